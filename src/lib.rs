@@ -1,0 +1,17 @@
+//! attain answers one question for many partners at once: which tier does each partner attain, what is it short of, and why?
+//!
+//! The rooms, in the order in which data flows through them; none knows a later one.
+
+pub mod calendar;
+pub mod dialects;
+pub mod error;
+pub mod evaluation;
+pub mod facts;
+pub mod ids;
+pub mod inputs;
+pub mod issues;
+pub mod limits;
+pub mod money;
+pub mod place;
+pub mod reports;
+pub mod rules;

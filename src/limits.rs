@@ -1,0 +1,34 @@
+//! Every limit, each with its reason.
+
+/// A record that is still open after this many bytes is refused: past it, a lost quote would swallow the file, and memory
+/// would grow with the input.
+pub const RECORD_BYTES: usize = 1 << 20;
+
+/// The encoding is decided on this much text: enough to meet the accents of a header and some rows.
+pub const SNIFF_BYTES: usize = 64 << 10;
+
+/// A block of delimited text: large enough that handing it out costs nothing, small enough that one for each thread, with
+/// its carried record, stays in a few MiB.
+pub const BLOCK_BYTES: usize = 2 << 20;
+
+/// A header of a workbook stands within this many rows: people put titles above their tables.
+pub const HEADER_ROWS: u32 = 20;
+
+/// A value in the rejects file is cut to this many bytes: enough to recognise it, not enough to copy the export.
+pub const VALUE_BYTES: usize = 200;
+
+/// Doubts that are listed, per code; past it they are counted only, so that the summary stays readable.
+pub const DOUBTS_LISTED: usize = 100;
+
+/// A spreadsheet number keeps 15 digits; an id with more has lost some.
+pub const ID_DIGITS: usize = 15;
+
+/// `.xls` and `.ods` are read whole, so their files may have at most this many bytes.
+pub const WHOLE_WORKBOOK_BYTES: u64 = 64 << 20;
+
+/// A part of a workbook that is held in memory (shared strings, styles, the content of an `.ods`) may expand to this many
+/// bytes.
+pub const WORKBOOK_PART_BYTES: u64 = 1 << 30;
+
+/// A workbook may expand to this many bytes in all; the largest legal sheet of numbers stays below it.
+pub const WORKBOOK_EXPANDED_BYTES: u64 = 64 << 30;

@@ -1,0 +1,332 @@
+//! Exact money. Comes in: the text of an amount. Goes out: a count of 10⁻²⁴ of a currency.
+//!
+//! Rounding happens here and nowhere else, in three named places: the door ([`Amount::parse`]), the conversion
+//! ([`Amount::convert`]) and the print ([`Amount::floor_to_cents`], [`Amount::ceil_to_cents`]). It does not know which
+//! currency an amount is in; callers keep currencies apart.
+
+use std::fmt;
+
+use ethnum::I256;
+use rust_decimal::Decimal;
+
+/// Decimals that an amount keeps.
+pub const DECIMALS: u32 = 24;
+/// One unit of a currency, in 10⁻²⁴.
+const ONE: i128 = 10_i128.pow(DECIMALS);
+/// Σ|amount| of a run, per currency, must stay below this: 10¹⁴ units, in 10⁻²⁴ (DESIGN 3.1).
+const LIMIT: u128 = 10_u128.pow(DECIMALS + 14);
+/// One cent, in 10⁻²⁴.
+const CENT: i128 = ONE / 100;
+
+/// An exact amount of one currency. Unit: 10⁻²⁴ of that currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Amount(i128);
+
+/// What an amount cell was read as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Parsed {
+    /// The amount, rounded half away from zero to 24 decimals.
+    pub amount: Amount,
+    /// Whether digits past the 24th decimal were rounded away.
+    pub rounded: bool,
+}
+
+/// Why a text is no amount.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotAnAmount {
+    /// Blank, or the word `NULL`.
+    Blank,
+    /// Not a decimal number in the form expected.
+    Malformed,
+    /// A number of 10¹⁴ or more.
+    TooLarge,
+}
+
+/// Which character stands between the units and the decimals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum DecimalMark {
+    /// `1234.5`
+    #[default]
+    Point,
+    /// `1234,5`
+    Comma,
+}
+
+impl Amount {
+    /// Nothing.
+    pub const ZERO: Amount = Amount(0);
+
+    /// An amount from its count of 10⁻²⁴.
+    pub const fn from_raw(raw: i128) -> Amount {
+        Amount(raw)
+    }
+
+    /// Its count of 10⁻²⁴.
+    pub const fn raw(self) -> i128 {
+        self.0
+    }
+
+    /// Whether it is nothing.
+    pub const fn is_zero(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Reads decimal text: optional sign, digits with at most one decimal mark, optional exponent; surrounding blanks
+    /// are passed over. **Rounding**: past 24 decimals half away from zero.
+    ///
+    /// ```
+    /// use attain::money::{Amount, DecimalMark, NotAnAmount};
+    /// let read = |text: &str| Amount::parse(text.as_bytes(), DecimalMark::Point);
+    /// assert_eq!(read("5.64902E-05").unwrap().amount.to_string(), "0.0000564902");
+    /// assert_eq!(read("1,234"), Err(NotAnAmount::Malformed));
+    /// ```
+    pub fn parse(text: &[u8], mark: DecimalMark) -> Result<Parsed, NotAnAmount> {
+        let text = text.trim_ascii();
+        if text.is_empty() || text.eq_ignore_ascii_case(b"null") {
+            return Err(NotAnAmount::Blank);
+        }
+        let (negative, unsigned) = match text[0] {
+            b'-' => (true, &text[1..]),
+            b'+' => (false, &text[1..]),
+            _ => (false, text),
+        };
+        let mark = match mark {
+            DecimalMark::Point => b'.',
+            DecimalMark::Comma => b',',
+        };
+        let units_end = unsigned.iter().position(|b| !b.is_ascii_digit()).unwrap_or(unsigned.len());
+        let (units, rest) = unsigned.split_at(units_end);
+        let (decimals, rest) = match rest.split_first() {
+            Some((&first, after)) if first == mark => {
+                let end = after.iter().position(|b| !b.is_ascii_digit()).unwrap_or(after.len());
+                after.split_at(end)
+            }
+            _ => (&rest[..0], rest),
+        };
+        if units.is_empty() && decimals.is_empty() {
+            return Err(NotAnAmount::Malformed);
+        }
+        let exponent = exponent(rest)?;
+        let (magnitude, rounded) = magnitude(units, decimals, exponent)?;
+        let magnitude = i128::try_from(magnitude).map_err(|_| NotAnAmount::TooLarge)?;
+        Ok(Parsed { amount: Amount(if negative { -magnitude } else { magnitude }), rounded })
+    }
+
+    /// A threshold or another figure as written, exactly. `None` if it is 10¹⁴ or more, or has over 24 decimals.
+    pub fn from_decimal(figure: Decimal) -> Option<Amount> {
+        let factor = 10_i128.checked_pow(DECIMALS.checked_sub(figure.scale())?)?;
+        let raw = figure.mantissa().checked_mul(factor)?;
+        (raw.unsigned_abs() < LIMIT).then_some(Amount(raw))
+    }
+
+    /// The sum; amounts of one run are bounded by the [`Magnitude`] check, so that it cannot overflow.
+    #[must_use]
+    pub fn plus(self, other: Amount) -> Amount {
+        Amount(self.0.checked_add(other.0).expect("sums of a run stay below 10^14, which Magnitude checks"))
+    }
+
+    /// The difference; see [`Amount::plus`].
+    #[must_use]
+    pub fn minus(self, other: Amount) -> Amount {
+        Amount(self.0.checked_sub(other.0).expect("sums of a run stay below 10^14, which Magnitude checks"))
+    }
+
+    /// This sum × `rate`, in 256 bits. **Rounding**: half away from zero to 24 decimals. `None`: the result is 10¹⁴ or more.
+    pub fn convert(self, rate: Decimal) -> Option<Amount> {
+        let product = I256::from(self.0) * I256::from(rate.mantissa());
+        let divisor = I256::from(10_i128.pow(rate.scale()));
+        let (quotient, remainder) = (product / divisor, product % divisor);
+        let away = if remainder.abs() * I256::from(2) >= divisor { product.signum() } else { I256::ZERO };
+        let raw = i128::try_from(quotient + away).ok()?;
+        (raw.unsigned_abs() < LIMIT).then_some(Amount(raw))
+    }
+
+    /// For print. **Rounding**: towards minus infinity to the cent; two decimals.
+    pub fn floor_to_cents(self) -> Decimal {
+        Decimal::from_i128_with_scale(self.0.div_euclid(CENT), 2)
+    }
+
+    /// For print of a shortfall. **Rounding**: towards plus infinity to the cent; two decimals.
+    pub fn ceil_to_cents(self) -> Decimal {
+        Decimal::from_i128_with_scale(-(-self.0).div_euclid(CENT), 2)
+    }
+}
+
+/// The exponent after the digits: nothing, or `E` with an optional sign and digits, held within ± 10⁹.
+fn exponent(text: &[u8]) -> Result<i64, NotAnAmount> {
+    let Some((&letter, digits)) = text.split_first() else { return Ok(0) };
+    if !letter.eq_ignore_ascii_case(&b'e') {
+        return Err(NotAnAmount::Malformed);
+    }
+    let (negative, digits) = match digits.first() {
+        Some(b'-') => (true, &digits[1..]),
+        Some(b'+') => (false, &digits[1..]),
+        _ => (false, digits),
+    };
+    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
+        return Err(NotAnAmount::Malformed);
+    }
+    let size = digits.iter().fold(0_i64, |n, d| (n * 10 + i64::from(d - b'0')).min(1_000_000_000));
+    Ok(if negative { -size } else { size })
+}
+
+/// |amount| in 10⁻²⁴ of `units`.`decimals` × 10^`exponent`, and whether non-zero digits were rounded away.
+fn magnitude(units: &[u8], decimals: &[u8], exponent: i64) -> Result<(u128, bool), NotAnAmount> {
+    let digits = || units.iter().chain(decimals).map(|d| u128::from(d - b'0'));
+    let count = |slice: &[u8]| i64::try_from(slice.len()).expect("a record is at most 1 MiB");
+    // Digits to keep: those that stand at 10⁻²⁴ or above.
+    let shift = i64::from(DECIMALS) + exponent - count(decimals);
+    let kept = count(units) + count(decimals) + shift.min(0);
+    let mut value: u128 = 0;
+    let mut round_up = false;
+    let mut rounded = false;
+    for (digit, index) in digits().zip(0_i64..) {
+        if index < kept {
+            value = value * 10 + digit;
+            if value >= LIMIT {
+                return Err(NotAnAmount::TooLarge);
+            }
+        } else {
+            round_up |= index == kept && digit >= 5;
+            rounded |= digit != 0;
+        }
+    }
+    value += u128::from(round_up);
+    if value != 0 {
+        for _ in 0..shift.max(0) {
+            value *= 10;
+            if value >= LIMIT {
+                return Err(NotAnAmount::TooLarge);
+            }
+        }
+    }
+    if value >= LIMIT { Err(NotAnAmount::TooLarge) } else { Ok((value, rounded)) }
+}
+
+impl fmt::Display for Amount {
+    /// Exact decimal text, no trailing zeros, no exponent: `-0.5`, `12`, `0`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = if self.0 < 0 { "-" } else { "" };
+        let size = self.0.unsigned_abs();
+        let (units, decimals) = (size / ONE.unsigned_abs(), size % ONE.unsigned_abs());
+        if decimals == 0 {
+            return write!(f, "{sign}{units}");
+        }
+        let decimals = format!("{decimals:024}");
+        write!(f, "{sign}{units}.{}", decimals.trim_end_matches('0'))
+    }
+}
+
+/// Σ|amount| of a run in one currency: the check that no partial sum can overflow, in whatever order it is formed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Magnitude(u128);
+
+impl Magnitude {
+    /// Adds |`amount`|.
+    pub fn add(&mut self, amount: Amount) {
+        self.0 = self.0.saturating_add(amount.0.unsigned_abs());
+    }
+
+    /// Adds another part of the run.
+    pub fn merge(&mut self, other: Magnitude) {
+        self.0 = self.0.saturating_add(other.0);
+    }
+
+    /// Whether it reaches 10¹⁴, so that the run must stop with an error.
+    pub fn is_too_large(self) -> bool {
+        self.0 >= LIMIT
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<String, NotAnAmount> {
+        Amount::parse(text.as_bytes(), DecimalMark::Point).map(|p| p.amount.to_string())
+    }
+
+    #[test]
+    fn every_form_that_real_exports_contain_is_read_exactly() {
+        for (text, exact) in [
+            ("-0.5", "-0.5"),
+            ("+1", "1"),
+            (".5", "0.5"),
+            ("5.", "5"),
+            (" 7 ", "7"),
+            ("5.64902E-05", "0.0000564902"),
+            ("1e3", "1000"),
+            ("0.4838709677419368", "0.4838709677419368"),
+            ("-0", "0"),
+            ("0e999999999999", "0"),
+            ("1e-400", "0"),
+            ("99999999999999.999999999999999999999999", "99999999999999.999999999999999999999999"),
+            ("00000000000000000000000000000000000000000000000000001", "1"),
+        ] {
+            assert_eq!(read(text), Ok(exact.to_owned()), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_number_is_refused_and_blank_is_not_zero() {
+        for text in
+            ["1,234", "1.2.3", "--1", "1e", "e5", ".", "-", "$1", "1 2", "NaN", "inf", "0x1", "1e+", "(1)"]
+        {
+            assert_eq!(read(text), Err(NotAnAmount::Malformed), "{text}");
+        }
+        for text in ["", "  ", "NULL", "null"] {
+            assert_eq!(read(text), Err(NotAnAmount::Blank), "{text}");
+        }
+        for text in ["1e14", "100000000000000", "1e999999999999", "99999999999999.9999999999999999999999995"]
+        {
+            assert_eq!(read(text), Err(NotAnAmount::TooLarge), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_comma_is_the_decimal_mark_only_when_the_caller_says_so() {
+        let read =
+            |text: &str| Amount::parse(text.as_bytes(), DecimalMark::Comma).map(|p| p.amount.to_string());
+        assert_eq!(read("1234,5"), Ok("1234.5".to_owned()));
+        assert_eq!(read("1234.5"), Err(NotAnAmount::Malformed));
+        assert_eq!(read("1.234,5"), Err(NotAnAmount::Malformed));
+    }
+
+    #[test]
+    fn digits_past_the_24th_decimal_round_half_away_from_zero_and_are_noticed() {
+        let read = |text: &str| {
+            Amount::parse(text.as_bytes(), DecimalMark::Point).map(|p| (p.amount.raw(), p.rounded))
+        };
+        assert_eq!(read("0.0000000000000000000000005"), Ok((1, true)));
+        assert_eq!(read("-0.0000000000000000000000005"), Ok((-1, true)));
+        assert_eq!(read("0.00000000000000000000000049999"), Ok((0, true)));
+        assert_eq!(read("5e-25"), Ok((1, true)));
+        assert_eq!(read("5e-26"), Ok((0, true)));
+        assert_eq!(read("0.0000000000000000000000010"), Ok((1, false)));
+    }
+
+    #[test]
+    fn printed_consumption_rounds_down_and_a_shortfall_rounds_up_never_to_minus_zero() {
+        let amount = |text: &str| Amount::parse(text.as_bytes(), DecimalMark::Point).unwrap().amount;
+        for (text, down, up) in [
+            ("-0.001", "-0.01", "0.00"),
+            ("0.001", "0.00", "0.01"),
+            ("14999.999", "14999.99", "15000.00"),
+            ("0", "0.00", "0.00"),
+            ("2.50", "2.50", "2.50"),
+        ] {
+            assert_eq!(amount(text).floor_to_cents().to_string(), down, "{text}");
+            assert_eq!(amount(text).ceil_to_cents().to_string(), up, "{text}");
+        }
+    }
+
+    #[test]
+    fn conversion_rounds_half_away_from_zero_to_24_decimals() {
+        let rate = |text: &str| Decimal::from_str_exact(text).unwrap();
+        assert_eq!(Amount::from_raw(1).convert(rate("0.5")), Some(Amount::from_raw(1)));
+        assert_eq!(Amount::from_raw(-1).convert(rate("0.5")), Some(Amount::from_raw(-1)));
+        assert_eq!(Amount::from_raw(1).convert(rate("0.4999999999999999999999999999")), Some(Amount::ZERO));
+        assert_eq!(Amount::from_raw(7 * ONE).convert(rate("1.1")), Some(Amount::from_raw(77 * ONE / 10)));
+        assert_eq!(Amount::from_raw(99_999_999_999_999 * ONE).convert(rate("1.1")), None);
+    }
+}

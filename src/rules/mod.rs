@@ -1,0 +1,131 @@
+//! Rule sets: the tiers of one competency, what each requires, with source. Comes in: a TOML file. Goes out: a [`RuleSet`],
+//! valid by construction. It judges nobody.
+
+use rust_decimal::Decimal;
+
+use crate::calendar::Day;
+use crate::dialects::Association;
+
+/// The market class of a partner. Input, never guessed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Market {
+    /// A developed market.
+    Developed,
+    /// A developing market.
+    Developing,
+}
+
+impl Market {
+    /// Every market.
+    pub const ALL: [Market; 2] = [Market::Developed, Market::Developing];
+
+    /// Its word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Market::Developed => "developed",
+            Market::Developing => "developing",
+        }
+    }
+
+    /// The market of a word, in any case.
+    pub fn parse(text: &str) -> Option<Market> {
+        Market::ALL.into_iter().find(|m| m.as_str().eq_ignore_ascii_case(text.trim()))
+    }
+}
+
+/// One dated version of a competency's rules.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleSet {
+    /// The competency, such as `cloud-platform`.
+    pub name: String,
+    /// The day from which this version is in force; also its version.
+    pub valid_from: Day,
+    /// The last day it is in force. **Absent**: until the next version.
+    pub valid_until: Option<Day>,
+    /// For people.
+    pub title: String,
+    /// Where the rules stand.
+    pub source: Vec<String>,
+    /// Length of the window, in months.
+    pub window_months: u32,
+    /// Associations whose credit counts, sorted.
+    pub accepted: Vec<Association>,
+    /// Whether an association counts for days before it began.
+    pub retroactive: bool,
+    /// Whether a requirement counts the union of its groups, instead of its largest group.
+    pub pooled: bool,
+    /// Groups of credentials, in the order of the report's columns.
+    pub groups: Vec<Group>,
+    /// Tiers, lowest first.
+    pub tiers: Vec<Tier>,
+    /// The file itself, byte for byte.
+    pub text: String,
+}
+
+impl RuleSet {
+    /// `name@version`, as the report names it.
+    pub fn id(&self) -> String {
+        format!("{}@{}", self.name, self.valid_from)
+    }
+}
+
+/// A group of credentials of which one is as good as another: `assessment`, `exam`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    /// Its name: also the prefix of its column in the report.
+    pub name: String,
+    /// Its credentials.
+    pub credentials: Vec<Credential>,
+}
+
+/// An assessment, exam or certification that a rule set names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Credential {
+    /// Course id or exam code, such as `13736` or `70-533`. **Absent**: known by title only.
+    pub code: Option<String>,
+    /// Whether the code, between non-alphanumerics inside a title, names it (exam codes).
+    pub code_in_title: bool,
+    /// Titles that name it, with translations and aliases; lower case, blanks collapsed.
+    pub titles: Vec<String>,
+    /// The last day on which it is accepted. **Absent**: no end.
+    pub accepted_until: Option<Day>,
+}
+
+/// A tier.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tier {
+    /// Its name: also the prefix of its columns in the report.
+    pub name: String,
+    /// What it requires of consumption. **Absent**: nothing.
+    pub consumption: Option<ConsumptionRequirement>,
+    /// What it requires of people. **Absent**: nothing.
+    pub individuals: Option<IndividualsRequirement>,
+}
+
+/// Consumption of the window, at least.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConsumptionRequirement {
+    /// Unit: USD. For partners of developed markets.
+    pub developed_usd: Decimal,
+    /// Unit: USD. For partners of developing markets.
+    pub developing_usd: Decimal,
+}
+
+impl ConsumptionRequirement {
+    /// The threshold of a market. Unit: USD.
+    pub fn usd(&self, market: Market) -> Decimal {
+        match market {
+            Market::Developed => self.developed_usd,
+            Market::Developing => self.developing_usd,
+        }
+    }
+}
+
+/// Distinct individuals with a credential of one group, at least.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IndividualsRequirement {
+    /// How many.
+    pub count: u64,
+    /// Indices into [`RuleSet::groups`].
+    pub groups: Vec<usize>,
+}
