@@ -1,16 +1,20 @@
 //! Dialects: the known shapes of exports, as data. Comes in: one TOML file each. Goes out: [`Dialect`], valid by
-//! construction. It opens no export and reads no row.
+//! construction; and, for the names of a header, the dialect that fits. It opens no export and reads no row.
 //!
 //! A dialect says which header names mean what, which column is the amount, which rows count, and whom a row credits.
 //! The built-in ones are embedded; a user's own file has the same schema (`attain dialects show NAME` prints one).
 
 mod builtin;
+mod documented;
+mod recognise;
 mod schema;
 
 use crate::calendar::{DateForm, DateOrder};
 use crate::issues::Code;
 
 pub use builtin::{builtin, builtin_texts};
+pub use documented::{DocumentedHeader, check_all, documented_headers};
+pub use recognise::{Layout, Missing, NearMiss, Recognition, explain, fitting, recognise};
 pub use schema::{check, parse};
 
 /// What a file is for.
@@ -366,12 +370,19 @@ pub struct Markets {
     pub market: ColumnKey,
 }
 
-/// A header name as it is compared: `Local name (Name)` is `Name`; no BOM, no blanks, lower case.
+/// A header name without BOM and surrounding blanks, as people see it.
+pub fn clean(name: &str) -> &str {
+    name.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}')
+}
+
+/// A header name as it is compared: no BOM, no blanks, lower case.
 pub fn normalise(name: &str) -> String {
-    let name = name.trim_start_matches('\u{feff}').trim();
-    let inner = match (name.strip_suffix(')'), name.rfind('(')) {
-        (Some(_), Some(open)) if open > 0 => &name[open + 1..name.len() - 1],
-        _ => name,
-    };
-    inner.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect()
+    clean(name).chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect()
+}
+
+/// The `Name` of a localised header name, `Local name (Name)`, as it is compared. **Absent**: no such form.
+pub fn normalise_localised(name: &str) -> Option<String> {
+    let open = name.rfind('(').filter(|open| !clean(&name[..*open]).is_empty())?;
+    let inner = normalise(clean(&name[open + 1..]).strip_suffix(')')?);
+    (!inner.is_empty()).then_some(inner)
 }
