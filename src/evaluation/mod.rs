@@ -1,6 +1,12 @@
 //! Evaluation: facts and a rule set in, verdicts out. Pure and total: no IO, no `Result`, no clock.
 
+mod judge;
+#[cfg(test)]
+mod tests;
+
 use crate::money::Amount;
+
+pub use judge::judge;
 
 /// Whether something is attained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,10 +1,22 @@
 //! Rule sets: the tiers of one competency, what each requires, with source. Comes in: a TOML file. Goes out: a [`RuleSet`],
 //! valid by construction. It judges nobody.
 
+mod builtin;
+mod check;
+mod located;
+mod naming;
+mod raw;
+mod schema;
+
 use rust_decimal::Decimal;
 
 use crate::calendar::Day;
 use crate::dialects::Association;
+use crate::money::Amount;
+
+pub use builtin::{Selected, builtin, builtin_texts, select};
+pub use naming::{CredentialIndex, Named};
+pub use schema::parse;
 
 /// The market class of a partner. Input, never guessed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -105,20 +117,38 @@ pub struct Tier {
 /// Consumption of the window, at least.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConsumptionRequirement {
-    /// Unit: USD. For partners of developed markets.
-    pub developed_usd: Decimal,
-    /// Unit: USD. For partners of developing markets.
-    pub developing_usd: Decimal,
+    developed_usd: Decimal,
+    developing_usd: Decimal,
 }
 
 impl ConsumptionRequirement {
-    /// The threshold of a market. Unit: USD.
+    /// The requirement with these thresholds, as written. Unit: USD. `None`: one is negative, 10¹³ or more, or has over 24
+    /// decimals.
+    pub fn new(developed_usd: Decimal, developing_usd: Decimal) -> Option<ConsumptionRequirement> {
+        exact_threshold(developed_usd)?;
+        exact_threshold(developing_usd)?;
+        Some(ConsumptionRequirement { developed_usd, developing_usd })
+    }
+
+    /// The threshold of a market, as written. Unit: USD.
     pub fn usd(&self, market: Market) -> Decimal {
         match market {
             Market::Developed => self.developed_usd,
             Market::Developing => self.developing_usd,
         }
     }
+
+    /// The threshold of a market, exactly. Unit: USD.
+    pub fn amount(&self, market: Market) -> Amount {
+        exact_threshold(self.usd(market)).expect("`new` refuses a threshold that has no exact amount")
+    }
+}
+
+/// The exact amount of a threshold. `None`: it is negative, has over 24 decimals, or is 10¹³ or more; below that, what is
+/// missing to it fits into an [`Amount`], however far below zero the consumption of a run lies.
+fn exact_threshold(usd: Decimal) -> Option<Amount> {
+    let most = Decimal::from(10_000_000_000_000_u64);
+    if usd < Decimal::ZERO || usd >= most { None } else { Amount::from_decimal(usd) }
 }
 
 /// Distinct individuals with a credential of one group, at least.
