@@ -1,6 +1,6 @@
 //! Reports: verdicts in, tables out, then files. A report is a value before it is a file. It judges nobody.
 //!
-//! [`report_table`] makes the table, [`write`] and [`write_for_terminal`] turn it into text; [`rejects_line`] and
+//! [`report_table`] makes the table, [`write()`] and [`write_for_terminal`] turn it into text; [`rejects_line`] and
 //! [`RejectsSpill`] make the rejects file, [`Summary`] the run summary, [`OutputSet`] lets all of them appear whole or not
 //! at all.
 
