@@ -1,0 +1,140 @@
+//! Fits columns of text into a width and aligns them. Comes in: columns with what they may lose. Goes out: lines.
+//! It knows no report.
+
+use std::io;
+
+use super::text::cut_to_width;
+
+/// Characters between two columns.
+const GAP: usize = 2;
+
+/// One column.
+pub(super) struct Column {
+    /// Its heading.
+    pub(super) title: String,
+    /// Its cells, on one line each.
+    pub(super) cells: Vec<String>,
+    /// Whether it is aligned at its right end: numbers.
+    pub(super) align_right: bool,
+    /// When it is left out: the highest rank first; 0 is never left out.
+    pub(super) rank: u8,
+    /// The width to which its cells may be cut. **Absent**: they are never cut.
+    pub(super) least_width: Option<usize>,
+}
+
+impl Column {
+    fn natural_width(&self) -> usize {
+        let widest = self.cells.iter().map(|cell| cell.chars().count()).max().unwrap_or(0);
+        widest.max(self.title.chars().count())
+    }
+}
+
+/// Writes a heading and the rows of `columns`, no line wider than `width`: first cells are cut, the widest columns first,
+/// then columns left out by rank; a last heading `…` says so.
+pub(super) fn write(mut columns: Vec<Column>, width: usize, out: &mut dyn io::Write) -> io::Result<()> {
+    let rows = columns.first().map_or(0, |column| column.cells.len());
+    let mut widths = fitted(&columns, width);
+    while total(&widths) > width {
+        let Some(rank) = columns.iter().map(|column| column.rank).max().filter(|rank| *rank > 0) else {
+            break;
+        };
+        columns.retain(|column| column.rank != rank && column.title != "…");
+        columns.push(omission(rows));
+        widths = fitted(&columns, width);
+    }
+    let titles = columns.iter().map(|column| column.title.as_str());
+    write_line(&columns, &widths, width, titles, out)?;
+    for row in 0..rows {
+        let cells = columns.iter().map(|column| column.cells[row].as_str());
+        write_line(&columns, &widths, width, cells, out)?;
+    }
+    Ok(())
+}
+
+/// The column that stands for those that were left out.
+fn omission(rows: usize) -> Column {
+    Column {
+        title: "…".to_owned(),
+        cells: vec![String::new(); rows],
+        align_right: false,
+        rank: 0,
+        least_width: None,
+    }
+}
+
+/// The widths of columns, after cutting what may be cut until they fit, or no more can be cut.
+fn fitted(columns: &[Column], width: usize) -> Vec<usize> {
+    let mut widths: Vec<usize> = columns.iter().map(Column::natural_width).collect();
+    while total(&widths) > width {
+        let may_shrink =
+            |index: &usize| columns[*index].least_width.is_some_and(|least| widths[*index] > least);
+        let Some(widest) = (0..columns.len()).filter(may_shrink).max_by_key(|index| widths[*index]) else {
+            break;
+        };
+        widths[widest] -= 1;
+    }
+    widths
+}
+
+fn total(widths: &[usize]) -> usize {
+    widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1)
+}
+
+fn write_line<'c>(
+    columns: &[Column],
+    widths: &[usize],
+    width: usize,
+    cells: impl Iterator<Item = &'c str>,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    let mut line = String::new();
+    for (index, ((column, cell_width), cell)) in columns.iter().zip(widths).zip(cells).enumerate() {
+        let gap = if index == 0 { 0 } else { GAP };
+        let cell = cut_to_width(cell, *cell_width);
+        let blanks = cell_width - cell.chars().count();
+        let (before, after) = if column.align_right { (blanks, 0) } else { (0, blanks) };
+        line.extend(std::iter::repeat_n(' ', gap + before));
+        line.push_str(&cell);
+        line.extend(std::iter::repeat_n(' ', after));
+    }
+    writeln!(out, "{}", cut_to_width(line.trim_end(), width))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn column(title: &str, cell: &str, rank: u8, least_width: Option<usize>) -> Column {
+        let align_right = cell.starts_with(|c: char| c.is_ascii_digit());
+        Column { title: title.into(), cells: vec![cell.into()], align_right, rank, least_width }
+    }
+
+    fn written(width: usize) -> String {
+        let columns = vec![
+            column("id", "1", 0, None),
+            column("name", "Fabrikam Größe", 2, Some(6)),
+            column("usd", "15000.00", 1, None),
+            column("extra", "x", 3, None),
+        ];
+        let mut out = Vec::new();
+        write(columns, width, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn cells_are_cut_first_then_columns_left_out_by_rank() {
+        assert_eq!(written(40), "id  name                 usd  extra\n 1  Fabrikam Größe  15000.00  x\n");
+        assert_eq!(written(30), "id  name            usd  extra\n 1  Fabrikam…  15000.00  x\n");
+        assert_eq!(written(25), "id  name           usd  …\n 1  Fabrika…  15000.00\n");
+        assert_eq!(written(16), "id       usd  …\n 1  15000.00\n");
+        assert_eq!(written(5), "id  …\n 1\n");
+        assert_eq!(written(2), "i…\n 1\n");
+    }
+
+    #[test]
+    fn no_line_is_wider_than_the_width() {
+        for width in 0..50 {
+            assert!(written(width).lines().all(|line| line.chars().count() <= width), "{width}");
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! SHA-256: of bytes, and of what is written while it is written. Comes in: bytes. Goes out: 64 lower-case hex digits.
+
+use std::io;
+
+use sha2::{Digest, Sha256};
+
+/// The SHA-256 of `bytes`, in lower-case hex.
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    hex(Sha256::digest(bytes).as_slice())
+}
+
+/// A writer that knows the SHA-256 of what went through it.
+pub(super) struct Hashed<W> {
+    inner: W,
+    hash: Sha256,
+}
+
+impl<W: io::Write> Hashed<W> {
+    pub(super) fn new(inner: W) -> Hashed<W> {
+        Hashed { inner, hash: Sha256::new() }
+    }
+
+    /// The SHA-256 of all that was written, in lower-case hex.
+    pub(super) fn sha256_hex(self) -> String {
+        hex(self.hash.finalize().as_slice())
+    }
+}
+
+impl<W: io::Write> io::Write for Hashed<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.inner.write(bytes)?;
+        self.hash.update(&bytes[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    #[test]
+    fn what_is_written_in_pieces_has_the_digest_of_the_whole() {
+        let mut out = Hashed::new(Vec::new());
+        out.write_all(b"a").unwrap();
+        out.write_all(b"bc").unwrap();
+        let known = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(out.sha256_hex(), known);
+        assert_eq!(sha256_hex(b"abc"), known);
+    }
+}

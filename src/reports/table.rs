@@ -1,0 +1,255 @@
+//! The report as a table (DESIGN 4, "report"): one row a partner. Comes in: facts with their verdicts, in report order.
+//! Goes out: a [`Table`]. It decides nothing; it only prints cents.
+
+use super::{Table, Value};
+use crate::calendar::{Day, Window};
+use crate::evaluation::{Status, TierVerdict, Verdict};
+use crate::facts::PartnerFacts;
+use crate::money::Amount;
+use crate::rules::{Market, RuleSet};
+
+/// The report: a row for each of `lines`, in their order. **Rounding**: consumption down, what is required or short up, to
+/// the cent. **Absent** cells: what is not known, what a tier does not require, and no tier.
+pub fn report_table(rules: &RuleSet, as_of: Day, window: Window, lines: &[(PartnerFacts, Verdict)]) -> Table {
+    let rule_set = rules.id();
+    let row = |(facts, verdict): &(PartnerFacts, Verdict)| {
+        let mut row = vec![
+            Value::Text(facts.partner.as_str().to_owned()),
+            text(facts.name.as_deref()),
+            text(facts.country.as_deref()),
+            text(facts.market.map(Market::as_str)),
+            Value::Text(rule_set.clone()),
+            Value::Date(as_of),
+            Value::Date(window.first),
+            Value::Date(window.last),
+            Value::Usd(facts.consumption.floor_to_cents()),
+        ];
+        row.extend(facts.individuals.iter().map(|count| Value::Count(*count)));
+        row.push(tier_name(rules, verdict.attained));
+        row.extend(verdict.tiers.iter().flat_map(tier_cells));
+        row.push(tier_name(rules, verdict.next));
+        row.push(Value::Text(notes(facts, verdict)));
+        row
+    };
+    Table { columns: columns(rules), rows: lines.iter().map(row).collect() }
+}
+
+fn columns(rules: &RuleSet) -> Vec<String> {
+    let fixed = [
+        "partner_id",
+        "partner_name",
+        "country",
+        "market",
+        "rule_set",
+        "as_of",
+        "window_start",
+        "window_end",
+        "consumption_usd",
+    ];
+    let mut columns: Vec<String> = fixed.map(String::from).into();
+    columns.extend(rules.groups.iter().map(|group| format!("{}_individuals", group.name)));
+    columns.push("tier".to_owned());
+    let per_tier = [
+        "status",
+        "consumption_required_usd",
+        "consumption_shortfall_usd",
+        "individuals_required",
+        "individuals_shortfall",
+    ];
+    for tier in &rules.tiers {
+        columns.extend(per_tier.map(|column| format!("{}_{column}", tier.name)));
+    }
+    columns.extend(["next_tier", "notes"].map(String::from));
+    columns
+}
+
+fn tier_cells(tier: &TierVerdict) -> [Value; 5] {
+    let usd = |amount: Option<Amount>| amount.map_or(Value::Absent, |a| Value::Usd(a.ceil_to_cents()));
+    let count = |count: Option<u64>| count.map_or(Value::Absent, Value::Count);
+    [
+        Value::Text(tier.status.as_str().to_owned()),
+        usd(tier.consumption.and_then(|c| c.required)),
+        usd(tier.consumption.and_then(|c| c.shortfall)),
+        count(tier.individuals.map(|i| i.required)),
+        count(tier.individuals.map(|i| i.shortfall)),
+    ]
+}
+
+fn tier_name(rules: &RuleSet, tier: Option<usize>) -> Value {
+    tier.map_or(Value::Absent, |index| Value::Text(rules.tiers[index].name.clone()))
+}
+
+fn text(text: Option<&str>) -> Value {
+    text.map_or(Value::Absent, |text| Value::Text(text.to_owned()))
+}
+
+/// The notes of a partner: fixed codes, sorted.
+fn notes(facts: &PartnerFacts, verdict: &Verdict) -> String {
+    let mut notes = Vec::new();
+    if !facts.includes.is_empty() {
+        let ids: Vec<&str> = facts.includes.iter().map(|id| id.as_str()).collect();
+        notes.push(format!("includes {}", ids.join(" ")));
+    }
+    if verdict.tiers.iter().any(depends_on_market) {
+        notes.push("market-unknown".to_owned());
+    }
+    if facts.lacks_rate {
+        notes.push("no-rate".to_owned());
+    }
+    notes.sort();
+    notes.join("; ")
+}
+
+/// Whether a status of the tier, or of one of its requirements, depends on the market that is not known.
+fn depends_on_market(tier: &TierVerdict) -> bool {
+    let consumption = tier.consumption.is_some_and(|c| c.status == Status::Undetermined);
+    let individuals = tier.individuals.is_some_and(|i| i.status == Status::Undetermined);
+    tier.status == Status::Undetermined || consumption || individuals
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use rust_decimal::Decimal;
+
+    use super::*;
+    use crate::calendar::WindowKind;
+    use crate::evaluation::{ConsumptionVerdict, IndividualsVerdict};
+    use crate::ids::PartnerId;
+    use crate::money::DecimalMark;
+    use crate::rules::{ConsumptionRequirement, Group, IndividualsRequirement, Tier};
+
+    pub(in crate::reports) fn amount(text: &str) -> Amount {
+        Amount::parse(text.as_bytes(), DecimalMark::Point).unwrap().amount
+    }
+
+    pub(in crate::reports) fn rules() -> RuleSet {
+        let tier = |name: &str, developed: i64, developing: i64, count| Tier {
+            name: name.to_owned(),
+            consumption: Some(ConsumptionRequirement {
+                developed_usd: Decimal::from(developed),
+                developing_usd: Decimal::from(developing),
+            }),
+            individuals: Some(IndividualsRequirement { count, groups: vec![0, 1] }),
+        };
+        let group = |name: &str| Group { name: name.to_owned(), credentials: Vec::new() };
+        RuleSet {
+            name: "cloud-platform".to_owned(),
+            valid_from: Day::from_ymd_opt(2017, 7, 7).unwrap(),
+            valid_until: None,
+            title: String::new(),
+            source: Vec::new(),
+            window_months: 12,
+            accepted: Vec::new(),
+            retroactive: false,
+            pooled: false,
+            groups: vec![group("assessment"), group("exam")],
+            tiers: vec![tier("silver", 15_000, 10_000, 1), tier("gold", 100_000, 100_000, 2)],
+            text: String::new(),
+        }
+    }
+
+    pub(in crate::reports) fn facts(id: &str, consumption: &str) -> PartnerFacts {
+        PartnerFacts {
+            partner: PartnerId::parse(id).unwrap(),
+            name: Some(format!("Partner {id}")),
+            country: Some("France".to_owned()),
+            market: Some(Market::Developed),
+            consumption: amount(consumption),
+            individuals: vec![0, 1],
+            pooled_individuals: vec![1, 1],
+            includes: Vec::new(),
+            lacks_rate: false,
+        }
+    }
+
+    fn tier(
+        status: Status,
+        money: (Status, Option<&str>, Option<&str>),
+        people: (Status, u64, u64),
+    ) -> TierVerdict {
+        let (required, shortfall) = (money.1.map(amount), money.2.map(amount));
+        TierVerdict {
+            status,
+            consumption: Some(ConsumptionVerdict { status: money.0, required, shortfall }),
+            individuals: Some(IndividualsVerdict {
+                status: people.0,
+                required: people.1,
+                shortfall: people.2,
+            }),
+        }
+    }
+
+    pub(in crate::reports) fn silver() -> Verdict {
+        let met = tier(Status::Met, (Status::Met, Some("15000"), Some("0")), (Status::Met, 1, 0));
+        let short = (Status::NotMet, Some("100000"), Some("84999.9999999"));
+        let not_met = tier(Status::NotMet, short, (Status::NotMet, 2, 1));
+        Verdict { tiers: vec![met, not_met], attained: Some(0), next: Some(1) }
+    }
+
+    pub(in crate::reports) fn undetermined() -> Verdict {
+        let perhaps = tier(Status::Undetermined, (Status::Undetermined, None, None), (Status::Met, 1, 0));
+        let short = (Status::NotMet, Some("100000"), Some("88000"));
+        let not_met = tier(Status::NotMet, short, (Status::NotMet, 2, 1));
+        Verdict { tiers: vec![perhaps, not_met], attained: None, next: Some(0) }
+    }
+
+    pub(in crate::reports) fn table(lines: &[(PartnerFacts, Verdict)]) -> Table {
+        let as_of = Day::from_ymd_opt(2017, 7, 7).unwrap();
+        report_table(&rules(), as_of, Window::before(as_of, WindowKind::CompleteMonths, 12), lines)
+    }
+
+    fn csv(lines: &[(PartnerFacts, Verdict)]) -> String {
+        let mut out = Vec::new();
+        crate::reports::write(&table(lines), crate::reports::Format::Csv, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn the_columns_follow_the_groups_and_tiers_of_the_rule_set() {
+        let expected = "partner_id,partner_name,country,market,rule_set,as_of,window_start,window_end,consumption_usd,\
+            assessment_individuals,exam_individuals,tier,silver_status,silver_consumption_required_usd,\
+            silver_consumption_shortfall_usd,silver_individuals_required,silver_individuals_shortfall,gold_status,\
+            gold_consumption_required_usd,gold_consumption_shortfall_usd,gold_individuals_required,\
+            gold_individuals_shortfall,next_tier,notes\n";
+        assert_eq!(csv(&[]), expected);
+    }
+
+    #[test]
+    fn consumption_is_printed_down_and_shortfall_up_so_that_a_row_does_not_contradict_itself() {
+        let text = csv(&[(facts("42", "15000.0000001"), silver())]);
+        let expected = "42,Partner 42,France,developed,cloud-platform@2017-07-07,2017-07-07,2016-07-01,2017-06-30,\
+            15000.00,0,1,silver,met,15000.00,0.00,1,0,not-met,100000.00,85000.00,2,1,gold,";
+        assert_eq!(text.lines().nth(1), Some(expected));
+    }
+
+    #[test]
+    fn what_depends_on_an_unknown_market_is_blank_and_noted() {
+        let unknown = PartnerFacts {
+            name: None,
+            country: None,
+            market: None,
+            includes: ["9", "10", "x"].map(|id| PartnerId::parse(id).unwrap()).into(),
+            lacks_rate: true,
+            ..facts("42", "12000")
+        };
+        let text = csv(&[(unknown, undetermined())]);
+        let expected = "42,,,,cloud-platform@2017-07-07,2017-07-07,2016-07-01,2017-06-30,12000.00,0,1,,\
+            undetermined,,,1,0,not-met,100000.00,88000.00,2,1,silver,includes 9 10 x; market-unknown; no-rate";
+        assert_eq!(text.lines().nth(1), Some(expected));
+    }
+
+    #[test]
+    fn a_tier_without_a_requirement_has_blank_cells_for_it() {
+        let mut verdict = silver();
+        verdict.tiers[0].consumption = None;
+        verdict.tiers[1].individuals = None;
+        let table = table(&[(facts("42", "0"), verdict)]);
+        let cell = |name: &str| &table.rows[0][table.columns.iter().position(|c| c == name).unwrap()];
+        assert_eq!(cell("silver_consumption_required_usd"), &Value::Absent);
+        assert_eq!(cell("silver_consumption_shortfall_usd"), &Value::Absent);
+        assert_eq!(cell("silver_individuals_required"), &Value::Count(1));
+        assert_eq!(cell("gold_individuals_required"), &Value::Absent);
+        assert_eq!(cell("gold_individuals_shortfall"), &Value::Absent);
+        assert_eq!(cell("notes"), &Value::Text(String::new()));
+    }
+}
