@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::io;
 
 use crate::place::{InputName, RowPlace};
 
@@ -45,6 +46,7 @@ codes! {
     UnknownAssociation = "unknown-association", "the dialect does not know this association";
     IdLostPrecision = "id-lost-precision", "an id of more than 15 digits was stored as a number, so that its last digits are lost";
     NoAmount = "no-amount", "the amount is blank";
+    AmountTooLarge = "amount-too-large", "10^14 or more: no run can add that up";
     BadNumber = "bad-number", "not a decimal number";
     UsdUnavailable = "usd-unavailable", "the amount in USD is 0 or blank, while the cost is not";
     NoCurrency = "no-currency", "the currency of the amount is not known";
@@ -94,3 +96,64 @@ pub struct Refusals {
 
 /// Refused rows by code.
 pub type RefusalsByCode = BTreeMap<Code, Refusals>;
+
+/// Where rendered issues go: the key (input, block) by which they are sorted in the end, and the text.
+pub(crate) type Spill<'l> = dyn Fn((usize, u64), &[u8]) -> io::Result<()> + Sync + 'l;
+/// How an issue becomes a line.
+pub(crate) type Render<'l> = dyn Fn(&mut Vec<u8>, &InputName, &Issue) + Sync + 'l;
+
+/// One worker's issues: counted by code, rendered, and spilled block by block, so that memory does not hold them.
+pub(crate) struct IssueLog<'l> {
+    names: &'l [InputName],
+    render: &'l Render<'l>,
+    spill: &'l Spill<'l>,
+    key: (usize, u64),
+    lines: Vec<u8>,
+    counts: BTreeMap<Code, (u64, Option<(usize, RowPlace)>)>,
+}
+
+/// Refused rows of a run by code, with the first place of each; inputs by their index.
+pub(crate) type IssueCounts = BTreeMap<Code, (u64, Option<(usize, RowPlace)>)>;
+
+impl<'l> IssueLog<'l> {
+    /// An empty log of inputs with these names.
+    pub(crate) fn new(names: &'l [InputName], render: &'l Render<'l>, spill: &'l Spill<'l>) -> IssueLog<'l> {
+        IssueLog { names, render, spill, key: (0, 0), lines: Vec::new(), counts: BTreeMap::new() }
+    }
+
+    /// The issues that follow are of block `block` of input `input`.
+    pub(crate) fn begin(&mut self, input: usize, block: u64) {
+        self.key = (input, block);
+    }
+
+    /// Counts and renders an issue.
+    pub(crate) fn push(&mut self, issue: &Issue) {
+        (self.render)(&mut self.lines, &self.names[self.key.0], issue);
+        let first = issue.place.map(|place| (self.key.0, place));
+        merge_count(&mut self.counts, issue.code, 1, first);
+    }
+
+    /// Spills the block's issues.
+    pub(crate) fn end(&mut self) -> io::Result<()> {
+        if !self.lines.is_empty() {
+            (self.spill)(self.key, &self.lines)?;
+            self.lines.clear();
+        }
+        Ok(())
+    }
+
+    /// What it counted.
+    pub(crate) fn finish(self) -> IssueCounts {
+        self.counts
+    }
+}
+
+/// Adds refused rows of a code; the first place wins.
+pub(crate) fn merge_count(counts: &mut IssueCounts, code: Code, rows: u64, first: Option<(usize, RowPlace)>) {
+    let entry = counts.entry(code).or_insert((0, None));
+    entry.0 += rows;
+    entry.1 = match (entry.1, first) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
+    };
+}

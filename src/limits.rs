@@ -7,6 +7,9 @@ pub const RECORD_BYTES: usize = 1 << 20;
 /// The encoding is decided on this much text: enough to meet the accents of a header and some rows.
 pub const SNIFF_BYTES: usize = 64 << 10;
 
+/// A dialect uses at most this many columns, so that the cells of a row stand on the stack.
+pub const DIALECT_COLUMNS: usize = 32;
+
 /// A block of delimited text: large enough that handing it out costs nothing, small enough that one for each thread, with
 /// its carried record, stays in a few MiB.
 pub const BLOCK_BYTES: usize = 2 << 20;

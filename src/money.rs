@@ -125,6 +125,13 @@ impl Amount {
         Amount(self.0.checked_add(other.0).expect("sums of a run stay below 10^14, which Magnitude checks"))
     }
 
+    /// The sum, for adding up before the [`Magnitude`] of the whole is known: it may wrap, and must not be used if that is too
+    /// large.
+    #[must_use]
+    pub fn plus_unchecked(self, other: Amount) -> Amount {
+        Amount(self.0.wrapping_add(other.0))
+    }
+
     /// The difference; see [`Amount::plus`].
     #[must_use]
     pub fn minus(self, other: Amount) -> Amount {
@@ -218,7 +225,7 @@ impl fmt::Display for Amount {
 }
 
 /// Σ|amount| of a run in one currency: the check that no partial sum can overflow, in whatever order it is formed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Magnitude(u128);
 
 impl Magnitude {

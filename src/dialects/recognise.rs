@@ -46,6 +46,16 @@ impl Layout<'_> {
         self.columns.get(column.0).copied().flatten().and_then(|at| self.header.get(at)).map(String::as_str)
     }
 
+    /// Whether the file has one of the dialect's columns.
+    pub fn has(&self, column: ColumnKey) -> bool {
+        self.columns[column.0].is_some()
+    }
+
+    /// A column as people know it: its name in the header, else the dialect's.
+    pub fn shown_name(&self, column: ColumnKey) -> String {
+        self.name(column).unwrap_or(&self.dialect.columns[column.0].key).to_owned()
+    }
+
     /// The names in the header that are not read, in the order of the file.
     pub fn ignored(&self) -> Vec<&str> {
         let read = |at: &usize| self.columns.contains(&Some(*at));

@@ -1,9 +1,18 @@
 //! Facts: what is exactly known of each partner, after roll-up, choice of association and conversion. Comes in: credits,
 //! passes, roster, rates, a rule set. Goes out: [`PartnerFacts`], sorted by partner. It judges nobody.
 
+pub(crate) mod consumption;
+pub(crate) mod people;
+
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::ids::PartnerId;
 use crate::money::Amount;
-use crate::rules::Market;
+use crate::roster::Roster;
+use crate::rules::{Market, RuleSet};
+
+use consumption::Judged;
+use people::HeadPeople;
 
 /// What is known of one partner that gets a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,4 +35,40 @@ pub struct PartnerFacts {
     pub includes: Vec<PartnerId>,
     /// Whether some of its credit has no rate, so that its consumption is not complete.
     pub lacks_rate: bool,
+}
+
+/// The facts of every partner that gets a line, in report order: the heads of all `named` partners, of all credit and of all
+/// people.
+pub(crate) fn of_partners<'p>(
+    named: impl Iterator<Item = &'p PartnerId>,
+    roster: &Roster,
+    judged: &Judged,
+    people: &BTreeMap<PartnerId, HeadPeople>,
+    rules: &RuleSet,
+) -> Vec<PartnerFacts> {
+    let mut heads: BTreeSet<&PartnerId> = BTreeSet::new();
+    let named: BTreeSet<&PartnerId> = named.collect();
+    heads.extend(named.iter().map(|partner| roster.head(partner)));
+    heads.extend(judged.consumption.keys());
+    heads.extend(people.keys());
+    let mut includes: BTreeMap<&PartnerId, BTreeSet<&PartnerId>> = BTreeMap::new();
+    for (partner, head) in roster.rolled_up() {
+        includes.entry(head).or_default().insert(partner);
+    }
+    let nobody = HeadPeople { individuals: vec![0; rules.groups.len()], pooled: vec![0; rules.tiers.len()] };
+    let facts = |head: &PartnerId| {
+        let HeadPeople { individuals, pooled } = people.get(head).unwrap_or(&nobody).clone();
+        PartnerFacts {
+            partner: head.clone(),
+            name: roster.name(head).map(str::to_owned),
+            country: roster.country(head).map(str::to_owned),
+            market: roster.market(head),
+            consumption: judged.consumption.get(head).copied().unwrap_or(Amount::ZERO),
+            individuals,
+            pooled_individuals: pooled,
+            includes: includes.get(head).map(|set| set.iter().map(|p| (*p).clone()).collect()).unwrap_or_default(),
+            lacks_rate: judged.lacks_rate.contains(head),
+        }
+    };
+    heads.into_iter().map(facts).collect()
 }

@@ -1,4 +1,18 @@
 //! Inputs: find, open, decompress, recognise, and yield rows. Comes in: paths. Goes out: rows of the columns that a dialect
 //! uses, each at its place. It does not know what a row means.
 
-pub mod row;
+mod blocks;
+mod delimited;
+pub(crate) mod digest;
+mod find;
+pub(crate) mod manifest;
+mod open;
+pub(crate) mod read;
+mod recognise;
+pub(crate) mod row;
+mod workbook;
+
+pub(crate) use find::find;
+pub use find::Given;
+pub(crate) use recognise::recognise_all;
+pub use recognise::{Dialects, Input, Recognised, Skipped};

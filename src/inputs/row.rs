@@ -1,29 +1,54 @@
 //! One row as it stands in an export, reduced to the columns that are used.
 
+use std::cell::Cell as Memo;
+
+use super::blocks::{Measure, lines};
 use crate::issues::Code;
 use crate::place::RowPlace;
 
-/// A row: one cell for each used column, in the order of the layout.
+/// A row: one cell for each column of its dialect, in the dialect's order.
 #[derive(Debug, Clone, Copy)]
-pub struct Row<'r> {
+pub(crate) struct Row<'r> {
     /// Where it begins.
-    pub place: RowPlace,
+    pub(crate) at: Origin<'r>,
     /// Its cells.
-    pub cells: &'r [Cell<'r>],
+    pub(crate) cells: &'r [Cell<'r>],
+}
+
+/// A record that has no row: refused for its shape.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct BadRecord<'r> {
+    /// Where it begins.
+    pub(crate) at: Origin<'r>,
+    /// Why.
+    pub(crate) code: Code,
+    /// What was found, for people.
+    pub(crate) found: Found,
+    /// The record, or what is there of it.
+    pub(crate) bytes: &'r [u8],
+}
+
+/// What was found of a record that is refused for its shape.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// Nothing that the code does not say.
+    Plain,
+    /// So many fields, where the header has another number.
+    Fields { found: usize, expected: usize },
 }
 
 /// One cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Cell<'r> {
-    /// Its text as it stands, unquoted; not trimmed; valid UTF-8 unless `kind` says otherwise.
-    pub bytes: &'r [u8],
+pub(crate) struct Cell<'r> {
+    /// Its text as it stands, unquoted; not trimmed, not checked.
+    pub(crate) bytes: &'r [u8],
     /// Where the text comes from.
-    pub kind: CellKind,
+    pub(crate) kind: CellKind,
 }
 
 /// Where a cell's text comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CellKind {
+pub(crate) enum CellKind {
     /// Delimited text in UTF-8, not yet checked.
     Utf8,
     /// Delimited text in windows-1252.
@@ -38,16 +63,49 @@ pub enum CellKind {
 
 impl Cell<'_> {
     /// A column that the file does not have, or a cell that a workbook's row lacks.
-    pub const BLANK: Cell<'static> = Cell { bytes: b"", kind: CellKind::Sheet };
+    pub(crate) const BLANK: Cell<'static> = Cell { bytes: b"", kind: CellKind::Sheet };
 }
 
-/// A record that has no row: refused for its shape.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct BadRecord<'r> {
-    /// Where it begins.
-    pub place: RowPlace,
-    /// Why.
-    pub code: Code,
-    /// Its first bytes.
-    pub bytes: &'r [u8],
+/// Where a record begins; in delimited text its line is counted only when somebody asks.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Origin<'r> {
+    /// At this byte of the locator's text.
+    Text(&'r Locator<'r>, usize),
+    /// In this row of a sheet.
+    Sheet(u32),
+}
+
+impl Origin<'_> {
+    /// The place, for an issue.
+    pub(crate) fn place(self) -> RowPlace {
+        match self {
+            Origin::Text(locator, at) => locator.place(at),
+            Origin::Sheet(row) => RowPlace { row: row.into(), byte_offset: None },
+        }
+    }
+}
+
+/// Turns bytes of a text into lines and offsets of its source.
+#[derive(Debug)]
+pub(crate) struct Locator<'t> {
+    text: &'t [u8],
+    offset: u64,
+    measure: Measure,
+    /// The last place asked for, and its line, so that many issues of one text are not counted from its start.
+    known: Memo<(usize, u64)>,
+}
+
+impl<'t> Locator<'t> {
+    /// Of a text that begins at source offset `offset`, on line `line`.
+    pub(crate) fn new(text: &'t [u8], offset: u64, line: u64, measure: Measure) -> Locator<'t> {
+        Locator { text, offset, measure, known: Memo::new((0, line)) }
+    }
+
+    fn place(&self, at: usize) -> RowPlace {
+        let (known_at, known_line) = self.known.get();
+        // Records of a text are asked for in order.
+        let row = known_line + lines(&self.text[known_at..at]);
+        self.known.set((at, row));
+        RowPlace { row, byte_offset: Some(self.offset + self.measure.bytes(&self.text[..at])) }
+    }
 }

@@ -1,0 +1,149 @@
+//! What lies between files: actual with amortized cost, overlapping exports, months that the window cuts. Comes in: inputs
+//! and what was seen of their rows. Goes out: faults and doubts.
+
+use std::collections::BTreeMap;
+
+use super::Tally;
+use crate::calendar::{Day, Window};
+use crate::dialects::Meaning;
+use crate::doubts::{DoubtCode, Doubts};
+use crate::error::{Fault, FaultCode};
+use crate::inputs::{Input, manifest};
+
+/// The two ways to write down what a commitment costs; their files repeat each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum CostKind {
+    Actual,
+    Amortized,
+}
+
+/// Actual and amortized files of one billing account and month, which must never be added.
+pub(crate) fn actual_with_amortized(inputs: &[&Input<'_>], tallies: &[Tally]) -> Vec<Fault> {
+    let mut files: BTreeMap<_, BTreeMap<CostKind, &Input<'_>>> = BTreeMap::new();
+    for (input, tally) in inputs.iter().zip(tallies) {
+        let Some(kind) = cost_kind(input, tally) else { continue };
+        for (account, month) in &tally.cost_kind.months {
+            files.entry((&input.layout.dialect.name, account, *month)).or_default().entry(kind).or_insert(input);
+        }
+    }
+    let mut told: BTreeMap<(&str, &str), String> = BTreeMap::new();
+    for ((_, account, month), kinds) in files {
+        if let (Some(actual), Some(amortized)) = (kinds.get(&CostKind::Actual), kinds.get(&CostKind::Amortized)) {
+            let account = if account.is_empty() { "an unnamed billing account" } else { account };
+            told.entry((&actual.name.file, &amortized.name.file)).or_insert_with(|| format!("{account} in {month}"));
+        }
+    }
+    told.into_iter()
+        .map(|((actual, amortized), of)| {
+            let message = format!(
+                "{actual} (actual cost) and {amortized} (amortized cost) both hold {of}: they repeat each other, give one of them"
+            );
+            Fault { input: None, code: FaultCode::ActualWithAmortized, message }
+        })
+        .collect()
+}
+
+/// The kind of a file: as its manifest says, else its name or that of a folder, else its rows.
+fn cost_kind(input: &Input<'_>, tally: &Tally) -> Option<CostKind> {
+    let Meaning::Consumption(rules) = &input.layout.dialect.meaning else { return None };
+    rules.cost_kinds.as_ref()?;
+    let said = |text: &str| {
+        let text = text.to_lowercase();
+        let is_amortized = text.contains("amortized") || text.contains("amortised");
+        match (text.contains("actual"), is_amortized) {
+            (true, false) => Some(CostKind::Actual),
+            (false, true) => Some(CostKind::Amortized),
+            _ => None,
+        }
+    };
+    let by_manifest = input.path().and_then(manifest::beside).and_then(|m| m.export_type).and_then(|t| said(&t));
+    let by_name = || input.name.file.rsplit('/').find_map(said);
+    let by_rows = || match (tally.cost_kind.is_amortized, tally.cost_kind.is_actual) {
+        (true, _) => Some(CostKind::Amortized),
+        (false, true) => Some(CostKind::Actual),
+        (false, false) => None,
+    };
+    by_manifest.or_else(by_name).or_else(by_rows)
+}
+
+/// Months of monthly exports that the window cuts.
+pub(crate) fn months_cut(inputs: &[&Input<'_>], tallies: &[Tally], window: Window) -> Vec<Fault> {
+    let cut = inputs.iter().zip(tallies).filter_map(|(input, tally)| {
+        let month = tally.cut_month?;
+        let message = format!(
+            "the export is monthly, and the window from {} to {} cuts its {month}: use --window complete-months",
+            window.first, window.last
+        );
+        Some(Fault { input: Some(input.name.clone()), code: FaultCode::MonthCut, message })
+    });
+    cut.collect()
+}
+
+/// Files that are parts of one run, as one: its name, and the days that they cover.
+struct Unit<'u> {
+    name: &'u str,
+    days: (Day, Day),
+}
+
+/// Files of one dialect that cover the same days and are not parts of one run.
+pub(crate) fn doubt_overlaps(inputs: &[&Input<'_>], tallies: &[Tally], doubts: &mut Doubts) {
+    let mut units: BTreeMap<(&str, String), Unit<'_>> = BTreeMap::new();
+    for (input, tally) in inputs.iter().zip(tallies) {
+        let Some(days) = tally.days else { continue };
+        let key = (input.layout.dialect.name.as_str(), run_of(input));
+        let unit = units.entry(key).or_insert(Unit { name: &input.name.file, days });
+        unit.days = (unit.days.0.min(days.0), unit.days.1.max(days.1));
+    }
+    let mut by_dialect: BTreeMap<&str, Vec<Unit<'_>>> = BTreeMap::new();
+    for ((dialect, _), unit) in units {
+        by_dialect.entry(dialect).or_default().push(unit);
+    }
+    for (dialect, mut units) in by_dialect {
+        units.sort_by_key(|unit| (unit.days, unit.name));
+        let mut longest: Option<&Unit<'_>> = None;
+        for unit in &units {
+            if let Some(other) = longest
+                && unit.days.0 <= other.days.1
+            {
+                let (from, to) = (unit.days.0, unit.days.1.min(other.days.1));
+                let text = format!("{} and {} ({dialect}) both cover {from} to {to}", other.name, unit.name);
+                doubts.add(DoubtCode::OverlappingFiles, text);
+            }
+            if longest.is_none_or(|other| other.days.1 < unit.days.1) {
+                longest = Some(unit);
+            }
+        }
+    }
+}
+
+/// What names the run that a file is part of: its folder, if a manifest stands there; else its name without a part number.
+fn run_of(input: &Input<'_>) -> String {
+    let file = &input.name.file;
+    let (folder, name) = file.rsplit_once('/').unwrap_or(("", file));
+    if input.path().and_then(manifest::beside).is_some() {
+        return format!("{folder}/");
+    }
+    format!("{folder}/{}", without_part(name))
+}
+
+/// `part_0_0001.csv` and `export-part2.csv.gz` without their numbers; other names as they are.
+fn without_part(name: &str) -> String {
+    let lower = name.to_lowercase();
+    let Some(at) = lower.find("part") else { return lower };
+    let (before, after) = lower.split_at(at + 4);
+    let rest = after.trim_start_matches(|c: char| c.is_ascii_digit() || c == '_' || c == '-');
+    if rest.len() == after.len() { lower } else { format!("{before}{rest}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_of_one_run_differ_in_their_part_number_only() {
+        assert_eq!(without_part("part_0_0001.csv"), without_part("part_1_0002.csv"));
+        assert_eq!(without_part("Usage-Part1.csv.gz"), without_part("usage-part2.csv.gz"));
+        assert_ne!(without_part("usage-20170601.csv"), without_part("usage-20170602.csv"));
+        assert_ne!(without_part("partner-1.csv"), without_part("partner-2.csv"));
+    }
+}

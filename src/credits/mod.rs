@@ -1,0 +1,214 @@
+//! Credits: all amounts of a run, added up exactly. Comes in: rows of consumption, in any order, by any number of workers.
+//! Goes out: the table of credit by (partner, subscription, month, association, currency), sorted. It knows no rule set:
+//! choosing and converting belong to facts, so that the same credits can be judged again.
+
+pub(crate) mod associations;
+pub(crate) mod between_files;
+pub(crate) mod fold;
+mod names;
+mod table;
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::calendar::{Day, Month};
+use crate::dialects::Association;
+use crate::ids::PartnerId;
+use crate::money::{Amount, Magnitude};
+
+pub(crate) use table::Table;
+
+/// Types of association, as a set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct AssociationSet(u8);
+
+impl AssociationSet {
+    /// The set of one.
+    pub fn of(association: Association) -> AssociationSet {
+        let mut set = AssociationSet::default();
+        set.insert(association);
+        set
+    }
+
+    /// Adds one.
+    pub fn insert(&mut self, association: Association) {
+        self.0 |= 1 << (association as u8);
+    }
+
+    /// Those of it, by priority.
+    pub fn iter(self) -> impl Iterator<Item = Association> {
+        Association::ALL.into_iter().filter(move |a| self.0 & (1 << (*a as u8)) != 0)
+    }
+}
+
+impl fmt::Display for AssociationSet {
+    /// `tpor+dpor`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words: Vec<&str> = self.iter().map(Association::as_str).collect();
+        f.write_str(&words.join("+"))
+    }
+}
+
+/// All credit of a run.
+#[derive(Debug, Default)]
+pub struct Credits {
+    /// Partners that have credit, in report order.
+    pub partners: Vec<PartnerId>,
+    /// Subscriptions, in the form in which they are compared, sorted. The empty one is that of rows that name none.
+    pub subscriptions: Vec<Box<str>>,
+    /// Currencies, upper case, sorted.
+    pub currencies: Vec<String>,
+    /// Sorted by partner, subscription, month, association, currency, and whether its export repeats.
+    pub credits: Vec<Credit>,
+    /// Of the rows themselves, each once, however many partners they credit. By index of the currency.
+    pub rows: BTreeMap<(u16, Month), RowsAndAmount>,
+    /// What rows give to further partners beyond the first. By index of the currency.
+    pub shared: BTreeMap<u16, Amount>,
+}
+
+impl Credits {
+    /// Σ|amount| of the credits by currency: where rows credit several partners, it is larger than that of the rows.
+    pub(crate) fn magnitudes(&self) -> BTreeMap<String, Magnitude> {
+        let mut magnitudes: BTreeMap<String, Magnitude> = BTreeMap::new();
+        for credit in &self.credits {
+            let code = &self.currencies[usize::from(credit.currency)];
+            match magnitudes.get_mut(code) {
+                Some(magnitude) => magnitude.add(credit.amount),
+                None => magnitudes.entry(code.clone()).or_default().add(credit.amount),
+            }
+        }
+        magnitudes
+    }
+}
+
+/// An amount credited to (partner, subscription, month, association, currency).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Credit {
+    /// Index into [`Credits::partners`]: as it stands in the row, or the head, if the associations file says whose it is.
+    pub partner: u32,
+    /// Index into [`Credits::subscriptions`].
+    pub subscription: u32,
+    /// Index into [`Credits::currencies`].
+    pub currency: u16,
+    /// The types of association in force.
+    pub associations: AssociationSet,
+    /// Whether its export repeats consumption once per association.
+    pub repeats: bool,
+    /// The month of the rows.
+    pub month: Month,
+    /// Exact, in the currency.
+    pub amount: Amount,
+    /// Rows that were added up.
+    pub rows: u64,
+}
+
+/// Some rows and their amount, in one currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RowsAndAmount {
+    /// How many.
+    pub rows: u64,
+    /// Exact.
+    pub amount: Amount,
+}
+
+impl RowsAndAmount {
+    pub(crate) fn add(&mut self, rows: u64, amount: Amount) {
+        self.rows += rows;
+        self.amount = self.amount.plus_unchecked(amount);
+    }
+}
+
+/// What became of the rows of one input.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Tally {
+    pub(crate) rows: u64,
+    pub(crate) not_consumption: u64,
+    pub(crate) outside_window: u64,
+    pub(crate) no_subscription: u64,
+    pub(crate) unassociated: u64,
+    pub(crate) credited: u64,
+    pub(crate) refused: u64,
+    /// Amounts that were rounded at the door.
+    pub(crate) rounded: u64,
+    /// First and last day of its rows of consumption, inside the window or not.
+    pub(crate) days: Option<(Day, Day)>,
+    /// A month that the window cuts, of a monthly export.
+    pub(crate) cut_month: Option<Month>,
+    /// An amount that no run can add up.
+    pub(crate) too_large: Option<crate::place::RowPlace>,
+    /// Partners that it credits. Only kept for `attain check`.
+    pub(crate) partners: std::collections::BTreeSet<String>,
+    pub(crate) cost_kind: CostKindEvidence,
+}
+
+/// What the rows of an export say of its kind of cost.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct CostKindEvidence {
+    /// A usage row has a reservation or benefit, and a cost.
+    pub(crate) is_amortized: bool,
+    /// There is a purchase row.
+    pub(crate) is_actual: bool,
+    /// Billing account (lower case) and month.
+    pub(crate) months: std::collections::BTreeSet<(String, Month)>,
+}
+
+impl Tally {
+    pub(crate) fn merge(&mut self, other: Tally) {
+        let Tally { rows, not_consumption, outside_window, no_subscription, unassociated, credited, refused, .. } = other;
+        self.rows += rows;
+        self.not_consumption += not_consumption;
+        self.outside_window += outside_window;
+        self.no_subscription += no_subscription;
+        self.unassociated += unassociated;
+        self.credited += credited;
+        self.refused += refused;
+        self.rounded += other.rounded;
+        self.days = match (self.days, other.days) {
+            (Some((a, b)), Some((c, d))) => Some((a.min(c), b.max(d))),
+            (a, b) => a.or(b),
+        };
+        self.cut_month = first(self.cut_month, other.cut_month);
+        self.too_large = first(self.too_large, other.too_large);
+        self.partners.extend(other.partners);
+        self.cost_kind.is_amortized |= other.cost_kind.is_amortized;
+        self.cost_kind.is_actual |= other.cost_kind.is_actual;
+        self.cost_kind.months.extend(other.cost_kind.months);
+    }
+
+    pub(crate) fn saw_day(&mut self, first: Day, last: Day) {
+        self.days = Some(self.days.map_or((first, last), |(a, b)| (a.min(first), b.max(last))));
+    }
+}
+
+fn first<T: Ord>(a: Option<T>, b: Option<T>) -> Option<T> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
+    }
+}
+
+/// Sums of rows in one currency, kept beside the table so that its totals can be checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct CurrencySums {
+    /// Of all rows whose amount was read: the check that no sum can overflow.
+    pub(crate) magnitude: Magnitude,
+    pub(crate) credited: RowsAndAmount,
+    pub(crate) unassociated: RowsAndAmount,
+    pub(crate) no_subscription: RowsAndAmount,
+}
+
+impl CurrencySums {
+    fn merge(&mut self, other: &CurrencySums) {
+        self.magnitude.merge(other.magnitude);
+        for (ours, theirs) in [
+            (&mut self.credited, other.credited),
+            (&mut self.unassociated, other.unassociated),
+            (&mut self.no_subscription, other.no_subscription),
+        ] {
+            ours.add(theirs.rows, theirs.amount);
+        }
+    }
+}
+
+/// Sums by currency (upper case).
+pub(crate) type Sums = BTreeMap<String, CurrencySums>;

@@ -1,0 +1,66 @@
+//! Short texts as numbers: each text once, in one piece of memory.
+
+use std::hash::BuildHasher;
+
+use foldhash::fast::FixedState;
+use hashbrown::HashTable;
+
+/// Texts, numbered in the order in which they came.
+#[derive(Debug, Default)]
+pub(crate) struct Names {
+    text: String,
+    /// Where each text ends.
+    ends: Vec<u32>,
+    table: HashTable<u32>,
+    hasher: FixedState,
+}
+
+impl Names {
+    /// The number of a text.
+    pub(crate) fn number(&mut self, name: &str) -> u32 {
+        let hash = self.hasher.hash_one(name);
+        let (text, ends, hasher) = (&self.text, &self.ends, &self.hasher);
+        if let Some(number) = self.table.find(hash, |n| get(text, ends, *n) == name) {
+            return *number;
+        }
+        let number = u32::try_from(ends.len()).expect("fewer than 2^32 names fit memory");
+        self.text.push_str(name);
+        self.ends.push(u32::try_from(self.text.len()).expect("names of a run stay below 4 GiB"));
+        let (text, ends) = (&self.text, &self.ends);
+        self.table.insert_unique(hash, number, |n| hasher.hash_one(get(text, ends, *n)));
+        number
+    }
+
+    /// The text of a number.
+    pub(crate) fn name(&self, number: u32) -> &str {
+        get(&self.text, &self.ends, number)
+    }
+
+    /// Every text, in the order of its number.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
+        (0..self.ends.len()).map(|n| self.name(u32::try_from(n).expect("numbers are u32")))
+    }
+}
+
+fn get<'t>(text: &'t str, ends: &[u32], number: u32) -> &'t str {
+    let number = number as usize;
+    let start = number.checked_sub(1).map_or(0, |before| ends[before] as usize);
+    &text[start..ends[number] as usize]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_keeps_its_number() {
+        let mut names = Names::default();
+        let numbers: Vec<u32> = ["b", "", "a", "b", ""].iter().map(|n| names.number(n)).collect();
+        assert_eq!(numbers, [0, 1, 2, 0, 1]);
+        assert_eq!(names.iter().collect::<Vec<_>>(), ["b", "", "a"]);
+        for n in 0..2000 {
+            assert_eq!(names.number(&n.to_string()), n + 3);
+        }
+        assert_eq!(names.name(1002), "999");
+    }
+}

@@ -1,0 +1,317 @@
+//! Blocks of delimited text. Comes in: a file or a stream. Goes out: its bytes in blocks, and for each block the records that
+//! begin in it or before it and end in it.
+//!
+//! A worker takes a block and guesses that its first line end ends a record. When its turn comes ([`Chain`]), it knows how
+//! the sequential reader would have arrived, confirms the guess or undoes it and looks again, and hands the open record
+//! over to the next block. Records are then read outside the turn, by all workers at once.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use memchr::memchr;
+
+use super::delimited::{Ending, last_boundary};
+
+/// Some bytes of an input, in order.
+#[derive(Debug)]
+pub(crate) struct Block {
+    /// Which one, from 0.
+    pub(crate) index: u64,
+    /// Its bytes.
+    pub(crate) bytes: Vec<u8>,
+    /// Whether it is the last.
+    pub(crate) ending: Ending,
+}
+
+/// Where blocks come from.
+pub(crate) enum BlockSource {
+    /// A plain file, read by position: workers read at the same time.
+    File {
+        /// The file.
+        file: File,
+        /// Its size when it was opened. Unit: bytes.
+        size: u64,
+        /// Where the rows begin. Unit: bytes.
+        start: u64,
+        /// The next block.
+        next: Mutex<u64>,
+    },
+    /// Anything that is read in order: workers take turns.
+    Stream(Mutex<StreamState>),
+}
+
+/// The state of a stream between two blocks.
+pub(crate) struct StreamState {
+    /// **Absent**: it has ended, or failed.
+    reader: Option<Box<dyn Read + Send>>,
+    /// A byte read ahead, to know whether a block is the last.
+    ahead: Option<u8>,
+    next: u64,
+}
+
+impl BlockSource {
+    /// Blocks of a stream that stands at its first row.
+    pub(crate) fn stream(reader: Box<dyn Read + Send>) -> BlockSource {
+        BlockSource::Stream(Mutex::new(StreamState { reader: Some(reader), ahead: None, next: 0 }))
+    }
+
+    /// The next block, into the memory of `reuse`. `None`: there are no more.
+    pub(crate) fn next_block(&self, block_bytes: usize, reuse: Vec<u8>) -> io::Result<Option<Block>> {
+        match self {
+            BlockSource::File { file, size, start, next } => {
+                let index = {
+                    let mut next = lock(next);
+                    let index = *next;
+                    *next += 1;
+                    index
+                };
+                let block = u64::try_from(block_bytes).expect("a block fits memory");
+                let from = start + index * block;
+                if from >= *size && index > 0 {
+                    return Ok(None);
+                }
+                let length = usize::try_from(block.min(size.saturating_sub(from))).expect("at most a block");
+                let mut bytes = reuse;
+                bytes.resize(length, 0);
+                read_at(file, &mut bytes, from)?;
+                let ending = if from + block >= *size { Ending::Last } else { Ending::More };
+                if ending == Ending::Last && file.metadata()?.len() != *size {
+                    return Err(io::Error::other("the file changed while it was read"));
+                }
+                Ok(Some(Block { index, bytes, ending }))
+            }
+            BlockSource::Stream(state) => {
+                let mut state = lock(state);
+                let mut bytes = reuse;
+                bytes.clear();
+                let Some(mut reader) = state.reader.take() else { return Ok(None) };
+                bytes.extend(state.ahead.take());
+                let limit = u64::try_from(block_bytes + 1 - bytes.len()).expect("a block fits memory");
+                reader.by_ref().take(limit).read_to_end(&mut bytes)?;
+                let ending = if bytes.len() > block_bytes {
+                    state.ahead = bytes.pop();
+                    state.reader = Some(reader);
+                    Ending::More
+                } else {
+                    Ending::Last
+                };
+                let index = state.next;
+                state.next += 1;
+                Ok(Some(Block { index, bytes, ending }))
+            }
+        }
+    }
+}
+
+#[cfg(unix)]
+fn read_at(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, bytes, offset)
+}
+
+#[cfg(windows)]
+fn read_at(file: &File, mut bytes: &mut [u8], mut offset: u64) -> io::Result<()> {
+    while !bytes.is_empty() {
+        match std::os::windows::fs::FileExt::seek_read(file, bytes, offset)? {
+            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+            count => {
+                bytes = &mut bytes[count..];
+                offset += count as u64;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// How offsets of the text become offsets of the source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Measure {
+    /// The text is the source.
+    Bytes,
+    /// The source was UTF-16.
+    Utf16,
+}
+
+impl Measure {
+    /// Bytes of the source that `text` came from.
+    pub(crate) fn bytes(self, text: &[u8]) -> u64 {
+        let count = match self {
+            Measure::Bytes => text.len(),
+            // Every lead byte is a character, and one of four bytes took two units.
+            Measure::Utf16 => {
+                2 * text.iter().map(|b| usize::from(b & 0xC0 != 0x80) + usize::from(*b >= 0xF0)).sum::<usize>()
+            }
+        };
+        u64::try_from(count).expect("a text fits memory")
+    }
+}
+
+/// The sequential reader's state between two blocks.
+#[derive(Debug, Default)]
+struct Position {
+    next_block: u64,
+    /// Source offset of the carried text, or of the next block.
+    offset: u64,
+    /// Line of the same place.
+    line: u64,
+    /// The open record.
+    carry: Vec<u8>,
+    /// The rest of a refused line is passed over.
+    is_skipping: bool,
+    /// A block could not be read: nobody's turn comes any more.
+    has_failed: bool,
+}
+
+/// What lets blocks of one input be read in any order with the outcome of one sequential reader.
+pub(crate) struct Chain {
+    position: Mutex<Position>,
+    turn: Condvar,
+    delimiter: u8,
+    measure: Measure,
+}
+
+/// A piece of text that is made of whole records (and refused lines).
+#[derive(Debug)]
+pub(crate) struct Piece<'b> {
+    /// The text.
+    pub(crate) text: PieceText<'b>,
+    /// Where the first record begins.
+    pub(crate) start: usize,
+    /// Where the last one ends.
+    pub(crate) end: usize,
+    /// Source offset of the first byte of the text.
+    pub(crate) offset: u64,
+    /// Line of the first byte of the text.
+    pub(crate) line: u64,
+    /// Whether the input ends with this text.
+    pub(crate) ending: Ending,
+}
+
+/// Where the bytes of a piece are.
+#[derive(Debug)]
+pub(crate) enum PieceText<'b> {
+    /// In the block.
+    Block(&'b [u8]),
+    /// Joined with what the last block carried over.
+    Joined(Vec<u8>),
+}
+
+impl PieceText<'_> {
+    pub(crate) fn bytes(&self) -> &[u8] {
+        match self {
+            PieceText::Block(bytes) => bytes,
+            PieceText::Joined(bytes) => bytes,
+        }
+    }
+}
+
+/// What a worker found out about its block before its turn, on the guess that the first line end ends a record.
+struct Guess {
+    start: usize,
+    end: Option<usize>,
+    lines: u64,
+}
+
+impl Chain {
+    /// The chain of an input whose rows begin at source offset `offset`, on line `line`.
+    pub(crate) fn new(offset: u64, line: u64, delimiter: u8, measure: Measure) -> Chain {
+        let position = Position { offset, line, ..Position::default() };
+        Chain { position: Mutex::new(position), turn: Condvar::new(), delimiter, measure }
+    }
+
+    /// Says that a block cannot be had, so that nobody waits for it.
+    pub(crate) fn fail(&self) {
+        lock(&self.position).has_failed = true;
+        self.turn.notify_all();
+    }
+
+    /// The records of `block`, in at most two pieces. Waits until all blocks before it have had their turn.
+    /// `None`: another block failed.
+    pub(crate) fn pieces<'b>(&self, block: &'b Block) -> Option<Vec<Piece<'b>>> {
+        let guess = self.guess(block);
+        let mut position = lock(&self.position);
+        while position.next_block != block.index {
+            if position.has_failed {
+                return None;
+            }
+            position = self.turn.wait(position).unwrap_or_else(PoisonError::into_inner);
+        }
+        let pieces = match guess.and_then(|guess| self.confirmed(&mut position, block, &guess)) {
+            Some(pieces) => pieces,
+            None => vec![self.undone(&mut position, block)],
+        };
+        position.next_block += 1;
+        drop(position);
+        self.turn.notify_all();
+        Some(pieces)
+    }
+
+    fn guess(&self, block: &Block) -> Option<Guess> {
+        let start = if block.index == 0 { 0 } else { memchr(b'\n', &block.bytes)? + 1 };
+        let end = last_boundary(&block.bytes, start, self.delimiter, block.ending);
+        Some(Guess { start, end, lines: lines(&block.bytes[start..end.unwrap_or(block.bytes.len())]) })
+    }
+
+    /// The pieces, if what was carried over ends where the guess begins.
+    fn confirmed<'b>(&self, position: &mut Position, block: &'b Block, guess: &Guess) -> Option<Vec<Piece<'b>>> {
+        let mut pieces = Vec::with_capacity(2);
+        let head = &block.bytes[..guess.start];
+        if position.is_skipping {
+            position.is_skipping = false;
+            position.advance(head, self.measure);
+        } else if !head.is_empty() {
+            let carried = position.carry.len();
+            position.carry.extend_from_slice(head);
+            if last_boundary(&position.carry, 0, self.delimiter, Ending::More) != Some(position.carry.len()) {
+                position.carry.truncate(carried);
+                return None;
+            }
+            let joined = std::mem::take(&mut position.carry);
+            let (offset, line, end) = (position.offset, position.line, joined.len());
+            position.advance(&joined, self.measure);
+            let text = PieceText::Joined(joined);
+            pieces.push(Piece { text, start: 0, end, offset, line, ending: Ending::More });
+        }
+        let tail = &block.bytes[guess.start..];
+        let end = guess.end.map_or(tail.len(), |end| end - guess.start);
+        let (offset, line) = (position.offset, position.line);
+        pieces.push(Piece { text: PieceText::Block(tail), start: 0, end, offset, line, ending: block.ending });
+        position.offset += self.measure.bytes(&tail[..end]);
+        position.line += guess.lines;
+        position.is_skipping = guess.end.is_none();
+        position.carry.extend_from_slice(&tail[end..]);
+        Some(pieces)
+    }
+
+    /// The one piece that the sequential reader makes of what was carried over and the whole block.
+    fn undone<'b>(&self, position: &mut Position, block: &'b Block) -> Piece<'b> {
+        let mut joined = std::mem::take(&mut position.carry);
+        joined.extend_from_slice(&block.bytes);
+        let (offset, line, ending) = (position.offset, position.line, block.ending);
+        let start = if position.is_skipping { memchr(b'\n', &joined).map(|lf| lf + 1) } else { Some(0) };
+        let boundary = start.and_then(|start| last_boundary(&joined, start, self.delimiter, ending));
+        let end = boundary.unwrap_or(joined.len());
+        position.is_skipping = boundary.is_none();
+        position.advance(&joined[..end], self.measure);
+        position.carry.extend_from_slice(&joined[end..]);
+        let start = start.unwrap_or(joined.len());
+        Piece { text: PieceText::Joined(joined), start, end, offset, line, ending }
+    }
+}
+
+impl Position {
+    fn advance(&mut self, text: &[u8], measure: Measure) {
+        self.offset += measure.bytes(text);
+        self.line += lines(text);
+    }
+}
+
+/// Line ends in `text`.
+pub(crate) fn lines(text: &[u8]) -> u64 {
+    u64::try_from(memchr::memchr_iter(b'\n', text).count()).expect("a text fits memory")
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // A worker that panicked is a bug that stops the run; the others may still see what it left.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

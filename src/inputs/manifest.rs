@@ -1,0 +1,21 @@
+//! Manifests beside exports: what they say of the files in their folder. Comes in: a file's path. Goes out: the type of the
+//! export. A manifest that cannot be read says nothing; it is no input.
+
+use std::path::Path;
+
+/// What the manifest in a file's folder says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Manifest {
+    /// The type of the export, such as `ActualCost`. **Absent**: older manifests do not say it.
+    pub(crate) export_type: Option<String>,
+}
+
+/// The manifest in the folder of `file`. `None`: there is none.
+pub(crate) fn beside(file: &Path) -> Option<Manifest> {
+    let folder = file.parent()?;
+    let text = ["manifest.json", "_manifest.json"].iter().find_map(|name| std::fs::read(folder.join(name)).ok())?;
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text);
+    let json: Option<serde_json::Value> = serde_json::from_slice(text).ok();
+    let export_type = json.as_ref().and_then(|json| json.pointer("/exportConfig/type")).and_then(|t| t.as_str());
+    Some(Manifest { export_type: export_type.map(str::to_owned) })
+}

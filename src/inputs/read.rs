@@ -1,0 +1,310 @@
+//! Reading rows, in parallel within a file as well as across files. Comes in: inputs and a place to put rows. Goes out: rows
+//! and bad records, block by block; and the faults of files. It does not know what a row means.
+//!
+//! Memory is bounded by one block and one carried record for each thread, whatever the size of an input.
+
+use std::fs::File;
+use std::io;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::blocks::{BlockSource, Chain, Measure, Piece};
+use super::delimited::{self, Field};
+use super::open::{self, Compression, Encoding};
+use super::recognise::{Format, Input, SheetFormat, TextFormat, TextSource};
+use super::row::{BadRecord, Cell, CellKind, Found, Locator, Origin, Row};
+use super::workbook::Workbook;
+use crate::error::{Fault, FaultCode};
+use crate::issues::Code;
+use crate::limits;
+
+/// Where rows go. Each worker has its own.
+pub(crate) trait RowSink: Send {
+    /// The rows that follow are those of block `block` of input `input` (its index).
+    fn begin(&mut self, input: usize, block: u64);
+    /// A row.
+    fn row(&mut self, row: &Row<'_>);
+    /// A record that has no row.
+    fn bad_record(&mut self, bad: &BadRecord<'_>);
+    /// The block is done. Errors: what was kept of it could not be written.
+    fn end(&mut self) -> io::Result<()>;
+}
+
+/// How a run reads.
+#[derive(Debug, Clone)]
+pub(crate) struct ReadOptions {
+    pub(crate) threads: usize,
+    /// Unit: bytes.
+    pub(crate) block_bytes: usize,
+    /// Bytes of files read so far, for the progress bar.
+    pub(crate) progress: Arc<AtomicU64>,
+}
+
+/// Reads all rows of `inputs` into one sink for each worker; and the faults that were met.
+pub(crate) fn read_rows<S: RowSink>(
+    inputs: &[&Input<'_>],
+    options: &ReadOptions,
+    new_sink: impl Fn() -> S + Sync,
+) -> (Vec<S>, Vec<Fault>) {
+    let hall = Hall { inputs, options, state: Mutex::new(HallState::default()), faults: Mutex::new(Vec::new()) };
+    let sinks = Mutex::new(Vec::new());
+    rayon::scope(|scope| {
+        for _ in 0..options.threads.max(1) {
+            scope.spawn(|_| {
+                let mut sink = new_sink();
+                hall.work(&mut sink);
+                sinks.lock().unwrap_or_else(PoisonError::into_inner).push(sink);
+            });
+        }
+    });
+    let mut faults = hall.faults.into_inner().unwrap_or_else(PoisonError::into_inner);
+    faults.sort();
+    faults.dedup_by(|a, b| a.input.is_some() && a.input == b.input);
+    (sinks.into_inner().unwrap_or_else(PoisonError::into_inner), faults)
+}
+
+/// Where workers find the next thing to do.
+struct Hall<'h, 'd> {
+    inputs: &'h [&'h Input<'d>],
+    options: &'h ReadOptions,
+    state: Mutex<HallState>,
+    faults: Mutex<Vec<Fault>>,
+}
+
+#[derive(Default)]
+struct HallState {
+    next_input: usize,
+    open: Vec<Arc<Lane>>,
+}
+
+/// A text input that is being read.
+struct Lane {
+    input: usize,
+    source: BlockSource,
+    chain: Chain,
+    is_busy: AtomicBool,
+    is_done: AtomicBool,
+}
+
+enum Task<'h> {
+    Blocks(Arc<Lane>),
+    Sheet(usize, &'h SheetFormat),
+}
+
+impl<'h> Hall<'h, '_> {
+    fn work<S: RowSink>(&self, sink: &mut S) {
+        let mut memory = Vec::new();
+        while let Some(task) = self.next_task() {
+            match task {
+                Task::Blocks(lane) => self.read_block(&lane, sink, &mut memory),
+                Task::Sheet(index, sheet) => self.read_sheet(index, sheet, sink),
+            }
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HallState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Plain files first, by position; then a stream that nobody reads; then a new input; then a turn at a busy stream.
+    fn next_task(&self) -> Option<Task<'h>> {
+        let mut state = self.lock();
+        state.open.retain(|lane| !lane.is_done.load(Ordering::Acquire));
+        loop {
+            let free = state.open.iter().find(|lane| match lane.source {
+                BlockSource::File { .. } => true,
+                BlockSource::Stream(_) => !lane.is_busy.swap(true, Ordering::AcqRel),
+            });
+            if let Some(lane) = free {
+                return Some(Task::Blocks(Arc::clone(lane)));
+            }
+            let index = state.next_input;
+            let Some(input) = self.inputs.get(index) else {
+                return state.open.first().map(|lane| Task::Blocks(Arc::clone(lane)));
+            };
+            state.next_input += 1;
+            match &input.format {
+                Format::Sheet(sheet) => return Some(Task::Sheet(index, sheet)),
+                // Opened here, so that no other worker finds nothing to do in the meantime and leaves.
+                Format::Text(text) => match self.open(index, text) {
+                    Ok(lane) => state.open.push(Arc::new(lane)),
+                    Err(error) => self.text_fault(index, &error),
+                },
+            }
+        }
+    }
+
+    fn open(&self, index: usize, text: &TextFormat) -> io::Result<Lane> {
+        let count = &self.options.progress;
+        let source = match &text.source {
+            TextSource::Path(path) if text.compression == Compression::None && !text.encoding.is_utf16() => {
+                let file = File::open(path)?;
+                let size = file.metadata()?.len();
+                if Some(size) != self.inputs[index].bytes {
+                    return Err(io::Error::other("the file changed while it was read"));
+                }
+                let start = u64::try_from(text.rows_at).expect("a header fits memory");
+                BlockSource::File { file, size, start, next: Mutex::new(0) }
+            }
+            TextSource::Path(path) => {
+                BlockSource::stream(open::open_file(path, text.compression, count)?.from(text.rows_at))
+            }
+            TextSource::Stream(stream) => {
+                let stream = stream.lock().unwrap_or_else(PoisonError::into_inner).take();
+                BlockSource::stream(stream.expect("an input is read once").from(text.rows_at))
+            }
+        };
+        let measure = if text.encoding.is_utf16() { Measure::Utf16 } else { Measure::Bytes };
+        let chain = Chain::new(text.source_rows_at, text.rows_line, text.delimiter, measure);
+        Ok(Lane { input: index, source, chain, is_busy: AtomicBool::new(false), is_done: AtomicBool::new(false) })
+    }
+
+    fn text_fault(&self, index: usize, error: &io::Error) {
+        let Format::Text(text) = &self.inputs[index].format else { unreachable!("the caller has a text") };
+        let (code, message) = open::read_fault(error, text.compression);
+        self.fault(index, code, message);
+    }
+
+    fn fault(&self, index: usize, code: FaultCode, message: String) {
+        let input = Some(self.inputs[index].name.clone());
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner).push(Fault { input, code, message });
+    }
+
+    fn read_block<S: RowSink>(&self, lane: &Lane, sink: &mut S, memory: &mut Vec<u8>) {
+        let block = lane.source.next_block(self.options.block_bytes, std::mem::take(memory));
+        lane.is_busy.store(false, Ordering::Release);
+        let block = match block {
+            Ok(Some(block)) => block,
+            Ok(None) => return lane.is_done.store(true, Ordering::Release),
+            Err(error) => {
+                lane.is_done.store(true, Ordering::Release);
+                lane.chain.fail();
+                return self.text_fault(lane.input, &error);
+            }
+        };
+        if matches!(lane.source, BlockSource::File { .. }) {
+            let bytes = u64::try_from(block.bytes.len()).expect("a block fits memory");
+            self.options.progress.fetch_add(bytes, Ordering::Relaxed);
+        }
+        if let Some(pieces) = lane.chain.pieces(&block) {
+            let input = self.inputs[lane.input];
+            let Format::Text(text) = &input.format else { unreachable!("a lane is a text") };
+            sink.begin(lane.input, block.index);
+            for piece in &pieces {
+                rows_of(piece, input, text, sink);
+            }
+            self.finish(lane.input, sink);
+        }
+        *memory = block.bytes;
+    }
+
+    fn finish<S: RowSink>(&self, index: usize, sink: &mut S) {
+        if let Err(error) = sink.end() {
+            self.fault(index, FaultCode::OutputFolder, format!("refused rows cannot be kept: {error}"));
+        }
+    }
+
+    fn read_sheet<S: RowSink>(&self, index: usize, format: &SheetFormat, sink: &mut S) {
+        let input = self.inputs[index];
+        let sheet = input.name.sheet.as_deref().expect("a sheet has a name");
+        let columns: Vec<usize> = input.layout.columns.iter().flatten().copied().collect();
+        let slots: Vec<usize> = (0..input.layout.columns.len()).filter(|i| input.layout.columns[*i].is_some()).collect();
+        sink.begin(index, 0);
+        let read = Workbook::open(&format.path, format.kind).and_then(|mut workbook| {
+            workbook.rows(sheet, format.header_row, &columns, &mut |row| {
+                let mut cells = [Cell::BLANK; limits::DIALECT_COLUMNS];
+                for (slot, cell) in slots.iter().zip(row.cells) {
+                    cells[*slot] = *cell;
+                }
+                sink.row(&Row { at: row.at, cells: &cells[..input.layout.columns.len()] });
+            })
+        });
+        self.finish(index, sink);
+        if let Err(error) = read {
+            self.fault(index, error.code(), error.to_string());
+        }
+        if let Ok(metadata) = std::fs::metadata(&format.path) {
+            self.options.progress.fetch_add(metadata.len(), Ordering::Relaxed);
+        }
+    }
+}
+
+/// Gives every record of a piece to the sink.
+fn rows_of<S: RowSink>(piece: &Piece<'_>, input: &Input<'_>, format: &TextFormat, sink: &mut S) {
+    let text = piece.text.bytes();
+    let measure = if format.encoding.is_utf16() { Measure::Utf16 } else { Measure::Bytes };
+    let locator = Locator::new(text, piece.offset, piece.line, measure);
+    let kind = match format.encoding {
+        Encoding::Windows1252 => CellKind::Windows1252,
+        _ => CellKind::Utf8,
+    };
+    let expected = input.layout.header.len();
+    let mut fields: Vec<Field> = Vec::with_capacity(expected + 1);
+    let mut scratch = Scratch::default();
+    let mut at = piece.start;
+    while at < piece.end {
+        let bad = |code, found, end| BadRecord { at: Origin::Text(&locator, at), code, found, bytes: &text[at..end] };
+        match delimited::split(text, at, format.delimiter, piece.ending, &mut fields) {
+            delimited::Found::BlankLine { next } => at = next,
+            delimited::Found::Record { next, end, bad_quote } => {
+                if memchr::memchr(0, &text[at..end]).is_some() {
+                    sink.bad_record(&bad(Code::NulByte, Found::Plain, end));
+                } else if bad_quote {
+                    sink.bad_record(&bad(Code::BadQuote, Found::Plain, end));
+                } else if fields.len() != expected {
+                    sink.bad_record(&bad(Code::RaggedRow, Found::Fields { found: fields.len(), expected }, end));
+                } else {
+                    let mut cells = [Cell::BLANK; limits::DIALECT_COLUMNS];
+                    scratch.cells(text, &fields, &input.layout.columns, kind, &mut cells);
+                    sink.row(&Row {
+                        at: Origin::Text(&locator, at),
+                        cells: &cells[..input.layout.columns.len()],
+                    });
+                }
+                at = next;
+            }
+            delimited::Found::Refused { next, code } => {
+                sink.bad_record(&bad(code, Found::Plain, next.unwrap_or(piece.end)));
+                at = next.unwrap_or(piece.end);
+            }
+            delimited::Found::Open => unreachable!("a piece is made of whole records"),
+        }
+    }
+    debug_assert_eq!(at, piece.end, "a piece ends where its last record ends");
+}
+
+/// Memory for fields with doubled quotes, which must be written again to be read.
+#[derive(Default)]
+struct Scratch {
+    text: Vec<u8>,
+    spans: Vec<(usize, usize, usize)>,
+    one: Vec<u8>,
+}
+
+impl Scratch {
+    fn cells<'c>(
+        &'c mut self,
+        text: &'c [u8],
+        fields: &[Field],
+        columns: &[Option<usize>],
+        kind: CellKind,
+        cells: &mut [Cell<'c>],
+    ) {
+        self.text.clear();
+        self.spans.clear();
+        for (slot, column) in columns.iter().enumerate() {
+            let Some(field) = column.map(|index| fields[index]) else { continue };
+            if field.doubled {
+                let start = self.text.len();
+                let unquoted = delimited::unquoted(text, field, &mut self.one);
+                self.text.extend_from_slice(unquoted);
+                self.spans.push((slot, start, self.text.len()));
+            } else {
+                cells[slot] = Cell { bytes: &text[field.start..field.end], kind };
+            }
+        }
+        for (slot, start, end) in &self.spans {
+            cells[*slot] = Cell { bytes: &self.text[*start..*end], kind };
+        }
+    }
+}

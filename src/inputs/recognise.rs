@@ -1,0 +1,436 @@
+//! What each file is. Comes in: the files that were found, the dialects. Goes out: inputs, ready to be read; what was passed
+//! over; and every file that is at fault. It reads the first bytes of each file, and no rows.
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use super::blocks::{Measure, lines};
+use super::delimited::{self, Ending};
+use super::find::{FoundBy, FoundFile};
+use super::open::{self, Compression, Container, Encoding, OpenText};
+use super::workbook::{Workbook, WorkbookKind, workbook_kind};
+use crate::dialects::{Dialect, Layout, Recognition, Role, explain, recognise};
+use crate::error::{Fault, FaultCode};
+use crate::place::InputName;
+
+/// One input: a file, or a sheet of a workbook, with its dialect and its columns.
+pub struct Input<'d> {
+    /// Its name.
+    pub name: InputName,
+    /// Which columns are where.
+    pub layout: Layout<'d>,
+    /// Size of the file. Unit: bytes, as stored. **Absent**: standard input.
+    pub bytes: Option<u64>,
+    /// How to read it.
+    pub(crate) format: Format,
+}
+
+/// How an input is read.
+pub(crate) enum Format {
+    Text(TextFormat),
+    Sheet(SheetFormat),
+}
+
+/// Delimited text.
+pub(crate) struct TextFormat {
+    pub(crate) source: TextSource,
+    pub(crate) compression: Compression,
+    pub(crate) encoding: Encoding,
+    pub(crate) delimiter: u8,
+    /// Where the rows begin. Unit: bytes of the text.
+    pub(crate) rows_at: usize,
+    /// The same, in bytes of the source after decompression.
+    pub(crate) source_rows_at: u64,
+    /// The line of that place.
+    pub(crate) rows_line: u64,
+    /// Whether anything follows the header.
+    pub(crate) has_rows: bool,
+}
+
+/// Where text comes from.
+pub(crate) enum TextSource {
+    Path(PathBuf),
+    /// Standard input, of which the first bytes have been read. **Absent**: it was read already.
+    Stream(std::sync::Mutex<Option<OpenText>>),
+}
+
+/// A sheet of a workbook.
+pub(crate) struct SheetFormat {
+    pub(crate) path: PathBuf,
+    pub(crate) kind: WorkbookKind,
+    pub(crate) header_row: u32,
+    /// Keeps a workbook from standard input until it is read.
+    _spooled: Option<Arc<tempfile::NamedTempFile>>,
+}
+
+impl Input<'_> {
+    /// Its role.
+    pub fn role(&self) -> Role {
+        self.layout.dialect.role
+    }
+
+    /// Its encoding, for people. **Absent**: a workbook.
+    pub fn encoding(&self) -> Option<&'static str> {
+        match &self.format {
+            Format::Text(text) => Some(text.encoding.as_str()),
+            Format::Sheet(_) => None,
+        }
+    }
+
+    /// Its delimiter. **Absent**: a workbook.
+    pub fn delimiter(&self) -> Option<char> {
+        match &self.format {
+            Format::Text(text) => Some(char::from(text.delimiter)),
+            Format::Sheet(_) => None,
+        }
+    }
+
+    /// Where the file is. **Absent**: standard input.
+    pub(crate) fn path(&self) -> Option<&Path> {
+        match &self.format {
+            Format::Text(TextFormat { source: TextSource::Path(path), .. }) => Some(path),
+            Format::Text(_) => None,
+            Format::Sheet(sheet) => Some(&sheet.path),
+        }
+    }
+}
+
+/// A file or sheet that is not read.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Skipped {
+    /// Which.
+    pub name: InputName,
+    /// Why.
+    pub reason: String,
+}
+
+/// What became of the files that were found.
+#[derive(Default)]
+pub struct Recognised<'d> {
+    /// To be read, in the order of names.
+    pub inputs: Vec<Input<'d>>,
+    /// Not read.
+    pub skipped: Vec<Skipped>,
+    /// At fault.
+    pub faults: Vec<Fault>,
+}
+
+/// The dialects of a run.
+#[derive(Debug, Clone, Copy)]
+pub struct Dialects<'d> {
+    /// The user's own, tried first.
+    pub user: &'d [Dialect],
+    /// Those of the program.
+    pub builtin: &'d [Dialect],
+}
+
+/// Recognises every file.
+pub(crate) fn recognise_all<'d>(files: Vec<FoundFile>, dialects: Dialects<'d>) -> Recognised<'d> {
+    let mut recognised = Recognised::default();
+    for file in files {
+        recognise_one(&file, dialects, &mut recognised);
+    }
+    same_bytes(&mut recognised);
+    recognised.inputs.sort_by(|a, b| a.name.cmp(&b.name));
+    recognised
+}
+
+fn recognise_one<'d>(file: &FoundFile, dialects: Dialects<'d>, out: &mut Recognised<'d>) {
+    let name = InputName { file: file.shown.clone(), sheet: None };
+    let result = match &file.path {
+        Some(path) => recognise_path(file, path, dialects, out),
+        None => recognise_stdin(file, dialects, out),
+    };
+    if let Err((code, message)) = result {
+        out.faults.push(Fault { input: Some(name), code, message });
+    }
+}
+
+type Outcome = Result<(), (FaultCode, String)>;
+
+fn unreadable(error: &io::Error) -> (FaultCode, String) {
+    open::read_fault(error, Compression::None)
+}
+
+fn recognise_path<'d>(file: &FoundFile, path: &Path, dialects: Dialects<'d>, out: &mut Recognised<'d>) -> Outcome {
+    let mut opened = File::open(path).map_err(|e| unreadable(&e))?;
+    let metadata = opened.metadata().map_err(|e| unreadable(&e))?;
+    if !metadata.is_file() {
+        // A pipe can be read once only.
+        let stream = Box::new(opened);
+        return recognise_stream(file, stream, dialects, out);
+    }
+    let first = open::read_up_to(&mut opened, 8).map_err(|e| unreadable(&e))?;
+    match open::container(&first) {
+        Container::Text(compression) => {
+            let count = Arc::new(AtomicU64::new(0));
+            let text = open::open_file(path, compression, &count).map_err(|e| open::read_fault(&e, compression))?;
+            text_input(file, text, compression, Some((path, metadata.len())), dialects, out)
+        }
+        Container::Parquet => Err(parquet()),
+        Container::Workbook => workbook_input(file, path, &first, metadata.len(), None, dialects, out),
+    }
+}
+
+fn parquet() -> (FaultCode, String) {
+    let message = "Parquet is not read by this version; export as CSV, or convert the file to CSV";
+    (FaultCode::Unsupported, message.to_owned())
+}
+
+fn recognise_stdin<'d>(file: &FoundFile, dialects: Dialects<'d>, out: &mut Recognised<'d>) -> Outcome {
+    recognise_stream(file, Box::new(io::stdin()), dialects, out)
+}
+
+fn recognise_stream<'d>(
+    file: &FoundFile,
+    mut stream: Box<dyn Read + Send>,
+    dialects: Dialects<'d>,
+    out: &mut Recognised<'d>,
+) -> Outcome {
+    let first = open::read_up_to(&mut stream, 8).map_err(|e| unreadable(&e))?;
+    let mut whole = io::Cursor::new(first.clone()).chain(stream);
+    match open::container(&first) {
+        Container::Text(compression) => {
+            let text = open::open(Box::new(whole), compression).map_err(|e| open::read_fault(&e, compression))?;
+            text_input(file, text, compression, None, dialects, out)
+        }
+        Container::Parquet => Err(parquet()),
+        Container::Workbook => {
+            let mut spooled = tempfile::NamedTempFile::new().map_err(|e| unreadable(&e))?;
+            let bytes = io::copy(&mut whole, spooled.as_file_mut()).map_err(|e| unreadable(&e))?;
+            spooled.flush().map_err(|e| unreadable(&e))?;
+            let path = spooled.path().to_path_buf();
+            workbook_input(file, &path, &first, bytes, Some(Arc::new(spooled)), dialects, out)
+        }
+    }
+}
+
+/// The header of a text: its fields, where the rows begin, and the line of that place.
+struct Header {
+    fields: Vec<String>,
+    end: usize,
+    line: u64,
+}
+
+/// The first record of a text, split at `delimiter`. `None`: there is none within the limit of a record.
+fn header(text: &OpenText, delimiter: u8) -> Option<Header> {
+    let ending = if text.is_whole { Ending::Last } else { Ending::More };
+    let mut at = text.encoding.mark_bytes().min(text.head.len());
+    let mut fields = Vec::new();
+    while at < text.head.len() {
+        match delimited::split(&text.head, at, delimiter, ending, &mut fields) {
+            delimited::Found::BlankLine { next } => at = next,
+            delimited::Found::Record { next, .. } => {
+                let mut scratch = Vec::new();
+                let decode = |field: &delimited::Field| {
+                    let bytes = delimited::unquoted(&text.head, *field, &mut scratch);
+                    match text.encoding {
+                        Encoding::Windows1252 => {
+                            encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes).0.into_owned()
+                        }
+                        _ => String::from_utf8_lossy(bytes).into_owned(),
+                    }
+                };
+                let decoded = fields.iter().map(decode).collect();
+                return Some(Header { fields: decoded, end: next, line: 1 + lines(&text.head[..next]) });
+            }
+            delimited::Found::Refused { .. } | delimited::Found::Open => return None,
+        }
+    }
+    None
+}
+
+const DELIMITERS: [u8; 4] = *b",;\t|";
+
+fn text_input<'d>(
+    file: &FoundFile,
+    text: OpenText,
+    compression: Compression,
+    path: Option<(&Path, u64)>,
+    dialects: Dialects<'d>,
+    out: &mut Recognised<'d>,
+) -> Outcome {
+    let name = InputName { file: file.shown.clone(), sheet: None };
+    // The delimiter that makes the most fields of the header; a header of one field has any.
+    let mut best: Option<(u8, Header)> = None;
+    for delimiter in DELIMITERS {
+        if let Some(header) = header(&text, delimiter)
+            && best.as_ref().is_none_or(|(_, b)| header.fields.len() > b.fields.len())
+        {
+            best = Some((delimiter, header));
+        }
+    }
+    let Some((delimiter, header)) = best else {
+        let is_empty = text.is_whole && text.head[text.encoding.mark_bytes().min(text.head.len())..].trim_ascii().is_empty();
+        let reason = if is_empty { "the file is empty: it has no header" } else { "no header: the first record has no end within 1 MiB" };
+        return match file.by {
+            FoundBy::Name => Err((FaultCode::UnknownHeader, reason.to_owned())),
+            FoundBy::Walk => {
+                out.skipped.push(Skipped { name, reason: reason.to_owned() });
+                Ok(())
+            }
+        };
+    };
+    let Some(layout) = layout_of(file, &name, &header.fields, dialects, out)? else { return Ok(()) };
+    let measure = if text.encoding.is_utf16() { Measure::Utf16 } else { Measure::Bytes };
+    // A UTF-16 mark of two bytes was removed by the decoder.
+    let mark = if text.encoding.is_utf16() { 2 } else { 0 };
+    let format = TextFormat {
+        compression,
+        encoding: text.encoding,
+        delimiter,
+        rows_at: header.end,
+        source_rows_at: mark + measure.bytes(&text.head[..header.end]),
+        rows_line: header.line,
+        has_rows: !text.is_whole || !text.head[header.end..].trim_ascii().is_empty(),
+        source: match path {
+            Some((path, _)) => TextSource::Path(path.to_path_buf()),
+            None => TextSource::Stream(std::sync::Mutex::new(Some(text))),
+        },
+    };
+    out.inputs.push(Input { name, layout, bytes: path.map(|(_, bytes)| bytes), format: Format::Text(format) });
+    Ok(())
+}
+
+/// The layout of a header; `None` if the file is passed over.
+fn layout_of<'d>(
+    file: &FoundFile,
+    name: &InputName,
+    header: &[String],
+    dialects: Dialects<'d>,
+    out: &mut Recognised<'d>,
+) -> Result<Option<Layout<'d>>, (FaultCode, String)> {
+    let recognition = recognise(header, dialects.user, dialects.builtin, file.role);
+    let code = match recognition {
+        Recognition::Fits(layout) => return Ok(Some(layout)),
+        Recognition::Ambiguous { .. } | Recognition::DuplicateColumn { .. } => FaultCode::AmbiguousHeader,
+        Recognition::NearMiss(_) => FaultCode::MissingColumn,
+        Recognition::OtherRole { .. } => FaultCode::WrongRole,
+        Recognition::Unknown | Recognition::OwnOutput => FaultCode::UnknownHeader,
+    };
+    let message = reason(&recognition, header);
+    let may_be_skipped = matches!(code, FaultCode::WrongRole | FaultCode::UnknownHeader);
+    if file.by == FoundBy::Walk && may_be_skipped {
+        out.skipped.push(Skipped { name: name.clone(), reason: message });
+        return Ok(None);
+    }
+    Err((code, message))
+}
+
+/// Why a header gives no layout, for people.
+fn reason(recognition: &Recognition<'_>, header: &[String]) -> String {
+    explain(recognition, header).unwrap_or_else(|| "the header is that of attain's own output".to_owned())
+}
+
+fn workbook_input<'d>(
+    file: &FoundFile,
+    path: &Path,
+    first: &[u8],
+    bytes: u64,
+    spooled: Option<Arc<tempfile::NamedTempFile>>,
+    dialects: Dialects<'d>,
+    out: &mut Recognised<'d>,
+) -> Outcome {
+    let fault = |e: super::workbook::WorkbookError| (e.code(), e.to_string());
+    let name = InputName { file: file.shown.clone(), sheet: None };
+    let Some(kind) = workbook_kind(path, first).map_err(fault)? else {
+        let reason = "an archive that is no workbook".to_owned();
+        if file.by == FoundBy::Walk {
+            out.skipped.push(Skipped { name, reason });
+            return Ok(());
+        }
+        return Err((FaultCode::Unsupported, reason));
+    };
+    let mut workbook = Workbook::open(path, kind).map_err(fault)?;
+    let (mut sheets, mut skipped, mut near) = (Vec::new(), Vec::new(), None);
+    for sheet in workbook.sheet_names() {
+        let name = InputName { file: file.shown.clone(), sheet: Some(sheet.clone()) };
+        let rows = workbook.first_rows(&sheet).map_err(fault)?;
+        let mut found = None;
+        let mut why = "no recognised header in its first 20 rows".to_owned();
+        for (row, cells) in &rows {
+            let recognition = recognise(cells, dialects.user, dialects.builtin, file.role);
+            match recognition {
+                Recognition::Fits(layout) => {
+                    found = Some((*row, layout));
+                    break;
+                }
+                Recognition::Ambiguous { .. } | Recognition::DuplicateColumn { .. } => {
+                    return Err((FaultCode::AmbiguousHeader, format!("sheet {sheet}: {}", reason(&recognition, cells))));
+                }
+                Recognition::NearMiss(_) => {
+                    let text = reason(&recognition, cells);
+                    near = near.or(Some(format!("sheet {sheet}, row {row}: {text}")));
+                    why = format!("row {row}: {text}");
+                }
+                Recognition::OwnOutput => {
+                    why = reason(&recognition, cells);
+                    break;
+                }
+                Recognition::Unknown | Recognition::OtherRole { .. } => {}
+            }
+        }
+        match found {
+            Some((header_row, layout)) => {
+                let format =
+                    SheetFormat { path: path.to_path_buf(), kind, header_row, _spooled: spooled.clone() };
+                sheets.push(Input { name, layout, bytes: Some(bytes), format: Format::Sheet(format) });
+            }
+            None => skipped.push(Skipped { name, reason: why }),
+        }
+    }
+    if sheets.is_empty() {
+        if let Some(message) = near {
+            return Err((FaultCode::MissingColumn, message));
+        }
+        if file.by == FoundBy::Name {
+            return Err((FaultCode::UnknownHeader, "no sheet has a recognised header in its first 20 rows".to_owned()));
+        }
+    }
+    out.inputs.extend(sheets);
+    out.skipped.extend(skipped);
+    Ok(())
+}
+
+/// Two files with the same bytes, and rows, are one export given twice.
+fn same_bytes(recognised: &mut Recognised<'_>) {
+    let mut files: Vec<(u64, &str, &Path)> = Vec::new();
+    for input in &recognised.inputs {
+        let has_rows = match &input.format {
+            Format::Text(text) => text.has_rows,
+            Format::Sheet(_) => true,
+        };
+        if let (true, Some(bytes), Some(path)) = (has_rows, input.bytes, input.path()) {
+            files.push((bytes, &input.name.file, path));
+        }
+    }
+    files.sort();
+    files.dedup_by(|a, b| a.1 == b.1);
+    let mut faults = Vec::new();
+    for group in files.chunk_by(|a, b| a.0 == b.0) {
+        for (index, (_, name, path)) in group.iter().enumerate() {
+            let same = |(_, _, other): &&(u64, &str, &Path)| have_same_bytes(path, other).unwrap_or(false);
+            if let Some((_, first, _)) = group[..index].iter().find(same) {
+                let message = format!("{name} has the same bytes as {first}: give it once");
+                faults.push(Fault { input: None, code: FaultCode::SameBytes, message });
+            }
+        }
+    }
+    recognised.faults.extend(faults);
+}
+
+fn have_same_bytes(a: &Path, b: &Path) -> io::Result<bool> {
+    let (mut a, mut b) = (File::open(a)?, File::open(b)?);
+    loop {
+        let (one, two) = (open::read_up_to(&mut a, 1 << 16)?, open::read_up_to(&mut b, 1 << 16)?);
+        if one != two {
+            return Ok(false);
+        }
+        if one.is_empty() {
+            return Ok(true);
+        }
+    }
+}

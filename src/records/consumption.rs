@@ -1,0 +1,300 @@
+//! The meaning of one row of consumption. Tests of a row, in this order; the first that fails decides (DESIGN 3.3): is it
+//! consumption → date → window → partner and association → amount. Whether anybody is associated with a subscription is
+//! asked between [`Plan::situate`] and [`Plan::amount`], by the room that knows the associations.
+
+use crate::calendar::{Coverage, DateOrder, Day, Month, Window};
+use crate::dialects::{
+    Association, ColumnKey, Condition, Consumption, Credit, CreditRule, Currency, DateColumn, Grain, Layout, Meaning,
+    RowAssociation, Whose,
+};
+use crate::ids;
+use crate::inputs::row::{CellKind, Row};
+use crate::issues::{Code, Issue};
+use crate::money::{Amount, DecimalMark, NotAnAmount};
+
+use super::{CellFault, ReadingOptions, cell, date, first_date, row_issue, text, usd_text};
+
+/// How the rows of one file are read: its dialect, reduced to the columns that the file has.
+pub(crate) struct Plan<'d> {
+    pub(crate) layout: &'d Layout<'d>,
+    pub(crate) rules: &'d Consumption,
+    date: &'d DateColumn,
+    order: DateOrder,
+    window: Window,
+    mark: DecimalMark,
+    amounts: Vec<AmountPlan<'d>>,
+    conditions: Vec<&'d Condition>,
+    option_partner: Option<&'d str>,
+}
+
+struct AmountPlan<'d> {
+    column: ColumnKey,
+    currency: CurrencyPlan<'d>,
+    only: &'d [String],
+    unavailable_unless_zero: Option<ColumnKey>,
+}
+
+enum CurrencyPlan<'d> {
+    Fixed(&'d str),
+    Column(ColumnKey),
+    /// The file lacks the column that says it.
+    Unknown(ColumnKey),
+}
+
+/// What is known of a row's time before anything else is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Time {
+    /// The row's day; of a monthly row, the month's last day.
+    pub(crate) day: Day,
+    pub(crate) month: Month,
+    pub(crate) coverage: Coverage,
+}
+
+/// A reader's memory of the last date, which the next row mostly repeats.
+#[derive(Debug, Default)]
+pub(crate) struct LastDate {
+    text: Vec<u8>,
+    time: Option<Time>,
+}
+
+/// Whom a row credits, as it stands in the row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Whom<'r> {
+    /// This partner, by this association.
+    Partner(std::borrow::Cow<'r, str>, Association),
+    /// Whoever is associated with the subscription.
+    Associated,
+}
+
+/// Looks up the partner of a tenant id (lower case).
+pub(crate) type PartnerOfTenant<'t> = &'t dyn Fn(&str) -> Option<&'t str>;
+
+/// What a row is, before its time and amount.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Consumption,
+    Other,
+}
+
+impl<'d> Plan<'d> {
+    /// The plan of a file, whose dialect is one of consumption.
+    pub(crate) fn new(layout: &'d Layout<'d>, window: Window, options: &'d ReadingOptions) -> Plan<'d> {
+        let Meaning::Consumption(rules) = &layout.dialect.meaning else {
+            unreachable!("the caller sorts inputs by role");
+        };
+        let date = first_date(layout, &rules.dates).or(rules.dates.first()).expect("the schema wants a date column");
+        let amounts = rules.amounts.iter().filter(|a| layout.has(a.column)).map(|a| AmountPlan {
+            column: a.column,
+            currency: match &a.currency {
+                Currency::Fixed(code) => CurrencyPlan::Fixed(code),
+                Currency::Column(column) if layout.has(*column) => CurrencyPlan::Column(*column),
+                Currency::Column(column) => CurrencyPlan::Unknown(*column),
+            },
+            only: &a.only,
+            unavailable_unless_zero: a.zero_is_unavailable_unless_zero.filter(|c| layout.has(*c)),
+        });
+        Plan {
+            layout,
+            rules,
+            date,
+            order: options.date_order.unwrap_or(date.order),
+            window,
+            mark: options.decimal_mark,
+            amounts: amounts.collect(),
+            conditions: rules.conditions.iter().filter(|c| layout.has(c.column)).collect(),
+            option_partner: options.partner_id.as_ref().map(|id| id.as_str()),
+        }
+    }
+
+    /// Whether a row is consumption. A value that is known not to count beats one that is not known.
+    pub(crate) fn kind(&self, row: &Row<'_>) -> Result<Kind, CellFault> {
+        let mut fault = None;
+        for condition in &self.conditions {
+            let value = cell(row, condition.column).bytes.trim_ascii();
+            let is_in = |list: &[String]| list.iter().any(|v| v.as_bytes().eq_ignore_ascii_case(value));
+            if is_in(&condition.counts) {
+                continue;
+            }
+            if is_in(&condition.excluded) {
+                return Ok(Kind::Other);
+            }
+            fault = fault.or(Some(CellFault::of(condition.column, condition.code)));
+        }
+        fault.map_or(Ok(Kind::Consumption), Err)
+    }
+
+    /// When a row was.
+    pub(crate) fn time(&self, row: &Row<'_>, last: &mut LastDate) -> Result<Time, CellFault> {
+        let bytes = cell(row, self.date.column).bytes;
+        if let Some(time) = last.time
+            && last.text == bytes
+        {
+            return Ok(time);
+        }
+        let day = date(row, self.date, self.order).map_err(|code| CellFault::of(self.date.column, code))?;
+        let month = Month::of(day);
+        let time = match self.date.grain {
+            Grain::Day if self.window.contains(day) => Time { day, month, coverage: Coverage::Whole },
+            Grain::Day => Time { day, month, coverage: Coverage::Outside },
+            Grain::Month => Time { day: month.last_day(), month, coverage: self.window.covers(month) },
+        };
+        last.time = Some(time);
+        last.text.clear();
+        last.text.extend_from_slice(bytes);
+        Ok(time)
+    }
+
+    /// The first day of a row's time.
+    pub(crate) fn first_day(&self, time: Time) -> Day {
+        match self.date.grain {
+            Grain::Day => time.day,
+            Grain::Month => time.month.first_day(),
+        }
+    }
+
+    /// The subscription of a row, as it stands. `None`: the row names none.
+    pub(crate) fn subscription<'r>(&self, row: &Row<'r>) -> Result<Option<std::borrow::Cow<'r, str>>, CellFault> {
+        let Some(column) = self.rules.subscription else { return Ok(None) };
+        let text = text::id(&cell(row, column)).map_err(|code| CellFault::of(column, code))?;
+        Ok((!ids::names_no_subscription(&text)).then_some(text))
+    }
+
+    /// Whom a row credits.
+    pub(crate) fn whom<'r>(&self, row: &Row<'r>, partner_of_tenant: PartnerOfTenant<'r>) -> Result<Whom<'r>, CellFault>
+    where
+        'd: 'r,
+    {
+        let rules: &'d [CreditRule] = match &self.rules.credit {
+            Credit::AssociationsFile => return Ok(Whom::Associated),
+            Credit::Row(rules) => rules,
+        };
+        for rule in rules {
+            let partner = match rule.whose {
+                Whose::Partner(column) => {
+                    let text = text::id(&cell(row, column)).map_err(|code| CellFault::of(column, code))?;
+                    if ids::names_nobody(&text) {
+                        continue;
+                    }
+                    text
+                }
+                Whose::Tenant(column) => {
+                    let text = text::id(&cell(row, column)).map_err(|code| CellFault::of(column, code))?;
+                    match partner_of_tenant(&text.to_lowercase()) {
+                        Some(partner) => partner.into(),
+                        None => continue,
+                    }
+                }
+                Whose::Option => match self.option_partner {
+                    Some(partner) => partner.into(),
+                    None => continue,
+                },
+            };
+            if let Some(column) = rule.differs_from {
+                let other = text::id(&cell(row, column)).map_err(|code| CellFault::of(column, code))?;
+                if other == partner {
+                    continue;
+                }
+            }
+            return Ok(Whom::Partner(partner, self.association(row, &rule.association)?));
+        }
+        let column = rules.iter().find_map(|rule| match rule.whose {
+            Whose::Partner(column) => Some(column),
+            Whose::Tenant(_) | Whose::Option => None,
+        });
+        Err(CellFault { column, code: Code::NoPartner })
+    }
+
+    fn association(&self, row: &Row<'_>, association: &RowAssociation) -> Result<Association, CellFault> {
+        match association {
+            RowAssociation::Fixed(association) => Ok(*association),
+            RowAssociation::Column(column, names) => {
+                let text = text::text(&cell(row, *column)).map_err(|code| CellFault::of(*column, code))?;
+                let found = names.iter().find(|(name, _)| name.as_bytes().eq_ignore_ascii_case(text.as_bytes()));
+                found.map(|(_, a)| *a).ok_or_else(|| CellFault::of(*column, Code::UnknownAssociation))
+            }
+        }
+    }
+
+    /// The amount of a row, its currency (upper case), and whether it was rounded at the door.
+    pub(crate) fn amount<'r>(&self, row: &Row<'r>) -> Result<(Amount, CurrencyText<'r>, bool), CellFault>
+    where
+        'd: 'r,
+    {
+        let mut unknown_currency = None;
+        for plan in &self.amounts {
+            let currency: CurrencyText<'r> = match plan.currency {
+                CurrencyPlan::Fixed(code) => CurrencyText(code.as_bytes()),
+                CurrencyPlan::Column(column) => {
+                    let bytes = text::plain(&cell(row, column)).map_err(|code| CellFault::of(column, code))?;
+                    if !is_currency(bytes) {
+                        unknown_currency = unknown_currency.or(Some(column));
+                        if plan.only.is_empty() {
+                            return Err(CellFault::of(column, Code::NoCurrency));
+                        }
+                        continue;
+                    }
+                    CurrencyText(bytes)
+                }
+                CurrencyPlan::Unknown(_) if !plan.only.is_empty() => continue,
+                CurrencyPlan::Unknown(column) => return Err(CellFault::of(column, Code::NoCurrency)),
+            };
+            if !plan.only.is_empty() && !plan.only.iter().any(|c| currency.is(c)) {
+                continue;
+            }
+            let parsed = self.parse(row, plan.column);
+            if let Some(column) = plan.unavailable_unless_zero
+                && matches!(parsed, Ok((Amount::ZERO, _)) | Err(NotAnAmount::Blank))
+                && self.parse(row, column).is_ok_and(|(amount, _)| !amount.is_zero())
+            {
+                return Err(CellFault::of(plan.column, Code::UsdUnavailable));
+            }
+            let code = |fault| match fault {
+                NotAnAmount::Blank => Code::NoAmount,
+                NotAnAmount::Malformed if text::plain(&cell(row, plan.column)).is_err() => Code::BadText,
+                NotAnAmount::Malformed => Code::BadNumber,
+                NotAnAmount::TooLarge => Code::AmountTooLarge,
+            };
+            let (amount, rounded) = parsed.map_err(|fault| CellFault::of(plan.column, code(fault)))?;
+            return Ok((amount, currency, rounded));
+        }
+        Err(CellFault { column: unknown_currency, code: Code::NoCurrency })
+    }
+
+    fn parse(&self, row: &Row<'_>, column: ColumnKey) -> Result<(Amount, bool), NotAnAmount> {
+        let cell = cell(row, column);
+        let bytes = text::plain(&cell).map_err(|_| NotAnAmount::Malformed)?;
+        let mark = match cell.kind {
+            CellKind::Utf8 | CellKind::Windows1252 => self.mark,
+            CellKind::Sheet | CellKind::SheetNumber | CellKind::SheetError => DecimalMark::Point,
+        };
+        Amount::parse(bytes, mark).map(|parsed| (parsed.amount, parsed.rounded))
+    }
+
+    /// The issue of a row with a fault, with what else is known of the row.
+    pub(crate) fn issue(&self, row: &Row<'_>, fault: &CellFault) -> Issue {
+        let mut issue = row_issue(row, self.layout, fault, &[]);
+        issue.partner_id = match self.whom(row, &|_| None) {
+            Ok(Whom::Partner(partner, _)) => Some(text::shown(partner.as_bytes())),
+            Ok(Whom::Associated) | Err(_) => None,
+        };
+        let amount = self.amount(row).ok();
+        issue.amount_usd =
+            usd_text(amount.map(|(amount, currency, _)| (amount, if currency.is("USD") { "USD" } else { "" })));
+        issue
+    }
+}
+
+/// The text of a currency as it stands in a row; compared without case.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CurrencyText<'r>(pub(crate) &'r [u8]);
+
+impl CurrencyText<'_> {
+    pub(crate) fn is(self, code: &str) -> bool {
+        self.0.eq_ignore_ascii_case(code.as_bytes())
+    }
+}
+
+/// Whether a text is the code of a currency: three letters.
+pub(crate) fn is_currency(bytes: &[u8]) -> bool {
+    bytes.len() == 3 && bytes.iter().all(u8::is_ascii_alphabetic)
+}

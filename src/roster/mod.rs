@@ -1,0 +1,280 @@
+//! The roster: who is who. Comes in: records of partners and of markets. Goes out: names, countries, markets, heads and
+//! tenants of partners. It knows no credit and no rule set.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::doubts::{DoubtCode, Doubts};
+use crate::error::{Fault, FaultCode};
+use crate::ids::PartnerId;
+use crate::records::small::{MarketRecord, PartnerRecord};
+use crate::rules::Market;
+
+/// Who is who.
+#[derive(Debug, Default)]
+pub(crate) struct Roster {
+    entries: BTreeMap<PartnerId, Entry>,
+    /// Of each partner that rolls up to another: the end of its chain.
+    heads: HashMap<PartnerId, PartnerId>,
+    /// Lower-case tenant ids.
+    tenants: HashMap<String, PartnerId>,
+    /// By lower-case country.
+    markets: HashMap<String, Market>,
+}
+
+/// What is known of one partner.
+#[derive(Debug, Default)]
+struct Entry {
+    name: Option<String>,
+    country: Option<String>,
+    market: Option<Market>,
+}
+
+/// What the lines of the best rank say of one field.
+fn said<T: Ord + Clone>(records: &[PartnerRecord], field: impl Fn(&PartnerRecord) -> Option<T>) -> BTreeSet<T> {
+    let best = records.iter().filter(|r| field(r).is_some()).map(|r| r.rank).min();
+    records.iter().filter(|r| Some(r.rank) == best).filter_map(field).collect()
+}
+
+/// The only value, if there is one.
+fn only<T>(values: BTreeSet<T>) -> Option<T> {
+    let mut values = values.into_iter();
+    let first = values.next();
+    if values.next().is_some() { None } else { first }
+}
+
+impl Roster {
+    /// Builds the roster. Errors: lines that disagree on a roll-up, and roll-ups that form a cycle.
+    pub(crate) fn build(
+        mut partners: Vec<PartnerRecord>,
+        markets: &[MarketRecord],
+        doubts: &mut Doubts,
+    ) -> (Roster, Vec<Fault>) {
+        let mut roster = Roster { markets: country_markets(markets, doubts), ..Roster::default() };
+        let mut faults = Vec::new();
+        let mut parents: BTreeMap<PartnerId, PartnerId> = BTreeMap::new();
+        let mut tenants: BTreeMap<String, BTreeSet<PartnerId>> = BTreeMap::new();
+        partners.sort_by(|a, b| a.partner.cmp(&b.partner));
+        for records in partners.chunk_by(|a, b| a.partner == b.partner) {
+            let partner = &records[0].partner;
+            let mut disagree = |field: &str, count: usize| {
+                if count > 1 {
+                    let text = format!("{partner}: roster lines disagree on its {field}, which is taken as unknown");
+                    doubts.add(DoubtCode::RosterDisagrees, text);
+                }
+            };
+            let names = said(records, |r| r.name.clone());
+            disagree("name", names.len());
+            let countries = said(records, |r| r.country.as_ref().map(|c| (c.to_lowercase(), c.clone())));
+            let country_keys: BTreeSet<&String> = countries.iter().map(|(key, _)| key).collect();
+            disagree("country", country_keys.len());
+            let country = if country_keys.len() == 1 { countries.iter().next().map(|(_, c)| c.clone()) } else { None };
+            let own_markets = said(records, |r| r.market);
+            disagree("market", own_markets.len());
+            let own_tenants = said(records, |r| r.tenant.clone());
+            disagree("tenant", own_tenants.len());
+            if let Some(tenant) = only(own_tenants) {
+                tenants.entry(tenant).or_default().insert(partner.clone());
+            }
+            let parents_said = said(records, |r| r.rolls_up_to.clone());
+            if parents_said.len() > 1 {
+                let list: Vec<&str> = parents_said.iter().map(PartnerId::as_str).collect();
+                let message = format!("roster lines say that {partner} rolls up to {}", list.join(" and to "));
+                faults.push(Fault { input: None, code: FaultCode::RollUpDisagrees, message });
+            } else if let Some(parent) = only(parents_said)
+                && parent != *partner
+            {
+                parents.insert(partner.clone(), parent);
+            }
+            let entry = Entry { name: only(names), country, market: only(own_markets) };
+            roster.entries.insert(partner.clone(), entry);
+        }
+        faults.extend(roster.follow(&parents));
+        roster.map_tenants(tenants, doubts);
+        (roster, faults)
+    }
+
+    /// Follows every chain to its end.
+    fn follow(&mut self, parents: &BTreeMap<PartnerId, PartnerId>) -> Vec<Fault> {
+        let mut cycles: BTreeSet<Vec<PartnerId>> = BTreeSet::new();
+        for start in parents.keys() {
+            let mut chain = vec![start.clone()];
+            let mut seen = BTreeSet::from([start.clone()]);
+            let mut at = start;
+            while let Some(parent) = parents.get(at) {
+                if !seen.insert(parent.clone()) {
+                    let from = chain.iter().position(|p| p == parent).expect("it was seen in this chain");
+                    let mut cycle = chain[from..].to_vec();
+                    // The cycle is told once, wherever it was entered: from its first partner on.
+                    let first = (0..cycle.len()).min_by_key(|i| &cycle[*i]).expect("a cycle has a partner");
+                    cycle.rotate_left(first);
+                    cycles.insert(cycle);
+                    break;
+                }
+                chain.push(parent.clone());
+                // A chain that another one ends in was followed already.
+                if let Some(head) = self.heads.get(parent) {
+                    self.heads.insert(start.clone(), head.clone());
+                    break;
+                }
+                at = parent;
+            }
+            if !parents.contains_key(at) && !self.heads.contains_key(start) {
+                self.heads.insert(start.clone(), at.clone());
+            }
+        }
+        cycles
+            .into_iter()
+            .map(|mut cycle| {
+                cycle.push(cycle[0].clone());
+                let list: Vec<&str> = cycle.iter().map(PartnerId::as_str).collect();
+                let message = format!("partners roll up to each other: {}", list.join(" to "));
+                Fault { input: None, code: FaultCode::RollUpCycle, message }
+            })
+            .collect()
+    }
+
+    /// A tenant of several partners maps to their head, if they have one in common.
+    fn map_tenants(&mut self, tenants: BTreeMap<String, BTreeSet<PartnerId>>, doubts: &mut Doubts) {
+        for (tenant, partners) in tenants {
+            let heads: BTreeSet<PartnerId> = partners.iter().map(|p| self.head(p).clone()).collect();
+            if partners.len() > 1 && heads.len() > 1 {
+                let list: Vec<&str> = partners.iter().map(PartnerId::as_str).collect();
+                let text = format!("tenant {tenant} is that of partners {}, so it names none of them", list.join(", "));
+                doubts.add(DoubtCode::TenantShared, text);
+                continue;
+            }
+            if let Some(partner) = if partners.len() > 1 { only(heads) } else { only(partners) } {
+                self.tenants.insert(tenant, partner);
+            }
+        }
+    }
+
+    /// The end of a partner's chain: itself, if it rolls up to nobody.
+    pub(crate) fn head<'r>(&'r self, partner: &'r PartnerId) -> &'r PartnerId {
+        self.heads.get(partner).unwrap_or(partner)
+    }
+
+    /// The partner of a lower-case tenant id.
+    pub(crate) fn partner_of_tenant(&self, tenant: &str) -> Option<&str> {
+        self.tenants.get(tenant).map(PartnerId::as_str)
+    }
+
+    /// Every partner that a line names, and every head.
+    pub(crate) fn partners(&self) -> impl Iterator<Item = &PartnerId> {
+        self.entries.keys().chain(self.heads.values())
+    }
+
+    /// Partners that roll up to another, with their heads.
+    pub(crate) fn rolled_up(&self) -> impl Iterator<Item = (&PartnerId, &PartnerId)> {
+        self.heads.iter()
+    }
+
+    /// A partner's name.
+    pub(crate) fn name(&self, partner: &PartnerId) -> Option<&str> {
+        self.entries.get(partner)?.name.as_deref()
+    }
+
+    /// A partner's country.
+    pub(crate) fn country(&self, partner: &PartnerId) -> Option<&str> {
+        self.entries.get(partner)?.country.as_deref()
+    }
+
+    /// A partner's market: its own, else that of its country.
+    pub(crate) fn market(&self, partner: &PartnerId) -> Option<Market> {
+        let entry = self.entries.get(partner)?;
+        entry.market.or_else(|| self.markets.get(&entry.country.as_ref()?.to_lowercase()).copied())
+    }
+}
+
+fn country_markets(records: &[MarketRecord], doubts: &mut Doubts) -> HashMap<String, Market> {
+    let mut said: BTreeMap<String, BTreeSet<Market>> = BTreeMap::new();
+    for record in records {
+        said.entry(record.country.to_lowercase()).or_default().insert(record.market);
+    }
+    let mut markets = HashMap::new();
+    for (country, values) in said {
+        match only(values) {
+            Some(market) => {
+                markets.insert(country, market);
+            }
+            None => {
+                let text = format!("{country}: lines disagree on its market, which is taken as unknown");
+                doubts.add(DoubtCode::MarketsDisagree, text);
+            }
+        }
+    }
+    markets
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(text: &str) -> PartnerId {
+        PartnerId::parse(text).unwrap()
+    }
+
+    fn line(partner: &str, up: Option<&str>, market: Option<Market>, rank: u8) -> PartnerRecord {
+        PartnerRecord {
+            partner: id(partner),
+            name: Some(format!("Name of {partner} at rank {rank}")),
+            country: Some("France".to_owned()),
+            market,
+            rolls_up_to: up.map(id),
+            tenant: None,
+            rank,
+        }
+    }
+
+    fn build(lines: Vec<PartnerRecord>) -> (Roster, Vec<Fault>, Doubts) {
+        let mut doubts = Doubts::default();
+        let markets = [MarketRecord { country: "FRANCE".to_owned(), market: Market::Developed }];
+        let (roster, faults) = Roster::build(lines, &markets, &mut doubts);
+        (roster, faults, doubts)
+    }
+
+    #[test]
+    fn chains_are_followed_to_the_end_and_itself_is_no_roll_up() {
+        let lines = vec![line("3", Some("2"), None, 0), line("2", Some("1"), None, 0), line("1", Some("1"), None, 0)];
+        let (roster, faults, _) = build(lines);
+        assert_eq!(faults, []);
+        assert_eq!((roster.head(&id("3")), roster.head(&id("2")), roster.head(&id("1"))), (&id("1"), &id("1"), &id("1")));
+    }
+
+    #[test]
+    fn a_cycle_is_told_once_and_lines_that_disagree_on_a_roll_up_are_a_fault() {
+        let lines = vec![line("4", Some("2"), None, 0), line("2", Some("3"), None, 0), line("3", Some("2"), None, 0)];
+        let (_, faults, _) = build(lines);
+        assert_eq!(faults.len(), 1);
+        assert_eq!(faults[0].message, "partners roll up to each other: 2 to 3 to 2");
+        let (_, faults, _) = build(vec![line("4", Some("2"), None, 0), line("4", Some("3"), None, 0)]);
+        assert_eq!(faults[0].code, FaultCode::RollUpDisagrees);
+    }
+
+    #[test]
+    fn the_partners_format_beats_the_profile_and_lines_of_one_rank_that_disagree_make_a_field_unknown() {
+        let (roster, _, doubts) = build(vec![line("1", None, None, 1), line("1", None, Some(Market::Developing), 0)]);
+        assert_eq!(roster.name(&id("1")), Some("Name of 1 at rank 0"));
+        assert_eq!(roster.market(&id("1")), Some(Market::Developing));
+        assert_eq!(doubts.iter().count(), 0);
+        let mut other = line("1", None, None, 0);
+        other.name = Some("Another".to_owned());
+        let (roster, _, doubts) = build(vec![line("1", None, None, 0), other]);
+        assert_eq!(roster.name(&id("1")), None);
+        assert_eq!(roster.market(&id("1")), Some(Market::Developed));
+        assert_eq!(doubts.iter().next().unwrap().0, DoubtCode::RosterDisagrees);
+    }
+
+    #[test]
+    fn a_tenant_of_two_partners_maps_to_their_common_head_or_to_none() {
+        let tenant = |mut record: PartnerRecord| {
+            record.tenant = Some("t".to_owned());
+            record
+        };
+        let (roster, _, _) = build(vec![tenant(line("2", Some("1"), None, 0)), tenant(line("3", Some("1"), None, 0))]);
+        assert_eq!(roster.partner_of_tenant("t"), Some("1"));
+        let (roster, _, doubts) = build(vec![tenant(line("2", None, None, 0)), tenant(line("3", None, None, 0))]);
+        assert_eq!(roster.partner_of_tenant("t"), None);
+        assert_eq!(doubts.iter().next().unwrap().0, DoubtCode::TenantShared);
+    }
+}

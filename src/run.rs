@@ -1,0 +1,275 @@
+//! The pipeline, read aloud: find the inputs, read the small roles, fold the consumption, and stop at the first gate where a
+//! file is at fault. Comes in: options. Goes out: a [`Reading`], from which `report` judges and `check` tells.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use crate::calendar::{Day, Window, WindowKind};
+use crate::credits::associations::{AssociationIndex, Dating};
+use crate::credits::between_files::{actual_with_amortized, doubt_overlaps, months_cut};
+use crate::credits::fold::{Fold, FoldContext, Folded};
+use crate::dialects::{self, Dialect, Layout, Role};
+use crate::doubts::{DoubtCode, Doubts};
+use crate::error::{Error, Fault, FaultCode};
+use crate::facts::people::Passes;
+use crate::inputs::read::{ReadOptions, read_rows};
+use crate::inputs::{Dialects, Given, Input, Recognised, Skipped, digest, find, recognise_all};
+use crate::issues::{Issue, IssueCounts, IssueLog, Spill, merge_count};
+use crate::place::InputName;
+use crate::progress::Progress;
+use crate::records::ReadingOptions;
+use crate::records::collect::{Collected, Collector, RoleTally};
+use crate::records::consumption::Plan;
+use crate::reports::{RejectsSpill, rejects_line};
+use crate::roster::Roster;
+use crate::rules::{self, RuleSet};
+
+/// What a run is asked to read, and how.
+#[derive(Debug, Clone)]
+pub(crate) struct RunOptions {
+    pub(crate) given: Vec<Given>,
+    pub(crate) rules: String,
+    pub(crate) as_of: Day,
+    pub(crate) window: WindowKind,
+    pub(crate) dialects: Vec<PathBuf>,
+    pub(crate) reading: ReadingOptions,
+    /// **Absent**: all cores.
+    pub(crate) threads: Option<NonZeroUsize>,
+    pub(crate) block_bytes: NonZeroUsize,
+    pub(crate) digest: Option<digest::Kind>,
+    pub(crate) is_quiet: bool,
+    /// Outputs of this run, which a walk passes over.
+    pub(crate) outputs: Vec<PathBuf>,
+    /// Whether to keep, for each input, the partners that it names.
+    pub(crate) keeps_partners: bool,
+}
+
+/// The rules of a run.
+pub(crate) struct RunRules {
+    pub(crate) rules: RuleSet,
+    /// That they are not those in force.
+    pub(crate) note: Option<String>,
+    pub(crate) window: Window,
+}
+
+/// All that was read, before anything is judged.
+pub(crate) struct Reading<'d> {
+    pub(crate) inputs: Vec<Input<'d>>,
+    pub(crate) skipped: Vec<Skipped>,
+    pub(crate) digests: BTreeMap<String, String>,
+    pub(crate) roster: Roster,
+    pub(crate) rates: crate::facts::consumption::RateTable,
+    pub(crate) passes: Passes,
+    pub(crate) associations: AssociationIndex,
+    pub(crate) folded: Folded,
+    /// Index among `inputs` of each input of consumption, as `folded.tallies` counts them.
+    pub(crate) consumption: Vec<usize>,
+    /// Index among `inputs` of every other input, and what became of its rows.
+    pub(crate) small: Vec<(usize, RoleTally)>,
+    pub(crate) refused: IssueCounts,
+    pub(crate) doubts: Doubts,
+    pub(crate) threads: usize,
+    pub(crate) bytes: u64,
+}
+
+/// The rule set of a run: by name, or from a file.
+pub(crate) fn rules_of(options: &RunOptions) -> Result<RunRules, Error> {
+    let (rules, note) = load_rules(&options.rules, options.as_of)?;
+    let window = Window::before(options.as_of, options.window, rules.window_months);
+    Ok(RunRules { rules, note, window })
+}
+
+/// A rule set by its name, or by its file if there is one of that name or it looks like a path.
+pub(crate) fn load_rules(name: &str, as_of: Day) -> Result<(RuleSet, Option<String>), Error> {
+    let path = Path::new(name);
+    if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("toml")) || path.is_file() {
+        let fault = |fault: String| Error::BadRuleSet { name: name.to_owned(), faults: vec![fault] };
+        let text = std::fs::read_to_string(path).map_err(|e| fault(format!("cannot be read: {e}")))?;
+        let rules = rules::parse(&text).map_err(|faults| Error::BadRuleSet { name: name.to_owned(), faults })?;
+        return Ok((rules, None));
+    }
+    let selected = rules::select(name, as_of)?;
+    Ok((selected.rule_set, selected.note))
+}
+
+/// The user's own dialects.
+pub(crate) fn load_dialects(paths: &[PathBuf]) -> Result<Vec<Dialect>, Error> {
+    let load = |path: &PathBuf| {
+        let name = path.display().to_string();
+        let fault = |faults| Error::BadDialect { name: name.clone(), faults };
+        let text = std::fs::read_to_string(path).map_err(|e| fault(vec![format!("cannot be read: {e}")]))?;
+        dialects::parse(&text).map_err(fault)
+    };
+    paths.iter().map(load).collect()
+}
+
+/// Reads everything. `faults` are those that are known already; they are told together with those that are met here.
+/// `spill` keeps refused rows, if anybody wants them.
+pub(crate) fn read<'d>(
+    options: &RunOptions,
+    run_rules: &RunRules,
+    user: &'d [Dialect],
+    mut faults: Vec<Fault>,
+    spill: Option<&RejectsSpill>,
+) -> Result<Reading<'d>, Error> {
+    let (mut found, not_found) = find(&options.given, &options.outputs);
+    faults.extend(not_found);
+    // A digest needs all bytes, and a stream can be read once only.
+    let _spooled = if options.digest.is_some() { digest::spool(&mut found, &mut faults) } else { None };
+    let dialects = Dialects { user, builtin: dialects::builtin() };
+    let Recognised { inputs, skipped, faults: unrecognised } = recognise_all(found, dialects);
+    faults.extend(unrecognised);
+    let digests = match options.digest {
+        Some(kind) => digest::of_inputs(&inputs, kind, &mut faults),
+        None => BTreeMap::new(),
+    };
+
+    let threads = options.threads.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
+    let bytes = total_bytes(&inputs);
+    let progress = Arc::new(AtomicU64::new(0));
+    let _bar = Progress::start(bytes, &progress, options.is_quiet);
+    let read_options = ReadOptions { threads, block_bytes: options.block_bytes.get(), progress };
+    let names: Vec<InputName> = inputs.iter().map(|input| input.name.clone()).collect();
+    let render = |out: &mut Vec<u8>, input: &InputName, issue: &Issue| match spill {
+        Some(_) => rejects_line(out, Some(input), issue),
+        None => {}
+    };
+    let keep: &Spill<'_> = &|key, lines| spill.map_or(Ok(()), |spill| spill.append(key, lines));
+    let log = || IssueLog::new(&names, &render, keep);
+    let of = |wanted: &dyn Fn(Role) -> bool| -> Vec<usize> {
+        (0..inputs.len()).filter(|index| wanted(inputs[*index].role())).collect()
+    };
+    let small = of(&|role| role != Role::Consumption);
+    let consumption = of(&|role| role == Role::Consumption);
+
+    let mut doubts = Doubts::default();
+    for input in inputs.iter().filter(|input| input.encoding() == Some("windows-1252")) {
+        doubts.add(DoubtCode::EncodingGuessed, format!("{} is no UTF-8, and was read as windows-1252", input.name));
+    }
+    let mut passes = Passes::new(&run_rules.rules);
+    let mut refused = IssueCounts::new();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads can be started");
+    let collected = pool.install(|| {
+        let (collected, met) = collect(&inputs, &small, options, &read_options, log(), &mut passes, &mut refused);
+        faults.extend(met);
+        collected
+    });
+    let Collected { partners, markets, rates, associations, tallies } = collected;
+    let (roster, met) = Roster::build(partners, &markets, &mut doubts);
+    faults.extend(met);
+    let dating = if run_rules.rules.retroactive { Dating::Retroactive } else { Dating::FromItsFirstDay };
+    let associations = AssociationIndex::build(associations, &roster, dating, &mut doubts);
+
+    let to_fold: Vec<&Input<'_>> = consumption.iter().map(|index| &inputs[*index]).collect();
+    let plans: Vec<Plan<'_>> =
+        to_fold.iter().map(|input| Plan::new(&input.layout, run_rules.window, &options.reading)).collect();
+    let context = FoldContext {
+        plans: &plans,
+        run_index: &consumption,
+        roster: &roster,
+        associations: &associations,
+        keeps_partners: options.keeps_partners,
+    };
+    let (workers, met) = pool.install(|| read_rows(&to_fold, &read_options, || Fold::new(&context, log())));
+    faults.extend(met);
+    let folded = Fold::merge(workers, &context);
+    faults.extend(actual_with_amortized(&to_fold, &folded.tallies));
+    faults.extend(months_cut(&to_fold, &folded.tallies, run_rules.window));
+    faults.extend(too_large(&to_fold, &folded));
+    doubt_overlaps(&to_fold, &folded.tallies, &mut doubts);
+    for (code, (rows, first)) in &folded.refused {
+        merge_count(&mut refused, *code, *rows, *first);
+    }
+    drop(to_fold);
+    drop(plans);
+    gate(faults)?;
+    let small = small.into_iter().zip(tallies).collect();
+    Ok(Reading {
+        inputs,
+        skipped,
+        digests,
+        roster,
+        rates,
+        passes,
+        associations,
+        folded,
+        consumption,
+        small,
+        refused,
+        doubts,
+        threads,
+        bytes,
+    })
+}
+
+/// Lets a run pass if no file is at fault.
+pub(crate) fn gate(mut faults: Vec<Fault>) -> Result<(), Error> {
+    faults.sort();
+    faults.dedup();
+    if faults.is_empty() { Ok(()) } else { Err(Error::Inputs { faults }) }
+}
+
+fn collect(
+    inputs: &[Input<'_>],
+    small: &[usize],
+    options: &RunOptions,
+    read_options: &ReadOptions,
+    log: IssueLog<'_>,
+    passes: &mut Passes,
+    refused: &mut IssueCounts,
+) -> (Collected, Vec<Fault>) {
+    let to_collect: Vec<&Input<'_>> = small.iter().map(|index| &inputs[*index]).collect();
+    let layouts: Vec<&Layout<'_>> = to_collect.iter().map(|input| &input.layout).collect();
+    let collected = Collected { tallies: vec![RoleTally::default(); small.len()], ..Collected::default() };
+    let collector = Collector {
+        layouts: &layouts,
+        run_index: small,
+        options: &options.reading,
+        log,
+        collected,
+        on_credential: &mut |record| passes.add(record),
+        keeps_partners: options.keeps_partners,
+        input: 0,
+    };
+    // One worker, so that records come in the order of files and rows.
+    let once = std::sync::Mutex::new(Some(collector));
+    let take = || once.lock().ok().and_then(|mut once| once.take()).expect("one worker asks once");
+    let (mut workers, faults) = read_rows(&to_collect, &ReadOptions { threads: 1, ..read_options.clone() }, take);
+    let collector = workers.pop().expect("one worker was started");
+    for (code, (rows, first)) in collector.log.finish() {
+        merge_count(refused, code, rows, first);
+    }
+    (collector.collected, faults)
+}
+
+/// The amounts that no run can add up.
+fn too_large(inputs: &[&Input<'_>], folded: &Folded) -> Vec<Fault> {
+    let limit = "the amounts of one currency may add up to less than 10^14";
+    let single = inputs.iter().zip(&folded.tallies).filter_map(|(input, tally)| {
+        let place = tally.too_large?;
+        let message = format!("line {}: an amount of 10^14 or more; {limit}", place.row);
+        Some(Fault { input: Some(input.name.clone()), code: FaultCode::AmountsTooLarge, message })
+    });
+    let mut faults: Vec<Fault> = single.collect();
+    let credited = folded.credits.magnitudes();
+    for (currency, sums) in &folded.sums {
+        let of_credits = credited.get(currency).copied().unwrap_or_default();
+        if sums.magnitude.is_too_large() || of_credits.is_too_large() {
+            let message = format!("the amounts in {currency} add up to 10^14 or more; {limit}");
+            faults.push(Fault { input: None, code: FaultCode::AmountsTooLarge, message });
+        }
+    }
+    faults
+}
+
+/// Bytes of all inputs as stored; sheets of one workbook are one file.
+fn total_bytes(inputs: &[Input<'_>]) -> u64 {
+    let mut files: BTreeMap<&str, u64> = BTreeMap::new();
+    for input in inputs {
+        files.insert(&input.name.file, input.bytes.unwrap_or(0));
+    }
+    files.values().sum()
+}
