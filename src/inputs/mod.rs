@@ -2,3 +2,4 @@
 //! uses, each at its place. It does not know what a row means.
 
 pub mod row;
+pub mod workbook;
