@@ -82,7 +82,8 @@ fn role(name: &str, kind: WorkbookKind) -> Role {
 
 /// The bytes that a part may expand to.
 fn allowed(role: Role, packed: u64) -> u64 {
-    let by_ratio = packed.saturating_mul(limits::WORKBOOK_EXPANSION).max(limits::WORKBOOK_EXPANSION_FREE_BYTES);
+    let by_ratio =
+        packed.saturating_mul(limits::WORKBOOK_EXPANSION).max(limits::WORKBOOK_EXPANSION_FREE_BYTES);
     match role {
         Role::Strings | Role::Content => by_ratio.min(limits::WORKBOOK_PART_BYTES),
         Role::Styles => by_ratio.min(limits::WORKBOOK_STYLES_BYTES),
@@ -109,7 +110,9 @@ pub(super) fn check(archive: &mut Archive, kind: WorkbookKind) -> Result<(), Wor
         highest_string = highest_string.max(seen.highest_string);
     }
     // An `.xlsb` cell that points past the shared strings would stop the reader with a panic.
-    if kind == WorkbookKind::Xlsb && highest_string.is_some_and(|highest| u64::from(highest) >= strings.unwrap_or(0)) {
+    if kind == WorkbookKind::Xlsb
+        && highest_string.is_some_and(|highest| u64::from(highest) >= strings.unwrap_or(0))
+    {
         return Err(WorkbookError::corrupt("a cell refers to a text that is not there"));
     }
     Ok(())
@@ -142,7 +145,12 @@ struct Seen {
     highest_string: Option<u32>,
 }
 
-fn expand(archive: &mut Archive, index: usize, role: Role, kind: WorkbookKind) -> Result<Seen, WorkbookError> {
+fn expand(
+    archive: &mut Archive,
+    index: usize,
+    role: Role,
+    kind: WorkbookKind,
+) -> Result<Seen, WorkbookError> {
     let mut part = archive.by_index(index)?;
     let (name, packed) = (part.name().to_owned(), part.compressed_size());
     let is_xml = !name.to_ascii_lowercase().ends_with(".bin") && name != "mimetype";

@@ -28,7 +28,9 @@ pub(super) fn check(stream: &[u8]) -> Result<(), WorkbookError> {
     loop {
         let (kind, bytes) = records.next()?;
         match kind {
-            FILE_PASS if bytes.iter().take(2).any(|byte| *byte != 0) => return Err(WorkbookError::encrypted()),
+            FILE_PASS if bytes.iter().take(2).any(|byte| *byte != 0) => {
+                return Err(WorkbookError::encrypted());
+            }
             SHEET => sheets.push(number32(at_least(bytes, 6)?, 0)),
             SHARED_TEXTS => {
                 let mut parts = vec![at_least(bytes, 8)?.split_at(8).1];
@@ -105,16 +107,21 @@ impl Held {
                     used.add(number16(bytes, 0), number16(bytes, 2));
                     if kind == SHARED_TEXT_CELL {
                         let text = usize::try_from(number32(at_least(bytes, 10)?, 6)).unwrap_or(usize::MAX);
-                        let len = text_lens
-                            .get(text)
-                            .ok_or_else(|| WorkbookError::corrupt("a cell refers to a text that is not there"))?;
+                        let len = text_lens.get(text).ok_or_else(|| {
+                            WorkbookError::corrupt("a cell refers to a text that is not there")
+                        })?;
                         self.text_bytes = self.text_bytes.saturating_add(*len);
                     }
                 }
                 MULTIPLE_RK => {
                     let bytes = at_least(bytes, 6)?;
-                    used.add(number16(bytes, 0), number16(bytes, 2));
-                    used.add(number16(bytes, 0), number16(bytes, bytes.len() - 2));
+                    let (row, first) = (number16(bytes, 0), number16(bytes, 2));
+                    let last = number16(bytes, bytes.len() - 2);
+                    if last < first {
+                        return Err(WorkbookError::corrupt("a row of numbers ends before it begins"));
+                    }
+                    used.add(row, first);
+                    used.add(row, last);
                 }
                 _ => {}
             }
@@ -266,4 +273,92 @@ fn broken_text() -> WorkbookError {
 
 fn at_least(bytes: &[u8], len: usize) -> Result<&[u8], WorkbookError> {
     if bytes.len() < len { Err(WorkbookError::corrupt("a record is too short")) } else { Ok(bytes) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::FaultCode;
+
+    fn record(kind: u16, body: &[u8]) -> Vec<u8> {
+        [kind.to_le_bytes(), u16::try_from(body.len()).unwrap().to_le_bytes()]
+            .concat()
+            .into_iter()
+            .chain(body.iter().copied())
+            .collect()
+    }
+
+    /// A workbook with these shared texts and one sheet of these records.
+    fn workbook(texts: &[Vec<u8>], records: &[Vec<u8>]) -> Vec<u8> {
+        let begin = record(BEGIN, &[0, 6, 5, 0]);
+        let texts = texts.concat();
+        let start = begin.len() + texts.len() + 10 + 4;
+        let sheet = [&u32::try_from(start).unwrap().to_le_bytes()[..], &[0, 0]].concat();
+        [
+            begin.clone(),
+            texts,
+            record(SHEET, &sheet),
+            record(END, &[]),
+            begin,
+            records.concat(),
+            record(END, &[]),
+        ]
+        .concat()
+    }
+
+    fn number(row: u16, column: u16) -> Vec<u8> {
+        record(0x0203, &[&row.to_le_bytes()[..], &column.to_le_bytes(), &[0; 10]].concat())
+    }
+
+    fn outcome(records: &[Vec<u8>]) -> Option<FaultCode> {
+        check(&workbook(&[], records)).err().map(|error| error.code)
+    }
+
+    #[test]
+    fn two_cells_in_far_corners_are_refused_and_a_full_sheet_is_not() {
+        assert_eq!(outcome(&[number(0, 0), number(65_535, 65_535)]), Some(FaultCode::ExpandsAbsurdly));
+        assert_eq!(outcome(&[number(0, 0), number(65_535, 255)]), None);
+    }
+
+    #[test]
+    fn a_sheet_that_claims_more_cells_than_a_sheet_has_is_refused() {
+        let claim = |rows: u32, columns: u16| {
+            record(
+                DIMENSIONS,
+                &[&[0; 4][..], &rows.to_le_bytes(), &[0; 2], &columns.to_le_bytes(), &[0; 2]].concat(),
+            )
+        };
+        assert_eq!(outcome(&[claim(u32::MAX, 256)]), Some(FaultCode::ExpandsAbsurdly));
+        assert_eq!(outcome(&[claim(65_536, 256)]), None);
+        assert_eq!(outcome(&[claim(0, 0)]), None);
+    }
+
+    #[test]
+    fn one_long_text_in_a_great_many_cells_is_refused() {
+        let text = [&[0; 8][..], &30_000u16.to_le_bytes(), &[0], &[b'x'; 8_000]].concat();
+        let rest = [&[0u8][..], &[b'x'; 8_000]].concat();
+        let texts = [
+            record(SHARED_TEXTS, &text),
+            record(CONTINUE, &rest),
+            record(CONTINUE, &rest),
+            record(CONTINUE, &rest[..6_001]),
+        ];
+        let cell = |row: u16| record(SHARED_TEXT_CELL, &[&row.to_le_bytes()[..], &[0; 8]].concat());
+        let few: Vec<Vec<u8>> = (0..10_000).map(cell).collect();
+        let many: Vec<Vec<u8>> = (0..20_000).map(cell).collect();
+        assert_eq!(check(&workbook(&texts, &few)), Ok(()));
+        assert_eq!(
+            check(&workbook(&texts, &many)).err().map(|error| error.code),
+            Some(FaultCode::ExpandsAbsurdly)
+        );
+    }
+
+    #[test]
+    fn a_stream_without_end_is_truncated() {
+        let whole = workbook(&[], &[number(0, 0)]);
+        for kept in 0..whole.len() {
+            let code = check(&whole[..kept]).err().map(|error| error.code);
+            assert_eq!(code, Some(FaultCode::Truncated), "cut to {kept}");
+        }
+    }
 }

@@ -113,7 +113,8 @@ fn without_midnight(moment: &str) -> &str {
             let rest = time.strip_prefix("00:00:00").or_else(|| time.strip_prefix("00:00"));
             let is_midnight = rest.is_some_and(|rest| {
                 let rest = rest.strip_suffix('Z').unwrap_or(rest);
-                rest.is_empty() || rest.strip_prefix('.').is_some_and(|rest| rest.bytes().all(|digit| digit == b'0'))
+                rest.is_empty()
+                    || rest.strip_prefix('.').is_some_and(|rest| rest.bytes().all(|digit| digit == b'0'))
             });
             if is_midnight { date } else { moment }
         }

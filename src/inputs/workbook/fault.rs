@@ -59,7 +59,10 @@ impl WorkbookError {
     }
 
     pub(super) fn too_large(found: impl Into<String>) -> WorkbookError {
-        WorkbookError { code: FaultCode::TooLarge, message: format!("{}; save it as xlsx or CSV", found.into()) }
+        WorkbookError {
+            code: FaultCode::TooLarge,
+            message: format!("{}; save it as xlsx or CSV", found.into()),
+        }
     }
 
     pub(super) fn unsupported(found: impl Into<String>) -> WorkbookError {
@@ -71,10 +74,16 @@ impl From<io::Error> for WorkbookError {
     fn from(error: io::Error) -> WorkbookError {
         match error.kind() {
             io::ErrorKind::UnexpectedEof => WorkbookError::truncated("a part of it is cut off"),
-            io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => WorkbookError::corrupt(error.to_string()),
+            io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => {
+                WorkbookError::corrupt(error.to_string())
+            }
             // The zip reader reports a wrong checksum, and a library may report its own finds, as `Other`.
-            io::ErrorKind::Other if error.raw_os_error().is_none() => WorkbookError::corrupt(error.to_string()),
-            _ => WorkbookError { code: FaultCode::Unreadable, message: format!("it cannot be read: {error}") },
+            io::ErrorKind::Other if error.raw_os_error().is_none() => {
+                WorkbookError::corrupt(error.to_string())
+            }
+            _ => {
+                WorkbookError { code: FaultCode::Unreadable, message: format!("it cannot be read: {error}") }
+            }
         }
     }
 }
@@ -98,9 +107,9 @@ impl From<XlsxError> for WorkbookError {
             XlsxError::CellError(value) => WorkbookError::unsupported(format!(
                 "a cell holds the error value {value}, which cannot be read; replace or clear it"
             )),
-            XlsxError::Unrecognized { typ, val } => {
-                WorkbookError::unsupported(format!("it has a {typ} that cannot be read: {val}; save the sheet as CSV"))
-            }
+            XlsxError::Unrecognized { typ, val } => WorkbookError::unsupported(format!(
+                "it has a {typ} that cannot be read: {val}; save the sheet as CSV"
+            )),
             other => by_cause(&other),
         }
     }
@@ -110,9 +119,9 @@ impl From<XlsbError> for WorkbookError {
     fn from(error: XlsbError) -> WorkbookError {
         match error {
             XlsbError::Password => WorkbookError::encrypted(),
-            XlsbError::Unrecognized { typ, val } => {
-                WorkbookError::unsupported(format!("it has a {typ} that cannot be read: {val}; save the sheet as CSV"))
-            }
+            XlsbError::Unrecognized { typ, val } => WorkbookError::unsupported(format!(
+                "it has a {typ} that cannot be read: {val}; save the sheet as CSV"
+            )),
             other => by_cause(&other),
         }
     }
@@ -132,6 +141,12 @@ impl From<OdsError> for WorkbookError {
     fn from(error: OdsError) -> WorkbookError {
         match error {
             OdsError::Password => WorkbookError::encrypted(),
+            // A correct document, but not as spreadsheets write it.
+            OdsError::Mismatch { expected: "table-cell", found } if found.starts_with("Text(") => {
+                WorkbookError::unsupported(
+                    "it has blanks between its cells, which cannot be read; open it in a spreadsheet and save it anew",
+                )
+            }
             other => by_cause(&other),
         }
     }
@@ -152,7 +167,9 @@ fn by_cause(error: &(dyn StdError + 'static)) -> WorkbookError {
 /// Runs one call of the workbook library. The library indexes into records of `.xls` and `.xlsb` without checking their
 /// length, so that a damaged file can make it panic; such a file is corrupt, not a bug of ours. The checks before it
 /// ([`super::biff`], [`super::records`]) catch what is common; this catches the rest.
-pub(super) fn guarded<T, E: Into<WorkbookError>>(call: impl FnOnce() -> Result<T, E>) -> Result<T, WorkbookError> {
+pub(super) fn guarded<T, E: Into<WorkbookError>>(
+    call: impl FnOnce() -> Result<T, E>,
+) -> Result<T, WorkbookError> {
     match catch_unwind(AssertUnwindSafe(call)) {
         Ok(outcome) => outcome.map_err(Into::into),
         Err(_) => Err(WorkbookError::corrupt("a record contradicts itself")),

@@ -32,7 +32,8 @@ fn zipped(path: &Path) -> Result<Option<WorkbookKind>, WorkbookError> {
     if has("xl/workbook.bin") {
         return Ok(Some(WorkbookKind::Xlsb));
     }
-    if has("[content_types].xml") && names.iter().any(|name| name.rsplit('/').next() == Some("workbook.xml")) {
+    if has("[content_types].xml") && names.iter().any(|name| name.rsplit('/').next() == Some("workbook.xml"))
+    {
         return Ok(Some(WorkbookKind::Xlsx));
     }
     if has("mimetype") {

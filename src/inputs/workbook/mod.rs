@@ -200,7 +200,8 @@ impl Workbook {
             Content::Whole(sheets) => {
                 let at = self.sheet_names.iter().position(|name| name == sheet);
                 let range = at.and_then(|at| sheets.get(at));
-                let range = range.ok_or_else(|| WorkbookError::corrupt(format!("its sheet {sheet} is missing")))?;
+                let range =
+                    range.ok_or_else(|| WorkbookError::corrupt(format!("its sheet {sheet} is missing")))?;
                 let (top, left) = range.start().unwrap_or((0, 0));
                 for (row, cells) in (top..).zip(range.rows()) {
                     for (column, value) in (left..).zip(cells) {

@@ -56,7 +56,8 @@ impl Ole {
         let sectors = len.saturating_sub(length(sector_bytes)).div_ceil(length(sector_bytes));
         let (mini_start, mini_sectors) = (number32(&header, 60), number32(&header, 64));
 
-        let mut ole = Ole { file, sector_bytes, sectors, fat: Vec::new(), mini_fat: Vec::new(), entries: Vec::new() };
+        let mut ole =
+            Ole { file, sector_bytes, sectors, fat: Vec::new(), mini_fat: Vec::new(), entries: Vec::new() };
         ole.fat = ole.read_fat(&header)?;
         let directory = ole.read_chain(number32(&header, 48), u64::MAX)?;
         ole.entries = directory.as_chunks::<ENTRY_BYTES>().0.iter().map(|entry| ole.entry(entry)).collect();
@@ -85,7 +86,8 @@ impl Ole {
             Some(&Entry { start, len, .. }) if !self.mini_fat.is_empty() => self.read_chain(start, len)?,
             _ => Vec::new(),
         };
-        let bytes = if len >= MINI_BELOW { self.read_chain(start, len)? } else { self.read_mini(start, len, &mini)? };
+        let bytes =
+            if len >= MINI_BELOW { self.read_chain(start, len)? } else { self.read_mini(start, len, &mini)? };
         if length(bytes.len()) < len {
             return Err(WorkbookError::truncated(format!("its stream {name} is too short")));
         }
@@ -97,7 +99,8 @@ impl Ole {
     }
 
     fn entry(&self, bytes: &[u8; ENTRY_BYTES]) -> Entry {
-        let units: Vec<u16> = bytes[..64].as_chunks::<2>().0.iter().map(|unit| u16::from_le_bytes(*unit)).collect();
+        let units: Vec<u16> =
+            bytes[..64].as_chunks::<2>().0.iter().map(|unit| u16::from_le_bytes(*unit)).collect();
         let name = String::from_utf16_lossy(units.split(|unit| *unit == 0).next().unwrap_or(&[]));
         // The upper half of a length is not defined where sectors are small.
         let high = if self.sector_bytes == 512 { 0 } else { u64::from(number32(bytes, 124)) };
@@ -154,7 +157,8 @@ impl Ole {
             bytes.extend(self.read_sector(sector)?);
             let next = usize::try_from(sector).ok().and_then(|at| self.fat.get(at).copied());
             if length(bytes.len()) < len {
-                sector = next.ok_or_else(|| WorkbookError::corrupt("a chain of sectors runs into nothing"))?;
+                sector =
+                    next.ok_or_else(|| WorkbookError::corrupt("a chain of sectors runs into nothing"))?;
             }
         }
         bytes.truncate(usize::try_from(len).unwrap_or(usize::MAX));

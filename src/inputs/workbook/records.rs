@@ -10,6 +10,10 @@ const HEAD_BYTES: usize = 16;
 
 const ROW: u16 = 0x0000;
 const STRING_ITEM: u16 = 0x0013;
+const FORMULA_ERROR: u16 = 0x000B;
+/// Cells that stand right of the one before: RK number, error, truth, number, text, shared text.
+const SHORT_NUMBER: u16 = 0x000D;
+const SHORT_TEXT: u16 = 0x0012;
 const RICH_CELL: u16 = 0x003E;
 const BEGIN_ROWS: u16 = 0x0091;
 const END_ROWS: u16 = 0x0092;
@@ -17,10 +21,21 @@ const DIMENSION: u16 = 0x0094;
 
 enum State {
     /// The type, of which these bits are known.
-    Type { bits: u16, bytes: u32 },
+    Type {
+        bits: u16,
+        bytes: u32,
+    },
     /// The length, of which these bits are known.
-    Length { kind: u16, bits: u32, bytes: u32 },
-    Body { kind: u16, len: u32, left: u32 },
+    Length {
+        kind: u16,
+        bits: u32,
+        bytes: u32,
+    },
+    Body {
+        kind: u16,
+        len: u32,
+        left: u32,
+    },
 }
 
 /// What was seen of a part so far.
@@ -120,11 +135,10 @@ impl Records {
             0x0003 | 0x0004 | 0x000A => 9,
             0x0002 | 0x0006 | 0x0007 | 0x0008 => 12,
             0x0005 | 0x0009 => 16,
-            RICH_CELL => {
-                return Err(WorkbookError::unsupported(
-                    "it has a cell whose text is formatted in place, which cannot be read from an .xlsb; save it as xlsx",
-                ));
-            }
+            // The reader passes these over without a word, and a cell that holds something would look blank.
+            FORMULA_ERROR => return Err(passed_over("a formula that gives an error value")),
+            SHORT_NUMBER..=SHORT_TEXT => return Err(passed_over("a cell that does not name its column")),
+            RICH_CELL => return Err(passed_over("a cell whose text is formatted in place")),
             _ => return Ok(()),
         };
         if len < least {
@@ -152,6 +166,60 @@ impl Records {
     }
 }
 
+fn passed_over(what: &str) -> WorkbookError {
+    WorkbookError::unsupported(format!("it has {what}, which cannot be read from an .xlsb; save it as xlsx"))
+}
+
 fn too_short() -> WorkbookError {
     WorkbookError::corrupt("a record is too short")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::FaultCode;
+
+    /// A sheet of these records: kinds below 128 and bodies below 128 bytes.
+    fn sheet(records: &[(u8, &[u8])]) -> Vec<u8> {
+        let mut bytes = vec![0x91, 0x01, 0];
+        for (kind, body) in records {
+            bytes.extend([*kind, u8::try_from(body.len()).unwrap()]);
+            bytes.extend_from_slice(body);
+        }
+        bytes.extend([0x92, 0x01, 0]);
+        bytes
+    }
+
+    fn seen(bytes: &[u8], block: usize) -> Result<Records, WorkbookError> {
+        let mut records = Records::new();
+        bytes.chunks(block).try_for_each(|block| records.feed(block))?;
+        Ok(records)
+    }
+
+    #[test]
+    fn records_are_seen_alike_whatever_the_block_size() {
+        let cell = [0, 0, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0];
+        let bytes = sheet(&[(0, &[3, 0, 0, 0]), (7, &cell), (1, &[0; 8])]);
+        for block in 1..=bytes.len() {
+            let records = seen(&bytes, block).unwrap();
+            assert_eq!(records.highest_string(), Some(7), "block of {block}");
+            assert!(!records.in_rows, "block of {block}");
+        }
+    }
+
+    #[test]
+    fn a_record_that_the_reader_would_stumble_over_or_pass_over_is_refused() {
+        let text = [0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, b'a', 0];
+        for (record, code) in [
+            ((0x05, &[0u8; 15] as &[u8]), FaultCode::Corrupt),
+            ((0x07, &[0; 8]), FaultCode::Corrupt),
+            ((0x06, &text), FaultCode::Corrupt),
+            ((0x00, &[0, 0, 0x10, 0]), FaultCode::Corrupt),
+            ((0x0B, &[0; 9]), FaultCode::Unsupported),
+            ((0x10, &[0; 12]), FaultCode::Unsupported),
+            ((0x3E, &[0; 12]), FaultCode::Unsupported),
+        ] {
+            assert_eq!(seen(&sheet(&[record]), 64).err().unwrap().code, code, "{:#x}", record.0);
+        }
+    }
 }

@@ -120,7 +120,9 @@ impl Repeats {
         table.rows_used = table.rows;
         table.columns_used = table.columns_used.max(row.columns_used);
         table.held = table.held.saturating_add(row.columns_used);
-        if table.rows_used > u64::from(limits::SHEET_ROWS) || table.columns_used > u64::from(limits::SHEET_COLUMNS) {
+        if table.rows_used > u64::from(limits::SHEET_ROWS)
+            || table.columns_used > u64::from(limits::SHEET_COLUMNS)
+        {
             return Err(WorkbookError::too_large(format!(
                 "a sheet of {} rows and {} columns; past {} rows or {} columns, cells would be lost",
                 table.rows_used,

@@ -43,7 +43,11 @@ impl<'a> Rows<'a> {
     }
 
     /// The next cell. `row` and `column` count from 0.
-    pub(super) fn cell(&mut self, (row, column): (u32, u32), value: &DataRef<'_>) -> Result<(), WorkbookError> {
+    pub(super) fn cell(
+        &mut self,
+        (row, column): (u32, u32),
+        value: &DataRef<'_>,
+    ) -> Result<(), WorkbookError> {
         if row >= limits::SHEET_ROWS || column >= limits::SHEET_COLUMNS {
             return Err(WorkbookError::corrupt("a cell stands past the last row or column of a sheet"));
         }

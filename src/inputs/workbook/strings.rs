@@ -40,7 +40,8 @@ impl Elements {
                         }
                     }
                     b"sst" if is_start => {
-                        let count = attribute(tag, "uniqueCount").and_then(|count| str::from_utf8(count).ok());
+                        let count =
+                            attribute(tag, "uniqueCount").and_then(|count| str::from_utf8(count).ok());
                         self.claimed = count.and_then(|count| count.parse().ok()).unwrap_or(0);
                     }
                     _ if self.in_element => self.run = self.run.saturating_add(length(tag.len())),
