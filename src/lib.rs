@@ -2,8 +2,6 @@
 //!
 //! The rooms, in the order in which data flows through them; none knows a later one.
 
-mod check;
-mod commands;
 mod credits;
 mod doubts;
 mod progress;
@@ -12,7 +10,6 @@ mod roster;
 mod run;
 
 pub mod calendar;
-pub mod cli;
 pub mod dialects;
 pub mod error;
 pub mod evaluation;

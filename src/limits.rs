@@ -35,3 +35,31 @@ pub const WORKBOOK_PART_BYTES: u64 = 1 << 30;
 
 /// A workbook may expand to this many bytes in all; the largest legal sheet of numbers stays below it.
 pub const WORKBOOK_EXPANDED_BYTES: u64 = 64 << 30;
+
+/// A part of a workbook that expands to more than this many times its packed size is refused as absurd: sheets of real
+/// exports reach some 50.
+pub const WORKBOOK_EXPANSION: u64 = 200;
+
+/// A part of a workbook that stays below this many bytes may expand as it likes.
+pub const WORKBOOK_EXPANSION_FREE_BYTES: u64 = 64 << 20;
+
+/// One tag, or one cell with all its markup, has at most this many bytes: a cell holds 32,767 characters, and a reader must
+/// hold it whole.
+pub const WORKBOOK_CELL_BYTES: u64 = 4 << 20;
+
+/// The styles, themes, and lists of parts of a workbook have at most this many bytes each: a reader makes objects of them
+/// that are many times larger.
+pub const WORKBOOK_STYLES_BYTES: u64 = 32 << 20;
+
+/// The cells of an `.xls` or `.ods`, empty ones between others included, that may be held: those of one full sheet of an
+/// `.xls`. More would need more than 1 GiB.
+pub const WHOLE_WORKBOOK_CELLS: u64 = 65_536 * 256;
+
+/// Rows of a sheet, in every kind of workbook.
+pub const SHEET_ROWS: u32 = 1 << 20;
+
+/// Columns of a sheet, in every kind of workbook.
+pub const SHEET_COLUMNS: u32 = 1 << 14;
+
+/// A cell is cut to this many bytes where a header is looked for: no column of any export has a longer name.
+pub const HEADER_CELL_BYTES: usize = 1 << 10;

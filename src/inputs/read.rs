@@ -221,7 +221,7 @@ impl<'h> Hall<'h, '_> {
         });
         self.finish(index, sink);
         if let Err(error) = read {
-            self.fault(index, error.code(), error.to_string());
+            self.fault(index, error.code, error.message);
         }
         if let Ok(metadata) = std::fs::metadata(&format.path) {
             self.options.progress.fetch_add(metadata.len(), Ordering::Relaxed);

@@ -334,7 +334,7 @@ fn workbook_input<'d>(
     dialects: Dialects<'d>,
     out: &mut Recognised<'d>,
 ) -> Outcome {
-    let fault = |e: super::workbook::WorkbookError| (e.code(), e.to_string());
+    let fault = |e: super::workbook::WorkbookError| (e.code, e.message);
     let name = InputName { file: file.shown.clone(), sheet: None };
     let Some(kind) = workbook_kind(path, first).map_err(fault)? else {
         let reason = "an archive that is no workbook".to_owned();

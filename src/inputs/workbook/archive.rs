@@ -1,0 +1,202 @@
+//! Looks a zipped workbook over before anything of it is held: sizes, checksums, lengths, repeats. Comes in: the zip. Goes
+//! out: nothing, or why it is refused. What passes here cannot make the reader that comes after it fill the memory.
+//!
+//! First the sizes that the directory declares are compared with the limits, so that an honest bomb is refused before one
+//! byte of it is expanded. A directory can lie; so every part that the reader opens is then expanded once, counted, and
+//! thrown away. That also checks each part's checksum, which the reader does not do for sheets, since it stops at the last
+//! cell: a flipped bit could otherwise pass as a wrong figure.
+
+use std::fs::File;
+use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::path::Path;
+
+use zip::ZipArchive;
+use zip::result::ZipError;
+
+use super::WorkbookKind;
+use super::fault::WorkbookError;
+use super::markup::{Markup, Piece, length};
+use super::records::Records;
+use super::repeats::Repeats;
+use super::strings::Elements;
+use crate::limits;
+
+/// The zip of a workbook.
+pub(super) type Archive = ZipArchive<BufReader<File>>;
+
+/// Opens a zip and reads its directory.
+pub(super) fn open(path: &Path) -> Result<Archive, WorkbookError> {
+    let mut file = File::open(path)?;
+    match ZipArchive::new(BufReader::new(file.try_clone()?)) {
+        Ok(archive) => Ok(archive),
+        Err(ZipError::InvalidArchive(found)) => {
+            // The directory stands at the end of the file, so a file that was cut has none.
+            if has_directory(&mut file)? {
+                Err(WorkbookError::corrupt(found))
+            } else {
+                Err(WorkbookError::truncated("the list of its parts, which stands at its end, is missing"))
+            }
+        }
+        Err(other) => Err(other.into()),
+    }
+}
+
+fn has_directory(file: &mut File) -> Result<bool, WorkbookError> {
+    // The end record has 22 bytes and a comment of at most 65,535.
+    let len = file.seek(SeekFrom::End(0))?;
+    file.seek(SeekFrom::Start(len.saturating_sub(22 + 65_535)))?;
+    let mut tail = Vec::new();
+    file.read_to_end(&mut tail)?;
+    Ok(memchr::memmem::find(&tail, b"PK\x05\x06").is_some())
+}
+
+/// What a part is for, which decides how much of it may be held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Strings,
+    Styles,
+    Sheet,
+    Content,
+    Unread,
+}
+
+/// The name is compared as the reader does: without regard to case or the slant of the slash.
+fn role(name: &str, kind: WorkbookKind) -> Role {
+    let name = name.to_ascii_lowercase().replace('\\', "/");
+    let file = name.rsplit('/').next().unwrap_or(&name);
+    if kind == WorkbookKind::Ods {
+        return match name.as_str() {
+            "content.xml" => Role::Content,
+            "meta-inf/manifest.xml" | "mimetype" => Role::Styles,
+            _ => Role::Unread,
+        };
+    }
+    match file.rsplit_once('.') {
+        Some(("sharedstrings", "xml" | "bin")) => Role::Strings,
+        Some(("workbook" | "styles" | "[content_types]", "xml" | "bin")) | Some((_, "rels")) => Role::Styles,
+        Some((stem, "xml")) if stem.starts_with("theme") => Role::Styles,
+        Some((_, "xml" | "bin")) => Role::Sheet,
+        _ => Role::Unread,
+    }
+}
+
+/// The bytes that a part may expand to.
+fn allowed(role: Role, packed: u64) -> u64 {
+    let by_ratio =
+        packed.saturating_mul(limits::WORKBOOK_EXPANSION).max(limits::WORKBOOK_EXPANSION_FREE_BYTES);
+    match role {
+        Role::Strings | Role::Content => by_ratio.min(limits::WORKBOOK_PART_BYTES),
+        Role::Styles => by_ratio.min(limits::WORKBOOK_STYLES_BYTES),
+        Role::Sheet | Role::Unread => by_ratio,
+    }
+}
+
+/// Refuses a workbook that would expand absurdly or is damaged.
+pub(super) fn check(archive: &mut Archive, kind: WorkbookKind) -> Result<(), WorkbookError> {
+    let parts = declared(archive, kind)?;
+    let mut total = 0u64;
+    let mut strings = None;
+    let mut highest_string = None;
+    for (index, role) in parts.into_iter().enumerate() {
+        if role == Role::Unread {
+            continue;
+        }
+        let seen = expand(archive, index, role, kind)?;
+        total = total.saturating_add(seen.bytes);
+        if total > limits::WORKBOOK_EXPANDED_BYTES {
+            return Err(expands_in_all(total));
+        }
+        strings = strings.or(seen.strings);
+        highest_string = highest_string.max(seen.highest_string);
+    }
+    // An `.xlsb` cell that points past the shared strings would stop the reader with a panic.
+    if kind == WorkbookKind::Xlsb
+        && highest_string.is_some_and(|highest| u64::from(highest) >= strings.unwrap_or(0))
+    {
+        return Err(WorkbookError::corrupt("a cell refers to a text that is not there"));
+    }
+    Ok(())
+}
+
+fn declared(archive: &mut Archive, kind: WorkbookKind) -> Result<Vec<Role>, WorkbookError> {
+    let mut total = 0u64;
+    let mut roles = Vec::new();
+    for index in 0..archive.len() {
+        let part = archive.by_index_raw(index)?;
+        let role = role(part.name(), kind);
+        if part.size() > allowed(role, part.compressed_size()) && role != Role::Unread {
+            return Err(expands(part.name(), part.size(), part.compressed_size()));
+        }
+        total = total.saturating_add(part.size());
+        roles.push(role);
+    }
+    if total > limits::WORKBOOK_EXPANDED_BYTES {
+        return Err(expands_in_all(total));
+    }
+    Ok(roles)
+}
+
+/// What was seen of a part.
+struct Seen {
+    bytes: u64,
+    /// **Absent**: not the shared strings of an `.xlsb`.
+    strings: Option<u64>,
+    /// **Absent**: no cell of an `.xlsb` that refers to a shared string.
+    highest_string: Option<u32>,
+}
+
+fn expand(
+    archive: &mut Archive,
+    index: usize,
+    role: Role,
+    kind: WorkbookKind,
+) -> Result<Seen, WorkbookError> {
+    let mut part = archive.by_index(index)?;
+    let (name, packed) = (part.name().to_owned(), part.compressed_size());
+    let is_xml = !name.to_ascii_lowercase().ends_with(".bin") && name != "mimetype";
+    let is_records = kind == WorkbookKind::Xlsb && !is_xml && matches!(role, Role::Strings | Role::Sheet);
+    let allowed = allowed(role, packed);
+
+    let mut markup = Markup::new();
+    let mut elements = Elements::new();
+    let mut repeats = Repeats::new();
+    let mut records = Records::new();
+    let mut bytes = 0u64;
+    let mut block = vec![0u8; 64 << 10];
+    loop {
+        let read = part.read(&mut block)?;
+        if read == 0 {
+            break;
+        }
+        bytes += length(read);
+        if bytes > allowed {
+            return Err(expands(&name, bytes, packed));
+        }
+        if is_xml {
+            markup.feed(&block[..read], &mut |piece: Piece<'_>| {
+                elements.see(&piece)?;
+                if role == Role::Content { repeats.see(&piece) } else { Ok(()) }
+            })?;
+        } else if is_records {
+            records.feed(&block[..read])?;
+        }
+    }
+    if role == Role::Strings && is_xml {
+        elements.finish(bytes)?;
+    }
+    Ok(Seen {
+        bytes,
+        strings: (role == Role::Strings && is_records).then_some(records.strings()),
+        highest_string: records.highest_string(),
+    })
+}
+
+fn expands(name: &str, bytes: u64, packed: u64) -> WorkbookError {
+    WorkbookError::expands(format!(
+        "the workbook expands absurdly: its part {name} has {packed} bytes packed, and {bytes} or more unpacked"
+    ))
+}
+
+fn expands_in_all(bytes: u64) -> WorkbookError {
+    WorkbookError::expands(format!("the workbook expands absurdly: to {bytes} bytes or more in all"))
+}
