@@ -67,7 +67,7 @@ pub(crate) enum Whom<'r> {
 }
 
 /// Looks up the partner of a tenant id (lower case).
-pub(crate) type PartnerOfTenant<'t> = &'t dyn Fn(&str) -> Option<&'t str>;
+pub(crate) type PartnerOfTenant<'f, 't> = &'f dyn Fn(&str) -> Option<&'t str>;
 
 /// What a row is, before its time and amount.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -160,7 +160,7 @@ impl<'d> Plan<'d> {
     }
 
     /// Whom a row credits.
-    pub(crate) fn whom<'r>(&self, row: &Row<'r>, partner_of_tenant: PartnerOfTenant<'r>) -> Result<Whom<'r>, CellFault>
+    pub(crate) fn whom<'r>(&self, row: &Row<'r>, partner_of_tenant: PartnerOfTenant<'_, 'r>) -> Result<Whom<'r>, CellFault>
     where
         'd: 'r,
     {

@@ -5,9 +5,8 @@ use calamine::DataRef;
 
 use super::cells;
 use super::fault::WorkbookError;
-use crate::inputs::row::{Cell, CellKind, Row};
+use crate::inputs::row::{Cell, CellKind, Origin, Row};
 use crate::limits;
-use crate::place::RowPlace;
 
 /// A wanted cell of the row that is being put together: where its text stands in [`Rows::text`].
 #[derive(Debug, Clone, Copy)]
@@ -93,8 +92,7 @@ impl<'a> Rows<'a> {
                     Cell { bytes: &self.text[span.start..span.end], kind: span.kind }
                 })
                 .collect();
-            let place = RowPlace { row: u64::from(row) + 1, byte_offset: None };
-            (self.each)(Row { place, cells: &cells });
+            (self.each)(Row { at: Origin::Sheet(row + 1), cells: &cells });
         }
         self.text.clear();
         self.is_blank = true;
