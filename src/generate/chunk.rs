@@ -6,11 +6,9 @@
 
 use super::Order;
 use super::associations::{Whose, repeated, single};
-use super::calendar_texts::DayTexts;
-use super::catalog::Charge;
 use super::figure::Figure;
 use super::layouts::{Family, Layout, PartnerSource};
-use super::random::{Random, Stream, count};
+use super::random::{Random, Stream, count, index};
 use super::template::{Reseller, Row, Template};
 use super::world::{Subscription, World};
 use crate::dialects::Association;
@@ -28,17 +26,17 @@ pub(super) struct Source<'s> {
     pub(super) world: World,
     pub(super) layout: &'s Layout,
     pub(super) template: Template,
-    pub(super) days: Vec<DayTexts>,
     /// Rows in all chunks but that of the placed partners.
     pub(super) rows: u64,
     pub(super) order: Order,
 }
 
 /// A consumption, before it is repeated for the associations of its subscription.
-struct Consumed<'r> {
+struct Consumed {
     subscription: Subscription,
-    day: &'r DayTexts,
-    charge: &'r Charge,
+    /// Index of its day and of its type of charge in the template's lists.
+    day: usize,
+    charge: usize,
     amount: Figure,
 }
 
@@ -55,16 +53,16 @@ impl Source<'_> {
         let mut row = number * CHUNK_ROWS;
         while row < end {
             let (day, place) = match self.order {
-                Order::Random => (random.below(count(self.days.len())), random.below(1 << 32)),
+                Order::Random => (random.below(count(self.template.days.len())), random.below(1 << 32)),
                 Order::Grouped => self.grouped(row),
             };
             let charge = self.charge(&mut random);
             let drawn = Figure::draw(&mut random);
             let consumed = Consumed {
                 subscription: self.world.subscription_at(place),
-                day: &self.days[super::random::index(day)],
+                day: index(day),
                 charge,
-                amount: if charge.is_free { Figure::ZERO } else { drawn },
+                amount: if self.template.charges[charge].is_free { Figure::ZERO } else { drawn },
             };
             row += self.put(&mut random, &consumed, end - row, out);
         }
@@ -72,7 +70,7 @@ impl Source<'_> {
 
     /// The day of a row, and its place among the subscriptions (0 to 2³²), where rows are in order of both.
     fn grouped(&self, row: u64) -> (u64, u64) {
-        let (days, rows) = (u128::from(count(self.days.len())), u128::from(self.rows));
+        let (days, rows) = (u128::from(count(self.template.days.len())), u128::from(self.rows));
         let row = u128::from(row);
         let day = row * days / rows;
         let (first, next) = ((day * rows).div_ceil(days), ((day + 1) * rows).div_ceil(days));
@@ -81,15 +79,16 @@ impl Source<'_> {
         (narrow(day), narrow(place))
     }
 
-    fn charge(&self, random: &mut Random) -> &'static Charge {
+    /// Index of a type of charge.
+    fn charge(&self, random: &mut Random) -> usize {
         let mut roll = random.below(1000);
-        for charge in self.template.charges {
+        for (nth, charge) in self.template.charges.iter().enumerate() {
             if roll < charge.per_thousand {
-                return charge;
+                return nth;
             }
             roll -= charge.per_thousand;
         }
-        &self.template.charges[0]
+        0
     }
 
     /// Appends the rows of the placed partners; gives back how many.
@@ -100,12 +99,12 @@ impl Source<'_> {
     fn placed_partner(&self, partner: u64, rows_each: u64, out: &mut Vec<u8>) -> u64 {
         let Some(target) = self.world.situation(partner).and_then(|p| p.target) else { return 0 };
         let mut random = Random::of(self.world.seed, Stream::Placed, partner);
-        let usage = &self.template.charges[0];
+        let (usage, other) = (0, 1);
         let mut written = 0;
         let mut put = |random: &mut Random, nth: u64, is_inside: bool, charge, amount| {
             let day = loop {
-                let day = random.pick(&self.days);
-                if day.in_window == is_inside {
+                let day = index(random.below(count(self.template.days.len())));
+                if self.template.days[day].in_window == is_inside {
                     break day;
                 }
             };
@@ -122,14 +121,14 @@ impl Source<'_> {
         // Rows that do not count: before or after the window, and no consumption.
         let thousand = Figure::exactly(Amount::from_raw(1000 * 10_i128.pow(crate::money::DECIMALS)), 2);
         put(&mut random, 0, false, usage, thousand);
-        if let Some(other) = self.template.charges.get(1) {
+        if self.template.charges.len() > 1 {
             put(&mut random, 1, true, other, thousand);
         }
         written
     }
 
     /// Appends a consumption, at most `limit` rows of it; gives back how many.
-    fn put(&self, random: &mut Random, consumed: &Consumed<'_>, limit: u64, out: &mut Vec<u8>) -> u64 {
+    fn put(&self, random: &mut Random, consumed: &Consumed, limit: u64, out: &mut Vec<u8>) -> u64 {
         let subscription = consumed.subscription;
         let noise = random.next();
         let mut row = Row {
@@ -141,15 +140,16 @@ impl Source<'_> {
             association: Association::Dpor,
             is_first: true,
             day: consumed.day,
-            meter: random.pick(&self.template.meters),
+            meter: index(random.below(count(self.template.meters.len()))),
             charge: consumed.charge,
             tags: random.pick::<Vec<u8>>(&self.template.tags),
             resource: noise >> 32 & 0x3FF,
             is_upper: noise & 31 == 0,
             is_upper_path: noise >> 5 & 7 == 0,
             amount: consumed.amount,
-            quantity: Figure::draw_quantity(random),
-            price: Figure::draw_quantity(random),
+            amount_text: consumed.amount.text(),
+            quantity: Figure::draw_quantity(random).text(),
+            price: Figure::draw_quantity(random).text(),
         };
         match self.layout.partner {
             PartnerSource::AssociationsFile => {}

@@ -101,33 +101,73 @@ impl Figure {
         Figure { digits: self.digits - self.digits / 8, ..self }
     }
 
+    /// Its text.
+    pub(super) fn text(self) -> FigureText {
+        let mut text = FigureText { bytes: [0; WIDTH], start: WIDTH, end: WIDTH };
+        let decimals = match self.form {
+            Form::Plain => self.decimals,
+            Form::Scientific => {
+                // One digit before the point; the exponent stands in the last four bytes.
+                let after_first = self.digits.checked_ilog10().unwrap_or(0);
+                text.put_before(u128::from(self.decimals - after_first) + 100, 0);
+                text.start = WIDTH - 4;
+                text.bytes[WIDTH - 4..WIDTH - 2].copy_from_slice(b"E-");
+                after_first
+            }
+        };
+        text.put_before(self.digits, decimals);
+        if self.negative {
+            text.start -= 1;
+            text.bytes[text.start] = b'-';
+        }
+        text
+    }
+
     /// Appends its text.
     pub(super) fn write(self, out: &mut Vec<u8>) {
-        let mut text = [b'0'; WIDTH];
-        let mut start = put_digits(&mut text, self.digits);
-        if self.negative {
-            out.push(b'-');
+        out.extend_from_slice(self.text().as_bytes());
+    }
+}
+
+/// The text of a figure.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct FigureText {
+    bytes: [u8; WIDTH],
+    start: usize,
+    end: usize,
+}
+
+impl FigureText {
+    /// The text.
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        &self.bytes[self.start..self.end]
+    }
+
+    /// Puts `number` before what is there, with a point before its last `decimals` digits.
+    fn put_before(&mut self, mut number: u128, mut decimals: u32) {
+        while number > u128::from(u64::MAX) {
+            self.put_digit(number % 10, &mut decimals);
+            number /= 10;
         }
-        match self.form {
-            Form::Plain if self.decimals == 0 => out.extend_from_slice(&text[start..]),
-            Form::Plain => {
-                let point = WIDTH - self.decimals as usize;
-                start = start.min(point - 1);
-                out.extend_from_slice(&text[start..point]);
-                out.push(b'.');
-                out.extend_from_slice(&text[point..]);
+        let mut number = u64::try_from(number).expect("just compared");
+        loop {
+            self.put_digit(u128::from(number % 10), &mut decimals);
+            number /= 10;
+            if number == 0 && decimals == 0 && self.bytes[self.start] != b'.' {
+                break;
             }
-            Form::Scientific => {
-                let after_first = WIDTH - start - 1;
-                out.push(text[start]);
-                out.push(b'.');
-                out.extend_from_slice(&text[start + 1..]);
-                out.extend_from_slice(b"E-");
-                let exponent = self.decimals as usize - after_first;
-                if exponent < 10 {
-                    out.push(b'0');
-                }
-                put_number(out, exponent as u64);
+        }
+    }
+
+    fn put_digit(&mut self, digit: u128, decimals: &mut u32) {
+        const DIGITS: [u8; 10] = *b"0123456789";
+        self.start -= 1;
+        self.bytes[self.start] = DIGITS[(digit % 10) as usize];
+        if *decimals > 0 {
+            *decimals -= 1;
+            if *decimals == 0 {
+                self.start -= 1;
+                self.bytes[self.start] = b'.';
             }
         }
     }
@@ -135,27 +175,9 @@ impl Figure {
 
 /// Appends the decimal digits of `number`.
 pub(super) fn put_number(out: &mut Vec<u8>, number: u64) {
-    let mut text = [b'0'; WIDTH];
-    let start = put_digits(&mut text, u128::from(number));
-    out.extend_from_slice(&text[start..]);
-}
-
-/// Writes the digits of `number` at the end of `text`, which holds zeros; gives back where they start.
-fn put_digits(text: &mut [u8; WIDTH], mut number: u128) -> usize {
-    const DIGITS: [u8; 10] = *b"0123456789";
-    let mut at = WIDTH;
-    while number > u128::from(u64::MAX) {
-        at -= 1;
-        text[at] = DIGITS[(number % 10) as usize];
-        number /= 10;
-    }
-    let mut number = u64::try_from(number).expect("just compared");
-    while number > 0 {
-        at -= 1;
-        text[at] = DIGITS[(number % 10) as usize];
-        number /= 10;
-    }
-    at.min(WIDTH - 1)
+    let mut text = FigureText { bytes: [0; WIDTH], start: WIDTH, end: WIDTH };
+    text.put_before(u128::from(number), 0);
+    out.extend_from_slice(text.as_bytes());
 }
 
 #[cfg(test)]
@@ -165,9 +187,7 @@ mod tests {
     use crate::money::DecimalMark;
 
     fn text(figure: Figure) -> String {
-        let mut out = Vec::new();
-        figure.write(&mut out);
-        String::from_utf8(out).unwrap()
+        String::from_utf8(figure.text().as_bytes().to_vec()).unwrap()
     }
 
     #[test]

@@ -81,7 +81,7 @@ pub enum GenerateError {
         path: PathBuf,
     },
     /// The folder or a file in it cannot be written.
-    #[error("{}: cannot be written", path.display())]
+    #[error("{}: cannot be written: {source}", path.display())]
     Output {
         /// The folder or file.
         path: PathBuf,
@@ -89,7 +89,7 @@ pub enum GenerateError {
         source: io::Error,
     },
     /// The system gives no threads.
-    #[error("cannot start threads")]
+    #[error("cannot start threads: {source}")]
     Threads {
         /// Why.
         source: rayon::ThreadPoolBuildError,

@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use super::calendar_texts::days;
 use super::chunk::Source;
 use super::layouts::{LAYOUTS, Layout, PartnerSource, file_name};
 use super::random::count;
@@ -35,8 +34,8 @@ pub fn generate(options: &Options) -> Result<Generated, GenerateError> {
     let world = World::new(options.seed, u64::from(options.partners), options.rows);
     let mut folder = Folder { path: &options.dir, files: Vec::new() };
     folder.table("partners.csv", |out| rosters::partners(&world, out))?;
-    folder.table("markets.csv", |out| rosters::markets(out))?;
-    folder.table("rates.csv", |out| rosters::rates(out))?;
+    folder.table("markets.csv", rosters::markets)?;
+    folder.table("rates.csv", rosters::rates)?;
     folder.table("credentials.csv", |out| people::credentials(&world, out))?;
     folder.table("insights-training.csv", |out| people::training(&world, out))?;
     if layout.partner == PartnerSource::AssociationsFile {
@@ -89,10 +88,10 @@ impl Folder<'_> {
     fn table(
         &mut self,
         name: &str,
-        fill: impl FnOnce(&mut csv::Writer<BufWriter<&mut File>>) -> csv::Result<()>,
+        fill: impl FnOnce(&mut csv::Writer<BufWriter<File>>) -> csv::Result<()>,
     ) -> Result<(), GenerateError> {
         self.file(name, |file| {
-            let mut out = csv::Writer::from_writer(BufWriter::new(file));
+            let mut out = csv::Writer::from_writer(BufWriter::new(file.try_clone()?));
             fill(&mut out).map_err(io::Error::from)?;
             out.into_inner().map_err(|e| io::Error::from(e.error().kind()))?.flush()
         })
@@ -101,14 +100,7 @@ impl Folder<'_> {
 
 /// Writes the consumption, header first, placed partners last.
 fn consumption(options: &Options, layout: &Layout, world: World, out: &mut File) -> io::Result<()> {
-    let mut source = Source {
-        world,
-        layout,
-        template: Template::new(layout),
-        days: days(),
-        rows: 0,
-        order: options.order,
-    };
+    let mut source = Source { world, layout, template: Template::new(layout), rows: 0, order: options.order };
     // Rows of each placed partner that count: few enough that all of them take at most half of the rows.
     let rows_each = (options.rows / (8 * world.placed.max(1))).clamp(2, 32);
     let mut placed = Vec::new();
