@@ -14,6 +14,7 @@ pub mod dialects;
 pub mod error;
 pub mod evaluation;
 pub mod facts;
+pub mod generate;
 pub mod ids;
 pub mod inputs;
 pub mod issues;

@@ -1,0 +1,141 @@
+//! From options to files. Chunks are made in parallel and written in order, a batch being written while the next one is
+//! made, so that only two batches are in memory.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use super::chunk::Source;
+use super::layouts::{LAYOUTS, Layout, PartnerSource, file_name};
+use super::random::count;
+use super::template::Template;
+use super::world::World;
+use super::{GenerateError, Generated, Options, people, rosters};
+
+/// Writes a folder of synthetic exports: consumption, credentials in two dialects, partners, markets, rates, and
+/// associations where the consumption names no partner.
+///
+/// **Errors**: see [`GenerateError`]; a file that could not be written whole is removed again.
+pub fn generate(options: &Options) -> Result<Generated, GenerateError> {
+    let layout = LAYOUTS
+        .iter()
+        .find(|layout| layout.dialect == options.dialect)
+        .ok_or_else(|| GenerateError::UnknownDialect { name: options.dialect.clone() })?;
+    if options.partners == 0 {
+        return Err(GenerateError::NoPartners);
+    }
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(options.threads)
+        .build()
+        .map_err(|source| GenerateError::Threads { source })?;
+    empty_folder(&options.dir)?;
+    let world = World::new(options.seed, u64::from(options.partners), options.rows);
+    let mut folder = Folder { path: &options.dir, files: Vec::new() };
+    folder.table("partners.csv", |out| rosters::partners(&world, out))?;
+    folder.table("markets.csv", rosters::markets)?;
+    folder.table("rates.csv", rosters::rates)?;
+    folder.table("credentials.csv", |out| people::credentials(&world, out))?;
+    folder.table("insights-training.csv", |out| people::training(&world, out))?;
+    if layout.partner == PartnerSource::AssociationsFile {
+        folder.table("associations.csv", |out| rosters::associations(&world, out))?;
+    }
+    folder.file(&file_name(layout), |out| pool.install(|| consumption(options, layout, world, out)))?;
+    Ok(Generated { files: folder.files })
+}
+
+/// Makes the folder if it is missing; an error if it holds anything.
+fn empty_folder(path: &Path) -> Result<(), GenerateError> {
+    let failed = |source| GenerateError::Output { path: path.to_owned(), source };
+    fs::create_dir_all(path).map_err(failed)?;
+    match fs::read_dir(path).map_err(failed)?.next() {
+        None => Ok(()),
+        Some(_) => Err(GenerateError::NotEmpty { path: path.to_owned() }),
+    }
+}
+
+/// The folder, and what was written into it.
+struct Folder<'f> {
+    path: &'f Path,
+    files: Vec<(PathBuf, u64)>,
+}
+
+impl Folder<'_> {
+    /// Writes a new file.
+    fn file(
+        &mut self,
+        name: &str,
+        fill: impl FnOnce(&mut File) -> io::Result<()>,
+    ) -> Result<(), GenerateError> {
+        let path = self.path.join(name);
+        let failed = |source| GenerateError::Output { path: path.clone(), source };
+        let mut file = File::create_new(&path).map_err(failed)?;
+        let bytes = fill(&mut file).and_then(|()| file.metadata()).map(|metadata| metadata.len());
+        match bytes {
+            Ok(bytes) => self.files.push((path, bytes)),
+            Err(source) => {
+                drop(file);
+                // The first error is the one to report.
+                let _ = fs::remove_file(&path);
+                return Err(failed(source));
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes a new CSV file of a small role.
+    fn table(
+        &mut self,
+        name: &str,
+        fill: impl FnOnce(&mut csv::Writer<BufWriter<File>>) -> csv::Result<()>,
+    ) -> Result<(), GenerateError> {
+        self.file(name, |file| {
+            let mut out = csv::Writer::from_writer(BufWriter::new(file.try_clone()?));
+            fill(&mut out).map_err(io::Error::from)?;
+            out.into_inner().map_err(|e| io::Error::from(e.error().kind()))?.flush()
+        })
+    }
+}
+
+/// Writes the consumption, header first, placed partners last.
+fn consumption(options: &Options, layout: &Layout, world: World, out: &mut File) -> io::Result<()> {
+    let mut source = Source { world, layout, template: Template::new(layout), rows: 0, order: options.order };
+    // Rows of each placed partner that count: few enough that all of them take at most half of the rows.
+    let rows_each = (options.rows / (8 * world.placed.max(1))).clamp(2, 32);
+    let mut placed = Vec::new();
+    source.rows = options.rows - source.placed(rows_each, &mut placed);
+
+    let mut header = Vec::new();
+    for byte in layout.columns.bytes() {
+        header.push(if byte == b',' { layout.delimiter } else { byte });
+    }
+    header.push(b'\n');
+    out.write_all(&header)?;
+    write_chunks(&source, out)?;
+    out.write_all(&placed)
+}
+
+/// Writes all chunks in order; while one batch is written, the next one is made.
+fn write_chunks(source: &Source<'_>, out: &mut File) -> io::Result<()> {
+    let batch = count(2 * rayon::current_num_threads());
+    let make = |first: u64, buffers: &mut Vec<Vec<u8>>| {
+        let end = source.chunks().min(first + batch);
+        buffers.resize_with(super::random::index(end.saturating_sub(first)), Vec::new);
+        buffers.par_iter_mut().enumerate().for_each(|(nth, buffer)| {
+            buffer.clear();
+            source.chunk(first + count(nth), buffer);
+        });
+    };
+    let (mut made, mut spare) = (Vec::new(), Vec::new());
+    make(0, &mut made);
+    let mut next = batch;
+    while !made.is_empty() {
+        let write = || made.iter().try_for_each(|chunk| out.write_all(chunk));
+        let (written, ()) = rayon::join(write, || make(next, &mut spare));
+        written?;
+        std::mem::swap(&mut made, &mut spare);
+        next += batch;
+    }
+    Ok(())
+}
