@@ -1,0 +1,313 @@
+//! The program and a slow, plain second implementation agree on nasty data: every cell of the report, the control totals, and the
+//! refused rows by code.
+//!
+//! When they do not agree, the specification decides which of them is wrong; the data set and what the program made of it are kept,
+//! and the message says where.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
+
+mod by_hand;
+mod nasty;
+mod reference;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use chrono::NaiveDate;
+use serde_json::Value;
+
+use nasty::Wish;
+use reference::figures::exact;
+use reference::{Options, Outcome};
+
+const ROWS_PER_EXPORT: usize = 1_200;
+
+/// Everything that the program wrote, as text.
+struct Written {
+    header: Vec<String>,
+    report: Vec<Vec<String>>,
+    summary: Value,
+    refused: BTreeMap<String, u64>,
+}
+
+fn day(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
+
+fn run(folder: &Path, out: &Path, options: &Options) -> Written {
+    let report = out.join("report.csv");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_attain"));
+    command.arg("report").arg(folder).args(["--as-of", &options.as_of.to_string()]);
+    command.arg("-o").arg(&report).args(["--max-rejects", "100%", "--quiet"]);
+    if options.trailing_days {
+        command.args(["--window", "trailing-days"]);
+    }
+    if let Some(id) = &options.partner_id {
+        command.arg(format!("--partner-id={id}"));
+    }
+    let output = command.output().unwrap();
+    assert!(
+        output.status.success(),
+        "{} in {}\n{}",
+        output.status,
+        folder.display(),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let (header, report) = table(&report);
+    let (columns, rejects) = table(&out.join("report.rejects.csv"));
+    let code = columns.iter().position(|c| c == "code").unwrap();
+    let mut refused = BTreeMap::new();
+    rejects.iter().for_each(|row| *refused.entry(row[code].clone()).or_default() += 1);
+    let summary = serde_json::from_slice(&std::fs::read(out.join("report.run.json")).unwrap()).unwrap();
+    Written { header, report, summary, refused }
+}
+
+fn table(path: &Path) -> (Vec<String>, Vec<Vec<String>>) {
+    let mut reader = csv::Reader::from_path(path).unwrap();
+    let text = |record: &csv::StringRecord| record.iter().map(str::to_owned).collect::<Vec<_>>();
+    let header = text(reader.headers().unwrap());
+    (header, reader.records().map(|record| text(&record.unwrap())).collect())
+}
+
+/// Every difference, one line each.
+fn differences(expected: &Outcome, written: &Written) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut compare = |what: String, expected: String, written: String| {
+        if expected != written {
+            found.push(format!("{what}: expected {expected:?}, the program wrote {written:?}"));
+        }
+    };
+    compare("header".to_owned(), expected.header.join(","), written.header.join(","));
+    let lines = |report: &[Vec<String>]| -> BTreeMap<String, Vec<String>> {
+        report.iter().map(|row| (row[0].clone(), row.clone())).collect()
+    };
+    let (left, right) = (lines(&expected.report), lines(&written.report));
+    let ids = |report: &[Vec<String>]| report.iter().map(|row| row[0].clone()).collect::<Vec<_>>().join(" ");
+    compare("partners in order".to_owned(), ids(&expected.report), ids(&written.report));
+    for (id, cells) in &left {
+        for (column, cell) in expected.header.iter().zip(cells) {
+            let index = written.header.iter().position(|c| c == column);
+            let other = index.and_then(|i| right.get(id)?.get(i).cloned());
+            compare(format!("partner {id}, {column}"), cell.clone(), other.unwrap_or("nothing".to_owned()));
+        }
+    }
+    compare(
+        "refused by code".to_owned(),
+        format!("{:?}", expected.refused),
+        format!("{:?}", written.refused),
+    );
+    for (pointer, figure) in control_totals(expected) {
+        let other = written.summary["control_totals"].pointer(&pointer).map(plain_text);
+        compare(format!("control_totals{pointer}"), figure, other.unwrap_or("nothing".to_owned()));
+    }
+    found
+}
+
+fn plain_text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// Where each control total stands in the run summary, and what it must be.
+fn control_totals(expected: &Outcome) -> Vec<(String, String)> {
+    let (rows, passes, judging) = (&expected.rows, &expected.passes, &expected.judging);
+    let counts = [
+        ("/rows/read", rows.read),
+        ("/rows/credited", rows.credited),
+        ("/rows/excluded/not_consumption", rows.not_consumption),
+        ("/rows/excluded/outside_window", rows.outside_window),
+        ("/rows/excluded/no_subscription", rows.no_subscription),
+        ("/rows/excluded/unassociated", rows.unassociated),
+        ("/rows/refused", rows.refused),
+        ("/passes/read", passes.read),
+        ("/passes/counted", passes.counted),
+        ("/passes/not_named", passes.not_named),
+        ("/passes/too_late", passes.too_late),
+        ("/passes/expired", passes.expired),
+        ("/passes/refused", passes.refused),
+    ];
+    let mut totals: Vec<(String, String)> =
+        counts.map(|(pointer, count)| (pointer.to_owned(), count.to_string())).into();
+    for (currency, amounts) in &expected.amounts {
+        let mut total = |name, amount| totals.push((format!("/amounts/{currency}/{name}"), exact(amount)));
+        total("credited_rows", amounts.credited_rows);
+        total("shared", amounts.shared);
+        total("all_credits", amounts.all_credits);
+    }
+    let mut total = |name: &str, amount| totals.push((format!("/judging_usd/{name}"), exact(amount)));
+    total("all_credits", judging.all_credits);
+    total("duplicate", judging.duplicate);
+    total("consumption", judging.consumption);
+    for (kind, amount) in &judging.not_accepted {
+        total(&format!("not_accepted/{kind}"), *amount);
+    }
+    totals
+}
+
+/// The control totals of the second implementation balance too.
+fn assert_balance(outcome: &Outcome) {
+    let rows = &outcome.rows;
+    let excluded = rows.not_consumption + rows.outside_window + rows.no_subscription + rows.unassociated;
+    assert_eq!(rows.read, rows.credited + excluded + rows.refused);
+    let passes = &outcome.passes;
+    let out = passes.not_named + passes.too_late + passes.expired + passes.refused;
+    assert_eq!(passes.read, passes.counted + out);
+    for amounts in outcome.amounts.values() {
+        assert_eq!(amounts.all_credits, amounts.credited_rows + amounts.shared);
+    }
+    let judging = &outcome.judging;
+    let not_accepted: i128 = judging.not_accepted.values().sum();
+    assert_eq!(judging.all_credits, not_accepted + judging.duplicate + judging.consumption);
+}
+
+fn data_set(seed: u64, options: &Options) -> (tempfile::TempDir, PathBuf) {
+    let keep = tempfile::tempdir().unwrap();
+    let folder = keep.path().join("input");
+    std::fs::create_dir(&folder).unwrap();
+    let wish = Wish {
+        seed,
+        as_of: options.as_of,
+        monthly: !options.trailing_days,
+        rows_per_export: ROWS_PER_EXPORT,
+    };
+    nasty::write(&folder, &wish);
+    (keep, folder)
+}
+
+fn agree(seed: u64, options: &Options) {
+    let (keep, folder) = data_set(seed, options);
+    let expected = reference::judge(&folder, options);
+    assert_balance(&expected);
+    assert!(expected.rows.read > 20_000, "five such data sets are at least 100,000 rows");
+    let written = run(&folder, keep.path(), options);
+    let found = differences(&expected, &written);
+    if !found.is_empty() {
+        let kept = keep.keep();
+        let first = found[..found.len().min(40)].join("\n");
+        panic!("{} differences, kept in {}:\n{first}", found.len(), kept.display());
+    }
+}
+
+fn on(as_of: &str) -> Options {
+    Options { as_of: day(as_of), trailing_days: false, partner_id: None }
+}
+
+#[test]
+fn both_agree_on_the_day_of_the_rules() {
+    agree(1, &on("2017-07-07"));
+}
+
+#[test]
+fn both_agree_on_the_last_day_of_a_month() {
+    agree(2, &Options { partner_id: Some("12345".to_owned()), ..on("2017-06-30") });
+}
+
+#[test]
+fn both_agree_on_the_last_but_one_day_of_a_month() {
+    agree(3, &on("2017-05-30"));
+}
+
+#[test]
+fn both_agree_on_the_last_day_of_a_february() {
+    agree(4, &on("2017-02-28"));
+}
+
+#[test]
+fn both_agree_on_the_second_version_of_the_rules() {
+    agree(5, &on("2018-06-30"));
+}
+
+#[test]
+fn both_agree_when_the_retired_exam_is_no_longer_accepted() {
+    agree(6, &Options { partner_id: Some("@acme".to_owned()), ..on("2019-01-31") });
+}
+
+#[test]
+fn both_agree_on_trailing_days() {
+    agree(7, &Options { trailing_days: true, ..on("2017-07-07") });
+}
+
+#[test]
+fn both_agree_on_trailing_days_from_a_29_february() {
+    agree(8, &Options { trailing_days: true, ..on("2020-02-29") });
+}
+
+/// Writes the input of `tests/totals.rs` anew; the figures beside it must then be computed anew too.
+#[test]
+#[ignore = "writes into the repository"]
+fn write_the_input_of_the_totals() {
+    nasty::sound::write(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/totals/input"));
+}
+
+/// A data set is worth its rows only if it has every case that it is meant to have.
+#[test]
+fn the_generated_data_have_every_case() {
+    let options = on("2017-07-07");
+    let (_keep, folder) = data_set(1, &options);
+    let outcome = reference::judge(&folder, &options);
+    assert_balance(&outcome);
+    for code in [
+        "unclosed-quote",
+        "record-too-long",
+        "nul-byte",
+        "bad-quote",
+        "ragged-row",
+        "bad-text",
+        "unknown-charge-type",
+        "unknown-publisher-type",
+        "unknown-provider",
+        "unknown-value",
+        "bad-date",
+        "impossible-date",
+        "no-partner",
+        "unknown-association",
+        "no-amount",
+        "bad-number",
+        "usd-unavailable",
+        "no-currency",
+        "no-rate",
+        "no-individual",
+        "no-credential",
+        "no-subscription",
+        "unknown-market",
+        "no-country",
+        "bad-period",
+        "duplicate-rate",
+    ] {
+        assert!(outcome.refused.contains_key(code), "no row is refused with {code}");
+    }
+    let rows = &outcome.rows;
+    for count in [
+        rows.credited,
+        rows.not_consumption,
+        rows.outside_window,
+        rows.no_subscription,
+        rows.unassociated,
+        outcome.passes.counted,
+        outcome.passes.not_named,
+        outcome.passes.too_late,
+        outcome.passes.expired,
+    ] {
+        assert!(count > 0);
+    }
+    assert!(rows.credited * 4 > rows.read, "most of the rows in the window give credit");
+    assert!(outcome.amounts.values().any(|a| a.shared != 0) && outcome.judging.duplicate != 0);
+    for kind in ["pal", "partner-as-end-customer", "deal-registration"] {
+        assert!(outcome.judging.not_accepted.contains_key(kind), "nothing is of the type {kind}");
+    }
+    let column = |name| outcome.header.iter().position(|c| c == name).unwrap();
+    for (name, values) in [
+        ("silver_status", &["met", "not-met", "undetermined"][..]),
+        ("gold_status", &["met", "not-met"]),
+        ("tier", &["", "silver", "gold"]),
+        ("market", &["", "developed", "developing"]),
+        ("next_tier", &["", "silver", "gold"]),
+    ] {
+        for value in values {
+            assert!(outcome.report.iter().any(|row| row[column(name)] == *value), "no {name} is {value:?}");
+        }
+    }
+    for note in ["includes ", "market-unknown", "no-rate"] {
+        assert!(outcome.report.iter().any(|row| row[column("notes")].contains(note)), "nobody has {note}");
+    }
+    assert!(!outcome.unassociated.is_empty());
+}

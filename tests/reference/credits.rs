@@ -1,0 +1,177 @@
+//! Adding up and judging. Comes in: the fate of every row. Goes out: per head its consumption, and the control totals. Sums are
+//! exact; the one rounding is the conversion of each credit to USD.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::figures::{self, YearMonth};
+use super::roster::{Partner, Roster};
+use super::rows::{Credited, Fate, Whom};
+use super::{Refused, rules};
+
+/// What became of every consumption row. A row without a rate is refused, not credited.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(crate) struct RowTotals {
+    pub(crate) read: u64,
+    pub(crate) credited: u64,
+    pub(crate) not_consumption: u64,
+    pub(crate) outside_window: u64,
+    pub(crate) no_subscription: u64,
+    pub(crate) unassociated: u64,
+    pub(crate) refused: u64,
+}
+
+/// Amounts of one currency, in 10⁻²⁴.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(crate) struct AmountTotals {
+    pub(crate) credited_rows: i128,
+    pub(crate) shared: i128,
+    pub(crate) all_credits: i128,
+}
+
+/// Amounts in USD after conversion, in 10⁻²⁴.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(crate) struct JudgingTotals {
+    pub(crate) all_credits: i128,
+    pub(crate) not_accepted: BTreeMap<String, i128>,
+    pub(crate) duplicate: i128,
+    pub(crate) consumption: i128,
+}
+
+/// What consumption comes to.
+#[derive(Default)]
+pub(crate) struct Judged {
+    pub(crate) rows: RowTotals,
+    pub(crate) amounts: BTreeMap<String, AmountTotals>,
+    /// Amounts of rows that nobody is of record for, per currency.
+    pub(crate) unassociated: BTreeMap<String, i128>,
+    pub(crate) judging: JudgingTotals,
+    /// Per head with a credit, in 10⁻²⁴ USD.
+    pub(crate) consumption: BTreeMap<Partner, i128>,
+    /// Heads with a credit that has no rate.
+    pub(crate) without_rate: BTreeSet<Partner>,
+}
+
+type RowKey = (Partner, String, YearMonth, &'static str, String, bool);
+type FileKey = (Partner, String, YearMonth, BTreeSet<String>, String);
+
+/// The table of all credit.
+#[derive(Default)]
+pub(crate) struct Credits {
+    by_row: BTreeMap<RowKey, i128>,
+    by_file: BTreeMap<FileKey, i128>,
+    /// Credited rows per currency and month.
+    rows: BTreeMap<(String, YearMonth), u64>,
+    judged: Judged,
+}
+
+impl Credits {
+    /// Adds one row.
+    pub(crate) fn add(&mut self, fate: Fate, refused: &mut Refused) {
+        let rows = &mut self.judged.rows;
+        rows.read += 1;
+        match fate {
+            Fate::NotConsumption => rows.not_consumption += 1,
+            Fate::OutsideWindow => rows.outside_window += 1,
+            Fate::NoSubscription => rows.no_subscription += 1,
+            Fate::Refused(code) => {
+                rows.refused += 1;
+                refused.count(code);
+            }
+            Fate::Unassociated(amount) => {
+                rows.unassociated += 1;
+                if let Some((currency, amount)) = amount {
+                    *self.judged.unassociated.entry(currency).or_default() += amount;
+                }
+            }
+            Fate::Credited(row) => self.credit(row),
+        }
+    }
+
+    fn credit(&mut self, row: Credited) {
+        let Credited { to, subscription, month, currency, amount, repeats } = row;
+        *self.rows.entry((currency.clone(), month)).or_default() += 1;
+        let totals = self.judged.amounts.entry(currency.clone()).or_default();
+        totals.credited_rows += amount;
+        totals.all_credits += amount;
+        match to {
+            Whom::Row(partner, kind) => {
+                let key = (partner, subscription, month, kind, currency, repeats);
+                *self.by_row.entry(key).or_default() += amount;
+            }
+            Whom::File(heads) => {
+                for (index, (head, kinds)) in heads.into_iter().enumerate() {
+                    if index > 0 {
+                        totals.shared += amount;
+                        totals.all_credits += amount;
+                    }
+                    let key = (head, subscription.clone(), month, kinds, currency.clone());
+                    *self.by_file.entry(key).or_default() += amount;
+                }
+            }
+        }
+    }
+
+    /// Converts, rolls up and chooses.
+    pub(crate) fn judge(self, roster: &Roster, refused: &mut Refused) -> Judged {
+        let Credits { by_row, by_file, rows, mut judged } = self;
+        for ((currency, month), count) in rows {
+            if roster.rate(&currency, month).is_some() {
+                judged.rows.credited += count;
+            } else {
+                judged.rows.refused += count;
+                refused.count("no-rate");
+            }
+        }
+        // Of exports that repeat: per head, subscription and month the accepted credits, to choose one from.
+        type Candidate = (usize, i128, Partner);
+        let mut repeated: BTreeMap<(Partner, String, YearMonth), Vec<Candidate>> = BTreeMap::new();
+        for ((partner, subscription, month, kind, currency, repeats), sum) in by_row {
+            let head = roster.head(&partner);
+            let Some(usd) = judged.convert(&head, sum, roster.rate(&currency, month)) else { continue };
+            if !rules::ACCEPTED.contains(&kind) {
+                *judged.judging.not_accepted.entry(kind.to_owned()).or_default() += usd;
+            } else if repeats {
+                let rank =
+                    rules::PRIORITY.iter().position(|k| *k == kind).expect("accepted types have a rank");
+                repeated.entry((head, subscription, month)).or_default().push((rank, usd, partner));
+            } else {
+                judged.count(&head, usd);
+            }
+        }
+        for ((head, _, month, kinds, currency), sum) in by_file {
+            let Some(usd) = judged.convert(&head, sum, roster.rate(&currency, month)) else { continue };
+            if kinds.iter().any(|kind| rules::ACCEPTED.contains(&kind.as_str())) {
+                judged.count(&head, usd);
+            } else {
+                let kinds = kinds.into_iter().collect::<Vec<_>>().join("+");
+                *judged.judging.not_accepted.entry(kinds).or_default() += usd;
+            }
+        }
+        for ((head, ..), mut candidates) in repeated {
+            // Highest priority, then the greater amount, then the first partner id.
+            candidates.sort_by(|a, b| a.0.cmp(&b.0).then(b.1.cmp(&a.1)).then(a.2.cmp(&b.2)));
+            judged.count(&head, candidates[0].1);
+            judged.judging.duplicate += candidates[1..].iter().map(|c| c.1).sum::<i128>();
+        }
+        judged
+    }
+}
+
+impl Judged {
+    /// The USD of one credit; `None` and a note if there is no rate.
+    fn convert(&mut self, head: &Partner, sum: i128, rate: Option<i128>) -> Option<i128> {
+        self.consumption.entry(head.clone()).or_default();
+        let Some(rate) = rate else {
+            self.without_rate.insert(head.clone());
+            return None;
+        };
+        let usd = figures::convert(sum, rate);
+        self.judging.all_credits += usd;
+        Some(usd)
+    }
+
+    fn count(&mut self, head: &Partner, usd: i128) {
+        *self.consumption.entry(head.clone()).or_default() += usd;
+        self.judging.consumption += usd;
+    }
+}

@@ -1,0 +1,144 @@
+//! The second implementation: every figure of a report computed again, slowly and plainly, from the specification alone. It shares
+//! no code with the program, so that an agreement of both says something. Comes in: a folder of plain UTF-8 exports. Goes out:
+//! the report as text, the control totals, and the refused rows by code. It knows only the built-in rule set and layouts.
+//!
+//! One thread, one row after the other, ordered maps, exact integers: each file can be read beside DESIGN 3.
+
+pub(crate) mod credits;
+pub(crate) mod figures;
+pub(crate) mod layouts;
+pub(crate) mod people;
+pub(crate) mod report;
+pub(crate) mod roster;
+pub(crate) mod rows;
+pub(crate) mod rules;
+pub(crate) mod text;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use chrono::NaiveDate;
+
+use credits::{AmountTotals, Credits, JudgingTotals, RowTotals};
+use layouts::Kind;
+use people::{Passes, People};
+use report::Facts;
+use roster::{Partner, Roster};
+use text::{Record, Table};
+
+/// What the person who asks says beside the folder.
+pub(crate) struct Options {
+    pub(crate) as_of: NaiveDate,
+    /// `--window trailing-days` rather than complete months.
+    pub(crate) trailing_days: bool,
+    /// `--partner-id`.
+    pub(crate) partner_id: Option<String>,
+}
+
+/// Everything that must agree.
+pub(crate) struct Outcome {
+    pub(crate) header: Vec<String>,
+    pub(crate) report: Vec<Vec<String>>,
+    pub(crate) rows: RowTotals,
+    pub(crate) amounts: BTreeMap<String, AmountTotals>,
+    pub(crate) unassociated: BTreeMap<String, i128>,
+    pub(crate) judging: JudgingTotals,
+    pub(crate) passes: Passes,
+    /// Lines of the rejects file by code: one a refused row; of `no-rate` one a currency and month.
+    pub(crate) refused: BTreeMap<String, u64>,
+}
+
+/// Refused rows by code.
+#[derive(Default)]
+pub(crate) struct Refused(BTreeMap<String, u64>);
+
+impl Refused {
+    pub(crate) fn count(&mut self, code: &str) {
+        *self.0.entry(code.to_owned()).or_default() += 1;
+    }
+
+    /// Reads every record of a table, counts those that are refused, and says how many they were.
+    pub(crate) fn each(
+        &mut self,
+        table: &Table,
+        mut read: impl FnMut(&Record) -> Result<(), &'static str>,
+    ) -> u64 {
+        let mut refused = 0;
+        for record in &table.records {
+            if let Err(code) = roster::shape(record).and_then(|()| read(record)) {
+                self.count(code);
+                refused += 1;
+            }
+        }
+        refused
+    }
+}
+
+/// Computes the report of a folder.
+pub(crate) fn judge(folder: &Path, options: &Options) -> Outcome {
+    let tables = tables(folder);
+    let of = |kind: Kind| tables.iter().filter(move |(k, _)| *k == kind).map(|(_, table)| table);
+    let mut refused = Refused::default();
+
+    let mut roster = Roster::default();
+    of(Kind::Partners).for_each(|t| roster.add_partners(t, 0, &mut refused));
+    of(Kind::InsightsProfile).for_each(|t| roster.add_partners(t, 1, &mut refused));
+    of(Kind::Markets).for_each(|t| roster.add_markets(t, &mut refused));
+    of(Kind::Rates).for_each(|t| roster.add_rates(t, &mut refused));
+    of(Kind::Associations).for_each(|t| roster.add_associations(t, &mut refused));
+
+    let mut people = People::default();
+    of(Kind::Credentials).chain(of(Kind::InsightsTraining)).for_each(|t| people.add(t, &mut refused));
+    let (individuals, passes) = people.count(&roster, options.as_of);
+
+    let mut credits = Credits::default();
+    for (kind, table) in &tables {
+        let Kind::Consumption(export) = kind else { continue };
+        for record in &table.records {
+            credits.add(rows::fate(*export, table, record, &roster, options), &mut refused);
+        }
+    }
+    let judged = credits.judge(&roster, &mut refused);
+
+    let mut everybody = roster.everybody();
+    everybody.extend(people.partners());
+    let mut heads: BTreeSet<Partner> = everybody.iter().map(|p| roster.head(p)).collect();
+    heads.extend(judged.consumption.keys().cloned());
+    let line = |head: &Partner| {
+        let facts = Facts {
+            consumption: judged.consumption.get(head).copied().unwrap_or(0),
+            individuals: individuals
+                .iter()
+                .filter(|((h, _), _)| h == head)
+                .map(|((_, g), n)| (*g, *n))
+                .collect(),
+            market: roster.market(head),
+            includes: everybody.iter().filter(|p| *p != head && roster.head(p) == *head).cloned().collect(),
+            lacks_a_rate: judged.without_rate.contains(head),
+        };
+        report::line(head, &facts, &roster, options.as_of, options.window())
+    };
+    Outcome {
+        header: report::header(),
+        report: heads.iter().map(line).collect(),
+        rows: judged.rows,
+        amounts: judged.amounts,
+        unassociated: judged.unassociated,
+        judging: judged.judging,
+        passes,
+        refused: refused.0,
+    }
+}
+
+/// Every file of the folder that is an export, sorted by name.
+fn tables(folder: &Path) -> Vec<(Kind, Table)> {
+    let entries = std::fs::read_dir(folder).expect("the folder can be listed");
+    let mut paths: Vec<_> = entries.map(|entry| entry.expect("an entry can be read").path()).collect();
+    paths.sort();
+    paths
+        .iter()
+        .filter(|path| path.is_file() && !path.to_string_lossy().ends_with("manifest.json"))
+        .filter_map(|path| Table::read(&std::fs::read(path).expect("a file can be read")))
+        .filter_map(|table| Some((layouts::recognise(&table)?, table)))
+        .collect()
+}

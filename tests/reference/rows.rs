@@ -1,0 +1,196 @@
+//! The tests of one consumption row, in the order of DESIGN 3.3; the first that fails decides. Comes in: a record of an export.
+//! Goes out: its [`Fate`]. It adds nothing up.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+
+use super::Options;
+use super::figures::{self, YearMonth, decimal};
+use super::layouts::Export;
+use super::roster::{self, Partner, Roster, association, named};
+use super::text::{Record, Table};
+
+/// What becomes of a row.
+pub(crate) enum Fate {
+    Refused(&'static str),
+    NotConsumption,
+    OutsideWindow,
+    NoSubscription,
+    /// Nobody is of record. The amount, where it can be read.
+    Unassociated(Option<(String, i128)>),
+    Credited(Credited),
+}
+
+/// A row that gives credit.
+pub(crate) struct Credited {
+    pub(crate) to: Whom,
+    pub(crate) subscription: String,
+    pub(crate) month: YearMonth,
+    pub(crate) currency: String,
+    pub(crate) amount: i128,
+    pub(crate) repeats: bool,
+}
+
+/// Who gets the credit.
+pub(crate) enum Whom {
+    /// The partner as it stands in the row, and its association.
+    Row(Partner, &'static str),
+    /// Per head the types in force, by the associations file.
+    File(BTreeMap<Partner, BTreeSet<String>>),
+}
+
+/// Judges a row.
+pub(crate) fn fate(
+    export: Export,
+    table: &Table,
+    record: &Record,
+    roster: &Roster,
+    options: &Options,
+) -> Fate {
+    weigh(export, table, record, roster, options).unwrap_or_else(Fate::Refused)
+}
+
+fn weigh(
+    export: Export,
+    table: &Table,
+    record: &Record,
+    roster: &Roster,
+    options: &Options,
+) -> Result<Fate, &'static str> {
+    roster::shape(record)?;
+    let layout = export.layout();
+
+    if !is_consumption(export, table, record)? {
+        return Ok(Fate::NotConsumption);
+    }
+
+    let day = figures::day(table.cell(record, layout.date)?)?;
+    let month = figures::month_of(day);
+    let is_monthly = layout.date.iter().find(|name| table.has(name)).is_some_and(|name| *name == "month");
+    let day = if is_monthly { figures::last_day(month) } else { day };
+    let (first, last) = options.window();
+    if day < first || day > last {
+        return Ok(Fate::OutsideWindow);
+    }
+
+    let id = table.cell(record, layout.subscription)?;
+    if layout.repeats && names_no_subscription(id) {
+        return Ok(Fate::NoSubscription);
+    }
+
+    let to = if export.names_no_partner() {
+        let heads = roster.in_force(id, day);
+        if heads.is_empty() {
+            return Ok(Fate::Unassociated(amount(export, table, record).ok()));
+        }
+        Whom::File(heads)
+    } else {
+        let (partner, kind) = whose(export, table, record, roster, options)?;
+        Whom::Row(partner, kind)
+    };
+
+    let (currency, amount) = amount(export, table, record)?;
+    let subscription = roster::subscription(id);
+    Ok(Fate::Credited(Credited { to, subscription, month, currency, amount, repeats: layout.repeats }))
+}
+
+/// Any value that does not count excludes the row; else any unknown value refuses it.
+fn is_consumption(export: Export, table: &Table, record: &Record) -> Result<bool, &'static str> {
+    let mut unknown = None;
+    for sieve in export.layout().sieves.iter().filter(|s| table.has(s.column)) {
+        let value = table.cell(record, &[sieve.column])?.to_lowercase();
+        if sieve.does_not.contains(&value.as_str()) {
+            return Ok(false);
+        }
+        if !sieve.counts.contains(&value.as_str()) {
+            unknown = unknown.or(Some(sieve.otherwise));
+        }
+    }
+    unknown.map_or(Ok(true), Err)
+}
+
+fn names_no_subscription(id: &str) -> bool {
+    named(id).is_none() || id == "00000000-0000-0000-0000-000000000000"
+}
+
+/// The partner and the association of a row that names them.
+fn whose(
+    export: Export,
+    table: &Table,
+    record: &Record,
+    roster: &Roster,
+    options: &Options,
+) -> Result<(Partner, &'static str), &'static str> {
+    let partner = |names: &[&str]| Ok::<_, &'static str>(named(table.cell(record, names)?).map(Partner));
+    match export {
+        Export::InsightsAzureUsage => {
+            let who = partner(&["mpnid", "partnerid"])?.ok_or("no-partner")?;
+            Ok((who, association(table.cell(record, &["partnerattributiontype"])?)?))
+        }
+        Export::Own => {
+            let who = partner(&["partner_id"])?.ok_or("no-partner")?;
+            Ok((who, association(table.cell(record, &["association"])?)?))
+        }
+        Export::ReconDailyRated => {
+            let itself = partner(&["mpnid"])?;
+            match partner(&["resellermpnid", "tier2mpnid"])? {
+                Some(reseller) if Some(&reseller) != itself.as_ref() => Ok((reseller, "csp-tier-2")),
+                _ => Ok((itself.ok_or("no-partner")?, "csp-tier-1")),
+            }
+        }
+        _ => {
+            if let Some(reseller) = partner(&["resellermpnid"])? {
+                return Ok((reseller, "csp-tier-2"));
+            }
+            let direct = roster.of_tenant(table.cell(record, &["partnertenantid"])?);
+            let direct = direct.or_else(|| options.partner_id.clone().map(Partner));
+            Ok((direct.ok_or("no-partner")?, "csp-tier-1"))
+        }
+    }
+}
+
+/// The currency and the amount of a row: of the first column that the file has and whose currency condition holds.
+fn amount(export: Export, table: &Table, record: &Record) -> Result<(String, i128), &'static str> {
+    for (column, currency_column, only_usd) in export.money() {
+        if !table.has(column) || currency_column.is_some_and(|c| !table.has(c)) {
+            continue;
+        }
+        let currency = match currency_column {
+            None => "USD".to_owned(),
+            Some(name) => named(table.cell(record, &[name])?).unwrap_or_default().to_uppercase(),
+        };
+        if *only_usd && currency != "USD" {
+            continue;
+        }
+        let cell = table.cell(record, &[column])?;
+        if *column == "x_effectivecostinusd" {
+            let is_nothing = matches!(decimal(cell), Ok(0) | Err("no-amount"));
+            let cost = decimal(table.cell(record, &["effectivecost"])?).unwrap_or(0);
+            if is_nothing && cost != 0 {
+                return Err("usd-unavailable");
+            }
+        }
+        let amount = decimal(cell)?;
+        return if currency.is_empty() { Err("no-currency") } else { Ok((currency, amount)) };
+    }
+    Err("no-currency")
+}
+
+impl Options {
+    /// First and last day that count.
+    pub(crate) fn window(&self) -> (NaiveDate, NaiveDate) {
+        use chrono::Datelike;
+        let this_month = figures::month_of(self.as_of);
+        if self.trailing_days {
+            let (year, month) = figures::months_before(this_month, super::rules::WINDOW_MONTHS);
+            let same_day = NaiveDate::from_ymd_opt(year, month, self.as_of.day());
+            let before = same_day.unwrap_or_else(|| figures::last_day((year, month)));
+            return (before.succ_opt().expect("a day"), self.as_of);
+        }
+        let is_complete = figures::last_day(this_month) == self.as_of;
+        let last_month = figures::months_before(this_month, u32::from(!is_complete));
+        let (year, month) = figures::months_before(last_month, super::rules::WINDOW_MONTHS - 1);
+        (NaiveDate::from_ymd_opt(year, month, 1).expect("a day"), figures::last_day(last_month))
+    }
+}
