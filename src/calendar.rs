@@ -17,7 +17,7 @@ pub struct Month(i32);
 impl Month {
     /// The month of `day`.
     pub fn of(day: Day) -> Month {
-        Month(day.year() * 12 + day.month0() as i32)
+        Month(day.year() * 12 + i32::try_from(day.month0()).expect("0 to 11"))
     }
 
     /// Its first day.

@@ -6,7 +6,7 @@ use crate::limits;
 
 /// What is odd. The text of a code is fixed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum DoubtCode {
+pub(crate) enum DoubtCode {
     /// Files of one dialect that cover the same days and are not parts of one run.
     OverlappingFiles,
     /// Two partners are the DPOR of one subscription on the same days.
@@ -27,7 +27,7 @@ pub enum DoubtCode {
 
 impl DoubtCode {
     /// The code as people and scripts see it.
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             DoubtCode::OverlappingFiles => "overlapping-files",
             DoubtCode::OverlappingDpor => "overlapping-dpor",
@@ -43,11 +43,11 @@ impl DoubtCode {
 
 /// The doubts of a run: how many of each kind, and the first of them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Doubts(BTreeMap<DoubtCode, (u64, Vec<String>)>);
+pub(crate) struct Doubts(BTreeMap<DoubtCode, (u64, Vec<String>)>);
 
 impl Doubts {
     /// Adds a doubt; callers add in an order that does not depend on threads.
-    pub fn add(&mut self, code: DoubtCode, text: String) {
+    pub(crate) fn add(&mut self, code: DoubtCode, text: String) {
         let (count, listed) = self.0.entry(code).or_default();
         *count += 1;
         if listed.len() < limits::DOUBTS_LISTED {
@@ -56,7 +56,7 @@ impl Doubts {
     }
 
     /// Every kind: its count, and the first of its texts.
-    pub fn iter(&self) -> impl Iterator<Item = (DoubtCode, u64, &[String])> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (DoubtCode, u64, &[String])> {
         self.0.iter().map(|(code, (count, listed))| (*code, *count, listed.as_slice()))
     }
 }

@@ -2,21 +2,25 @@
 //!
 //! The rooms, in the order in which data flows through them; none knows a later one.
 
+mod account;
+mod check;
 mod credits;
 mod doubts;
+mod inputs;
 mod progress;
 mod records;
+mod report;
 mod roster;
 mod run;
 
 pub mod calendar;
+pub mod cli;
 pub mod dialects;
 pub mod error;
 pub mod evaluation;
 pub mod facts;
 pub mod generate;
 pub mod ids;
-pub mod inputs;
 pub mod issues;
 pub mod limits;
 pub mod money;

@@ -88,7 +88,8 @@ pub(crate) fn load_rules(name: &str, as_of: Day) -> Result<(RuleSet, Option<Stri
     if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("toml")) || path.is_file() {
         let fault = |fault: String| Error::BadRuleSet { name: name.to_owned(), faults: vec![fault] };
         let text = std::fs::read_to_string(path).map_err(|e| fault(format!("cannot be read: {e}")))?;
-        let rules = rules::parse(&text).map_err(|faults| Error::BadRuleSet { name: name.to_owned(), faults })?;
+        let rules =
+            rules::parse(&text).map_err(|faults| Error::BadRuleSet { name: name.to_owned(), faults })?;
         return Ok((rules, None));
     }
     let selected = rules::select(name, as_of)?;
@@ -127,7 +128,8 @@ pub(crate) fn read<'d>(
         None => BTreeMap::new(),
     };
 
-    let threads = options.threads.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
+    let threads =
+        options.threads.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
     let bytes = total_bytes(&inputs);
     let progress = Arc::new(AtomicU64::new(0));
     let _bar = Progress::start(bytes, &progress, options.is_quiet);
@@ -147,13 +149,17 @@ pub(crate) fn read<'d>(
 
     let mut doubts = Doubts::default();
     for input in inputs.iter().filter(|input| input.encoding() == Some("windows-1252")) {
-        doubts.add(DoubtCode::EncodingGuessed, format!("{} is no UTF-8, and was read as windows-1252", input.name));
+        doubts.add(
+            DoubtCode::EncodingGuessed,
+            format!("{} is no UTF-8, and was read as windows-1252", input.name),
+        );
     }
     let mut passes = Passes::new(&run_rules.rules);
     let mut refused = IssueCounts::new();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads can be started");
     let collected = pool.install(|| {
-        let (collected, met) = collect(&inputs, &small, options, &read_options, log(), &mut passes, &mut refused);
+        let (collected, met) =
+            collect(&inputs, &small, options, &read_options, log(), &mut passes, &mut refused);
         faults.extend(met);
         collected
     });
@@ -237,7 +243,8 @@ fn collect(
     // One worker, so that records come in the order of files and rows.
     let once = std::sync::Mutex::new(Some(collector));
     let take = || once.lock().ok().and_then(|mut once| once.take()).expect("one worker asks once");
-    let (mut workers, faults) = read_rows(&to_collect, &ReadOptions { threads: 1, ..read_options.clone() }, take);
+    let (mut workers, faults) =
+        read_rows(&to_collect, &ReadOptions { threads: 1, ..read_options.clone() }, take);
     let collector = workers.pop().expect("one worker was started");
     for (code, (rows, first)) in collector.log.finish() {
         merge_count(refused, code, rows, first);
@@ -272,4 +279,10 @@ fn total_bytes(inputs: &[Input<'_>]) -> u64 {
         files.insert(&input.name.file, input.bytes.unwrap_or(0));
     }
     files.values().sum()
+}
+
+/// That amounts, once converted, are more than a run can add up.
+pub(crate) fn usd_too_large() -> Fault {
+    let message = "converted to USD, the amounts add up to 10^14 or more; check the rates".to_owned();
+    Fault { input: None, code: FaultCode::AmountsTooLarge, message }
 }

@@ -53,7 +53,9 @@ impl AssociationIndex {
         let mut known: BTreeMap<InForce, u32> = BTreeMap::new();
         index.outcomes.push(Vec::new());
         known.insert(Vec::new(), 0);
-        records.sort_by(|a, b| (&a.subscription, &a.partner, a.from).cmp(&(&b.subscription, &b.partner, b.from)));
+        records.sort_by(|a, b| {
+            (&a.subscription, &a.partner, a.from).cmp(&(&b.subscription, &b.partner, b.from))
+        });
         for of_one in records.chunk_by(|a, b| a.subscription == b.subscription) {
             index.partners.extend(of_one.iter().map(|r| r.partner.clone()));
             doubt_overlapping_dpor(of_one, roster, doubts);
@@ -118,7 +120,8 @@ fn periods(records: &[AssociationRecord], roster: &Roster, dating: Dating) -> Ve
 
 /// A subscription has one DPOR at a time; two are odd, and both get credit. Locations of one head are one partner.
 fn doubt_overlapping_dpor(records: &[AssociationRecord], roster: &Roster, doubts: &mut Doubts) {
-    let dpor: Vec<&AssociationRecord> = records.iter().filter(|r| r.association == Association::Dpor).collect();
+    let dpor: Vec<&AssociationRecord> =
+        records.iter().filter(|r| r.association == Association::Dpor).collect();
     let mut told = BTreeSet::new();
     for (i, a) in dpor.iter().enumerate() {
         for b in &dpor[i + 1..] {
@@ -127,7 +130,10 @@ fn doubt_overlapping_dpor(records: &[AssociationRecord], roster: &Roster, doubts
             let (one, two) = (roster.head(&a.partner), roster.head(&b.partner));
             if overlap && one != two && told.insert((one.min(two), one.max(two))) {
                 let (one, two) = (one.min(two), one.max(two));
-                let text = format!("subscription {}: partners {one} and {two} are its DPOR on the same days", a.subscription);
+                let text = format!(
+                    "subscription {}: partners {one} and {two} are its DPOR on the same days",
+                    a.subscription
+                );
                 doubts.add(DoubtCode::OverlappingDpor, text);
             }
         }
@@ -147,7 +153,12 @@ mod tests {
         PartnerId::parse(text).unwrap()
     }
 
-    fn record(partner: &str, association: Association, from: Option<&str>, to: Option<&str>) -> AssociationRecord {
+    fn record(
+        partner: &str,
+        association: Association,
+        from: Option<&str>,
+        to: Option<&str>,
+    ) -> AssociationRecord {
         AssociationRecord {
             subscription: "s".to_owned(),
             partner: id(partner),
@@ -185,8 +196,10 @@ mod tests {
 
     #[test]
     fn an_association_is_in_force_on_its_first_and_its_last_day_and_on_no_other_side() {
-        let (index, _) =
-            index(vec![record("7", Association::Dpor, Some("2017-01-10"), Some("2017-01-20"))], Dating::FromItsFirstDay);
+        let (index, _) = index(
+            vec![record("7", Association::Dpor, Some("2017-01-10"), Some("2017-01-20"))],
+            Dating::FromItsFirstDay,
+        );
         assert_eq!(on(&index, "2017-01-09"), []);
         assert_eq!(on(&index, "2017-01-10"), pairs(&[("7", "dpor")]));
         assert_eq!(on(&index, "2017-01-20"), pairs(&[("7", "dpor")]));
@@ -208,8 +221,10 @@ mod tests {
 
     #[test]
     fn a_retroactive_rule_set_counts_days_before_the_first_but_not_after_the_last() {
-        let (index, _) =
-            index(vec![record("7", Association::Dpor, Some("2017-01-10"), Some("2017-01-20"))], Dating::Retroactive);
+        let (index, _) = index(
+            vec![record("7", Association::Dpor, Some("2017-01-10"), Some("2017-01-20"))],
+            Dating::Retroactive,
+        );
         assert_eq!(on(&index, "2016-01-01"), pairs(&[("7", "dpor")]));
         assert_eq!(on(&index, "2017-01-21"), []);
     }
@@ -217,9 +232,11 @@ mod tests {
     #[test]
     fn two_partners_that_are_dpor_on_the_same_days_are_a_doubt() {
         let dpor = |partner: &str, from: &str| record(partner, Association::Dpor, Some(from), None);
-        let (_, doubts) = index(vec![dpor("7", "2017-01-01"), dpor("8", "2017-02-01")], Dating::FromItsFirstDay);
+        let (_, doubts) =
+            index(vec![dpor("7", "2017-01-01"), dpor("8", "2017-02-01")], Dating::FromItsFirstDay);
         assert_eq!(doubts.iter().next().unwrap().0, DoubtCode::OverlappingDpor);
-        let (_, doubts) = index(vec![dpor("11", "2017-01-01"), dpor("12", "2017-02-01")], Dating::FromItsFirstDay);
+        let (_, doubts) =
+            index(vec![dpor("11", "2017-01-01"), dpor("12", "2017-02-01")], Dating::FromItsFirstDay);
         assert_eq!(doubts.iter().count(), 0);
     }
 }

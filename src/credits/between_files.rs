@@ -23,14 +23,21 @@ pub(crate) fn actual_with_amortized(inputs: &[&Input<'_>], tallies: &[Tally]) ->
     for (input, tally) in inputs.iter().zip(tallies) {
         let Some(kind) = cost_kind(input, tally) else { continue };
         for (account, month) in &tally.cost_kind.months {
-            files.entry((&input.layout.dialect.name, account, *month)).or_default().entry(kind).or_insert(input);
+            files
+                .entry((&input.layout.dialect.name, account, *month))
+                .or_default()
+                .entry(kind)
+                .or_insert(input);
         }
     }
     let mut told: BTreeMap<(&str, &str), String> = BTreeMap::new();
     for ((_, account, month), kinds) in files {
-        if let (Some(actual), Some(amortized)) = (kinds.get(&CostKind::Actual), kinds.get(&CostKind::Amortized)) {
+        if let (Some(actual), Some(amortized)) =
+            (kinds.get(&CostKind::Actual), kinds.get(&CostKind::Amortized))
+        {
             let account = if account.is_empty() { "an unnamed billing account" } else { account };
-            told.entry((&actual.name.file, &amortized.name.file)).or_insert_with(|| format!("{account} in {month}"));
+            told.entry((&actual.name.file, &amortized.name.file))
+                .or_insert_with(|| format!("{account} in {month}"));
         }
     }
     told.into_iter()
@@ -56,7 +63,8 @@ fn cost_kind(input: &Input<'_>, tally: &Tally) -> Option<CostKind> {
             _ => None,
         }
     };
-    let by_manifest = input.path().and_then(manifest::beside).and_then(|m| m.export_type).and_then(|t| said(&t));
+    let by_manifest =
+        input.path().and_then(manifest::beside).and_then(|m| m.export_type).and_then(|t| said(&t));
     let by_name = || input.name.file.rsplit('/').find_map(said);
     let by_rows = || match (tally.cost_kind.is_amortized, tally.cost_kind.is_actual) {
         (true, _) => Some(CostKind::Amortized),

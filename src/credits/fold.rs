@@ -9,8 +9,8 @@ use super::{Credits, CurrencySums, RowsAndAmount, Sums, Table, Tally};
 use crate::calendar::Coverage;
 use crate::dialects::CostKinds;
 use crate::ids::subscription_key;
-use crate::inputs::row::{BadRecord, Cell, Row};
 use crate::inputs::read::RowSink;
+use crate::inputs::row::{BadRecord, Cell, Row};
 use crate::issues::{IssueCounts, IssueLog, merge_count};
 use crate::records::consumption::{CurrencyText, Kind, LastDate, Plan, Time, Whom};
 use crate::records::{CellFault, cell, shape_issue};
@@ -158,7 +158,13 @@ impl<'c> Fold<'c> {
         self.credit(row, plan, time, whose)
     }
 
-    fn credit(&mut self, row: &Row<'_>, plan: &Plan<'_>, time: Time, whose: AddendWhose<'_>) -> Result<(), CellFault> {
+    fn credit(
+        &mut self,
+        row: &Row<'_>,
+        plan: &Plan<'_>,
+        time: Time,
+        whose: AddendWhose<'_>,
+    ) -> Result<(), CellFault> {
         let (amount, currency, rounded) = plan.amount(row)?;
         self.set_currency(currency);
         self.of_currency.magnitude.add(amount);

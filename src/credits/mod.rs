@@ -20,23 +20,23 @@ pub(crate) use table::Table;
 
 /// Types of association, as a set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct AssociationSet(u8);
+pub(crate) struct AssociationSet(u8);
 
 impl AssociationSet {
     /// The set of one.
-    pub fn of(association: Association) -> AssociationSet {
+    pub(crate) fn of(association: Association) -> AssociationSet {
         let mut set = AssociationSet::default();
         set.insert(association);
         set
     }
 
     /// Adds one.
-    pub fn insert(&mut self, association: Association) {
+    pub(crate) fn insert(&mut self, association: Association) {
         self.0 |= 1 << (association as u8);
     }
 
     /// Those of it, by priority.
-    pub fn iter(self) -> impl Iterator<Item = Association> {
+    pub(crate) fn iter(self) -> impl Iterator<Item = Association> {
         Association::ALL.into_iter().filter(move |a| self.0 & (1 << (*a as u8)) != 0)
     }
 }
@@ -51,19 +51,19 @@ impl fmt::Display for AssociationSet {
 
 /// All credit of a run.
 #[derive(Debug, Default)]
-pub struct Credits {
+pub(crate) struct Credits {
     /// Partners that have credit, in report order.
-    pub partners: Vec<PartnerId>,
+    pub(crate) partners: Vec<PartnerId>,
     /// Subscriptions, in the form in which they are compared, sorted. The empty one is that of rows that name none.
-    pub subscriptions: Vec<Box<str>>,
+    pub(crate) subscriptions: Vec<Box<str>>,
     /// Currencies, upper case, sorted.
-    pub currencies: Vec<String>,
+    pub(crate) currencies: Vec<String>,
     /// Sorted by partner, subscription, month, association, currency, and whether its export repeats.
-    pub credits: Vec<Credit>,
+    pub(crate) credits: Vec<Credit>,
     /// Of the rows themselves, each once, however many partners they credit. By index of the currency.
-    pub rows: BTreeMap<(u16, Month), RowsAndAmount>,
+    pub(crate) rows: BTreeMap<(u16, Month), RowsAndAmount>,
     /// What rows give to further partners beyond the first. By index of the currency.
-    pub shared: BTreeMap<u16, Amount>,
+    pub(crate) shared: BTreeMap<u16, Amount>,
 }
 
 impl Credits {
@@ -83,32 +83,32 @@ impl Credits {
 
 /// An amount credited to (partner, subscription, month, association, currency).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Credit {
+pub(crate) struct Credit {
     /// Index into [`Credits::partners`]: as it stands in the row, or the head, if the associations file says whose it is.
-    pub partner: u32,
+    pub(crate) partner: u32,
     /// Index into [`Credits::subscriptions`].
-    pub subscription: u32,
+    pub(crate) subscription: u32,
     /// Index into [`Credits::currencies`].
-    pub currency: u16,
+    pub(crate) currency: u16,
     /// The types of association in force.
-    pub associations: AssociationSet,
+    pub(crate) associations: AssociationSet,
     /// Whether its export repeats consumption once per association.
-    pub repeats: bool,
+    pub(crate) repeats: bool,
     /// The month of the rows.
-    pub month: Month,
+    pub(crate) month: Month,
     /// Exact, in the currency.
-    pub amount: Amount,
+    pub(crate) amount: Amount,
     /// Rows that were added up.
-    pub rows: u64,
+    pub(crate) rows: u64,
 }
 
 /// Some rows and their amount, in one currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct RowsAndAmount {
+pub(crate) struct RowsAndAmount {
     /// How many.
-    pub rows: u64,
+    pub(crate) rows: u64,
     /// Exact.
-    pub amount: Amount,
+    pub(crate) amount: Amount,
 }
 
 impl RowsAndAmount {
@@ -154,7 +154,16 @@ pub(crate) struct CostKindEvidence {
 
 impl Tally {
     pub(crate) fn merge(&mut self, other: Tally) {
-        let Tally { rows, not_consumption, outside_window, no_subscription, unassociated, credited, refused, .. } = other;
+        let Tally {
+            rows,
+            not_consumption,
+            outside_window,
+            no_subscription,
+            unassociated,
+            credited,
+            refused,
+            ..
+        } = other;
         self.rows += rows;
         self.not_consumption += not_consumption;
         self.outside_window += outside_window;

@@ -77,11 +77,14 @@ impl Table {
         let key = Key {
             subscription: self.subscriptions.number(row.subscription),
             whose: match row.whose {
-                AddendWhose::Partner(partner, association) => Whose::Partner(self.partners.number(partner), association),
+                AddendWhose::Partner(partner, association) => {
+                    Whose::Partner(self.partners.number(partner), association)
+                }
                 AddendWhose::InForce(outcome) => Whose::InForce(outcome),
             },
             month: row.month.number(),
-            currency: u16::try_from(self.currencies.number(row.currency)).expect("three letters make 17 576 codes"),
+            currency: u16::try_from(self.currencies.number(row.currency))
+                .expect("three letters make 17 576 codes"),
             repeats: row.repeats,
         };
         self.add_sum(Sum { key, rows: 1, amount: row.amount });
@@ -105,7 +108,9 @@ impl Table {
     pub(crate) fn merge(&mut self, other: Table) {
         let Table { partners, subscriptions, currencies, index, sums, .. } = other;
         drop(index);
-        let to_ours = |theirs: &Names, ours: &mut Names| -> Vec<u32> { theirs.iter().map(|n| ours.number(n)).collect() };
+        let to_ours = |theirs: &Names, ours: &mut Names| -> Vec<u32> {
+            theirs.iter().map(|n| ours.number(n)).collect()
+        };
         let partners = to_ours(&partners, &mut self.partners);
         let subscriptions = to_ours(&subscriptions, &mut self.subscriptions);
         let currencies = to_ours(&currencies, &mut self.currencies);
@@ -140,7 +145,9 @@ impl Table {
                 rows: sum.rows,
             };
             match sum.key.whose {
-                Whose::Partner(partner, association) => credits.push(credit(partner, AssociationSet::of(association))),
+                Whose::Partner(partner, association) => {
+                    credits.push(credit(partner, AssociationSet::of(association)))
+                }
                 Whose::InForce(outcome) => {
                     for (nth, (partner, set)) in outcomes[outcome as usize].iter().enumerate() {
                         credits.push(credit(partners.number(partner.as_str()), *set));
@@ -186,7 +193,8 @@ fn order(credit: &Credit) -> (u32, u32, Month, AssociationSet, u16, bool) {
 
 /// Names as sorted values, and the rank of each number among them.
 fn ranked<T: Ord>(names: &Names, value: impl Fn(&str) -> T) -> (Vec<T>, Vec<u32>) {
-    let mut values: Vec<(T, u32)> = names.iter().zip(0..).map(|(name, number)| (value(name), number)).collect();
+    let mut values: Vec<(T, u32)> =
+        names.iter().zip(0..).map(|(name, number)| (value(name), number)).collect();
     values.sort();
     let mut rank = vec![0; values.len()];
     for ((_, number), position) in values.iter().zip(0..) {

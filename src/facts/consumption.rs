@@ -49,20 +49,21 @@ pub(crate) fn judge(credits: &Credits, roster: &Roster, rates: &RateTable, rules
     let heads: Vec<&PartnerId> = credits.partners.iter().map(|partner| roster.head(partner)).collect();
     let sorted: BTreeSet<&PartnerId> = heads.iter().copied().collect();
     let sorted: Vec<&PartnerId> = sorted.into_iter().collect();
-    let rank = |partner: u32| {
-        sorted.binary_search(&heads[partner as usize]).expect("every head is among the heads")
-    };
-    let ranks: Vec<usize> = (0..heads.len()).map(|p| rank(u32::try_from(p).expect("partners have u32 numbers"))).collect();
+    let rank =
+        |partner: u32| sorted.binary_search(&heads[partner as usize]).expect("every head is among the heads");
+    let ranks: Vec<usize> =
+        (0..heads.len()).map(|p| rank(u32::try_from(p).expect("partners have u32 numbers"))).collect();
     let group_of = |credit: &Credit| (ranks[credit.partner as usize], credit.subscription, credit.month);
-    let mut order: Vec<u32> = (0..u32::try_from(credits.credits.len()).expect("credits have u32 numbers")).collect();
+    let mut order: Vec<u32> =
+        (0..u32::try_from(credits.credits.len()).expect("credits have u32 numbers")).collect();
     // Stable, so that within a group credits stay in the table's order: by partner, then association.
     order.sort_by_key(|index| group_of(&credits.credits[*index as usize]));
-    let rate_of: Vec<BTreeMap<Month, Decimal>> = credits.currencies.iter().map(|c| rates_of(c, rates)).collect();
+    let rate_of: Vec<BTreeMap<Month, Decimal>> =
+        credits.currencies.iter().map(|c| rates_of(c, rates)).collect();
     let mut magnitude = Magnitude::default();
     let mut group: Vec<Converted<'_>> = Vec::new();
-    let by_group = order.chunk_by(|a, b| {
-        group_of(&credits.credits[*a as usize]) == group_of(&credits.credits[*b as usize])
-    });
+    let by_group = order
+        .chunk_by(|a, b| group_of(&credits.credits[*a as usize]) == group_of(&credits.credits[*b as usize]));
     for indices in by_group {
         group.clear();
         let head = heads[credits.credits[indices[0] as usize].partner as usize];
@@ -118,7 +119,10 @@ fn choose(group: &[Converted<'_>], rules: &RuleSet, judged: &mut Judged) -> Amou
         } else if !credit.repeats {
             counted = counted.plus_unchecked(*usd);
         } else {
-            match candidates.iter_mut().find(|(p, set, _)| *p == credit.partner && *set == credit.associations) {
+            match candidates
+                .iter_mut()
+                .find(|(p, set, _)| *p == credit.partner && *set == credit.associations)
+            {
                 Some((_, _, sum)) => *sum = sum.plus_unchecked(*usd),
                 None => candidates.push((credit.partner, credit.associations, *usd)),
             }

@@ -66,7 +66,10 @@ pub(crate) fn of_partners<'p>(
             consumption: judged.consumption.get(head).copied().unwrap_or(Amount::ZERO),
             individuals,
             pooled_individuals: pooled,
-            includes: includes.get(head).map(|set| set.iter().map(|p| (*p).clone()).collect()).unwrap_or_default(),
+            includes: includes
+                .get(head)
+                .map(|set| set.iter().map(|p| (*p).clone()).collect())
+                .unwrap_or_default(),
             lacks_rate: judged.lacks_rate.contains(head),
         }
     };

@@ -133,7 +133,8 @@ impl Passes {
         as_of: Day,
         doubts: &mut Doubts,
     ) -> (BTreeMap<PartnerId, HeadPeople>, PassCounts) {
-        let mut partners: Vec<(u32, &PartnerId)> = self.partners.iter().map(|(p, number)| (*number, p)).collect();
+        let mut partners: Vec<(u32, &PartnerId)> =
+            self.partners.iter().map(|(p, number)| (*number, p)).collect();
         partners.sort_unstable();
         let persons = self.persons();
         let mut counts = PassCounts::default();
@@ -158,7 +159,8 @@ impl Passes {
             }
         }
         doubt_two_partners(&people, doubts);
-        let counted = people.into_iter().map(|(head, groups)| (head.clone(), head_people(&groups, rules))).collect();
+        let counted =
+            people.into_iter().map(|(head, groups)| (head.clone(), head_people(&groups, rules))).collect();
         (counted, counts)
     }
 }

@@ -139,7 +139,10 @@ impl Measure {
             Measure::Bytes => text.len(),
             // Every lead byte is a character, and one of four bytes took two units.
             Measure::Utf16 => {
-                2 * text.iter().map(|b| usize::from(b & 0xC0 != 0x80) + usize::from(*b >= 0xF0)).sum::<usize>()
+                2 * text
+                    .iter()
+                    .map(|b| usize::from(b & 0xC0 != 0x80) + usize::from(*b >= 0xF0))
+                    .sum::<usize>()
             }
         };
         u64::try_from(count).expect("a text fits memory")
@@ -253,7 +256,12 @@ impl Chain {
     }
 
     /// The pieces, if what was carried over ends where the guess begins.
-    fn confirmed<'b>(&self, position: &mut Position, block: &'b Block, guess: &Guess) -> Option<Vec<Piece<'b>>> {
+    fn confirmed<'b>(
+        &self,
+        position: &mut Position,
+        block: &'b Block,
+        guess: &Guess,
+    ) -> Option<Vec<Piece<'b>>> {
         let mut pieces = Vec::with_capacity(2);
         let head = &block.bytes[..guess.start];
         if position.is_skipping {
@@ -275,7 +283,14 @@ impl Chain {
         let tail = &block.bytes[guess.start..];
         let end = guess.end.map_or(tail.len(), |end| end - guess.start);
         let (offset, line) = (position.offset, position.line);
-        pieces.push(Piece { text: PieceText::Block(tail), start: 0, end, offset, line, ending: block.ending });
+        pieces.push(Piece {
+            text: PieceText::Block(tail),
+            start: 0,
+            end,
+            offset,
+            line,
+            ending: block.ending,
+        });
         position.offset += self.measure.bytes(&tail[..end]);
         position.line += guess.lines;
         position.is_skipping = guess.end.is_none();

@@ -59,7 +59,13 @@ pub(crate) enum Ending {
 }
 
 /// Splits the record that begins at `start` of `text` into `fields`.
-pub(crate) fn split(text: &[u8], start: usize, delimiter: u8, ending: Ending, fields: &mut Vec<Field>) -> Found {
+pub(crate) fn split(
+    text: &[u8],
+    start: usize,
+    delimiter: u8,
+    ending: Ending,
+    fields: &mut Vec<Field>,
+) -> Found {
     fields.clear();
     let rest = &text[start..];
     match rest {
@@ -87,17 +93,26 @@ pub(crate) fn split(text: &[u8], start: usize, delimiter: u8, ending: Ending, fi
                     at += 1;
                     continue;
                 }
-                [] if ending == Ending::Last && limited.len() == rest.len() && rest.len() < limits::RECORD_BYTES => {
+                [] if ending == Ending::Last
+                    && limited.len() == rest.len()
+                    && rest.len() < limits::RECORD_BYTES =>
+                {
                     return record(start, at, 0, bad_quote);
                 }
-                [b'\r'] | [] if limited.len() < limits::RECORD_BYTES && ending == Ending::More => return Found::Open,
+                [b'\r'] | [] if limited.len() < limits::RECORD_BYTES && ending == Ending::More => {
+                    return Found::Open;
+                }
                 _ => bad_quote = true,
             }
         }
         match memchr2(delimiter, b'\n', &limited[at..]) {
             Some(distance) if limited[at + distance] == delimiter => {
                 if !is_pushed {
-                    fields.push(Field { start: start + field_start, end: start + at + distance, doubled: false });
+                    fields.push(Field {
+                        start: start + field_start,
+                        end: start + at + distance,
+                        doubled: false,
+                    });
                 }
                 at += distance + 1;
             }
@@ -112,7 +127,11 @@ pub(crate) fn split(text: &[u8], start: usize, delimiter: u8, ending: Ending, fi
             }
             None if limited.len() < limits::RECORD_BYTES && ending == Ending::Last => {
                 if !is_pushed {
-                    fields.push(Field { start: start + field_start, end: start + limited.len(), doubled: false });
+                    fields.push(Field {
+                        start: start + field_start,
+                        end: start + limited.len(),
+                        doubled: false,
+                    });
                 }
                 return record(start, limited.len(), 0, bad_quote);
             }

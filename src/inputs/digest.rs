@@ -16,7 +16,7 @@ use crate::place::InputName;
 
 /// How to digest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// BLAKE3.
     Blake3,
     /// SHA-256.
@@ -24,7 +24,11 @@ pub enum Kind {
 }
 
 /// The digest of every file of `inputs`, by its shown name.
-pub(crate) fn of_inputs(inputs: &[Input<'_>], kind: Kind, faults: &mut Vec<Fault>) -> BTreeMap<String, String> {
+pub(crate) fn of_inputs(
+    inputs: &[Input<'_>],
+    kind: Kind,
+    faults: &mut Vec<Fault>,
+) -> BTreeMap<String, String> {
     let mut digests = BTreeMap::new();
     for input in inputs {
         let Some(path) = input.path() else { continue };

@@ -14,11 +14,11 @@ use crate::place::InputName;
 
 /// A path, folder or pattern as given, with the role that was said for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Given {
+pub(crate) struct Given {
     /// As given; `-` is standard input.
-    pub path: PathBuf,
+    pub(crate) path: PathBuf,
     /// The role that an option says. **Absent**: it is recognised from the header.
-    pub role: Option<Role>,
+    pub(crate) role: Option<Role>,
 }
 
 /// A file to look at.
@@ -78,10 +78,15 @@ fn expand(pattern: &Path, role: Option<Role>, found: &mut Vec<FoundFile>, faults
     let text = shown(pattern);
     let glob = match GlobBuilder::new(&text).literal_separator(true).build() {
         Ok(glob) => glob.compile_matcher(),
-        Err(error) => return faults.push(not_found(pattern, &format!("no such file, and no pattern: {}", error.kind()))),
+        Err(error) => {
+            return faults
+                .push(not_found(pattern, &format!("no such file, and no pattern: {}", error.kind())));
+        }
     };
-    let fixed: PathBuf =
-        pattern.components().take_while(|c| !c.as_os_str().to_string_lossy().contains(['*', '?', '[', '{'])).collect();
+    let fixed: PathBuf = pattern
+        .components()
+        .take_while(|c| !c.as_os_str().to_string_lossy().contains(['*', '?', '[', '{']))
+        .collect();
     let base = if fixed.as_os_str().is_empty() { Path::new(".") } else { fixed.as_path() };
     let mut matches: Vec<PathBuf> = WalkDir::new(base)
         .follow_links(true)
@@ -126,7 +131,10 @@ fn without_repeats(found: Vec<FoundFile>, faults: &mut Vec<Fault>) -> Vec<FoundF
     let mut kept: Vec<FoundFile> = Vec::new();
     let mut seen: BTreeMap<PathBuf, usize> = BTreeMap::new();
     for file in found {
-        let real = file.path.as_ref().map_or_else(|| PathBuf::from("-"), |p| p.canonicalize().unwrap_or_else(|_| p.clone()));
+        let real = file
+            .path
+            .as_ref()
+            .map_or_else(|| PathBuf::from("-"), |p| p.canonicalize().unwrap_or_else(|_| p.clone()));
         match seen.get(&real) {
             None => {
                 seen.insert(real, kept.len());
@@ -160,7 +168,9 @@ fn is_hidden(path: &Path) -> bool {
 }
 
 fn is_manifest(path: &Path) -> bool {
-    path.file_name().and_then(OsStr::to_str).is_some_and(|name| name.to_ascii_lowercase().ends_with("manifest.json"))
+    path.file_name()
+        .and_then(OsStr::to_str)
+        .is_some_and(|name| name.to_ascii_lowercase().ends_with("manifest.json"))
 }
 
 #[cfg(test)]
@@ -188,7 +198,15 @@ mod tests {
 
     #[test]
     fn a_folder_is_walked_sorted_without_hidden_files_manifests_and_this_runs_outputs() {
-        let files = ["b.csv", "a/c.csv", ".hidden.csv", ".git/x.csv", "a/_manifest.json", "a/manifest.json", "out.csv"];
+        let files = [
+            "b.csv",
+            "a/c.csv",
+            ".hidden.csv",
+            ".git/x.csv",
+            "a/_manifest.json",
+            "a/manifest.json",
+            "out.csv",
+        ];
         let folder = folder(&files);
         let (found, faults) = find(&[given(folder.path().into(), None)], &[folder.path().join("out.csv")]);
         assert_eq!(faults, []);

@@ -13,9 +13,11 @@ pub(crate) struct Manifest {
 /// The manifest in the folder of `file`. `None`: there is none.
 pub(crate) fn beside(file: &Path) -> Option<Manifest> {
     let folder = file.parent()?;
-    let text = ["manifest.json", "_manifest.json"].iter().find_map(|name| std::fs::read(folder.join(name)).ok())?;
+    let text =
+        ["manifest.json", "_manifest.json"].iter().find_map(|name| std::fs::read(folder.join(name)).ok())?;
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text);
     let json: Option<serde_json::Value> = serde_json::from_slice(text).ok();
-    let export_type = json.as_ref().and_then(|json| json.pointer("/exportConfig/type")).and_then(|t| t.as_str());
+    let export_type =
+        json.as_ref().and_then(|json| json.pointer("/exportConfig/type")).and_then(|t| t.as_str());
     Some(Manifest { export_type: export_type.map(str::to_owned) })
 }

@@ -12,7 +12,7 @@ mod recognise;
 pub(crate) mod row;
 mod workbook;
 
+pub(crate) use find::Given;
 pub(crate) use find::find;
-pub use find::Given;
 pub(crate) use recognise::recognise_all;
-pub use recognise::{Dialects, Input, Recognised, Skipped};
+pub(crate) use recognise::{Dialects, Input, Recognised, Skipped};

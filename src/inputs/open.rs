@@ -22,7 +22,7 @@ pub(crate) enum Compression {
 
 /// How the text of an input is encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Encoding {
+pub(crate) enum Encoding {
     /// UTF-8.
     Utf8,
     /// UTF-8 with a byte order mark.
@@ -37,7 +37,7 @@ pub enum Encoding {
 
 impl Encoding {
     /// Its name.
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Encoding::Utf8 => "UTF-8",
             Encoding::Utf8Bom => "UTF-8 with BOM",
@@ -115,7 +115,11 @@ impl Read for Counted {
 }
 
 /// Opens the text of a file.
-pub(crate) fn open_file(path: &Path, compression: Compression, count: &Arc<AtomicU64>) -> io::Result<OpenText> {
+pub(crate) fn open_file(
+    path: &Path,
+    compression: Compression,
+    count: &Arc<AtomicU64>,
+) -> io::Result<OpenText> {
     open(Box::new(Counted { file: File::open(path)?, count: Arc::clone(count) }), compression)
 }
 
@@ -123,7 +127,9 @@ pub(crate) fn open_file(path: &Path, compression: Compression, count: &Arc<Atomi
 pub(crate) fn open(raw: Box<dyn Read + Send>, compression: Compression) -> io::Result<OpenText> {
     let mut plain: Box<dyn Read + Send> = match compression {
         Compression::None => raw,
-        Compression::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(BufReader::with_capacity(1 << 18, raw))),
+        Compression::Gzip => {
+            Box::new(flate2::bufread::MultiGzDecoder::new(BufReader::with_capacity(1 << 18, raw)))
+        }
         Compression::Zstd => Box::new(zstd::stream::read::Decoder::new(raw)?),
     };
     let first = read_up_to(&mut plain, limits::SNIFF_BYTES)?;
@@ -180,8 +186,12 @@ impl Utf16Reader {
         let count = self.source.read(&mut self.raw)?;
         self.has_ended = count == 0;
         self.text.resize(self.decoder.max_utf8_buffer_length(count).expect("a small buffer"), 0);
-        let (result, _, written, _) = self.decoder.decode_to_utf8(&self.raw[..count], &mut self.text, self.has_ended);
-        assert!(matches!(result, CoderResult::InputEmpty), "the buffer has the length that the decoder asks for");
+        let (result, _, written, _) =
+            self.decoder.decode_to_utf8(&self.raw[..count], &mut self.text, self.has_ended);
+        assert!(
+            matches!(result, CoderResult::InputEmpty),
+            "the buffer has the length that the decoder asks for"
+        );
         self.text.truncate(written);
         self.at = 0;
         Ok(())
@@ -214,7 +224,10 @@ pub(crate) fn read_fault(error: &io::Error, compression: Compression) -> (FaultC
         io::ErrorKind::PermissionDenied | io::ErrorKind::NotFound => {
             (FaultCode::Unreadable, format!("cannot be read: {error}"))
         }
-        _ => (FaultCode::Corrupt, format!("the {what} data is damaged ({error}); copy or download the file again")),
+        _ => (
+            FaultCode::Corrupt,
+            format!("the {what} data is damaged ({error}); copy or download the file again"),
+        ),
     }
 }
 

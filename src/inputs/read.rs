@@ -46,7 +46,8 @@ pub(crate) fn read_rows<S: RowSink>(
     options: &ReadOptions,
     new_sink: impl Fn() -> S + Sync,
 ) -> (Vec<S>, Vec<Fault>) {
-    let hall = Hall { inputs, options, state: Mutex::new(HallState::default()), faults: Mutex::new(Vec::new()) };
+    let hall =
+        Hall { inputs, options, state: Mutex::new(HallState::default()), faults: Mutex::new(Vec::new()) };
     let sinks = Mutex::new(Vec::new());
     rayon::scope(|scope| {
         for _ in 0..options.threads.max(1) {
@@ -156,7 +157,13 @@ impl<'h> Hall<'h, '_> {
         };
         let measure = if text.encoding.is_utf16() { Measure::Utf16 } else { Measure::Bytes };
         let chain = Chain::new(text.source_rows_at, text.rows_line, text.delimiter, measure);
-        Ok(Lane { input: index, source, chain, is_busy: AtomicBool::new(false), is_done: AtomicBool::new(false) })
+        Ok(Lane {
+            input: index,
+            source,
+            chain,
+            is_busy: AtomicBool::new(false),
+            is_done: AtomicBool::new(false),
+        })
     }
 
     fn text_fault(&self, index: usize, error: &io::Error) {
@@ -208,7 +215,8 @@ impl<'h> Hall<'h, '_> {
         let input = self.inputs[index];
         let sheet = input.name.sheet.as_deref().expect("a sheet has a name");
         let columns: Vec<usize> = input.layout.columns.iter().flatten().copied().collect();
-        let slots: Vec<usize> = (0..input.layout.columns.len()).filter(|i| input.layout.columns[*i].is_some()).collect();
+        let slots: Vec<usize> =
+            (0..input.layout.columns.len()).filter(|i| input.layout.columns[*i].is_some()).collect();
         sink.begin(index, 0);
         let read = Workbook::open(&format.path, format.kind).and_then(|mut workbook| {
             workbook.rows(sheet, format.header_row, &columns, &mut |row| {
@@ -243,7 +251,12 @@ fn rows_of<S: RowSink>(piece: &Piece<'_>, input: &Input<'_>, format: &TextFormat
     let mut scratch = Scratch::default();
     let mut at = piece.start;
     while at < piece.end {
-        let bad = |code, found, end| BadRecord { at: Origin::Text(&locator, at), code, found, bytes: &text[at..end] };
+        let bad = |code, found, end| BadRecord {
+            at: Origin::Text(&locator, at),
+            code,
+            found,
+            bytes: &text[at..end],
+        };
         match delimited::split(text, at, format.delimiter, piece.ending, &mut fields) {
             delimited::Found::BlankLine { next } => at = next,
             delimited::Found::Record { next, end, bad_quote } => {
@@ -252,7 +265,11 @@ fn rows_of<S: RowSink>(piece: &Piece<'_>, input: &Input<'_>, format: &TextFormat
                 } else if bad_quote {
                     sink.bad_record(&bad(Code::BadQuote, Found::Plain, end));
                 } else if fields.len() != expected {
-                    sink.bad_record(&bad(Code::RaggedRow, Found::Fields { found: fields.len(), expected }, end));
+                    sink.bad_record(&bad(
+                        Code::RaggedRow,
+                        Found::Fields { found: fields.len(), expected },
+                        end,
+                    ));
                 } else {
                     let mut cells = [Cell::BLANK; limits::DIALECT_COLUMNS];
                     scratch.cells(text, &fields, &input.layout.columns, kind, &mut cells);

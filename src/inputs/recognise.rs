@@ -17,13 +17,13 @@ use crate::error::{Fault, FaultCode};
 use crate::place::InputName;
 
 /// One input: a file, or a sheet of a workbook, with its dialect and its columns.
-pub struct Input<'d> {
+pub(crate) struct Input<'d> {
     /// Its name.
-    pub name: InputName,
+    pub(crate) name: InputName,
     /// Which columns are where.
-    pub layout: Layout<'d>,
+    pub(crate) layout: Layout<'d>,
     /// Size of the file. Unit: bytes, as stored. **Absent**: standard input.
-    pub bytes: Option<u64>,
+    pub(crate) bytes: Option<u64>,
     /// How to read it.
     pub(crate) format: Format,
 }
@@ -68,12 +68,12 @@ pub(crate) struct SheetFormat {
 
 impl Input<'_> {
     /// Its role.
-    pub fn role(&self) -> Role {
+    pub(crate) fn role(&self) -> Role {
         self.layout.dialect.role
     }
 
     /// Its encoding, for people. **Absent**: a workbook.
-    pub fn encoding(&self) -> Option<&'static str> {
+    pub(crate) fn encoding(&self) -> Option<&'static str> {
         match &self.format {
             Format::Text(text) => Some(text.encoding.as_str()),
             Format::Sheet(_) => None,
@@ -81,7 +81,7 @@ impl Input<'_> {
     }
 
     /// Its delimiter. **Absent**: a workbook.
-    pub fn delimiter(&self) -> Option<char> {
+    pub(crate) fn delimiter(&self) -> Option<char> {
         match &self.format {
             Format::Text(text) => Some(char::from(text.delimiter)),
             Format::Sheet(_) => None,
@@ -100,31 +100,31 @@ impl Input<'_> {
 
 /// A file or sheet that is not read.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Skipped {
+pub(crate) struct Skipped {
     /// Which.
-    pub name: InputName,
+    pub(crate) name: InputName,
     /// Why.
-    pub reason: String,
+    pub(crate) reason: String,
 }
 
 /// What became of the files that were found.
 #[derive(Default)]
-pub struct Recognised<'d> {
+pub(crate) struct Recognised<'d> {
     /// To be read, in the order of names.
-    pub inputs: Vec<Input<'d>>,
+    pub(crate) inputs: Vec<Input<'d>>,
     /// Not read.
-    pub skipped: Vec<Skipped>,
+    pub(crate) skipped: Vec<Skipped>,
     /// At fault.
-    pub faults: Vec<Fault>,
+    pub(crate) faults: Vec<Fault>,
 }
 
 /// The dialects of a run.
 #[derive(Debug, Clone, Copy)]
-pub struct Dialects<'d> {
+pub(crate) struct Dialects<'d> {
     /// The user's own, tried first.
-    pub user: &'d [Dialect],
+    pub(crate) user: &'d [Dialect],
     /// Those of the program.
-    pub builtin: &'d [Dialect],
+    pub(crate) builtin: &'d [Dialect],
 }
 
 /// Recognises every file.
@@ -155,7 +155,12 @@ fn unreadable(error: &io::Error) -> (FaultCode, String) {
     open::read_fault(error, Compression::None)
 }
 
-fn recognise_path<'d>(file: &FoundFile, path: &Path, dialects: Dialects<'d>, out: &mut Recognised<'d>) -> Outcome {
+fn recognise_path<'d>(
+    file: &FoundFile,
+    path: &Path,
+    dialects: Dialects<'d>,
+    out: &mut Recognised<'d>,
+) -> Outcome {
     let mut opened = File::open(path).map_err(|e| unreadable(&e))?;
     let metadata = opened.metadata().map_err(|e| unreadable(&e))?;
     if !metadata.is_file() {
@@ -167,7 +172,8 @@ fn recognise_path<'d>(file: &FoundFile, path: &Path, dialects: Dialects<'d>, out
     match open::container(&first) {
         Container::Text(compression) => {
             let count = Arc::new(AtomicU64::new(0));
-            let text = open::open_file(path, compression, &count).map_err(|e| open::read_fault(&e, compression))?;
+            let text =
+                open::open_file(path, compression, &count).map_err(|e| open::read_fault(&e, compression))?;
             text_input(file, text, compression, Some((path, metadata.len())), dialects, out)
         }
         Container::Parquet => Err(parquet()),
@@ -194,7 +200,8 @@ fn recognise_stream<'d>(
     let mut whole = io::Cursor::new(first.clone()).chain(stream);
     match open::container(&first) {
         Container::Text(compression) => {
-            let text = open::open(Box::new(whole), compression).map_err(|e| open::read_fault(&e, compression))?;
+            let text =
+                open::open(Box::new(whole), compression).map_err(|e| open::read_fault(&e, compression))?;
             text_input(file, text, compression, None, dialects, out)
         }
         Container::Parquet => Err(parquet()),
@@ -264,8 +271,13 @@ fn text_input<'d>(
         }
     }
     let Some((delimiter, header)) = best else {
-        let is_empty = text.is_whole && text.head[text.encoding.mark_bytes().min(text.head.len())..].trim_ascii().is_empty();
-        let reason = if is_empty { "the file is empty: it has no header" } else { "no header: the first record has no end within 1 MiB" };
+        let is_empty = text.is_whole
+            && text.head[text.encoding.mark_bytes().min(text.head.len())..].trim_ascii().is_empty();
+        let reason = if is_empty {
+            "the file is empty: it has no header"
+        } else {
+            "no header: the first record has no end within 1 MiB"
+        };
         return match file.by {
             FoundBy::Name => Err((FaultCode::UnknownHeader, reason.to_owned())),
             FoundBy::Walk => {
@@ -291,7 +303,12 @@ fn text_input<'d>(
             None => TextSource::Stream(std::sync::Mutex::new(Some(text))),
         },
     };
-    out.inputs.push(Input { name, layout, bytes: path.map(|(_, bytes)| bytes), format: Format::Text(format) });
+    out.inputs.push(Input {
+        name,
+        layout,
+        bytes: path.map(|(_, bytes)| bytes),
+        format: Format::Text(format),
+    });
     Ok(())
 }
 
@@ -359,7 +376,10 @@ fn workbook_input<'d>(
                     break;
                 }
                 Recognition::Ambiguous { .. } | Recognition::DuplicateColumn { .. } => {
-                    return Err((FaultCode::AmbiguousHeader, format!("sheet {sheet}: {}", reason(&recognition, cells))));
+                    return Err((
+                        FaultCode::AmbiguousHeader,
+                        format!("sheet {sheet}: {}", reason(&recognition, cells)),
+                    ));
                 }
                 Recognition::NearMiss(_) => {
                     let text = reason(&recognition, cells);
@@ -387,7 +407,10 @@ fn workbook_input<'d>(
             return Err((FaultCode::MissingColumn, message));
         }
         if file.by == FoundBy::Name {
-            return Err((FaultCode::UnknownHeader, "no sheet has a recognised header in its first 20 rows".to_owned()));
+            return Err((
+                FaultCode::UnknownHeader,
+                "no sheet has a recognised header in its first 20 rows".to_owned(),
+            ));
         }
     }
     out.inputs.extend(sheets);

@@ -62,7 +62,11 @@ impl Collector<'_> {
             Meaning::Markets(meaning) => self.collected.markets.push(small::market(row, meaning)?),
             Meaning::Rates(meaning) => {
                 let record = small::rate(row, meaning, self.options)?;
-                let rate = self.collected.rates.entry((record.currency, record.month)).or_insert(record.usd_per_unit);
+                let rate = self
+                    .collected
+                    .rates
+                    .entry((record.currency, record.month))
+                    .or_insert(record.usd_per_unit);
                 if *rate != record.usd_per_unit {
                     return Err(CellFault::of(meaning.usd_per_unit, Code::DuplicateRate));
                 }

@@ -4,8 +4,8 @@
 
 use crate::calendar::{Coverage, DateOrder, Day, Month, Window};
 use crate::dialects::{
-    Association, ColumnKey, Condition, Consumption, Credit, CreditRule, Currency, DateColumn, Grain, Layout, Meaning,
-    RowAssociation, Whose,
+    Association, ColumnKey, Condition, Consumption, Credit, CreditRule, Currency, DateColumn, Grain, Layout,
+    Meaning, RowAssociation, Whose,
 };
 use crate::ids;
 use crate::inputs::row::{CellKind, Row};
@@ -82,7 +82,8 @@ impl<'d> Plan<'d> {
         let Meaning::Consumption(rules) = &layout.dialect.meaning else {
             unreachable!("the caller sorts inputs by role");
         };
-        let date = first_date(layout, &rules.dates).or(rules.dates.first()).expect("the schema wants a date column");
+        let date =
+            first_date(layout, &rules.dates).or(rules.dates.first()).expect("the schema wants a date column");
         let amounts = rules.amounts.iter().filter(|a| layout.has(a.column)).map(|a| AmountPlan {
             column: a.column,
             currency: match &a.currency {
@@ -153,14 +154,21 @@ impl<'d> Plan<'d> {
     }
 
     /// The subscription of a row, as it stands. `None`: the row names none.
-    pub(crate) fn subscription<'r>(&self, row: &Row<'r>) -> Result<Option<std::borrow::Cow<'r, str>>, CellFault> {
+    pub(crate) fn subscription<'r>(
+        &self,
+        row: &Row<'r>,
+    ) -> Result<Option<std::borrow::Cow<'r, str>>, CellFault> {
         let Some(column) = self.rules.subscription else { return Ok(None) };
         let text = text::id(&cell(row, column)).map_err(|code| CellFault::of(column, code))?;
         Ok((!ids::names_no_subscription(&text)).then_some(text))
     }
 
     /// Whom a row credits.
-    pub(crate) fn whom<'r>(&self, row: &Row<'r>, partner_of_tenant: PartnerOfTenant<'_, 'r>) -> Result<Whom<'r>, CellFault>
+    pub(crate) fn whom<'r>(
+        &self,
+        row: &Row<'r>,
+        partner_of_tenant: PartnerOfTenant<'_, 'r>,
+    ) -> Result<Whom<'r>, CellFault>
     where
         'd: 'r,
     {
@@ -209,7 +217,8 @@ impl<'d> Plan<'d> {
             RowAssociation::Fixed(association) => Ok(*association),
             RowAssociation::Column(column, names) => {
                 let text = text::text(&cell(row, *column)).map_err(|code| CellFault::of(*column, code))?;
-                let found = names.iter().find(|(name, _)| name.as_bytes().eq_ignore_ascii_case(text.as_bytes()));
+                let found =
+                    names.iter().find(|(name, _)| name.as_bytes().eq_ignore_ascii_case(text.as_bytes()));
                 found.map(|(_, a)| *a).ok_or_else(|| CellFault::of(*column, Code::UnknownAssociation))
             }
         }
@@ -225,7 +234,8 @@ impl<'d> Plan<'d> {
             let currency: CurrencyText<'r> = match plan.currency {
                 CurrencyPlan::Fixed(code) => CurrencyText(code.as_bytes()),
                 CurrencyPlan::Column(column) => {
-                    let bytes = text::plain(&cell(row, column)).map_err(|code| CellFault::of(column, code))?;
+                    let bytes =
+                        text::plain(&cell(row, column)).map_err(|code| CellFault::of(column, code))?;
                     if !is_currency(bytes) {
                         unknown_currency = unknown_currency.or(Some(column));
                         if plan.only.is_empty() {
@@ -278,8 +288,9 @@ impl<'d> Plan<'d> {
             Ok(Whom::Associated) | Err(_) => None,
         };
         let amount = self.amount(row).ok();
-        issue.amount_usd =
-            usd_text(amount.map(|(amount, currency, _)| (amount, if currency.is("USD") { "USD" } else { "" })));
+        issue.amount_usd = usd_text(
+            amount.map(|(amount, currency, _)| (amount, if currency.is("USD") { "USD" } else { "" })),
+        );
         issue
     }
 }

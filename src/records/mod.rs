@@ -15,13 +15,13 @@ use crate::money::{Amount, DecimalMark};
 
 /// What the person who runs the program says about all files.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ReadingOptions {
+pub(crate) struct ReadingOptions {
     /// Amounts of delimited text use a decimal comma.
-    pub decimal_mark: DecimalMark,
+    pub(crate) decimal_mark: DecimalMark,
     /// Ambiguous dates are D/M/Y. **Absent**: as the dialect says.
-    pub date_order: Option<DateOrder>,
+    pub(crate) date_order: Option<DateOrder>,
     /// The partner of partner cost rows that name none.
-    pub partner_id: Option<crate::ids::PartnerId>,
+    pub(crate) partner_id: Option<crate::ids::PartnerId>,
 }
 
 /// A fault of one cell, before it becomes an issue.
@@ -61,11 +61,18 @@ pub(crate) fn first_date<'d>(layout: &Layout<'_>, columns: &'d [DateColumn]) -> 
 pub(crate) fn shape_issue(bad: &BadRecord<'_>) -> Issue {
     let message = match bad.found {
         Found::Plain => match bad.code {
-            Code::UnclosedQuote => format!("a quote opens that does not close within {} bytes or before the end of the file; the line is passed over", limits::RECORD_BYTES),
-            Code::RecordTooLong => format!("the record is longer than {} bytes; the line is passed over", limits::RECORD_BYTES),
+            Code::UnclosedQuote => format!(
+                "a quote opens that does not close within {} bytes or before the end of the file; the line is passed over",
+                limits::RECORD_BYTES
+            ),
+            Code::RecordTooLong => {
+                format!("the record is longer than {} bytes; the line is passed over", limits::RECORD_BYTES)
+            }
             other => other.meaning().to_owned(),
         },
-        Found::Fields { found, expected } => format!("the record has {found} fields, the header has {expected}"),
+        Found::Fields { found, expected } => {
+            format!("the record has {found} fields, the header has {expected}")
+        }
     };
     Issue {
         place: Some(bad.at.place()),
@@ -80,7 +87,12 @@ pub(crate) fn shape_issue(bad: &BadRecord<'_>) -> Issue {
 }
 
 /// The issue of a row with a fault, for people. `personal` columns show no value.
-pub(crate) fn row_issue(row: &Row<'_>, layout: &Layout<'_>, fault: &CellFault, personal: &[ColumnKey]) -> Issue {
+pub(crate) fn row_issue(
+    row: &Row<'_>,
+    layout: &Layout<'_>,
+    fault: &CellFault,
+    personal: &[ColumnKey],
+) -> Issue {
     let name = fault.column.map(|c| layout.shown_name(c));
     let value = match fault.column {
         Some(column) if !personal.contains(&column) => text::shown(cell(row, column).bytes),
@@ -88,19 +100,37 @@ pub(crate) fn row_issue(row: &Row<'_>, layout: &Layout<'_>, fault: &CellFault, p
     };
     let found = if value.is_empty() { "it is blank".to_owned() } else { format!("{value:?}") };
     let message = message(fault.code, &found, &value);
-    Issue { place: Some(row.at.place()), column: name, code: fault.code, message, value, partner_id: None, amount_usd: None }
+    Issue {
+        place: Some(row.at.place()),
+        column: name,
+        code: fault.code,
+        message,
+        value,
+        partner_id: None,
+        amount_usd: None,
+    }
 }
 
 fn message(code: Code, found: &str, value: &str) -> String {
     let advice = match code {
-        Code::BadNumber if value.contains(',') => "is not a number; if the comma is the decimal mark, say --decimal-comma",
+        Code::BadNumber if value.contains(',') => {
+            "is not a number; if the comma is the decimal mark, say --decimal-comma"
+        }
         Code::BadNumber => "is not a number",
-        Code::ImpossibleDate if value.contains('/') => "is no day of the calendar; if the day stands first, say --day-first",
+        Code::ImpossibleDate if value.contains('/') => {
+            "is no day of the calendar; if the day stands first, say --day-first"
+        }
         Code::ImpossibleDate => "is no day of the calendar",
         Code::BadDate => "is not a date in a form that this column has",
-        Code::NoPartner => "names no partner; say --partner-id, or give a roster with the tenant, if the export is a partner's own",
-        Code::UsdUnavailable => "the amount in USD is 0 or blank, while the cost is not: export again when it is there",
-        Code::IdLostPrecision => "was stored as a number of more than 15 digits, so its last digits are lost; store it as text",
+        Code::NoPartner => {
+            "names no partner; say --partner-id, or give a roster with the tenant, if the export is a partner's own"
+        }
+        Code::UsdUnavailable => {
+            "the amount in USD is 0 or blank, while the cost is not: export again when it is there"
+        }
+        Code::IdLostPrecision => {
+            "was stored as a number of more than 15 digits, so its last digits are lost; store it as text"
+        }
         Code::NoCurrency => "no currency is known for the amount; a dialect of your own can say which it is",
         Code::UnknownMarket => "is neither developed nor developing",
         Code::UnknownAssociation => "is no association that the dialect knows",

@@ -69,10 +69,7 @@ pub(crate) struct CredentialRecord {
     pub(crate) expires_on: Option<Day>,
 }
 
-pub(crate) fn partner(
-    row: &Row<'_>,
-    meaning: &dialects::Partners,
-) -> Result<PartnerRecord, CellFault> {
+pub(crate) fn partner(row: &Row<'_>, meaning: &dialects::Partners) -> Result<PartnerRecord, CellFault> {
     let partner = partner_id(row, meaning.partner)?;
     let market = match optional(row, meaning.market)? {
         None => None,
@@ -93,7 +90,8 @@ pub(crate) fn partner(
 }
 
 pub(crate) fn market(row: &Row<'_>, meaning: &dialects::Markets) -> Result<MarketRecord, CellFault> {
-    let country = optional(row, Some(meaning.country))?.ok_or(CellFault::of(meaning.country, Code::NoCountry))?;
+    let country =
+        optional(row, Some(meaning.country))?.ok_or(CellFault::of(meaning.country, Code::NoCountry))?;
     let word = checked(row, meaning.market)?;
     let market = Market::parse(&word).ok_or(CellFault::of(meaning.market, Code::UnknownMarket))?;
     Ok(MarketRecord { country, market })
@@ -114,8 +112,9 @@ pub(crate) fn rate(
         text = text.replacen(',', ".", 1);
     }
     let rate = Decimal::from_str_exact(&text).or_else(|_| Decimal::from_scientific(&text)).ok();
-    let usd_per_unit =
-        rate.filter(|rate| *rate > Decimal::ZERO).ok_or(CellFault::of(meaning.usd_per_unit, Code::BadNumber))?;
+    let usd_per_unit = rate
+        .filter(|rate| *rate > Decimal::ZERO)
+        .ok_or(CellFault::of(meaning.usd_per_unit, Code::BadNumber))?;
     Ok(RateRecord { currency: currency.to_uppercase(), month: Month::of(day), usd_per_unit })
 }
 

@@ -30,7 +30,10 @@ struct Entry {
 }
 
 /// What the lines of the best rank say of one field.
-fn said<T: Ord + Clone>(records: &[PartnerRecord], field: impl Fn(&PartnerRecord) -> Option<T>) -> BTreeSet<T> {
+fn said<T: Ord + Clone>(
+    records: &[PartnerRecord],
+    field: impl Fn(&PartnerRecord) -> Option<T>,
+) -> BTreeSet<T> {
     let best = records.iter().filter(|r| field(r).is_some()).map(|r| r.rank).min();
     records.iter().filter(|r| Some(r.rank) == best).filter_map(field).collect()
 }
@@ -58,7 +61,8 @@ impl Roster {
             let partner = &records[0].partner;
             let mut disagree = |field: &str, count: usize| {
                 if count > 1 {
-                    let text = format!("{partner}: roster lines disagree on its {field}, which is taken as unknown");
+                    let text =
+                        format!("{partner}: roster lines disagree on its {field}, which is taken as unknown");
                     doubts.add(DoubtCode::RosterDisagrees, text);
                 }
             };
@@ -67,7 +71,8 @@ impl Roster {
             let countries = said(records, |r| r.country.as_ref().map(|c| (c.to_lowercase(), c.clone())));
             let country_keys: BTreeSet<&String> = countries.iter().map(|(key, _)| key).collect();
             disagree("country", country_keys.len());
-            let country = if country_keys.len() == 1 { countries.iter().next().map(|(_, c)| c.clone()) } else { None };
+            let country =
+                if country_keys.len() == 1 { countries.iter().next().map(|(_, c)| c.clone()) } else { None };
             let own_markets = said(records, |r| r.market);
             disagree("market", own_markets.len());
             let own_tenants = said(records, |r| r.tenant.clone());
@@ -78,7 +83,8 @@ impl Roster {
             let parents_said = said(records, |r| r.rolls_up_to.clone());
             if parents_said.len() > 1 {
                 let list: Vec<&str> = parents_said.iter().map(PartnerId::as_str).collect();
-                let message = format!("roster lines say that {partner} rolls up to {}", list.join(" and to "));
+                let message =
+                    format!("roster lines say that {partner} rolls up to {}", list.join(" and to "));
                 faults.push(Fault { input: None, code: FaultCode::RollUpDisagrees, message });
             } else if let Some(parent) = only(parents_said)
                 && parent != *partner
@@ -139,7 +145,10 @@ impl Roster {
             let heads: BTreeSet<PartnerId> = partners.iter().map(|p| self.head(p).clone()).collect();
             if partners.len() > 1 && heads.len() > 1 {
                 let list: Vec<&str> = partners.iter().map(PartnerId::as_str).collect();
-                let text = format!("tenant {tenant} is that of partners {}, so it names none of them", list.join(", "));
+                let text = format!(
+                    "tenant {tenant} is that of partners {}, so it names none of them",
+                    list.join(", ")
+                );
                 doubts.add(DoubtCode::TenantShared, text);
                 continue;
             }
@@ -235,15 +244,20 @@ mod tests {
 
     #[test]
     fn chains_are_followed_to_the_end_and_itself_is_no_roll_up() {
-        let lines = vec![line("3", Some("2"), None, 0), line("2", Some("1"), None, 0), line("1", Some("1"), None, 0)];
+        let lines =
+            vec![line("3", Some("2"), None, 0), line("2", Some("1"), None, 0), line("1", Some("1"), None, 0)];
         let (roster, faults, _) = build(lines);
         assert_eq!(faults, []);
-        assert_eq!((roster.head(&id("3")), roster.head(&id("2")), roster.head(&id("1"))), (&id("1"), &id("1"), &id("1")));
+        assert_eq!(
+            (roster.head(&id("3")), roster.head(&id("2")), roster.head(&id("1"))),
+            (&id("1"), &id("1"), &id("1"))
+        );
     }
 
     #[test]
     fn a_cycle_is_told_once_and_lines_that_disagree_on_a_roll_up_are_a_fault() {
-        let lines = vec![line("4", Some("2"), None, 0), line("2", Some("3"), None, 0), line("3", Some("2"), None, 0)];
+        let lines =
+            vec![line("4", Some("2"), None, 0), line("2", Some("3"), None, 0), line("3", Some("2"), None, 0)];
         let (_, faults, _) = build(lines);
         assert_eq!(faults.len(), 1);
         assert_eq!(faults[0].message, "partners roll up to each other: 2 to 3 to 2");
@@ -253,7 +267,8 @@ mod tests {
 
     #[test]
     fn the_partners_format_beats_the_profile_and_lines_of_one_rank_that_disagree_make_a_field_unknown() {
-        let (roster, _, doubts) = build(vec![line("1", None, None, 1), line("1", None, Some(Market::Developing), 0)]);
+        let (roster, _, doubts) =
+            build(vec![line("1", None, None, 1), line("1", None, Some(Market::Developing), 0)]);
         assert_eq!(roster.name(&id("1")), Some("Name of 1 at rank 0"));
         assert_eq!(roster.market(&id("1")), Some(Market::Developing));
         assert_eq!(doubts.iter().count(), 0);
@@ -271,9 +286,11 @@ mod tests {
             record.tenant = Some("t".to_owned());
             record
         };
-        let (roster, _, _) = build(vec![tenant(line("2", Some("1"), None, 0)), tenant(line("3", Some("1"), None, 0))]);
+        let (roster, _, _) =
+            build(vec![tenant(line("2", Some("1"), None, 0)), tenant(line("3", Some("1"), None, 0))]);
         assert_eq!(roster.partner_of_tenant("t"), Some("1"));
-        let (roster, _, doubts) = build(vec![tenant(line("2", None, None, 0)), tenant(line("3", None, None, 0))]);
+        let (roster, _, doubts) =
+            build(vec![tenant(line("2", None, None, 0)), tenant(line("3", None, None, 0))]);
         assert_eq!(roster.partner_of_tenant("t"), None);
         assert_eq!(doubts.iter().next().unwrap().0, DoubtCode::TenantShared);
     }

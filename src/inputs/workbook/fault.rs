@@ -14,16 +14,16 @@ use crate::place::InputName;
 /// Why a workbook cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
-pub struct WorkbookError {
+pub(crate) struct WorkbookError {
     /// `truncated`, `corrupt`, `encrypted`, `expands-absurdly`, `too-large`, `unsupported` or `unreadable`.
-    pub code: FaultCode,
+    pub(crate) code: FaultCode,
     /// What was found and what to do.
-    pub message: String,
+    pub(crate) message: String,
 }
 
 impl WorkbookError {
     /// This, as the fault of a file or sheet.
-    pub fn fault(self, input: InputName) -> Fault {
+    pub(crate) fn fault(self, input: InputName) -> Fault {
         Fault { input: Some(input), code: self.code, message: self.message }
     }
 

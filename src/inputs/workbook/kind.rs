@@ -14,7 +14,7 @@ const ODS_MIME: &[u8] = b"application/vnd.oasis.opendocument.spreadsheet";
 ///
 /// # Errors
 /// The file is a zip or compound file that cannot be read, ends too early, or is an encrypted workbook.
-pub fn workbook_kind(path: &Path, first_bytes: &[u8]) -> Result<Option<WorkbookKind>, WorkbookError> {
+pub(crate) fn workbook_kind(path: &Path, first_bytes: &[u8]) -> Result<Option<WorkbookKind>, WorkbookError> {
     if first_bytes.starts_with(ZIP_MAGIC) {
         zipped(path)
     } else if first_bytes.starts_with(ole::MAGIC) {

@@ -23,8 +23,8 @@ use std::path::Path;
 
 use calamine::{Data, DataRef, Ods, Range, Reader, Sheet, SheetType, Xls, Xlsb, Xlsx};
 
-pub use self::fault::WorkbookError;
-pub use self::kind::workbook_kind;
+pub(crate) use self::fault::WorkbookError;
+pub(crate) use self::kind::workbook_kind;
 
 use self::fault::guarded;
 use self::rows::{Rows, header_text};
@@ -33,7 +33,7 @@ use crate::limits;
 
 /// The kinds of workbook.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum WorkbookKind {
+pub(crate) enum WorkbookKind {
     /// Excel since 2007, with or without macros.
     Xlsx,
     /// The same in binary records.
@@ -46,7 +46,7 @@ pub enum WorkbookKind {
 
 impl WorkbookKind {
     /// Its name for people.
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             WorkbookKind::Xlsx => "xlsx",
             WorkbookKind::Xlsb => "xlsb",
@@ -57,7 +57,7 @@ impl WorkbookKind {
 }
 
 /// An open workbook.
-pub struct Workbook {
+pub(crate) struct Workbook {
     sheet_names: Vec<String>,
     content: Content,
 }
@@ -80,7 +80,7 @@ impl Workbook {
     ///
     /// # Errors
     /// It ends too early, is damaged, encrypted or too large, or would expand absurdly.
-    pub fn open(path: &Path, kind: WorkbookKind) -> Result<Workbook, WorkbookError> {
+    pub(crate) fn open(path: &Path, kind: WorkbookKind) -> Result<Workbook, WorkbookError> {
         match kind {
             WorkbookKind::Xlsx | WorkbookKind::Xlsb => {}
             WorkbookKind::Xls | WorkbookKind::Ods => check_size(path, kind)?,
@@ -115,7 +115,7 @@ impl Workbook {
     }
 
     /// All worksheets in the order of the workbook, hidden and very hidden ones too; no chart, dialog or macro sheets.
-    pub fn sheet_names(&self) -> Vec<String> {
+    pub(crate) fn sheet_names(&self) -> Vec<String> {
         self.sheet_names.clone()
     }
 
@@ -124,7 +124,7 @@ impl Workbook {
     ///
     /// # Errors
     /// The sheet is damaged.
-    pub fn first_rows(&mut self, sheet: &str) -> Result<Vec<(u32, Vec<String>)>, WorkbookError> {
+    pub(crate) fn first_rows(&mut self, sheet: &str) -> Result<Vec<(u32, Vec<String>)>, WorkbookError> {
         let mut found: Vec<(u32, Vec<String>)> = Vec::new();
         let mut row_bytes = 0;
         self.walk(sheet, &mut |(row, column), value| {
@@ -161,7 +161,7 @@ impl Workbook {
     ///
     /// # Errors
     /// The sheet is damaged. `each` may have been called for the rows before the damage.
-    pub fn rows(
+    pub(crate) fn rows(
         &mut self,
         sheet: &str,
         header_row: u32,

@@ -3,13 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use super::summary::{
-    Doubts, FirstPlace, InputRead, Program, Refused, RuleSetUsed, Skipped, Summary, TierCount, Tiers, Timings, WindowUsed,
-};
-use super::totals::{
-    ConsumptionRows, ControlTotals, CurrencyAmounts, ExcludedRows, JudgingUsd, Passes, RoleRows, WithoutRate,
-};
-use super::hashed::sha256_hex;
 use crate::calendar::{Day, WindowKind};
 use crate::credits::Tally;
 use crate::dialects::Role;
@@ -18,6 +11,11 @@ use crate::facts::consumption::Judged;
 use crate::facts::people::PassCounts;
 use crate::issues::{Code, IssueCounts};
 use crate::money::Amount;
+use crate::reports::{
+    ConsumptionRows, ControlTotals, CurrencyAmounts, Doubts, ExcludedRows, FirstPlace, InputRead, JudgingUsd,
+    Passes, Program, Refused, RoleRows, RuleSetUsed, Skipped, Summary, TierCount, Tiers, Timings, WindowUsed,
+    WithoutRate, sha256_hex,
+};
 use crate::run::{Reading, RunRules};
 
 /// The summary of a run.
@@ -47,7 +45,12 @@ pub(crate) fn summary(
             note: rules.note.clone(),
         },
         as_of,
-        window: WindowUsed { kind, first: window.first, last: window.last, months: rules.rules.window_months },
+        window: WindowUsed {
+            kind,
+            first: window.first,
+            last: window.last,
+            months: rules.rules.window_months,
+        },
         inputs: inputs(reading),
         skipped: skipped(reading),
         outputs: Vec::new(),
@@ -130,7 +133,9 @@ fn tiers(rules: &RunRules, verdicts: &[&Verdict]) -> Tiers {
     for verdict in verdicts {
         match verdict.attained {
             Some(tier) => tiers.attained[tier].partners += 1,
-            None if verdict.tiers.iter().any(|tier| tier.status == Status::Undetermined) => tiers.undetermined += 1,
+            None if verdict.tiers.iter().any(|tier| tier.status == Status::Undetermined) => {
+                tiers.undetermined += 1
+            }
             None => tiers.none += 1,
         }
     }

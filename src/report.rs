@@ -1,0 +1,218 @@
+//! `attain report`: read, judge, write. Comes in: options. Goes out: a report, its rejects and its summary, or none of them.
+
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use crate::account;
+use crate::error::{Error, Fault};
+use crate::evaluation::{Verdict, judge};
+use crate::facts::{self, PartnerFacts, consumption};
+use crate::issues::{Code, Issue};
+use crate::reports::{
+    self, Format, OutputKind, OutputSet, OutputWritten, RejectsSpill, Summary, Table, Timings, rejects_line,
+    report_table, summary_for_people, write_for_terminal,
+};
+use crate::run::{self, Reading, RunOptions, RunRules};
+
+/// How many refused rows a run tolerates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tolerance {
+    /// So many.
+    Rows(u64),
+    /// So many of 10⁻⁹ of all rows read, in all roles.
+    Billionths(u64),
+}
+
+impl Tolerance {
+    /// Whether so many refused rows of so many read are within it.
+    pub(crate) fn holds(self, refused: u64, read: u64) -> bool {
+        match self {
+            Tolerance::Rows(rows) => refused <= rows,
+            Tolerance::Billionths(share) => {
+                u128::from(refused) * 1_000_000_000 <= u128::from(share) * u128::from(read)
+            }
+        }
+    }
+}
+
+/// What to write, and where.
+#[derive(Debug, Clone)]
+pub(crate) struct ReportOptions {
+    pub(crate) run: RunOptions,
+    pub(crate) tolerance: Tolerance,
+    /// **Absent**: standard output.
+    pub(crate) output: Option<PathBuf>,
+    /// **Absent**: no rejects file.
+    pub(crate) rejects: Option<PathBuf>,
+    /// **Absent**: no summary file.
+    pub(crate) summary: Option<PathBuf>,
+    /// **Absent**: CSV; on a terminal, an aligned table.
+    pub(crate) format: Option<Format>,
+}
+
+/// Whether the refused rows of a run were tolerated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// They were.
+    Tolerated,
+    /// There were more.
+    TooManyRefused,
+}
+
+/// Runs `attain report`.
+pub(crate) fn report(options: &ReportOptions) -> Result<Outcome, Error> {
+    let started = Instant::now();
+    let rules = run::rules_of(&options.run)?;
+    let dialects = run::load_dialects(&options.run.dialects)?;
+    let faults = output_faults(options);
+    let folder = options.rejects.as_deref().filter(|_| faults.is_empty()).map(folder_of);
+    let spill = options.rejects.as_ref().map(|_| RejectsSpill::new(folder));
+    let mut reading = run::read(&options.run, &rules, &dialects, faults, spill.as_ref())?;
+    let (lines, summary, judged) = judged(&mut reading, &rules, options)?;
+    let table = report_table(&rules.rules, options.run.as_of, rules.window, &lines);
+    let summary = Outputs { options, reading: &reading, table: &table, spill, judged: &judged, started }
+        .write(summary)?;
+    if !options.run.is_quiet {
+        // Nothing is left to be done if people cannot be told.
+        io::stderr().write_all(summary_for_people(&summary).as_bytes()).unwrap_or_default();
+    }
+    let refused = summary.refused.iter().map(|refused| refused.rows).sum();
+    let read = summary.inputs.iter().map(|input| input.rows).sum();
+    Ok(if options.tolerance.holds(refused, read) { Outcome::Tolerated } else { Outcome::TooManyRefused })
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Folders of outputs that do not exist or cannot be written: told before hours of reading, not after.
+fn output_faults(options: &ReportOptions) -> Vec<Fault> {
+    let outputs = [&options.output, &options.rejects, &options.summary];
+    outputs.into_iter().flatten().filter_map(|path| reports::check_folder(path).err()).collect()
+}
+
+type Judged = (Vec<(PartnerFacts, Verdict)>, Summary, consumption::Judged);
+
+/// Facts and verdict of every partner, and the summary, which balances.
+fn judged(reading: &mut Reading<'_>, rules: &RunRules, options: &ReportOptions) -> Result<Judged, Error> {
+    let as_of = options.run.as_of;
+    let judged = consumption::judge(&reading.folded.credits, &reading.roster, &reading.rates, &rules.rules);
+    if judged.is_too_large {
+        return run::gate(vec![run::usd_too_large()])
+            .map(|()| unreachable!("a fault does not pass the gate"));
+    }
+    let (people, passes) = reading.passes.judge(&rules.rules, &reading.roster, as_of, &mut reading.doubts);
+    let named = reading
+        .roster
+        .partners()
+        .chain(reading.associations.partners())
+        .chain(reading.passes.partners())
+        .chain(&reading.folded.credits.partners);
+    let facts = facts::of_partners(named, &reading.roster, &judged, &people, &rules.rules);
+    let lines: Vec<(PartnerFacts, Verdict)> = facts
+        .into_iter()
+        .map(|facts| {
+            let verdict = judge(&facts, &rules.rules);
+            (facts, verdict)
+        })
+        .collect();
+    let verdicts: Vec<&Verdict> = lines.iter().map(|(_, verdict)| verdict).collect();
+    let summary = account::summary(reading, rules, (as_of, options.run.window), &judged, passes, &verdicts);
+    summary.assert_balance();
+    Ok((lines, summary, judged))
+}
+
+struct Outputs<'o> {
+    options: &'o ReportOptions,
+    reading: &'o Reading<'o>,
+    table: &'o Table,
+    spill: Option<RejectsSpill>,
+    judged: &'o consumption::Judged,
+    started: Instant,
+}
+
+impl Outputs<'_> {
+    /// Writes all outputs; the summary last, since it names the others' SHA-256.
+    fn write(mut self, mut summary: Summary) -> Result<Summary, Error> {
+        let mut set = OutputSet::new();
+        let (table, format) = (self.table, self.options.format);
+        if let Some(path) = &self.options.output {
+            let format = format.unwrap_or(Format::Csv);
+            let sha256 = set.stage(OutputKind::Report, path, |out| reports::write(table, format, out))?;
+            summary.outputs.push(written(OutputKind::Report, path, sha256));
+        }
+        if let (Some(path), Some(mut spill)) = (&self.options.rejects, self.spill.take()) {
+            let no_rate = self.no_rate_lines();
+            let sha256 = set.stage(OutputKind::Rejects, path, |out| {
+                spill.write_sorted(out)?;
+                out.write_all(&no_rate)
+            })?;
+            summary.outputs.push(written(OutputKind::Rejects, path, sha256));
+        }
+        summary.timings = Timings::of(self.reading.bytes, self.started.elapsed(), self.reading.threads);
+        if let Some(path) = &self.options.summary {
+            let json = summary.to_json();
+            set.stage(OutputKind::Summary, path, |out| out.write_all(json.as_bytes()))?;
+        }
+        if self.options.output.is_none() {
+            let shown = |source| Error::Output { path: PathBuf::from("standard output"), source };
+            to_standard_output(table, format).map_err(shown)?;
+        }
+        set.commit()?;
+        Ok(summary)
+    }
+
+    /// One line for each currency and month without a rate, however many rows that is.
+    fn no_rate_lines(&self) -> Vec<u8> {
+        let mut lines = Vec::new();
+        for ((currency, month), lacking) in &self.judged.without_rate {
+            let issue = Issue {
+                place: None,
+                column: None,
+                code: Code::NoRate,
+                message: format!(
+                    "{currency} in {month}: no rate; {} rows with {} {currency} count as refused; give a rates file",
+                    lacking.rows, lacking.amount
+                ),
+                value: format!("{currency} {month}"),
+                partner_id: None,
+                amount_usd: None,
+            };
+            rejects_line(&mut lines, None, &issue);
+        }
+        lines
+    }
+}
+
+fn written(kind: OutputKind, path: &Path, sha256: String) -> OutputWritten {
+    OutputWritten { kind, file: path.to_string_lossy().into_owned(), sha256 }
+}
+
+/// CSV, or the format that was asked for; on a terminal an aligned table that fits it.
+fn to_standard_output(table: &Table, format: Option<Format>) -> io::Result<()> {
+    let stdout = io::stdout();
+    let is_terminal = stdout.is_terminal();
+    let mut out = io::BufWriter::new(stdout.lock());
+    if is_terminal && format.is_none() {
+        let width = terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0));
+        write_for_terminal(table, width, &mut out)?;
+    } else {
+        reports::write(table, format.unwrap_or(Format::Csv), &mut out)?;
+    }
+    out.flush()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tolerance_in_percent_is_of_all_rows_read_and_exact() {
+        let one_percent = Tolerance::Billionths(10_000_000);
+        assert!(one_percent.holds(1, 100));
+        assert!(!one_percent.holds(2, 199));
+        assert!(one_percent.holds(0, 0));
+        assert!(Tolerance::Rows(2).holds(2, 2) && !Tolerance::Rows(2).holds(3, 1_000));
+    }
+}
