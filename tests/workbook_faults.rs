@@ -1,13 +1,14 @@
 //! Workbooks that are damaged, encrypted, or out to fill the memory: each is refused with its code.
+#![allow(clippy::unwrap_used, missing_docs, reason = "a test that cannot go on stops")]
 
-mod support;
+mod workbook_support;
 
 use std::path::{Path, PathBuf};
 
 use attain::error::FaultCode;
 use attain::inputs::workbook::{Workbook, WorkbookKind};
 
-use support::workbooks::{Folder, ods, open, read_all, repacked};
+use workbook_support::{Folder, ods, open, read_all, repacked};
 
 fn fixture(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/workbooks").join(name)

@@ -1,6 +1,7 @@
 //! What workbooks say, in every kind: cells, dates, numbers, rows, sheets.
+#![allow(clippy::unwrap_used, missing_docs, reason = "a test that cannot go on stops")]
 
-mod support;
+mod workbook_support;
 
 use std::path::PathBuf;
 
@@ -8,7 +9,7 @@ use attain::inputs::row::CellKind;
 use attain::inputs::workbook::{Workbook, WorkbookKind, workbook_kind};
 use rust_xlsxwriter::{ExcelDateTime, Format, Formula};
 
-use support::workbooks::{Folder, ods, read, repacked, rows_of, texts};
+use workbook_support::{Folder, ods, read, repacked, rows_of, texts};
 
 fn fixture(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/workbooks").join(name)
@@ -34,10 +35,12 @@ fn the_same_sheet_is_read_alike_from_xls_xlsb_and_ods() {
         assert_eq!(first.len(), 5, "{name}");
 
         let rows = rows_of(&mut workbook, "Usage", 3, &[0, 2, 4, 6, 8]);
+        // The spreadsheet that wrote the .ods keeps a truth as 1 or 0, shown as TRUE or FALSE.
+        let (yes, no) = if kind == WorkbookKind::Ods { ("1", "0") } else { ("TRUE", "FALSE") };
         let expected = [
-            (4, ["1234567", "2017-06-30", "1234.5", "plain", "TRUE"]),
-            (5, ["4765432", "2017-06-30T12:00:00", "0.1", "ümläut — 漢字", "FALSE"]),
-            (7, ["123456789012345", "2000-01-01", "-15000.005", "#N/A", "TRUE"]),
+            (4, ["1234567", "2017-06-30", "1234.5", "plain", yes]),
+            (5, ["4765432", "2017-06-30T12:00:00", "0.1", "ümläut — 漢字", no]),
+            (7, ["123456789012345", "2000-01-01", "-15000.005", "#N/A", yes]),
         ];
         for ((row, cells), (expected_row, expected)) in rows.iter().zip(expected) {
             assert_eq!(*row, expected_row, "{name}");
@@ -93,9 +96,9 @@ fn texts_that_go_on_over_several_records_of_an_xls_are_whole() {
     assert_eq!(workbook.sheet_names(), ["Usage", "Hidden"]);
     assert_eq!(workbook.first_rows("Usage").unwrap()[0].0, 2);
     let rows = rows_of(&mut workbook, "Usage", 2, &[0, 1, 3]);
-    assert_eq!(rows.len(), 60);
-    assert_eq!(rows[59].0, 62);
-    assert_eq!(texts(&rows[59].1), ["1000059", "2017-03-01", &format!("note 59 {}", "ü漢".repeat(150))]);
+    assert_eq!(rows.len(), 45);
+    assert_eq!(rows[44].0, 47);
+    assert_eq!(texts(&rows[44].1), ["1000044", "2017-02-14", &format!("note 44 {}", "x".repeat(150))]);
 }
 
 #[test]
@@ -174,15 +177,16 @@ fn an_ods_is_read_with_its_repeated_rows_and_columns() {
          <table:table-row table:number-rows-repeated=\"2\"><table:table-cell/>\
          <table:table-cell table:number-columns-repeated=\"2\" office:value-type=\"date\" office:date-value=\"2017-06-30T00:00:00\"/>\
          <table:table-cell office:value-type=\"time\" office:time-value=\"PT36H00M00S\"/>\
-         <table:table-cell office:value-type=\"currency\" office:value=\"12.50\"/></table:table-row>\
+         <table:table-cell office:value-type=\"currency\" office:value=\"12.50\"/>\
+         <table:table-cell office:value-type=\"boolean\" office:boolean-value=\"true\"/></table:table-row>\
          <table:table-row table:number-rows-repeated=\"1048570\"><table:table-cell table:number-columns-repeated=\"16384\"/></table:table-row>\
          </table:table>",
     ));
     let mut workbook = read(&path);
     assert_eq!(workbook.first_rows("S").unwrap()[0], (4, vec![String::new(), "Date".to_owned()]));
-    let rows = rows_of(&mut workbook, "S", 4, &[1, 2, 3, 4]);
+    let rows = rows_of(&mut workbook, "S", 4, &[1, 2, 3, 4, 5]);
     let found: Vec<(u64, Vec<&str>)> = rows.iter().map(|(row, cells)| (*row, texts(cells))).collect();
-    let expected = ["2017-06-30", "2017-06-30", "PT36H00M00S", "12.5"];
+    let expected = ["2017-06-30", "2017-06-30", "PT36H00M00S", "12.5", "TRUE"];
     assert_eq!(found, [(5, expected.to_vec()), (6, expected.to_vec())]);
 }
 

@@ -72,7 +72,9 @@ fn role(name: &str, kind: WorkbookKind) -> Role {
         };
     }
     match file.rsplit_once('.') {
-        Some(("sharedstrings", "xml" | "bin")) => Role::Strings,
+        Some(("sharedstrings", "xml")) => Role::Strings,
+        // An `.xlsb` has it at one place only.
+        Some(("sharedstrings", "bin")) if name == "xl/sharedstrings.bin" => Role::Strings,
         Some(("workbook" | "styles" | "[content_types]", "xml" | "bin")) | Some((_, "rels")) => Role::Styles,
         Some((stem, "xml")) if stem.starts_with("theme") => Role::Styles,
         Some((_, "xml" | "bin")) => Role::Sheet,

@@ -122,7 +122,7 @@ impl Markup {
                 }
                 self.state = State::Until(end);
             } else if byte == b'>'
-                && self.open.len() >= end.len() + 1
+                && self.open.len() > end.len()
                 && self.open.ends_with(end)
                 && !self.begins()
             {

@@ -75,6 +75,9 @@ enum Walk {
     Stop,
 }
 
+/// Takes the row and column of a cell, from 0, and its value.
+type EachCell<'e> = dyn FnMut((u32, u32), &DataRef<'_>) -> Result<Walk, WorkbookError> + 'e;
+
 impl Workbook {
     /// Opens a workbook, after it was looked over.
     ///
@@ -175,11 +178,7 @@ impl Workbook {
     }
 
     /// Calls `each` for the cells of a sheet, with row and column from 0, until it says stop.
-    fn walk(
-        &mut self,
-        sheet: &str,
-        each: &mut dyn FnMut((u32, u32), &DataRef<'_>) -> Result<Walk, WorkbookError>,
-    ) -> Result<(), WorkbookError> {
+    fn walk(&mut self, sheet: &str, each: &mut EachCell<'_>) -> Result<(), WorkbookError> {
         match &mut self.content {
             Content::Xlsx(workbook) => {
                 let mut cells = guarded(|| workbook.worksheet_cells_reader(sheet))?;

@@ -1,5 +1,5 @@
 //! Workbooks for tests: written, packed anew, and read back.
-#![allow(dead_code, missing_docs, unreachable_pub)]
+#![allow(dead_code, unreachable_pub, reason = "each test takes what it needs")]
 
 use std::fs::File;
 use std::io::{Cursor, Read, Write};
