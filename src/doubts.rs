@@ -21,8 +21,6 @@ pub(crate) enum DoubtCode {
     TenantShared,
     /// A file was not UTF-8 and was read as windows-1252.
     EncodingGuessed,
-    /// The rule set is not the one in force.
-    RuleSetOutOfForce,
 }
 
 impl DoubtCode {
@@ -36,7 +34,6 @@ impl DoubtCode {
             DoubtCode::MarketsDisagree => "markets-disagree",
             DoubtCode::TenantShared => "tenant-shared",
             DoubtCode::EncodingGuessed => "encoding-guessed",
-            DoubtCode::RuleSetOutOfForce => "rule-set-out-of-force",
         }
     }
 }

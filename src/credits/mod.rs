@@ -54,8 +54,6 @@ impl fmt::Display for AssociationSet {
 pub(crate) struct Credits {
     /// Partners that have credit, in report order.
     pub(crate) partners: Vec<PartnerId>,
-    /// Subscriptions, in the form in which they are compared, sorted. The empty one is that of rows that name none.
-    pub(crate) subscriptions: Vec<Box<str>>,
     /// Currencies, upper case, sorted.
     pub(crate) currencies: Vec<String>,
     /// Sorted by partner, subscription, month, association, currency, and whether its export repeats.
@@ -86,7 +84,7 @@ impl Credits {
 pub(crate) struct Credit {
     /// Index into [`Credits::partners`]: as it stands in the row, or the head, if the associations file says whose it is.
     pub(crate) partner: u32,
-    /// Index into [`Credits::subscriptions`].
+    /// Rank among the run's subscriptions. The first may be the empty one, of rows that name none.
     pub(crate) subscription: u32,
     /// Index into [`Credits::currencies`].
     pub(crate) currency: u16,

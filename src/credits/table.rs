@@ -161,7 +161,7 @@ impl Table {
         }
         let (partners, partner_rank) =
             ranked(&partners, |name| PartnerId::parse(name).expect("nobody was refused at the door"));
-        let (subscriptions, subscription_rank) = ranked(&subscriptions, |name| Box::<str>::from(name));
+        let (_, subscription_rank) = ranked(&subscriptions, str::to_owned);
         let (currencies, currency_rank) = ranked(&currencies, str::to_owned);
         let small = |rank: u32| u16::try_from(rank).expect("three letters make 17 576 codes");
         for credit in &mut credits {
@@ -182,7 +182,7 @@ impl Table {
         let rank = |currency: u16| small(currency_rank[usize::from(currency)]);
         let rows = rows.into_iter().map(|((currency, month), sum)| ((rank(currency), month), sum)).collect();
         let shared = shared.into_iter().map(|(currency, amount)| (rank(currency), amount)).collect();
-        Credits { partners, subscriptions, currencies, credits, rows, shared }
+        Credits { partners, currencies, credits, rows, shared }
     }
 }
 

@@ -251,25 +251,16 @@ fn rows_of<S: RowSink>(piece: &Piece<'_>, input: &Input<'_>, format: &TextFormat
     let mut scratch = Scratch::default();
     let mut at = piece.start;
     while at < piece.end {
-        let bad = |code, found, end| BadRecord {
-            at: Origin::Text(&locator, at),
-            code,
-            found,
-            bytes: &text[at..end],
-        };
+        let bad = |code, found| BadRecord { at: Origin::Text(&locator, at), code, found };
         match delimited::split(text, at, format.delimiter, piece.ending, &mut fields) {
             delimited::Found::BlankLine { next } => at = next,
             delimited::Found::Record { next, end, bad_quote } => {
                 if memchr::memchr(0, &text[at..end]).is_some() {
-                    sink.bad_record(&bad(Code::NulByte, Found::Plain, end));
+                    sink.bad_record(&bad(Code::NulByte, Found::Plain));
                 } else if bad_quote {
-                    sink.bad_record(&bad(Code::BadQuote, Found::Plain, end));
+                    sink.bad_record(&bad(Code::BadQuote, Found::Plain));
                 } else if fields.len() != expected {
-                    sink.bad_record(&bad(
-                        Code::RaggedRow,
-                        Found::Fields { found: fields.len(), expected },
-                        end,
-                    ));
+                    sink.bad_record(&bad(Code::RaggedRow, Found::Fields { found: fields.len(), expected }));
                 } else {
                     let mut cells = [Cell::BLANK; limits::DIALECT_COLUMNS];
                     scratch.cells(text, &fields, &input.layout.columns, kind, &mut cells);
@@ -281,7 +272,7 @@ fn rows_of<S: RowSink>(piece: &Piece<'_>, input: &Input<'_>, format: &TextFormat
                 at = next;
             }
             delimited::Found::Refused { next, code } => {
-                sink.bad_record(&bad(code, Found::Plain, next.unwrap_or(piece.end)));
+                sink.bad_record(&bad(code, Found::Plain));
                 at = next.unwrap_or(piece.end);
             }
             delimited::Found::Open => unreachable!("a piece is made of whole records"),

@@ -24,8 +24,6 @@ pub(crate) struct BadRecord<'r> {
     pub(crate) code: Code,
     /// What was found, for people.
     pub(crate) found: Found,
-    /// The record, or what is there of it.
-    pub(crate) bytes: &'r [u8],
 }
 
 /// What was found of a record that is refused for its shape.

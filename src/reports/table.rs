@@ -125,10 +125,7 @@ pub(super) mod tests {
     pub(in crate::reports) fn rules() -> RuleSet {
         let tier = |name: &str, developed: i64, developing: i64, count| Tier {
             name: name.to_owned(),
-            consumption: Some(ConsumptionRequirement {
-                developed_usd: Decimal::from(developed),
-                developing_usd: Decimal::from(developing),
-            }),
+            consumption: ConsumptionRequirement::new(Decimal::from(developed), Decimal::from(developing)),
             individuals: Some(IndividualsRequirement { count, groups: vec![0, 1] }),
         };
         let group = |name: &str| Group { name: name.to_owned(), credentials: Vec::new() };

@@ -8,8 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use calamine::{OdsError, XlsError, XlsbError, XlsxError};
 use zip::result::ZipError;
 
-use crate::error::{Fault, FaultCode};
-use crate::place::InputName;
+use crate::error::FaultCode;
 
 /// Why a workbook cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -22,11 +21,6 @@ pub(crate) struct WorkbookError {
 }
 
 impl WorkbookError {
-    /// This, as the fault of a file or sheet.
-    pub(crate) fn fault(self, input: InputName) -> Fault {
-        Fault { input: Some(input), code: self.code, message: self.message }
-    }
-
     pub(super) fn truncated(found: impl Into<String>) -> WorkbookError {
         WorkbookError {
             code: FaultCode::Truncated,

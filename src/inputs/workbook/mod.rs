@@ -15,6 +15,8 @@ mod records;
 mod repeats;
 mod rows;
 mod strings;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 use std::fs::File;

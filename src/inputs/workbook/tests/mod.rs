@@ -1,39 +1,41 @@
 //! Workbooks for tests: written, packed anew, and read back.
-#![allow(dead_code, unreachable_pub, reason = "each test takes what it needs")]
+
+mod faults;
+mod reading;
 
 use std::fs::File;
 use std::io::{Cursor, Read, Write};
 use std::path::{Path, PathBuf};
 
-use attain::inputs::row::CellKind;
-use attain::inputs::workbook::{Workbook, WorkbookError, workbook_kind};
+use crate::inputs::row::CellKind;
+use crate::inputs::workbook::{Workbook, WorkbookError, workbook_kind};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
 /// A cell as the tests compare it.
-pub type Found = (String, CellKind);
+pub(crate) type Found = (String, CellKind);
 
 /// A folder that goes away with the test.
-pub struct Folder(tempfile::TempDir);
+pub(crate) struct Folder(tempfile::TempDir);
 
 impl Folder {
-    pub fn new() -> Folder {
+    pub(crate) fn new() -> Folder {
         Folder(tempfile::tempdir().unwrap())
     }
 
-    pub fn file(&self, name: &str, bytes: &[u8]) -> PathBuf {
+    pub(crate) fn file(&self, name: &str, bytes: &[u8]) -> PathBuf {
         let path = self.0.path().join(name);
         std::fs::write(&path, bytes).unwrap();
         path
     }
 
-    pub fn xlsx(&self, name: &str, fill: impl FnOnce(&mut rust_xlsxwriter::Workbook)) -> PathBuf {
+    pub(crate) fn xlsx(&self, name: &str, fill: impl FnOnce(&mut rust_xlsxwriter::Workbook)) -> PathBuf {
         let mut book = rust_xlsxwriter::Workbook::new();
         fill(&mut book);
         self.file(name, &book.save_to_buffer().unwrap())
     }
 
-    pub fn zip(&self, name: &str, parts: &[(String, Vec<u8>)]) -> PathBuf {
+    pub(crate) fn zip(&self, name: &str, parts: &[(String, Vec<u8>)]) -> PathBuf {
         let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
         for (part, bytes) in parts {
             let options = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
@@ -45,7 +47,7 @@ impl Folder {
 }
 
 /// The same zip with parts changed.
-pub fn repacked(
+pub(crate) fn repacked(
     folder: &Folder,
     path: &Path,
     name: &str,
@@ -64,7 +66,7 @@ pub fn repacked(
 }
 
 /// The parts of an OpenDocument workbook with these tables.
-pub fn ods(tables: &str) -> Vec<(String, Vec<u8>)> {
+pub(crate) fn ods(tables: &str) -> Vec<(String, Vec<u8>)> {
     let content = format!(
         "<?xml version=\"1.0\"?><office:document-content><office:body><office:spreadsheet>{tables}</office:spreadsheet></office:body></office:document-content>"
     );
@@ -78,19 +80,19 @@ pub fn ods(tables: &str) -> Vec<(String, Vec<u8>)> {
 }
 
 /// Opens whatever kind of workbook a file is.
-pub fn open(path: &Path) -> Result<Workbook, WorkbookError> {
+pub(crate) fn open(path: &Path) -> Result<Workbook, WorkbookError> {
     let mut first = Vec::new();
     File::open(path)?.take(16).read_to_end(&mut first)?;
     let kind = workbook_kind(path, &first)?.expect("a workbook");
     Workbook::open(path, kind)
 }
 
-pub fn read(path: &Path) -> Workbook {
+pub(crate) fn read(path: &Path) -> Workbook {
     open(path).unwrap()
 }
 
 /// Every sheet to its last row.
-pub fn read_all(path: &Path) -> Result<usize, WorkbookError> {
+pub(crate) fn read_all(path: &Path) -> Result<usize, WorkbookError> {
     let mut workbook = open(path)?;
     let mut count = 0;
     for sheet in workbook.sheet_names() {
@@ -100,7 +102,7 @@ pub fn read_all(path: &Path) -> Result<usize, WorkbookError> {
     Ok(count)
 }
 
-pub fn rows_of(
+pub(crate) fn rows_of(
     workbook: &mut Workbook,
     sheet: &str,
     header: u32,
@@ -109,15 +111,15 @@ pub fn rows_of(
     let mut rows = Vec::new();
     workbook
         .rows(sheet, header, columns, &mut |row| {
-            assert_eq!(row.place.byte_offset, None);
+            assert_eq!(row.at.place().byte_offset, None);
             let cells =
                 row.cells.iter().map(|cell| (String::from_utf8(cell.bytes.to_vec()).unwrap(), cell.kind));
-            rows.push((row.place.row, cells.collect()));
+            rows.push((row.at.place().row, cells.collect()));
         })
         .unwrap();
     rows
 }
 
-pub fn texts(cells: &[Found]) -> Vec<&str> {
+pub(crate) fn texts(cells: &[Found]) -> Vec<&str> {
     cells.iter().map(|(text, _)| text.as_str()).collect()
 }

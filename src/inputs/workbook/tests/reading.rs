@@ -1,15 +1,12 @@
 //! What workbooks say, in every kind: cells, dates, numbers, rows, sheets.
-#![allow(clippy::unwrap_used, missing_docs, reason = "a test that cannot go on stops")]
-
-mod workbook_support;
 
 use std::path::PathBuf;
 
-use attain::inputs::row::CellKind;
-use attain::inputs::workbook::{Workbook, WorkbookKind, workbook_kind};
+use crate::inputs::row::CellKind;
+use crate::inputs::workbook::{Workbook, WorkbookKind, workbook_kind};
 use rust_xlsxwriter::{ExcelDateTime, Format, Formula};
 
-use workbook_support::{Folder, ods, read, repacked, rows_of, texts};
+use super::{Folder, ods, read, repacked, rows_of, texts};
 
 fn fixture(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/workbooks").join(name)

@@ -1,14 +1,11 @@
 //! Workbooks that are damaged, encrypted, or out to fill the memory: each is refused with its code.
-#![allow(clippy::unwrap_used, missing_docs, reason = "a test that cannot go on stops")]
-
-mod workbook_support;
 
 use std::path::{Path, PathBuf};
 
-use attain::error::FaultCode;
-use attain::inputs::workbook::{Workbook, WorkbookKind};
+use crate::error::FaultCode;
+use crate::inputs::workbook::{Workbook, WorkbookKind};
 
-use workbook_support::{Folder, ods, open, read_all, repacked};
+use super::{Folder, ods, open, read_all, repacked};
 
 fn fixture(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/workbooks").join(name)
@@ -242,7 +239,7 @@ fn damage_anywhere_gives_a_fault_or_rows_but_no_panic() {
             }
             let path = folder.file("damaged", &bytes);
             let first = bytes[..16].to_vec();
-            if let Ok(Some(kind)) = attain::inputs::workbook::workbook_kind(&path, &first) {
+            if let Ok(Some(kind)) = crate::inputs::workbook::workbook_kind(&path, &first) {
                 drop(Workbook::open(&path, kind));
                 drop(std::panic::catch_unwind(|| read_all(&path)).expect("a fault, not a panic"));
             }
