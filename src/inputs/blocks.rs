@@ -11,7 +11,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use memchr::memchr;
 
-use super::delimited::{Ending, last_boundary};
+use super::delimited::{Ending, Splitting, last_boundary};
 
 /// Some bytes of an input, in order.
 #[derive(Debug)]
@@ -169,7 +169,7 @@ struct Position {
 pub(crate) struct Chain {
     position: Mutex<Position>,
     turn: Condvar,
-    delimiter: u8,
+    splitting: Splitting,
     measure: Measure,
 }
 
@@ -217,9 +217,9 @@ struct Guess {
 
 impl Chain {
     /// The chain of an input whose rows begin at source offset `offset`, on line `line`.
-    pub(crate) fn new(offset: u64, line: u64, delimiter: u8, measure: Measure) -> Chain {
+    pub(crate) fn new(offset: u64, line: u64, splitting: Splitting, measure: Measure) -> Chain {
         let position = Position { offset, line, ..Position::default() };
-        Chain { position: Mutex::new(position), turn: Condvar::new(), delimiter, measure }
+        Chain { position: Mutex::new(position), turn: Condvar::new(), splitting, measure }
     }
 
     /// Says that a block cannot be had, so that nobody waits for it.
@@ -251,7 +251,7 @@ impl Chain {
 
     fn guess(&self, block: &Block) -> Option<Guess> {
         let start = if block.index == 0 { 0 } else { memchr(b'\n', &block.bytes)? + 1 };
-        let end = last_boundary(&block.bytes, start, self.delimiter, block.ending);
+        let end = last_boundary(&block.bytes, start, self.splitting, block.ending);
         Some(Guess { start, end, lines: lines(&block.bytes[start..end.unwrap_or(block.bytes.len())]) })
     }
 
@@ -270,7 +270,7 @@ impl Chain {
         } else if !head.is_empty() {
             let carried = position.carry.len();
             position.carry.extend_from_slice(head);
-            if last_boundary(&position.carry, 0, self.delimiter, Ending::More) != Some(position.carry.len()) {
+            if last_boundary(&position.carry, 0, self.splitting, Ending::More) != Some(position.carry.len()) {
                 position.carry.truncate(carried);
                 return None;
             }
@@ -304,7 +304,7 @@ impl Chain {
         joined.extend_from_slice(&block.bytes);
         let (offset, line, ending) = (position.offset, position.line, block.ending);
         let start = if position.is_skipping { memchr(b'\n', &joined).map(|lf| lf + 1) } else { Some(0) };
-        let boundary = start.and_then(|start| last_boundary(&joined, start, self.delimiter, ending));
+        let boundary = start.and_then(|start| last_boundary(&joined, start, self.splitting, ending));
         let end = boundary.unwrap_or(joined.len());
         position.is_skipping = boundary.is_none();
         position.advance(&joined[..end], self.measure);

@@ -10,6 +10,8 @@ mod open;
 pub(crate) mod read;
 mod recognise;
 pub(crate) mod row;
+#[cfg(test)]
+mod twin;
 mod workbook;
 
 pub(crate) use find::Given;

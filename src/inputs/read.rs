@@ -156,7 +156,7 @@ impl<'h> Hall<'h, '_> {
             }
         };
         let measure = if text.encoding.is_utf16() { Measure::Utf16 } else { Measure::Bytes };
-        let chain = Chain::new(text.source_rows_at, text.rows_line, text.delimiter, measure);
+        let chain = Chain::new(text.source_rows_at, text.rows_line, text.splitting, measure);
         Ok(Lane {
             input: index,
             source,
@@ -252,7 +252,7 @@ fn rows_of<S: RowSink>(piece: &Piece<'_>, input: &Input<'_>, format: &TextFormat
     let mut at = piece.start;
     while at < piece.end {
         let bad = |code, found| BadRecord { at: Origin::Text(&locator, at), code, found };
-        match delimited::split(text, at, format.delimiter, piece.ending, &mut fields) {
+        match delimited::split(text, at, format.splitting, piece.ending, &mut fields) {
             delimited::Found::BlankLine { next } => at = next,
             delimited::Found::Record { next, end, bad_quote } => {
                 if memchr::memchr(0, &text[at..end]).is_some() {
