@@ -74,15 +74,29 @@ pub(crate) enum Ending {
     Last,
 }
 
-/// Splits the record that begins at `start` of `text` into `fields`.
+/// What a refused record has shown of the text after it. Every line end in it, up to the place where its scan stopped, lies
+/// inside quotes; so a later record that also has one of them inside quotes goes on from there. Without it, lines that are
+/// refused one by one would each be looked at a whole [`Splitting::record_bytes`] far.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Ahead(Option<Scan>);
+
+/// How far the scan of a record has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Scan {
+    /// The next byte to look at: inside quotes, perhaps a quote of which the next byte decides.
+    at: usize,
+    is_quoted: bool,
+}
+
+/// Splits the record that begins at `start` of `text` into `fields`. `ahead` is that of the same text, and of records before.
 pub(crate) fn split(
     text: &[u8],
     start: usize,
     splitting: Splitting,
     ending: Ending,
     fields: &mut Vec<Field>,
+    ahead: &mut Ahead,
 ) -> Found {
-    let Splitting { delimiter, record_bytes } = splitting;
     fields.clear();
     let rest = &text[start..];
     match rest {
@@ -90,15 +104,23 @@ pub(crate) fn split(
         [b'\r', b'\n', ..] => return Found::BlankLine { next: start + 2 },
         _ => {}
     }
-    let limited = &rest[..rest.len().min(record_bytes)];
+    let unfinished = |ahead: &mut Ahead| unfinished(text, start, splitting, ending, ahead);
+    if ahead.0.is_some_and(|known| start < known.at)
+        && let Some(found) = unfinished(ahead)
+    {
+        return found;
+    }
+    let limited = &rest[..rest.len().min(splitting.record_bytes)];
+    let is_all = ending == Ending::Last && limited.len() < splitting.record_bytes;
     let mut at = 0;
     let mut bad_quote = false;
+    let no_end = "a record that was not split has no end in this text";
     loop {
         let field_start = at;
         let mut is_pushed = false;
         if limited.get(at) == Some(&b'"') {
             let Some((closing, doubled)) = closing_quote(limited, at + 1) else {
-                return unfinished(rest, start, record_bytes, ending, Code::UnclosedQuote);
+                return unfinished(ahead).expect(no_end);
             };
             fields.push(Field { start: start + field_start + 1, end: start + closing, doubled });
             is_pushed = true;
@@ -106,21 +128,17 @@ pub(crate) fn split(
             match &limited[at..] {
                 [b'\n', ..] => return record(start, at, 1, bad_quote),
                 [b'\r', b'\n', ..] => return record(start, at, 2, bad_quote),
-                [byte, ..] if *byte == delimiter => {
+                [byte, ..] if *byte == splitting.delimiter => {
                     at += 1;
                     continue;
                 }
-                [] if ending == Ending::Last && limited.len() == rest.len() && rest.len() < record_bytes => {
-                    return record(start, at, 0, bad_quote);
-                }
-                [b'\r'] | [] if limited.len() < record_bytes && ending == Ending::More => {
-                    return Found::Open;
-                }
+                [] if is_all => return record(start, at, 0, bad_quote),
+                [b'\r'] | [] if !is_all => return unfinished(ahead).expect(no_end),
                 _ => bad_quote = true,
             }
         }
-        match memchr2(delimiter, b'\n', &limited[at..]) {
-            Some(distance) if limited[at + distance] == delimiter => {
+        match memchr2(splitting.delimiter, b'\n', &limited[at..]) {
+            Some(distance) if limited[at + distance] == splitting.delimiter => {
                 if !is_pushed {
                     fields.push(Field {
                         start: start + field_start,
@@ -139,7 +157,7 @@ pub(crate) fn split(
                 }
                 return record(start, end, 1 + carriage, bad_quote);
             }
-            None if limited.len() < record_bytes && ending == Ending::Last => {
+            None if is_all => {
                 if !is_pushed {
                     fields.push(Field {
                         start: start + field_start,
@@ -149,7 +167,7 @@ pub(crate) fn split(
                 }
                 return record(start, limited.len(), 0, bad_quote);
             }
-            None => return unfinished(rest, start, record_bytes, ending, Code::RecordTooLong),
+            None => return unfinished(ahead).expect(no_end),
         }
     }
 }
@@ -158,12 +176,25 @@ fn record(start: usize, end: usize, line_end: usize, bad_quote: bool) -> Found {
     Found::Record { next: start + end + line_end, end: start + end, bad_quote }
 }
 
-/// A record without an end in `rest`: open, or refused if it is too long or the input ends.
-fn unfinished(rest: &[u8], start: usize, record_bytes: usize, ending: Ending, code: Code) -> Found {
-    if rest.len() < record_bytes && ending == Ending::More {
-        return Found::Open;
+/// What a record is that has no end in `text`: open, or refused if it is too long or the input ends. `None`: it has an end.
+fn unfinished(
+    text: &[u8],
+    start: usize,
+    splitting: Splitting,
+    ending: Ending,
+    ahead: &mut Ahead,
+) -> Option<Found> {
+    let stopped = line_end(text, start, splitting, *ahead).err()?;
+    let is_open = text.len() - start < splitting.record_bytes;
+    let is_inside = stopped.is_inside(text, start, splitting);
+    match ending {
+        Ending::More if is_open => return Some(Found::Open),
+        Ending::Last if is_open && !is_inside => return None,
+        Ending::More | Ending::Last => {}
     }
-    Found::Refused { next: memchr(b'\n', rest).map(|lf| start + lf + 1), code }
+    *ahead = Ahead(Some(stopped));
+    let code = if is_inside { Code::UnclosedQuote } else { Code::RecordTooLong };
+    Some(Found::Refused { next: first_line_end(text, start), code })
 }
 
 /// The closing quote of the quoted field whose content begins at `from`, and whether doubled quotes stand before it.
@@ -190,33 +221,27 @@ pub(crate) fn last_boundary(
     splitting: Splitting,
     ending: Ending,
 ) -> Option<usize> {
-    let Splitting { delimiter, record_bytes } = splitting;
     let mut record_start = start;
-    let mut at = start;
+    let mut ahead = Ahead::default();
     loop {
-        match next_line_end(text, record_start, at, delimiter) {
-            LineEnd::At(line_end) => {
-                if line_end - record_start >= record_bytes {
-                    record_start = first_line_end(text, record_start)?;
-                } else {
-                    record_start = line_end + 1;
-                }
-                at = record_start;
+        let stopped = match line_end(text, record_start, splitting, ahead) {
+            Ok(line_end) => {
+                record_start = line_end + 1;
+                continue;
             }
-            LineEnd::InQuotes | LineEnd::Past if text.len() - record_start >= record_bytes => {
-                record_start = first_line_end(text, record_start)?;
-                at = record_start;
+            Err(stopped) => stopped,
+        };
+        let is_open = text.len() - record_start < splitting.record_bytes;
+        let first_line_end = first_line_end(text, record_start);
+        match ending {
+            Ending::More if is_open => return Some(record_start),
+            Ending::Last if is_open && !stopped.is_inside(text, record_start, splitting) => {
+                return Some(text.len());
             }
-            LineEnd::InQuotes if ending == Ending::Last => match first_line_end(text, record_start) {
-                Some(next) => {
-                    record_start = next;
-                    at = next;
-                }
-                None => return Some(text.len()),
-            },
-            LineEnd::Past if ending == Ending::Last => return Some(text.len()),
-            LineEnd::InQuotes | LineEnd::Past => return Some(record_start),
+            Ending::Last if is_open && first_line_end.is_none() => return Some(text.len()),
+            Ending::More | Ending::Last => record_start = first_line_end?,
         }
+        ahead = Ahead(Some(stopped));
     }
 }
 
@@ -224,33 +249,61 @@ fn first_line_end(text: &[u8], start: usize) -> Option<usize> {
     memchr(b'\n', &text[start..]).map(|lf| start + lf + 1)
 }
 
-enum LineEnd {
-    /// The LF that ends the record.
-    At(usize),
-    /// The text ends inside a quoted field.
-    InQuotes,
-    /// The text ends outside quotes.
-    Past,
+/// Past the last byte that the record of `start` may have.
+fn limit(text: &[u8], start: usize, splitting: Splitting) -> usize {
+    text.len().min(start.saturating_add(splitting.record_bytes))
 }
 
-/// The LF that ends the record of `record_start`, seen from `at`, which is outside quotes.
-fn next_line_end(text: &[u8], record_start: usize, mut at: usize, delimiter: u8) -> LineEnd {
-    while let Some(distance) = memchr2(b'"', b'\n', &text[at..]) {
-        at += distance;
-        if text[at] == b'\n' {
-            return LineEnd::At(at);
-        }
-        if at == record_start || text[at - 1] == delimiter {
-            match closing_quote(text, at + 1) {
-                // Whatever follows a closing quote is unquoted text up to the next delimiter: a quote there is data.
-                Some((closing, _)) => at = closing + 1,
-                None => return LineEnd::InQuotes,
+/// The LF that ends the record of `start`; if it has none in `text` or within its limit, where the scan stopped.
+fn line_end(text: &[u8], start: usize, splitting: Splitting, ahead: Ahead) -> Result<usize, Scan> {
+    let text = &text[..limit(text, start, splitting)];
+    let mut ahead = ahead.0;
+    let mut scan = Scan { at: start, is_quoted: false };
+    loop {
+        if scan.is_quoted {
+            let closing = closing_quote_or_stop(text, scan.at);
+            if let Some(known) = ahead.take_if(|known| scan.at < known.at) {
+                let (Ok(end) | Err(end)) = closing;
+                if memchr(b'\n', &text[scan.at..end.min(known.at)]).is_some() {
+                    scan = known;
+                    continue;
+                }
+                ahead = Some(known);
             }
-        } else {
-            at += 1;
+            // Whatever follows a closing quote is unquoted text up to the next delimiter: a quote there is data.
+            let stop = |at| Scan { at, is_quoted: true };
+            scan = Scan { at: closing.map_err(stop)? + 1, is_quoted: false };
+        }
+        let Some(distance) = memchr2(b'"', b'\n', &text[scan.at..]) else {
+            return Err(Scan { at: text.len(), is_quoted: false });
+        };
+        let at = scan.at + distance;
+        if text[at] == b'\n' {
+            return Ok(at);
+        }
+        let opens = at == start || text[at - 1] == splitting.delimiter;
+        scan = Scan { at: at + 1, is_quoted: opens };
+    }
+}
+
+impl Scan {
+    /// Whether the record of `start` stops inside quotes, and not at a quote that may close them.
+    fn is_inside(self, text: &[u8], start: usize, splitting: Splitting) -> bool {
+        self.is_quoted && self.at == limit(text, start, splitting)
+    }
+}
+
+/// The closing quote, seen from inside quotes; `Err`: there is none in `text`, and where to go on when there is more of it.
+fn closing_quote_or_stop(text: &[u8], from: usize) -> Result<usize, usize> {
+    let mut at = from;
+    loop {
+        at += memchr(b'"', &text[at..]).ok_or(text.len())?;
+        match text.get(at + 1) {
+            None => return Err(at),
+            Some(b'"') => at += 2,
+            Some(_) => return Ok(at),
         }
     }
-    LineEnd::Past
 }
 
 /// The text of a field: its span, or its span with doubled quotes made single in `scratch`.
@@ -277,8 +330,9 @@ mod tests {
     fn records(text: &str) -> Vec<Result<Vec<String>, String>> {
         let bytes = text.as_bytes();
         let (mut at, mut fields, mut found) = (0, Vec::new(), Vec::new());
+        let mut ahead = Ahead::default();
         while at < bytes.len() {
-            match split(bytes, at, Splitting::at(b','), Ending::Last, &mut fields) {
+            match split(bytes, at, Splitting::at(b','), Ending::Last, &mut fields, &mut ahead) {
                 Found::Record { next, bad_quote, .. } => {
                     at = next;
                     let cells = fields
@@ -332,6 +386,16 @@ mod tests {
     fn an_unclosed_quote_refuses_its_first_line_only() {
         assert_eq!(records("a,\"b\nc,d\n"), [Err("unclosed-quote".to_owned()), row(&["c", "d"])]);
         assert_eq!(records("a,\"b"), [Err("unclosed-quote".to_owned())]);
+    }
+
+    #[test]
+    fn many_lines_that_are_refused_one_by_one_cost_no_more_than_one() {
+        // Each line opens a quote that no later line closes; looking 1 MiB far from each would take hours.
+        let text = ",\"x\",\"\n".repeat(400_000);
+        let found = records(&text);
+        assert_eq!(found.len(), 400_000);
+        assert!(found.iter().all(Result::is_err));
+        assert_eq!(last_boundary(text.as_bytes(), 0, Splitting::at(b','), Ending::Last), Some(text.len()));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::blocks::{BlockSource, Chain, Measure, Piece};
-use super::delimited::{self, Field};
+use super::delimited::{self, Ahead, Field};
 use super::open::{self, Compression, Encoding};
 use super::recognise::{Format, Input, SheetFormat, TextFormat, TextSource};
 use super::row::{BadRecord, Cell, CellKind, Found, Locator, Origin, Row};
@@ -249,10 +249,11 @@ fn rows_of<S: RowSink>(piece: &Piece<'_>, input: &Input<'_>, format: &TextFormat
     let expected = input.layout.header.len();
     let mut fields: Vec<Field> = Vec::with_capacity(expected + 1);
     let mut scratch = Scratch::default();
+    let mut ahead = Ahead::default();
     let mut at = piece.start;
     while at < piece.end {
         let bad = |code, found| BadRecord { at: Origin::Text(&locator, at), code, found };
-        match delimited::split(text, at, format.splitting, piece.ending, &mut fields) {
+        match delimited::split(text, at, format.splitting, piece.ending, &mut fields, &mut ahead) {
             delimited::Found::BlankLine { next } => at = next,
             delimited::Found::Record { next, end, bad_quote } => {
                 if memchr::memchr(0, &text[at..end]).is_some() {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use super::blocks::{Measure, lines};
-use super::delimited::{self, Ending, Splitting};
+use super::delimited::{self, Ahead, Ending, Splitting};
 use super::find::{FoundBy, FoundFile};
 use super::open::{self, Compression, Container, Encoding, OpenText};
 use super::workbook::{Workbook, WorkbookKind, workbook_kind};
@@ -228,7 +228,14 @@ fn header(text: &OpenText, delimiter: u8) -> Option<Header> {
     let mut at = text.encoding.mark_bytes().min(text.head.len());
     let mut fields = Vec::new();
     while at < text.head.len() {
-        match delimited::split(&text.head, at, Splitting::at(delimiter), ending, &mut fields) {
+        match delimited::split(
+            &text.head,
+            at,
+            Splitting::at(delimiter),
+            ending,
+            &mut fields,
+            &mut Ahead::default(),
+        ) {
             delimited::Found::BlankLine { next } => at = next,
             delimited::Found::Record { next, .. } => {
                 let mut scratch = Vec::new();
