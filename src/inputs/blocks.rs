@@ -11,7 +11,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use memchr::memchr;
 
-use super::delimited::{Ending, Splitting, last_boundary};
+use super::record_ends::{Ending, Splitting, last_boundary};
 
 /// Some bytes of an input, in order.
 #[derive(Debug)]

@@ -2,13 +2,12 @@
 //!
 //! The rules: a field is quoted only if its first byte is `"`; a quote elsewhere in an unquoted field is data; in a quoted
 //! field delimiters, line breaks and doubled quotes are data; LF and CRLF end a record, a lone CR is data; a line without
-//! bytes is no record; a record still open after [`limits::RECORD_BYTES`] is refused at its first line, and reading goes on
+//! bytes is no record; a record still open after [`crate::limits::RECORD_BYTES`] is refused at its first line, and reading goes on
 //! at the next line. This is the plain reader: it visits every field.
 
 use memchr::{memchr, memchr2};
 
-use crate::issues::Code;
-use crate::limits;
+use super::record_ends::{Ahead, Ending, Splitting, Unfinished, unfinished};
 
 /// A field of a record, as a span of the text that it was split from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,54 +37,8 @@ pub(crate) enum Found {
         /// Past its line end.
         next: usize,
     },
-    /// A record that is refused for its length or for a quote that does not close.
-    Refused {
-        /// Past the end of its first line. **Absent**: that line has no end in this text, so that the rest of it is passed over.
-        next: Option<usize>,
-        /// Why.
-        code: Code,
-    },
-    /// A record whose end lies past this text.
-    Open,
-}
-
-/// By what a text is split into records and fields.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Splitting {
-    /// What stands between two fields.
-    pub(crate) delimiter: u8,
-    /// A record still open after so many bytes is refused: [`limits::RECORD_BYTES`]; in a test few, but at least a CRLF.
-    pub(crate) record_bytes: usize,
-}
-
-impl Splitting {
-    /// Fields are delimited by `delimiter`, and records have the size that they may have.
-    pub(crate) fn at(delimiter: u8) -> Splitting {
-        Splitting { delimiter, record_bytes: limits::RECORD_BYTES }
-    }
-}
-
-/// How a text ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Ending {
-    /// More text follows.
-    More,
-    /// The input ends here.
-    Last,
-}
-
-/// What a refused record has shown of the text after it. Every line end in it, up to the place where its scan stopped, lies
-/// inside quotes; so a later record that also has one of them inside quotes goes on from there. Without it, lines that are
-/// refused one by one would each be looked at a whole [`Splitting::record_bytes`] far.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Ahead(Option<Scan>);
-
-/// How far the scan of a record has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Scan {
-    /// The next byte to look at: inside quotes, perhaps a quote of which the next byte decides.
-    at: usize,
-    is_quoted: bool,
+    /// A record that is open, or refused for its length or for a quote that does not close.
+    Unfinished(Unfinished),
 }
 
 /// Splits the record that begins at `start` of `text` into `fields`. `ahead` is that of the same text, and of records before.
@@ -105,10 +58,10 @@ pub(crate) fn split(
         _ => {}
     }
     let unfinished = |ahead: &mut Ahead| unfinished(text, start, splitting, ending, ahead);
-    if ahead.0.is_some_and(|known| start < known.at)
+    if ahead.reaches(start)
         && let Some(found) = unfinished(ahead)
     {
-        return found;
+        return Found::Unfinished(found);
     }
     let limited = &rest[..rest.len().min(splitting.record_bytes)];
     let is_all = ending == Ending::Last && limited.len() < splitting.record_bytes;
@@ -120,7 +73,7 @@ pub(crate) fn split(
         let mut is_pushed = false;
         if limited.get(at) == Some(&b'"') {
             let Some((closing, doubled)) = closing_quote(limited, at + 1) else {
-                return unfinished(ahead).expect(no_end);
+                return Found::Unfinished(unfinished(ahead).expect(no_end));
             };
             fields.push(Field { start: start + field_start + 1, end: start + closing, doubled });
             is_pushed = true;
@@ -133,7 +86,7 @@ pub(crate) fn split(
                     continue;
                 }
                 [] if is_all => return record(start, at, 0, bad_quote),
-                [b'\r'] | [] if !is_all => return unfinished(ahead).expect(no_end),
+                [b'\r'] | [] if !is_all => return Found::Unfinished(unfinished(ahead).expect(no_end)),
                 _ => bad_quote = true,
             }
         }
@@ -167,34 +120,13 @@ pub(crate) fn split(
                 }
                 return record(start, limited.len(), 0, bad_quote);
             }
-            None => return unfinished(ahead).expect(no_end),
+            None => return Found::Unfinished(unfinished(ahead).expect(no_end)),
         }
     }
 }
 
 fn record(start: usize, end: usize, line_end: usize, bad_quote: bool) -> Found {
     Found::Record { next: start + end + line_end, end: start + end, bad_quote }
-}
-
-/// What a record is that has no end in `text`: open, or refused if it is too long or the input ends. `None`: it has an end.
-fn unfinished(
-    text: &[u8],
-    start: usize,
-    splitting: Splitting,
-    ending: Ending,
-    ahead: &mut Ahead,
-) -> Option<Found> {
-    let stopped = line_end(text, start, splitting, *ahead).err()?;
-    let is_open = text.len() - start < splitting.record_bytes;
-    let is_inside = stopped.is_inside(text, start, splitting);
-    match ending {
-        Ending::More if is_open => return Some(Found::Open),
-        Ending::Last if is_open && !is_inside => return None,
-        Ending::More | Ending::Last => {}
-    }
-    *ahead = Ahead(Some(stopped));
-    let code = if is_inside { Code::UnclosedQuote } else { Code::RecordTooLong };
-    Some(Found::Refused { next: first_line_end(text, start), code })
 }
 
 /// The closing quote of the quoted field whose content begins at `from`, and whether doubled quotes stand before it.
@@ -208,101 +140,6 @@ fn closing_quote(text: &[u8], from: usize) -> Option<(usize, bool)> {
         }
         doubled = true;
         at += 2;
-    }
-}
-
-/// The end of the last complete record of `text`, of which a record begins at `start`: where reading goes on when more text
-/// has come. `None`: the rest of the text belongs to a refused line that has no end yet.
-///
-/// It agrees with repeated [`split`], and is faster, because it looks at quotes and line ends only.
-pub(crate) fn last_boundary(
-    text: &[u8],
-    start: usize,
-    splitting: Splitting,
-    ending: Ending,
-) -> Option<usize> {
-    let mut record_start = start;
-    let mut ahead = Ahead::default();
-    loop {
-        let stopped = match line_end(text, record_start, splitting, ahead) {
-            Ok(line_end) => {
-                record_start = line_end + 1;
-                continue;
-            }
-            Err(stopped) => stopped,
-        };
-        let is_open = text.len() - record_start < splitting.record_bytes;
-        let first_line_end = first_line_end(text, record_start);
-        match ending {
-            Ending::More if is_open => return Some(record_start),
-            Ending::Last if is_open && !stopped.is_inside(text, record_start, splitting) => {
-                return Some(text.len());
-            }
-            Ending::Last if is_open && first_line_end.is_none() => return Some(text.len()),
-            Ending::More | Ending::Last => record_start = first_line_end?,
-        }
-        ahead = Ahead(Some(stopped));
-    }
-}
-
-fn first_line_end(text: &[u8], start: usize) -> Option<usize> {
-    memchr(b'\n', &text[start..]).map(|lf| start + lf + 1)
-}
-
-/// Past the last byte that the record of `start` may have.
-fn limit(text: &[u8], start: usize, splitting: Splitting) -> usize {
-    text.len().min(start.saturating_add(splitting.record_bytes))
-}
-
-/// The LF that ends the record of `start`; if it has none in `text` or within its limit, where the scan stopped.
-fn line_end(text: &[u8], start: usize, splitting: Splitting, ahead: Ahead) -> Result<usize, Scan> {
-    let text = &text[..limit(text, start, splitting)];
-    let mut ahead = ahead.0;
-    let mut scan = Scan { at: start, is_quoted: false };
-    loop {
-        if scan.is_quoted {
-            let closing = closing_quote_or_stop(text, scan.at);
-            if let Some(known) = ahead.take_if(|known| scan.at < known.at) {
-                let (Ok(end) | Err(end)) = closing;
-                if memchr(b'\n', &text[scan.at..end.min(known.at)]).is_some() {
-                    scan = known;
-                    continue;
-                }
-                ahead = Some(known);
-            }
-            // Whatever follows a closing quote is unquoted text up to the next delimiter: a quote there is data.
-            let stop = |at| Scan { at, is_quoted: true };
-            scan = Scan { at: closing.map_err(stop)? + 1, is_quoted: false };
-        }
-        let Some(distance) = memchr2(b'"', b'\n', &text[scan.at..]) else {
-            return Err(Scan { at: text.len(), is_quoted: false });
-        };
-        let at = scan.at + distance;
-        if text[at] == b'\n' {
-            return Ok(at);
-        }
-        let opens = at == start || text[at - 1] == splitting.delimiter;
-        scan = Scan { at: at + 1, is_quoted: opens };
-    }
-}
-
-impl Scan {
-    /// Whether the record of `start` stops inside quotes, and not at a quote that may close them.
-    fn is_inside(self, text: &[u8], start: usize, splitting: Splitting) -> bool {
-        self.is_quoted && self.at == limit(text, start, splitting)
-    }
-}
-
-/// The closing quote, seen from inside quotes; `Err`: there is none in `text`, and where to go on when there is more of it.
-fn closing_quote_or_stop(text: &[u8], from: usize) -> Result<usize, usize> {
-    let mut at = from;
-    loop {
-        at += memchr(b'"', &text[at..]).ok_or(text.len())?;
-        match text.get(at + 1) {
-            None => return Err(at),
-            Some(b'"') => at += 2,
-            Some(_) => return Ok(at),
-        }
     }
 }
 
@@ -325,6 +162,8 @@ pub(crate) fn unquoted<'t>(text: &'t [u8], field: Field, scratch: &'t mut Vec<u8
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::inputs::record_ends::last_boundary;
+    use crate::limits;
 
     /// Every record of a text that is all there is: fields, or the code for which it was refused.
     fn records(text: &str) -> Vec<Result<Vec<String>, String>> {
@@ -342,11 +181,11 @@ mod tests {
                     found.push(if bad_quote { Err("bad-quote".to_owned()) } else { Ok(cells) });
                 }
                 Found::BlankLine { next } => at = next,
-                Found::Refused { next, code } => {
+                Found::Unfinished(Unfinished::Refused { next, code }) => {
                     found.push(Err(code.to_string()));
                     at = next.unwrap_or(bytes.len());
                 }
-                Found::Open => unreachable!("the text is all there is"),
+                Found::Unfinished(Unfinished::Open) => unreachable!("the text is all there is"),
             }
         }
         found

@@ -9,9 +9,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::blocks::{BlockSource, Chain, Measure, Piece};
-use super::delimited::{self, Ahead, Field};
+use super::delimited::{self, Field};
 use super::open::{self, Compression, Encoding};
 use super::recognise::{Format, Input, SheetFormat, TextFormat, TextSource};
+use super::record_ends::{Ahead, Unfinished};
 use super::row::{BadRecord, Cell, CellKind, Found, Locator, Origin, Row};
 use super::workbook::Workbook;
 use crate::error::{Fault, FaultCode};
@@ -85,6 +86,17 @@ struct Lane {
     chain: Chain,
     is_busy: AtomicBool,
     is_done: AtomicBool,
+}
+
+/// Lets a bug stop the run: without it, workers would wait for the turn of a block whose worker is gone.
+struct FailOnPanic<'c>(&'c Chain);
+
+impl Drop for FailOnPanic<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.fail();
+        }
+    }
 }
 
 enum Task<'h> {
@@ -178,6 +190,7 @@ impl<'h> Hall<'h, '_> {
     }
 
     fn read_block<S: RowSink>(&self, lane: &Lane, sink: &mut S, memory: &mut Vec<u8>) {
+        let _guard = FailOnPanic(&lane.chain);
         let block = lane.source.next_block(self.options.block_bytes, std::mem::take(memory));
         lane.is_busy.store(false, Ordering::Release);
         let block = match block {
@@ -272,11 +285,13 @@ fn rows_of<S: RowSink>(piece: &Piece<'_>, input: &Input<'_>, format: &TextFormat
                 }
                 at = next;
             }
-            delimited::Found::Refused { next, code } => {
+            delimited::Found::Unfinished(Unfinished::Refused { next, code }) => {
                 sink.bad_record(&bad(code, Found::Plain));
                 at = next.unwrap_or(piece.end);
             }
-            delimited::Found::Open => unreachable!("a piece is made of whole records"),
+            delimited::Found::Unfinished(Unfinished::Open) => {
+                unreachable!("a piece is made of whole records")
+            }
         }
     }
     debug_assert_eq!(at, piece.end, "a piece ends where its last record ends");

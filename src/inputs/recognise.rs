@@ -8,9 +8,10 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use super::blocks::{Measure, lines};
-use super::delimited::{self, Ahead, Ending, Splitting};
+use super::delimited;
 use super::find::{FoundBy, FoundFile};
 use super::open::{self, Compression, Container, Encoding, OpenText};
+use super::record_ends::{Ahead, Ending, Splitting};
 use super::workbook::{Workbook, WorkbookKind, workbook_kind};
 use crate::dialects::{Dialect, Layout, Recognition, Role, explain, recognise};
 use crate::error::{Fault, FaultCode};
@@ -251,7 +252,7 @@ fn header(text: &OpenText, delimiter: u8) -> Option<Header> {
                 let decoded = fields.iter().map(decode).collect();
                 return Some(Header { fields: decoded, end: next, line: 1 + lines(&text.head[..next]) });
             }
-            delimited::Found::Refused { .. } | delimited::Found::Open => return None,
+            delimited::Found::Unfinished(_) => return None,
         }
     }
     None

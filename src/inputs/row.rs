@@ -87,23 +87,24 @@ impl Origin<'_> {
 #[derive(Debug)]
 pub(crate) struct Locator<'t> {
     text: &'t [u8],
-    offset: u64,
     measure: Measure,
-    /// The last place asked for, and its line, so that many issues of one text are not counted from its start.
-    known: Memo<(usize, u64)>,
+    /// The last place asked for, its line and its source offset, so that many issues of one text are not counted from its
+    /// start.
+    known: Memo<(usize, u64, u64)>,
 }
 
 impl<'t> Locator<'t> {
     /// Of a text that begins at source offset `offset`, on line `line`.
     pub(crate) fn new(text: &'t [u8], offset: u64, line: u64, measure: Measure) -> Locator<'t> {
-        Locator { text, offset, measure, known: Memo::new((0, line)) }
+        Locator { text, measure, known: Memo::new((0, line, offset)) }
     }
 
     fn place(&self, at: usize) -> RowPlace {
-        let (known_at, known_line) = self.known.get();
+        let (known_at, known_line, known_offset) = self.known.get();
         // Records of a text are asked for in order.
-        let row = known_line + lines(&self.text[known_at..at]);
-        self.known.set((at, row));
-        RowPlace { row, byte_offset: Some(self.offset + self.measure.bytes(&self.text[..at])) }
+        let between = &self.text[known_at..at];
+        let (row, offset) = (known_line + lines(between), known_offset + self.measure.bytes(between));
+        self.known.set((at, row, offset));
+        RowPlace { row, byte_offset: Some(offset) }
     }
 }
