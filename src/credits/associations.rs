@@ -54,7 +54,8 @@ impl AssociationIndex {
         index.outcomes.push(Vec::new());
         known.insert(Vec::new(), 0);
         records.sort_by(|a, b| {
-            (&a.subscription, &a.partner, a.from).cmp(&(&b.subscription, &b.partner, b.from))
+            let key = |r: &AssociationRecord| (r.from, r.to, r.association);
+            (&a.subscription, &a.partner, key(a)).cmp(&(&b.subscription, &b.partner, key(b)))
         });
         for of_one in records.chunk_by(|a, b| a.subscription == b.subscription) {
             index.partners.extend(of_one.iter().map(|r| r.partner.clone()));
