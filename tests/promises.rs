@@ -1,0 +1,201 @@
+//! Promises 3 and 4: a run that fails or is killed leaves the old outputs as they were, and memory does not grow with an input.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+const HEADER: &str = "date,partner_id,association,subscription_id,amount,currency\n";
+const OLD: [(&str, &str); 3] =
+    [("r.csv", "old report"), ("r.rejects.csv", "old rejects"), ("r.run.json", "old summary")];
+
+/// A folder with good consumption in `in` and old outputs in `out`.
+fn case() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("in")).unwrap();
+    fs::create_dir(folder.path().join("out")).unwrap();
+    let rows: String = (0..200).map(|n| format!("2017-05-31,{n}1,dpor,s{n},{n}.5,USD\n")).collect();
+    fs::write(folder.path().join("in/good.csv"), format!("{HEADER}{rows}")).unwrap();
+    for (name, text) in OLD {
+        fs::write(folder.path().join("out").join(name), text).unwrap();
+    }
+    folder
+}
+
+fn attain(folder: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_attain"));
+    command.current_dir(folder).args(["report", "--as-of", "2017-07-07", "--quiet"]).args(args);
+    command
+}
+
+/// Names in a folder, sorted.
+fn names(folder: &Path) -> Vec<String> {
+    let names = fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<String> = names.collect();
+    names.sort();
+    names
+}
+
+/// Asserts that the old outputs are there, as they were.
+fn assert_old(folder: &Path, what: &str) {
+    for (name, text) in OLD {
+        assert_eq!(fs::read_to_string(folder.join("out").join(name)).unwrap(), text, "{what}");
+    }
+}
+
+fn assert_nothing_new(folder: &Path, what: &str) {
+    assert_old(folder, what);
+    assert_eq!(names(&folder.join("out")), OLD.map(|(name, _)| name), "{what}");
+}
+
+#[test]
+fn a_run_that_fails_leaves_the_old_outputs_as_they_were_and_no_other_file() {
+    let gzip = |bytes: &[u8]| {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    };
+    let one_row = |row: &str| format!("{HEADER}{row}\n").into_bytes();
+    let packed = gzip(&one_row(&"2017-05-31,7,dpor,s1,1,USD\n".repeat(9_000)));
+    let cycle = b"partner_id,name,country,market,rolls_up_to\n1,,,,2\n2,,,,1\n".to_vec();
+    let month =
+        b"month,partner_id,association,subscription_id,amount,currency\n2016-07,7,dpor,s,1,USD\n".to_vec();
+    let refused_before =
+        [HEADER.as_bytes(), &b"no row\n".repeat(5_000), b"2017-05-31,7,dpor,s,9e14,USD\n"].concat();
+    let out = ["-o", "out/r.csv"];
+    let cases: [(&str, Vec<u8>, &[&str], i32); 11] = [
+        ("truncated gzip", packed[..packed.len() - 9].to_vec(), &["in"], 1),
+        ("a roll-up cycle", cycle, &["in"], 1),
+        ("the same bytes twice", fs::read(case().path().join("in/good.csv")).unwrap(), &["in"], 1),
+        ("no such file", Vec::new(), &["in", "nowhere.csv"], 1),
+        ("an unknown header given by name", b"a,b\n1,2\n".to_vec(), &["in", "in/bad.csv"], 1),
+        ("a month that is cut", month, &["in", "--window", "trailing-days"], 1),
+        ("amounts too large", refused_before, &["in", "--max-rejects", "100%"], 1),
+        ("no folder for the rejects", Vec::new(), &["in", "--rejects", "nowhere/r.csv"], 1),
+        ("a folder for a summary", Vec::new(), &["in", "--summary", "in"], 1),
+        ("no such rule set", Vec::new(), &["in", "--rules", "no-such-rules"], 2),
+        ("an input for an output", Vec::new(), &["in/good.csv", "--summary", "in/good.csv"], 2),
+    ];
+    for (what, bad, args, code) in cases {
+        let folder = case();
+        fs::write(folder.path().join("in/bad.csv"), &bad).unwrap();
+        let output = attain(folder.path(), args).args(out).output().unwrap();
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{what}: {told}");
+        assert!(told.starts_with("attain: "), "{what}: {told}");
+        assert_nothing_new(folder.path(), what);
+        assert_eq!(names(&folder.path().join("in")), ["bad.csv", "good.csv"], "{what}");
+        assert_eq!(fs::read(folder.path().join("in/bad.csv")).unwrap(), bad, "{what}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_device_leaves_the_other_outputs_as_they_were() {
+    let folder = case();
+    let args = ["in", "-o", "/dev/full", "--rejects", "out/r.rejects.csv", "--summary", "out/r.run.json"];
+    let output = attain(folder.path(), &args).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_nothing_new(folder.path(), "/dev/full");
+}
+
+#[test]
+fn a_disk_that_takes_no_more_leaves_the_old_outputs_as_they_were() {
+    let folder = case();
+    // A limit on the size of files stands for a full disk: writing past it is an error.
+    let mut command = Command::new("sh");
+    let script = "trap '' XFSZ; ulimit -f 8; exec \"$0\" report in --as-of 2017-07-07 --quiet -o out/r.csv";
+    let output = command
+        .current_dir(folder.path())
+        .args(["-c", script, env!("CARGO_BIN_EXE_attain")])
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert!(told.starts_with("attain: out/r.csv: cannot be written: "), "{told}");
+    assert_nothing_new(folder.path(), "a full disk");
+}
+
+fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let started = Instant::now();
+    while !is_so() {
+        assert!(started.elapsed() < Duration::from_secs(60), "{what} did not happen");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+fn kill(mut child: Child) {
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn a_run_that_is_killed_while_it_reads_changes_nothing() {
+    let folder = case();
+    let mut child = attain(folder.path(), &["-", "-o", "out/r.csv", "--block-bytes", "64"])
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let row = "2017-05-31,7,dpor,s1,1,USD\nno row\n";
+    let text = format!("{HEADER}{}", row.repeat(100_000));
+    child.stdin.as_mut().unwrap().write_all(text.as_bytes()).unwrap();
+    kill(child);
+    assert_nothing_new(folder.path(), "killed while reading");
+}
+
+/// A run whose report goes to a pipe that nobody reads: it has staged all outputs, and waits before the first of them appears.
+fn waiting_run(folder: &Path, args: &[&str]) -> Child {
+    let pipe = folder.join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let outputs = ["-o", "pipe", "--rejects", "out/r.rejects.csv", "--summary", "out/r.run.json"];
+    let child = attain(folder, args).args(outputs).args(["--max-rejects", "100%"]).spawn().unwrap();
+    let staged = |name: &String| {
+        name.starts_with('.') && fs::metadata(folder.join("out").join(name)).is_ok_and(|file| file.len() > 0)
+    };
+    wait_until("staging", || names(&folder.join("out")).iter().filter(|name| staged(name)).count() == 2);
+    child
+}
+
+#[test]
+fn a_run_that_is_killed_before_its_first_output_appears_leaves_the_old_ones_and_the_next_run_passes_over_the_rest()
+ {
+    let folder = case();
+    kill(waiting_run(folder.path(), &["in"]));
+    assert_old(folder.path(), "killed while writing");
+    let output = attain(folder.path(), &["in", "out", "-o", "out/r.csv"]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let summary: serde_json::Value =
+        serde_json::from_slice(&fs::read(folder.path().join("out/r.run.json")).unwrap()).unwrap();
+    assert_eq!(summary["inputs"].as_array().unwrap().len(), 1);
+    assert_eq!(summary["skipped"].as_array().unwrap().len(), 0);
+}
+
+/// The most memory that a run has held, when all is staged. Unit: bytes.
+#[cfg(target_os = "linux")]
+fn peak_bytes(text: &str) -> u64 {
+    let folder = case();
+    fs::write(folder.path().join("in/more.csv"), text).unwrap();
+    let child = waiting_run(folder.path(), &["in", "--threads", "2", "--block-bytes", "65536"]);
+    let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+    kill(child);
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    line.trim().strip_suffix(" kB").unwrap().parse::<u64>().unwrap() << 10
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn memory_does_not_grow_with_the_rows_of_an_input_sound_or_refused() {
+    let wide = "x".repeat(500);
+    let sound = format!("2017-05-31,7,dpor,s1,1.25,USD,{wide}\n");
+    let refused = format!("31.5.2017,7,dpor,s1,1.25,USD,{wide}\n");
+    for row in [sound, refused] {
+        let header = format!("{},more\n", HEADER.trim_end());
+        let peak = |rows| peak_bytes(&format!("{header}{}", row.repeat(rows)));
+        let (few, many) = (peak(2_000), peak(60_000));
+        // 29 MB of rows more.
+        assert!(many < few + (6 << 20), "{few} bytes for 2,000 rows, {many} for 60,000");
+    }
+}
