@@ -35,21 +35,23 @@ fn by_pencil(text: &str, mark: char) -> Result<(i128, bool), NotAnAmount> {
     }
     // A test text has under 200 digits, so that an exponent past ± 1000 is as good as 1000.
     let significant = exponent_digits.trim_start_matches('0');
-    let size = if significant.len() > 3 { 1_000 } else { format!("0{significant}").parse::<i64>().unwrap() };
-    let size = if exponent.starts_with('-') { -size } else { size };
-    // How many digits stand at 10⁻²⁴ or above.
-    let kept = units.len() as i64 + size + 24;
-    let mut is_rounded = false;
+    let size =
+        if significant.len() > 3 { 1_000 } else { format!("0{significant}").parse::<usize>().unwrap() };
+    let is_small = exponent.starts_with('-');
+    // How many digits stand at 10⁻²⁴ or above; `None`: even the first one stands below the digit that is looked at to round.
+    let kept = if is_small { (units.len() + 24).checked_sub(size) } else { Some(units.len() + 24 + size) };
+    let mut is_rounded = true;
     let mut goes_up = false;
-    if kept < 0 {
-        (digits, is_rounded) = (Vec::new(), true);
-    } else {
-        while digits.len() < kept as usize {
-            digits.push(0);
+    match kept {
+        None => digits.clear(),
+        Some(kept) => {
+            while digits.len() < kept {
+                digits.push(0);
+            }
+            let past = digits.split_off(kept);
+            is_rounded = past.iter().any(|digit| *digit != 0);
+            goes_up = past.first().is_some_and(|digit| *digit >= 5);
         }
-        let past = digits.split_off(kept as usize);
-        is_rounded |= past.iter().any(|digit| *digit != 0);
-        goes_up |= past.first().is_some_and(|digit| *digit >= 5);
     }
     let mut at = digits.len();
     while goes_up {

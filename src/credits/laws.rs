@@ -104,8 +104,11 @@ fn finished(table: Table) -> impl PartialEq + std::fmt::Debug {
     (partners, currencies, credits, rows, shared)
 }
 
+/// Partner, subscription, month, associations, currency, and whether its export repeats.
+type WholeName = (PartnerId, String, i32, AssociationSet, String, bool);
+
 /// Every credit by its whole name, added up row by row.
-fn naive(rows: &[OneRow]) -> BTreeMap<(PartnerId, String, i32, AssociationSet, String, bool), (u64, i128)> {
+fn naive(rows: &[OneRow]) -> BTreeMap<WholeName, (u64, i128)> {
     let mut sums = BTreeMap::new();
     for row in rows {
         let whose = match row.whose {

@@ -90,7 +90,7 @@ pub(crate) fn unfinished(
 /// The end of the last complete record of `text`, of which a record begins at `start`: where reading goes on when more text
 /// has come. `None`: the rest of the text belongs to a refused line that has no end yet.
 ///
-/// It agrees with repeated [`split`], and is faster, because it looks at quotes and line ends only.
+/// It agrees with repeated [`super::delimited::split`], and is faster, because it looks at quotes and line ends only.
 pub(crate) fn last_boundary(
     text: &[u8],
     start: usize,

@@ -130,10 +130,13 @@ fn record(text: &[u8], start: usize, rules: Rules) -> (Option<Seen>, usize) {
     (Some(seen), next)
 }
 
+/// Records with their place in the source.
+type Placed = Vec<(RowPlace, Seen)>;
+
 /// Keeps all that it is given, with the input and block it came from.
 #[derive(Default)]
 struct Keep {
-    kept: Vec<((usize, u64), Vec<(RowPlace, Seen)>)>,
+    kept: Vec<((usize, u64), Placed)>,
 }
 
 impl RowSink for Keep {
@@ -171,7 +174,7 @@ struct How {
 }
 
 /// What the block reader sees of each input, in the order of blocks; and the faults of files.
-fn by_blocks(inputs: &[Input<'_>], how: How) -> (Vec<Vec<(RowPlace, Seen)>>, Vec<FaultCode>) {
+fn by_blocks(inputs: &[Input<'_>], how: How) -> (Vec<Placed>, Vec<FaultCode>) {
     let options =
         ReadOptions { threads: how.threads, block_bytes: how.block_bytes, progress: Arc::default() };
     let inputs: Vec<&Input<'_>> = inputs.iter().collect();
@@ -281,7 +284,7 @@ fn input(
 }
 
 /// What the block reader must see of a text behind [`HEADER`].
-fn expected(text: &[u8], rules: Rules, source: Source) -> Vec<(RowPlace, Seen)> {
+fn expected(text: &[u8], rules: Rules, source: Source) -> Placed {
     let offset = |at: usize| match source {
         Source::Utf16 => {
             2 * (1 + HEADER.len() + std::str::from_utf8(&text[..at]).unwrap().encode_utf16().count())
