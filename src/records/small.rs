@@ -108,6 +108,9 @@ pub(crate) fn rate(
     }
     let day = day(row, &meaning.month, options)?.ok_or(CellFault::of(meaning.month.column, Code::BadDate))?;
     let mut text = checked(row, meaning.usd_per_unit)?;
+    if ids::names_nobody(&text) && text != "0" {
+        return Err(CellFault::of(meaning.usd_per_unit, Code::NoAmount));
+    }
     if options.decimal_mark == DecimalMark::Comma && !text.contains('.') {
         text = text.replacen(',', ".", 1);
     }
