@@ -239,7 +239,8 @@ fn the_input_of_the_totals_is_what_the_generator_writes() {
     let committed = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/totals/input");
     for entry in std::fs::read_dir(written.path()).unwrap() {
         let entry = entry.unwrap();
-        let (ours, theirs) = (std::fs::read(entry.path()).unwrap(), std::fs::read(committed.join(entry.file_name())));
+        let (ours, theirs) =
+            (std::fs::read(entry.path()).unwrap(), std::fs::read(committed.join(entry.file_name())));
         assert!(ours == theirs.unwrap(), "{} differs", entry.path().display());
     }
 }

@@ -10,6 +10,7 @@ mod open;
 pub(crate) mod read;
 mod recognise;
 pub(crate) mod row;
+mod scan;
 mod workbook;
 
 pub(crate) use find::Given;

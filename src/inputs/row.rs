@@ -87,16 +87,17 @@ impl Origin<'_> {
 #[derive(Debug)]
 pub(crate) struct Locator<'t> {
     text: &'t [u8],
-    offset: u64,
+    /// A byte of the text, and its offset in the source.
+    base: (usize, u64),
     measure: Measure,
     /// The last place asked for, and its line, so that many issues of one text are not counted from its start.
     known: Memo<(usize, u64)>,
 }
 
 impl<'t> Locator<'t> {
-    /// Of a text that begins at source offset `offset`, on line `line`.
-    pub(crate) fn new(text: &'t [u8], offset: u64, line: u64, measure: Measure) -> Locator<'t> {
-        Locator { text, offset, measure, known: Memo::new((0, line)) }
+    /// Of a text whose byte `start` is at source offset `offset`, on line `line`.
+    pub(crate) fn new(text: &'t [u8], start: usize, offset: u64, line: u64, measure: Measure) -> Locator<'t> {
+        Locator { text, base: (start, offset), measure, known: Memo::new((start, line)) }
     }
 
     fn place(&self, at: usize) -> RowPlace {
@@ -104,6 +105,6 @@ impl<'t> Locator<'t> {
         // Records of a text are asked for in order.
         let row = known_line + lines(&self.text[known_at..at]);
         self.known.set((at, row));
-        RowPlace { row, byte_offset: Some(self.offset + self.measure.bytes(&self.text[..at])) }
+        RowPlace { row, byte_offset: Some(self.base.1 + self.measure.bytes(&self.text[self.base.0..at])) }
     }
 }
