@@ -9,7 +9,7 @@ use crate::dialects::Role;
 use crate::evaluation::{Status, Verdict};
 use crate::facts::consumption::Judged;
 use crate::facts::people::PassCounts;
-use crate::issues::{Code, IssueCounts};
+use crate::issues::{Code, IssueCount, IssueCounts};
 use crate::money::Amount;
 use crate::reports::{
     ConsumptionRows, ControlTotals, CurrencyAmounts, Doubts, ExcludedRows, FirstPlace, InputRead, JudgingUsd,
@@ -102,7 +102,7 @@ fn skipped(reading: &Reading<'_>) -> Vec<Skipped> {
 }
 
 fn by_code(reading: &Reading<'_>, refused: &IssueCounts) -> Vec<Refused> {
-    let one = |(code, (rows, first)): (&Code, &(u64, Option<(usize, crate::place::RowPlace)>))| Refused {
+    let one = |(code, (rows, first)): (&Code, &IssueCount)| Refused {
         code: *code,
         rows: *rows,
         first: first.map(|(input, place)| FirstPlace {

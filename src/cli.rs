@@ -427,7 +427,7 @@ fn generate_command(args: GenerateArgs) -> Result<u8, Error> {
         threads: 0,
     };
     let generated = generate::generate(&options).map_err(|error| match error {
-        GenerateError::UnknownDialect { .. } | GenerateError::NoPartners { .. } => usage(error.to_string()),
+        GenerateError::UnknownDialect { .. } | GenerateError::NoPartners => usage(error.to_string()),
         other => Error::Output { path: args.dir.clone(), source: io::Error::other(other.to_string()) },
     })?;
     let line = |(path, bytes): &(PathBuf, u64)| format!("{}  {bytes} bytes\n", path.display());

@@ -109,11 +109,13 @@ pub(crate) struct IssueLog<'l> {
     spill: &'l Spill<'l>,
     key: (usize, u64),
     lines: Vec<u8>,
-    counts: BTreeMap<Code, (u64, Option<(usize, RowPlace)>)>,
+    counts: IssueCounts,
 }
 
-/// Refused rows of a run by code, with the first place of each; inputs by their index.
-pub(crate) type IssueCounts = BTreeMap<Code, (u64, Option<(usize, RowPlace)>)>;
+/// Refused rows of one code: how many, and the first place, with the index of its input.
+pub(crate) type IssueCount = (u64, Option<(usize, RowPlace)>);
+/// Refused rows of a run by code.
+pub(crate) type IssueCounts = BTreeMap<Code, IssueCount>;
 
 impl<'l> IssueLog<'l> {
     /// An empty log of inputs with these names.

@@ -23,6 +23,7 @@ pub mod generate;
 pub mod ids;
 pub mod issues;
 pub mod limits;
+pub mod market;
 pub mod money;
 pub mod place;
 pub mod reports;

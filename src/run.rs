@@ -135,9 +135,10 @@ pub(crate) fn read<'d>(
     let _bar = Progress::start(bytes, &progress, options.is_quiet);
     let read_options = ReadOptions { threads, block_bytes: options.block_bytes.get(), progress };
     let names: Vec<InputName> = inputs.iter().map(|input| input.name.clone()).collect();
-    let render = |out: &mut Vec<u8>, input: &InputName, issue: &Issue| match spill {
-        Some(_) => rejects_line(out, Some(input), issue),
-        None => {}
+    let render = |out: &mut Vec<u8>, input: &InputName, issue: &Issue| {
+        if spill.is_some() {
+            rejects_line(out, Some(input), issue);
+        }
     };
     let keep: &Spill<'_> = &|key, lines| spill.map_or(Ok(()), |spill| spill.append(key, lines));
     let log = || IssueLog::new(&names, &render, keep);

@@ -3,8 +3,9 @@
 
 use super::{ConsumptionVerdict, IndividualsVerdict, Status, TierVerdict, Verdict};
 use crate::facts::PartnerFacts;
+use crate::market::Market;
 use crate::money::Amount;
-use crate::rules::{ConsumptionRequirement, IndividualsRequirement, Market, RuleSet};
+use crate::rules::{ConsumptionRequirement, IndividualsRequirement, RuleSet};
 
 /// Judges a partner by the rule set for which its facts were made: they hold a count for each of its groups and tiers.
 pub fn judge(facts: &PartnerFacts, rules: &RuleSet) -> Verdict {

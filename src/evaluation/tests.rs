@@ -6,8 +6,9 @@ use rust_decimal::Decimal;
 use super::{Status, TierVerdict, Verdict, judge};
 use crate::facts::PartnerFacts;
 use crate::ids::PartnerId;
+use crate::market::Market;
 use crate::money::{Amount, DecimalMark};
-use crate::rules::{ConsumptionRequirement, Market, RuleSet, builtin, parse};
+use crate::rules::{ConsumptionRequirement, RuleSet, builtin, parse};
 
 use Status::{Met, NotMet, Undetermined};
 

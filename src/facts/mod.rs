@@ -7,9 +7,10 @@ pub(crate) mod people;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ids::PartnerId;
+use crate::market::Market;
 use crate::money::Amount;
 use crate::roster::Roster;
-use crate::rules::{Market, RuleSet};
+use crate::rules::RuleSet;
 
 use consumption::Judged;
 use people::HeadPeople;

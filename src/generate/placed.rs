@@ -1,8 +1,8 @@
 //! Placed partners: partners put exactly where a report must decide, and one for each situation that it can show. Their
 //! amounts are balanced to the last digit of the format (see `chunk`); nobody else's rows count for them.
 
+use crate::market::Market::{self, Developed, Developing};
 use crate::money::{Amount, DECIMALS};
-use crate::rules::Market::{self, Developed, Developing};
 
 /// A partner in a known situation.
 #[derive(Debug, Clone, Copy)]

@@ -6,7 +6,7 @@
 
 use super::placed::{PLACED, Placed};
 use super::random::{Random, Stream, count, index};
-use crate::rules::Market;
+use crate::market::Market;
 
 /// A GUID in text.
 pub(super) type Guid = [u8; 36];

@@ -283,7 +283,7 @@ impl Chain {
         } else if !head.is_empty() {
             let carried = position.carry.len();
             position.carry.extend_from_slice(head);
-            if last_boundary(&position.carry, 0, self.wanted.delimiter(), Ending::More)
+            if last_boundary(&position.carry, 0, self.wanted.splitting(), Ending::More)
                 != Some(position.carry.len())
             {
                 position.carry.truncate(carried);
@@ -328,7 +328,7 @@ impl Chain {
         joined.extend_from_slice(&block.bytes);
         let (offset, line, ending) = (position.offset, position.line, block.ending);
         let start = if position.is_skipping { memchr(b'\n', &joined).map(|lf| lf + 1) } else { Some(0) };
-        let boundary = start.and_then(|start| last_boundary(&joined, start, self.wanted.delimiter(), ending));
+        let boundary = start.and_then(|start| last_boundary(&joined, start, self.wanted.splitting(), ending));
         let end = boundary.unwrap_or(joined.len());
         position.is_skipping = boundary.is_none();
         position.advance(&joined[..end], self.measure);

@@ -49,6 +49,22 @@ pub(crate) enum Found {
     Open,
 }
 
+/// By what a text is split into records and fields.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Splitting {
+    /// What stands between two fields.
+    pub(crate) delimiter: u8,
+    /// A record still open after so many bytes is refused: [`limits::RECORD_BYTES`]; in a test few, but at least a CRLF.
+    pub(crate) record_bytes: usize,
+}
+
+impl Splitting {
+    /// Fields are delimited by `delimiter`, and records have the size that they may have.
+    pub(crate) fn at(delimiter: u8) -> Splitting {
+        Splitting { delimiter, record_bytes: limits::RECORD_BYTES }
+    }
+}
+
 /// How a text ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ending {
@@ -62,10 +78,11 @@ pub(crate) enum Ending {
 pub(crate) fn split(
     text: &[u8],
     start: usize,
-    delimiter: u8,
+    splitting: Splitting,
     ending: Ending,
     fields: &mut Vec<Field>,
 ) -> Found {
+    let Splitting { delimiter, record_bytes } = splitting;
     fields.clear();
     let rest = &text[start..];
     match rest {
@@ -73,7 +90,7 @@ pub(crate) fn split(
         [b'\r', b'\n', ..] => return Found::BlankLine { next: start + 2 },
         _ => {}
     }
-    let limited = &rest[..rest.len().min(limits::RECORD_BYTES)];
+    let limited = &rest[..rest.len().min(record_bytes)];
     let mut at = 0;
     let mut bad_quote = false;
     loop {
@@ -81,7 +98,7 @@ pub(crate) fn split(
         let mut is_pushed = false;
         if limited.get(at) == Some(&b'"') {
             let Some((closing, doubled)) = closing_quote(limited, at + 1) else {
-                return unfinished(rest, start, ending, Code::UnclosedQuote);
+                return unfinished(rest, start, record_bytes, ending, Code::UnclosedQuote);
             };
             fields.push(Field { start: start + field_start + 1, end: start + closing, doubled });
             is_pushed = true;
@@ -93,13 +110,10 @@ pub(crate) fn split(
                     at += 1;
                     continue;
                 }
-                [] if ending == Ending::Last
-                    && limited.len() == rest.len()
-                    && rest.len() < limits::RECORD_BYTES =>
-                {
+                [] if ending == Ending::Last && limited.len() == rest.len() && rest.len() < record_bytes => {
                     return record(start, at, 0, bad_quote);
                 }
-                [b'\r'] | [] if limited.len() < limits::RECORD_BYTES && ending == Ending::More => {
+                [b'\r'] | [] if limited.len() < record_bytes && ending == Ending::More => {
                     return Found::Open;
                 }
                 _ => bad_quote = true,
@@ -125,7 +139,7 @@ pub(crate) fn split(
                 }
                 return record(start, end, 1 + carriage, bad_quote);
             }
-            None if limited.len() < limits::RECORD_BYTES && ending == Ending::Last => {
+            None if limited.len() < record_bytes && ending == Ending::Last => {
                 if !is_pushed {
                     fields.push(Field {
                         start: start + field_start,
@@ -135,7 +149,7 @@ pub(crate) fn split(
                 }
                 return record(start, limited.len(), 0, bad_quote);
             }
-            None => return unfinished(rest, start, ending, Code::RecordTooLong),
+            None => return unfinished(rest, start, record_bytes, ending, Code::RecordTooLong),
         }
     }
 }
@@ -145,8 +159,8 @@ fn record(start: usize, end: usize, line_end: usize, bad_quote: bool) -> Found {
 }
 
 /// A record without an end in `rest`: open, or refused if it is too long or the input ends.
-fn unfinished(rest: &[u8], start: usize, ending: Ending, code: Code) -> Found {
-    if rest.len() < limits::RECORD_BYTES && ending == Ending::More {
+fn unfinished(rest: &[u8], start: usize, record_bytes: usize, ending: Ending, code: Code) -> Found {
+    if rest.len() < record_bytes && ending == Ending::More {
         return Found::Open;
     }
     Found::Refused { next: memchr(b'\n', rest).map(|lf| start + lf + 1), code }
@@ -170,20 +184,26 @@ fn closing_quote(text: &[u8], from: usize) -> Option<(usize, bool)> {
 /// has come. `None`: the rest of the text belongs to a refused line that has no end yet.
 ///
 /// It agrees with repeated [`split`], and is faster, because it looks at quotes and line ends only.
-pub(crate) fn last_boundary(text: &[u8], start: usize, delimiter: u8, ending: Ending) -> Option<usize> {
+pub(crate) fn last_boundary(
+    text: &[u8],
+    start: usize,
+    splitting: Splitting,
+    ending: Ending,
+) -> Option<usize> {
+    let Splitting { delimiter, record_bytes } = splitting;
     let mut record_start = start;
     let mut at = start;
     loop {
         match next_line_end(text, record_start, at, delimiter) {
             LineEnd::At(line_end) => {
-                if line_end - record_start >= limits::RECORD_BYTES {
+                if line_end - record_start >= record_bytes {
                     record_start = first_line_end(text, record_start)?;
                 } else {
                     record_start = line_end + 1;
                 }
                 at = record_start;
             }
-            LineEnd::InQuotes | LineEnd::Past if text.len() - record_start >= limits::RECORD_BYTES => {
+            LineEnd::InQuotes | LineEnd::Past if text.len() - record_start >= record_bytes => {
                 record_start = first_line_end(text, record_start)?;
                 at = record_start;
             }
@@ -258,7 +278,7 @@ mod tests {
         let bytes = text.as_bytes();
         let (mut at, mut fields, mut found) = (0, Vec::new(), Vec::new());
         while at < bytes.len() {
-            match split(bytes, at, b',', Ending::Last, &mut fields) {
+            match split(bytes, at, Splitting::at(b','), Ending::Last, &mut fields) {
                 Found::Record { next, bad_quote, .. } => {
                     at = next;
                     let cells = fields

@@ -11,6 +11,8 @@ pub(crate) mod read;
 mod recognise;
 pub(crate) mod row;
 mod scan;
+#[cfg(test)]
+mod twin;
 mod workbook;
 
 pub(crate) use find::Given;

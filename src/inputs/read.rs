@@ -159,7 +159,7 @@ impl<'h> Hall<'h, '_> {
         };
         let measure = if text.encoding.is_utf16() { Measure::Utf16 } else { Measure::Bytes };
         let layout = &self.inputs[index].layout;
-        let wanted = Wanted::new(&layout.columns, layout.header.len(), text.delimiter);
+        let wanted = Wanted::new(&layout.columns, layout.header.len(), text.splitting);
         let chain = Chain::new(text.source_rows_at, text.rows_line, wanted, measure);
         Ok(Lane {
             input: index,
@@ -315,7 +315,7 @@ impl Rows<'_> {
     fn plain<S: RowSink>(&mut self, at: usize, sink: &mut S) -> Option<usize> {
         let (text, expected) = (self.text, self.wanted.expected());
         let bad = |code, found| BadRecord { at: Origin::Text(&self.locator, at), code, found };
-        match delimited::split(text, at, self.wanted.delimiter(), self.ending, &mut self.fields) {
+        match delimited::split(text, at, self.wanted.splitting(), self.ending, &mut self.fields) {
             delimited::Found::BlankLine { next } => Some(next),
             delimited::Found::Record { next, end, bad_quote } => {
                 if memchr::memchr(0, &text[at..end]).is_some() {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use super::blocks::{Measure, lines};
-use super::delimited::{self, Ending};
+use super::delimited::{self, Ending, Splitting};
 use super::find::{FoundBy, FoundFile};
 use super::open::{self, Compression, Container, Encoding, OpenText};
 use super::workbook::{Workbook, WorkbookKind, workbook_kind};
@@ -39,7 +39,7 @@ pub(crate) struct TextFormat {
     pub(crate) source: TextSource,
     pub(crate) compression: Compression,
     pub(crate) encoding: Encoding,
-    pub(crate) delimiter: u8,
+    pub(crate) splitting: Splitting,
     /// Where the rows begin. Unit: bytes of the text.
     pub(crate) rows_at: usize,
     /// The same, in bytes of the source after decompression.
@@ -83,7 +83,7 @@ impl Input<'_> {
     /// Its delimiter. **Absent**: a workbook.
     pub(crate) fn delimiter(&self) -> Option<char> {
         match &self.format {
-            Format::Text(text) => Some(char::from(text.delimiter)),
+            Format::Text(text) => Some(char::from(text.splitting.delimiter)),
             Format::Sheet(_) => None,
         }
     }
@@ -228,7 +228,7 @@ fn header(text: &OpenText, delimiter: u8) -> Option<Header> {
     let mut at = text.encoding.mark_bytes().min(text.head.len());
     let mut fields = Vec::new();
     while at < text.head.len() {
-        match delimited::split(&text.head, at, delimiter, ending, &mut fields) {
+        match delimited::split(&text.head, at, Splitting::at(delimiter), ending, &mut fields) {
             delimited::Found::BlankLine { next } => at = next,
             delimited::Found::Record { next, .. } => {
                 let mut scratch = Vec::new();
@@ -293,7 +293,7 @@ fn text_input<'d>(
     let format = TextFormat {
         compression,
         encoding: text.encoding,
-        delimiter,
+        splitting: Splitting::at(delimiter),
         rows_at: header.end,
         source_rows_at: mark + measure.bytes(&text.head[..header.end]),
         rows_line: header.line,

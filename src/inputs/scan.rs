@@ -12,16 +12,14 @@
     reason = "vector instructions, chosen at run time; a portable twin is tested against them"
 )]
 
-use super::delimited::{self, Ending, Field, Found};
-use crate::limits;
-
+use super::delimited::{self, Ending, Field, Found, Splitting};
 /// Bytes that one step looks at.
 const CHUNK: usize = 64;
 
 /// What the scanner must know of a layout.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Wanted {
-    delimiter: u8,
+    splitting: Splitting,
     /// Fields of the header.
     expected: usize,
     /// Which delimiters of a record (from 0) bound a wanted field, in order.
@@ -41,7 +39,7 @@ struct WantedColumn {
 
 impl Wanted {
     /// For rows of `expected` fields, of which `columns` gives for each slot the field to read.
-    pub(crate) fn new(columns: &[Option<usize>], expected: usize, delimiter: u8) -> Wanted {
+    pub(crate) fn new(columns: &[Option<usize>], expected: usize, splitting: Splitting) -> Wanted {
         let number = |n: usize| u32::try_from(n).expect("a header has fewer than 2^20 fields");
         let mut ordinals: Vec<u32> = Vec::new();
         for column in columns.iter().flatten() {
@@ -61,12 +59,12 @@ impl Wanted {
                 after: if column + 1 < expected { place(column) } else { None },
             })
             .collect();
-        Wanted { delimiter, expected, ordinals, columns }
+        Wanted { splitting, expected, ordinals, columns }
     }
 
-    /// The delimiter.
-    pub(crate) fn delimiter(&self) -> u8 {
-        self.delimiter
+    /// How records are split.
+    pub(crate) fn splitting(&self) -> Splitting {
+        self.splitting
     }
 
     /// Fields of the header.
@@ -437,7 +435,7 @@ impl OpenRecord {
         }
         out.marks[self.at] = narrow(self.start);
         out.marks[self.at + 1] = narrow(end);
-        self.seen as usize + 1 == wanted.expected && line_end - self.start < limits::RECORD_BYTES
+        self.seen as usize + 1 == wanted.expected && line_end - self.start < wanted.splitting.record_bytes
     }
 
     /// Leaves the record to the plain reader.
@@ -475,7 +473,7 @@ unsafe fn index_by<L: Lanes>(
         }
         // What comes is unusual, or has no line end: the plain reader decides on one record.
         let at = open.start;
-        match delimited::split(text, at, wanted.delimiter, ending, &mut plain_fields) {
+        match delimited::split(text, at, wanted.splitting, ending, &mut plain_fields) {
             Found::Record { next, .. } => {
                 open.give_up(out, stride);
                 record_start = next;
@@ -523,7 +521,7 @@ unsafe fn usual_records<L: Lanes>(
             }
         };
         // SAFETY: the caller's.
-        let masks = unsafe { L::masks(chunk, wanted.delimiter) };
+        let masks = unsafe { L::masks(chunk, wanted.splitting.delimiter) };
         // SAFETY: the caller's.
         let inside = unsafe { L::prefix_xor(masks.quotes) } ^ carried.inside;
         let delimiters = masks.delimiters & !inside;
@@ -556,7 +554,7 @@ unsafe fn usual_records<L: Lanes>(
             unseen &= !before;
             ends &= ends - 1;
         }
-        if unusual != 0 || chunk_start + CHUNK - open.start > limits::RECORD_BYTES {
+        if unusual != 0 || chunk_start + CHUNK - open.start > wanted.splitting.record_bytes {
             return open;
         }
         // SAFETY: the caller's.
@@ -577,6 +575,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::limits;
 
     type Implementation = fn(&[u8], usize, &Wanted, Ending, &mut RecordIndex) -> Option<usize>;
 
@@ -603,11 +602,12 @@ mod tests {
         text: &[u8],
         columns: &[Option<usize>],
         expected: usize,
+        splitting: Splitting,
         ending: Ending,
     ) -> (Records, Option<usize>) {
         let (mut at, mut fields, mut found) = (0, Vec::new(), Vec::new());
         while at < text.len() {
-            match delimited::split(text, at, b',', ending, &mut fields) {
+            match delimited::split(text, at, splitting, ending, &mut fields) {
                 Found::Record { next, end, bad_quote } => {
                     let is_bad = bad_quote || fields.len() != expected || text[at..end].contains(&0);
                     let wanted = || cells(text, columns.iter().flatten().map(|c| fields[*c]));
@@ -642,17 +642,17 @@ mod tests {
 
     /// The fast reader may leave records to the plain one that are usual after all: the last without a line end, and those with
     /// a quote that is data.
-    fn agree(text: &[u8], columns: &[Option<usize>], expected: usize, ending: Ending) {
-        let (plain, plain_end) = plainly(text, columns, expected, ending);
+    fn agree(text: &[u8], columns: &[Option<usize>], expected: usize, splitting: Splitting, ending: Ending) {
+        let (plain, plain_end) = plainly(text, columns, expected, splitting, ending);
         // Where nothing follows, the end of the text and the rest of a refused line are the same.
         let same_end =
             |end: Option<usize>| if ending == Ending::Last { end.or(Some(text.len())) } else { end };
-        let wanted = Wanted::new(columns, expected, b',');
+        let wanted = Wanted::new(columns, expected, splitting);
         for (name, implementation) in implementations() {
             let mut out = RecordIndex::default();
             let end = implementation(text, 0, &wanted, ending, &mut out);
             assert_eq!(same_end(end), same_end(plain_end), "{name}: {:?}", String::from_utf8_lossy(text));
-            let boundary = delimited::last_boundary(text, 0, b',', ending);
+            let boundary = delimited::last_boundary(text, 0, splitting, ending);
             assert_eq!(same_end(end), same_end(boundary), "{name}");
             let quick = quickly(&out, text, &wanted, columns.len());
             assert_eq!(quick.len(), plain.len(), "{name}: {:?}", String::from_utf8_lossy(text));
@@ -686,9 +686,11 @@ mod tests {
             ),
             (columns, expected) in columns(),
             is_last in any::<bool>(),
+            record_bytes in prop::sample::select(vec![16_usize, 100, 1 << 20]),
         ) {
             let ending = if is_last { Ending::Last } else { Ending::More };
-            agree(pieces.concat().as_bytes(), &columns, expected, ending);
+            let splitting = Splitting { delimiter: b',', record_bytes };
+            agree(pieces.concat().as_bytes(), &columns, expected, splitting, ending);
         }
 
         #[test]
@@ -705,7 +707,7 @@ mod tests {
         ) {
             let columns: Vec<Option<usize>> = columns.into_iter().map(|c| c.filter(|c| *c < 4)).collect();
             let text: String = rows.iter().map(|row| row.join(",") + line_end).collect();
-            agree(text.as_bytes(), &columns, 4, Ending::Last);
+            agree(text.as_bytes(), &columns, 4, Splitting::at(b','), Ending::Last);
         }
     }
 
@@ -713,7 +715,7 @@ mod tests {
     fn nothing_that_rfc_4180_allows_is_left_to_the_plain_reader() {
         let row = "1,\"a,b\",\"{\"\"k\"\": \"\"v\nw\"\"}\",\"\",x y\r\n";
         let text = row.repeat(100);
-        let wanted = Wanted::new(&[Some(0), Some(2), Some(4)], 5, b',');
+        let wanted = Wanted::new(&[Some(0), Some(2), Some(4)], 5, Splitting::at(b','));
         for (name, implementation) in implementations() {
             let mut out = RecordIndex::default();
             assert_eq!(implementation(text.as_bytes(), 0, &wanted, Ending::Last, &mut out), Some(text.len()));
@@ -727,7 +729,7 @@ mod tests {
     fn records_of_more_than_1_mib_are_left_to_the_plain_reader() {
         let long = "x".repeat(limits::RECORD_BYTES);
         let text = format!("a,b\n{long},c\nd,e\n\"{long}\",f\ng,\"{long}");
-        agree(text.as_bytes(), &[Some(0), Some(1)], 2, Ending::Last);
-        agree(text.as_bytes(), &[Some(0), Some(1)], 2, Ending::More);
+        agree(text.as_bytes(), &[Some(0), Some(1)], 2, Splitting::at(b','), Ending::Last);
+        agree(text.as_bytes(), &[Some(0), Some(1)], 2, Splitting::at(b','), Ending::More);
     }
 }

@@ -8,8 +8,8 @@ use crate::dialects::{self, Association, ColumnKey, DateColumn, Layout};
 use crate::ids::{self, PartnerId, subscription_key};
 use crate::inputs::row::Row;
 use crate::issues::Code;
+use crate::market::Market;
 use crate::money::DecimalMark;
-use crate::rules::Market;
 
 use super::{CellFault, ReadingOptions, cell, consumption::is_currency, date, text};
 

@@ -5,8 +5,9 @@ use super::{Table, Value};
 use crate::calendar::{Day, Window};
 use crate::evaluation::{Status, TierVerdict, Verdict};
 use crate::facts::PartnerFacts;
+use crate::market::Market;
 use crate::money::Amount;
-use crate::rules::{Market, RuleSet};
+use crate::rules::RuleSet;
 
 /// The report: a row for each of `lines`, in their order. **Rounding**: consumption down, what is required or short up, to
 /// the cent. **Absent** cells: what is not known, what a tier does not require, and no tier.

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use crate::doubts::{DoubtCode, Doubts};
 use crate::error::{Fault, FaultCode};
 use crate::ids::PartnerId;
+use crate::market::Market;
 use crate::records::small::{MarketRecord, PartnerRecord};
-use crate::rules::Market;
 
 /// Who is who.
 #[derive(Debug, Default)]

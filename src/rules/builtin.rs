@@ -79,7 +79,7 @@ fn note(rules: &RuleSet, as_of: Day) -> Option<String> {
 mod tests {
     use super::*;
     use crate::dialects::Association;
-    use crate::rules::Market;
+    use crate::market::Market;
 
     fn ymd(year: i32, month: u32, day: u32) -> Day {
         Day::from_ymd_opt(year, month, day).unwrap()

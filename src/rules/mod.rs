@@ -12,38 +12,12 @@ use rust_decimal::Decimal;
 
 use crate::calendar::Day;
 use crate::dialects::Association;
+use crate::market::Market;
 use crate::money::Amount;
 
 pub use builtin::{Selected, builtin, builtin_texts, select};
 pub use naming::{CredentialIndex, Named};
 pub use schema::parse;
-
-/// The market class of a partner. Input, never guessed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Market {
-    /// A developed market.
-    Developed,
-    /// A developing market.
-    Developing,
-}
-
-impl Market {
-    /// Every market.
-    pub const ALL: [Market; 2] = [Market::Developed, Market::Developing];
-
-    /// Its word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Market::Developed => "developed",
-            Market::Developing => "developing",
-        }
-    }
-
-    /// The market of a word, in any case.
-    pub fn parse(text: &str) -> Option<Market> {
-        Market::ALL.into_iter().find(|m| m.as_str().eq_ignore_ascii_case(text.trim()))
-    }
-}
 
 /// One dated version of a competency's rules.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,12 +4,13 @@
 use rust_decimal::Decimal;
 use toml::de::{DeTable, DeValue};
 
+use super::exact_threshold;
 use super::located::{
     Faults, Located, Place, Table, Value, count, day, elements, figure, some_texts, text, texts, truth,
 };
-use super::{Market, exact_threshold};
 use crate::calendar::Day;
 use crate::dialects::Association;
+use crate::market::Market;
 
 const KEYS: [&str; 11] = [
     "name",

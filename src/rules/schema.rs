@@ -83,7 +83,8 @@ fn tier(raw: RawTier, group_names: &[String]) -> Option<Tier> {
 #[cfg(test)]
 mod tests {
     use super::parse;
-    use crate::rules::{Market, builtin_texts};
+    use crate::market::Market;
+    use crate::rules::builtin_texts;
 
     #[test]
     fn a_file_saved_by_a_windows_editor_reads_the_same() {

@@ -1,0 +1,404 @@
+//! The twin of the block reader: the rules of delimited text, followed byte by byte by one sequential reader that shares no
+//! code with it. Both must see the same rows, fields, lines, byte offsets and codes, whatever the bytes, the blocks, the
+//! threads and the kind of source.
+
+use std::io::{self, Cursor, Read, Write};
+use std::sync::{Arc, LazyLock, Mutex};
+
+use proptest::prelude::*;
+
+use super::delimited::Splitting;
+use super::open::{self, Compression, Encoding, OpenText};
+use super::read::{ReadOptions, RowSink, read_rows};
+use super::recognise::{Format, Input, TextFormat, TextSource};
+use super::row::{BadRecord, Found, Row};
+use crate::dialects::{self, Layout};
+use crate::error::FaultCode;
+use crate::issues::Code;
+use crate::place::{InputName, RowPlace};
+
+/// What a reader sees of a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Seen {
+    Row(Vec<Vec<u8>>),
+    Ragged(usize),
+    Bad(Code),
+}
+
+/// Records with the index of their first byte in the text, and their line.
+type Records = Vec<(usize, u64, Seen)>;
+
+/// The rules of a text.
+#[derive(Debug, Clone, Copy)]
+struct Rules {
+    delimiter: u8,
+    record_bytes: usize,
+    fields: usize,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum State {
+    FieldStart,
+    Unquoted,
+    Quoted,
+    /// After a quote inside a quoted field: it closes, unless another one follows.
+    QuoteInQuoted,
+    /// Text after a closing quote.
+    Bad,
+}
+
+/// What one sequential reader sees.
+fn sequential(text: &[u8], rules: Rules) -> Records {
+    let (mut records, mut at, mut line) = (Vec::new(), 0, 1);
+    while at < text.len() {
+        let (seen, end) = record(text, at, rules);
+        records.extend(seen.map(|seen| (at, line, seen)));
+        line += text[at..end].iter().filter(|b| **b == b'\n').count() as u64;
+        at = end;
+    }
+    records
+}
+
+/// The record that begins at `start`, unless that line is blank; and where reading goes on.
+fn record(text: &[u8], start: usize, rules: Rules) -> (Option<Seen>, usize) {
+    if text[start] == b'\n' {
+        return (None, start + 1);
+    }
+    if text[start..].starts_with(b"\r\n") {
+        return (None, start + 2);
+    }
+    let refused = |code| {
+        let lf = text[start..].iter().position(|b| *b == b'\n');
+        (Some(Seen::Bad(code)), lf.map_or(text.len(), |lf| start + lf + 1))
+    };
+    let (mut fields, mut field) = (Vec::new(), Vec::new());
+    let (mut state, mut is_bad, mut at) = (State::FieldStart, false, start);
+    let next = loop {
+        if at - start == rules.record_bytes {
+            return refused(if state == State::Quoted { Code::UnclosedQuote } else { Code::RecordTooLong });
+        }
+        let Some(byte) = text.get(at).copied() else {
+            if state == State::Quoted {
+                return refused(Code::UnclosedQuote);
+            }
+            break at;
+        };
+        at += 1;
+        state = match (state, byte) {
+            (State::FieldStart, b'"') => State::Quoted,
+            (State::Quoted, b'"') => State::QuoteInQuoted,
+            (State::Quoted, _) => {
+                field.push(byte);
+                State::Quoted
+            }
+            (State::QuoteInQuoted, b'"') => {
+                field.push(byte);
+                State::Quoted
+            }
+            (_, b'\n') => {
+                if state == State::Unquoted && field.last() == Some(&b'\r') {
+                    field.pop();
+                }
+                break at;
+            }
+            (_, byte) if byte == rules.delimiter => {
+                fields.push(std::mem::take(&mut field));
+                State::FieldStart
+            }
+            // The CR of a CRLF: the LF is the next byte.
+            (State::QuoteInQuoted, b'\r') if text.get(at) == Some(&b'\n') => State::QuoteInQuoted,
+            (State::QuoteInQuoted | State::Bad, _) => {
+                is_bad = true;
+                State::Bad
+            }
+            (State::FieldStart | State::Unquoted, _) => {
+                field.push(byte);
+                State::Unquoted
+            }
+        };
+    };
+    fields.push(field);
+    let seen = if text[start..next].contains(&0) {
+        Seen::Bad(Code::NulByte)
+    } else if is_bad {
+        Seen::Bad(Code::BadQuote)
+    } else if fields.len() != rules.fields {
+        Seen::Ragged(fields.len())
+    } else {
+        Seen::Row(fields)
+    };
+    (Some(seen), next)
+}
+
+/// Keeps all that it is given, with the input and block it came from.
+#[derive(Default)]
+struct Keep {
+    kept: Vec<((usize, u64), Vec<(RowPlace, Seen)>)>,
+}
+
+impl RowSink for Keep {
+    fn begin(&mut self, input: usize, block: u64) {
+        self.kept.push(((input, block), Vec::new()));
+    }
+
+    fn row(&mut self, row: &Row<'_>) {
+        let cells = row.cells.iter().map(|cell| cell.bytes.to_vec()).collect();
+        self.kept.last_mut().unwrap().1.push((row.at.place(), Seen::Row(cells)));
+    }
+
+    fn bad_record(&mut self, bad: &BadRecord<'_>) {
+        let seen = match bad.found {
+            Found::Plain => Seen::Bad(bad.code),
+            Found::Fields { found, .. } => Seen::Ragged(found),
+        };
+        self.kept.last_mut().unwrap().1.push((bad.at.place(), seen));
+    }
+
+    fn end(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Four threads, whatever the machine has.
+static POOL: LazyLock<rayon::ThreadPool> =
+    LazyLock::new(|| rayon::ThreadPoolBuilder::new().num_threads(4).build().unwrap());
+
+/// How a reader is started.
+#[derive(Debug, Clone, Copy)]
+struct How {
+    threads: usize,
+    block_bytes: usize,
+}
+
+/// What the block reader sees of each input, in the order of blocks; and the faults of files.
+fn by_blocks(inputs: &[Input<'_>], how: How) -> (Vec<Vec<(RowPlace, Seen)>>, Vec<FaultCode>) {
+    let options =
+        ReadOptions { threads: how.threads, block_bytes: how.block_bytes, progress: Arc::default() };
+    let inputs: Vec<&Input<'_>> = inputs.iter().collect();
+    let (sinks, faults) = POOL.install(|| read_rows(&inputs, &options, Keep::default));
+    let mut kept: Vec<_> = sinks.into_iter().flat_map(|sink| sink.kept).collect();
+    kept.sort_by_key(|(block, _)| *block);
+    let mut seen = vec![Vec::new(); inputs.len()];
+    for ((input, _), records) in kept {
+        seen[input].extend(records);
+    }
+    (seen, faults.into_iter().map(|fault| fault.code).collect())
+}
+
+/// Gives a few bytes at a time, then perhaps an error.
+struct Trickle {
+    bytes: Cursor<Vec<u8>>,
+    step: usize,
+    fails: bool,
+}
+
+impl Read for Trickle {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let step = self.step.min(buffer.len());
+        match self.bytes.read(&mut buffer[..step])? {
+            0 if self.fails && step > 0 => Err(io::ErrorKind::UnexpectedEof.into()),
+            count => Ok(count),
+        }
+    }
+}
+
+/// Where the bytes of an input come from.
+#[derive(Debug, Clone, Copy)]
+enum Source {
+    File,
+    Gzip,
+    Stream { step: usize, fails: bool },
+    Utf16,
+}
+
+const HEADER: &str = "a,\"b\nc\"\r\n";
+
+/// An input of these bytes behind a header of two lines, as a text that this reader must split by `rules`. `keep` holds its
+/// file for as long as it is read.
+fn input(
+    text: &[u8],
+    rules: Rules,
+    source: Source,
+    keep: &mut Vec<tempfile::NamedTempFile>,
+) -> Input<'static> {
+    let whole = [HEADER.as_bytes(), text].concat();
+    let mut encoding = Encoding::Utf8;
+    let mut compression = Compression::None;
+    let mut bytes = None;
+    let (mut rows_at, mut source_rows_at) = (HEADER.len(), HEADER.len() as u64);
+    let mut file = |bytes: &[u8]| {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(bytes).unwrap();
+        keep.push(file);
+        TextSource::Path(keep.last().unwrap().path().to_path_buf())
+    };
+    let stream = |open| TextSource::Stream(Mutex::new(Some(open)));
+    let source = match source {
+        Source::File => {
+            bytes = Some(whole.len() as u64);
+            file(&whole)
+        }
+        Source::Gzip => {
+            compression = Compression::Gzip;
+            let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+            encoder.write_all(&whole).unwrap();
+            file(&encoder.finish().unwrap())
+        }
+        Source::Stream { step, fails } => {
+            let (head, rest) = whole.split_at(HEADER.len() + text.len() / 3);
+            let rest = Box::new(Trickle { bytes: Cursor::new(rest.to_vec()), step, fails });
+            stream(OpenText { encoding, head: head.to_vec(), is_whole: false, rest })
+        }
+        Source::Utf16 => {
+            let units = std::str::from_utf8(&whole).unwrap().encode_utf16();
+            let marked: Vec<u8> = [0xfeff].into_iter().chain(units).flat_map(u16::to_le_bytes).collect();
+            let open = open::open(Box::new(Cursor::new(marked)), Compression::None).unwrap();
+            encoding = open.encoding;
+            (rows_at, source_rows_at) = (HEADER.len(), 2 + 2 * HEADER.len() as u64);
+            stream(open)
+        }
+    };
+    let splitting = Splitting { delimiter: rules.delimiter, record_bytes: rules.record_bytes };
+    Input {
+        name: InputName { file: "twin".to_owned(), sheet: None },
+        layout: Layout {
+            dialect: &dialects::builtin()[0],
+            columns: (0..rules.fields).map(Some).collect(),
+            header: vec![String::new(); rules.fields],
+        },
+        bytes,
+        format: Format::Text(TextFormat {
+            source,
+            compression,
+            encoding,
+            splitting,
+            rows_at,
+            source_rows_at,
+            rows_line: 3,
+            has_rows: true,
+        }),
+    }
+}
+
+/// What the block reader must see of a text behind [`HEADER`].
+fn expected(text: &[u8], rules: Rules, source: Source) -> Vec<(RowPlace, Seen)> {
+    let offset = |at: usize| match source {
+        Source::Utf16 => {
+            2 * (1 + HEADER.len() + std::str::from_utf8(&text[..at]).unwrap().encode_utf16().count())
+        }
+        Source::File | Source::Gzip | Source::Stream { .. } => HEADER.len() + at,
+    };
+    let place = |at, line| RowPlace { row: line + 2, byte_offset: Some(offset(at) as u64) };
+    sequential(text, rules).into_iter().map(|(at, line, seen)| (place(at, line), seen)).collect()
+}
+
+/// Pieces that make nasty texts: half of all bytes decide something.
+fn nasty(delimiter: u8) -> impl Strategy<Value = Vec<u8>> {
+    let piece = prop_oneof![
+        6 => Just(vec![b'"']),
+        5 => Just(vec![delimiter]),
+        5 => Just(vec![b'\n']),
+        2 => Just(b"\r\n".to_vec()),
+        2 => Just(vec![b'\r']),
+        3 => Just(b"\"\"".to_vec()),
+        2 => Just(vec![delimiter, b'"']),
+        2 => Just(vec![b'"', delimiter]),
+        6 => Just(b"a".to_vec()),
+        2 => Just(b"bcdefg".to_vec()),
+        2 => Just("é\u{1f600}".as_bytes().to_vec()),
+        1 => Just(vec![0]),
+    ];
+    proptest::collection::vec(piece, 0..60).prop_map(|pieces| pieces.concat())
+}
+
+fn source() -> impl Strategy<Value = Source> {
+    prop_oneof![
+        3 => Just(Source::File),
+        2 => (1..9_usize).prop_map(|step| Source::Stream { step, fails: false }),
+        1 => Just(Source::Gzip),
+        1 => Just(Source::Utf16),
+    ]
+}
+
+fn rules(delimiter: u8) -> impl Strategy<Value = Rules> {
+    let record_bytes = prop_oneof![2 => 2..24_usize, 1 => 24..200_usize];
+    (record_bytes, 1..4_usize).prop_map(move |(record_bytes, fields)| Rules {
+        delimiter,
+        record_bytes,
+        fields,
+    })
+}
+
+fn how() -> impl Strategy<Value = How> {
+    let block_bytes = prop_oneof![3 => 1..12_usize, 2 => 12..80_usize, 1 => Just(4096)];
+    (1..5_usize, block_bytes).prop_map(|(threads, block_bytes)| How { threads, block_bytes })
+}
+
+fn one_input() -> impl Strategy<Value = (Vec<u8>, Rules, Source)> {
+    prop_oneof![3 => Just(b','), 1 => Just(b';'), 1 => Just(b'\t'), 1 => Just(b'|')]
+        .prop_flat_map(|delimiter| (nasty(delimiter), rules(delimiter), source()))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn blocks_of_any_size_on_any_threads_give_what_one_sequential_reader_sees(
+        texts in proptest::collection::vec(one_input(), 1..4),
+        how in how(),
+    ) {
+        let mut keep = Vec::new();
+        let inputs: Vec<Input<'_>> =
+            texts.iter().map(|(text, rules, source)| input(text, *rules, *source, &mut keep)).collect();
+        let (seen, faults) = by_blocks(&inputs, how);
+        prop_assert_eq!(faults, []);
+        for ((text, rules, source), seen) in texts.iter().zip(seen) {
+            prop_assert_eq!(seen, expected(text, *rules, *source));
+        }
+    }
+
+    #[test]
+    fn a_source_that_fails_ends_the_reading_with_one_fault_and_only_rows_that_are_there(
+        (text, rules, _) in one_input(),
+        how in how(),
+        step in 1..9_usize,
+    ) {
+        let mut keep = Vec::new();
+        let inputs =
+            [Source::Stream { step, fails: true }, Source::File].map(|s| input(&text, rules, s, &mut keep));
+        let (seen, faults) = by_blocks(&inputs, how);
+        prop_assert_eq!(faults, [FaultCode::Unreadable]);
+        let all = expected(&text, rules, Source::File);
+        prop_assert_eq!(&seen[1], &all);
+        prop_assert!(seen[0].len() <= all.len());
+        prop_assert_eq!(&seen[0][..], &all[..seen[0].len()]);
+    }
+}
+
+/// Every cut of a text, and every limit, by itself: what a random search meets late.
+#[test]
+fn every_cut_of_a_delicate_text_is_read_alike() {
+    let texts: [&[u8]; 9] = [
+        b"a,\"b\r\nc\"\r\nd,\"e\"\"f\"\r\n",
+        b"a,b\r\n\r\n\nc,d",
+        b"a,b\r",
+        b"\"a\",\"\"\r",
+        b"\"a\"\"",
+        b"\"a\nb,c\n\"\"\"\n,\"x\",\"\nd,e\n",
+        b",\"x\",\"\n,\"x\",\"\n,\"x\",\"\na,b\n",
+        b"aaaaaaaaaaaaaaaa\nb,c\n\"aaaaaaaaaaaaaaaa\n\",d\ne,f",
+        b"\"\"\"\"\"\"\"\"\"\"\"\n\"\"\"\",a\n",
+    ];
+    for text in texts {
+        for record_bytes in 2..text.len() + 2 {
+            let rules = Rules { delimiter: b',', record_bytes, fields: 2 };
+            let all = expected(text, rules, Source::File);
+            for block_bytes in 1..text.len() + 2 {
+                let mut keep = Vec::new();
+                let inputs = [input(text, rules, Source::Stream { step: 3, fails: false }, &mut keep)];
+                let (seen, _) = by_blocks(&inputs, How { threads: 2, block_bytes });
+                assert_eq!(seen[0], all, "{text:?} in blocks of {block_bytes}, records of {record_bytes}");
+            }
+        }
+    }
+}
