@@ -206,16 +206,16 @@ fn iso(text: &[u8]) -> Result<Day, NotADate> {
         Some(b'T' | b't' | b' ') => Some(rest[1..].trim_ascii_start()),
         Some(_) => return Err(malformed),
     };
-    let shift_minutes = time.map(time_of_day).transpose()?;
-    let found = day(year, month, day_of_month)?;
-    Ok(match shift_minutes {
-        None => found,
-        Some(Time { minutes, offset_minutes }) => {
-            let utc = i64::from(minutes) - i64::from(offset_minutes);
-            let shifted = found.checked_add_signed(chrono::TimeDelta::days(utc.div_euclid(24 * 60)));
-            shifted.ok_or(NotADate::Impossible)?
-        }
-    })
+    let time = time.map(time_of_day).transpose()?;
+    in_utc(day(year, month, day_of_month)?, time)
+}
+
+/// The day in UTC of a local day and time of day; without a time, the day itself.
+fn in_utc(day: Day, time: Option<Time>) -> Result<Day, NotADate> {
+    let Some(Time { minutes, offset_minutes }) = time else { return Ok(day) };
+    let utc = i64::from(minutes) - i64::from(offset_minutes);
+    let shifted = day.checked_add_signed(chrono::TimeDelta::days(utc.div_euclid(24 * 60)));
+    shifted.ok_or(NotADate::Impossible)
 }
 
 /// A time of day, to the minute, and its offset from UTC.
@@ -295,13 +295,12 @@ fn slashes(text: &[u8], order: DateOrder) -> Result<Day, NotADate> {
     let (one, two) = (number(one).ok_or(malformed)?, number(two).ok_or(malformed)?);
     let year_number = number(year).ok_or(malformed)? + if year.len() == 2 { 2000 } else { 0 };
     let time = time.trim_ascii();
-    if !time.is_empty() {
-        time_of_day(time)?;
-    }
-    match order {
+    let time = if time.is_empty() { None } else { Some(time_of_day(time)?) };
+    let found = match order {
         DateOrder::MonthFirst => day(year_number, one, two),
         DateOrder::DayFirst => day(year_number, two, one),
-    }
+    };
+    in_utc(found?, time)
 }
 
 fn iso_month(text: &[u8]) -> Result<Day, NotADate> {
@@ -369,6 +368,7 @@ mod tests {
             ("2/28/2019 11:59:00 PM", ymd(2019, 2, 28)),
             ("2017-06-30T23:30:00-02:00", ymd(2017, 7, 1)),
             ("2017-07-01T01:00:00+02:00", ymd(2017, 6, 30)),
+            ("6/30/2017 23:30:00 -02:00", ymd(2017, 7, 1)),
             ("2017-05", ymd(2017, 5, 1)),
             ("201705", ymd(2017, 5, 1)),
             ("May 2017", ymd(2017, 5, 1)),

@@ -77,11 +77,11 @@ pub struct Passes {
     pub read: u64,
     /// Passes that count.
     pub counted: u64,
-    /// Passes of credentials that the rule set does not name, or no longer accepts.
+    /// Passes of credentials that the rule set does not name.
     pub not_named: u64,
     /// Passes completed after `as_of`.
     pub too_late: u64,
-    /// Passes that expired before `as_of`.
+    /// Passes that expired before `as_of`, or of credentials that the rule set no longer accepts.
     pub expired: u64,
     /// Rows in the rejects file.
     pub refused: u64,

@@ -26,7 +26,29 @@ pub(crate) struct Roster {
 struct Entry {
     name: Option<String>,
     country: Option<String>,
-    market: Option<Market>,
+    market: OwnMarket,
+}
+
+/// What the roster says of a partner's own market.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum OwnMarket {
+    /// Nothing: that of its country counts.
+    #[default]
+    NotSaid,
+    /// This one.
+    Said(Market),
+    /// Lines disagree: it is unknown, and its country does not decide between them.
+    Contradicted,
+}
+
+impl OwnMarket {
+    fn of(said: &BTreeSet<Market>) -> OwnMarket {
+        match said.first() {
+            None => OwnMarket::NotSaid,
+            Some(market) if said.len() == 1 => OwnMarket::Said(*market),
+            Some(_) => OwnMarket::Contradicted,
+        }
+    }
 }
 
 /// What the lines of the best rank say of one field.
@@ -91,7 +113,7 @@ impl Roster {
             {
                 parents.insert(partner.clone(), parent);
             }
-            let entry = Entry { name: only(names), country, market: only(own_markets) };
+            let entry = Entry { name: only(names), country, market: OwnMarket::of(&own_markets) };
             roster.entries.insert(partner.clone(), entry);
         }
         faults.extend(roster.follow(&parents));
@@ -191,7 +213,11 @@ impl Roster {
     /// A partner's market: its own, else that of its country.
     pub(crate) fn market(&self, partner: &PartnerId) -> Option<Market> {
         let entry = self.entries.get(partner)?;
-        entry.market.or_else(|| self.markets.get(&entry.country.as_ref()?.to_lowercase()).copied())
+        match entry.market {
+            OwnMarket::Said(market) => Some(market),
+            OwnMarket::Contradicted => None,
+            OwnMarket::NotSaid => self.markets.get(&entry.country.as_ref()?.to_lowercase()).copied(),
+        }
     }
 }
 
@@ -278,6 +304,13 @@ mod tests {
         assert_eq!(roster.name(&id("1")), None);
         assert_eq!(roster.market(&id("1")), Some(Market::Developed));
         assert_eq!(doubts.iter().next().unwrap().0, DoubtCode::RosterDisagrees);
+    }
+
+    #[test]
+    fn a_market_that_lines_contradict_is_unknown_whatever_its_country_says() {
+        let (roster, _, _) =
+            build(vec![line("1", None, Some(Market::Developed), 0), line("1", None, Some(Market::Developing), 0)]);
+        assert_eq!(roster.market(&id("1")), None);
     }
 
     #[test]
