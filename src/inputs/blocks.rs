@@ -11,7 +11,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use memchr::memchr;
 
-use super::delimited::{Ending, last_boundary};
+use super::record_ends::{Ending, last_boundary};
 use super::scan::{self, RecordIndex, Wanted};
 
 /// Some bytes of an input, in order.

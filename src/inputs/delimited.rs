@@ -2,13 +2,12 @@
 //!
 //! The rules: a field is quoted only if its first byte is `"`; a quote elsewhere in an unquoted field is data; in a quoted
 //! field delimiters, line breaks and doubled quotes are data; LF and CRLF end a record, a lone CR is data; a line without
-//! bytes is no record; a record still open after [`limits::RECORD_BYTES`] is refused at its first line, and reading goes on
+//! bytes is no record; a record still open after [`crate::limits::RECORD_BYTES`] is refused at its first line, and reading goes on
 //! at the next line. This is the plain reader: it visits every field.
 
 use memchr::{memchr, memchr2};
 
-use crate::issues::Code;
-use crate::limits;
+use super::record_ends::{Ahead, Ending, Splitting, Unfinished, unfinished};
 
 /// A field of a record, as a span of the text that it was split from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,51 +37,19 @@ pub(crate) enum Found {
         /// Past its line end.
         next: usize,
     },
-    /// A record that is refused for its length or for a quote that does not close.
-    Refused {
-        /// Past the end of its first line. **Absent**: that line has no end in this text, so that the rest of it is passed over.
-        next: Option<usize>,
-        /// Why.
-        code: Code,
-    },
-    /// A record whose end lies past this text.
-    Open,
+    /// A record that is open, or refused for its length or for a quote that does not close.
+    Unfinished(Unfinished),
 }
 
-/// By what a text is split into records and fields.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Splitting {
-    /// What stands between two fields.
-    pub(crate) delimiter: u8,
-    /// A record still open after so many bytes is refused: [`limits::RECORD_BYTES`]; in a test few, but at least a CRLF.
-    pub(crate) record_bytes: usize,
-}
-
-impl Splitting {
-    /// Fields are delimited by `delimiter`, and records have the size that they may have.
-    pub(crate) fn at(delimiter: u8) -> Splitting {
-        Splitting { delimiter, record_bytes: limits::RECORD_BYTES }
-    }
-}
-
-/// How a text ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Ending {
-    /// More text follows.
-    More,
-    /// The input ends here.
-    Last,
-}
-
-/// Splits the record that begins at `start` of `text` into `fields`.
+/// Splits the record that begins at `start` of `text` into `fields`. `ahead` is that of the same text, and of records before.
 pub(crate) fn split(
     text: &[u8],
     start: usize,
     splitting: Splitting,
     ending: Ending,
     fields: &mut Vec<Field>,
+    ahead: &mut Ahead,
 ) -> Found {
-    let Splitting { delimiter, record_bytes } = splitting;
     fields.clear();
     let rest = &text[start..];
     match rest {
@@ -90,15 +57,23 @@ pub(crate) fn split(
         [b'\r', b'\n', ..] => return Found::BlankLine { next: start + 2 },
         _ => {}
     }
-    let limited = &rest[..rest.len().min(record_bytes)];
+    let unfinished = |ahead: &mut Ahead| unfinished(text, start, splitting, ending, ahead);
+    if ahead.reaches(start)
+        && let Some(found) = unfinished(ahead)
+    {
+        return Found::Unfinished(found);
+    }
+    let limited = &rest[..rest.len().min(splitting.record_bytes)];
+    let is_all = ending == Ending::Last && limited.len() < splitting.record_bytes;
     let mut at = 0;
     let mut bad_quote = false;
+    let no_end = "a record that was not split has no end in this text";
     loop {
         let field_start = at;
         let mut is_pushed = false;
         if limited.get(at) == Some(&b'"') {
             let Some((closing, doubled)) = closing_quote(limited, at + 1) else {
-                return unfinished(rest, start, record_bytes, ending, Code::UnclosedQuote);
+                return Found::Unfinished(unfinished(ahead).expect(no_end));
             };
             fields.push(Field { start: start + field_start + 1, end: start + closing, doubled });
             is_pushed = true;
@@ -106,21 +81,17 @@ pub(crate) fn split(
             match &limited[at..] {
                 [b'\n', ..] => return record(start, at, 1, bad_quote),
                 [b'\r', b'\n', ..] => return record(start, at, 2, bad_quote),
-                [byte, ..] if *byte == delimiter => {
+                [byte, ..] if *byte == splitting.delimiter => {
                     at += 1;
                     continue;
                 }
-                [] if ending == Ending::Last && limited.len() == rest.len() && rest.len() < record_bytes => {
-                    return record(start, at, 0, bad_quote);
-                }
-                [b'\r'] | [] if limited.len() < record_bytes && ending == Ending::More => {
-                    return Found::Open;
-                }
+                [] if is_all => return record(start, at, 0, bad_quote),
+                [b'\r'] | [] if !is_all => return Found::Unfinished(unfinished(ahead).expect(no_end)),
                 _ => bad_quote = true,
             }
         }
-        match memchr2(delimiter, b'\n', &limited[at..]) {
-            Some(distance) if limited[at + distance] == delimiter => {
+        match memchr2(splitting.delimiter, b'\n', &limited[at..]) {
+            Some(distance) if limited[at + distance] == splitting.delimiter => {
                 if !is_pushed {
                     fields.push(Field {
                         start: start + field_start,
@@ -139,7 +110,7 @@ pub(crate) fn split(
                 }
                 return record(start, end, 1 + carriage, bad_quote);
             }
-            None if limited.len() < record_bytes && ending == Ending::Last => {
+            None if is_all => {
                 if !is_pushed {
                     fields.push(Field {
                         start: start + field_start,
@@ -149,21 +120,13 @@ pub(crate) fn split(
                 }
                 return record(start, limited.len(), 0, bad_quote);
             }
-            None => return unfinished(rest, start, record_bytes, ending, Code::RecordTooLong),
+            None => return Found::Unfinished(unfinished(ahead).expect(no_end)),
         }
     }
 }
 
 fn record(start: usize, end: usize, line_end: usize, bad_quote: bool) -> Found {
     Found::Record { next: start + end + line_end, end: start + end, bad_quote }
-}
-
-/// A record without an end in `rest`: open, or refused if it is too long or the input ends.
-fn unfinished(rest: &[u8], start: usize, record_bytes: usize, ending: Ending, code: Code) -> Found {
-    if rest.len() < record_bytes && ending == Ending::More {
-        return Found::Open;
-    }
-    Found::Refused { next: memchr(b'\n', rest).map(|lf| start + lf + 1), code }
 }
 
 /// The closing quote of the quoted field whose content begins at `from`, and whether doubled quotes stand before it.
@@ -178,79 +141,6 @@ fn closing_quote(text: &[u8], from: usize) -> Option<(usize, bool)> {
         doubled = true;
         at += 2;
     }
-}
-
-/// The end of the last complete record of `text`, of which a record begins at `start`: where reading goes on when more text
-/// has come. `None`: the rest of the text belongs to a refused line that has no end yet.
-///
-/// It agrees with repeated [`split`], and is faster, because it looks at quotes and line ends only.
-pub(crate) fn last_boundary(
-    text: &[u8],
-    start: usize,
-    splitting: Splitting,
-    ending: Ending,
-) -> Option<usize> {
-    let Splitting { delimiter, record_bytes } = splitting;
-    let mut record_start = start;
-    let mut at = start;
-    loop {
-        match next_line_end(text, record_start, at, delimiter) {
-            LineEnd::At(line_end) => {
-                if line_end - record_start >= record_bytes {
-                    record_start = first_line_end(text, record_start)?;
-                } else {
-                    record_start = line_end + 1;
-                }
-                at = record_start;
-            }
-            LineEnd::InQuotes | LineEnd::Past if text.len() - record_start >= record_bytes => {
-                record_start = first_line_end(text, record_start)?;
-                at = record_start;
-            }
-            LineEnd::InQuotes if ending == Ending::Last => match first_line_end(text, record_start) {
-                Some(next) => {
-                    record_start = next;
-                    at = next;
-                }
-                None => return Some(text.len()),
-            },
-            LineEnd::Past if ending == Ending::Last => return Some(text.len()),
-            LineEnd::InQuotes | LineEnd::Past => return Some(record_start),
-        }
-    }
-}
-
-fn first_line_end(text: &[u8], start: usize) -> Option<usize> {
-    memchr(b'\n', &text[start..]).map(|lf| start + lf + 1)
-}
-
-enum LineEnd {
-    /// The LF that ends the record.
-    At(usize),
-    /// The text ends inside a quoted field.
-    InQuotes,
-    /// The text ends outside quotes.
-    Past,
-}
-
-/// The LF that ends the record of `record_start`, seen from `at`, which is outside quotes.
-fn next_line_end(text: &[u8], record_start: usize, mut at: usize, delimiter: u8) -> LineEnd {
-    while let Some(distance) = memchr2(b'"', b'\n', &text[at..]) {
-        at += distance;
-        if text[at] == b'\n' {
-            return LineEnd::At(at);
-        }
-        if at == record_start || text[at - 1] == delimiter {
-            match closing_quote(text, at + 1) {
-                // Whatever follows a closing quote is unquoted text up to the next delimiter: a quote there is data.
-                Some((closing, _)) => at = closing + 1,
-                None => return LineEnd::InQuotes,
-            }
-        } else {
-            at += 1;
-        }
-    }
-    LineEnd::Past
 }
 
 /// The text of a field: its span, or its span with doubled quotes made single in `scratch`.
@@ -272,13 +162,16 @@ pub(crate) fn unquoted<'t>(text: &'t [u8], field: Field, scratch: &'t mut Vec<u8
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::inputs::record_ends::last_boundary;
+    use crate::limits;
 
     /// Every record of a text that is all there is: fields, or the code for which it was refused.
     fn records(text: &str) -> Vec<Result<Vec<String>, String>> {
         let bytes = text.as_bytes();
         let (mut at, mut fields, mut found) = (0, Vec::new(), Vec::new());
+        let mut ahead = Ahead::default();
         while at < bytes.len() {
-            match split(bytes, at, Splitting::at(b','), Ending::Last, &mut fields) {
+            match split(bytes, at, Splitting::at(b','), Ending::Last, &mut fields, &mut ahead) {
                 Found::Record { next, bad_quote, .. } => {
                     at = next;
                     let cells = fields
@@ -288,11 +181,11 @@ mod tests {
                     found.push(if bad_quote { Err("bad-quote".to_owned()) } else { Ok(cells) });
                 }
                 Found::BlankLine { next } => at = next,
-                Found::Refused { next, code } => {
+                Found::Unfinished(Unfinished::Refused { next, code }) => {
                     found.push(Err(code.to_string()));
                     at = next.unwrap_or(bytes.len());
                 }
-                Found::Open => unreachable!("the text is all there is"),
+                Found::Unfinished(Unfinished::Open) => unreachable!("the text is all there is"),
             }
         }
         found
@@ -332,6 +225,16 @@ mod tests {
     fn an_unclosed_quote_refuses_its_first_line_only() {
         assert_eq!(records("a,\"b\nc,d\n"), [Err("unclosed-quote".to_owned()), row(&["c", "d"])]);
         assert_eq!(records("a,\"b"), [Err("unclosed-quote".to_owned())]);
+    }
+
+    #[test]
+    fn many_lines_that_are_refused_one_by_one_cost_no_more_than_one() {
+        // Each line opens a quote that no later line closes; looking 1 MiB far from each would take hours.
+        let text = ",\"x\",\"\n".repeat(400_000);
+        let found = records(&text);
+        assert_eq!(found.len(), 400_000);
+        assert!(found.iter().all(Result::is_err));
+        assert_eq!(last_boundary(text.as_bytes(), 0, Splitting::at(b','), Ending::Last), Some(text.len()));
     }
 
     #[test]

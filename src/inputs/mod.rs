@@ -9,6 +9,7 @@ pub(crate) mod manifest;
 mod open;
 pub(crate) mod read;
 mod recognise;
+mod record_ends;
 pub(crate) mod row;
 mod scan;
 #[cfg(test)]

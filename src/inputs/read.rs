@@ -9,10 +9,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::blocks::{BlockSource, Chain, Measure, Piece};
-use super::delimited::Ending;
 use super::delimited::{self, Field};
 use super::open::{self, Compression, Encoding};
 use super::recognise::{Format, Input, SheetFormat, TextFormat, TextSource};
+use super::record_ends::{Ahead, Ending, Unfinished};
 use super::row::{BadRecord, Cell, CellKind, Found, Locator, Origin, Row};
 use super::scan::{Indexed, Marks, Wanted};
 use super::workbook::Workbook;
@@ -87,6 +87,17 @@ struct Lane {
     chain: Chain,
     is_busy: AtomicBool,
     is_done: AtomicBool,
+}
+
+/// Lets a bug stop the run: without it, workers would wait for the turn of a block whose worker is gone.
+struct FailOnPanic<'c>(&'c Chain);
+
+impl Drop for FailOnPanic<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.fail();
+        }
+    }
 }
 
 enum Task<'h> {
@@ -182,6 +193,7 @@ impl<'h> Hall<'h, '_> {
     }
 
     fn read_block<S: RowSink>(&self, lane: &Lane, sink: &mut S, memory: &mut Vec<u8>) {
+        let _guard = FailOnPanic(&lane.chain);
         let block = lane.source.next_block(self.options.block_bytes, std::mem::take(memory));
         lane.is_busy.store(false, Ordering::Release);
         let block = match block {
@@ -264,6 +276,7 @@ fn rows_of<S: RowSink>(
         wanted,
         ending: piece.ending,
         fields: Vec::new(),
+        ahead: Ahead::default(),
         scratch: Scratch::default(),
     };
     match &piece.index {
@@ -296,6 +309,7 @@ struct Rows<'t> {
     wanted: &'t Wanted,
     ending: Ending,
     fields: Vec<Field>,
+    ahead: Ahead,
     scratch: Scratch,
 }
 
@@ -315,7 +329,8 @@ impl Rows<'_> {
     fn plain<S: RowSink>(&mut self, at: usize, sink: &mut S) -> Option<usize> {
         let (text, expected) = (self.text, self.wanted.expected());
         let bad = |code, found| BadRecord { at: Origin::Text(&self.locator, at), code, found };
-        match delimited::split(text, at, self.wanted.splitting(), self.ending, &mut self.fields) {
+        let (splitting, ending) = (self.wanted.splitting(), self.ending);
+        match delimited::split(text, at, splitting, ending, &mut self.fields, &mut self.ahead) {
             delimited::Found::BlankLine { next } => Some(next),
             delimited::Found::Record { next, end, bad_quote } => {
                 if memchr::memchr(0, &text[at..end]).is_some() {
@@ -339,11 +354,13 @@ impl Rows<'_> {
                 }
                 Some(next)
             }
-            delimited::Found::Refused { next, code } => {
+            delimited::Found::Unfinished(Unfinished::Refused { next, code }) => {
                 sink.bad_record(&bad(code, Found::Plain));
                 next
             }
-            delimited::Found::Open => unreachable!("a piece is made of whole records"),
+            delimited::Found::Unfinished(Unfinished::Open) => {
+                unreachable!("a piece is made of whole records")
+            }
         }
     }
 }

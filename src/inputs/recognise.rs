@@ -8,9 +8,10 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use super::blocks::{Measure, lines};
-use super::delimited::{self, Ending, Splitting};
+use super::delimited;
 use super::find::{FoundBy, FoundFile};
 use super::open::{self, Compression, Container, Encoding, OpenText};
+use super::record_ends::{Ahead, Ending, Splitting};
 use super::workbook::{Workbook, WorkbookKind, workbook_kind};
 use crate::dialects::{Dialect, Layout, Recognition, Role, explain, recognise};
 use crate::error::{Fault, FaultCode};
@@ -228,7 +229,14 @@ fn header(text: &OpenText, delimiter: u8) -> Option<Header> {
     let mut at = text.encoding.mark_bytes().min(text.head.len());
     let mut fields = Vec::new();
     while at < text.head.len() {
-        match delimited::split(&text.head, at, Splitting::at(delimiter), ending, &mut fields) {
+        match delimited::split(
+            &text.head,
+            at,
+            Splitting::at(delimiter),
+            ending,
+            &mut fields,
+            &mut Ahead::default(),
+        ) {
             delimited::Found::BlankLine { next } => at = next,
             delimited::Found::Record { next, .. } => {
                 let mut scratch = Vec::new();
@@ -244,7 +252,7 @@ fn header(text: &OpenText, delimiter: u8) -> Option<Header> {
                 let decoded = fields.iter().map(decode).collect();
                 return Some(Header { fields: decoded, end: next, line: 1 + lines(&text.head[..next]) });
             }
-            delimited::Found::Refused { .. } | delimited::Found::Open => return None,
+            delimited::Found::Unfinished(_) => return None,
         }
     }
     None

@@ -87,24 +87,24 @@ impl Origin<'_> {
 #[derive(Debug)]
 pub(crate) struct Locator<'t> {
     text: &'t [u8],
-    /// A byte of the text, and its offset in the source.
-    base: (usize, u64),
     measure: Measure,
-    /// The last place asked for, and its line, so that many issues of one text are not counted from its start.
-    known: Memo<(usize, u64)>,
+    /// The last place asked for, its line and its source offset, so that many issues of one text are not counted from its
+    /// start.
+    known: Memo<(usize, u64, u64)>,
 }
 
 impl<'t> Locator<'t> {
     /// Of a text whose byte `start` is at source offset `offset`, on line `line`.
     pub(crate) fn new(text: &'t [u8], start: usize, offset: u64, line: u64, measure: Measure) -> Locator<'t> {
-        Locator { text, base: (start, offset), measure, known: Memo::new((start, line)) }
+        Locator { text, measure, known: Memo::new((start, line, offset)) }
     }
 
     fn place(&self, at: usize) -> RowPlace {
-        let (known_at, known_line) = self.known.get();
+        let (known_at, known_line, known_offset) = self.known.get();
         // Records of a text are asked for in order.
-        let row = known_line + lines(&self.text[known_at..at]);
-        self.known.set((at, row));
-        RowPlace { row, byte_offset: Some(self.base.1 + self.measure.bytes(&self.text[self.base.0..at])) }
+        let between = &self.text[known_at..at];
+        let (row, offset) = (known_line + lines(between), known_offset + self.measure.bytes(between));
+        self.known.set((at, row, offset));
+        RowPlace { row, byte_offset: Some(offset) }
     }
 }

@@ -12,7 +12,8 @@
     reason = "vector instructions, chosen at run time; a portable twin is tested against them"
 )]
 
-use super::delimited::{self, Ending, Field, Found, Splitting};
+use super::delimited::{self, Field, Found};
+use super::record_ends::{Ahead, Ending, Splitting, Unfinished};
 /// Bytes that one step looks at.
 const CHUNK: usize = 64;
 
@@ -136,7 +137,7 @@ impl RecordIndex {
 }
 
 /// Finds the records of `text`, of which one begins at `start`. Returns the end of the last complete one, as
-/// [`delimited::last_boundary`] does. A text has at most 2³² − 2 bytes.
+/// [`super::record_ends::last_boundary`] does. A text has at most 2³² − 2 bytes.
 pub(crate) fn index(
     text: &[u8],
     start: usize,
@@ -463,22 +464,28 @@ unsafe fn index_by<L: Lanes>(
 ) -> Option<usize> {
     let stride = 2 + wanted.ordinals.len();
     let mut plain_fields: Vec<Field> = Vec::new();
+    let mut ahead = Ahead::default();
     let mut record_start = start;
     while record_start < text.len() {
-        // SAFETY: the caller's.
-        let open = unsafe { usual_records::<L>(text, record_start, wanted, out) };
+        let open = if ahead.reaches(record_start) {
+            // The plain reader knows already what comes; to look again at each of many refused lines would take for ever.
+            OpenRecord::begin(out, record_start, stride)
+        } else {
+            // SAFETY: the caller's.
+            unsafe { usual_records::<L>(text, record_start, wanted, out) }
+        };
         if open.start >= text.len() {
             out.marks.truncate(open.at);
             break;
         }
         // What comes is unusual, or has no line end: the plain reader decides on one record.
         let at = open.start;
-        match delimited::split(text, at, wanted.splitting, ending, &mut plain_fields) {
+        match delimited::split(text, at, wanted.splitting, ending, &mut plain_fields, &mut ahead) {
             Found::Record { next, .. } => {
                 open.give_up(out, stride);
                 record_start = next;
             }
-            Found::Refused { next, .. } => {
+            Found::Unfinished(Unfinished::Refused { next, .. }) => {
                 open.give_up(out, stride);
                 record_start = next?;
             }
@@ -486,7 +493,7 @@ unsafe fn index_by<L: Lanes>(
                 out.marks.truncate(open.at);
                 record_start = next;
             }
-            Found::Open => {
+            Found::Unfinished(Unfinished::Open) => {
                 out.marks.truncate(open.at);
                 return Some(at);
             }
@@ -605,9 +612,9 @@ mod tests {
         splitting: Splitting,
         ending: Ending,
     ) -> (Records, Option<usize>) {
-        let (mut at, mut fields, mut found) = (0, Vec::new(), Vec::new());
+        let (mut at, mut fields, mut found, mut ahead) = (0, Vec::new(), Vec::new(), Ahead::default());
         while at < text.len() {
-            match delimited::split(text, at, splitting, ending, &mut fields) {
+            match delimited::split(text, at, splitting, ending, &mut fields, &mut ahead) {
                 Found::Record { next, end, bad_quote } => {
                     let is_bad = bad_quote || fields.len() != expected || text[at..end].contains(&0);
                     let wanted = || cells(text, columns.iter().flatten().map(|c| fields[*c]));
@@ -615,14 +622,14 @@ mod tests {
                     at = next;
                 }
                 Found::BlankLine { next } => at = next,
-                Found::Refused { next, .. } => {
+                Found::Unfinished(Unfinished::Refused { next, .. }) => {
                     found.push(Err(at));
                     match next {
                         Some(next) => at = next,
                         None => return (found, None),
                     }
                 }
-                Found::Open => return (found, Some(at)),
+                Found::Unfinished(Unfinished::Open) => return (found, Some(at)),
             }
         }
         (found, Some(text.len()))
@@ -652,7 +659,7 @@ mod tests {
             let mut out = RecordIndex::default();
             let end = implementation(text, 0, &wanted, ending, &mut out);
             assert_eq!(same_end(end), same_end(plain_end), "{name}: {:?}", String::from_utf8_lossy(text));
-            let boundary = delimited::last_boundary(text, 0, splitting, ending);
+            let boundary = crate::inputs::record_ends::last_boundary(text, 0, splitting, ending);
             assert_eq!(same_end(end), same_end(boundary), "{name}");
             let quick = quickly(&out, text, &wanted, columns.len());
             assert_eq!(quick.len(), plain.len(), "{name}: {:?}", String::from_utf8_lossy(text));

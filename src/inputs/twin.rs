@@ -7,10 +7,10 @@ use std::sync::{Arc, LazyLock, Mutex};
 
 use proptest::prelude::*;
 
-use super::delimited::Splitting;
 use super::open::{self, Compression, Encoding, OpenText};
 use super::read::{ReadOptions, RowSink, read_rows};
 use super::recognise::{Format, Input, TextFormat, TextSource};
+use super::record_ends::Splitting;
 use super::row::{BadRecord, Found, Row};
 use crate::dialects::{self, Layout};
 use crate::error::FaultCode;

@@ -308,8 +308,10 @@ mod tests {
 
     #[test]
     fn a_market_that_lines_contradict_is_unknown_whatever_its_country_says() {
-        let (roster, _, _) =
-            build(vec![line("1", None, Some(Market::Developed), 0), line("1", None, Some(Market::Developing), 0)]);
+        let (roster, _, _) = build(vec![
+            line("1", None, Some(Market::Developed), 0),
+            line("1", None, Some(Market::Developing), 0),
+        ]);
         assert_eq!(roster.market(&id("1")), None);
     }
 
