@@ -167,13 +167,17 @@ impl Outputs<'_> {
     fn no_rate_lines(&self) -> Vec<u8> {
         let mut lines = Vec::new();
         for ((currency, month), lacking) in &self.judged.without_rate {
+            let rows = match lacking.rows {
+                1 => "1 row".to_owned(),
+                rows => format!("{rows} rows"),
+            };
             let issue = Issue {
                 place: None,
                 column: None,
                 code: Code::NoRate,
                 message: format!(
-                    "{currency} in {month}: no rate; {} rows with {} {currency} count as refused; give a rates file",
-                    lacking.rows, lacking.amount
+                    "no rate turns {currency} into USD in {month}: {rows} with {} {currency} refused; add the month to a rates file",
+                    lacking.amount
                 ),
                 value: format!("{currency} {month}"),
                 partner_id: None,

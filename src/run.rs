@@ -258,7 +258,7 @@ fn too_large(inputs: &[&Input<'_>], folded: &Folded) -> Vec<Fault> {
     let limit = "the amounts of one currency may add up to less than 10^14";
     let single = inputs.iter().zip(&folded.tallies).filter_map(|(input, tally)| {
         let place = tally.too_large?;
-        let message = format!("line {}: an amount of 10^14 or more; {limit}", place.row);
+        let message = format!("line {}: an amount of 10^14 or more; {limit}; correct it", place.row);
         Some(Fault { input: Some(input.name.clone()), code: FaultCode::AmountsTooLarge, message })
     });
     let mut faults: Vec<Fault> = single.collect();
@@ -266,7 +266,8 @@ fn too_large(inputs: &[&Input<'_>], folded: &Folded) -> Vec<Fault> {
     for (currency, sums) in &folded.sums {
         let of_credits = credited.get(currency).copied().unwrap_or_default();
         if sums.magnitude.is_too_large() || of_credits.is_too_large() {
-            let message = format!("the amounts in {currency} add up to 10^14 or more; {limit}");
+            let message =
+                format!("the amounts in {currency} add up to 10^14 or more, disregarding signs; {limit}");
             faults.push(Fault { input: None, code: FaultCode::AmountsTooLarge, message });
         }
     }

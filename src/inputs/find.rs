@@ -69,7 +69,7 @@ fn find_one(given: &Given, found: &mut Vec<FoundFile>, faults: &mut Vec<Fault>) 
     } else if path.to_string_lossy().contains(['*', '?', '[', '{']) {
         expand(path, role, found, faults);
     } else {
-        faults.push(not_found(path, "no such file or folder"));
+        faults.push(not_found(path, "no such file or folder; check the name"));
     }
 }
 
@@ -97,7 +97,7 @@ fn expand(pattern: &Path, role: Option<Role>, found: &mut Vec<FoundFile>, faults
         .collect();
     matches.sort();
     if matches.is_empty() {
-        faults.push(not_found(pattern, "the pattern matches nothing"));
+        faults.push(not_found(pattern, "the pattern matches nothing; check it"));
     }
     for path in matches {
         if path.is_dir() {

@@ -282,7 +282,7 @@ fn text_input<'d>(
         let is_empty = text.is_whole
             && text.head[text.encoding.mark_bytes().min(text.head.len())..].trim_ascii().is_empty();
         let reason = if is_empty {
-            "the file is empty: it has no header"
+            "the file is empty: it has no header; export it again"
         } else {
             "no header: the first record has no end within 1 MiB"
         };
@@ -362,7 +362,7 @@ fn workbook_input<'d>(
     let fault = |e: super::workbook::WorkbookError| (e.code, e.message);
     let name = InputName { file: file.shown.clone(), sheet: None };
     let Some(kind) = workbook_kind(path, first).map_err(fault)? else {
-        let reason = "an archive that is no workbook".to_owned();
+        let reason = "an archive that is no workbook; unpack it, and give what is in it".to_owned();
         if file.by == FoundBy::Walk {
             out.skipped.push(Skipped { name, reason });
             return Ok(());

@@ -25,6 +25,7 @@ pub(crate) struct Plan<'d> {
     amounts: Vec<AmountPlan<'d>>,
     conditions: Vec<&'d Condition>,
     option_partner: Option<&'d str>,
+    options: &'d ReadingOptions,
 }
 
 struct AmountPlan<'d> {
@@ -104,6 +105,7 @@ impl<'d> Plan<'d> {
             amounts: amounts.collect(),
             conditions: rules.conditions.iter().filter(|c| layout.has(c.column)).collect(),
             option_partner: options.partner_id.as_ref().map(|id| id.as_str()),
+            options,
         }
     }
 
@@ -282,7 +284,7 @@ impl<'d> Plan<'d> {
 
     /// The issue of a row with a fault, with what else is known of the row.
     pub(crate) fn issue(&self, row: &Row<'_>, fault: &CellFault) -> Issue {
-        let mut issue = row_issue(row, self.layout, fault, &[]);
+        let mut issue = row_issue(row, self.layout, fault, &[], self.options);
         issue.partner_id = match self.whom(row, &|_| None) {
             Ok(Whom::Partner(partner, _)) => Some(text::shown(partner.as_bytes())),
             Ok(Whom::Associated) | Err(_) => None,

@@ -105,8 +105,10 @@ impl Roster {
             let parents_said = said(records, |r| r.rolls_up_to.clone());
             if parents_said.len() > 1 {
                 let list: Vec<&str> = parents_said.iter().map(PartnerId::as_str).collect();
-                let message =
-                    format!("roster lines say that {partner} rolls up to {}", list.join(" and to "));
+                let message = format!(
+                    "roster lines say that {partner} rolls up to {}; keep one",
+                    list.join(" and to ")
+                );
                 faults.push(Fault { input: None, code: FaultCode::RollUpDisagrees, message });
             } else if let Some(parent) = only(parents_said)
                 && parent != *partner
@@ -155,7 +157,8 @@ impl Roster {
             .map(|mut cycle| {
                 cycle.push(cycle[0].clone());
                 let list: Vec<&str> = cycle.iter().map(PartnerId::as_str).collect();
-                let message = format!("partners roll up to each other: {}", list.join(" to "));
+                let message =
+                    format!("partners roll up to each other: {}; correct the roster", list.join(" to "));
                 Fault { input: None, code: FaultCode::RollUpCycle, message }
             })
             .collect()
@@ -286,7 +289,7 @@ mod tests {
             vec![line("4", Some("2"), None, 0), line("2", Some("3"), None, 0), line("3", Some("2"), None, 0)];
         let (_, faults, _) = build(lines);
         assert_eq!(faults.len(), 1);
-        assert_eq!(faults[0].message, "partners roll up to each other: 2 to 3 to 2");
+        assert_eq!(faults[0].message, "partners roll up to each other: 2 to 3 to 2; correct the roster");
         let (_, faults, _) = build(vec![line("4", Some("2"), None, 0), line("4", Some("3"), None, 0)]);
         assert_eq!(faults[0].code, FaultCode::RollUpDisagrees);
     }
