@@ -265,7 +265,10 @@ fn execute(command: Command, today: Day) -> Result<u8, Error> {
         }
         Command::Check(args) => {
             let tolerance = args.input.max_rejects;
+            let covers_all_time = args.input.as_of.is_none();
             let mut options = run_options(args.input, today)?;
+            // Without a day to judge for, every row is looked at.
+            options.covers_all_time = covers_all_time;
             options.keeps_partners = true;
             let (text, outcome) = check(&options, tolerance)?;
             to_stdout(&text)?;
@@ -332,6 +335,7 @@ fn run_options(args: InputArgs, today: Day) -> Result<RunOptions, Error> {
         reading,
         threads: args.threads,
         block_bytes: args.block_bytes,
+        covers_all_time: false,
         digest: None,
         is_quiet: args.quiet,
         outputs: Vec::new(),
@@ -357,13 +361,26 @@ fn report_options(args: ReportArgs, today: Day) -> Result<ReportOptions, Error> 
         if outputs[..index].iter().any(|other| reports::same_file(other, output)) {
             return Err(usage(format!("{}: two outputs cannot be the same file", output.display())));
         }
-        if run.given.iter().any(|given| given.path.is_file() && reports::same_file(&given.path, output)) {
-            return Err(usage(format!("{}: an input cannot be an output", output.display())));
-        }
+    }
+    if let (Some(output), None) = (&args.output, args.format)
+        && let Some(extension) = foreign_extension(output)
+    {
+        let what = "a report is csv, tsv or json";
+        return Err(usage(format!(
+            "{}: {what}, not {extension}; say --format if the name is right",
+            output.display()
+        )));
     }
     run.outputs = outputs.iter().map(|path| path.to_path_buf()).collect();
     let format = args.format.or_else(|| args.output.as_deref().and_then(Format::of_extension));
     Ok(ReportOptions { run, tolerance, output: args.output, rejects, summary, format })
+}
+
+/// The extension of a name that promises another format than attain writes.
+fn foreign_extension(output: &Path) -> Option<String> {
+    let extension = output.extension()?.to_str()?.to_lowercase();
+    let foreign = ["xlsx", "xlsm", "xlsb", "xls", "ods", "parquet", "gz", "zst", "zip", "pdf", "html"];
+    foreign.contains(&extension.as_str()).then_some(extension)
 }
 
 fn rules_command(command: RulesCommand, today: Day) -> Result<u8, Error> {

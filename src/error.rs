@@ -113,6 +113,8 @@ fault_codes! {
     ExpandsAbsurdly = "expands-absurdly", "the workbook expands past the limit";
     TooLarge = "too-large", "the file is larger than this format can be read";
     Unsupported = "unsupported", "a format that this version does not read";
+    InputIsOutput = "input-is-output", "the run would write over an input";
+    NoInput = "no-input", "no file of a known dialect was found";
     SameBytes = "same-bytes", "two inputs have the same bytes";
     ActualWithAmortized = "actual-with-amortized", "actual and amortized cost of one billing account and month";
     MonthCut = "month-cut", "the window cuts a month of a monthly export";

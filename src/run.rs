@@ -34,6 +34,8 @@ pub(crate) struct RunOptions {
     pub(crate) rules: String,
     pub(crate) as_of: Day,
     pub(crate) window: WindowKind,
+    /// Whether all time is in the window.
+    pub(crate) covers_all_time: bool,
     pub(crate) dialects: Vec<PathBuf>,
     pub(crate) reading: ReadingOptions,
     /// **Absent**: all cores.
@@ -78,7 +80,11 @@ pub(crate) struct Reading<'d> {
 /// The rule set of a run: by name, or from a file.
 pub(crate) fn rules_of(options: &RunOptions) -> Result<RunRules, Error> {
     let (rules, note) = load_rules(&options.rules, options.as_of)?;
-    let window = Window::before(options.as_of, options.window, rules.window_months);
+    let window = if options.covers_all_time {
+        Window { first: Day::MIN, last: Day::MAX }
+    } else {
+        Window::before(options.as_of, options.window, rules.window_months)
+    };
     Ok(RunRules { rules, note, window })
 }
 
@@ -123,6 +129,11 @@ pub(crate) fn read<'d>(
     let dialects = Dialects { user, builtin: dialects::builtin() };
     let Recognised { inputs, skipped, faults: unrecognised } = recognise_all(found, dialects);
     faults.extend(unrecognised);
+    if inputs.is_empty() && faults.is_empty() {
+        let message =
+            "no file of a known dialect was found, so that there is nothing to report on".to_owned();
+        faults.push(Fault { input: None, code: FaultCode::NoInput, message });
+    }
     let digests = match options.digest {
         Some(kind) => digest::of_inputs(&inputs, kind, &mut faults),
         None => BTreeMap::new(),
@@ -168,7 +179,7 @@ pub(crate) fn read<'d>(
     let (roster, met) = Roster::build(partners, &markets, &mut doubts);
     faults.extend(met);
     let dating = if run_rules.rules.retroactive { Dating::Retroactive } else { Dating::FromItsFirstDay };
-    let associations = AssociationIndex::build(associations, &roster, dating, &mut doubts);
+    let associations = AssociationIndex::build(associations, &roster, dating, run_rules.window, &mut doubts);
 
     let to_fold: Vec<&Input<'_>> = consumption.iter().map(|index| &inputs[*index]).collect();
     let plans: Vec<Plan<'_>> =

@@ -8,7 +8,7 @@ pub(crate) mod small;
 pub(crate) mod text;
 
 use crate::calendar::{DateOrder, Day, NotADate, parse_day};
-use crate::dialects::{ColumnKey, DateColumn, Layout};
+use crate::dialects::{ColumnKey, DateColumn, Layout, Meaning};
 use crate::inputs::row::{BadRecord, Cell, Row};
 use crate::issues::{Code, Issue};
 use crate::money::{Amount, DecimalMark};
@@ -82,11 +82,13 @@ pub(crate) fn row_issue(
     options: &ReadingOptions,
 ) -> Issue {
     let name = fault.column.map(|c| layout.shown_name(c));
-    let is_personal = fault.column.is_some_and(|column| personal.contains(&column));
-    let value = match fault.column {
-        Some(column) if !is_personal => text::shown(cell(row, column).bytes),
-        Some(_) | None => String::new(),
-    };
+    let found = fault.column.map_or(String::new(), |column| text::shown(cell(row, column).bytes));
+    // A cell may stand in the wrong column: an address is never shown, nor a word among what is known of people.
+    let is_of_people = matches!(layout.dialect.meaning, Meaning::Credentials(_));
+    let is_personal = fault.column.is_some_and(|column| personal.contains(&column))
+        || found.contains('@')
+        || (is_of_people && found.chars().any(char::is_alphabetic));
+    let value = if is_personal { String::new() } else { found };
     let message = Refused { row, layout, fault, value: &value, is_personal, options }.message();
     Issue {
         place: Some(row.at.place()),
@@ -94,9 +96,25 @@ pub(crate) fn row_issue(
         code: fault.code,
         message,
         value,
-        partner_id: None,
+        partner_id: partner_column(&layout.dialect.meaning).and_then(|column| named_partner(row, column)),
         amount_usd: None,
     }
+}
+
+/// The column in which a row of a small role names its partner.
+fn partner_column(meaning: &Meaning) -> Option<ColumnKey> {
+    match meaning {
+        Meaning::Credentials(meaning) => Some(meaning.partner),
+        Meaning::Partners(meaning) => Some(meaning.partner),
+        Meaning::Associations(meaning) => Some(meaning.partner),
+        Meaning::Consumption(_) | Meaning::Rates(_) | Meaning::Markets(_) => None,
+    }
+}
+
+/// The partner that a cell names, for explanation only.
+fn named_partner(row: &Row<'_>, column: ColumnKey) -> Option<String> {
+    let text = text::id(&cell(row, column)).ok()?;
+    (!crate::ids::names_nobody(&text) && !text.contains('@')).then(|| text::shown(text.as_bytes()))
 }
 
 /// An amount, read for explanation only: in USD as exact text, if it can be read and is in USD.
