@@ -102,7 +102,7 @@ struct InputArgs {
     #[arg(long, value_name = "N")]
     threads: Option<NonZeroUsize>,
     /// Bytes of a block of text: changes the speed, never a figure
-    #[arg(long, value_name = "N", hide = true, default_value_t = default_block())]
+    #[arg(long, value_name = "N", hide = true, default_value_t = default_block(), value_parser = parse_block_bytes)]
     block_bytes: NonZeroUsize,
 }
 
@@ -229,6 +229,13 @@ fn parse_tolerance(text: &str) -> Result<Tolerance, String> {
     }
     let billionths: u64 = format!("{units}{decimals:0<7}").parse().map_err(|_| expected())?;
     if billionths > 1_000_000_000 { Err(expected()) } else { Ok(Tolerance::Billionths(billionths)) }
+}
+
+fn parse_block_bytes(text: &str) -> Result<NonZeroUsize, String> {
+    let bytes: Option<NonZeroUsize> = text.parse().ok();
+    bytes
+        .filter(|bytes| bytes.get() <= limits::BLOCK_BYTES_MAX)
+        .ok_or_else(|| format!("a number of bytes from 1 to {} is expected", limits::BLOCK_BYTES_MAX))
 }
 
 fn parse_format(text: &str) -> Result<Format, String> {

@@ -14,6 +14,9 @@ pub const DIALECT_COLUMNS: usize = 32;
 /// its carried record, stays in a few MiB.
 pub const BLOCK_BYTES: usize = 2 << 20;
 
+/// A block that is asked for may have at most this many bytes: each thread holds one.
+pub const BLOCK_BYTES_MAX: usize = 1 << 30;
+
 /// A header of a workbook stands within this many rows: people put titles above their tables.
 pub const HEADER_ROWS: u32 = 20;
 

@@ -189,10 +189,7 @@ fn magnitude(units: &[u8], decimals: &[u8], exponent: i64) -> Result<(u128, bool
     let mut rounded = false;
     for (digit, index) in digits().zip(0_i64..) {
         if index < kept {
-            value = value * 10 + digit;
-            if value >= LIMIT {
-                return Err(NotAnAmount::TooLarge);
-            }
+            value = with_digit(value, digit)?;
         } else {
             round_up |= index == kept && digit >= 5;
             rounded |= digit != 0;
@@ -201,13 +198,15 @@ fn magnitude(units: &[u8], decimals: &[u8], exponent: i64) -> Result<(u128, bool
     value += u128::from(round_up);
     if value != 0 {
         for _ in 0..shift.max(0) {
-            value *= 10;
-            if value >= LIMIT {
-                return Err(NotAnAmount::TooLarge);
-            }
+            value = with_digit(value, 0)?;
         }
     }
     if value >= LIMIT { Err(NotAnAmount::TooLarge) } else { Ok((value, rounded)) }
+}
+
+/// `value`, which is below the limit, with one more digit; asked before it is formed, since ten times the limit overflows.
+fn with_digit(value: u128, digit: u128) -> Result<u128, NotAnAmount> {
+    if value >= LIMIT / 10 { Err(NotAnAmount::TooLarge) } else { Ok(value * 10 + digit) }
 }
 
 impl fmt::Display for Amount {
@@ -284,8 +283,14 @@ mod tests {
         for text in ["", "  ", "NULL", "null"] {
             assert_eq!(read(text), Err(NotAnAmount::Blank), "{text}");
         }
-        for text in ["1e14", "100000000000000", "1e999999999999", "99999999999999.9999999999999999999999995"]
-        {
+        for text in [
+            "1e14",
+            "9e14",
+            "100000000000000",
+            "400000000000000",
+            "1e999999999999",
+            "99999999999999.9999999999999999999999995",
+        ] {
             assert_eq!(read(text), Err(NotAnAmount::TooLarge), "{text}");
         }
     }

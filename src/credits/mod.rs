@@ -5,6 +5,8 @@
 pub(crate) mod associations;
 pub(crate) mod between_files;
 pub(crate) mod fold;
+#[cfg(test)]
+mod laws;
 mod names;
 mod table;
 

@@ -246,6 +246,8 @@ fn country_markets(records: &[MarketRecord], doubts: &mut Doubts) -> HashMap<Str
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn id(text: &str) -> PartnerId {
@@ -331,5 +333,54 @@ mod tests {
             build(vec![tenant(line("2", None, None, 0)), tenant(line("3", None, None, 0))]);
         assert_eq!(roster.partner_of_tenant("t"), None);
         assert_eq!(doubts.iter().next().unwrap().0, DoubtCode::TenantShared);
+    }
+
+    proptest! {
+        #[test]
+        fn every_partner_of_any_forest_has_the_root_that_following_it_step_by_step_finds(
+            parents in proptest::collection::vec(any::<proptest::sample::Index>(), 1..30),
+            order in Just((0..30_usize).collect::<Vec<_>>()).prop_shuffle(),
+        ) {
+            // Partner n rolls up to one of those before it, or to itself.
+            let parent: Vec<usize> = parents.iter().enumerate().map(|(n, i)| i.index(n + 1)).collect();
+            let name = |n: usize| (order[n] + 1).to_string();
+            let mut lines: Vec<PartnerRecord> =
+                (0..parent.len()).map(|n| line(&name(n), Some(&name(parent[n])), None, 0)).collect();
+            lines.sort_by_key(|line| std::cmp::Reverse(line.partner.to_string()));
+            let (roster, faults, _) = build(lines);
+            prop_assert_eq!(faults, []);
+            for n in 0..parent.len() {
+                let mut root = n;
+                while parent[root] != root {
+                    root = parent[root];
+                }
+                let (partner, head) = (id(&name(n)), id(&name(root)));
+                prop_assert_eq!(roster.head(&partner), &head);
+            }
+        }
+
+        #[test]
+        fn every_cycle_is_told_once_whatever_leads_into_it(
+            parents in proptest::collection::vec(any::<proptest::sample::Index>(), 1..20),
+        ) {
+            let parent: Vec<usize> = parents.iter().map(|i| i.index(parents.len())).collect();
+            let name = |n: usize| (n + 1).to_string();
+            let (_, faults, _) =
+                build((0..parent.len()).map(|n| line(&name(n), Some(&name(parent[n])), None, 0)).collect());
+            // After as many steps as there are partners, one is in a cycle; its least partner names it.
+            let mut cycles = BTreeSet::new();
+            for n in 0..parent.len() {
+                let inside = (0..parent.len()).fold(n, |at, _| parent[at]);
+                let mut cycle = vec![inside];
+                while parent[cycle[cycle.len() - 1]] != inside {
+                    cycle.push(parent[cycle[cycle.len() - 1]]);
+                }
+                if cycle.len() > 1 {
+                    cycles.insert(cycle.iter().min().copied());
+                }
+            }
+            prop_assert_eq!(faults.len(), cycles.len());
+            prop_assert!(faults.iter().all(|fault| fault.code == FaultCode::RollUpCycle));
+        }
     }
 }

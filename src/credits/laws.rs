@@ -1,0 +1,303 @@
+//! Laws of what is added up: merging is associative and commutative, and agrees with adding everything up in one place; an
+//! association is in force on exactly the days that its records say.
+
+use std::collections::BTreeMap;
+
+use chrono::Days;
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+
+use super::associations::{AssociationIndex, Dating, InForce};
+use super::table::{Addend, AddendWhose};
+use super::{AssociationSet, CostKindEvidence, Credits, CurrencySums, RowsAndAmount, Table, Tally};
+use crate::calendar::{Day, Month};
+use crate::dialects::Association;
+use crate::doubts::Doubts;
+use crate::ids::PartnerId;
+use crate::money::{Amount, Magnitude};
+use crate::place::RowPlace;
+use crate::records::small::{AssociationRecord, PartnerRecord};
+use crate::roster::Roster;
+
+/// A row, as owned values.
+#[derive(Debug, Clone)]
+struct OneRow {
+    subscription: &'static str,
+    /// A partner and its association, or an outcome of the associations.
+    whose: Result<(&'static str, Association), u32>,
+    month: i32,
+    currency: &'static str,
+    repeats: bool,
+    amount: Amount,
+}
+
+fn partner(text: &str) -> PartnerId {
+    PartnerId::parse(text).unwrap()
+}
+
+fn association() -> impl Strategy<Value = Association> {
+    proptest::sample::select(Association::ALL.to_vec())
+}
+
+fn amount() -> impl Strategy<Value = Amount> {
+    let limit = 10_i128.pow(35);
+    prop_oneof![Just(0), -3..4_i128, -limit..limit].prop_map(Amount::from_raw)
+}
+
+/// What can be in force: two outcomes give the same partner the same types.
+fn outcomes() -> Vec<InForce> {
+    let set = AssociationSet::of;
+    vec![
+        Vec::new(),
+        vec![(partner("7"), set(Association::Dpor))],
+        vec![(partner("7"), set(Association::Dpor)), (partner("9"), set(Association::Pal))],
+        vec![(partner("10"), set(Association::Tpor)), (partner("b"), set(Association::Dpor))],
+    ]
+}
+
+fn row() -> impl Strategy<Value = OneRow> {
+    let whose = prop_oneof![
+        (proptest::sample::select(vec!["10", "7", "b"]), association()).prop_map(Ok),
+        (1..4_u32).prop_map(Err),
+    ];
+    let subscription = proptest::sample::select(vec!["", "s2", "s1"]);
+    let currency = proptest::sample::select(vec!["USD", "EUR"]);
+    (subscription, whose, 24_000..24_003, currency, any::<bool>(), amount()).prop_map(
+        |(subscription, whose, month, currency, repeats, amount)| OneRow {
+            subscription,
+            whose,
+            month,
+            currency,
+            repeats,
+            amount,
+        },
+    )
+}
+
+fn table(rows: &[OneRow]) -> Table {
+    let mut table = Table::default();
+    for row in rows {
+        table.add(&Addend {
+            subscription: row.subscription,
+            whose: match row.whose {
+                Ok((partner, association)) => AddendWhose::Partner(partner, association),
+                Err(outcome) => AddendWhose::InForce(outcome),
+            },
+            month: Month::from_number(row.month),
+            currency: row.currency,
+            repeats: row.repeats,
+            amount: row.amount,
+        });
+    }
+    table
+}
+
+fn merged(mut a: Table, b: Table) -> Table {
+    a.merge(b);
+    a
+}
+
+/// All that a table has come to.
+fn finished(table: Table) -> impl PartialEq + std::fmt::Debug {
+    let Credits { partners, currencies, credits, rows, shared } = table.finish(&outcomes());
+    (partners, currencies, credits, rows, shared)
+}
+
+/// Every credit by its whole name, added up row by row.
+fn naive(rows: &[OneRow]) -> BTreeMap<(PartnerId, String, i32, AssociationSet, String, bool), (u64, i128)> {
+    let mut sums = BTreeMap::new();
+    for row in rows {
+        let whose = match row.whose {
+            Ok((name, association)) => vec![(partner(name), AssociationSet::of(association))],
+            Err(outcome) => outcomes()[outcome as usize].clone(),
+        };
+        for (partner, set) in whose {
+            let (subscription, currency) = (row.subscription.to_owned(), row.currency.to_owned());
+            let sum: &mut (u64, i128) =
+                sums.entry((partner, subscription, row.month, set, currency, row.repeats)).or_default();
+            *sum = (sum.0 + 1, sum.1 + row.amount.raw());
+        }
+    }
+    sums
+}
+
+fn tally() -> impl Strategy<Value = Tally> {
+    let day = (0..400_u64).prop_map(|n| Day::from_ymd_opt(2017, 1, 1).unwrap() + Days::new(n));
+    let months = vec((proptest::sample::select(vec!["", "a", "b"]), 24_000..24_003), 0..3);
+    let counts = proptest::array::uniform8(0..1_000_u64);
+    let partners = vec("[ab]", 0..3);
+    let rest = (option::of(24_000..24_003), option::of(1..9_u64), any::<bool>(), any::<bool>());
+    (counts, option::of((day.clone(), day)), partners, months, rest).prop_map(
+        |(counts, days, partners, months, (cut, too_large, is_amortized, is_actual))| Tally {
+            rows: counts[0],
+            not_consumption: counts[1],
+            outside_window: counts[2],
+            no_subscription: counts[3],
+            unassociated: counts[4],
+            credited: counts[5],
+            refused: counts[6],
+            rounded: counts[7],
+            days: days.map(|(a, b)| (a.min(b), a.max(b))),
+            cut_month: cut.map(Month::from_number),
+            too_large: too_large.map(|row| RowPlace { row, byte_offset: Some(row) }),
+            partners: partners.into_iter().collect(),
+            cost_kind: CostKindEvidence {
+                is_amortized,
+                is_actual,
+                months: months.into_iter().map(|(a, m)| (a.to_owned(), Month::from_number(m))).collect(),
+            },
+        },
+    )
+}
+
+fn sums() -> impl Strategy<Value = CurrencySums> {
+    let one = || (0..9_u64, amount()).prop_map(|(rows, amount)| RowsAndAmount { rows, amount });
+    (amount(), one(), one(), one()).prop_map(|(seen, credited, unassociated, no_subscription)| {
+        let mut magnitude = Magnitude::default();
+        magnitude.add(seen);
+        CurrencySums { magnitude, credited, unassociated, no_subscription }
+    })
+}
+
+/// Asserts that `merge` is associative and commutative, and that `zero` changes nothing.
+fn merges<T: Clone + PartialEq + std::fmt::Debug>(
+    [a, b, c]: [&T; 3],
+    zero: &T,
+    merge: impl Fn(&mut T, &T),
+) -> Result<(), TestCaseError> {
+    let merged = |a: &T, b: &T| {
+        let mut a = a.clone();
+        merge(&mut a, b);
+        a
+    };
+    prop_assert_eq!(merged(a, b), merged(b, a));
+    prop_assert_eq!(merged(&merged(a, b), c), merged(a, &merged(b, c)));
+    prop_assert_eq!(&merged(a, zero), a);
+    Ok(())
+}
+
+const FIRST: &str = "2017-01-01";
+
+fn association_record() -> impl Strategy<Value = AssociationRecord> {
+    let partners = proptest::sample::select(vec!["11", "12", "1", "9"]);
+    let days = (option::of(0..20_u64), option::of(0..12_u64));
+    (proptest::sample::select(vec!["s1", "s2"]), partners, association(), days).prop_map(
+        |(subscription, name, association, (from, length))| {
+            let day = |n| FIRST.parse::<Day>().unwrap() + Days::new(n);
+            AssociationRecord {
+                subscription: subscription.to_owned(),
+                partner: partner(name),
+                association,
+                from: from.map(day),
+                to: length.map(|length| day(from.unwrap_or(5) + length)),
+            }
+        },
+    )
+}
+
+/// A roster in which 11 and 12 roll up to 1.
+fn roster() -> Roster {
+    let up = |name: &str| PartnerRecord {
+        partner: partner(name),
+        name: None,
+        country: None,
+        market: None,
+        rolls_up_to: Some(partner("1")),
+        tenant: None,
+        rank: 0,
+    };
+    Roster::build(vec![up("11"), up("12")], &[], &mut Doubts::default()).0
+}
+
+proptest! {
+    #[test]
+    fn tables_merge_in_any_order_to_what_one_table_adds_up(
+        (a, b, c) in (vec(row(), 0..25), vec(row(), 0..25), vec(row(), 0..25)),
+    ) {
+        let all = [a.as_slice(), &b, &c].concat();
+        let whole = finished(table(&all));
+        prop_assert_eq!(&finished(merged(merged(table(&a), table(&b)), table(&c))), &whole);
+        prop_assert_eq!(&finished(merged(table(&a), merged(table(&b), table(&c)))), &whole);
+        prop_assert_eq!(&finished(merged(table(&c), merged(table(&b), table(&a)))), &whole);
+        prop_assert_eq!(&finished(merged(Table::default(), table(&all))), &whole);
+    }
+
+    #[test]
+    fn a_table_holds_every_credit_once_in_order_and_to_the_last_digit(rows in vec(row(), 0..60)) {
+        let Credits { partners, currencies, credits, rows: by_month, shared } = table(&rows).finish(&outcomes());
+        let mut subscriptions: Vec<&str> = rows.iter().map(|row| row.subscription).collect();
+        subscriptions.sort_unstable();
+        subscriptions.dedup();
+        let name = |credit: &super::Credit| {
+            (
+                partners[credit.partner as usize].clone(),
+                subscriptions[credit.subscription as usize].to_owned(),
+                credit.month.number(),
+                credit.associations,
+                currencies[usize::from(credit.currency)].clone(),
+                credit.repeats,
+            )
+        };
+        let found: Vec<_> = credits.iter().map(|c| (name(c), (c.rows, c.amount.raw()))).collect();
+        prop_assert_eq!(found, naive(&rows).into_iter().collect::<Vec<_>>());
+        for (index, code) in currencies.iter().enumerate() {
+            let of_it = || rows.iter().filter(|row| row.currency == code);
+            let sum: i128 = of_it().map(|row| row.amount.raw()).sum();
+            let ours = |currency: u16| usize::from(currency) == index;
+            let monthly: i128 =
+                by_month.iter().filter(|((c, _), _)| ours(*c)).map(|(_, sum)| sum.amount.raw()).sum();
+            let counted: u64 = by_month.iter().filter(|((c, _), _)| ours(*c)).map(|(_, sum)| sum.rows).sum();
+            let further: i128 = shared.iter().filter(|(c, _)| ours(**c)).map(|(_, sum)| sum.raw()).sum();
+            let all: i128 = credits.iter().filter(|c| ours(c.currency)).map(|c| c.amount.raw()).sum();
+            prop_assert_eq!((monthly, counted), (sum, of_it().count() as u64));
+            prop_assert_eq!(all, sum + further);
+        }
+    }
+
+    #[test]
+    fn tallies_and_sums_merge_in_any_order(
+        (a, b, c) in (tally(), tally(), tally()),
+        (d, e, f) in (sums(), sums(), sums()),
+    ) {
+        merges([&a, &b, &c], &Tally::default(), |ours, theirs| ours.merge(theirs.clone()))?;
+        merges([&d, &e, &f], &CurrencySums::default(), CurrencySums::merge)?;
+    }
+
+    #[test]
+    fn an_association_is_in_force_on_the_days_that_its_records_say(
+        records in vec(association_record(), 0..8),
+        is_retroactive in any::<bool>(),
+    ) {
+        let dating = if is_retroactive { Dating::Retroactive } else { Dating::FromItsFirstDay };
+        let roster = roster();
+        let index = AssociationIndex::build(records.clone(), &roster, dating, &mut Doubts::default());
+        let start = FIRST.parse::<Day>().unwrap() - Days::new(3);
+        let days = (0..45).map(|n| start + Days::new(n)).chain([Day::MIN, Day::MAX]);
+        for (day, subscription) in days.flat_map(|day| ["s1", "s2", "s3"].map(|s| (day, s))) {
+            let mut in_force: BTreeMap<PartnerId, AssociationSet> = BTreeMap::new();
+            for record in records.iter().filter(|r| r.subscription == subscription) {
+                let has_begun = is_retroactive || record.from.is_none_or(|from| from <= day);
+                if has_begun && record.to.is_none_or(|to| day <= to) {
+                    in_force.entry(roster.head(&record.partner).clone()).or_default().insert(record.association);
+                }
+            }
+            let found = index.outcome(subscription, day).map(|o| index.outcomes[o as usize].clone());
+            let expected: InForce = in_force.into_iter().collect();
+            prop_assert_eq!(found.unwrap_or_default(), expected, "{} on {}", subscription, day);
+        }
+    }
+
+    #[test]
+    fn doubts_do_not_depend_on_the_order_of_the_records(
+        (records, shuffled) in vec(association_record(), 0..10)
+            .prop_flat_map(|records| (Just(records.clone()), Just(records).prop_shuffle())),
+    ) {
+        let doubts = |records| {
+            let mut doubts = Doubts::default();
+            AssociationIndex::build(records, &roster(), Dating::FromItsFirstDay, &mut doubts);
+            doubts
+        };
+        prop_assert_eq!(doubts(records), doubts(shuffled));
+    }
+}
