@@ -277,8 +277,9 @@ fn too_large(inputs: &[&Input<'_>], folded: &Folded) -> Vec<Fault> {
     for (currency, sums) in &folded.sums {
         let of_credits = credited.get(currency).copied().unwrap_or_default();
         if sums.magnitude.is_too_large() || of_credits.is_too_large() {
-            let message =
-                format!("the amounts in {currency} add up to 10^14 or more, disregarding signs; {limit}");
+            let message = format!(
+                "the amounts in {currency} add up to 10^14 or more, disregarding signs; {limit}; look for amounts that are none"
+            );
             faults.push(Fault { input: None, code: FaultCode::AmountsTooLarge, message });
         }
     }

@@ -146,7 +146,11 @@ fn walk(folder: &Path, role: Option<Role>, found: &mut Vec<FoundFile>, faults: &
             Err(error) => {
                 let path = error.path().unwrap_or(folder).to_path_buf();
                 let input = Some(InputName { file: shown(&path), sheet: None });
-                faults.push(Fault { input, code: FaultCode::Unreadable, message: error.to_string() });
+                let message = match error.io_error() {
+                    Some(cause) => format!("cannot be read: {cause}"),
+                    None => error.to_string(),
+                };
+                faults.push(Fault { input, code: FaultCode::Unreadable, message });
             }
         }
     }
@@ -172,7 +176,9 @@ fn without_repeats(found: Vec<FoundFile>, faults: &mut Vec<Fault>) -> Vec<FoundF
                 other.by = other.by.min(file.by);
             }
             Some(&index) => {
-                let message = format!("{} is given twice, also as {}", file.shown, kept[index].shown);
+                let other = &kept[index].shown;
+                let also = if *other == file.shown { String::new() } else { format!(", also as {other}") };
+                let message = format!("{} is given twice{also}; give it once", file.shown);
                 faults.push(Fault { input: None, code: FaultCode::SameBytes, message });
             }
         }

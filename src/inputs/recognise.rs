@@ -444,7 +444,7 @@ fn workbook_input<'d>(
         if file.by == FoundBy::Name {
             return Err((
                 FaultCode::UnknownHeader,
-                "no sheet has a recognised header in its first 20 rows".to_owned(),
+                "no sheet has a recognised header in its first 20 rows; `attain dialects list` names the known ones, --dialect FILE adds one".to_owned(),
             ));
         }
     }

@@ -25,7 +25,9 @@ pub(super) fn of_record(bad: &BadRecord<'_>) -> String {
             "a quote opens a field and does not close within {limit} bytes or before the end of the file; the line is passed over; \
              close the quote"
         ),
-        Code::RecordTooLong => format!("the record is longer than {limit} bytes; the line is passed over"),
+        Code::RecordTooLong => format!(
+            "the record is longer than {limit} bytes; the line is passed over; perhaps a line end is missing"
+        ),
         Code::BadQuote => {
             "text follows the closing quote of a field; a quote inside quotes is written twice".to_owned()
         }
@@ -55,7 +57,7 @@ impl Refused<'_> {
                 self.told("is no rate", "a number greater than 0 is expected, such as 1.0725")
             }
             Code::BadNumber => self.told("is not a number", self.expected_number()),
-            Code::NoAmount => "it is blank; a number is expected, 0 if there is no cost".to_owned(),
+            Code::NoAmount => self.told("is no amount", "a number is expected, 0 if there is no cost"),
             Code::AmountTooLarge => {
                 self.told("is 10^14 or more", "no run can add that up; correct the amount")
             }
@@ -147,16 +149,20 @@ impl Refused<'_> {
                 "the file has no column that says the currency of the amount; export it with {}",
                 self.names(column)
             ),
-            None => {
-                let amounts = self.consumption().map_or(&[][..], |rules| &rules.amounts);
-                let lacking = amounts.iter().filter(|a| !self.layout.has(a.column));
-                let names: Vec<String> = lacking.map(|a| self.names(a.column)).collect();
-                format!(
-                    "no amount of the row is in a currency in which its column is read; export it with {}",
-                    names.join(" or ")
-                )
-            }
+            None => self.currency_not_read(),
         }
+    }
+
+    /// The file has amounts in other currencies than those in which its columns are read.
+    fn currency_not_read(&self) -> String {
+        let amounts = self.consumption().map_or(&[][..], |rules| &rules.amounts);
+        let (there, lacking): (Vec<_>, Vec<_>) = amounts.iter().partition(|a| self.layout.has(a.column));
+        let there: Vec<String> = there
+            .into_iter()
+            .map(|a| format!("{} is read in {} only", self.layout.shown_name(a.column), a.only.join(" or ")))
+            .collect();
+        let lacking: Vec<String> = lacking.into_iter().map(|a| self.names(a.column)).collect();
+        format!("{}; export the file with {}", there.join(", "), lacking.join(" or "))
     }
 
     fn expected_date(&self) -> String {
@@ -188,10 +194,10 @@ impl Refused<'_> {
     }
 
     fn bad_period(&self) -> String {
-        let from = match &self.layout.dialect.meaning {
-            Meaning::Associations(meaning) => meaning.from.as_ref().map(|from| self.cell_text(from.column)),
-            _ => None,
+        let Meaning::Associations(meaning) = &self.layout.dialect.meaning else {
+            return self.fault.code.meaning().to_owned();
         };
+        let from = meaning.from.as_ref().map(|from| self.cell_text(from.column));
         self.told(
             &format!("is before the first day, {:?}", from.unwrap_or_default()),
             "perhaps the two are swapped",
@@ -239,16 +245,17 @@ impl Refused<'_> {
         let condition = conditions.iter().find(|c| Some(c.column) == self.fault.column);
         let (counts, excluded) = condition.map_or((&[][..], &[][..]), |c| (&c.counts, &c.excluded));
         let dialect = &self.layout.dialect.name;
-        let mut known = format!("{} counts", listed(counts));
+        let mut known = format!("{dialect} counts {}", listed(counts));
         if !excluded.is_empty() {
-            known += &format!(", {} does not", listed(excluded));
+            known += &format!(", and leaves out {}", listed(excluded));
         }
-        self.told(&format!("is no {what} that {dialect} knows"), &format!("{known}; {}", self.how_to_add()))
+        let is_no = format!("is no known {what}");
+        self.told(&is_no, &format!("{known}; {}", self.how_to_add()))
     }
 
     fn how_to_add(&self) -> String {
         let dialect = &self.layout.dialect.name;
-        format!("to add it, give a changed copy of the dialect {dialect} with --dialect")
+        format!("if it is right, add it to a copy of the dialect {dialect}, and give that with --dialect")
     }
 
     fn person_columns(&self) -> String {
@@ -301,7 +308,7 @@ impl Refused<'_> {
     }
 }
 
-/// `A, B or C`; the first few of a long list.
+/// `A, B and C`; the first few of a long list.
 fn listed(values: &[String]) -> String {
     let named: Vec<&str> = values.iter().map(String::as_str).filter(|v| !v.is_empty()).collect();
     let shown = &named[..named.len().min(VALUES_SHOWN)];
@@ -309,6 +316,6 @@ fn listed(values: &[String]) -> String {
         [] => "blank".to_owned(),
         _ if shown.len() < named.len() => format!("{}…", shown.join(", ")),
         [one] => (*one).to_owned(),
-        [first @ .., last] => format!("{} or {last}", first.join(", ")),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
     }
 }

@@ -43,8 +43,8 @@ fn read(summary: &Summary) -> String {
     let mut by_role = vec![format!("{} {}", Role::Consumption.as_str(), grouped(totals.rows.read))];
     by_role
         .extend(totals.roles.iter().map(|(role, rows)| format!("{} {}", role.as_str(), grouped(rows.read))));
-    let all = grouped(summary.read_rows());
-    format!("read       {all} rows of {}: {}", counted(count(files.len()), "file"), by_role.join(", "))
+    let (rows, files) = (counted(summary.read_rows(), "row"), counted(count(files.len()), "file"));
+    format!("read       {rows} of {files}: {}", by_role.join(", "))
 }
 
 fn credited(totals: &ControlTotals) -> String {
