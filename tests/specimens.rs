@@ -60,7 +60,7 @@ fn the_specimens_are_those_of_all_codes_and_each_gives_its_own() {
         take(code, "1", &|case| is_of(case, code, &format!("{code}: "), "stderr"));
     }
     for code in DOUBTS {
-        take(code, "0", &|case| is_of(case, &format!("doubt-{code}"), &format!("first {code}: "), "stderr"));
+        take(code, "0", &|case| is_of(case, &format!("doubt-{code}"), &format!(" {code}: "), "stderr"));
     }
     take("usage", "2", &|case| case.name.starts_with("usage-"));
     let names: BTreeSet<String> = cases.iter().map(|case| case.name.clone()).collect();
