@@ -19,7 +19,7 @@ use crate::inputs::{Given, digest};
 use crate::limits;
 use crate::money::DecimalMark;
 use crate::records::ReadingOptions;
-use crate::report::{Outcome, ReportOptions, Tolerance, report};
+use crate::report::{Form, Outcome, ReportOptions, Tolerance, report};
 use crate::reports::{self, Format};
 use crate::rules;
 use crate::run::{self, RunOptions};
@@ -123,9 +123,9 @@ struct ReportArgs {
     /// Where the run summary goes
     #[arg(long, value_name = "FILE")]
     summary: Option<PathBuf>,
-    /// csv, tsv or json [default: by the extension of -o, else csv]
-    #[arg(long, value_name = "FORMAT", value_parser = parse_format)]
-    format: Option<Format>,
+    /// csv, tsv, json, or table for people [default: by the extension of -o, else csv; on a terminal, table]
+    #[arg(long, value_name = "FORMAT", value_parser = parse_form)]
+    format: Option<Form>,
     /// Record a digest of every input in the summary
     #[arg(long, value_enum)]
     digest: Option<DigestArg>,
@@ -238,8 +238,11 @@ fn parse_block_bytes(text: &str) -> Result<NonZeroUsize, String> {
         .ok_or_else(|| format!("a number of bytes from 1 to {} is expected", limits::BLOCK_BYTES_MAX))
 }
 
-fn parse_format(text: &str) -> Result<Format, String> {
-    Format::parse(text).ok_or_else(|| "csv, tsv or json is expected".to_owned())
+fn parse_form(text: &str) -> Result<Form, String> {
+    if text == "table" {
+        return Ok(Form::Table);
+    }
+    Format::parse(text).map(Form::File).ok_or_else(|| "csv, tsv, json or table is expected".to_owned())
 }
 
 /// Runs the program; `today` is the default of `--as-of`.
@@ -379,7 +382,8 @@ fn report_options(args: ReportArgs, today: Day) -> Result<ReportOptions, Error> 
         )));
     }
     run.outputs = outputs.iter().map(|path| path.to_path_buf()).collect();
-    let format = args.format.or_else(|| args.output.as_deref().and_then(Format::of_extension));
+    let format =
+        args.format.or_else(|| args.output.as_deref().and_then(Format::of_extension).map(Form::File));
     Ok(ReportOptions { run, tolerance, output: args.output, rejects, summary, format })
 }
 
