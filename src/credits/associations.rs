@@ -79,6 +79,12 @@ impl AssociationIndex {
         index
     }
 
+    /// An index that speaks of these outcomes, and of no subscription.
+    #[cfg(test)]
+    pub(super) fn speaking_of(heads: Vec<PartnerId>, outcomes: Vec<InForce>) -> AssociationIndex {
+        AssociationIndex { heads, outcomes, ..AssociationIndex::default() }
+    }
+
     /// The outcome on a day of the window, an index into `outcomes`. `None`: nobody is associated with the subscription then.
     pub(crate) fn outcome(&self, subscription: &str, day: Day) -> Option<u32> {
         let periods = self.subscriptions.get(subscription)?;
