@@ -26,7 +26,7 @@ fn with_sample_data() -> tempfile::TempDir {
 
 fn assert_expected(name: &str, found: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sample_data").join(name);
-    if std::env::var_os("ATTAIN_BLESS").is_some() {
+    if folders::is_blessing() {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, found).unwrap();
     }

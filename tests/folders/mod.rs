@@ -84,7 +84,7 @@ impl Case {
 
     /// What differs from what must come out, for people; nothing if blessed.
     pub(crate) fn compare(&self, outcome: &Outcome) -> Vec<String> {
-        if std::env::var_os("ATTAIN_BLESS").is_some() {
+        if is_blessing() {
             OUTPUTS.iter().for_each(|name| drop(fs::remove_file(self.folder.join(name))));
             outcome.iter().for_each(|(name, bytes)| fs::write(self.folder.join(name), bytes).unwrap());
             return Vec::new();
@@ -101,6 +101,11 @@ impl Case {
             })
             .collect()
     }
+}
+
+/// Whether what comes out is written down as what must come out.
+pub(crate) fn is_blessing() -> bool {
+    std::env::var_os("ATTAIN_BLESS").is_some()
 }
 
 /// Runs all cases of a folder and fails with everything that differs.
