@@ -22,8 +22,11 @@ fn with_real_output(readme: &str, folder: &Path) -> String {
             let Some(command) = shown.strip_prefix("$ ") else { continue };
             real += &format!("{shown}\n");
             if let Some(args) = command.strip_prefix("attain ") {
-                let output =
-                    Command::new(env!("CARGO_BIN_EXE_attain")).args(args.split(' ')).current_dir(folder).output().unwrap();
+                let output = Command::new(env!("CARGO_BIN_EXE_attain"))
+                    .args(args.split(' '))
+                    .current_dir(folder)
+                    .output()
+                    .unwrap();
                 assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
                 real += &String::from_utf8(output.stdout).unwrap();
             }

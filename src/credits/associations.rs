@@ -56,12 +56,12 @@ impl AssociationIndex {
         window: Window,
         doubts: &mut Doubts,
     ) -> AssociationIndex {
-        let mut index = AssociationIndex::default();
-        index.partners = records.iter().map(|r| r.partner.clone()).collect();
-        let heads: BTreeSet<&PartnerId> = index.partners.iter().map(|partner| roster.head(partner)).collect();
-        index.heads = heads.into_iter().cloned().collect();
+        let partners: BTreeSet<PartnerId> = records.iter().map(|r| r.partner.clone()).collect();
+        let heads: BTreeSet<&PartnerId> = partners.iter().map(|partner| roster.head(partner)).collect();
+        let heads: Vec<PartnerId> = heads.into_iter().cloned().collect();
+        let mut subscriptions = hashbrown::HashMap::with_hasher(FixedState::default());
         let number = |record: &AssociationRecord| -> u32 {
-            let at = index.heads.binary_search(roster.head(&record.partner)).expect("it is among them");
+            let at = heads.binary_search(roster.head(&record.partner)).expect("it is among them");
             u32::try_from(at).expect("fewer than 2^32 partners")
         };
         let mut known = Outcomes::default();
@@ -73,10 +73,9 @@ impl AssociationIndex {
         for of_one in records.chunk_by(|a, b| a.subscription == b.subscription) {
             let terms: Vec<Term> = of_one.iter().map(|record| term(record, number(record), dating)).collect();
             doubt_overlapping_dpor(of_one, roster, doubts);
-            index.subscriptions.insert(of_one[0].subscription.clone(), periods(&terms, window, &mut known));
+            subscriptions.insert(of_one[0].subscription.clone(), periods(&terms, window, &mut known));
         }
-        index.outcomes = known.outcomes;
-        index
+        AssociationIndex { subscriptions, outcomes: known.outcomes, heads, partners }
     }
 
     /// An index that speaks of these outcomes, and of no subscription.
