@@ -170,6 +170,13 @@ fn control_totals(reading: &Reading<'_>, judged: &Judged, passes: PassCounts, no
     for (currency, amount) in &credits.shared {
         of(*currency, *amount, |amounts| &mut amounts.shared);
     }
+    for (currency, amount) in &judged.converted {
+        amounts.entry(currency.clone()).or_default().converted = *amount;
+    }
+    for ((currency, _), lacking) in &judged.without_rate {
+        let amounts = amounts.entry(currency.clone()).or_default();
+        amounts.without_rate = amounts.without_rate.plus(lacking.amount);
+    }
     let without_rate = judged.without_rate.iter().map(|((currency, month), lacking)| WithoutRate {
         currency: currency.clone(),
         month: *month,

@@ -19,7 +19,7 @@ use crate::inputs::{Given, digest};
 use crate::limits;
 use crate::money::DecimalMark;
 use crate::records::ReadingOptions;
-use crate::report::{Outcome, ReportOptions, Tolerance, report};
+use crate::report::{Form, Outcome, ReportOptions, Tolerance, report};
 use crate::reports::{self, Format};
 use crate::rules;
 use crate::run::{self, RunOptions};
@@ -123,9 +123,9 @@ struct ReportArgs {
     /// Where the run summary goes
     #[arg(long, value_name = "FILE")]
     summary: Option<PathBuf>,
-    /// csv, tsv or json [default: by the extension of -o, else csv]
-    #[arg(long, value_name = "FORMAT", value_parser = parse_format)]
-    format: Option<Format>,
+    /// csv, tsv, json, or table for people [default: by the extension of -o, else csv; on a terminal, table]
+    #[arg(long, value_name = "FORMAT", value_parser = parse_form)]
+    format: Option<Form>,
     /// Record a digest of every input in the summary
     #[arg(long, value_enum)]
     digest: Option<DigestArg>,
@@ -238,8 +238,11 @@ fn parse_block_bytes(text: &str) -> Result<NonZeroUsize, String> {
         .ok_or_else(|| format!("a number of bytes from 1 to {} is expected", limits::BLOCK_BYTES_MAX))
 }
 
-fn parse_format(text: &str) -> Result<Format, String> {
-    Format::parse(text).ok_or_else(|| "csv, tsv or json is expected".to_owned())
+fn parse_form(text: &str) -> Result<Form, String> {
+    if text == "table" {
+        return Ok(Form::Table);
+    }
+    Format::parse(text).map(Form::File).ok_or_else(|| "csv, tsv, json or table is expected".to_owned())
 }
 
 /// Runs the program; `today` is the default of `--as-of`.
@@ -272,7 +275,10 @@ fn execute(command: Command, today: Day) -> Result<u8, Error> {
         }
         Command::Check(args) => {
             let tolerance = args.input.max_rejects;
+            let covers_all_time = args.input.as_of.is_none();
             let mut options = run_options(args.input, today)?;
+            // Without a day to judge for, every row is looked at.
+            options.covers_all_time = covers_all_time;
             options.keeps_partners = true;
             let (text, outcome) = check(&options, tolerance)?;
             to_stdout(&text)?;
@@ -339,6 +345,7 @@ fn run_options(args: InputArgs, today: Day) -> Result<RunOptions, Error> {
         reading,
         threads: args.threads,
         block_bytes: args.block_bytes,
+        covers_all_time: false,
         digest: None,
         is_quiet: args.quiet,
         outputs: Vec::new(),
@@ -364,13 +371,27 @@ fn report_options(args: ReportArgs, today: Day) -> Result<ReportOptions, Error> 
         if outputs[..index].iter().any(|other| reports::same_file(other, output)) {
             return Err(usage(format!("{}: two outputs cannot be the same file", output.display())));
         }
-        if run.given.iter().any(|given| given.path.is_file() && reports::same_file(&given.path, output)) {
-            return Err(usage(format!("{}: an input cannot be an output", output.display())));
-        }
+    }
+    if let (Some(output), None) = (&args.output, args.format)
+        && let Some(extension) = foreign_extension(output)
+    {
+        let what = "a report is csv, tsv or json";
+        return Err(usage(format!(
+            "{}: {what}, not {extension}; say --format if the name is right",
+            output.display()
+        )));
     }
     run.outputs = outputs.iter().map(|path| path.to_path_buf()).collect();
-    let format = args.format.or_else(|| args.output.as_deref().and_then(Format::of_extension));
+    let format =
+        args.format.or_else(|| args.output.as_deref().and_then(Format::of_extension).map(Form::File));
     Ok(ReportOptions { run, tolerance, output: args.output, rejects, summary, format })
+}
+
+/// The extension of a name that promises another format than attain writes.
+fn foreign_extension(output: &Path) -> Option<String> {
+    let extension = output.extension()?.to_str()?.to_lowercase();
+    let foreign = ["xlsx", "xlsm", "xlsb", "xls", "ods", "parquet", "gz", "zst", "zip", "pdf", "html"];
+    foreign.contains(&extension.as_str()).then_some(extension)
 }
 
 fn rules_command(command: RulesCommand, today: Day) -> Result<u8, Error> {

@@ -16,7 +16,7 @@ pub enum Error {
         message: String,
     },
     /// A rule set cannot be used. Exit code 2.
-    #[error("rule set {name}: {}", list(faults))]
+    #[error("{}", list_of("rule set", name, faults))]
     BadRuleSet {
         /// Its name or file.
         name: String,
@@ -24,7 +24,7 @@ pub enum Error {
         faults: Vec<String>,
     },
     /// A dialect cannot be used. Exit code 2.
-    #[error("dialect {name}: {}", list(faults))]
+    #[error("{}", list_of("dialect", name, faults))]
     BadDialect {
         /// Its name or file.
         name: String,
@@ -60,6 +60,12 @@ impl Error {
 fn list<T: fmt::Display>(faults: &[T]) -> String {
     let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
     lines.join("\n")
+}
+
+/// Every fault with the name of what it is found in.
+fn list_of(what: &str, name: &str, faults: &[String]) -> String {
+    let named: Vec<String> = faults.iter().map(|fault| format!("{what} {name}: {fault}")).collect();
+    list(&named)
 }
 
 /// A fault of a file: no report can be given while it is there.
@@ -113,6 +119,8 @@ fault_codes! {
     ExpandsAbsurdly = "expands-absurdly", "the workbook expands past the limit";
     TooLarge = "too-large", "the file is larger than this format can be read";
     Unsupported = "unsupported", "a format that this version does not read";
+    InputIsOutput = "input-is-output", "the run would write over an input";
+    NoInput = "no-input", "no file of a known dialect was found";
     SameBytes = "same-bytes", "two inputs have the same bytes";
     ActualWithAmortized = "actual-with-amortized", "actual and amortized cost of one billing account and month";
     MonthCut = "month-cut", "the window cuts a month of a monthly export";

@@ -48,7 +48,16 @@ pub(crate) struct ReportOptions {
     /// **Absent**: no summary file.
     pub(crate) summary: Option<PathBuf>,
     /// **Absent**: CSV; on a terminal, an aligned table.
-    pub(crate) format: Option<Format>,
+    pub(crate) format: Option<Form>,
+}
+
+/// How the report is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// For programs and spreadsheets.
+    File(Format),
+    /// An aligned table for people, as wide as the terminal; where there is none, of 80 columns.
+    Table,
 }
 
 /// Whether the refused rows of a run were tolerated.
@@ -136,10 +145,10 @@ impl Outputs<'_> {
     /// Writes all outputs; the summary last, since it names the others' SHA-256.
     fn write(mut self, mut summary: Summary) -> Result<Summary, Error> {
         let mut set = OutputSet::new();
-        let (table, format) = (self.table, self.options.format);
+        let (table, form) = (self.table, self.options.format);
         if let Some(path) = &self.options.output {
-            let format = format.unwrap_or(Format::Csv);
-            let sha256 = set.stage(OutputKind::Report, path, |out| reports::write(table, format, out))?;
+            let form = form.unwrap_or(Form::File(Format::Csv));
+            let sha256 = set.stage(OutputKind::Report, path, |out| write_form(table, form, out))?;
             summary.outputs.push(written(OutputKind::Report, path, sha256));
         }
         if let (Some(path), Some(mut spill)) = (&self.options.rejects, self.spill.take()) {
@@ -157,7 +166,7 @@ impl Outputs<'_> {
         }
         if self.options.output.is_none() {
             let shown = |source| Error::Output { path: PathBuf::from("standard output"), source };
-            to_standard_output(table, format).map_err(shown)?;
+            to_standard_output(table, form).map_err(shown)?;
         }
         set.commit()?;
         Ok(summary)
@@ -167,13 +176,17 @@ impl Outputs<'_> {
     fn no_rate_lines(&self) -> Vec<u8> {
         let mut lines = Vec::new();
         for ((currency, month), lacking) in &self.judged.without_rate {
+            let rows = match lacking.rows {
+                1 => "1 row".to_owned(),
+                rows => format!("{rows} rows"),
+            };
             let issue = Issue {
                 place: None,
                 column: None,
                 code: Code::NoRate,
                 message: format!(
-                    "{currency} in {month}: no rate; {} rows with {} {currency} count as refused; give a rates file",
-                    lacking.rows, lacking.amount
+                    "no rate turns {currency} into USD in {month}: {rows} with {} {currency} refused; add the month to a rates file",
+                    lacking.amount
                 ),
                 value: format!("{currency} {month}"),
                 partner_id: None,
@@ -189,18 +202,23 @@ fn written(kind: OutputKind, path: &Path, sha256: String) -> OutputWritten {
     OutputWritten { kind, file: path.to_string_lossy().into_owned(), sha256 }
 }
 
-/// CSV, or the format that was asked for; on a terminal an aligned table that fits it.
-fn to_standard_output(table: &Table, format: Option<Format>) -> io::Result<()> {
+/// CSV, or the form that was asked for; on a terminal an aligned table that fits it.
+fn to_standard_output(table: &Table, form: Option<Form>) -> io::Result<()> {
     let stdout = io::stdout();
-    let is_terminal = stdout.is_terminal();
+    let default = if stdout.is_terminal() { Form::Table } else { Form::File(Format::Csv) };
     let mut out = io::BufWriter::new(stdout.lock());
-    if is_terminal && format.is_none() {
-        let width = terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0));
-        write_for_terminal(table, width, &mut out)?;
-    } else {
-        reports::write(table, format.unwrap_or(Format::Csv), &mut out)?;
-    }
+    write_form(table, form.unwrap_or(default), &mut out)?;
     out.flush()
+}
+
+fn write_form(table: &Table, form: Form, out: &mut dyn Write) -> io::Result<()> {
+    match form {
+        Form::File(format) => reports::write(table, format, out),
+        Form::Table => {
+            let width = terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0));
+            write_for_terminal(table, width, out)
+        }
+    }
 }
 
 #[cfg(test)]

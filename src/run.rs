@@ -34,6 +34,8 @@ pub(crate) struct RunOptions {
     pub(crate) rules: String,
     pub(crate) as_of: Day,
     pub(crate) window: WindowKind,
+    /// Whether all time is in the window.
+    pub(crate) covers_all_time: bool,
     pub(crate) dialects: Vec<PathBuf>,
     pub(crate) reading: ReadingOptions,
     /// **Absent**: all cores.
@@ -78,7 +80,11 @@ pub(crate) struct Reading<'d> {
 /// The rule set of a run: by name, or from a file.
 pub(crate) fn rules_of(options: &RunOptions) -> Result<RunRules, Error> {
     let (rules, note) = load_rules(&options.rules, options.as_of)?;
-    let window = Window::before(options.as_of, options.window, rules.window_months);
+    let window = if options.covers_all_time {
+        Window { first: Day::MIN, last: Day::MAX }
+    } else {
+        Window::before(options.as_of, options.window, rules.window_months)
+    };
     Ok(RunRules { rules, note, window })
 }
 
@@ -123,6 +129,11 @@ pub(crate) fn read<'d>(
     let dialects = Dialects { user, builtin: dialects::builtin() };
     let Recognised { inputs, skipped, faults: unrecognised } = recognise_all(found, dialects);
     faults.extend(unrecognised);
+    if inputs.is_empty() && faults.is_empty() {
+        let message =
+            "no file of a known dialect was found, so that there is nothing to report on".to_owned();
+        faults.push(Fault { input: None, code: FaultCode::NoInput, message });
+    }
     let digests = match options.digest {
         Some(kind) => digest::of_inputs(&inputs, kind, &mut faults),
         None => BTreeMap::new(),
@@ -168,7 +179,7 @@ pub(crate) fn read<'d>(
     let (roster, met) = Roster::build(partners, &markets, &mut doubts);
     faults.extend(met);
     let dating = if run_rules.rules.retroactive { Dating::Retroactive } else { Dating::FromItsFirstDay };
-    let associations = AssociationIndex::build(associations, &roster, dating, &mut doubts);
+    let associations = AssociationIndex::build(associations, &roster, dating, run_rules.window, &mut doubts);
 
     let to_fold: Vec<&Input<'_>> = consumption.iter().map(|index| &inputs[*index]).collect();
     let plans: Vec<Plan<'_>> =
@@ -258,7 +269,7 @@ fn too_large(inputs: &[&Input<'_>], folded: &Folded) -> Vec<Fault> {
     let limit = "the amounts of one currency may add up to less than 10^14";
     let single = inputs.iter().zip(&folded.tallies).filter_map(|(input, tally)| {
         let place = tally.too_large?;
-        let message = format!("line {}: an amount of 10^14 or more; {limit}", place.row);
+        let message = format!("line {}: an amount of 10^14 or more; {limit}; correct it", place.row);
         Some(Fault { input: Some(input.name.clone()), code: FaultCode::AmountsTooLarge, message })
     });
     let mut faults: Vec<Fault> = single.collect();
@@ -266,7 +277,9 @@ fn too_large(inputs: &[&Input<'_>], folded: &Folded) -> Vec<Fault> {
     for (currency, sums) in &folded.sums {
         let of_credits = credited.get(currency).copied().unwrap_or_default();
         if sums.magnitude.is_too_large() || of_credits.is_too_large() {
-            let message = format!("the amounts in {currency} add up to 10^14 or more; {limit}");
+            let message = format!(
+                "the amounts in {currency} add up to 10^14 or more, disregarding signs; {limit}; look for amounts that are none"
+            );
             faults.push(Fault { input: None, code: FaultCode::AmountsTooLarge, message });
         }
     }

@@ -2,11 +2,14 @@
 //! each subscription, periods in which the same partners, after roll-up, have the same types of association in force.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::BuildHasher;
 
 use chrono::Days;
+use foldhash::fast::FixedState;
+use hashbrown::HashTable;
 
 use super::AssociationSet;
-use crate::calendar::Day;
+use crate::calendar::{Day, Window};
 use crate::dialects::Association;
 use crate::doubts::{DoubtCode, Doubts};
 use crate::ids::PartnerId;
@@ -22,15 +25,18 @@ pub(crate) enum Dating {
     Retroactive,
 }
 
-/// Each partner, after roll-up, with the types of its associations in force; sorted by partner.
-pub(crate) type InForce = Vec<(PartnerId, AssociationSet)>;
+/// Each partner, after roll-up, with the types of its associations in force: partners by their number among
+/// [`AssociationIndex::heads`], which is in report order.
+pub(crate) type InForce = Vec<(u32, AssociationSet)>;
 
-/// Who is associated with which subscription, when.
+/// Who is associated with which subscription, when, on the days of a window.
 #[derive(Debug, Default)]
 pub(crate) struct AssociationIndex {
-    subscriptions: hashbrown::HashMap<String, Vec<Period>, foldhash::fast::FixedState>,
-    /// What can be in force, each once.
+    subscriptions: hashbrown::HashMap<String, Vec<Period>, FixedState>,
+    /// What can be in force, each once; the first is nobody.
     pub(crate) outcomes: Vec<InForce>,
+    /// Heads of all partners that a record names, sorted.
+    pub(crate) heads: Vec<PartnerId>,
     partners: BTreeSet<PartnerId>,
 }
 
@@ -42,45 +48,53 @@ struct Period {
 }
 
 impl AssociationIndex {
-    /// Builds the index.
+    /// Builds the index of the days of `window`.
     pub(crate) fn build(
         mut records: Vec<AssociationRecord>,
         roster: &Roster,
         dating: Dating,
+        window: Window,
         doubts: &mut Doubts,
     ) -> AssociationIndex {
-        let mut index = AssociationIndex::default();
-        let mut known: BTreeMap<InForce, u32> = BTreeMap::new();
-        index.outcomes.push(Vec::new());
-        known.insert(Vec::new(), 0);
+        let partners: BTreeSet<PartnerId> = records.iter().map(|r| r.partner.clone()).collect();
+        let heads: BTreeSet<&PartnerId> = partners.iter().map(|partner| roster.head(partner)).collect();
+        let heads: Vec<PartnerId> = heads.into_iter().cloned().collect();
+        let mut subscriptions = hashbrown::HashMap::with_hasher(FixedState::default());
+        let number = |record: &AssociationRecord| -> u32 {
+            let at = heads.binary_search(roster.head(&record.partner)).expect("it is among them");
+            u32::try_from(at).expect("fewer than 2^32 partners")
+        };
+        let mut known = Outcomes::default();
+        known.number(Vec::new());
         records.sort_by(|a, b| {
             let key = |r: &AssociationRecord| (r.from, r.to, r.association);
             (&a.subscription, &a.partner, key(a)).cmp(&(&b.subscription, &b.partner, key(b)))
         });
         for of_one in records.chunk_by(|a, b| a.subscription == b.subscription) {
-            index.partners.extend(of_one.iter().map(|r| r.partner.clone()));
+            let terms: Vec<Term> = of_one.iter().map(|record| term(record, number(record), dating)).collect();
             doubt_overlapping_dpor(of_one, roster, doubts);
-            let periods = periods(of_one, roster, dating)
-                .into_iter()
-                .map(|(from, in_force)| {
-                    let outcome = *known.entry(in_force).or_insert_with_key(|in_force| {
-                        index.outcomes.push(in_force.clone());
-                        u32::try_from(index.outcomes.len() - 1).expect("fewer outcomes than associations")
-                    });
-                    Period { from, outcome }
-                })
-                .collect();
-            index.subscriptions.insert(of_one[0].subscription.clone(), periods);
+            subscriptions.insert(of_one[0].subscription.clone(), periods(&terms, window, &mut known));
         }
-        index
+        AssociationIndex { subscriptions, outcomes: known.outcomes, heads, partners }
     }
 
-    /// The outcome on a day, an index into `outcomes`. `None`: nobody is associated with the subscription on that day.
+    /// An index that speaks of these outcomes, and of no subscription.
+    #[cfg(test)]
+    pub(super) fn speaking_of(heads: Vec<PartnerId>, outcomes: Vec<InForce>) -> AssociationIndex {
+        AssociationIndex { heads, outcomes, ..AssociationIndex::default() }
+    }
+
+    /// The outcome on a day of the window, an index into `outcomes`. `None`: nobody is associated with the subscription then.
     pub(crate) fn outcome(&self, subscription: &str, day: Day) -> Option<u32> {
         let periods = self.subscriptions.get(subscription)?;
         let after = periods.partition_point(|p| p.from <= day);
         let outcome = periods[after.checked_sub(1)?].outcome;
         (outcome != 0).then_some(outcome)
+    }
+
+    /// Those for whom an outcome speaks.
+    pub(crate) fn in_force(&self, outcome: u32) -> impl Iterator<Item = (&PartnerId, AssociationSet)> {
+        self.outcomes[outcome as usize].iter().map(|(head, set)| (&self.heads[*head as usize], *set))
     }
 
     /// Every partner that a record names.
@@ -89,57 +103,132 @@ impl AssociationIndex {
     }
 }
 
-fn first_day(record: &AssociationRecord, dating: Dating) -> Day {
-    match dating {
-        Dating::FromItsFirstDay => record.from.unwrap_or(Day::MIN),
-        Dating::Retroactive => Day::MIN,
+/// Outcomes, each once.
+#[derive(Debug, Default)]
+struct Outcomes {
+    outcomes: Vec<InForce>,
+    table: HashTable<u32>,
+    hasher: FixedState,
+}
+
+impl Outcomes {
+    fn number(&mut self, in_force: InForce) -> u32 {
+        let hash = self.hasher.hash_one(&in_force);
+        let (outcomes, hasher) = (&mut self.outcomes, &self.hasher);
+        if let Some(number) = self.table.find(hash, |n| outcomes[*n as usize] == in_force) {
+            return *number;
+        }
+        let number = u32::try_from(outcomes.len()).expect("fewer than 2^32 outcomes");
+        outcomes.push(in_force);
+        self.table.insert_unique(hash, number, |n| hasher.hash_one(&outcomes[*n as usize]));
+        number
     }
 }
 
-/// Where what is in force changes, and to what.
-fn periods(records: &[AssociationRecord], roster: &Roster, dating: Dating) -> Vec<(Day, InForce)> {
-    let mut changes: BTreeSet<Day> = BTreeSet::new();
-    for record in records {
-        changes.insert(first_day(record, dating));
-        changes.extend(record.to.and_then(|to| to.checked_add_days(Days::new(1))));
+/// One record, reduced to what its days need.
+#[derive(Debug, Clone, Copy)]
+struct Term {
+    head: u32,
+    association: Association,
+    first: Day,
+    /// The day after the last. **Absent**: for ever.
+    past: Option<Day>,
+}
+
+fn term(record: &AssociationRecord, head: u32, dating: Dating) -> Term {
+    let first = match dating {
+        Dating::FromItsFirstDay => record.from.unwrap_or(Day::MIN),
+        Dating::Retroactive => Day::MIN,
+    };
+    let past = record.to.and_then(|to| to.checked_add_days(Days::new(1)));
+    Term { head, association: record.association, first, past }
+}
+
+/// Where what is in force changes within the window, and to what. Sweeps over the days once: a placeholder subscription may
+/// have very many associations.
+fn periods(terms: &[Term], window: Window, known: &mut Outcomes) -> Vec<Period> {
+    // What begins (+1) and ends (−1) on which day; what began before the window begins with it.
+    let mut changes: BTreeMap<Day, Vec<(u32, Association, i32)>> = BTreeMap::new();
+    for term in terms {
+        let first = term.first.max(window.first);
+        if first > window.last || term.past.is_some_and(|past| past <= first) {
+            continue;
+        }
+        changes.entry(first).or_default().push((term.head, term.association, 1));
+        if let Some(past) = term.past.filter(|past| *past <= window.last) {
+            changes.entry(past).or_default().push((term.head, term.association, -1));
+        }
     }
-    let mut periods: Vec<(Day, InForce)> = Vec::new();
-    for from in changes {
-        let mut in_force: BTreeMap<&PartnerId, AssociationSet> = BTreeMap::new();
-        for record in records {
-            if first_day(record, dating) <= from && record.to.is_none_or(|to| from <= to) {
-                in_force.entry(roster.head(&record.partner)).or_default().insert(record.association);
+    let mut running: BTreeMap<(u32, Association), i32> = BTreeMap::new();
+    let mut periods: Vec<Period> = Vec::new();
+    for (from, of_day) in changes {
+        for (head, association, change) in of_day {
+            let count = running.entry((head, association)).or_default();
+            *count += change;
+            if *count == 0 {
+                running.remove(&(head, association));
             }
         }
-        let in_force: InForce = in_force.into_iter().map(|(partner, set)| (partner.clone(), set)).collect();
-        if periods.last().is_none_or(|(_, last)| *last != in_force) {
-            periods.push((from, in_force));
+        let mut in_force: InForce = Vec::new();
+        for (head, association) in running.keys() {
+            match in_force.last_mut() {
+                Some((last, set)) if last == head => set.insert(*association),
+                _ => in_force.push((*head, AssociationSet::of(*association))),
+            }
+        }
+        let outcome = known.number(in_force);
+        if periods.last().is_none_or(|last| last.outcome != outcome) {
+            periods.push(Period { from, outcome });
         }
     }
     periods
 }
 
-/// A subscription has one DPOR at a time; two are odd, and both get credit. Locations of one head are one partner.
+/// A subscription has one DPOR at a time; two are odd, and both get credit. Locations of one head are one partner. One doubt
+/// for each subscription.
 fn doubt_overlapping_dpor(records: &[AssociationRecord], roster: &Roster, doubts: &mut Doubts) {
-    let dpor: Vec<&AssociationRecord> =
-        records.iter().filter(|r| r.association == Association::Dpor).collect();
-    let mut told = BTreeSet::new();
-    for (i, a) in dpor.iter().enumerate() {
-        for b in &dpor[i + 1..] {
-            let overlap = a.from.unwrap_or(Day::MIN) <= b.to.unwrap_or(Day::MAX)
-                && b.from.unwrap_or(Day::MIN) <= a.to.unwrap_or(Day::MAX);
-            let (one, two) = (roster.head(&a.partner), roster.head(&b.partner));
-            if overlap && one != two && told.insert((one.min(two), one.max(two))) {
-                let (one, two) = (one.min(two), one.max(two));
-                let text = format!(
-                    "subscription {}: partners {one} and {two} are its DPOR on the same days",
-                    a.subscription
-                );
-                doubts.add(DoubtCode::OverlappingDpor, text);
+    let mut terms: Vec<(Day, Day, &PartnerId)> = records
+        .iter()
+        .filter(|r| r.association == Association::Dpor)
+        .map(|r| (r.from.unwrap_or(Day::MIN), r.to.unwrap_or(Day::MAX), roster.head(&r.partner)))
+        .collect();
+    terms.sort_unstable();
+    // Of what came before: the latest end, and the latest end of any other partner.
+    let mut latest: Option<(Day, &PartnerId)> = None;
+    let mut other: Option<(Day, &PartnerId)> = None;
+    let mut overlapping: BTreeSet<&PartnerId> = BTreeSet::new();
+    for (from, to, partner) in terms {
+        for (end, before) in [latest, other].into_iter().flatten() {
+            if before != partner && from <= end {
+                overlapping.extend([before, partner]);
+            }
+        }
+        match latest {
+            Some((end, same)) if same == partner => latest = Some((end.max(to), partner)),
+            Some((end, _)) if to <= end => {
+                if other.is_none_or(|(end, _)| end < to) {
+                    other = Some((to, partner));
+                }
+            }
+            _ => {
+                other = latest;
+                latest = Some((to, partner));
             }
         }
     }
+    if !overlapping.is_empty() {
+        let shown: Vec<&str> = overlapping.iter().take(PARTNERS_SHOWN).map(|p| p.as_str()).collect();
+        let more = overlapping.len() - shown.len();
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let (subscription, shown) = (&records[0].subscription, shown.join(" and "));
+        let text =
+            format!("subscription {subscription}: partners {shown}{more} are its DPOR on the same days");
+        doubts.add(DoubtCode::OverlappingDpor, text);
+    }
 }
+
+/// Partners that a doubt names.
+const PARTNERS_SHOWN: usize = 4;
 
 #[cfg(test)]
 mod tests {
@@ -181,13 +270,14 @@ mod tests {
         };
         let mut doubts = Doubts::default();
         let (roster, _) = Roster::build(vec![up("11"), up("12")], &[], &mut doubts);
-        (AssociationIndex::build(records, &roster, dating, &mut doubts), doubts)
+        let window = Window { first: day("2015-01-01"), last: day("2018-12-31") };
+        (AssociationIndex::build(records, &roster, dating, window, &mut doubts), doubts)
     }
 
     fn on(index: &AssociationIndex, text: &str) -> Vec<(String, String)> {
         let outcome = index.outcome("s", day(text));
         outcome.map_or(Vec::new(), |o| {
-            index.outcomes[o as usize].iter().map(|(p, set)| (p.to_string(), set.to_string())).collect()
+            index.in_force(o).map(|(p, set)| (p.to_string(), set.to_string())).collect()
         })
     }
 
@@ -228,6 +318,14 @@ mod tests {
         );
         assert_eq!(on(&index, "2016-01-01"), pairs(&[("7", "dpor")]));
         assert_eq!(on(&index, "2017-01-21"), []);
+    }
+
+    #[test]
+    fn very_many_associations_of_one_subscription_are_swept_once() {
+        let of = |n: usize| record(&format!("{}", 100 + n), Association::Dpor, Some("2017-01-10"), None);
+        let (index, doubts) = index((0..20_000).map(of).collect(), Dating::FromItsFirstDay);
+        assert_eq!(on(&index, "2017-01-10").len(), 20_000);
+        assert_eq!(doubts.iter().next().map(|(_, count, _)| count), Some(1));
     }
 
     #[test]

@@ -35,7 +35,10 @@ pub(crate) fn actual_with_amortized(inputs: &[&Input<'_>], tallies: &[Tally]) ->
         if let (Some(actual), Some(amortized)) =
             (kinds.get(&CostKind::Actual), kinds.get(&CostKind::Amortized))
         {
-            let account = if account.is_empty() { "an unnamed billing account" } else { account };
+            let account = match account.as_str() {
+                "" => "an unnamed billing account".to_owned(),
+                named => format!("billing account {named}"),
+            };
             told.entry((&actual.name.file, &amortized.name.file))
                 .or_insert_with(|| format!("{account} in {month}"));
         }

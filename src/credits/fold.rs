@@ -92,7 +92,7 @@ impl<'c> Fold<'c> {
                 merge_count(&mut refused, code, rows, first);
             }
         }
-        let credits = table.finish(&context.associations.outcomes);
+        let credits = table.finish(context.associations);
         Folded { credits, sums, tallies, refused }
     }
 
@@ -177,8 +177,8 @@ impl<'c> Fold<'c> {
                 }
                 AddendWhose::Partner(..) => {}
                 AddendWhose::InForce(outcome) => {
-                    let in_force = &self.context.associations.outcomes[outcome as usize];
-                    partners.extend(in_force.iter().map(|(partner, _)| partner.to_string()));
+                    let in_force = self.context.associations.in_force(outcome);
+                    partners.extend(in_force.map(|(partner, _)| partner.to_string()));
                 }
             }
         }

@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use super::associations::{AssociationIndex, Dating, InForce};
 use super::table::{Addend, AddendWhose};
 use super::{AssociationSet, CostKindEvidence, Credits, CurrencySums, RowsAndAmount, Table, Tally};
-use crate::calendar::{Day, Month};
+use crate::calendar::{Day, Month, Window};
 use crate::dialects::Association;
 use crate::doubts::Doubts;
 use crate::ids::PartnerId;
@@ -46,7 +46,7 @@ fn amount() -> impl Strategy<Value = Amount> {
 }
 
 /// What can be in force: two outcomes give the same partner the same types.
-fn outcomes() -> Vec<InForce> {
+fn outcomes() -> Vec<Vec<(PartnerId, AssociationSet)>> {
     let set = AssociationSet::of;
     vec![
         Vec::new(),
@@ -54,6 +54,19 @@ fn outcomes() -> Vec<InForce> {
         vec![(partner("7"), set(Association::Dpor)), (partner("9"), set(Association::Pal))],
         vec![(partner("10"), set(Association::Tpor)), (partner("b"), set(Association::Dpor))],
     ]
+}
+
+/// The index that speaks of these outcomes.
+fn index() -> AssociationIndex {
+    let mut heads: Vec<PartnerId> = outcomes().into_iter().flatten().map(|(partner, _)| partner).collect();
+    heads.sort();
+    heads.dedup();
+    let number = |partner: &PartnerId| u32::try_from(heads.binary_search(partner).unwrap()).unwrap();
+    let numbered = |outcome: Vec<(PartnerId, AssociationSet)>| -> InForce {
+        outcome.iter().map(|(partner, set)| (number(partner), *set)).collect()
+    };
+    let outcomes = outcomes().into_iter().map(numbered).collect();
+    AssociationIndex::speaking_of(heads, outcomes)
 }
 
 fn row() -> impl Strategy<Value = OneRow> {
@@ -100,7 +113,7 @@ fn merged(mut a: Table, b: Table) -> Table {
 
 /// All that a table has come to.
 fn finished(table: Table) -> impl PartialEq + std::fmt::Debug {
-    let Credits { partners, currencies, credits, rows, shared } = table.finish(&outcomes());
+    let Credits { partners, currencies, credits, rows, shared } = table.finish(&index());
     (partners, currencies, credits, rows, shared)
 }
 
@@ -199,6 +212,10 @@ fn association_record() -> impl Strategy<Value = AssociationRecord> {
     )
 }
 
+fn all_time() -> Window {
+    Window { first: Day::MIN, last: Day::MAX }
+}
+
 /// A roster in which 11 and 12 roll up to 1.
 fn roster() -> Roster {
     let up = |name: &str| PartnerRecord {
@@ -228,7 +245,7 @@ proptest! {
 
     #[test]
     fn a_table_holds_every_credit_once_in_order_and_to_the_last_digit(rows in vec(row(), 0..60)) {
-        let Credits { partners, currencies, credits, rows: by_month, shared } = table(&rows).finish(&outcomes());
+        let Credits { partners, currencies, credits, rows: by_month, shared } = table(&rows).finish(&index());
         let mut subscriptions: Vec<&str> = rows.iter().map(|row| row.subscription).collect();
         subscriptions.sort_unstable();
         subscriptions.dedup();
@@ -274,7 +291,7 @@ proptest! {
     ) {
         let dating = if is_retroactive { Dating::Retroactive } else { Dating::FromItsFirstDay };
         let roster = roster();
-        let index = AssociationIndex::build(records.clone(), &roster, dating, &mut Doubts::default());
+        let index = AssociationIndex::build(records.clone(), &roster, dating, all_time(), &mut Doubts::default());
         let start = FIRST.parse::<Day>().unwrap() - Days::new(3);
         let days = (0..45).map(|n| start + Days::new(n)).chain([Day::MIN, Day::MAX]);
         for (day, subscription) in days.flat_map(|day| ["s1", "s2", "s3"].map(|s| (day, s))) {
@@ -285,9 +302,10 @@ proptest! {
                     in_force.entry(roster.head(&record.partner).clone()).or_default().insert(record.association);
                 }
             }
-            let found = index.outcome(subscription, day).map(|o| index.outcomes[o as usize].clone());
-            let expected: InForce = in_force.into_iter().collect();
-            prop_assert_eq!(found.unwrap_or_default(), expected, "{} on {}", subscription, day);
+            let in_force_of = |outcome| index.in_force(outcome).map(|(p, set)| (p.clone(), set)).collect();
+            let found: BTreeMap<PartnerId, AssociationSet> =
+                index.outcome(subscription, day).map(in_force_of).unwrap_or_default();
+            prop_assert_eq!(found, in_force, "{} on {}", subscription, day);
         }
     }
 
@@ -298,7 +316,7 @@ proptest! {
     ) {
         let doubts = |records| {
             let mut doubts = Doubts::default();
-            AssociationIndex::build(records, &roster(), Dating::FromItsFirstDay, &mut doubts);
+            AssociationIndex::build(records, &roster(), Dating::FromItsFirstDay, all_time(), &mut doubts);
             doubts
         };
         prop_assert_eq!(doubts(records), doubts(shuffled));

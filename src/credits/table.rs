@@ -6,7 +6,7 @@ use std::hash::BuildHasher;
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 
-use super::associations::InForce;
+use super::associations::AssociationIndex;
 use super::names::Names;
 use super::{AssociationSet, Credit, Credits, RowsAndAmount};
 use crate::calendar::Month;
@@ -124,8 +124,8 @@ impl Table {
         }
     }
 
-    /// The credits, sorted, so that nothing depends on the order of arrival. `outcomes` are those of the associations index.
-    pub(crate) fn finish(self, outcomes: &[InForce]) -> Credits {
+    /// The credits, sorted, so that nothing depends on the order of arrival. `associations` is the index by which the rows were credited.
+    pub(crate) fn finish(self, associations: &AssociationIndex) -> Credits {
         let Table { mut partners, subscriptions, currencies, index, sums, .. } = self;
         drop(index);
         let mut credits: Vec<Credit> = Vec::with_capacity(sums.len());
@@ -149,8 +149,8 @@ impl Table {
                     credits.push(credit(partner, AssociationSet::of(association)))
                 }
                 Whose::InForce(outcome) => {
-                    for (nth, (partner, set)) in outcomes[outcome as usize].iter().enumerate() {
-                        credits.push(credit(partners.number(partner.as_str()), *set));
+                    for (nth, (partner, set)) in associations.in_force(outcome).enumerate() {
+                        credits.push(credit(partners.number(partner.as_str()), set));
                         if nth > 0 {
                             let shared = shared.entry(sum.key.currency).or_default();
                             *shared = shared.plus_unchecked(sum.amount);

@@ -29,8 +29,10 @@ pub(crate) struct Judged {
     pub(crate) not_accepted: BTreeMap<String, Amount>,
     /// Σ of credits left aside, since one association of a subscription and month counts. **Unit**: USD.
     pub(crate) duplicate: Amount,
-    /// Rows that have no rate, by currency and month, each row once.
+    /// Credit that has no rate, by currency and month: its rows, each once, and the sum of its credits. **Unit**: that currency.
     pub(crate) without_rate: BTreeMap<(String, Month), RowsAndAmount>,
+    /// Σ of credits that could be converted, before they were, by currency. **Unit**: that currency.
+    pub(crate) converted: BTreeMap<String, Amount>,
     /// Whether Σ|USD| reaches 10¹⁴, so that the sums cannot be used.
     pub(crate) is_too_large: bool,
 }
@@ -61,6 +63,7 @@ pub(crate) fn judge(credits: &Credits, roster: &Roster, rates: &RateTable, rules
     let rate_of: Vec<BTreeMap<Month, Decimal>> =
         credits.currencies.iter().map(|c| rates_of(c, rates)).collect();
     let mut magnitude = Magnitude::default();
+    let mut converted = vec![Amount::ZERO; credits.currencies.len()];
     let mut group: Vec<Converted<'_>> = Vec::new();
     let by_group = order
         .chunk_by(|a, b| group_of(&credits.credits[*a as usize]) == group_of(&credits.credits[*b as usize]));
@@ -73,8 +76,12 @@ pub(crate) fn judge(credits: &Credits, roster: &Roster, rates: &RateTable, rules
             let rate = rate_of[usize::from(credit.currency)].get(&credit.month);
             if currency != "USD" && rate.is_none() {
                 judged.lacks_rate.insert(head.clone());
+                let lacking = judged.without_rate.entry((currency.clone(), credit.month)).or_default();
+                lacking.add(0, credit.amount);
                 continue;
             }
+            let of_currency = &mut converted[usize::from(credit.currency)];
+            *of_currency = of_currency.plus_unchecked(credit.amount);
             match rate.map_or(Some(credit.amount), |rate| credit.amount.convert(*rate)) {
                 Some(usd) => {
                     magnitude.add(usd);
@@ -91,9 +98,10 @@ pub(crate) fn judge(credits: &Credits, roster: &Roster, rates: &RateTable, rules
     for ((currency, month), rows) in &credits.rows {
         let code = &credits.currencies[usize::from(*currency)];
         if code != "USD" && !rate_of[usize::from(*currency)].contains_key(month) {
-            judged.without_rate.insert((code.clone(), *month), *rows);
+            judged.without_rate.entry((code.clone(), *month)).or_default().rows = rows.rows;
         }
     }
+    judged.converted = credits.currencies.iter().cloned().zip(converted).collect();
     judged.is_too_large |= magnitude.is_too_large();
     judged
 }

@@ -11,7 +11,8 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use memchr::memchr;
 
-use super::record_ends::{Ending, Splitting, last_boundary};
+use super::record_ends::{Ending, last_boundary};
+use super::scan::{self, RecordIndex, Wanted};
 
 /// Some bytes of an input, in order.
 #[derive(Debug)]
@@ -169,7 +170,7 @@ struct Position {
 pub(crate) struct Chain {
     position: Mutex<Position>,
     turn: Condvar,
-    splitting: Splitting,
+    wanted: Wanted,
     measure: Measure,
 }
 
@@ -182,10 +183,14 @@ pub(crate) struct Piece<'b> {
     pub(crate) start: usize,
     /// Where the last one ends.
     pub(crate) end: usize,
-    /// Source offset of the first byte of the text.
+    /// Source offset of `base`.
     pub(crate) offset: u64,
-    /// Line of the first byte of the text.
+    /// Line of `base`.
     pub(crate) line: u64,
+    /// The byte of the text that `offset` and `line` are of: `start`, or the rest of a refused line before it.
+    pub(crate) base: usize,
+    /// Where its records are. **Absent**: to be found by the plain reader.
+    pub(crate) index: Option<RecordIndex>,
     /// Whether the input ends with this text.
     pub(crate) ending: Ending,
 }
@@ -213,13 +218,19 @@ struct Guess {
     start: usize,
     end: Option<usize>,
     lines: u64,
+    index: RecordIndex,
 }
 
 impl Chain {
     /// The chain of an input whose rows begin at source offset `offset`, on line `line`.
-    pub(crate) fn new(offset: u64, line: u64, splitting: Splitting, measure: Measure) -> Chain {
+    pub(crate) fn new(offset: u64, line: u64, wanted: Wanted, measure: Measure) -> Chain {
         let position = Position { offset, line, ..Position::default() };
-        Chain { position: Mutex::new(position), turn: Condvar::new(), splitting, measure }
+        Chain { position: Mutex::new(position), turn: Condvar::new(), wanted, measure }
+    }
+
+    /// What is wanted of each record.
+    pub(crate) fn wanted(&self) -> &Wanted {
+        &self.wanted
     }
 
     /// Says that a block cannot be had, so that nobody waits for it.
@@ -239,7 +250,7 @@ impl Chain {
             }
             position = self.turn.wait(position).unwrap_or_else(PoisonError::into_inner);
         }
-        let pieces = match guess.and_then(|guess| self.confirmed(&mut position, block, &guess)) {
+        let pieces = match guess.and_then(|guess| self.confirmed(&mut position, block, guess)) {
             Some(pieces) => pieces,
             None => vec![self.undone(&mut position, block)],
         };
@@ -251,8 +262,10 @@ impl Chain {
 
     fn guess(&self, block: &Block) -> Option<Guess> {
         let start = if block.index == 0 { 0 } else { memchr(b'\n', &block.bytes)? + 1 };
-        let end = last_boundary(&block.bytes, start, self.splitting, block.ending);
-        Some(Guess { start, end, lines: lines(&block.bytes[start..end.unwrap_or(block.bytes.len())]) })
+        let mut index = RecordIndex::default();
+        let end = scan::index(&block.bytes, start, &self.wanted, block.ending, &mut index);
+        let lines = lines(&block.bytes[start..end.unwrap_or(block.bytes.len())]);
+        Some(Guess { start, end, lines, index })
     }
 
     /// The pieces, if what was carried over ends where the guess begins.
@@ -260,7 +273,7 @@ impl Chain {
         &self,
         position: &mut Position,
         block: &'b Block,
-        guess: &Guess,
+        guess: Guess,
     ) -> Option<Vec<Piece<'b>>> {
         let mut pieces = Vec::with_capacity(2);
         let head = &block.bytes[..guess.start];
@@ -270,7 +283,9 @@ impl Chain {
         } else if !head.is_empty() {
             let carried = position.carry.len();
             position.carry.extend_from_slice(head);
-            if last_boundary(&position.carry, 0, self.splitting, Ending::More) != Some(position.carry.len()) {
+            if last_boundary(&position.carry, 0, self.wanted.splitting(), Ending::More)
+                != Some(position.carry.len())
+            {
                 position.carry.truncate(carried);
                 return None;
             }
@@ -278,23 +293,32 @@ impl Chain {
             let (offset, line, end) = (position.offset, position.line, joined.len());
             position.advance(&joined, self.measure);
             let text = PieceText::Joined(joined);
-            pieces.push(Piece { text, start: 0, end, offset, line, ending: Ending::More });
+            pieces.push(Piece {
+                text,
+                start: 0,
+                end,
+                offset,
+                line,
+                base: 0,
+                index: None,
+                ending: Ending::More,
+            });
         }
-        let tail = &block.bytes[guess.start..];
-        let end = guess.end.map_or(tail.len(), |end| end - guess.start);
-        let (offset, line) = (position.offset, position.line);
+        let (start, end) = (guess.start, guess.end.unwrap_or(block.bytes.len()));
         pieces.push(Piece {
-            text: PieceText::Block(tail),
-            start: 0,
+            text: PieceText::Block(&block.bytes),
+            start,
             end,
-            offset,
-            line,
+            offset: position.offset,
+            line: position.line,
+            base: start,
+            index: Some(guess.index),
             ending: block.ending,
         });
-        position.offset += self.measure.bytes(&tail[..end]);
+        position.offset += self.measure.bytes(&block.bytes[start..end]);
         position.line += guess.lines;
         position.is_skipping = guess.end.is_none();
-        position.carry.extend_from_slice(&tail[end..]);
+        position.carry.extend_from_slice(&block.bytes[end..]);
         Some(pieces)
     }
 
@@ -304,13 +328,13 @@ impl Chain {
         joined.extend_from_slice(&block.bytes);
         let (offset, line, ending) = (position.offset, position.line, block.ending);
         let start = if position.is_skipping { memchr(b'\n', &joined).map(|lf| lf + 1) } else { Some(0) };
-        let boundary = start.and_then(|start| last_boundary(&joined, start, self.splitting, ending));
+        let boundary = start.and_then(|start| last_boundary(&joined, start, self.wanted.splitting(), ending));
         let end = boundary.unwrap_or(joined.len());
         position.is_skipping = boundary.is_none();
         position.advance(&joined[..end], self.measure);
         position.carry.extend_from_slice(&joined[end..]);
         let start = start.unwrap_or(joined.len());
-        Piece { text: PieceText::Joined(joined), start, end, offset, line, ending }
+        Piece { text: PieceText::Joined(joined), start, end, offset, line, base: 0, index: None, ending }
     }
 }
 

@@ -30,6 +30,8 @@ pub(crate) struct FoundFile {
     pub(crate) path: Option<PathBuf>,
     pub(crate) role: Option<Role>,
     pub(crate) by: FoundBy,
+    /// Whether it is where this run will write: then it must be what an earlier run wrote, which is passed over.
+    pub(crate) is_output: bool,
 }
 
 /// How a file was come upon.
@@ -41,18 +43,18 @@ pub(crate) enum FoundBy {
     Walk,
 }
 
-/// All files of `given`, sorted, without `passed_over` (this run's outputs); and what is wrong with what was given.
-pub(crate) fn find(given: &[Given], passed_over: &[PathBuf]) -> (Vec<FoundFile>, Vec<Fault>) {
-    let mut found = Vec::new();
+/// All files of `given`, sorted, and which of them are among `outputs`; and what is wrong with what was given.
+pub(crate) fn find(given: &[Given], outputs: &[PathBuf]) -> (Vec<FoundFile>, Vec<Fault>) {
+    let mut found: Vec<FoundFile> = Vec::new();
     let mut faults = Vec::new();
     for one in given {
         find_one(one, &mut found, &mut faults);
     }
-    let passed_over: Vec<PathBuf> = passed_over.iter().filter_map(|p| p.canonicalize().ok()).collect();
-    found.retain(|file: &FoundFile| {
-        let is_output = |path: &PathBuf| path.canonicalize().is_ok_and(|p| passed_over.contains(&p));
-        file.by == FoundBy::Name || !file.path.as_ref().is_some_and(is_output)
-    });
+    let outputs: Vec<PathBuf> = outputs.iter().filter_map(|p| p.canonicalize().ok()).collect();
+    for file in &mut found {
+        let is_output = |path: &PathBuf| path.canonicalize().is_ok_and(|p| outputs.contains(&p));
+        file.is_output = file.path.as_ref().is_some_and(is_output);
+    }
     let mut found = without_repeats(found, &mut faults);
     found.sort_by(|a, b| a.shown.cmp(&b.shown));
     (found, faults)
@@ -61,15 +63,27 @@ pub(crate) fn find(given: &[Given], passed_over: &[PathBuf]) -> (Vec<FoundFile>,
 fn find_one(given: &Given, found: &mut Vec<FoundFile>, faults: &mut Vec<Fault>) {
     let (path, role) = (&given.path, given.role);
     if path.as_os_str() == "-" {
-        found.push(FoundFile { shown: "-".to_owned(), path: None, role, by: FoundBy::Name });
+        found.push(FoundFile {
+            shown: "-".to_owned(),
+            path: None,
+            role,
+            by: FoundBy::Name,
+            is_output: false,
+        });
     } else if path.is_dir() {
         walk(path, role, found, faults);
     } else if path.exists() {
-        found.push(FoundFile { shown: shown(path), path: Some(path.clone()), role, by: FoundBy::Name });
+        found.push(FoundFile {
+            shown: shown(path),
+            path: Some(path.clone()),
+            role,
+            by: FoundBy::Name,
+            is_output: false,
+        });
     } else if path.to_string_lossy().contains(['*', '?', '[', '{']) {
         expand(path, role, found, faults);
     } else {
-        faults.push(not_found(path, "no such file or folder"));
+        faults.push(not_found(path, "no such file or folder; check the name"));
     }
 }
 
@@ -97,13 +111,19 @@ fn expand(pattern: &Path, role: Option<Role>, found: &mut Vec<FoundFile>, faults
         .collect();
     matches.sort();
     if matches.is_empty() {
-        faults.push(not_found(pattern, "the pattern matches nothing"));
+        faults.push(not_found(pattern, "the pattern matches nothing; check it"));
     }
     for path in matches {
         if path.is_dir() {
             walk(&path, role, found, faults);
         } else {
-            found.push(FoundFile { shown: shown(&path), path: Some(path), role, by: FoundBy::Name });
+            found.push(FoundFile {
+                shown: shown(&path),
+                path: Some(path),
+                role,
+                by: FoundBy::Name,
+                is_output: false,
+            });
         }
     }
 }
@@ -115,12 +135,22 @@ fn walk(folder: &Path, role: Option<Role>, found: &mut Vec<FoundFile>, faults: &
             Ok(entry) if entry.file_type().is_dir() || is_manifest(entry.path()) => {}
             Ok(entry) => {
                 let path = entry.into_path();
-                found.push(FoundFile { shown: shown(&path), path: Some(path), role, by: FoundBy::Walk });
+                found.push(FoundFile {
+                    shown: shown(&path),
+                    path: Some(path),
+                    role,
+                    by: FoundBy::Walk,
+                    is_output: false,
+                });
             }
             Err(error) => {
                 let path = error.path().unwrap_or(folder).to_path_buf();
                 let input = Some(InputName { file: shown(&path), sheet: None });
-                faults.push(Fault { input, code: FaultCode::Unreadable, message: error.to_string() });
+                let message = match error.io_error() {
+                    Some(cause) => format!("cannot be read: {cause}"),
+                    None => error.to_string(),
+                };
+                faults.push(Fault { input, code: FaultCode::Unreadable, message });
             }
         }
     }
@@ -146,7 +176,9 @@ fn without_repeats(found: Vec<FoundFile>, faults: &mut Vec<Fault>) -> Vec<FoundF
                 other.by = other.by.min(file.by);
             }
             Some(&index) => {
-                let message = format!("{} is given twice, also as {}", file.shown, kept[index].shown);
+                let other = &kept[index].shown;
+                let also = if *other == file.shown { String::new() } else { format!(", also as {other}") };
+                let message = format!("{} is given twice{also}; give it once", file.shown);
                 faults.push(Fault { input: None, code: FaultCode::SameBytes, message });
             }
         }
@@ -197,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_is_walked_sorted_without_hidden_files_manifests_and_this_runs_outputs() {
+    fn a_folder_is_walked_sorted_without_hidden_files_and_manifests() {
         let files = [
             "b.csv",
             "a/c.csv",
@@ -210,8 +242,8 @@ mod tests {
         let folder = folder(&files);
         let (found, faults) = find(&[given(folder.path().into(), None)], &[folder.path().join("out.csv")]);
         assert_eq!(faults, []);
-        assert_eq!(names(&found, folder.path()), ["a/c.csv", "b.csv"]);
-        assert!(found.iter().all(|f| f.by == FoundBy::Walk));
+        assert_eq!(names(&found, folder.path()), ["a/c.csv", "b.csv", "out.csv"]);
+        assert!(found.iter().all(|f| f.by == FoundBy::Walk && f.is_output == f.shown.ends_with("out.csv")));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What each file is. Comes in: the files that were found, the dialects. Goes out: inputs, ready to be read; what was passed
 //! over; and every file that is at fault. It reads the first bytes of each file, and no rows.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -15,6 +16,7 @@ use super::record_ends::{Ahead, Ending, Splitting};
 use super::workbook::{Workbook, WorkbookKind, workbook_kind};
 use crate::dialects::{Dialect, Layout, Recognition, Role, explain, recognise};
 use crate::error::{Fault, FaultCode};
+use crate::limits;
 use crate::place::InputName;
 
 /// One input: a file, or a sheet of a workbook, with its dialect and its columns.
@@ -142,6 +144,7 @@ pub(crate) fn recognise_all<'d>(files: Vec<FoundFile>, dialects: Dialects<'d>) -
 fn recognise_one<'d>(file: &FoundFile, dialects: Dialects<'d>, out: &mut Recognised<'d>) {
     let name = InputName { file: file.shown.clone(), sheet: None };
     let result = match &file.path {
+        Some(path) if file.is_output => own_output(path),
         Some(path) => recognise_path(file, path, dialects, out),
         None => recognise_stdin(file, dialects, out),
     };
@@ -154,6 +157,30 @@ type Outcome = Result<(), (FaultCode, String)>;
 
 fn unreadable(error: &io::Error) -> (FaultCode, String) {
     open::read_fault(error, Compression::None)
+}
+
+/// A file that this run will write is passed over, if an earlier run wrote it; somebody's export must not be lost to it.
+fn own_output(path: &Path) -> Outcome {
+    let compression = Compression::None;
+    let text =
+        open::open_file(path, compression, &Arc::default()).map_err(|e| open::read_fault(&e, compression))?;
+    let is_own_table = || {
+        DELIMITERS.iter().filter_map(|delimiter| header(&text, *delimiter)).any(|header| {
+            let recognition = recognise(&header.fields, &[], &[], None);
+            matches!(recognition, Recognition::OwnOutput)
+        })
+    };
+    let head = text.head.trim_ascii_start();
+    let is_own_json = || {
+        let begins_with = |word: &[u8]| memchr::memmem::find(&head[..head.len().min(256)], word).is_some();
+        (head.starts_with(b"{") && begins_with(b"\"schema\""))
+            || (head.starts_with(b"[") && begins_with(b"\"partner_id\""))
+    };
+    if head.is_empty() || head == b"[]\n" || is_own_json() || is_own_table() {
+        return Ok(());
+    }
+    let message = "the run would write over it, and it is no output of an earlier run: choose another output";
+    Err((FaultCode::InputIsOutput, message.to_owned()))
 }
 
 fn recognise_path<'d>(
@@ -282,7 +309,7 @@ fn text_input<'d>(
         let is_empty = text.is_whole
             && text.head[text.encoding.mark_bytes().min(text.head.len())..].trim_ascii().is_empty();
         let reason = if is_empty {
-            "the file is empty: it has no header"
+            "the file is empty: it has no header; export it again"
         } else {
             "no header: the first record has no end within 1 MiB"
         };
@@ -362,7 +389,7 @@ fn workbook_input<'d>(
     let fault = |e: super::workbook::WorkbookError| (e.code, e.message);
     let name = InputName { file: file.shown.clone(), sheet: None };
     let Some(kind) = workbook_kind(path, first).map_err(fault)? else {
-        let reason = "an archive that is no workbook".to_owned();
+        let reason = "an archive that is no workbook; unpack it, and give what is in it".to_owned();
         if file.by == FoundBy::Walk {
             out.skipped.push(Skipped { name, reason });
             return Ok(());
@@ -417,7 +444,7 @@ fn workbook_input<'d>(
         if file.by == FoundBy::Name {
             return Err((
                 FaultCode::UnknownHeader,
-                "no sheet has a recognised header in its first 20 rows".to_owned(),
+                "no sheet has a recognised header in its first 20 rows; `attain dialects list` names the known ones, --dialect FILE adds one".to_owned(),
             ));
         }
     }
@@ -441,27 +468,36 @@ fn same_bytes(recognised: &mut Recognised<'_>) {
     files.sort();
     files.dedup_by(|a, b| a.1 == b.1);
     let mut faults = Vec::new();
-    for group in files.chunk_by(|a, b| a.0 == b.0) {
-        for (index, (_, name, path)) in group.iter().enumerate() {
-            let same = |(_, _, other): &&(u64, &str, &Path)| have_same_bytes(path, other).unwrap_or(false);
-            if let Some((_, first, _)) = group[..index].iter().find(same) {
-                let message = format!("{name} has the same bytes as {first}: give it once");
-                faults.push(Fault { input: None, code: FaultCode::SameBytes, message });
+    for group in files.chunk_by(|a, b| a.0 == b.0).filter(|group| group.len() > 1) {
+        // Files of one size that begin alike are digested whole, each once.
+        let beginnings = by_digest(group, Some(limits::SNIFF_BYTES as u64));
+        for alike in beginnings.into_values().filter(|alike| alike.len() > 1) {
+            for same in by_digest(&alike, None).into_values() {
+                let (_, first, _) = same[0];
+                for (_, name, _) in &same[1..] {
+                    let message = format!("{name} has the same bytes as {first}: give it once");
+                    faults.push(Fault { input: None, code: FaultCode::SameBytes, message });
+                }
             }
         }
     }
     recognised.faults.extend(faults);
 }
 
-fn have_same_bytes(a: &Path, b: &Path) -> io::Result<bool> {
-    let (mut a, mut b) = (File::open(a)?, File::open(b)?);
-    loop {
-        let (one, two) = (open::read_up_to(&mut a, 1 << 16)?, open::read_up_to(&mut b, 1 << 16)?);
-        if one != two {
-            return Ok(false);
-        }
-        if one.is_empty() {
-            return Ok(true);
+type SizedFile<'f> = (u64, &'f str, &'f Path);
+
+/// Files by the digest of their first `limit` bytes. One that cannot be read is like no other: its own fault comes later.
+fn by_digest<'f>(files: &[SizedFile<'f>], limit: Option<u64>) -> BTreeMap<[u8; 32], Vec<SizedFile<'f>>> {
+    let digest = |path: &Path| -> io::Result<[u8; 32]> {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update_reader(File::open(path)?.take(limit.unwrap_or(u64::MAX)))?;
+        Ok(*hasher.finalize().as_bytes())
+    };
+    let mut groups: BTreeMap<[u8; 32], Vec<SizedFile<'f>>> = BTreeMap::new();
+    for file in files {
+        if let Ok(digest) = digest(file.2) {
+            groups.entry(digest).or_default().push(*file);
         }
     }
+    groups
 }

@@ -94,9 +94,9 @@ pub(crate) struct Locator<'t> {
 }
 
 impl<'t> Locator<'t> {
-    /// Of a text that begins at source offset `offset`, on line `line`.
-    pub(crate) fn new(text: &'t [u8], offset: u64, line: u64, measure: Measure) -> Locator<'t> {
-        Locator { text, measure, known: Memo::new((0, line, offset)) }
+    /// Of a text whose byte `start` is at source offset `offset`, on line `line`.
+    pub(crate) fn new(text: &'t [u8], start: usize, offset: u64, line: u64, measure: Measure) -> Locator<'t> {
+        Locator { text, measure, known: Memo::new((start, line, offset)) }
     }
 
     fn place(&self, at: usize) -> RowPlace {

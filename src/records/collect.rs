@@ -128,7 +128,8 @@ impl RowSink for Collector<'_> {
         self.collected.tallies[self.input].rows += 1;
         if let Err(fault) = self.take(row) {
             let layout = self.layouts[self.input];
-            self.log.push(&row_issue(row, layout, &fault, &personal(&layout.dialect.meaning)));
+            let personal = personal(&layout.dialect.meaning);
+            self.log.push(&row_issue(row, layout, &fault, &personal, self.options));
             self.collected.tallies[self.input].refused += 1;
         }
     }

@@ -25,6 +25,7 @@ pub(crate) struct Plan<'d> {
     amounts: Vec<AmountPlan<'d>>,
     conditions: Vec<&'d Condition>,
     option_partner: Option<&'d str>,
+    options: &'d ReadingOptions,
 }
 
 struct AmountPlan<'d> {
@@ -104,6 +105,7 @@ impl<'d> Plan<'d> {
             amounts: amounts.collect(),
             conditions: rules.conditions.iter().filter(|c| layout.has(c.column)).collect(),
             option_partner: options.partner_id.as_ref().map(|id| id.as_str()),
+            options,
         }
     }
 
@@ -119,7 +121,8 @@ impl<'d> Plan<'d> {
             if is_in(&condition.excluded) {
                 return Ok(Kind::Other);
             }
-            fault = fault.or(Some(CellFault::of(condition.column, condition.code)));
+            let code = text::text(&cell(row, condition.column)).err().unwrap_or(condition.code);
+            fault = fault.or(Some(CellFault::of(condition.column, code)));
         }
         fault.map_or(Ok(Kind::Consumption), Err)
     }
@@ -172,10 +175,25 @@ impl<'d> Plan<'d> {
     where
         'd: 'r,
     {
-        let rules: &'d [CreditRule] = match &self.rules.credit {
-            Credit::AssociationsFile => return Ok(Whom::Associated),
-            Credit::Row(rules) => rules,
-        };
+        match &self.rules.credit {
+            Credit::AssociationsFile => Ok(Whom::Associated),
+            Credit::Row(rules) => {
+                let (partner, rule) = self.partner(row, rules, partner_of_tenant)?;
+                Ok(Whom::Partner(partner, self.association(row, &rule.association)?))
+            }
+        }
+    }
+
+    /// The partner of a row that names it, and the rule that found it.
+    fn partner<'r>(
+        &self,
+        row: &Row<'r>,
+        rules: &'d [CreditRule],
+        partner_of_tenant: PartnerOfTenant<'_, 'r>,
+    ) -> Result<(std::borrow::Cow<'r, str>, &'d CreditRule), CellFault>
+    where
+        'd: 'r,
+    {
         for rule in rules {
             let partner = match rule.whose {
                 Whose::Partner(column) => {
@@ -203,7 +221,7 @@ impl<'d> Plan<'d> {
                     continue;
                 }
             }
-            return Ok(Whom::Partner(partner, self.association(row, &rule.association)?));
+            return Ok((partner, rule));
         }
         let column = rules.iter().find_map(|rule| match rule.whose {
             Whose::Partner(column) => Some(column),
@@ -282,11 +300,11 @@ impl<'d> Plan<'d> {
 
     /// The issue of a row with a fault, with what else is known of the row.
     pub(crate) fn issue(&self, row: &Row<'_>, fault: &CellFault) -> Issue {
-        let mut issue = row_issue(row, self.layout, fault, &[]);
-        issue.partner_id = match self.whom(row, &|_| None) {
-            Ok(Whom::Partner(partner, _)) => Some(text::shown(partner.as_bytes())),
-            Ok(Whom::Associated) | Err(_) => None,
-        };
+        let mut issue = row_issue(row, self.layout, fault, &[], self.options);
+        if let Credit::Row(rules) = &self.rules.credit {
+            let partner = self.partner(row, rules, &|_| None).ok();
+            issue.partner_id = partner.map(|(partner, _)| text::shown(partner.as_bytes()));
+        }
         let amount = self.amount(row).ok();
         issue.amount_usd = usd_text(
             amount.map(|(amount, currency, _)| (amount, if currency.is("USD") { "USD" } else { "" })),

@@ -3,15 +3,17 @@
 
 pub(crate) mod collect;
 pub(crate) mod consumption;
+mod message;
 pub(crate) mod small;
 pub(crate) mod text;
 
 use crate::calendar::{DateOrder, Day, NotADate, parse_day};
-use crate::dialects::{ColumnKey, DateColumn, Layout};
-use crate::inputs::row::{BadRecord, Cell, Found, Row};
+use crate::dialects::{ColumnKey, DateColumn, Layout, Meaning};
+use crate::inputs::row::{BadRecord, Cell, Row};
 use crate::issues::{Code, Issue};
-use crate::limits;
 use crate::money::{Amount, DecimalMark};
+
+use message::Refused;
 
 /// What the person who runs the program says about all files.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -59,26 +61,11 @@ pub(crate) fn first_date<'d>(layout: &Layout<'_>, columns: &'d [DateColumn]) -> 
 
 /// The issue of a record that has no row.
 pub(crate) fn shape_issue(bad: &BadRecord<'_>) -> Issue {
-    let message = match bad.found {
-        Found::Plain => match bad.code {
-            Code::UnclosedQuote => format!(
-                "a quote opens that does not close within {} bytes or before the end of the file; the line is passed over",
-                limits::RECORD_BYTES
-            ),
-            Code::RecordTooLong => {
-                format!("the record is longer than {} bytes; the line is passed over", limits::RECORD_BYTES)
-            }
-            other => other.meaning().to_owned(),
-        },
-        Found::Fields { found, expected } => {
-            format!("the record has {found} fields, the header has {expected}")
-        }
-    };
     Issue {
         place: Some(bad.at.place()),
         column: None,
         code: bad.code,
-        message,
+        message: message::of_record(bad),
         // A whole record may hold names and mail addresses.
         value: String::new(),
         partner_id: None,
@@ -92,51 +79,42 @@ pub(crate) fn row_issue(
     layout: &Layout<'_>,
     fault: &CellFault,
     personal: &[ColumnKey],
+    options: &ReadingOptions,
 ) -> Issue {
     let name = fault.column.map(|c| layout.shown_name(c));
-    let value = match fault.column {
-        Some(column) if !personal.contains(&column) => text::shown(cell(row, column).bytes),
-        _ => String::new(),
-    };
-    let found = if value.is_empty() { "it is blank".to_owned() } else { format!("{value:?}") };
-    let message = message(fault.code, &found, &value);
+    let found = fault.column.map_or(String::new(), |column| text::shown(cell(row, column).bytes));
+    // A cell may stand in the wrong column: an address is never shown, nor a word among what is known of people.
+    let is_of_people = matches!(layout.dialect.meaning, Meaning::Credentials(_));
+    let is_personal = fault.column.is_some_and(|column| personal.contains(&column))
+        || found.contains('@')
+        || (is_of_people && found.chars().any(char::is_alphabetic));
+    let value = if is_personal { String::new() } else { found };
+    let message = Refused { row, layout, fault, value: &value, is_personal, options }.message();
     Issue {
         place: Some(row.at.place()),
         column: name,
         code: fault.code,
         message,
         value,
-        partner_id: None,
+        partner_id: partner_column(&layout.dialect.meaning).and_then(|column| named_partner(row, column)),
         amount_usd: None,
     }
 }
 
-fn message(code: Code, found: &str, value: &str) -> String {
-    let advice = match code {
-        Code::BadNumber if value.contains(',') => {
-            "is not a number; if the comma is the decimal mark, say --decimal-comma"
-        }
-        Code::BadNumber => "is not a number",
-        Code::ImpossibleDate if value.contains('/') => {
-            "is no day of the calendar; if the day stands first, say --day-first"
-        }
-        Code::ImpossibleDate => "is no day of the calendar",
-        Code::BadDate => "is not a date in a form that this column has",
-        Code::NoPartner => {
-            "names no partner; say --partner-id, or give a roster with the tenant, if the export is a partner's own"
-        }
-        Code::UsdUnavailable => {
-            "the amount in USD is 0 or blank, while the cost is not: export again when it is there"
-        }
-        Code::IdLostPrecision => {
-            "was stored as a number of more than 15 digits, so its last digits are lost; store it as text"
-        }
-        Code::NoCurrency => "no currency is known for the amount; a dialect of your own can say which it is",
-        Code::UnknownMarket => "is neither developed nor developing",
-        Code::UnknownAssociation => "is no association that the dialect knows",
-        other => other.meaning(),
-    };
-    format!("{found}: {advice}")
+/// The column in which a row of a small role names its partner.
+fn partner_column(meaning: &Meaning) -> Option<ColumnKey> {
+    match meaning {
+        Meaning::Credentials(meaning) => Some(meaning.partner),
+        Meaning::Partners(meaning) => Some(meaning.partner),
+        Meaning::Associations(meaning) => Some(meaning.partner),
+        Meaning::Consumption(_) | Meaning::Rates(_) | Meaning::Markets(_) => None,
+    }
+}
+
+/// The partner that a cell names, for explanation only.
+fn named_partner(row: &Row<'_>, column: ColumnKey) -> Option<String> {
+    let text = text::id(&cell(row, column)).ok()?;
+    (!crate::ids::names_nobody(&text) && !text.contains('@')).then(|| text::shown(text.as_bytes()))
 }
 
 /// An amount, read for explanation only: in USD as exact text, if it can be read and is in USD.

@@ -108,10 +108,16 @@ pub(crate) fn rate(
     }
     let day = day(row, &meaning.month, options)?.ok_or(CellFault::of(meaning.month.column, Code::BadDate))?;
     let mut text = checked(row, meaning.usd_per_unit)?;
+    if text.is_empty() || text.eq_ignore_ascii_case("null") {
+        return Err(CellFault::of(meaning.usd_per_unit, Code::NoAmount));
+    }
     if options.decimal_mark == DecimalMark::Comma && !text.contains('.') {
         text = text.replacen(',', ".", 1);
     }
-    let rate = Decimal::from_str_exact(&text).or_else(|_| Decimal::from_scientific(&text)).ok();
+    // The library also reads digits grouped by `_`, which no export means.
+    let is_plain = text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'+' | b'-' | b'e' | b'E'));
+    let read = || Decimal::from_str_exact(&text).or_else(|_| Decimal::from_scientific(&text)).ok();
+    let rate = is_plain.then(read).flatten();
     let usd_per_unit = rate
         .filter(|rate| *rate > Decimal::ZERO)
         .ok_or(CellFault::of(meaning.usd_per_unit, Code::BadNumber))?;
@@ -184,7 +190,7 @@ pub(crate) fn credential(
 /// The day in a column; blank is `None`.
 fn day(row: &Row<'_>, column: &DateColumn, options: &ReadingOptions) -> Result<Option<Day>, CellFault> {
     let found = checked(row, column.column)?;
-    if ids::names_nobody(&found) {
+    if found.is_empty() || found.eq_ignore_ascii_case("null") {
         return Ok(None);
     }
     let order = options.date_order.unwrap_or(column.order);

@@ -15,6 +15,8 @@ const CODES: usize = 3;
 const NAMED: usize = 4;
 /// Characters of a text that others wrote.
 const TEXT_WIDTH: usize = 160;
+/// Characters of why a file was passed over; the summary holds it whole.
+const REASON_WIDTH: usize = 60;
 
 /// What people are told at the end of a run: at most 15 lines, each with a final newline.
 pub fn summary_for_people(summary: &Summary) -> String {
@@ -41,8 +43,8 @@ fn read(summary: &Summary) -> String {
     let mut by_role = vec![format!("{} {}", Role::Consumption.as_str(), grouped(totals.rows.read))];
     by_role
         .extend(totals.roles.iter().map(|(role, rows)| format!("{} {}", role.as_str(), grouped(rows.read))));
-    let all = grouped(summary.read_rows());
-    format!("read       {all} rows of {}: {}", counted(count(files.len()), "file"), by_role.join(", "))
+    let (rows, files) = (counted(summary.read_rows(), "row"), counted(count(files.len()), "file"));
+    format!("read       {rows} of {files}: {}", by_role.join(", "))
 }
 
 fn credited(totals: &ControlTotals) -> String {
@@ -125,16 +127,19 @@ fn place(place: &FirstPlace) -> String {
 }
 
 fn doubts(summary: &Summary) -> Option<String> {
-    let first = summary.doubts.first()?;
-    let all = summary.doubts.iter().map(|doubts| doubts.count).sum();
-    let text = first.listed.first().map(|text| format!(": {}", cut_to_width(text, TEXT_WIDTH)));
-    Some(format!("doubts     {}; first {}{}", grouped(all), first.code, text.unwrap_or_default()))
+    let all: u64 = summary.doubts.iter().map(|doubts| doubts.count).sum();
+    let of_code = |doubts: &super::Doubts| {
+        let first = doubts.listed.first().map(|text| format!(": {}", cut_to_width(text, TEXT_WIDTH)));
+        format!("{} {}{}", grouped(doubts.count), doubts.code, first.unwrap_or_default())
+    };
+    let codes: Vec<String> = summary.doubts.iter().map(of_code).collect();
+    (all > 0).then(|| format!("doubts     {}: {}", grouped(all), codes.join("; ")))
 }
 
 fn skipped(summary: &Summary) -> Option<String> {
     let names = named(summary.skipped.iter().map(|skipped| match &skipped.sheet {
-        Some(sheet) => format!("{}[{sheet}] ({})", skipped.file, cut_to_width(&skipped.reason, TEXT_WIDTH)),
-        None => format!("{} ({})", skipped.file, cut_to_width(&skipped.reason, TEXT_WIDTH)),
+        Some(sheet) => format!("{}[{sheet}] ({})", skipped.file, cut_to_width(&skipped.reason, REASON_WIDTH)),
+        None => format!("{} ({})", skipped.file, cut_to_width(&skipped.reason, REASON_WIDTH)),
     }));
     (!names.is_empty())
         .then(|| format!("skipped    {}: {}", grouped(count(summary.skipped.len())), names.join(", ")))
@@ -233,7 +238,7 @@ refused    31 rows
   4 no-partner, first at jan.xlsx[Usage]:9
   3 bad-date, first at jan.xlsx[Usage]:7
   … and 2 more codes: 4 rows
-doubts     240; first overlapping-dpor: subscription 1␊in two lines
+doubts     240: 120 overlapping-dpor: subscription 1␊in two lines; 120 z: x
 skipped    6: a.txt (no known header), b.txt (no known header), c.txt (no known header), d.txt (no known header), …
 partners   gold 3, silver 10, no tier 1,200, undetermined 2 (market unknown)
 wrote      report.csv, report.rejects.csv

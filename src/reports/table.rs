@@ -101,11 +101,10 @@ fn notes(facts: &PartnerFacts, verdict: &Verdict) -> String {
     notes.join("; ")
 }
 
-/// Whether a status of the tier, or of one of its requirements, depends on the market that is not known.
+/// Whether a cell of the tier depends on the market that is not known: a status, or an amount that is left blank for it.
 fn depends_on_market(tier: &TierVerdict) -> bool {
-    let consumption = tier.consumption.is_some_and(|c| c.status == Status::Undetermined);
-    let individuals = tier.individuals.is_some_and(|i| i.status == Status::Undetermined);
-    tier.status == Status::Undetermined || consumption || individuals
+    let is_blank = tier.consumption.is_some_and(|c| c.required.is_none() || c.shortfall.is_none());
+    tier.status == Status::Undetermined || is_blank
 }
 
 #[cfg(test)]

@@ -77,17 +77,17 @@ pub struct Passes {
     pub read: u64,
     /// Passes that count.
     pub counted: u64,
-    /// Passes of credentials that the rule set does not name, or no longer accepts.
+    /// Passes of credentials that the rule set does not name.
     pub not_named: u64,
     /// Passes completed after `as_of`.
     pub too_late: u64,
-    /// Passes that expired before `as_of`.
+    /// Passes that expired before `as_of`, or of credentials that the rule set no longer accepts.
     pub expired: u64,
     /// Rows in the rejects file.
     pub refused: u64,
 }
 
-/// Amounts of one currency: credited rows + shared = all credits. **Unit**: that currency.
+/// Amounts of one currency: credited rows + shared = all credits = converted + without rate. **Unit**: that currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct CurrencyAmounts {
     /// Σ of rows that credit at least one partner, each once; rows without a rate included.
@@ -99,6 +99,12 @@ pub struct CurrencyAmounts {
     /// Σ of credits.
     #[serde(serialize_with = "exact")]
     pub all_credits: Amount,
+    /// Σ of credits that could be converted, before they were.
+    #[serde(serialize_with = "exact")]
+    pub converted: Amount,
+    /// Σ of credits that have no rate.
+    #[serde(serialize_with = "exact")]
+    pub without_rate: Amount,
     /// Σ of rows that are excluded since no partner was associated.
     #[serde(serialize_with = "exact")]
     pub unassociated: Amount,
@@ -160,6 +166,14 @@ impl ControlTotals {
         balance("refused rows of credentials", credentials.refused, passes.refused);
         for (currency, amounts) in &self.amounts {
             balance(currency, amounts.all_credits, amounts.credited_rows.plus(amounts.shared));
+            balance(
+                &format!("credits in {currency}"),
+                amounts.all_credits,
+                amounts.converted.plus(amounts.without_rate),
+            );
+            let lacking = self.without_rate.iter().filter(|lacking| lacking.currency == *currency);
+            let lacking = lacking.fold(Amount::ZERO, |sum, lacking| sum.plus(lacking.amount));
+            balance(&format!("credits in {currency} without a rate"), amounts.without_rate, lacking);
         }
         self.assert_judging_balance();
     }
@@ -206,12 +220,16 @@ pub(super) mod tests {
             credited_rows: amount("1234567.000000000000000000000001"),
             shared: amount("0.5"),
             all_credits: amount("1234567.500000000000000000000001"),
+            converted: amount("1234567.500000000000000000000001"),
+            without_rate: Amount::ZERO,
             unassociated: amount("99.99"),
             no_subscription: amount("-1"),
         };
         let eur = CurrencyAmounts {
             credited_rows: amount("100"),
             all_credits: amount("100"),
+            converted: amount("50"),
+            without_rate: amount("50"),
             unassociated: amount("7"),
             ..CurrencyAmounts::default()
         };

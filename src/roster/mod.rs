@@ -26,7 +26,29 @@ pub(crate) struct Roster {
 struct Entry {
     name: Option<String>,
     country: Option<String>,
-    market: Option<Market>,
+    market: OwnMarket,
+}
+
+/// What the roster says of a partner's own market.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum OwnMarket {
+    /// Nothing: that of its country counts.
+    #[default]
+    NotSaid,
+    /// This one.
+    Said(Market),
+    /// Lines disagree: it is unknown, and its country does not decide between them.
+    Contradicted,
+}
+
+impl OwnMarket {
+    fn of(said: &BTreeSet<Market>) -> OwnMarket {
+        match said.first() {
+            None => OwnMarket::NotSaid,
+            Some(market) if said.len() == 1 => OwnMarket::Said(*market),
+            Some(_) => OwnMarket::Contradicted,
+        }
+    }
 }
 
 /// What the lines of the best rank say of one field.
@@ -83,15 +105,17 @@ impl Roster {
             let parents_said = said(records, |r| r.rolls_up_to.clone());
             if parents_said.len() > 1 {
                 let list: Vec<&str> = parents_said.iter().map(PartnerId::as_str).collect();
-                let message =
-                    format!("roster lines say that {partner} rolls up to {}", list.join(" and to "));
+                let message = format!(
+                    "roster lines say that {partner} rolls up to {}; keep one",
+                    list.join(" and to ")
+                );
                 faults.push(Fault { input: None, code: FaultCode::RollUpDisagrees, message });
             } else if let Some(parent) = only(parents_said)
                 && parent != *partner
             {
                 parents.insert(partner.clone(), parent);
             }
-            let entry = Entry { name: only(names), country, market: only(own_markets) };
+            let entry = Entry { name: only(names), country, market: OwnMarket::of(&own_markets) };
             roster.entries.insert(partner.clone(), entry);
         }
         faults.extend(roster.follow(&parents));
@@ -133,7 +157,8 @@ impl Roster {
             .map(|mut cycle| {
                 cycle.push(cycle[0].clone());
                 let list: Vec<&str> = cycle.iter().map(PartnerId::as_str).collect();
-                let message = format!("partners roll up to each other: {}", list.join(" to "));
+                let message =
+                    format!("partners roll up to each other: {}; correct the roster", list.join(" to "));
                 Fault { input: None, code: FaultCode::RollUpCycle, message }
             })
             .collect()
@@ -191,7 +216,11 @@ impl Roster {
     /// A partner's market: its own, else that of its country.
     pub(crate) fn market(&self, partner: &PartnerId) -> Option<Market> {
         let entry = self.entries.get(partner)?;
-        entry.market.or_else(|| self.markets.get(&entry.country.as_ref()?.to_lowercase()).copied())
+        match entry.market {
+            OwnMarket::Said(market) => Some(market),
+            OwnMarket::Contradicted => None,
+            OwnMarket::NotSaid => self.markets.get(&entry.country.as_ref()?.to_lowercase()).copied(),
+        }
     }
 }
 
@@ -262,7 +291,7 @@ mod tests {
             vec![line("4", Some("2"), None, 0), line("2", Some("3"), None, 0), line("3", Some("2"), None, 0)];
         let (_, faults, _) = build(lines);
         assert_eq!(faults.len(), 1);
-        assert_eq!(faults[0].message, "partners roll up to each other: 2 to 3 to 2");
+        assert_eq!(faults[0].message, "partners roll up to each other: 2 to 3 to 2; correct the roster");
         let (_, faults, _) = build(vec![line("4", Some("2"), None, 0), line("4", Some("3"), None, 0)]);
         assert_eq!(faults[0].code, FaultCode::RollUpDisagrees);
     }
@@ -280,6 +309,15 @@ mod tests {
         assert_eq!(roster.name(&id("1")), None);
         assert_eq!(roster.market(&id("1")), Some(Market::Developed));
         assert_eq!(doubts.iter().next().unwrap().0, DoubtCode::RosterDisagrees);
+    }
+
+    #[test]
+    fn a_market_that_lines_contradict_is_unknown_whatever_its_country_says() {
+        let (roster, _, _) = build(vec![
+            line("1", None, Some(Market::Developed), 0),
+            line("1", None, Some(Market::Developing), 0),
+        ]);
+        assert_eq!(roster.market(&id("1")), None);
     }
 
     #[test]

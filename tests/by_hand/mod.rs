@@ -100,9 +100,11 @@ fn the_second_implementation_gives_what_was_worked_out_by_hand() {
             "200,'=Cheap,Sylvania,developing,{fixed},10000.00,0,1,silver,met,10000.00,0.00,1,0,not-met,100000.00,90000.00,2,1,gold,"
         ),
         format!(
-            "300,Nowhere,,,{fixed},11000.00,0,0,,not-met,,,1,1,not-met,100000.00,89000.00,2,2,silver,no-rate"
+            "300,Nowhere,,,{fixed},11000.00,0,0,,not-met,,,1,1,not-met,100000.00,89000.00,2,2,silver,market-unknown; no-rate"
         ),
-        format!("400,,,,{fixed},0.00,1,0,,not-met,,,1,0,not-met,100000.00,100000.00,2,1,silver,"),
+        format!(
+            "400,,,,{fixed},0.00,1,0,,not-met,,,1,0,not-met,100000.00,100000.00,2,1,silver,market-unknown"
+        ),
     ];
     let printed: Vec<String> = outcome.report.iter().map(|row| row.join(",")).collect();
     assert_eq!(printed, expected);

@@ -136,7 +136,7 @@ const FOCUS: &[Sieve] = &[
         column: "commitmentdiscountstatus",
         counts: &["", "used"],
         does_not: &["unused"],
-        otherwise: "unknown-value",
+        otherwise: "unknown-charge-type",
     },
     Sieve {
         column: "chargesubcategory",

@@ -99,7 +99,8 @@ pub(crate) fn line(
         let ids: Vec<&str> = facts.includes.iter().map(|p| p.0.as_str()).collect();
         notes.push(format!("includes {}", ids.join(" ")));
     }
-    if statuses.contains(&"undetermined") {
+    // A status or a blank amount is explained: with these thresholds, the silver amount is blank for every unknown market.
+    if facts.market.is_empty() {
         notes.push("market-unknown".to_owned());
     }
     if facts.lacks_a_rate {

@@ -1,0 +1,62 @@
+//! The README: every `attain` command that it shows is run, and gives what it shows.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+#[expect(dead_code, reason = "only the copying is needed here")]
+mod folders;
+
+/// The README, with the output of every shown command as it is.
+fn with_real_output(readme: &str, folder: &Path) -> String {
+    let mut real = String::new();
+    let mut lines = readme.lines();
+    while let Some(line) = lines.next() {
+        real += line;
+        real.push('\n');
+        if line != "```console" {
+            continue;
+        }
+        for shown in lines.by_ref().take_while(|line| *line != "```") {
+            let Some(command) = shown.strip_prefix("$ ") else { continue };
+            real += &format!("{shown}\n");
+            if let Some(args) = command.strip_prefix("attain ") {
+                let output = Command::new(env!("CARGO_BIN_EXE_attain"))
+                    .args(args.split(' '))
+                    .current_dir(folder)
+                    .output()
+                    .unwrap();
+                assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
+                real += &String::from_utf8(output.stdout).unwrap();
+            }
+        }
+        real += "```\n";
+    }
+    real
+}
+
+#[test]
+fn every_command_gives_what_the_readme_shows() {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folder = tempfile::tempdir().unwrap();
+    folders::copy_folder(&here.join("sample-data"), &folder.path().join("sample-data"));
+    let readme = fs::read_to_string(here.join("README.md")).unwrap();
+    let real = with_real_output(&readme, folder.path());
+    if std::env::var_os("ATTAIN_BLESS").is_some() {
+        fs::write(here.join("README.md"), &real).unwrap();
+    }
+    assert!(real == readme, "the README shows other output than there is:\n{real}");
+}
+
+#[test]
+fn the_summary_that_the_readme_shows_is_that_of_the_first_command() {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = fs::read_to_string(here.join("README.md")).unwrap();
+    let args = ["report", "sample-data", "--as-of", "2017-07-07"];
+    let output = Command::new(env!("CARGO_BIN_EXE_attain")).args(args).current_dir(here).output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    // The last line is the time it took.
+    let (lasting, _) = told.trim_end().rsplit_once('\n').unwrap();
+    assert!(readme.contains(lasting), "the README does not show\n{lasting}");
+}

@@ -1,0 +1,101 @@
+//! Specimens: for every code of a refused row and every code of a faulty file a folder that gives it, with its exact message;
+//! also doubts and wrong usage. Folders are named by their code, and a further word if there are several.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
+
+mod folders;
+
+use std::collections::BTreeSet;
+
+use attain::error::FaultCode;
+use attain::issues::Code;
+use folders::{Case, run_all};
+
+/// A code that no run tells: its row makes the amounts of the run too large, and then the fault says where the row is.
+const TOLD_AS_A_FAULT: (Code, FaultCode) = (Code::AmountTooLarge, FaultCode::AmountsTooLarge);
+
+/// A code that no folder gives, since not every system can keep such a file: it is made below.
+const MADE_HERE: FaultCode = FaultCode::Unreadable;
+
+const DOUBTS: [&str; 7] = [
+    "encoding-guessed",
+    "markets-disagree",
+    "overlapping-dpor",
+    "overlapping-files",
+    "person-at-two-partners",
+    "roster-disagrees",
+    "tenant-shared",
+];
+
+#[test]
+fn every_specimen_gives_its_message_to_the_byte() {
+    run_all(&Case::all("specimens"));
+}
+
+fn text(case: &Case, file: &str) -> String {
+    String::from_utf8(case.expected().remove(file).unwrap_or_default()).unwrap()
+}
+
+/// Whether a specimen is of a code: by its name, and by what comes out.
+fn is_of(case: &Case, code: &str, sign: &str, file: &str) -> bool {
+    let is_named = case.name.strip_prefix(code).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
+    is_named && text(case, file).contains(sign)
+}
+
+#[test]
+fn the_specimens_are_those_of_all_codes_and_each_gives_its_own() {
+    if folders::is_blessing() {
+        return; // The expected files are being written.
+    }
+    let cases = Case::all("specimens");
+    let mut known = BTreeSet::new();
+    let mut take = |code: &str, exit: &str, of: &dyn Fn(&Case) -> bool| {
+        let of_it: Vec<&Case> = cases.iter().filter(|case| of(case)).collect();
+        assert!(!of_it.is_empty(), "no specimen of {code}");
+        for case in of_it {
+            assert_eq!(text(case, "exit").trim_end(), exit, "{}", case.name);
+            known.insert(case.name.clone());
+        }
+    };
+    for code in Code::ALL.iter().filter(|code| **code != TOLD_AS_A_FAULT.0).map(|code| code.as_str()) {
+        take(code, "3", &|case| is_of(case, code, &format!(",{code},"), "rejects.csv"));
+    }
+    for code in FaultCode::ALL.iter().filter(|code| **code != MADE_HERE).map(|code| code.as_str()) {
+        take(code, "1", &|case| is_of(case, code, &format!("{code}: "), "stderr"));
+    }
+    for code in DOUBTS {
+        take(code, "0", &|case| is_of(case, &format!("doubt-{code}"), &format!(" {code}: "), "stderr"));
+    }
+    take("usage", "2", &|case| case.name.starts_with("usage-"));
+    let names: BTreeSet<String> = cases.iter().map(|case| case.name.clone()).collect();
+    assert_eq!(names.difference(&known).collect::<Vec<_>>(), Vec::<&String>::new(), "specimens of no code");
+}
+
+#[test]
+fn a_fault_leaves_no_output() {
+    if folders::is_blessing() {
+        return;
+    }
+    for case in Case::all("specimens") {
+        let expected = case.expected();
+        let has_report = expected.contains_key("report.csv");
+        let exit = text(&case, "exit");
+        assert_eq!(has_report, matches!(exit.trim_end(), "0" | "3"), "{}", case.name);
+        assert_eq!(has_report, expected.contains_key("rejects.csv"), "{}", case.name);
+    }
+}
+
+/// A link to nothing, met in a walk; it is made here, since a checkout may not keep links.
+#[cfg(unix)]
+#[test]
+fn a_file_that_cannot_be_opened_is_unreadable() {
+    let cases = Case::all("specimens");
+    let case = cases.iter().find(|case| case.name == "no-rate").unwrap();
+    let outcome = case.run(|folder| {
+        std::os::unix::fs::symlink("nowhere.csv", folder.join("input/lost.csv")).unwrap();
+    });
+    let expected =
+        "attain: input/lost.csv: unreadable: cannot be read: No such file or directory (os error 2)\n";
+    assert_eq!(String::from_utf8_lossy(&outcome["stderr"]), expected);
+    assert_eq!(outcome["exit"], b"1\n");
+    assert!(!outcome.contains_key("report.csv"));
+}
