@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use crate::calendar::{Day, Window, WindowKind};
+use crate::calendar::{Day, Month, Window, WindowKind};
 use crate::credits::associations::{AssociationIndex, Dating};
 use crate::credits::between_files::{actual_with_amortized, doubt_overlaps, months_cut};
 use crate::credits::fold::{Fold, FoldContext, Folded};
+use crate::credits::identities;
 use crate::dialects::{self, Dialect, Layout, Role};
 use crate::doubts::{DoubtCode, Doubts};
 use crate::error::{Error, Fault, FaultCode};
@@ -184,7 +185,10 @@ pub(crate) fn read<'d>(
     let to_fold: Vec<&Input<'_>> = consumption.iter().map(|index| &inputs[*index]).collect();
     let plans: Vec<Plan<'_>> =
         to_fold.iter().map(|input| Plan::new(&input.layout, run_rules.window, &options.reading)).collect();
+    let identity_columns: Vec<_> = plans.iter().map(|plan| identities::columns(plan.rules)).collect();
     let context = FoldContext {
+        identity_columns: &identity_columns,
+        first_month: Month::of(run_rules.window.first),
         plans: &plans,
         run_index: &consumption,
         roster: &roster,

@@ -32,13 +32,19 @@ pub(crate) type InForce = Vec<(u32, AssociationSet)>;
 /// Who is associated with which subscription, when, on the days of a window.
 #[derive(Debug, Default)]
 pub(crate) struct AssociationIndex {
-    subscriptions: hashbrown::HashMap<String, Vec<Period>, FixedState>,
+    subscriptions: hashbrown::HashMap<String, SubscriptionNumber, FixedState>,
+    /// By subscription, in order of days.
+    periods: Vec<Vec<Period>>,
     /// What can be in force, each once; the first is nobody.
     pub(crate) outcomes: Vec<InForce>,
     /// Heads of all partners that a record names, sorted.
     pub(crate) heads: Vec<PartnerId>,
     partners: BTreeSet<PartnerId>,
 }
+
+/// A subscription that a record names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct SubscriptionNumber(u32);
 
 /// From this day on, until the next period begins, this outcome is in force.
 #[derive(Debug, Clone, Copy)]
@@ -65,6 +71,7 @@ impl AssociationIndex {
             u32::try_from(at).expect("fewer than 2^32 partners")
         };
         let mut known = Outcomes::default();
+        let mut all_periods = Vec::new();
         known.number(Vec::new());
         records.sort_by(|a, b| {
             let key = |r: &AssociationRecord| (r.from, r.to, r.association);
@@ -73,9 +80,11 @@ impl AssociationIndex {
         for of_one in records.chunk_by(|a, b| a.subscription == b.subscription) {
             let terms: Vec<Term> = of_one.iter().map(|record| term(record, number(record), dating)).collect();
             doubt_overlapping_dpor(of_one, roster, doubts);
-            subscriptions.insert(of_one[0].subscription.clone(), periods(&terms, window, &mut known));
+            let number = u32::try_from(all_periods.len()).expect("fewer than 2^32 subscriptions");
+            subscriptions.insert(of_one[0].subscription.clone(), SubscriptionNumber(number));
+            all_periods.push(periods(&terms, window, &mut known));
         }
-        AssociationIndex { subscriptions, outcomes: known.outcomes, heads, partners }
+        AssociationIndex { subscriptions, periods: all_periods, outcomes: known.outcomes, heads, partners }
     }
 
     /// An index that speaks of these outcomes, and of no subscription.
@@ -84,9 +93,14 @@ impl AssociationIndex {
         AssociationIndex { heads, outcomes, ..AssociationIndex::default() }
     }
 
+    /// The number of a subscription. `None`: no record names it.
+    pub(crate) fn subscription(&self, subscription: &str) -> Option<SubscriptionNumber> {
+        self.subscriptions.get(subscription).copied()
+    }
+
     /// The outcome on a day of the window, an index into `outcomes`. `None`: nobody is associated with the subscription then.
-    pub(crate) fn outcome(&self, subscription: &str, day: Day) -> Option<u32> {
-        let periods = self.subscriptions.get(subscription)?;
+    pub(crate) fn outcome(&self, SubscriptionNumber(number): SubscriptionNumber, day: Day) -> Option<u32> {
+        let periods = &self.periods[number as usize];
         let after = periods.partition_point(|p| p.from <= day);
         let outcome = periods[after.checked_sub(1)?].outcome;
         (outcome != 0).then_some(outcome)
@@ -275,7 +289,7 @@ mod tests {
     }
 
     fn on(index: &AssociationIndex, text: &str) -> Vec<(String, String)> {
-        let outcome = index.outcome("s", day(text));
+        let outcome = index.subscription("s").and_then(|s| index.outcome(s, day(text)));
         outcome.map_or(Vec::new(), |o| {
             index.in_force(o).map(|(p, set)| (p.to_string(), set.to_string())).collect()
         })

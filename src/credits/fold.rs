@@ -4,15 +4,17 @@
 use std::io;
 
 use super::associations::AssociationIndex;
+use super::identities::{Identities, Known};
 use super::table::{Addend, AddendWhose};
 use super::{Credits, CurrencySums, RowsAndAmount, Sums, Table, Tally};
-use crate::calendar::Coverage;
-use crate::dialects::CostKinds;
+use crate::calendar::{Coverage, Month};
+use crate::dialects::{ColumnKey, CostKinds};
 use crate::ids::subscription_key;
 use crate::inputs::read::RowSink;
 use crate::inputs::row::{BadRecord, Cell, Row};
 use crate::issues::{IssueCounts, IssueLog, merge_count};
-use crate::records::consumption::{CurrencyText, Kind, LastDate, Plan, Time, Whom};
+use crate::money::Amount;
+use crate::records::consumption::{CurrencyText, Dates, Kind, Plan, Time, Whom};
 use crate::records::{CellFault, cell, shape_issue};
 use crate::roster::Roster;
 
@@ -24,6 +26,10 @@ pub(crate) struct FoldContext<'c> {
     pub(crate) run_index: &'c [usize],
     pub(crate) roster: &'c Roster,
     pub(crate) associations: &'c AssociationIndex,
+    /// Of each input, the columns that say whose a row is.
+    pub(crate) identity_columns: &'c [Vec<ColumnKey>],
+    /// The first month of the window.
+    pub(crate) first_month: Month,
     /// Whether tallies name the partners that they saw.
     pub(crate) keeps_partners: bool,
 }
@@ -36,10 +42,12 @@ pub(crate) struct Fold<'c> {
     sums: Sums,
     tallies: Vec<Tally>,
     input: usize,
-    last_date: LastDate,
+    dates: Dates,
     /// The last currency, which the next row mostly repeats, and its sums; they join `sums` when another one comes.
     currency: String,
     of_currency: CurrencySums,
+    currency_number: u16,
+    identities: Identities,
     subscription: String,
 }
 
@@ -62,9 +70,11 @@ impl<'c> Fold<'c> {
             sums: Sums::default(),
             tallies: vec![Tally::default(); context.plans.len()],
             input: 0,
-            last_date: LastDate::default(),
+            dates: Dates::new(),
             currency: String::new(),
             of_currency: CurrencySums::default(),
+            currency_number: 0,
+            identities: Identities::new(context.first_month),
             subscription: String::new(),
         }
     }
@@ -118,7 +128,7 @@ impl<'c> Fold<'c> {
             self.tally().not_consumption += 1;
             return Ok(());
         }
-        let time = plan.time(row, &mut self.last_date)?;
+        let time = plan.time(row, &mut self.dates)?;
         self.tally().saw_day(plan.first_day(time), time.day);
         match time.coverage {
             Coverage::Whole => {}
@@ -133,6 +143,12 @@ impl<'c> Fold<'c> {
                 return Ok(());
             }
         }
+        let known = self.known(row);
+        if let Some(known) = known
+            && self.credit_known(row, plan, time, known)?
+        {
+            return Ok(());
+        }
         let subscription = plan.subscription(row)?;
         if subscription.is_none() && plan.rules.repeats_per_association {
             self.tally().no_subscription += 1;
@@ -144,18 +160,72 @@ impl<'c> Fold<'c> {
             key_into(&mut self.subscription, subscription);
         }
         let whom = plan.whom(row, &|tenant| context.roster.partner_of_tenant(tenant))?;
+        let mut associated = None;
         let whose = match &whom {
             Whom::Partner(partner, association) => AddendWhose::Partner(partner, *association),
-            Whom::Associated => match context.associations.outcome(&self.subscription, time.day) {
-                Some(outcome) => AddendWhose::InForce(outcome),
-                None => {
-                    self.tally().unassociated += 1;
-                    self.note_amount(row, |sums| &mut sums.unassociated);
-                    return Ok(());
+            Whom::Associated => {
+                associated = context.associations.subscription(&self.subscription);
+                match associated.and_then(|subscription| context.associations.outcome(subscription, time.day))
+                {
+                    Some(outcome) => AddendWhose::InForce(outcome),
+                    None => {
+                        self.tally().unassociated += 1;
+                        self.note_amount(row, |sums| &mut sums.unassociated);
+                        return Ok(());
+                    }
                 }
+            }
+        };
+        let sum = self.credit(row, plan, time, whose)?;
+        let outcome = match whose {
+            AddendWhose::Partner(..) => 0,
+            AddendWhose::InForce(outcome) => outcome,
+        };
+        self.identities.learn(known, time.month, (self.currency_number, outcome), associated, sum);
+        Ok(())
+    }
+
+    /// What is remembered of the cells that say whose a row is.
+    fn known(&mut self, row: &Row<'_>) -> Option<Known> {
+        if self.context.keeps_partners {
+            // Every partner is to be seen, so every row goes the long way.
+            self.identities.seek_nothing();
+            return None;
+        }
+        self.identities.find(row, &self.context.identity_columns[self.input])
+    }
+
+    /// Credits a row whose subscription and partner passed all tests before. `false`: the long way must find its sum.
+    fn credit_known(
+        &mut self,
+        row: &Row<'_>,
+        plan: &Plan<'_>,
+        time: Time,
+        known: Known,
+    ) -> Result<bool, CellFault> {
+        let outcome = match self.identities.subscription(known) {
+            None => 0,
+            Some(subscription) => match self.context.associations.outcome(subscription, time.day) {
+                Some(outcome) => outcome,
+                None => return Ok(false),
             },
         };
-        self.credit(row, plan, time, whose)
+        let (amount, currency, rounded) = plan.amount(row)?;
+        self.set_currency(currency);
+        let Some(sum) = self.identities.sum(known, time.month, (self.currency_number, outcome)) else {
+            return Ok(false);
+        };
+        self.table.add_to(sum, amount);
+        self.count_credit(amount, rounded);
+        Ok(true)
+    }
+
+    fn count_credit(&mut self, amount: Amount, rounded: bool) {
+        self.of_currency.magnitude.add(amount);
+        self.of_currency.credited.add(1, amount);
+        let tally = self.tally();
+        tally.credited += 1;
+        tally.rounded += u64::from(rounded);
     }
 
     fn credit(
@@ -164,11 +234,10 @@ impl<'c> Fold<'c> {
         plan: &Plan<'_>,
         time: Time,
         whose: AddendWhose<'_>,
-    ) -> Result<(), CellFault> {
+    ) -> Result<u32, CellFault> {
         let (amount, currency, rounded) = plan.amount(row)?;
         self.set_currency(currency);
-        self.of_currency.magnitude.add(amount);
-        self.of_currency.credited.add(1, amount);
+        self.count_credit(amount, rounded);
         if self.context.keeps_partners {
             let partners = &mut self.tallies[self.input].partners;
             match whose {
@@ -182,18 +251,14 @@ impl<'c> Fold<'c> {
                 }
             }
         }
-        self.table.add(&Addend {
+        Ok(self.table.add(&Addend {
             subscription: &self.subscription,
             whose,
             month: time.month,
             currency: &self.currency,
             repeats: plan.rules.repeats_per_association,
             amount,
-        });
-        let tally = self.tally();
-        tally.credited += 1;
-        tally.rounded += u64::from(rounded);
-        Ok(())
+        }))
     }
 
     /// Adds the amount of a row that credits nobody, if it can be read.
@@ -209,6 +274,7 @@ impl<'c> Fold<'c> {
         if !currency.is(&self.currency) {
             self.put_currency_away();
             self.currency = String::from_utf8_lossy(currency.0).to_uppercase();
+            self.currency_number = self.table.currency(&self.currency);
         }
     }
 
@@ -229,7 +295,7 @@ impl<'c> Fold<'c> {
         let has_cost = || plan.amount(row).is_ok_and(|(amount, ..)| !amount.is_zero());
         let is_amortized = is_in(&kinds.usage) && has_benefit() && has_cost();
         let is_actual = is_in(&kinds.purchase);
-        let Ok(time) = plan.time(row, &mut self.last_date) else { return };
+        let Ok(time) = plan.time(row, &mut self.dates) else { return };
         let account = text(cell(row, kinds.billing_account)).to_lowercase();
         let evidence = &mut self.tallies[self.input].cost_kind;
         evidence.is_amortized |= is_amortized;
@@ -253,8 +319,11 @@ fn key_into(key: &mut String, subscription: &str) {
 
 impl RowSink for Fold<'_> {
     fn begin(&mut self, input: usize, block: u64) {
+        if self.input != input {
+            self.dates.forget();
+        }
         self.input = input;
-        self.last_date = LastDate::default();
+        self.identities.begin(input);
         self.log.begin(self.context.run_index[input], block);
     }
 

@@ -304,7 +304,7 @@ proptest! {
             }
             let in_force_of = |outcome| index.in_force(outcome).map(|(p, set)| (p.clone(), set)).collect();
             let found: BTreeMap<PartnerId, AssociationSet> =
-                index.outcome(subscription, day).map(in_force_of).unwrap_or_default();
+                index.subscription(subscription).and_then(|s| index.outcome(s, day)).map(in_force_of).unwrap_or_default();
             prop_assert_eq!(found, in_force, "{} on {}", subscription, day);
         }
     }

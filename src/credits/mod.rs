@@ -5,6 +5,7 @@
 pub(crate) mod associations;
 pub(crate) mod between_files;
 pub(crate) mod fold;
+pub(crate) mod identities;
 #[cfg(test)]
 mod laws;
 mod names;

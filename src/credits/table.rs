@@ -72,8 +72,20 @@ pub(crate) enum AddendWhose<'r> {
 }
 
 impl Table {
-    /// Adds a row.
-    pub(crate) fn add(&mut self, row: &Addend<'_>) {
+    /// The number of a currency (upper case).
+    pub(crate) fn currency(&mut self, code: &str) -> u16 {
+        u16::try_from(self.currencies.number(code)).expect("three letters make 17 576 codes")
+    }
+
+    /// Adds a row to a sum that [`Table::add`] returned.
+    pub(crate) fn add_to(&mut self, sum: u32, amount: Amount) {
+        let sum = &mut self.sums[sum as usize];
+        sum.rows += 1;
+        sum.amount = sum.amount.plus_unchecked(amount);
+    }
+
+    /// Adds a row; returns the number of its sum.
+    pub(crate) fn add(&mut self, row: &Addend<'_>) -> u32 {
         let key = Key {
             subscription: self.subscriptions.number(row.subscription),
             whose: match row.whose {
@@ -83,25 +95,25 @@ impl Table {
                 AddendWhose::InForce(outcome) => Whose::InForce(outcome),
             },
             month: row.month.number(),
-            currency: u16::try_from(self.currencies.number(row.currency))
-                .expect("three letters make 17 576 codes"),
+            currency: self.currency(row.currency),
             repeats: row.repeats,
         };
-        self.add_sum(Sum { key, rows: 1, amount: row.amount });
+        self.add_sum(Sum { key, rows: 1, amount: row.amount })
     }
 
-    fn add_sum(&mut self, sum: Sum) {
+    fn add_sum(&mut self, sum: Sum) -> u32 {
         let hash = self.hasher.hash_one(sum.key);
         let (sums, hasher) = (&mut self.sums, &self.hasher);
         if let Some(index) = self.index.find(hash, |i| sums[*i as usize].key == sum.key) {
             let known = &mut sums[*index as usize];
             known.rows += sum.rows;
             known.amount = known.amount.plus_unchecked(sum.amount);
-            return;
+            return *index;
         }
         let index = u32::try_from(sums.len()).expect("2^32 sums would need 200 GB");
         sums.push(sum);
         self.index.insert_unique(hash, index, |i| hasher.hash_one(sums[*i as usize].key));
+        index
     }
 
     /// Adds all of another table. Merging is associative and commutative.

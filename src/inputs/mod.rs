@@ -11,6 +11,7 @@ pub(crate) mod read;
 mod recognise;
 mod record_ends;
 pub(crate) mod row;
+mod rows;
 mod scan;
 #[cfg(test)]
 mod twin;

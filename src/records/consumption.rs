@@ -51,11 +51,55 @@ pub(crate) struct Time {
     pub(crate) coverage: Coverage,
 }
 
-/// A reader's memory of the last date, which the next row mostly repeats.
-#[derive(Debug, Default)]
-pub(crate) struct LastDate {
-    text: Vec<u8>,
-    time: Option<Time>,
+/// Dates that a reader remembers: a year of days fits, and rows repeat them.
+const DATES: usize = 1024;
+/// Bytes of a date that is remembered; longer ones are read anew.
+const DATE_BYTES: usize = 24;
+
+/// A reader's memory of dates of one input.
+#[derive(Debug)]
+pub(crate) struct Dates {
+    known: Vec<Option<KnownDate>>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct KnownDate {
+    text: [u8; DATE_BYTES],
+    length: usize,
+    time: Time,
+}
+
+impl Dates {
+    /// Nothing is remembered.
+    pub(crate) fn new() -> Dates {
+        Dates { known: vec![None; DATES] }
+    }
+
+    /// Another input's dates may mean something else.
+    pub(crate) fn forget(&mut self) {
+        self.known.fill(None);
+    }
+
+    /// Where the date of a text is remembered. `None`: it is too long.
+    fn place(text: &[u8]) -> Option<usize> {
+        if text.len() > DATE_BYTES {
+            return None;
+        }
+        // Digits differ in their low bits; a poor place costs time only.
+        let mixed =
+            text.iter().fold(0_usize, |mixed, byte| mixed.wrapping_mul(31).wrapping_add(usize::from(*byte)));
+        Some(mixed % DATES)
+    }
+
+    fn find(&self, place: usize, text: &[u8]) -> Option<Time> {
+        self.known[place].filter(|known| &known.text[..known.length] == text).map(|known| known.time)
+    }
+
+    fn learn(&mut self, place: usize, text: &[u8], time: Time) {
+        let mut known = KnownDate { text: [0; DATE_BYTES], length: text.len(), time };
+        known.text[..text.len()].copy_from_slice(text);
+        self.known[place] = Some(known);
+    }
 }
 
 /// Whom a row credits, as it stands in the row.
@@ -128,11 +172,10 @@ impl<'d> Plan<'d> {
     }
 
     /// When a row was.
-    pub(crate) fn time(&self, row: &Row<'_>, last: &mut LastDate) -> Result<Time, CellFault> {
+    pub(crate) fn time(&self, row: &Row<'_>, dates: &mut Dates) -> Result<Time, CellFault> {
         let bytes = cell(row, self.date.column).bytes;
-        if let Some(time) = last.time
-            && last.text == bytes
-        {
+        let place = Dates::place(bytes);
+        if let Some(time) = place.and_then(|place| dates.find(place, bytes)) {
             return Ok(time);
         }
         let day = date(row, self.date, self.order).map_err(|code| CellFault::of(self.date.column, code))?;
@@ -142,9 +185,9 @@ impl<'d> Plan<'d> {
             Grain::Day => Time { day, month, coverage: Coverage::Outside },
             Grain::Month => Time { day: month.last_day(), month, coverage: self.window.covers(month) },
         };
-        last.time = Some(time);
-        last.text.clear();
-        last.text.extend_from_slice(bytes);
+        if let Some(place) = place {
+            dates.learn(place, bytes, time);
+        }
         Ok(time)
     }
 

@@ -1,9 +1,4 @@
-//! The fast reader of delimited text: finds quotes, delimiters and line ends 64 bytes at a time, as bit masks, and skips to
-//! the fields that are wanted without visiting the others. Comes in: a block of text. Goes out: a [`RecordIndex`].
-//!
-//! It handles what is usual. A record with a NUL, a quote where none should be, another number of fields than the header, or
-//! too great a length is handed to the plain reader (`delimited.rs`), its twin, record by record: both give the same rows, which
-//! tests hold them to on arbitrary bytes.
+//! The scan itself: masks of 64 bytes at a time, and the walk over them. Comes in: text. Goes out: the marks of its records.
 //!
 //! This is the one file with `unsafe`: vector instructions are chosen at run time, and are called only where the processor
 //! has them; loads stay inside the slice, which the length of each chunk shows.
@@ -12,132 +7,15 @@
     reason = "vector instructions, chosen at run time; a portable twin is tested against them"
 )]
 
-use super::delimited::{self, Field, Found};
-use super::record_ends::{Ahead, Ending, Splitting, Unfinished};
+use super::{PLAIN, RecordIndex, Wanted};
+use crate::inputs::delimited::{self, Field, Found};
+use crate::inputs::record_ends::{Ahead, Ending, Unfinished};
+
 /// Bytes that one step looks at.
 const CHUNK: usize = 64;
 
-/// What the scanner must know of a layout.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Wanted {
-    splitting: Splitting,
-    /// Fields of the header.
-    expected: usize,
-    /// Which delimiters of a record (from 0) bound a wanted field, in order.
-    ordinals: Vec<u32>,
-    /// For each wanted column: its slot, and where its start and end stand among the marks of a record.
-    columns: Vec<WantedColumn>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct WantedColumn {
-    slot: usize,
-    /// Index of the delimiter before it among the ordinals. **Absent**: it is the first field.
-    before: Option<usize>,
-    /// Index of the delimiter after it. **Absent**: it is the last field.
-    after: Option<usize>,
-}
-
-impl Wanted {
-    /// For rows of `expected` fields, of which `columns` gives for each slot the field to read.
-    pub(crate) fn new(columns: &[Option<usize>], expected: usize, splitting: Splitting) -> Wanted {
-        let number = |n: usize| u32::try_from(n).expect("a header has fewer than 2^20 fields");
-        let mut ordinals: Vec<u32> = Vec::new();
-        for column in columns.iter().flatten() {
-            ordinals.extend(column.checked_sub(1).map(number));
-            ordinals.extend((column + 1 < expected).then(|| number(*column)));
-        }
-        ordinals.sort_unstable();
-        ordinals.dedup();
-        let place = |ordinal: usize| ordinals.binary_search(&number(ordinal)).ok();
-        let columns = columns
-            .iter()
-            .enumerate()
-            .filter_map(|(slot, column)| column.map(|column| (slot, column)))
-            .map(|(slot, column)| WantedColumn {
-                slot,
-                before: column.checked_sub(1).and_then(place),
-                after: if column + 1 < expected { place(column) } else { None },
-            })
-            .collect();
-        Wanted { splitting, expected, ordinals, columns }
-    }
-
-    /// How records are split.
-    pub(crate) fn splitting(&self) -> Splitting {
-        self.splitting
-    }
-
-    /// Fields of the header.
-    pub(crate) fn expected(&self) -> usize {
-        self.expected
-    }
-}
-
-/// Where the records of a text are, and the wanted fields of each that is usual.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct RecordIndex {
-    /// For each record: start, end before its line end, then the delimiters that are wanted. In a record for the plain
-    /// reader, the end is [`PLAIN`] and the rest is 0.
-    marks: Vec<u32>,
-}
-
-/// In place of a record's end: the plain reader must read it.
-const PLAIN: u32 = u32::MAX;
-
-/// One record of an index.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Indexed<'i> {
-    /// The marks of its wanted fields.
-    Usual(Marks<'i>),
-    /// To be read by the plain reader; it begins here.
-    Plain(usize),
-}
-
-/// The marks of one usual record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Marks<'i> {
-    /// Its first byte.
-    pub(crate) start: usize,
-    end: usize,
-    delimiters: &'i [u32],
-}
-
-impl Marks<'_> {
-    /// The wanted fields of the record, each with its slot.
-    #[inline]
-    pub(crate) fn fields(&self, text: &[u8], wanted: &Wanted, mut each: impl FnMut(usize, Field)) {
-        for column in &wanted.columns {
-            let start = column.before.map_or(self.start, |at| self.delimiters[at] as usize + 1);
-            let end = column.after.map_or(self.end, |at| self.delimiters[at] as usize);
-            let field = if text.get(start) == Some(&b'"') && start < end {
-                let (start, end) = (start + 1, end - 1);
-                let doubled = memchr::memchr(b'"', &text[start..end]).is_some();
-                Field { start, end, doubled }
-            } else {
-                Field { start, end, doubled: false }
-            };
-            each(column.slot, field);
-        }
-    }
-}
-
-impl RecordIndex {
-    /// Its records, in order.
-    pub(crate) fn records<'i>(&'i self, wanted: &Wanted) -> impl Iterator<Item = Indexed<'i>> {
-        self.marks.chunks_exact(2 + wanted.ordinals.len()).map(|marks| {
-            let (start, delimiters) = (marks[0] as usize, &marks[2..]);
-            if marks[1] == PLAIN {
-                Indexed::Plain(start)
-            } else {
-                Indexed::Usual(Marks { start, end: marks[1] as usize, delimiters })
-            }
-        })
-    }
-}
-
 /// Finds the records of `text`, of which one begins at `start`. Returns the end of the last complete one, as
-/// [`super::record_ends::last_boundary`] does. A text has at most 2³² − 2 bytes.
+/// [`crate::inputs::record_ends::last_boundary`] does. A text has at most 2³² − 2 bytes.
 pub(crate) fn index(
     text: &[u8],
     start: usize,
@@ -578,165 +456,16 @@ unsafe fn usual_records<L: Lanes>(
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
+pub(super) type Implementation = fn(&[u8], usize, &Wanted, Ending, &mut RecordIndex) -> Option<usize>;
 
-    use super::*;
-    use crate::limits;
-
-    type Implementation = fn(&[u8], usize, &Wanted, Ending, &mut RecordIndex) -> Option<usize>;
-
-    /// Every implementation that this processor has.
-    fn implementations() -> Vec<(&'static str, Implementation)> {
-        let mut all: Vec<(&'static str, Implementation)> =
-            vec![("portable", index_portable), ("chosen", index)];
-        #[cfg(target_arch = "x86_64")]
-        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("bmi2") {
-            // SAFETY: the processor has the instructions, as was just asked.
-            all.push(("avx2", |t, s, w, e, o| unsafe { index_avx2(t, s, w, e, o) }));
-        }
-        all
+/// Every implementation that this processor has.
+#[cfg(test)]
+pub(super) fn implementations() -> Vec<(&'static str, Implementation)> {
+    let mut all: Vec<(&'static str, Implementation)> = vec![("portable", index_portable), ("chosen", index)];
+    #[cfg(target_arch = "x86_64")]
+    if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("bmi2") {
+        // SAFETY: the processor has the instructions, as was just asked.
+        all.push(("avx2", |t, s, w, e, o| unsafe { index_avx2(t, s, w, e, o) }));
     }
-
-    type Records = Vec<Result<Vec<Vec<u8>>, usize>>;
-
-    fn cells(text: &[u8], fields: impl Iterator<Item = Field>) -> Vec<Vec<u8>> {
-        fields.map(|f| delimited::unquoted(text, f, &mut Vec::new()).to_vec()).collect()
-    }
-
-    /// What the plain reader makes of a text: wanted fields of the usual records, places of the rest; and where it ends.
-    fn plainly(
-        text: &[u8],
-        columns: &[Option<usize>],
-        expected: usize,
-        splitting: Splitting,
-        ending: Ending,
-    ) -> (Records, Option<usize>) {
-        let (mut at, mut fields, mut found, mut ahead) = (0, Vec::new(), Vec::new(), Ahead::default());
-        while at < text.len() {
-            match delimited::split(text, at, splitting, ending, &mut fields, &mut ahead) {
-                Found::Record { next, end, bad_quote } => {
-                    let is_bad = bad_quote || fields.len() != expected || text[at..end].contains(&0);
-                    let wanted = || cells(text, columns.iter().flatten().map(|c| fields[*c]));
-                    found.push(if is_bad { Err(at) } else { Ok(wanted()) });
-                    at = next;
-                }
-                Found::BlankLine { next } => at = next,
-                Found::Unfinished(Unfinished::Refused { next, .. }) => {
-                    found.push(Err(at));
-                    match next {
-                        Some(next) => at = next,
-                        None => return (found, None),
-                    }
-                }
-                Found::Unfinished(Unfinished::Open) => return (found, Some(at)),
-            }
-        }
-        (found, Some(text.len()))
-    }
-
-    fn quickly(index: &RecordIndex, text: &[u8], wanted: &Wanted, columns: usize) -> Records {
-        let record = |record: Indexed<'_>| match record {
-            Indexed::Plain(at) => Err(at),
-            Indexed::Usual(marks) => {
-                let mut slots = vec![None; columns];
-                marks.fields(text, wanted, |slot, field| slots[slot] = Some(field));
-                Ok(cells(text, slots.into_iter().flatten()))
-            }
-        };
-        index.records(wanted).map(record).collect()
-    }
-
-    /// The fast reader may leave records to the plain one that are usual after all: the last without a line end, and those with
-    /// a quote that is data.
-    fn agree(text: &[u8], columns: &[Option<usize>], expected: usize, splitting: Splitting, ending: Ending) {
-        let (plain, plain_end) = plainly(text, columns, expected, splitting, ending);
-        // Where nothing follows, the end of the text and the rest of a refused line are the same.
-        let same_end =
-            |end: Option<usize>| if ending == Ending::Last { end.or(Some(text.len())) } else { end };
-        let wanted = Wanted::new(columns, expected, splitting);
-        for (name, implementation) in implementations() {
-            let mut out = RecordIndex::default();
-            let end = implementation(text, 0, &wanted, ending, &mut out);
-            assert_eq!(same_end(end), same_end(plain_end), "{name}: {:?}", String::from_utf8_lossy(text));
-            let boundary = crate::inputs::record_ends::last_boundary(text, 0, splitting, ending);
-            assert_eq!(same_end(end), same_end(boundary), "{name}");
-            let quick = quickly(&out, text, &wanted, columns.len());
-            assert_eq!(quick.len(), plain.len(), "{name}: {:?}", String::from_utf8_lossy(text));
-            for (nth, (quick, plain)) in quick.iter().zip(&plain).enumerate() {
-                let is_left_over = quick.is_err() && plain.is_ok();
-                assert!(
-                    quick == plain || is_left_over,
-                    "{name}, record {nth}: {:?}",
-                    String::from_utf8_lossy(text)
-                );
-            }
-        }
-    }
-
-    fn columns() -> impl Strategy<Value = (Vec<Option<usize>>, usize)> {
-        (1_usize..6).prop_flat_map(|expected| {
-            (prop::collection::vec(prop::option::of(0..expected), 1..5), Just(expected))
-        })
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(2000))]
-
-        #[test]
-        fn it_agrees_with_the_plain_reader_on_arbitrary_bytes(
-            pieces in prop::collection::vec(
-                prop::sample::select(vec![
-                    "\"", ",", "\n", "\r\n", "\r", "a", "é", "\0", "\"\"", "\",\"", "\"\n", ",\"", "0123456789", "xxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
-                ]),
-                0..120,
-            ),
-            (columns, expected) in columns(),
-            is_last in any::<bool>(),
-            record_bytes in prop::sample::select(vec![16_usize, 100, 1 << 20]),
-        ) {
-            let ending = if is_last { Ending::Last } else { Ending::More };
-            let splitting = Splitting { delimiter: b',', record_bytes };
-            agree(pieces.concat().as_bytes(), &columns, expected, splitting, ending);
-        }
-
-        #[test]
-        fn it_agrees_with_the_plain_reader_on_records_that_are_mostly_usual(
-            rows in prop::collection::vec(
-                prop::collection::vec(
-                    prop::sample::select(vec!["", "1", "abc", "\"q\"", "\"a,b\"", "\"{\"\"k\"\": \"\"v\"\"}\"", "\"line\nbreak\"", "x\"y", "\"z\"w"]),
-                    3..5,
-                ),
-                0..60,
-            ),
-            (columns, _) in columns(),
-            line_end in prop::sample::select(vec!["\n", "\r\n"]),
-        ) {
-            let columns: Vec<Option<usize>> = columns.into_iter().map(|c| c.filter(|c| *c < 4)).collect();
-            let text: String = rows.iter().map(|row| row.join(",") + line_end).collect();
-            agree(text.as_bytes(), &columns, 4, Splitting::at(b','), Ending::Last);
-        }
-    }
-
-    #[test]
-    fn nothing_that_rfc_4180_allows_is_left_to_the_plain_reader() {
-        let row = "1,\"a,b\",\"{\"\"k\"\": \"\"v\nw\"\"}\",\"\",x y\r\n";
-        let text = row.repeat(100);
-        let wanted = Wanted::new(&[Some(0), Some(2), Some(4)], 5, Splitting::at(b','));
-        for (name, implementation) in implementations() {
-            let mut out = RecordIndex::default();
-            assert_eq!(implementation(text.as_bytes(), 0, &wanted, Ending::Last, &mut out), Some(text.len()));
-            let records: Vec<Indexed<'_>> = out.records(&wanted).collect();
-            assert_eq!(records.len(), 100, "{name}");
-            assert!(records.iter().all(|r| matches!(r, Indexed::Usual(_))), "{name}");
-        }
-    }
-
-    #[test]
-    fn records_of_more_than_1_mib_are_left_to_the_plain_reader() {
-        let long = "x".repeat(limits::RECORD_BYTES);
-        let text = format!("a,b\n{long},c\nd,e\n\"{long}\",f\ng,\"{long}");
-        agree(text.as_bytes(), &[Some(0), Some(1)], 2, Splitting::at(b','), Ending::Last);
-        agree(text.as_bytes(), &[Some(0), Some(1)], 2, Splitting::at(b','), Ending::More);
-    }
+    all
 }
