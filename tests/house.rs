@@ -65,6 +65,8 @@ const LIBRARIES: [(&str, &str); 25] = [
     ("zip", "inputs/workbook"),
     ("zstd", "inputs/open"),
 ];
+/// What is unsafe stands in one file, which gives its reasons.
+const UNSAFE: &str = "inputs/scan/masks";
 /// Binary floats stand where a spreadsheet's cell becomes decimal text, and nowhere else.
 const FLOATS: &str = "inputs/workbook/cells";
 
@@ -166,7 +168,7 @@ fn no_room_knows_a_later_one() {
 }
 
 #[test]
-fn every_library_stays_in_its_rooms() {
+fn every_library_and_all_floats_and_unsafe_code_stay_in_their_rooms() {
     let manifest = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml")).unwrap();
     let wanted = manifest.split("[dependencies]\n").nth(1).unwrap().split("\n[").next().unwrap();
     let wanted =
@@ -183,6 +185,9 @@ fn every_library_stays_in_its_rooms() {
         );
         if ["f64", "f32"].iter().any(|float| source.has_word(float, "")) && !source.is_in(FLOATS) {
             wrong.push(format!("{} has a binary float", source.name));
+        }
+        if source.has_word("unsafe", " ") && !source.is_in(UNSAFE) {
+            wrong.push(format!("{} has unsafe code", source.name));
         }
     }
     assert_none(wrong);
