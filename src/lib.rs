@@ -15,6 +15,7 @@ mod run;
 
 pub mod calendar;
 pub mod cli;
+pub mod columns;
 pub mod dialects;
 pub mod error;
 pub mod evaluation;

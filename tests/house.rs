@@ -7,26 +7,30 @@ use std::path::{Path, PathBuf};
 
 /// Each room, and the rooms whose types it may know: all of them stand before it, so that no arrow runs back. The
 /// door, `cli`, comes last and knows all.
-const ROOMS: [(&str, &str); 24] = [
+const ROOMS: [(&str, &str); 25] = [
     ("limits", ""),
     ("place", ""),
     ("money", ""),
     ("calendar", ""),
     ("ids", ""),
     ("market", ""),
+    ("columns", ""),
     ("progress", ""),
     ("issues", "place"),
     ("doubts", "limits"),
     ("error", "place"),
-    ("dialects", "calendar issues"),
+    ("dialects", "calendar columns issues"),
     ("inputs", "limits place issues error dialects"),
     ("records", "limits money calendar ids market issues dialects inputs"),
     ("roster", "ids market doubts error records"),
     ("credits", "place money calendar ids issues doubts error dialects inputs records roster"),
-    ("rules", "money calendar market error dialects"),
+    ("rules", "money calendar market columns error dialects"),
     ("facts", "money calendar ids market doubts dialects records roster credits rules"),
     ("evaluation", "money market rules facts"),
-    ("reports", "limits place money calendar ids market issues error dialects rules facts evaluation"),
+    (
+        "reports",
+        "limits place money calendar ids market columns issues error dialects rules facts evaluation",
+    ),
     ("generate", "money calendar market dialects"),
     (
         "run",

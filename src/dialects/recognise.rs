@@ -2,23 +2,7 @@
 //! [`Layout`] or why there is none. It opens nothing; where a header stands and how it is split is known elsewhere.
 
 use super::{ColumnKey, Dialect, Role, clean, normalise, normalise_localised};
-
-/// The first columns of our own report, whatever the rule set (DESIGN 4).
-const REPORT_START: [&str; 9] = [
-    "partner_id",
-    "partner_name",
-    "country",
-    "market",
-    "rule_set",
-    "as_of",
-    "window_start",
-    "window_end",
-    "consumption_usd",
-];
-
-/// The columns of our own rejects file (DESIGN 4).
-const REJECTS: [&str; 10] =
-    ["file", "sheet", "row", "byte_offset", "column", "code", "message", "value", "partner_id", "amount_usd"];
+use crate::columns::{REJECTS, REPORT_START};
 
 /// Header names that a message shows; the rest is counted.
 const NAMES_SHOWN: usize = 12;

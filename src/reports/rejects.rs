@@ -4,13 +4,14 @@
 use std::borrow::Cow;
 
 use super::text::{cut_to_bytes, defused, one_line};
+use crate::columns::REJECTS;
 use crate::issues::Issue;
 use crate::limits::VALUE_BYTES;
 use crate::place::InputName;
 
 /// The first line of the rejects file.
-pub fn rejects_header() -> &'static [u8] {
-    b"file,sheet,row,byte_offset,column,code,message,value,partner_id,amount_usd\n"
+pub fn rejects_header() -> Vec<u8> {
+    (REJECTS.join(",") + "\n").into_bytes()
 }
 
 /// Appends the line of `issue` to `out`. Text is defused as in the report, and stays on its line: control characters are
@@ -86,7 +87,7 @@ mod tests {
         let expected = "jan.csv,,1042,98765,CostInUsd,bad-number,\"\"\"1,234\"\" is not a number; if the comma is the \
             decimal mark, say --decimal-comma\",\"1,234\",4390934,\n";
         assert_eq!(line(&issue()), expected);
-        let columns = cells(std::str::from_utf8(rejects_header()).unwrap());
+        let columns = cells(std::str::from_utf8(&rejects_header()).unwrap());
         assert_eq!(columns.len(), cells(expected).len());
     }
 

@@ -67,7 +67,7 @@ impl RejectsSpill {
 
     /// Writes the rejects file: its header, then all lines by key. The same bytes in whatever order they were appended.
     pub fn write_sorted(&mut self, out: &mut dyn Write) -> io::Result<()> {
-        out.write_all(rejects_header())?;
+        out.write_all(&rejects_header())?;
         let kept = self.kept.get_mut().expect("nothing panics while it holds the lock");
         kept.segments.sort_by_key(|segment| (segment.key, segment.offset));
         let Some(file) = &mut kept.file else { return Ok(()) };

@@ -3,6 +3,7 @@
 
 use super::{Table, Value};
 use crate::calendar::{Day, Window};
+use crate::columns::{REPORT_END, REPORT_START, REPORT_TIER};
 use crate::evaluation::{Status, TierVerdict, Verdict};
 use crate::facts::PartnerFacts;
 use crate::market::Market;
@@ -36,20 +37,9 @@ pub fn report_table(rules: &RuleSet, as_of: Day, window: Window, lines: &[(Partn
 }
 
 fn columns(rules: &RuleSet) -> Vec<String> {
-    let fixed = [
-        "partner_id",
-        "partner_name",
-        "country",
-        "market",
-        "rule_set",
-        "as_of",
-        "window_start",
-        "window_end",
-        "consumption_usd",
-    ];
-    let mut columns: Vec<String> = fixed.map(String::from).into();
+    let mut columns: Vec<String> = REPORT_START.map(String::from).into();
     columns.extend(rules.groups.iter().map(|group| format!("{}_individuals", group.name)));
-    columns.push("tier".to_owned());
+    columns.push(REPORT_TIER.to_owned());
     let per_tier = [
         "status",
         "consumption_required_usd",
@@ -60,7 +50,7 @@ fn columns(rules: &RuleSet) -> Vec<String> {
     for tier in &rules.tiers {
         columns.extend(per_tier.map(|column| format!("{}_{column}", tier.name)));
     }
-    columns.extend(["next_tier", "notes"].map(String::from));
+    columns.extend(REPORT_END.map(String::from));
     columns
 }
 
