@@ -19,7 +19,7 @@ const ROOMS: [(&str, &str); 25] = [
     ("issues", "place"),
     ("doubts", "limits"),
     ("error", "place"),
-    ("dialects", "calendar columns issues"),
+    ("dialects", "limits calendar columns issues"),
     ("inputs", "limits place issues error dialects"),
     ("records", "limits money calendar ids market issues dialects inputs"),
     ("roster", "ids market doubts error records"),

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::calendar::{DateForm, DateOrder};
 use crate::issues::Code;
+use crate::limits;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -235,6 +236,12 @@ impl Reading {
                 }
             }
             reading.columns.push(Column { key: key.clone(), names, is_id: false });
+        }
+        if reading.columns.len() > limits::DIALECT_COLUMNS {
+            let (found, limit) = (reading.columns.len(), limits::DIALECT_COLUMNS);
+            reading.faults.push(format!(
+                "columns: {found} are named, and at most {limit} can be used; name those that are read"
+            ));
         }
         for (word, names) in &raw.association_names {
             match Association::ALL.into_iter().find(|a| a.as_str() == word) {
@@ -481,5 +488,18 @@ impl Reading {
             }
         };
         CreditRule { whose, differs_from: raw.differs_from.as_ref().map(|k| self.id(place, k)), association }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_columns_than_a_row_can_hold_are_a_fault() {
+        let (_, text) = crate::dialects::builtin_texts()[0];
+        let more: String = (0..40).map(|n| format!("more_{n} = [\"More {n}\"]\n")).collect();
+        let text = text.replacen("[columns]\n", &format!("[columns]\n{more}"), 1);
+        assert!(check(&text).iter().any(|fault| fault.starts_with("columns: ")), "{:?}", check(&text));
     }
 }
