@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use crate::calendar::Day;
 use crate::credits::Tally;
 use crate::error::Error;
+use crate::facts::consumption;
 use crate::inputs::Input;
 use crate::issues::IssueCounts;
 use crate::records::collect::RoleTally;
@@ -62,11 +63,27 @@ pub(crate) fn check(options: &RunOptions, tolerance: Tolerance) -> Result<(Strin
     let mut reading = run::read(options, &rules, &dialects, Vec::new(), None)?;
     // For its doubts: a person at two partners.
     reading.passes.judge(&rules.rules, &reading.roster, options.as_of, &mut reading.doubts);
-    let text = text(&reading);
+    let judged = consumption::judge(&reading.folded.credits, &reading.roster, &reading.rates, &rules.rules);
+    if judged.is_too_large {
+        run::gate(vec![run::usd_too_large()])?;
+    }
+    let mut text = text(&reading);
+    let mut no_rate = 0;
+    for ((currency, month), lacking) in &judged.without_rate {
+        no_rate += lacking.rows;
+        line(
+            &mut text,
+            &format!(
+                "refused: no-rate: {}: {currency} in {month} has no rate; give a rates file",
+                lacking.rows
+            ),
+        );
+    }
     let tallies = reading.folded.tallies.iter().map(|t| (t.rows, t.refused));
     let (read, refused) = tallies
         .chain(reading.small.iter().map(|(_, t)| (t.rows, t.refused)))
         .fold((0, 0), |(rows, refused), (r, f)| (rows + r, refused + f));
+    let refused = refused + no_rate;
     let outcome = if tolerance.holds(refused, read) { Outcome::Tolerated } else { Outcome::TooManyRefused };
     Ok((text, outcome))
 }

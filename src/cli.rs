@@ -74,7 +74,7 @@ struct InputArgs {
     /// A rule set: a name, a name@version, or a file
     #[arg(long, value_name = "NAME|FILE", default_value = "cloud-platform")]
     rules: String,
-    /// The day for which partners are judged [default: today, UTC]
+    /// The day for which partners are judged [default: today, UTC; `check` then looks at all rows, of whatever day]
     #[arg(long, value_name = "DATE", value_parser = parse_as_of)]
     as_of: Option<Day>,
     /// How the window lies before that day
@@ -185,7 +185,7 @@ struct GenerateArgs {
     /// The same seed gives the same bytes
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// The order of the rows
+    /// The order of the rows: anywhere, or by day and subscription as in real exports (other rows, not the same in another order)
     #[arg(long, value_enum, default_value = "random")]
     order: OrderArg,
 }
@@ -360,19 +360,34 @@ fn report_options(args: ReportArgs, today: Day) -> Result<ReportOptions, Error> 
         DigestArg::Blake3 => digest::Kind::Blake3,
         DigestArg::Sha256 => digest::Kind::Sha256,
     });
-    let beside = args.output.as_deref().and_then(reports::names_beside);
+    // `-` is standard output, as it is standard input elsewhere.
+    let output = args.output.filter(|output| output.as_os_str() != "-");
+    let beside = output.as_deref().and_then(reports::names_beside);
     let (rejects, summary) = match beside {
         Some(names) => (args.rejects.or(Some(names.rejects)), args.summary.or(Some(names.summary))),
         None => (args.rejects, args.summary),
     };
     let outputs: Vec<&Path> =
-        [&args.output, &rejects, &summary].into_iter().flatten().map(PathBuf::as_path).collect();
+        [&output, &rejects, &summary].into_iter().flatten().map(PathBuf::as_path).collect();
     for (index, output) in outputs.iter().enumerate() {
         if outputs[..index].iter().any(|other| reports::same_file(other, output)) {
             return Err(usage(format!("{}: two outputs cannot be the same file", output.display())));
         }
+        let rules = Path::new(&run.rules);
+        if run
+            .dialects
+            .iter()
+            .map(PathBuf::as_path)
+            .chain([rules])
+            .any(|used| used.is_file() && reports::same_file(used, output))
+        {
+            return Err(usage(format!(
+                "{}: a rule set or dialect of the run cannot be an output",
+                output.display()
+            )));
+        }
     }
-    if let (Some(output), None) = (&args.output, args.format)
+    if let (Some(output), None) = (&output, args.format)
         && let Some(extension) = foreign_extension(output)
     {
         let what = "a report is csv, tsv or json";
@@ -382,9 +397,8 @@ fn report_options(args: ReportArgs, today: Day) -> Result<ReportOptions, Error> 
         )));
     }
     run.outputs = outputs.iter().map(|path| path.to_path_buf()).collect();
-    let format =
-        args.format.or_else(|| args.output.as_deref().and_then(Format::of_extension).map(Form::File));
-    Ok(ReportOptions { run, tolerance, output: args.output, rejects, summary, format })
+    let format = args.format.or_else(|| output.as_deref().and_then(Format::of_extension).map(Form::File));
+    Ok(ReportOptions { run, tolerance, output, rejects, summary, format })
 }
 
 /// The extension of a name that promises another format than attain writes.

@@ -38,7 +38,7 @@ const ROOMS: [(&str, &str); 25] = [
     ),
     ("account", "place money calendar issues doubts dialects inputs credits facts evaluation reports run"),
     ("report", "error issues facts evaluation reports run account"),
-    ("check", "calendar issues error dialects inputs records credits run report"),
+    ("check", "calendar issues error dialects inputs records credits facts run report"),
 ];
 
 /// Where each library lives.

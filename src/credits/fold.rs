@@ -18,6 +18,9 @@ use crate::records::consumption::{CurrencyText, Dates, Kind, Plan, Time, Whom};
 use crate::records::{CellFault, cell, shape_issue};
 use crate::roster::Roster;
 
+/// Identities that a worker may always remember; beyond, twice as many as it has sums.
+const IDENTITIES: usize = 1 << 14;
+
 /// What all workers share.
 pub(crate) struct FoldContext<'c> {
     /// One for each input, in the same order.
@@ -181,7 +184,9 @@ impl<'c> Fold<'c> {
             AddendWhose::Partner(..) => 0,
             AddendWhose::InForce(outcome) => outcome,
         };
-        self.identities.learn(known, time.month, (self.currency_number, outcome), associated, sum);
+        let of = (self.currency_number, outcome);
+        let limit = IDENTITIES + 2 * self.table.sums();
+        self.identities.learn(known, time.month, of, associated, sum, limit);
         Ok(())
     }
 

@@ -2,7 +2,8 @@
 //! row as they stand. Goes out: what the checks of the same cells came to before, so that most rows need no check but one
 //! look-up. It decides nothing: it holds what the long way decided.
 //!
-//! Memory: one identity for each combination of those cells in one input, as small as the credit that it stands for.
+//! Memory: one identity for each combination of those cells in one input, and not many more than the sums that they stand
+//! for: past the limit that the caller gives, all is forgotten and learnt anew.
 
 use std::hash::BuildHasher;
 
@@ -87,10 +88,14 @@ impl Identities {
     pub(crate) fn begin(&mut self, input: usize) {
         if self.input != input {
             self.input = input;
-            self.bytes.clear();
-            self.known.clear();
-            self.table.clear();
+            self.forget();
         }
+    }
+
+    fn forget(&mut self) {
+        self.bytes.clear();
+        self.known.clear();
+        self.table.clear();
     }
 
     /// Nothing is sought, so that nothing is learnt.
@@ -134,7 +139,7 @@ impl Identities {
         (identity.of == of && sum != NONE).then_some(sum)
     }
 
-    /// Remembers which sum the row that was sought last belongs to, by the long way.
+    /// Remembers which sum the row that was sought last belongs to, by the long way; at most `limit` identities.
     pub(crate) fn learn(
         &mut self,
         known: Option<Known>,
@@ -142,6 +147,7 @@ impl Identities {
         of: (u16, u32),
         subscription: Option<SubscriptionNumber>,
         sum: u32,
+        limit: usize,
     ) {
         let Ok(at) = usize::try_from(month.number() - self.first_month.number()) else { return };
         if at >= MONTHS || self.sought.is_empty() {
@@ -149,7 +155,13 @@ impl Identities {
         }
         let number = match known {
             Some(Known(number)) => number,
-            None => self.insert(of, subscription),
+            None => {
+                if self.known.len() >= limit {
+                    // Very many spellings of few subscriptions: better slow than large.
+                    self.forget();
+                }
+                self.insert(of, subscription)
+            }
         };
         let identity = &mut self.known[number as usize];
         if identity.of != of {
@@ -175,4 +187,46 @@ fn text<'b>(bytes: &'b [u8], known: &[Identity], number: u32) -> &'b [u8] {
     let number = number as usize;
     let start = number.checked_sub(1).map_or(0, |before| known[before].end);
     &bytes[start..known[number].end]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::calendar::Day;
+    use crate::inputs::row::{Cell, Origin};
+
+    #[test]
+    fn past_the_limit_all_is_forgotten_and_what_is_remembered_stays_right() {
+        let month = Month::of(Day::from_ymd_opt(2017, 6, 1).unwrap());
+        let mut identities = Identities::new(month);
+        identities.begin(0);
+        for n in 0..1000_u32 {
+            let spelling = format!("spelling {n}");
+            let cells = [Cell { bytes: spelling.as_bytes(), kind: CellKind::Utf8 }];
+            let row = Row { at: Origin::Sheet(1), cells: &cells };
+            assert_eq!(identities.find(&row, &[ColumnKey(0)]), None);
+            identities.learn(None, month, (0, 0), None, n, 10);
+            assert!(identities.known.len() <= 10);
+            let known = identities.find(&row, &[ColumnKey(0)]).unwrap();
+            assert_eq!(identities.sum(known, month, (0, 0)), Some(n));
+            assert_eq!(identities.sum(known, month, (1, 0)), None);
+        }
+    }
+
+    #[test]
+    fn cells_that_touch_are_not_confused_and_numbers_of_a_sheet_are_not_remembered() {
+        let month = Month::of(Day::from_ymd_opt(2017, 6, 1).unwrap());
+        let mut identities = Identities::new(month);
+        let text = |bytes: &'static [u8]| Cell { bytes, kind: CellKind::Utf8 };
+        let columns = [ColumnKey(0), ColumnKey(1)];
+        let cells = [text(b"ab"), text(b"c")];
+        assert_eq!(identities.find(&Row { at: Origin::Sheet(1), cells: &cells }, &columns), None);
+        identities.learn(None, month, (0, 0), None, 7, 10);
+        let cells = [text(b"a"), text(b"bc")];
+        assert_eq!(identities.find(&Row { at: Origin::Sheet(1), cells: &cells }, &columns), None);
+        let number = [Cell { bytes: b"ab", kind: CellKind::SheetNumber }, text(b"c")];
+        assert_eq!(identities.find(&Row { at: Origin::Sheet(1), cells: &number }, &columns), None);
+        identities.learn(None, month, (0, 0), None, 8, 10);
+        assert_eq!(identities.known.len(), 1);
+    }
 }

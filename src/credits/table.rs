@@ -77,6 +77,11 @@ impl Table {
         u16::try_from(self.currencies.number(code)).expect("three letters make 17 576 codes")
     }
 
+    /// How many sums there are.
+    pub(crate) fn sums(&self) -> usize {
+        self.sums.len()
+    }
+
     /// Adds a row to a sum that [`Table::add`] returned.
     pub(crate) fn add_to(&mut self, sum: u32, amount: Amount) {
         let sum = &mut self.sums[sum as usize];

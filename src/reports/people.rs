@@ -9,8 +9,8 @@ use super::totals::ControlTotals;
 use crate::dialects::Role;
 use crate::money::Amount;
 
-/// Codes of refused rows that get a line of their own; the rest share one.
-const CODES: usize = 3;
+/// Lines in all.
+const LINES: usize = 15;
 /// Things named in a list before it ends in `…`.
 const NAMED: usize = 4;
 /// Characters of a text that others wrote.
@@ -28,12 +28,16 @@ pub fn summary_for_people(summary: &Summary) -> String {
     lines.push(read(summary));
     lines.push(credited(&summary.control_totals));
     lines.push(excluded(&summary.control_totals));
-    lines.extend(refused(summary));
-    lines.extend(doubts(summary));
-    lines.extend(skipped(summary));
-    lines.push(tiers(summary));
-    lines.extend(written(summary));
-    lines.push(time(summary));
+    let after: Vec<String> = doubts(summary)
+        .into_iter()
+        .chain(skipped(summary))
+        .chain([tiers(summary)])
+        .chain(written(summary))
+        .chain([time(summary)])
+        .collect();
+    let room = LINES - lines.len() - after.len();
+    lines.extend(refused(summary, room));
+    lines.extend(after);
     lines.iter().map(|line| one_line(line).into_owned() + "\n").collect()
 }
 
@@ -88,7 +92,8 @@ fn in_brackets<'a>(amounts: impl Iterator<Item = (&'a String, Amount)>) -> Strin
 }
 
 /// One line for all, one for each of the most frequent codes, one for the other codes.
-fn refused(summary: &Summary) -> Vec<String> {
+/// How many rows were refused, and each code with its first place: on lines of their own while there is room, the rest on one.
+fn refused(summary: &Summary, room: usize) -> Vec<String> {
     let all = summary.refused_rows();
     if all == 0 {
         return vec!["refused    nothing".to_owned()];
@@ -96,17 +101,19 @@ fn refused(summary: &Summary) -> Vec<String> {
     let mut codes: Vec<_> = summary.refused.iter().collect();
     codes.sort_by_key(|refused| std::cmp::Reverse(refused.rows));
     let mut lines = vec![format!("refused    {}", counted(all, "row"))];
-    for refused in codes.iter().take(CODES) {
+    let told = |refused: &&super::Refused| {
         let first = match &refused.first {
             Some(first) => format!(", first at {}", place(first)),
             None => without_rate(&summary.control_totals),
         };
-        lines.push(format!("  {} {}{first}", grouped(refused.rows), refused.code));
-    }
-    let rest = codes.get(CODES..).unwrap_or_default();
-    if !rest.is_empty() {
-        let rows = rest.iter().map(|refused| refused.rows).sum();
-        lines.push(format!("  … and {}: {}", counted(count(rest.len()), "more code"), counted(rows, "row")));
+        format!("{} {}{first}", grouped(refused.rows), refused.code)
+    };
+    let own_lines = if codes.len() < room { codes.len() } else { room.saturating_sub(2) };
+    let (own, shared) = codes.split_at(own_lines);
+    lines.extend(own.iter().map(|refused| format!("  {}", told(refused))));
+    if !shared.is_empty() {
+        let shared: Vec<String> = shared.iter().map(told).collect();
+        lines.push(format!("  {}", shared.join("; ")));
     }
     lines
 }
@@ -237,7 +244,7 @@ refused    31 rows
   20 bad-number, first at jan.xlsx[Usage]:1042
   4 no-partner, first at jan.xlsx[Usage]:9
   3 bad-date, first at jan.xlsx[Usage]:7
-  … and 2 more codes: 4 rows
+  2 ragged-row, first at jan.xlsx[Usage]:8; 2 no-rate: 50.00 EUR in 2017-05
 doubts     240: 120 overlapping-dpor: subscription 1␊in two lines; 120 z: x
 skipped    6: a.txt (no known header), b.txt (no known header), c.txt (no known header), d.txt (no known header), …
 partners   gold 3, silver 10, no tier 1,200, undetermined 2 (market unknown)
