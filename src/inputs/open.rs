@@ -177,7 +177,9 @@ impl Utf16Reader {
     fn new(source: Box<dyn Read + Send>, encoding: Encoding) -> Utf16Reader {
         let decoder = match encoding {
             Encoding::Utf16Be => UTF_16BE.new_decoder_with_bom_removal(),
-            _ => UTF_16LE.new_decoder_with_bom_removal(),
+            Encoding::Utf16Le | Encoding::Utf8 | Encoding::Utf8Bom | Encoding::Windows1252 => {
+                UTF_16LE.new_decoder_with_bom_removal()
+            }
         };
         Utf16Reader { source, decoder, raw: vec![0; 1 << 16], text: Vec::new(), at: 0, has_ended: false }
     }

@@ -273,7 +273,9 @@ fn header(text: &OpenText, delimiter: u8) -> Option<Header> {
                         Encoding::Windows1252 => {
                             encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes).0.into_owned()
                         }
-                        _ => String::from_utf8_lossy(bytes).into_owned(),
+                        Encoding::Utf8 | Encoding::Utf8Bom | Encoding::Utf16Le | Encoding::Utf16Be => {
+                            String::from_utf8_lossy(bytes).into_owned()
+                        }
                     }
                 };
                 let decoded = fields.iter().map(decode).collect();

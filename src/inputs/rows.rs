@@ -23,7 +23,7 @@ pub(crate) fn rows_of<S: RowSink>(
     let measure = if format.encoding.is_utf16() { Measure::Utf16 } else { Measure::Bytes };
     let kind = match format.encoding {
         Encoding::Windows1252 => CellKind::Windows1252,
-        _ => CellKind::Utf8,
+        Encoding::Utf8 | Encoding::Utf8Bom | Encoding::Utf16Le | Encoding::Utf16Be => CellKind::Utf8,
     };
     let wanted = chain.wanted();
     let mut rows = Rows {
