@@ -27,25 +27,36 @@ pub(crate) fn index(
     out.marks.clear();
     #[cfg(target_arch = "x86_64")]
     {
-        if is_x86_feature_detected!("avx512bw")
-            && is_x86_feature_detected!("avx512vl")
-            && is_x86_feature_detected!("pclmulqdq")
-            && is_x86_feature_detected!("bmi2")
-            && is_x86_feature_detected!("popcnt")
-        {
-            // SAFETY: the processor has the instructions, as was just asked.
+        if has_avx512() {
+            // SAFETY: the processor has every instruction that the function may use, as was just asked.
             return unsafe { index_avx512(text, start, wanted, ending, out) };
         }
-        if is_x86_feature_detected!("avx2")
-            && is_x86_feature_detected!("pclmulqdq")
-            && is_x86_feature_detected!("bmi2")
-            && is_x86_feature_detected!("popcnt")
-        {
+        if has_avx2() {
             // SAFETY: as above.
             return unsafe { index_avx2(text, start, wanted, ending, out) };
         }
     }
     index_portable(text, start, wanted, ending, out)
+}
+
+/// Whether the processor has all that [`index_avx2`] may use.
+#[cfg(target_arch = "x86_64")]
+fn has_avx2() -> bool {
+    is_x86_feature_detected!("avx2")
+        && is_x86_feature_detected!("pclmulqdq")
+        && is_x86_feature_detected!("bmi1")
+        && is_x86_feature_detected!("bmi2")
+        && is_x86_feature_detected!("popcnt")
+        && is_x86_feature_detected!("lzcnt")
+}
+
+/// Whether the processor has all that [`index_avx512`] may use.
+#[cfg(target_arch = "x86_64")]
+fn has_avx512() -> bool {
+    has_avx2()
+        && is_x86_feature_detected!("avx512f")
+        && is_x86_feature_detected!("avx512bw")
+        && is_x86_feature_detected!("avx512vl")
 }
 
 /// Bits of the bytes of one chunk.
@@ -463,7 +474,7 @@ pub(super) type Implementation = fn(&[u8], usize, &Wanted, Ending, &mut RecordIn
 pub(super) fn implementations() -> Vec<(&'static str, Implementation)> {
     let mut all: Vec<(&'static str, Implementation)> = vec![("portable", index_portable), ("chosen", index)];
     #[cfg(target_arch = "x86_64")]
-    if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("bmi2") {
+    if has_avx2() {
         // SAFETY: the processor has the instructions, as was just asked.
         all.push(("avx2", |t, s, w, e, o| unsafe { index_avx2(t, s, w, e, o) }));
     }
