@@ -8,6 +8,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use attain::generate::{Options, Order, generate};
+use proptest::collection::vec;
+use proptest::prelude::any;
+use proptest::test_runner::{Config, TestRunner};
 use serde_json::Value;
 
 /// All outputs of a run; the summary without its timings.
@@ -196,13 +199,49 @@ fn the_broken_rows_are_refused_for_many_reasons() {
     assert!(outputs.report.split(|b| *b == b'\n').count() > 40);
 }
 
+/// Names of the inputs of a set that are read.
+fn inputs(set: &Path, outputs: &Outputs) -> Vec<String> {
+    let mut names: Vec<String> = files(&set.join("in")).iter().map(|name| format!("in/{name}")).collect();
+    names.retain(|name| outputs.summary["inputs"].to_string().contains(name.as_str()));
+    names
+}
+
+#[test]
+fn every_output_byte_is_the_same_for_any_threads_blocks_and_order_at_once() {
+    let sets: Vec<_> = data_sets()
+        .into_iter()
+        .map(|set| {
+            let names = inputs(set.path(), &run(set.path(), &["in"]));
+            let first = run(set.path(), &names.iter().map(String::as_str).collect::<Vec<_>>());
+            (set, names, first)
+        })
+        .collect();
+    let ways = (0..sets.len(), 1..9_usize, 500..70_000_usize, vec(any::<u32>(), 64));
+    let mut runner = TestRunner::new(Config { cases: 32, failure_persistence: None, ..Config::default() });
+    runner
+        .run(&ways, |(which, threads, block_bytes, keys)| {
+            let (set, names, first) = &sets[which];
+            let mut order: Vec<(u32, &str)> =
+                keys.into_iter().zip(names.iter().map(String::as_str)).collect();
+            assert_eq!(order.len(), names.len(), "every input has a key");
+            order.sort_unstable();
+            let (threads, block_bytes) = (threads.to_string(), block_bytes.to_string());
+            let mut args: Vec<&str> = order.into_iter().map(|(_, name)| name).collect();
+            args.extend(["--threads", &threads, "--block-bytes", &block_bytes]);
+            let ours = run(set.path(), &args);
+            assert_same(&ours, first, &args.join(" "));
+            // The order of its keys, too.
+            assert_eq!(ours.summary.to_string(), first.summary.to_string());
+            Ok(())
+        })
+        .unwrap();
+}
+
 #[test]
 fn every_output_byte_is_the_same_for_any_order_of_the_inputs() {
     for set in data_sets() {
         let first = run(set.path(), &["in"]);
-        let mut names: Vec<String> =
-            files(&set.path().join("in")).iter().map(|name| format!("in/{name}")).collect();
-        names.retain(|name| first.summary["inputs"].to_string().contains(name.as_str()));
+        let mut names = inputs(set.path(), &first);
         for turn in 0..4 {
             let turned = (turn * 2 + 1) % names.len();
             names.rotate_left(turned);
