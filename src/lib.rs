@@ -29,3 +29,7 @@ pub mod money;
 pub mod place;
 pub mod reports;
 pub mod rules;
+
+#[cfg(feature = "internals")]
+#[doc(hidden)]
+pub mod internals;

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each room, and the rooms whose types it may know: all of them stand before it, so that no arrow runs back. The
-/// door, `cli`, comes last and knows all.
+/// doors, `cli` for people and `internals` for benches and fuzzing, come last and know all.
 const ROOMS: [(&str, &str); 25] = [
     ("limits", ""),
     ("place", ""),
@@ -151,7 +151,7 @@ fn no_room_knows_a_later_one() {
             known.split_whitespace().filter(|k| !is_before(k)).map(|k| format!("{room} is before {k}")),
         );
     }
-    for source in sources().iter().filter(|source| !source.is_in("main lib cli")) {
+    for source in sources().iter().filter(|source| !source.is_in("main lib cli internals")) {
         let room = source.name.split('/').next().unwrap();
         let Some((_, known)) = ROOMS.iter().find(|(name, _)| *name == room) else {
             wrong.push(format!("{room} is in no list of rooms"));

@@ -1,0 +1,1 @@
+//! Readers held to their plain twins, for fuzz targets.
