@@ -112,6 +112,13 @@ impl Amount {
         Ok(Parsed { amount: Amount(if negative { -magnitude } else { magnitude }), rounded })
     }
 
+    /// The amount of `digits` of which the last `decimals` are decimals. `None`: it is 10¹⁴ or more, or has over 24 decimals.
+    pub(crate) fn of_decimal(digits: i128, decimals: u8) -> Option<Amount> {
+        let zeros = 24_u32.checked_sub(u32::from(decimals))?;
+        let raw = digits.checked_mul(10_i128.pow(zeros))?;
+        (raw.unsigned_abs() < LIMIT).then_some(Amount(raw))
+    }
+
     /// A threshold or another figure as written, exactly. `None` if it is 10¹⁴ or more, or has over 24 decimals.
     pub fn from_decimal(figure: Decimal) -> Option<Amount> {
         let factor = 10_i128.checked_pow(DECIMALS.checked_sub(figure.scale())?)?;

@@ -11,7 +11,6 @@ use crate::calendar::{Day, Month, Window, WindowKind};
 use crate::credits::associations::{AssociationIndex, Dating};
 use crate::credits::between_files::{actual_with_amortized, doubt_overlaps, months_cut};
 use crate::credits::fold::{Fold, FoldContext, Folded};
-use crate::credits::identities;
 use crate::dialects::{self, Dialect, Layout, Role};
 use crate::doubts::{DoubtCode, Doubts};
 use crate::error::{Error, Fault, FaultCode};
@@ -185,9 +184,9 @@ pub(crate) fn read<'d>(
     let to_fold: Vec<&Input<'_>> = consumption.iter().map(|index| &inputs[*index]).collect();
     let plans: Vec<Plan<'_>> =
         to_fold.iter().map(|input| Plan::new(&input.layout, run_rules.window, &options.reading)).collect();
-    let identity_columns: Vec<_> = plans.iter().map(|plan| identities::columns(plan.rules)).collect();
+    let alike = alike(&to_fold);
     let context = FoldContext {
-        identity_columns: &identity_columns,
+        alike: &alike,
         first_month: Month::of(run_rules.window.first),
         plans: &plans,
         run_index: &consumption,
@@ -225,6 +224,18 @@ pub(crate) fn read<'d>(
         threads,
         bytes,
     })
+}
+
+/// Of each input, the first text of the same dialect, columns and encoding; a file that is no text is like no other.
+fn alike(inputs: &[&Input<'_>]) -> Vec<usize> {
+    let mut first: BTreeMap<_, usize> = BTreeMap::new();
+    let kind = |index: usize, input: &Input<'_>| {
+        let has: Vec<bool> = input.layout.columns.iter().map(Option::is_some).collect();
+        let encoding = input.encoding().ok_or(index);
+        (std::ptr::from_ref(input.layout.dialect).addr(), has, encoding)
+    };
+    let first_alike = |(index, input)| *first.entry(kind(index, input)).or_insert(index);
+    inputs.iter().copied().enumerate().map(first_alike).collect()
 }
 
 /// Lets a run pass if no file is at fault.

@@ -4,22 +4,20 @@
 use std::io;
 
 use super::associations::AssociationIndex;
-use super::identities::{Identities, Known};
-use super::table::{Addend, AddendWhose};
+use super::batch::{Noted, Quick, Steps};
+use super::identities::{Decided, Identities, Share};
+use super::table::{Holder, HolderWhose};
 use super::{Credits, CurrencySums, RowsAndAmount, Sums, Table, Tally};
 use crate::calendar::{Coverage, Month};
-use crate::dialects::{ColumnKey, CostKinds};
+use crate::dialects::CostKinds;
 use crate::ids::subscription_key;
+use crate::inputs::batch::RowBatch;
 use crate::inputs::read::RowSink;
 use crate::inputs::row::{BadRecord, Cell, Row};
 use crate::issues::{IssueCounts, IssueLog, merge_count};
-use crate::money::Amount;
-use crate::records::consumption::{CurrencyText, Dates, Kind, Plan, Time, Whom};
+use crate::records::consumption::{CurrencyText, Kind, Plan, Time, Whom};
 use crate::records::{CellFault, cell, shape_issue};
 use crate::roster::Roster;
-
-/// Identities that a worker may always remember; beyond, twice as many as it has sums.
-const IDENTITIES: usize = 1 << 14;
 
 /// What all workers share.
 pub(crate) struct FoldContext<'c> {
@@ -29,8 +27,8 @@ pub(crate) struct FoldContext<'c> {
     pub(crate) run_index: &'c [usize],
     pub(crate) roster: &'c Roster,
     pub(crate) associations: &'c AssociationIndex,
-    /// Of each input, the columns that say whose a row is.
-    pub(crate) identity_columns: &'c [Vec<ColumnKey>],
+    /// Of each input, the first one whose cells are read alike: what was learnt of one is true of the other.
+    pub(crate) alike: &'c [usize],
     /// The first month of the window.
     pub(crate) first_month: Month,
     /// Whether tallies name the partners that they saw.
@@ -39,18 +37,18 @@ pub(crate) struct FoldContext<'c> {
 
 /// One worker's part of the fold.
 pub(crate) struct Fold<'c> {
-    context: &'c FoldContext<'c>,
+    pub(super) context: &'c FoldContext<'c>,
     log: IssueLog<'c>,
-    table: Table,
-    sums: Sums,
-    tallies: Vec<Tally>,
-    input: usize,
-    dates: Dates,
-    /// The last currency, which the next row mostly repeats, and its sums; they join `sums` when another one comes.
-    currency: String,
-    of_currency: CurrencySums,
-    currency_number: u16,
-    identities: Identities,
+    pub(super) table: Table,
+    /// By the number of the currency in the table.
+    sums: Vec<CurrencySums>,
+    pub(super) tallies: Vec<Tally>,
+    pub(super) input: usize,
+    /// What is known of the cells of the input, and of those alike. **Absent**: rows go the long way.
+    quick: Option<Quick>,
+    pub(super) identities: Identities,
+    pub(super) noted: Noted,
+    steps: Steps,
     subscription: String,
 }
 
@@ -63,40 +61,48 @@ pub(crate) struct Folded {
     pub(crate) refused: IssueCounts,
 }
 
+/// What the long way found of a row, for rows like it.
+pub(super) enum Learnt {
+    Nothing,
+    Unassociated,
+    Account { decided: Decided, share: Share, account: u32 },
+}
+
+/// Input of a worker that has not begun.
+const NO_INPUT: usize = usize::MAX;
+
 impl<'c> Fold<'c> {
     /// A worker that has read nothing.
     pub(crate) fn new(context: &'c FoldContext<'c>, log: IssueLog<'c>) -> Fold<'c> {
         Fold {
             context,
             log,
-            table: Table::default(),
-            sums: Sums::default(),
+            table: Table::new(context.first_month),
+            sums: Vec::new(),
             tallies: vec![Tally::default(); context.plans.len()],
-            input: 0,
-            dates: Dates::new(),
-            currency: String::new(),
-            of_currency: CurrencySums::default(),
-            currency_number: 0,
-            identities: Identities::new(context.first_month),
+            input: NO_INPUT,
+            quick: None,
+            identities: Identities::default(),
+            noted: Noted::default(),
+            steps: Steps::default(),
             subscription: String::new(),
         }
     }
 
     /// Merges all workers.
     pub(crate) fn merge(workers: Vec<Fold<'c>>, context: &FoldContext<'_>) -> Folded {
-        let mut table = Table::default();
+        let mut table = Table::new(context.first_month);
         let mut sums = Sums::default();
         let mut tallies = vec![Tally::default(); context.plans.len()];
         let mut refused = IssueCounts::new();
-        for (index, mut worker) in workers.into_iter().enumerate() {
-            worker.put_currency_away();
+        for (index, worker) in workers.into_iter().enumerate() {
+            for (theirs, number) in worker.sums.iter().zip(0..) {
+                sums.entry(worker.table.currency_code(number).to_owned()).or_default().merge(theirs);
+            }
             if index == 0 {
                 table = worker.table;
             } else {
                 table.merge(worker.table);
-            }
-            for (currency, theirs) in &worker.sums {
-                sums.entry(currency.clone()).or_default().merge(theirs);
             }
             for (ours, theirs) in tallies.iter_mut().zip(worker.tallies) {
                 ours.merge(theirs);
@@ -109,8 +115,17 @@ impl<'c> Fold<'c> {
         Folded { credits, sums, tallies, refused }
     }
 
-    fn tally(&mut self) -> &mut Tally {
+    pub(super) fn tally(&mut self) -> &mut Tally {
         &mut self.tallies[self.input]
+    }
+
+    /// The sums of a currency.
+    pub(super) fn sums_of(&mut self, currency: u16) -> &mut CurrencySums {
+        let currency = usize::from(currency);
+        if self.sums.len() <= currency {
+            self.sums.resize(currency + 1, CurrencySums::default());
+        }
+        &mut self.sums[currency]
     }
 
     fn refuse(&mut self, row: &Row<'_>, fault: &CellFault) {
@@ -119,8 +134,25 @@ impl<'c> Fold<'c> {
         self.tally().refused += 1;
     }
 
+    /// Credits, leaves out or refuses a row, by all tests. `None`: it was refused.
+    pub(super) fn long_way(&mut self, row: &Row<'_>) -> Option<Learnt> {
+        self.tally().rows += 1;
+        match self.take(row) {
+            Ok(learnt) => Some(learnt),
+            Err(fault) => {
+                if fault.code == crate::issues::Code::AmountTooLarge {
+                    let place = row.at.place();
+                    let tally = self.tally();
+                    tally.too_large = super::first(tally.too_large, Some(place));
+                }
+                self.refuse(row, &fault);
+                None
+            }
+        }
+    }
+
     /// The row's tests, in their order; `Err` is the fault for which it is refused.
-    fn take(&mut self, row: &Row<'_>) -> Result<(), CellFault> {
+    fn take(&mut self, row: &Row<'_>) -> Result<Learnt, CellFault> {
         let context = self.context;
         let plan = &context.plans[self.input];
         let kind = plan.kind(row);
@@ -129,108 +161,54 @@ impl<'c> Fold<'c> {
         }
         if kind? == Kind::Other {
             self.tally().not_consumption += 1;
-            return Ok(());
+            return Ok(Learnt::Nothing);
         }
-        let time = plan.time(row, &mut self.dates)?;
+        let time = plan.time(row)?;
         self.tally().saw_day(plan.first_day(time), time.day);
         match time.coverage {
             Coverage::Whole => {}
             Coverage::Outside => {
                 self.tally().outside_window += 1;
-                return Ok(());
+                return Ok(Learnt::Nothing);
             }
             Coverage::Cut => {
                 let tally = self.tally();
                 tally.outside_window += 1;
                 tally.cut_month = super::first(tally.cut_month, Some(time.month));
-                return Ok(());
+                return Ok(Learnt::Nothing);
             }
-        }
-        let known = self.known(row);
-        if let Some(known) = known
-            && self.credit_known(row, plan, time, known)?
-        {
-            return Ok(());
         }
         let subscription = plan.subscription(row)?;
         if subscription.is_none() && plan.rules.repeats_per_association {
             self.tally().no_subscription += 1;
             self.note_amount(row, |sums| &mut sums.no_subscription);
-            return Ok(());
+            return Ok(Learnt::Nothing);
         }
         self.subscription.clear();
         if let Some(subscription) = &subscription {
             key_into(&mut self.subscription, subscription);
         }
         let whom = plan.whom(row, &|tenant| context.roster.partner_of_tenant(tenant))?;
-        let mut associated = None;
-        let whose = match &whom {
-            Whom::Partner(partner, association) => AddendWhose::Partner(partner, *association),
+        match &whom {
+            Whom::Partner(partner, association) => {
+                let whose = HolderWhose::Partner(partner, *association);
+                self.credit(row, plan, time, whose, Decided::InRow)
+            }
             Whom::Associated => {
-                associated = context.associations.subscription(&self.subscription);
-                match associated.and_then(|subscription| context.associations.outcome(subscription, time.day))
-                {
-                    Some(outcome) => AddendWhose::InForce(outcome),
-                    None => {
+                let associated = context.associations.subscription(&self.subscription);
+                let outcome = associated.and_then(|known| context.associations.outcome(known, time.day));
+                match (associated, outcome) {
+                    (Some(known), Some(outcome)) => {
+                        self.credit(row, plan, time, HolderWhose::InForce(outcome), Decided::By(known))
+                    }
+                    (known, _) => {
                         self.tally().unassociated += 1;
                         self.note_amount(row, |sums| &mut sums.unassociated);
-                        return Ok(());
+                        Ok(if known.is_none() { Learnt::Unassociated } else { Learnt::Nothing })
                     }
                 }
             }
-        };
-        let sum = self.credit(row, plan, time, whose)?;
-        let outcome = match whose {
-            AddendWhose::Partner(..) => 0,
-            AddendWhose::InForce(outcome) => outcome,
-        };
-        let of = (self.currency_number, outcome);
-        let limit = IDENTITIES + 2 * self.table.sums();
-        self.identities.learn(known, time.month, of, associated, sum, limit);
-        Ok(())
-    }
-
-    /// What is remembered of the cells that say whose a row is.
-    fn known(&mut self, row: &Row<'_>) -> Option<Known> {
-        if self.context.keeps_partners {
-            // Every partner is to be seen, so every row goes the long way.
-            self.identities.seek_nothing();
-            return None;
         }
-        self.identities.find(row, &self.context.identity_columns[self.input])
-    }
-
-    /// Credits a row whose subscription and partner passed all tests before. `false`: the long way must find its sum.
-    fn credit_known(
-        &mut self,
-        row: &Row<'_>,
-        plan: &Plan<'_>,
-        time: Time,
-        known: Known,
-    ) -> Result<bool, CellFault> {
-        let outcome = match self.identities.subscription(known) {
-            None => 0,
-            Some(subscription) => match self.context.associations.outcome(subscription, time.day) {
-                Some(outcome) => outcome,
-                None => return Ok(false),
-            },
-        };
-        let (amount, currency, rounded) = plan.amount(row)?;
-        self.set_currency(currency);
-        let Some(sum) = self.identities.sum(known, time.month, (self.currency_number, outcome)) else {
-            return Ok(false);
-        };
-        self.table.add_to(sum, amount);
-        self.count_credit(amount, rounded);
-        Ok(true)
-    }
-
-    fn count_credit(&mut self, amount: Amount, rounded: bool) {
-        self.of_currency.magnitude.add(amount);
-        self.of_currency.credited.add(1, amount);
-        let tally = self.tally();
-        tally.credited += 1;
-        tally.rounded += u64::from(rounded);
     }
 
     fn credit(
@@ -238,56 +216,58 @@ impl<'c> Fold<'c> {
         row: &Row<'_>,
         plan: &Plan<'_>,
         time: Time,
-        whose: AddendWhose<'_>,
-    ) -> Result<u32, CellFault> {
+        whose: HolderWhose<'_>,
+        decided: Decided,
+    ) -> Result<Learnt, CellFault> {
         let (amount, currency, rounded) = plan.amount(row)?;
-        self.set_currency(currency);
-        self.count_credit(amount, rounded);
+        let currency = self.currency(currency);
+        let sums = self.sums_of(currency);
+        sums.magnitude.add(amount);
+        sums.credited.add(1, amount);
+        let tally = self.tally();
+        tally.credited += 1;
+        tally.rounded += u64::from(rounded);
         if self.context.keeps_partners {
             let partners = &mut self.tallies[self.input].partners;
             match whose {
-                AddendWhose::Partner(partner, _) if !partners.contains(partner) => {
+                HolderWhose::Partner(partner, _) if !partners.contains(partner) => {
                     partners.insert(partner.to_owned());
                 }
-                AddendWhose::Partner(..) => {}
-                AddendWhose::InForce(outcome) => {
+                HolderWhose::Partner(..) => {}
+                HolderWhose::InForce(outcome) => {
                     let in_force = self.context.associations.in_force(outcome);
                     partners.extend(in_force.map(|(partner, _)| partner.to_string()));
                 }
             }
         }
-        Ok(self.table.add(&Addend {
-            subscription: &self.subscription,
-            whose,
-            month: time.month,
-            currency: &self.currency,
-            repeats: plan.rules.repeats_per_association,
-            amount,
-        }))
+        let outcome = match whose {
+            HolderWhose::Partner(..) => 0,
+            HolderWhose::InForce(outcome) => outcome,
+        };
+        let repeats = plan.rules.repeats_per_association;
+        let holder = Holder { subscription: &self.subscription, whose, currency, repeats };
+        let month = self.table.month(time.month);
+        let account = self.table.account(&holder, month.year);
+        self.table.add(account, month.month, amount);
+        Ok(match i16::try_from(month.year) {
+            Ok(year) => Learnt::Account { decided, share: (currency, year, outcome), account },
+            Err(_) => Learnt::Nothing,
+        })
     }
 
     /// Adds the amount of a row that credits nobody, if it can be read.
     fn note_amount(&mut self, row: &Row<'_>, which: impl Fn(&mut CurrencySums) -> &mut RowsAndAmount) {
         let Ok((amount, currency, rounded)) = self.context.plans[self.input].amount(row) else { return };
-        self.set_currency(currency);
-        self.of_currency.magnitude.add(amount);
-        which(&mut self.of_currency).add(1, amount);
+        let currency = self.currency(currency);
+        let sums = self.sums_of(currency);
+        sums.magnitude.add(amount);
+        which(sums).add(1, amount);
         self.tally().rounded += u64::from(rounded);
     }
 
-    fn set_currency(&mut self, currency: CurrencyText<'_>) {
-        if !currency.is(&self.currency) {
-            self.put_currency_away();
-            self.currency = String::from_utf8_lossy(currency.0).to_uppercase();
-            self.currency_number = self.table.currency(&self.currency);
-        }
-    }
-
-    fn put_currency_away(&mut self) {
-        if !self.currency.is_empty() {
-            let known = self.sums.entry(std::mem::take(&mut self.currency)).or_default();
-            known.merge(&std::mem::take(&mut self.of_currency));
-        }
+    /// The number of a currency.
+    fn currency(&mut self, currency: CurrencyText<'_>) -> u16 {
+        self.table.currency(&currency.code())
     }
 
     /// Notes what a row says of its export's kind of cost, consumption or not.
@@ -300,7 +280,7 @@ impl<'c> Fold<'c> {
         let has_cost = || plan.amount(row).is_ok_and(|(amount, ..)| !amount.is_zero());
         let is_amortized = is_in(&kinds.usage) && has_benefit() && has_cost();
         let is_actual = is_in(&kinds.purchase);
-        let Ok(time) = plan.time(row, &mut self.dates) else { return };
+        let Ok(time) = plan.time(row) else { return };
         let account = text(cell(row, kinds.billing_account)).to_lowercase();
         let evidence = &mut self.tallies[self.input].cost_kind;
         evidence.is_amortized |= is_amortized;
@@ -324,23 +304,36 @@ fn key_into(key: &mut String, subscription: &str) {
 
 impl RowSink for Fold<'_> {
     fn begin(&mut self, input: usize, block: u64) {
+        let alike = |input: usize| self.context.alike.get(input);
+        if self.input == NO_INPUT || alike(self.input) != alike(input) {
+            self.identities.forget();
+            // Where every partner is to be seen, every row goes the long way.
+            let plan = (!self.context.keeps_partners).then(|| &self.context.plans[input]);
+            self.quick = plan.and_then(Quick::new);
+        }
         if self.input != input {
-            self.dates.forget();
+            self.noted.forget();
         }
         self.input = input;
-        self.identities.begin(input);
         self.log.begin(self.context.run_index[input], block);
     }
 
     fn row(&mut self, row: &Row<'_>) {
-        self.tally().rows += 1;
-        if let Err(fault) = self.take(row) {
-            if fault.code == crate::issues::Code::AmountTooLarge {
-                let place = row.at.place();
-                let tally = self.tally();
-                tally.too_large = super::first(tally.too_large, Some(place));
+        self.long_way(row);
+    }
+
+    fn batch<B: RowBatch>(&mut self, batch: &B) {
+        match self.quick.take() {
+            Some(mut quick) => {
+                let mut steps = std::mem::take(&mut self.steps);
+                self.take_batch(&mut quick, &mut steps, batch);
+                (self.quick, self.steps) = (Some(quick), steps);
             }
-            self.refuse(row, &fault);
+            None => {
+                for row in 0..batch.len() {
+                    batch.visit(row, &mut |row| self.row(row));
+                }
+            }
         }
     }
 

@@ -1,28 +1,24 @@
-//! Identities: what a worker remembers of the subscription and the partner of rows that it has read. Comes in: the cells of a
-//! row as they stand. Goes out: what the checks of the same cells came to before, so that most rows need no check but one
-//! look-up. It decides nothing: it holds what the long way decided.
+//! Identities: what a worker remembers of the cells that say whose a row is. Comes in: those cells as they stand. Goes out:
+//! what the checks of the same cells came to before, so that most rows need no check but one look-up. It decides nothing: it
+//! holds what the long way decided.
 //!
-//! Memory: one identity for each combination of those cells in one input, and not many more than the sums that they stand
+//! Memory: one identity for each combination of those cells in one input, and not many more than the accounts that they stand
 //! for: past the limit that the caller gives, all is forgotten and learnt anew.
-
-use std::hash::BuildHasher;
-
-use foldhash::fast::FixedState;
-use hashbrown::HashTable;
+//!
+//! Look-ups come in batches and are made in steps, each of which asks memory for one thing of every row: what one step waits
+//! for, it waits for all rows at once.
 
 use super::associations::SubscriptionNumber;
-use crate::calendar::Month;
 use crate::dialects::{ColumnKey, Consumption, Credit, RowAssociation, Whose};
-use crate::inputs::row::{CellKind, Row};
-use crate::records::cell;
+use crate::records::words::{halves, mix, words};
 
-/// Months that an identity remembers: a year that begins within a month touches 13. In others, rows go the long way.
-const MONTHS: usize = 13;
-/// No sum yet.
-const NONE: u32 = u32::MAX;
+/// Columns that an identity can have: their lengths stand in one word.
+const COLUMNS: usize = 6;
+/// Words that an identity can have; rows with more go the long way.
+const WORDS: usize = 32;
 
-/// The columns that say whose a row is, if all of them are delimited text: the same bytes then mean the same.
-pub(crate) fn columns(rules: &Consumption) -> Vec<ColumnKey> {
+/// The columns that say whose a row is. `None`: too many to remember.
+pub(crate) fn columns(rules: &Consumption) -> Option<Vec<ColumnKey>> {
     let mut columns: Vec<ColumnKey> = rules.subscription.into_iter().collect();
     if let Credit::Row(rules) = &rules.credit {
         for rule in rules {
@@ -38,195 +34,347 @@ pub(crate) fn columns(rules: &Consumption) -> Vec<ColumnKey> {
     }
     columns.sort_unstable();
     columns.dedup();
-    columns
+    (columns.len() <= COLUMNS).then_some(columns)
 }
 
-/// What is remembered of one input's rows.
-#[derive(Debug)]
-pub(crate) struct Identities {
-    input: usize,
-    first_month: Month,
-    bytes: Vec<u8>,
-    known: Vec<Identity>,
-    table: HashTable<u32>,
-    hasher: FixedState,
-    /// The cells of the row that is looked up, each with its length, so that no two rows write the same.
-    sought: Vec<u8>,
-}
-
-#[derive(Debug)]
-struct Identity {
-    /// Where its bytes end; they begin where those of the one before end.
-    end: usize,
-    /// What it stands for: the sums of which currency (its number in the table), and where the associations file decides, which outcome of the associations index.
-    of: (u16, u32),
-    /// Index of each month's sum.
-    sums: [u32; MONTHS],
-    /// Its subscription in the associations index. **Absent**: the row names its partner.
-    subscription: Option<SubscriptionNumber>,
-}
-
-/// A row's identity, and what is known of it.
+/// An identity that is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Known(u32);
 
-impl Identities {
-    /// Nothing is remembered; months are counted from the first of the window.
-    pub(crate) fn new(first_month: Month) -> Identities {
-        Identities {
-            input: usize::MAX,
-            first_month,
-            bytes: Vec::new(),
-            known: Vec::new(),
-            table: HashTable::new(),
-            hasher: FixedState::default(),
-            sought: Vec::new(),
+/// Who decides whose the rows of an identity are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Decided {
+    /// The row itself.
+    InRow,
+    /// The associations of this subscription.
+    By(SubscriptionNumber),
+    /// Nobody: no association names the subscription.
+    Never,
+}
+
+/// Rows of an identity that share an account: the currency's number, the year of the account, and the outcome of the
+/// associations (0 if the row decides).
+pub(crate) type Share = (u16, i16, u32);
+
+/// What is remembered of one input's rows.
+#[derive(Debug, Default)]
+pub(crate) struct Identities {
+    /// A power of two: the tag and the place of each identity, at its tag or after it; 0 is nothing.
+    buckets: Vec<u64>,
+    /// Of each identity a header and its words. The header: its number and the lengths of its cells.
+    words: Vec<u128>,
+    known: Vec<Identity>,
+    /// Further accounts of identities that have more than one.
+    more: Vec<Account>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Identity {
+    decided: Decided,
+    account: Account,
+}
+
+/// An account of an identity, and where the next one is.
+#[derive(Debug, Clone, Copy)]
+struct Account {
+    share: Share,
+    /// [`NONE`]: there is none yet.
+    number: u32,
+    /// Index among `more`, or [`NONE`].
+    next: u32,
+}
+
+const NONE: u32 = u32::MAX;
+
+/// Cells that are looked up, and what was found.
+#[derive(Debug, Default)]
+pub(crate) struct Sought {
+    /// Of each row a header, whose number is 0, and its words.
+    words: Vec<u128>,
+    rows: Vec<SoughtRow>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct SoughtRow {
+    tag: u32,
+    start: usize,
+    bucket: u64,
+    found: Option<Known>,
+}
+
+impl Sought {
+    /// Nothing is sought.
+    pub(crate) fn clear(&mut self) {
+        self.words.clear();
+        self.rows.clear();
+    }
+
+    /// Adds a row with these cells; its number counts from 0. `None`: they are too long.
+    #[inline]
+    pub(crate) fn push<'c>(&mut self, cells: impl Iterator<Item = &'c [u8]>) -> Option<usize> {
+        let start = self.words.len();
+        self.words.push(0);
+        let (mut header, mut hash, mut shift) = (0_u128, 0_u64, 32_u32);
+        for cell in cells {
+            let Ok(length) = u16::try_from(cell.len()) else {
+                self.words.truncate(start);
+                return None;
+            };
+            header |= u128::from(length) << shift;
+            shift += 16;
+            words(cell, |word| {
+                hash = mix(hash, word);
+                self.words.push(word);
+            });
         }
-    }
-
-    /// The rows that follow are of this input; another one's cells may mean something else.
-    pub(crate) fn begin(&mut self, input: usize) {
-        if self.input != input {
-            self.input = input;
-            self.forget();
+        if self.words.len() - start > WORDS {
+            self.words.truncate(start);
+            return None;
         }
+        self.words[start] = header;
+        let (low, high) = halves(u128::from(mix(hash, header)));
+        let [a, b, c, d, ..] = (low ^ high).to_le_bytes();
+        // 0 would look like nothing.
+        let tag = u32::from_le_bytes([a, b, c, d]) | 1 << 31;
+        self.rows.push(SoughtRow { tag, start, bucket: 0, found: None });
+        Some(self.rows.len() - 1)
     }
 
-    fn forget(&mut self) {
-        self.bytes.clear();
-        self.known.clear();
-        self.table.clear();
-    }
-
-    /// Nothing is sought, so that nothing is learnt.
-    pub(crate) fn seek_nothing(&mut self) {
-        self.sought.clear();
-    }
-
-    /// What is known of a row; `None`: nothing yet, or its cells are no delimited text.
-    pub(crate) fn find(&mut self, row: &Row<'_>, columns: &[ColumnKey]) -> Option<Known> {
-        self.sought.clear();
-        for column in columns {
-            let cell = cell(row, *column);
-            match cell.kind {
-                CellKind::Utf8 | CellKind::Windows1252 => {}
-                // The cell of a column that the file lacks is blank in every row.
-                CellKind::Sheet if cell.bytes.is_empty() => {}
-                CellKind::Sheet | CellKind::SheetNumber | CellKind::SheetError => {
-                    self.sought.clear();
-                    return None;
-                }
-            }
-            let length = u32::try_from(cell.bytes.len()).expect("a record is at most 1 MiB");
-            self.sought.extend_from_slice(&length.to_le_bytes());
-            self.sought.extend_from_slice(cell.bytes);
-        }
-        let hash = self.hasher.hash_one(self.sought.as_slice());
-        let (bytes, known, sought) = (&self.bytes, &self.known, &self.sought);
-        self.table.find(hash, |n| text(bytes, known, *n) == sought.as_slice()).map(|n| Known(*n))
-    }
-
-    /// The subscription of a known identity, where the associations file decides whose it is.
-    pub(crate) fn subscription(&self, Known(number): Known) -> Option<SubscriptionNumber> {
-        self.known[number as usize].subscription
-    }
-
-    /// The sum of a known identity in a month, for a currency and an outcome; `None`: the long way must find it.
-    pub(crate) fn sum(&self, Known(number): Known, month: Month, of: (u16, u32)) -> Option<u32> {
-        let identity = &self.known[number as usize];
-        let at = usize::try_from(month.number() - self.first_month.number()).ok()?;
-        let sum = *identity.sums.get(at)?;
-        (identity.of == of && sum != NONE).then_some(sum)
-    }
-
-    /// Remembers which sum the row that was sought last belongs to, by the long way; at most `limit` identities.
-    pub(crate) fn learn(
-        &mut self,
-        known: Option<Known>,
-        month: Month,
-        of: (u16, u32),
-        subscription: Option<SubscriptionNumber>,
-        sum: u32,
-        limit: usize,
-    ) {
-        let Ok(at) = usize::try_from(month.number() - self.first_month.number()) else { return };
-        if at >= MONTHS || self.sought.is_empty() {
-            return;
-        }
-        let number = match known {
-            Some(Known(number)) => number,
-            None => {
-                if self.known.len() >= limit {
-                    // Very many spellings of few subscriptions: better slow than large.
-                    self.forget();
-                }
-                self.insert(of, subscription)
-            }
-        };
-        let identity = &mut self.known[number as usize];
-        if identity.of != of {
-            // Another currency, or other partners in force: what was remembered is of those before.
-            identity.of = of;
-            identity.sums = [NONE; MONTHS];
-        }
-        identity.sums[at] = sum;
-    }
-
-    fn insert(&mut self, of: (u16, u32), subscription: Option<SubscriptionNumber>) -> u32 {
-        let number = u32::try_from(self.known.len()).expect("2^32 identities would need 400 GB");
-        self.bytes.extend_from_slice(&self.sought);
-        self.known.push(Identity { end: self.bytes.len(), of, sums: [NONE; MONTHS], subscription });
-        let hash = self.hasher.hash_one(self.sought.as_slice());
-        let (bytes, known, hasher) = (&self.bytes, &self.known, &self.hasher);
-        self.table.insert_unique(hash, number, |n| hasher.hash_one(text(bytes, known, *n)));
-        number
+    /// What was found of a row.
+    #[inline]
+    pub(crate) fn found(&self, row: usize) -> Option<Known> {
+        self.rows[row].found
     }
 }
 
-fn text<'b>(bytes: &'b [u8], known: &[Identity], number: u32) -> &'b [u8] {
-    let number = number as usize;
-    let start = number.checked_sub(1).map_or(0, |before| known[before].end);
-    &bytes[start..known[number].end]
+impl Identities {
+    /// Everything is forgotten.
+    pub(crate) fn forget(&mut self) {
+        self.buckets.clear();
+        self.words.clear();
+        self.known.clear();
+        self.more.clear();
+    }
+
+    /// Looks all rows up.
+    pub(crate) fn find_all(&self, sought: &mut Sought) {
+        let Some(mask) = self.buckets.len().checked_sub(1) else { return };
+        for row in &mut sought.rows {
+            row.bucket = self.buckets[row.tag as usize & mask];
+        }
+        let Sought { words, rows } = sought;
+        for row in rows {
+            row.found = self.find(row.tag, &words[row.start..], row.bucket);
+        }
+    }
+
+    /// The identity of a tag and words, of which the first bucket is known. `sought` may go on after the words.
+    #[inline]
+    fn find(&self, tag: u32, sought: &[u128], mut bucket: u64) -> Option<Known> {
+        let mask = self.buckets.len() - 1;
+        let mut at = tag as usize;
+        while bucket != 0 {
+            let (place, found) = split(bucket);
+            if found == tag {
+                let known = &self.words[place as usize..];
+                let (header, number) = (known[0] & !u128::from(u32::MAX), halves(known[0]).0 & u64::from(u32::MAX));
+                if header == sought[0] && same(&known[1..], &sought[1..], header) {
+                    return Some(Known(u32::try_from(number).expect("it was masked")));
+                }
+            }
+            at += 1;
+            bucket = self.buckets[at & mask];
+        }
+        None
+    }
+
+    /// Who decides whose the rows of a known identity are.
+    #[inline]
+    pub(crate) fn decided(&self, Known(number): Known) -> Decided {
+        self.known[number as usize].decided
+    }
+
+    /// The account of a share of a known identity; `None`: the long way must find it.
+    #[inline]
+    pub(crate) fn account(&self, Known(number): Known, share: Share) -> Option<u32> {
+        let mut account = &self.known[number as usize].account;
+        while account.share != share || account.number == NONE {
+            account = self.more.get(account.next as usize)?;
+        }
+        Some(account.number)
+    }
+
+    /// Remembers what the long way found of a row that was sought: who decides, and perhaps an account; at most `limit`
+    /// identities.
+    pub(crate) fn learn(
+        &mut self,
+        sought: &Sought,
+        row: usize,
+        decided: Decided,
+        account: Option<(Share, u32)>,
+        limit: usize,
+    ) {
+        if self.known.len() + self.more.len() >= limit {
+            // Very many spellings of few subscriptions: better slow than large.
+            self.forget();
+        }
+        let SoughtRow { tag, start, .. } = sought.rows[row];
+        let words = &sought.words[start..];
+        self.grow();
+        let first = self.buckets[tag as usize & (self.buckets.len() - 1)];
+        let Known(number) = match self.find(tag, words, first) {
+            Some(known) => known,
+            None => self.insert(tag, words, decided),
+        };
+        let Some((share, number_of_account)) = account else { return };
+        if self.account(Known(number), share).is_some() {
+            return;
+        }
+        let known = &mut self.known[number as usize].account;
+        if known.number == NONE {
+            *known = Account { share, number: number_of_account, next: NONE };
+        } else {
+            // The latest comes first: rows of an export that is in order repeat it.
+            let next = u32::try_from(self.more.len()).expect("no more than the limit");
+            self.more.push(*known);
+            *known = Account { share, number: number_of_account, next };
+        }
+    }
+
+    fn insert(&mut self, tag: u32, sought: &[u128], decided: Decided) -> Known {
+        let number = u32::try_from(self.known.len()).expect("no more than the limit");
+        let place = u32::try_from(self.words.len()).expect("identities take less than 64 GiB");
+        let header = sought[0];
+        self.words.push(header | u128::from(number));
+        self.words.extend_from_slice(&sought[1..=count(header)]);
+        self.known.push(Identity { decided, account: Account { share: (0, 0, 0), number: NONE, next: NONE } });
+        self.put(u64::from(place) << 32 | u64::from(tag));
+        Known(number)
+    }
+
+    fn put(&mut self, bucket: u64) {
+        let mask = self.buckets.len() - 1;
+        let mut at = split(bucket).1 as usize & mask;
+        while self.buckets[at] != 0 {
+            at = (at + 1) & mask;
+        }
+        self.buckets[at] = bucket;
+    }
+
+    /// Makes room for one more: at most half of the buckets are taken.
+    fn grow(&mut self) {
+        if 2 * (self.known.len() + 1) <= self.buckets.len() {
+            return;
+        }
+        let doubled = vec![0; (2 * self.buckets.len()).max(1 << 10)];
+        for bucket in std::mem::replace(&mut self.buckets, doubled) {
+            if bucket != 0 {
+                self.put(bucket);
+            }
+        }
+    }
+}
+
+/// The place and the tag of a bucket.
+#[inline]
+fn split(bucket: u64) -> (u32, u32) {
+    let [a, b, c, d, e, f, g, h] = bucket.to_le_bytes();
+    (u32::from_le_bytes([e, f, g, h]), u32::from_le_bytes([a, b, c, d]))
+}
+
+/// How many words follow a header.
+#[inline]
+fn count(header: u128) -> usize {
+    let mut lengths = header >> 32;
+    let mut count = 0;
+    for _ in 0..COLUMNS {
+        let [low, high, ..] = lengths.to_le_bytes();
+        count += usize::from(u16::from_le_bytes([low, high])).div_ceil(16);
+        lengths >>= 16;
+    }
+    count
+}
+
+/// Whether the words of a header are the same.
+#[inline]
+fn same(known: &[u128], sought: &[u128], header: u128) -> bool {
+    let count = count(header);
+    known[..count].iter().zip(&sought[..count]).all(|(a, b)| a == b)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::calendar::Day;
-    use crate::inputs::row::{Cell, Origin};
+
+    fn seek(identities: &Identities, rows: &[&[&str]]) -> Sought {
+        let mut sought = Sought::default();
+        for row in rows {
+            sought.push(row.iter().map(|cell| cell.as_bytes())).unwrap();
+        }
+        identities.find_all(&mut sought);
+        sought
+    }
 
     #[test]
     fn past_the_limit_all_is_forgotten_and_what_is_remembered_stays_right() {
-        let month = Month::of(Day::from_ymd_opt(2017, 6, 1).unwrap());
-        let mut identities = Identities::new(month);
-        identities.begin(0);
-        for n in 0..1000_u32 {
+        let mut identities = Identities::default();
+        for n in 0..3000_u32 {
             let spelling = format!("spelling {n}");
-            let cells = [Cell { bytes: spelling.as_bytes(), kind: CellKind::Utf8 }];
-            let row = Row { at: Origin::Sheet(1), cells: &cells };
-            assert_eq!(identities.find(&row, &[ColumnKey(0)]), None);
-            identities.learn(None, month, (0, 0), None, n, 10);
-            assert!(identities.known.len() <= 10);
-            let known = identities.find(&row, &[ColumnKey(0)]).unwrap();
-            assert_eq!(identities.sum(known, month, (0, 0)), Some(n));
-            assert_eq!(identities.sum(known, month, (1, 0)), None);
+            let sought = seek(&identities, &[&[&spelling]]);
+            assert_eq!(sought.found(0), None);
+            identities.learn(&sought, 0, Decided::InRow, Some(((0, 0, 0), n)), 2000);
+            assert!(identities.known.len() <= 2000);
+            let sought = seek(&identities, &[&["other"], &[&spelling]]);
+            assert_eq!(sought.found(0), None);
+            let known = sought.found(1).unwrap();
+            assert_eq!(identities.account(known, (0, 0, 0)), Some(n));
+            assert_eq!(identities.account(known, (1, 0, 0)), None);
+        }
+        let early = seek(&identities, &[&["spelling 2000"], &["spelling 1"]]);
+        assert!(early.found(0).is_some() && early.found(1).is_none());
+    }
+
+    #[test]
+    fn cells_that_touch_are_not_confused() {
+        let mut identities = Identities::default();
+        let long = "a".repeat(16);
+        let rows: [&[&str]; 6] =
+            [&["ab", "c"], &["a", "bc"], &[&long, "bc"], &[&format!("{long}b"), "c"], &["", "x"], &["x", ""]];
+        for (nth, row) in rows.iter().enumerate() {
+            let sought = seek(&identities, &[row]);
+            assert_eq!(sought.found(0), None, "{row:?}");
+            let number = u32::try_from(nth).unwrap();
+            identities.learn(&sought, 0, Decided::InRow, Some(((0, 0, 0), number)), 100);
+        }
+        let sought = seek(&identities, &rows);
+        for nth in 0..rows.len() {
+            let account = identities.account(sought.found(nth).unwrap(), (0, 0, 0));
+            assert_eq!(account, Some(u32::try_from(nth).unwrap()));
         }
     }
 
     #[test]
-    fn cells_that_touch_are_not_confused_and_numbers_of_a_sheet_are_not_remembered() {
-        let month = Month::of(Day::from_ymd_opt(2017, 6, 1).unwrap());
-        let mut identities = Identities::new(month);
-        let text = |bytes: &'static [u8]| Cell { bytes, kind: CellKind::Utf8 };
-        let columns = [ColumnKey(0), ColumnKey(1)];
-        let cells = [text(b"ab"), text(b"c")];
-        assert_eq!(identities.find(&Row { at: Origin::Sheet(1), cells: &cells }, &columns), None);
-        identities.learn(None, month, (0, 0), None, 7, 10);
-        let cells = [text(b"a"), text(b"bc")];
-        assert_eq!(identities.find(&Row { at: Origin::Sheet(1), cells: &cells }, &columns), None);
-        let number = [Cell { bytes: b"ab", kind: CellKind::SheetNumber }, text(b"c")];
-        assert_eq!(identities.find(&Row { at: Origin::Sheet(1), cells: &number }, &columns), None);
-        identities.learn(None, month, (0, 0), None, 8, 10);
-        assert_eq!(identities.known.len(), 1);
+    fn an_identity_has_an_account_for_each_share() {
+        let mut identities = Identities::default();
+        let sought = seek(&identities, &[&["s"]]);
+        let shares = [(0, 0, 7), (1, 0, 7), (0, -1, 7), (0, 0, 8)];
+        identities.learn(&sought, 0, Decided::Never, None, 100);
+        for (number, share) in (10..).zip(shares) {
+            identities.learn(&sought, 0, Decided::Never, Some((share, number)), 100);
+        }
+        let known = seek(&identities, &[&["s"]]).found(0).unwrap();
+        assert_eq!(identities.decided(known), Decided::Never);
+        let found = shares.map(|share| identities.account(known, share));
+        assert_eq!(found, [Some(10), Some(11), Some(12), Some(13)]);
+        assert_eq!(identities.account(known, (0, 0, 9)), None);
+    }
+
+    #[test]
+    fn cells_that_are_too_long_are_not_remembered() {
+        let mut sought = Sought::default();
+        let long = vec![b'x'; 16 * WORDS];
+        assert_eq!(sought.push([long.as_slice(), b"y"].into_iter()), None);
+        assert_eq!(sought.push([vec![b'x'; 1 << 16].as_slice()].into_iter()), None);
+        assert_eq!(sought.push([b"x".as_slice()].into_iter()), Some(0));
     }
 }

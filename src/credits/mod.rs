@@ -3,11 +3,14 @@
 //! choosing and converting belong to facts, so that the same credits can be judged again.
 
 pub(crate) mod associations;
+mod batch;
 pub(crate) mod between_files;
 pub(crate) mod fold;
 pub(crate) mod identities;
 #[cfg(test)]
 mod laws;
+mod ledger;
+mod memo;
 mod names;
 mod table;
 

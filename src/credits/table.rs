@@ -1,4 +1,4 @@
-//! The table that a worker adds up in, and the exact merge of all workers' tables. Speaks `add / merge / finish`.
+//! The table that a worker adds up in, and the exact merge of all workers' tables. Speaks `account / add / merge / finish`.
 
 use std::collections::BTreeMap;
 use std::hash::BuildHasher;
@@ -7,6 +7,7 @@ use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 
 use super::associations::AssociationIndex;
+use super::ledger::{Ledger, MONTHS};
 use super::names::Names;
 use super::{AssociationSet, Credit, Credits, RowsAndAmount};
 use crate::calendar::Month;
@@ -14,14 +15,15 @@ use crate::dialects::Association;
 use crate::ids::PartnerId;
 use crate::money::Amount;
 
-/// What rows are added up by. Numbers are those of one table's names.
+/// An account: rows that differ in their month only. Numbers are those of one table's names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct Key {
+struct Account {
     subscription: u32,
     whose: Whose,
-    month: i32,
     currency: u16,
     repeats: bool,
+    /// Which 13 months, from those of the window on.
+    year: i32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -31,99 +33,123 @@ enum Whose {
     InForce(u32),
 }
 
-#[derive(Debug, Clone, Copy)]
-struct Sum {
-    key: Key,
-    rows: u64,
-    amount: Amount,
-}
-
 /// Sums of rows.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Table {
+    first_month: Month,
     partners: Names,
     subscriptions: Names,
     currencies: Names,
     index: HashTable<u32>,
-    sums: Vec<Sum>,
+    accounts: Vec<Account>,
+    ledger: Ledger,
     hasher: FixedState,
 }
 
-/// One row, ready to be added.
+/// What an account is opened for.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Addend<'r> {
+pub(crate) struct Holder<'r> {
     /// In the form in which subscriptions are compared.
     pub(crate) subscription: &'r str,
-    pub(crate) whose: AddendWhose<'r>,
-    pub(crate) month: Month,
-    /// Upper case.
-    pub(crate) currency: &'r str,
+    pub(crate) whose: HolderWhose<'r>,
+    /// Its number in the table.
+    pub(crate) currency: u16,
     pub(crate) repeats: bool,
-    pub(crate) amount: Amount,
 }
 
 /// Whose a row is.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum AddendWhose<'r> {
+pub(crate) enum HolderWhose<'r> {
     /// This partner's, by this association.
     Partner(&'r str, Association),
     /// Theirs for whom this outcome of the associations index speaks.
     InForce(u32),
 }
 
+/// A month as the table counts: 13 to a year of an account, from the first month of the window on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct TableMonth {
+    /// Which year of accounts.
+    pub(crate) year: i32,
+    /// Which month of it.
+    pub(crate) month: u8,
+}
+
 impl Table {
+    /// An empty table, of a window that begins in this month.
+    pub(crate) fn new(first_month: Month) -> Table {
+        Table {
+            first_month,
+            partners: Names::default(),
+            subscriptions: Names::default(),
+            currencies: Names::default(),
+            index: HashTable::new(),
+            accounts: Vec::new(),
+            ledger: Ledger::default(),
+            hasher: FixedState::default(),
+        }
+    }
+
     /// The number of a currency (upper case).
     pub(crate) fn currency(&mut self, code: &str) -> u16 {
         u16::try_from(self.currencies.number(code)).expect("three letters make 17 576 codes")
     }
 
-    /// How many sums there are.
-    pub(crate) fn sums(&self) -> usize {
-        self.sums.len()
+    /// The currency of a number.
+    pub(crate) fn currency_code(&self, number: u16) -> &str {
+        self.currencies.name(number.into())
     }
 
-    /// Adds a row to a sum that [`Table::add`] returned.
-    pub(crate) fn add_to(&mut self, sum: u32, amount: Amount) {
-        let sum = &mut self.sums[sum as usize];
-        sum.rows += 1;
-        sum.amount = sum.amount.plus_unchecked(amount);
+    /// How many accounts there are.
+    pub(crate) fn accounts(&self) -> usize {
+        self.accounts.len()
     }
 
-    /// Adds a row; returns the number of its sum.
-    pub(crate) fn add(&mut self, row: &Addend<'_>) -> u32 {
-        let key = Key {
-            subscription: self.subscriptions.number(row.subscription),
-            whose: match row.whose {
-                AddendWhose::Partner(partner, association) => {
+    /// A month as this table counts.
+    pub(crate) fn month(&self, month: Month) -> TableMonth {
+        let months = month.number() - self.first_month.number();
+        let (year, month) = (months.div_euclid(MONTHS.into()), months.rem_euclid(MONTHS.into()));
+        TableMonth { year, month: u8::try_from(month).expect("a remainder is small") }
+    }
+
+    /// The account of a holder in a year; it is opened if there is none.
+    pub(crate) fn account(&mut self, holder: &Holder<'_>, year: i32) -> u32 {
+        let account = Account {
+            subscription: self.subscriptions.number(holder.subscription),
+            whose: match holder.whose {
+                HolderWhose::Partner(partner, association) => {
                     Whose::Partner(self.partners.number(partner), association)
                 }
-                AddendWhose::InForce(outcome) => Whose::InForce(outcome),
+                HolderWhose::InForce(outcome) => Whose::InForce(outcome),
             },
-            month: row.month.number(),
-            currency: self.currency(row.currency),
-            repeats: row.repeats,
+            currency: holder.currency,
+            repeats: holder.repeats,
+            year,
         };
-        self.add_sum(Sum { key, rows: 1, amount: row.amount })
+        self.numbered(account)
     }
 
-    fn add_sum(&mut self, sum: Sum) -> u32 {
-        let hash = self.hasher.hash_one(sum.key);
-        let (sums, hasher) = (&mut self.sums, &self.hasher);
-        if let Some(index) = self.index.find(hash, |i| sums[*i as usize].key == sum.key) {
-            let known = &mut sums[*index as usize];
-            known.rows += sum.rows;
-            known.amount = known.amount.plus_unchecked(sum.amount);
-            return *index;
+    fn numbered(&mut self, account: Account) -> u32 {
+        let hash = self.hasher.hash_one(account);
+        let (accounts, hasher) = (&mut self.accounts, &self.hasher);
+        if let Some(number) = self.index.find(hash, |n| accounts[*n as usize] == account) {
+            return *number;
         }
-        let index = u32::try_from(sums.len()).expect("2^32 sums would need 200 GB");
-        sums.push(sum);
-        self.index.insert_unique(hash, index, |i| hasher.hash_one(sums[*i as usize].key));
-        index
+        accounts.push(account);
+        let number = self.ledger.open();
+        self.index.insert_unique(hash, number, |n| hasher.hash_one(accounts[*n as usize]));
+        number
     }
 
-    /// Adds all of another table. Merging is associative and commutative.
+    /// Adds a row to a month of an account.
+    #[inline]
+    pub(crate) fn add(&mut self, account: u32, month: u8, amount: Amount) {
+        self.ledger.add(account, month, 1, amount);
+    }
+
+    /// Adds all of another table of the same window. Merging is associative and commutative.
     pub(crate) fn merge(&mut self, other: Table) {
-        let Table { partners, subscriptions, currencies, index, sums, .. } = other;
+        let Table { partners, subscriptions, currencies, index, accounts, ledger, .. } = other;
         drop(index);
         let to_ours = |theirs: &Names, ours: &mut Names| -> Vec<u32> {
             theirs.iter().map(|n| ours.number(n)).collect()
@@ -131,37 +157,45 @@ impl Table {
         let partners = to_ours(&partners, &mut self.partners);
         let subscriptions = to_ours(&subscriptions, &mut self.subscriptions);
         let currencies = to_ours(&currencies, &mut self.currencies);
-        for mut sum in sums {
-            sum.key.subscription = subscriptions[sum.key.subscription as usize];
-            sum.key.currency = u16::try_from(currencies[usize::from(sum.key.currency)]).expect("as in add");
-            if let Whose::Partner(partner, association) = sum.key.whose {
-                sum.key.whose = Whose::Partner(partners[partner as usize], association);
+        for (mut account, number) in accounts.into_iter().zip(0..) {
+            account.subscription = subscriptions[account.subscription as usize];
+            account.currency =
+                u16::try_from(currencies[usize::from(account.currency)]).expect("as in `currency`");
+            if let Whose::Partner(partner, association) = account.whose {
+                account.whose = Whose::Partner(partners[partner as usize], association);
             }
-            self.add_sum(sum);
+            let ours = self.numbered(account);
+            for (month, sum) in ledger.months(number) {
+                self.ledger.add(ours, month, sum.rows, sum.amount);
+            }
         }
     }
 
     /// The credits, sorted, so that nothing depends on the order of arrival. `associations` is the index by which the rows were credited.
     pub(crate) fn finish(self, associations: &AssociationIndex) -> Credits {
-        let Table { mut partners, subscriptions, currencies, index, sums, .. } = self;
+        let Table { first_month, mut partners, subscriptions, currencies, index, accounts, ledger, .. } = self;
         drop(index);
-        let mut credits: Vec<Credit> = Vec::with_capacity(sums.len());
+        let mut credits: Vec<Credit> = Vec::with_capacity(accounts.len());
         let mut rows: BTreeMap<(u16, Month), RowsAndAmount> = BTreeMap::new();
         let mut shared: BTreeMap<u16, Amount> = BTreeMap::new();
-        for sum in sums {
-            let month = Month::from_number(sum.key.month);
-            rows.entry((sum.key.currency, month)).or_default().add(sum.rows, sum.amount);
+        let sums = accounts.iter().zip(0..).flat_map(|(account, number)| {
+            let first = first_month.number() + account.year * i32::from(MONTHS);
+            let month = move |month: u8| Month::from_number(first + i32::from(month));
+            ledger.months(number).map(move |(nth, sum)| (account, month(nth), sum))
+        });
+        for (account, month, sum) in sums {
+            rows.entry((account.currency, month)).or_default().add(sum.rows, sum.amount);
             let credit = |partner, associations| Credit {
                 partner,
-                subscription: sum.key.subscription,
-                currency: sum.key.currency,
+                subscription: account.subscription,
+                currency: account.currency,
                 associations,
-                repeats: sum.key.repeats,
+                repeats: account.repeats,
                 month,
                 amount: sum.amount,
                 rows: sum.rows,
             };
-            match sum.key.whose {
+            match account.whose {
                 Whose::Partner(partner, association) => {
                     credits.push(credit(partner, AssociationSet::of(association)))
                 }
@@ -169,7 +203,7 @@ impl Table {
                     for (nth, (partner, set)) in associations.in_force(outcome).enumerate() {
                         credits.push(credit(partners.number(partner.as_str()), set));
                         if nth > 0 {
-                            let shared = shared.entry(sum.key.currency).or_default();
+                            let shared = shared.entry(account.currency).or_default();
                             *shared = shared.plus_unchecked(sum.amount);
                         }
                     }

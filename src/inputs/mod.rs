@@ -1,6 +1,7 @@
 //! Inputs: find, open, decompress, recognise, and yield rows. Comes in: paths. Goes out: rows of the columns that a dialect
 //! uses, each at its place. It does not know what a row means.
 
+pub(crate) mod batch;
 mod blocks;
 mod delimited;
 pub(crate) mod digest;

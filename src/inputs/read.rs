@@ -8,6 +8,7 @@ use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::batch::RowBatch;
 use super::blocks::{BlockSource, Chain, Measure};
 use super::open::{self, Compression};
 use super::recognise::{Format, Input, SheetFormat, TextFormat, TextSource};
@@ -24,6 +25,12 @@ pub(crate) trait RowSink: Send {
     fn begin(&mut self, input: usize, block: u64);
     /// A row.
     fn row(&mut self, row: &Row<'_>);
+    /// Rows of the block, in order.
+    fn batch<B: RowBatch>(&mut self, batch: &B) {
+        for row in 0..batch.len() {
+            batch.visit(row, &mut |row| self.row(row));
+        }
+    }
     /// A record that has no row.
     fn bad_record(&mut self, bad: &BadRecord<'_>);
     /// The block is done. Errors: what was kept of it could not be written.

@@ -1,5 +1,6 @@
 //! From pieces of text to rows. Comes in: a piece, made of whole records. Goes out: rows and bad records, in order.
 
+use super::batch::{BATCH_ROWS, RowBatch};
 use super::blocks::{Chain, Measure, Piece};
 use super::delimited::{self, Field};
 use super::open::Encoding;
@@ -39,9 +40,9 @@ pub(crate) fn rows_of<S: RowSink>(
     };
     match &piece.index {
         Some(index) => {
-            for record in index.records(wanted) {
-                match record {
-                    Indexed::Usual(marks) => rows.usual(&marks, sink),
+            for run in index.runs(wanted, BATCH_ROWS) {
+                match run {
+                    Indexed::Usual(marks) => sink.batch(&TextBatch { rows: &rows, marks }),
                     Indexed::Plain(at) => {
                         rows.plain(at, sink);
                     }
@@ -72,17 +73,6 @@ struct Rows<'t> {
 }
 
 impl Rows<'_> {
-    /// A record whose wanted fields were found by the fast reader.
-    fn usual<S: RowSink>(&mut self, marks: &Marks<'_>, sink: &mut S) {
-        let mut cells = [Cell::BLANK; limits::DIALECT_COLUMNS];
-        self.scratch.begin();
-        let (text, kind, scratch) = (self.text, self.kind, &mut self.scratch);
-        marks.fields(text, self.wanted, |slot, field| scratch.cell(text, slot, field, kind, &mut cells));
-        self.scratch.finish(kind, &mut cells);
-        let at = Origin::Text(&self.locator, marks.start);
-        sink.row(&Row { at, cells: &cells[..self.columns.len()] });
-    }
-
     /// The record at `at`, whatever it is. Returns where the next one begins; `None`: nowhere in this text.
     fn plain<S: RowSink>(&mut self, at: usize, sink: &mut S) -> Option<usize> {
         let (text, expected) = (self.text, self.wanted.expected());
@@ -120,6 +110,37 @@ impl Rows<'_> {
                 unreachable!("a piece is made of whole records")
             }
         }
+    }
+}
+
+/// Records whose wanted fields were found by the fast reader.
+struct TextBatch<'b, 't> {
+    rows: &'b Rows<'t>,
+    marks: Marks<'b>,
+}
+
+impl RowBatch for TextBatch<'_, '_> {
+    fn len(&self) -> usize {
+        self.marks.len()
+    }
+
+    #[inline]
+    fn raw(&self, row: usize, column: usize) -> &[u8] {
+        self.marks.raw(row, column).map_or(&[], |(start, end)| &self.rows.text[start..end])
+    }
+
+    fn decimal(&self, _row: usize, _column: usize) -> Option<(i128, u8)> {
+        None
+    }
+
+    fn visit(&self, row: usize, visit: &mut dyn FnMut(&Row<'_>)) {
+        let Rows { text, kind, columns, locator, .. } = self.rows;
+        let mut cells = [Cell::BLANK; limits::DIALECT_COLUMNS];
+        let mut scratch = Scratch::default();
+        self.marks.fields(row, text, |slot, field| scratch.cell(text, slot, field, *kind, &mut cells));
+        scratch.finish(*kind, &mut cells);
+        let at = Origin::Text(locator, self.marks.start(row));
+        visit(&Row { at, cells: &cells[..columns.len()] });
     }
 }
 

@@ -51,57 +51,6 @@ pub(crate) struct Time {
     pub(crate) coverage: Coverage,
 }
 
-/// Dates that a reader remembers: a year of days fits, and rows repeat them.
-const DATES: usize = 1024;
-/// Bytes of a date that is remembered; longer ones are read anew.
-const DATE_BYTES: usize = 24;
-
-/// A reader's memory of dates of one input.
-#[derive(Debug)]
-pub(crate) struct Dates {
-    known: Vec<Option<KnownDate>>,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct KnownDate {
-    text: [u8; DATE_BYTES],
-    length: usize,
-    time: Time,
-}
-
-impl Dates {
-    /// Nothing is remembered.
-    pub(crate) fn new() -> Dates {
-        Dates { known: vec![None; DATES] }
-    }
-
-    /// Another input's dates may mean something else.
-    pub(crate) fn forget(&mut self) {
-        self.known.fill(None);
-    }
-
-    /// Where the date of a text is remembered. `None`: it is too long.
-    fn place(text: &[u8]) -> Option<usize> {
-        if text.len() > DATE_BYTES {
-            return None;
-        }
-        // Digits differ in their low bits; a poor place costs time only.
-        let mixed =
-            text.iter().fold(0_usize, |mixed, byte| mixed.wrapping_mul(31).wrapping_add(usize::from(*byte)));
-        Some(mixed % DATES)
-    }
-
-    fn find(&self, place: usize, text: &[u8]) -> Option<Time> {
-        self.known[place].filter(|known| &known.text[..known.length] == text).map(|known| known.time)
-    }
-
-    fn learn(&mut self, place: usize, text: &[u8], time: Time) {
-        let mut known = KnownDate { text: [0; DATE_BYTES], length: text.len(), time };
-        known.text[..text.len()].copy_from_slice(text);
-        self.known[place] = Some(known);
-    }
-}
-
 /// Whom a row credits, as it stands in the row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Whom<'r> {
@@ -119,6 +68,40 @@ pub(crate) type PartnerOfTenant<'f, 't> = &'f dyn Fn(&str) -> Option<&'t str>;
 pub(crate) enum Kind {
     Consumption,
     Other,
+}
+
+/// What one cell says of its row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// It may be consumption.
+    Counts,
+    /// It is none.
+    Excluded,
+    /// The value is not known.
+    Unknown,
+}
+
+fn verdict(condition: &Condition, row: &Row<'_>) -> Verdict {
+    let value = cell(row, condition.column).bytes.trim_ascii();
+    let is_in = |list: &[String]| list.iter().any(|v| v.as_bytes().eq_ignore_ascii_case(value));
+    if is_in(&condition.counts) {
+        Verdict::Counts
+    } else if is_in(&condition.excluded) {
+        Verdict::Excluded
+    } else {
+        Verdict::Unknown
+    }
+}
+
+/// Which amount column speaks for a row, and its currency.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Choice<'r> {
+    /// The column of the amount.
+    pub(crate) column: ColumnKey,
+    /// Its currency.
+    pub(crate) currency: CurrencyText<'r>,
+    /// If this one is not 0 while the amount is 0 or blank, the amount is not available.
+    pub(crate) unavailable_unless_zero: Option<ColumnKey>,
 }
 
 impl<'d> Plan<'d> {
@@ -157,38 +140,49 @@ impl<'d> Plan<'d> {
     pub(crate) fn kind(&self, row: &Row<'_>) -> Result<Kind, CellFault> {
         let mut fault = None;
         for condition in &self.conditions {
-            let value = cell(row, condition.column).bytes.trim_ascii();
-            let is_in = |list: &[String]| list.iter().any(|v| v.as_bytes().eq_ignore_ascii_case(value));
-            if is_in(&condition.counts) {
-                continue;
+            match verdict(condition, row) {
+                Verdict::Counts => {}
+                Verdict::Excluded => return Ok(Kind::Other),
+                Verdict::Unknown => {
+                    let code = text::text(&cell(row, condition.column)).err().unwrap_or(condition.code);
+                    fault = fault.or(Some(CellFault::of(condition.column, code)));
+                }
             }
-            if is_in(&condition.excluded) {
-                return Ok(Kind::Other);
-            }
-            let code = text::text(&cell(row, condition.column)).err().unwrap_or(condition.code);
-            fault = fault.or(Some(CellFault::of(condition.column, code)));
         }
         fault.map_or(Ok(Kind::Consumption), Err)
     }
 
+    /// The columns that decide whether a row is consumption.
+    pub(crate) fn condition_columns(&self) -> impl Iterator<Item = ColumnKey> {
+        self.conditions.iter().map(|condition| condition.column)
+    }
+
+    /// What the `nth` of those columns says of a row.
+    pub(crate) fn verdict(&self, nth: usize, row: &Row<'_>) -> Verdict {
+        verdict(self.conditions[nth], row)
+    }
+
+    /// Whether a row that counts has none of `values` in this column.
+    pub(crate) fn tells_usage_from(&self, column: ColumnKey, values: &[String]) -> bool {
+        let is_among = |value: &String| values.iter().any(|other| other.eq_ignore_ascii_case(value));
+        let mut of_column = self.conditions.iter().filter(|condition| condition.column == column);
+        of_column.next().is_some_and(|condition| !condition.counts.iter().any(is_among))
+    }
+
+    /// The column that says when a row was.
+    pub(crate) fn date_column(&self) -> ColumnKey {
+        self.date.column
+    }
+
     /// When a row was.
-    pub(crate) fn time(&self, row: &Row<'_>, dates: &mut Dates) -> Result<Time, CellFault> {
-        let bytes = cell(row, self.date.column).bytes;
-        let place = Dates::place(bytes);
-        if let Some(time) = place.and_then(|place| dates.find(place, bytes)) {
-            return Ok(time);
-        }
+    pub(crate) fn time(&self, row: &Row<'_>) -> Result<Time, CellFault> {
         let day = date(row, self.date, self.order).map_err(|code| CellFault::of(self.date.column, code))?;
         let month = Month::of(day);
-        let time = match self.date.grain {
+        Ok(match self.date.grain {
             Grain::Day if self.window.contains(day) => Time { day, month, coverage: Coverage::Whole },
             Grain::Day => Time { day, month, coverage: Coverage::Outside },
             Grain::Month => Time { day: month.last_day(), month, coverage: self.window.covers(month) },
-        };
-        if let Some(place) = place {
-            dates.learn(place, bytes, time);
-        }
-        Ok(time)
+        })
     }
 
     /// The first day of a row's time.
@@ -285,8 +279,23 @@ impl<'d> Plan<'d> {
         }
     }
 
-    /// The amount of a row, its currency (upper case), and whether it was rounded at the door.
-    pub(crate) fn amount<'r>(&self, row: &Row<'r>) -> Result<(Amount, CurrencyText<'r>, bool), CellFault>
+    /// The columns by which [`Plan::choice`] chooses.
+    pub(crate) fn choice_columns(&self) -> Vec<ColumnKey> {
+        let mut columns = Vec::new();
+        for plan in &self.amounts {
+            columns.extend(match plan.currency {
+                CurrencyPlan::Column(column) => Some(column),
+                CurrencyPlan::Fixed(_) | CurrencyPlan::Unknown(_) => None,
+            });
+            if plan.only.is_empty() {
+                break;
+            }
+        }
+        columns
+    }
+
+    /// The amount column that speaks for a row.
+    pub(crate) fn choice<'r>(&self, row: &Row<'r>) -> Result<Choice<'r>, CellFault>
     where
         'd: 'r,
     {
@@ -309,26 +318,45 @@ impl<'d> Plan<'d> {
                 CurrencyPlan::Unknown(_) if !plan.only.is_empty() => continue,
                 CurrencyPlan::Unknown(column) => return Err(CellFault::of(column, Code::NoCurrency)),
             };
-            if !plan.only.is_empty() && !plan.only.iter().any(|c| currency.is(c)) {
-                continue;
+            if plan.only.is_empty() || plan.only.iter().any(|c| currency.is(c)) {
+                let AmountPlan { column, unavailable_unless_zero, .. } = *plan;
+                return Ok(Choice { column, currency, unavailable_unless_zero });
             }
-            let parsed = self.parse(row, plan.column);
-            if let Some(column) = plan.unavailable_unless_zero
-                && matches!(parsed, Ok((Amount::ZERO, _)) | Err(NotAnAmount::Blank))
-                && self.parse(row, column).is_ok_and(|(amount, _)| !amount.is_zero())
-            {
-                return Err(CellFault::of(plan.column, Code::UsdUnavailable));
-            }
-            let code = |fault| match fault {
-                NotAnAmount::Blank => Code::NoAmount,
-                NotAnAmount::Malformed if text::plain(&cell(row, plan.column)).is_err() => Code::BadText,
-                NotAnAmount::Malformed => Code::BadNumber,
-                NotAnAmount::TooLarge => Code::AmountTooLarge,
-            };
-            let (amount, rounded) = parsed.map_err(|fault| CellFault::of(plan.column, code(fault)))?;
-            return Ok((amount, currency, rounded));
         }
         Err(CellFault { column: unknown_currency, code: Code::NoCurrency })
+    }
+
+    /// The amount of a row, its currency, and whether it was rounded at the door.
+    pub(crate) fn amount<'r>(&self, row: &Row<'r>) -> Result<(Amount, CurrencyText<'r>, bool), CellFault>
+    where
+        'd: 'r,
+    {
+        let Choice { column, currency, unavailable_unless_zero } = self.choice(row)?;
+        let parsed = self.parse(row, column);
+        if let Some(other) = unavailable_unless_zero
+            && matches!(parsed, Ok((Amount::ZERO, _)) | Err(NotAnAmount::Blank))
+            && self.parse(row, other).is_ok_and(|(amount, _)| !amount.is_zero())
+        {
+            return Err(CellFault::of(column, Code::UsdUnavailable));
+        }
+        let code = |fault| match fault {
+            NotAnAmount::Blank => Code::NoAmount,
+            NotAnAmount::Malformed if text::plain(&cell(row, column)).is_err() => Code::BadText,
+            NotAnAmount::Malformed => Code::BadNumber,
+            NotAnAmount::TooLarge => Code::AmountTooLarge,
+        };
+        let (amount, rounded) = parsed.map_err(|fault| CellFault::of(column, code(fault)))?;
+        Ok((amount, currency, rounded))
+    }
+
+    /// The amount that stands in a cell of delimited text as nearly all do, quoted or not; `None`: it must be read with care.
+    #[inline]
+    pub(crate) fn usual_amount(&self, raw: &[u8]) -> Option<Amount> {
+        let text = match raw {
+            [b'"', text @ .., b'"'] => text,
+            text => text,
+        };
+        Amount::parse(text, self.mark).ok().filter(|parsed| !parsed.rounded).map(|parsed| parsed.amount)
     }
 
     fn parse(&self, row: &Row<'_>, column: ColumnKey) -> Result<(Amount, bool), NotAnAmount> {
@@ -363,6 +391,11 @@ pub(crate) struct CurrencyText<'r>(pub(crate) &'r [u8]);
 impl CurrencyText<'_> {
     pub(crate) fn is(self, code: &str) -> bool {
         self.0.eq_ignore_ascii_case(code.as_bytes())
+    }
+
+    /// The code itself, upper case.
+    pub(crate) fn code(self) -> String {
+        String::from_utf8_lossy(self.0).to_uppercase()
     }
 }
 

@@ -307,7 +307,7 @@ impl OpenRecord {
         {
             // SAFETY: the caller's; the bit is there, since fewer delimiters were seen than its ordinal.
             let place = unsafe { L::select(bits, ordinal - self.seen) };
-            out.marks[self.at + 2 + self.found] = narrow(chunk_start) + place;
+            out.marks[self.at + super::DELIMITERS + self.found] = narrow(chunk_start) + place;
             self.found += 1;
         }
         self.seen = seen;
@@ -351,7 +351,7 @@ unsafe fn index_by<L: Lanes>(
     ending: Ending,
     out: &mut RecordIndex,
 ) -> Option<usize> {
-    let stride = 2 + wanted.ordinals.len();
+    let stride = wanted.stride();
     let mut plain_fields: Vec<Field> = Vec::new();
     let mut ahead = Ahead::default();
     let mut record_start = start;
@@ -402,7 +402,7 @@ unsafe fn usual_records<L: Lanes>(
     wanted: &Wanted,
     out: &mut RecordIndex,
 ) -> OpenRecord {
-    let stride = 2 + wanted.ordinals.len();
+    let stride = wanted.stride();
     let mut open = OpenRecord::begin(out, record_start, stride);
     let mut carried = Carried::AT_START;
     let mut chunk_start = record_start;

@@ -22,17 +22,16 @@ pub(crate) struct Wanted {
     expected: usize,
     /// Which delimiters of a record (from 0) bound a wanted field, in order.
     ordinals: Vec<u32>,
-    /// For each wanted column: its slot, and where its start and end stand among the marks of a record.
-    columns: Vec<WantedColumn>,
+    /// For each slot, where its field stands among the marks of a record. **Absent**: the file lacks the column.
+    columns: Vec<Option<WantedColumn>>,
 }
 
+/// A field begins `past` bytes past its first mark and ends at its other mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct WantedColumn {
-    slot: usize,
-    /// Index of the delimiter before it among the ordinals. **Absent**: it is the first field.
-    before: Option<usize>,
-    /// Index of the delimiter after it. **Absent**: it is the last field.
-    after: Option<usize>,
+    begin: usize,
+    past: usize,
+    end: usize,
 }
 
 impl Wanted {
@@ -46,17 +45,15 @@ impl Wanted {
         }
         ordinals.sort_unstable();
         ordinals.dedup();
-        let place = |ordinal: usize| ordinals.binary_search(&number(ordinal)).ok();
-        let columns = columns
-            .iter()
-            .enumerate()
-            .filter_map(|(slot, column)| column.map(|column| (slot, column)))
-            .map(|(slot, column)| WantedColumn {
-                slot,
-                before: column.checked_sub(1).and_then(place),
-                after: if column + 1 < expected { place(column) } else { None },
-            })
-            .collect();
+        let mark = |ordinal: usize| {
+            DELIMITERS + ordinals.binary_search(&number(ordinal)).expect("it was put among them")
+        };
+        let column = |column: usize| WantedColumn {
+            begin: column.checked_sub(1).map_or(START, mark),
+            past: usize::from(column > 0),
+            end: if column + 1 < expected { mark(column) } else { END },
+        };
+        let columns = columns.iter().map(|c| c.map(column)).collect();
         Wanted { splitting, expected, ordinals, columns }
     }
 
@@ -69,7 +66,19 @@ impl Wanted {
     pub(crate) fn expected(&self) -> usize {
         self.expected
     }
+
+    /// Marks of each record.
+    fn stride(&self) -> usize {
+        DELIMITERS + self.ordinals.len()
+    }
 }
+
+/// Among the marks of a record: its first byte.
+const START: usize = 0;
+/// Its end, before its line end.
+const END: usize = 1;
+/// The first of the delimiters that are wanted.
+const DELIMITERS: usize = 2;
 
 /// Where the records of a text are, and the wanted fields of each that is usual.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -82,31 +91,46 @@ pub(crate) struct RecordIndex {
 /// In place of a record's end: the plain reader must read it.
 const PLAIN: u32 = u32::MAX;
 
-/// One record of an index.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Some records of an index: usual ones that follow each other, or one that the plain reader must read.
+#[derive(Debug, Clone, Copy)]
 pub(crate) enum Indexed<'i> {
-    /// The marks of its wanted fields.
+    /// The marks of their wanted fields.
     Usual(Marks<'i>),
     /// To be read by the plain reader; it begins here.
     Plain(usize),
 }
 
-/// The marks of one usual record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The marks of usual records.
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Marks<'i> {
-    /// Its first byte.
-    pub(crate) start: usize,
-    end: usize,
-    delimiters: &'i [u32],
+    wanted: &'i Wanted,
+    marks: &'i [u32],
 }
 
 impl Marks<'_> {
-    /// The wanted fields of the record, each with its slot.
+    /// How many records.
+    pub(crate) fn len(&self) -> usize {
+        self.marks.len() / self.wanted.stride()
+    }
+
+    /// The first byte of a record.
+    pub(crate) fn start(&self, record: usize) -> usize {
+        self.marks[record * self.wanted.stride()] as usize
+    }
+
+    /// First and past-the-last byte of a field as it stands, with its quotes. `None`: the file lacks the column.
     #[inline]
-    pub(crate) fn fields(&self, text: &[u8], wanted: &Wanted, mut each: impl FnMut(usize, Field)) {
-        for column in &wanted.columns {
-            let start = column.before.map_or(self.start, |at| self.delimiters[at] as usize + 1);
-            let end = column.after.map_or(self.end, |at| self.delimiters[at] as usize);
+    pub(crate) fn raw(&self, record: usize, slot: usize) -> Option<(usize, usize)> {
+        let column = self.wanted.columns[slot]?;
+        let marks = &self.marks[record * self.wanted.stride()..][..self.wanted.stride()];
+        Some((marks[column.begin] as usize + column.past, marks[column.end] as usize))
+    }
+
+    /// The wanted fields of a record, each with its slot.
+    #[inline]
+    pub(crate) fn fields(&self, record: usize, text: &[u8], mut each: impl FnMut(usize, Field)) {
+        for slot in 0..self.wanted.columns.len() {
+            let Some((start, end)) = self.raw(record, slot) else { continue };
             let field = if text.get(start) == Some(&b'"') && start < end {
                 let (start, end) = (start + 1, end - 1);
                 let doubled = memchr::memchr(b'"', &text[start..end]).is_some();
@@ -114,21 +138,32 @@ impl Marks<'_> {
             } else {
                 Field { start, end, doubled: false }
             };
-            each(column.slot, field);
+            each(slot, field);
         }
     }
 }
 
 impl RecordIndex {
-    /// Its records, in order.
-    pub(crate) fn records<'i>(&'i self, wanted: &Wanted) -> impl Iterator<Item = Indexed<'i>> {
-        self.marks.chunks_exact(2 + wanted.ordinals.len()).map(|marks| {
-            let (start, delimiters) = (marks[0] as usize, &marks[2..]);
-            if marks[1] == PLAIN {
-                Indexed::Plain(start)
-            } else {
-                Indexed::Usual(Marks { start, end: marks[1] as usize, delimiters })
+    /// Its records, in order, of usual ones at most `most` at once.
+    pub(crate) fn runs<'i>(
+        &'i self,
+        wanted: &'i Wanted,
+        most: usize,
+    ) -> impl Iterator<Item = Indexed<'i>> {
+        let stride = wanted.stride();
+        let mut rest = self.marks.as_slice();
+        std::iter::from_fn(move || {
+            let first = rest.first_chunk::<DELIMITERS>()?;
+            if first[END] == PLAIN {
+                let start = first[START] as usize;
+                rest = &rest[stride..];
+                return Some(Indexed::Plain(start));
             }
+            let records = rest.chunks_exact(stride).take(most);
+            let usual = records.take_while(|marks| marks[END] != PLAIN).count();
+            let (marks, after) = rest.split_at(usual * stride);
+            rest = after;
+            Some(Indexed::Usual(Marks { wanted, marks }))
         })
     }
 }

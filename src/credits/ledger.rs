@@ -1,0 +1,106 @@
+//! Sums of accounts by month, in little memory: an account of one month holds it in its line; one of more has a year of its own.
+
+use super::RowsAndAmount;
+use crate::money::Amount;
+
+/// Months of a year of a ledger: a window of twelve months that begins within a month touches 13.
+pub(super) const MONTHS: u8 = 13;
+
+/// What has no year yet.
+const NO_YEAR: u32 = u32::MAX;
+
+/// Sums by account and month.
+#[derive(Debug, Default)]
+pub(super) struct Ledger {
+    lines: Vec<Line>,
+    years: Vec<[Cell; MONTHS as usize]>,
+}
+
+/// One account.
+#[derive(Debug, Clone, Copy)]
+struct Line {
+    /// The sum of its one month, if it has no year.
+    cell: Cell,
+    /// Where its months are. [`NO_YEAR`]: it has one at most.
+    year: u32,
+    /// The one month.
+    month: u8,
+}
+
+/// A sum, in 24 bytes, so that a year takes five cache lines.
+#[derive(Debug, Clone, Copy, Default)]
+struct Cell {
+    rows: u64,
+    amount: [u8; 16],
+}
+
+impl Cell {
+    #[inline]
+    fn add(&mut self, rows: u64, amount: Amount) {
+        self.rows += rows;
+        let sum = Amount::from_raw(i128::from_ne_bytes(self.amount)).plus_unchecked(amount);
+        self.amount = sum.raw().to_ne_bytes();
+    }
+
+    fn get(&self) -> RowsAndAmount {
+        RowsAndAmount { rows: self.rows, amount: Amount::from_raw(i128::from_ne_bytes(self.amount)) }
+    }
+}
+
+impl Ledger {
+    /// Opens an account; returns its number, which counts from 0.
+    pub(super) fn open(&mut self) -> u32 {
+        let account = u32::try_from(self.lines.len()).expect("2^32 accounts would need 130 GB");
+        self.lines.push(Line { cell: Cell::default(), year: NO_YEAR, month: MONTHS });
+        account
+    }
+
+    /// Adds rows to a month (from 0) of an account.
+    #[inline]
+    pub(super) fn add(&mut self, account: u32, month: u8, rows: u64, amount: Amount) {
+        let line = &mut self.lines[account as usize];
+        if line.year != NO_YEAR {
+            self.years[line.year as usize][usize::from(month)].add(rows, amount);
+        } else if line.month == month || line.month == MONTHS {
+            line.month = month;
+            line.cell.add(rows, amount);
+        } else {
+            let mut year = [Cell::default(); MONTHS as usize];
+            year[usize::from(line.month)] = line.cell;
+            year[usize::from(month)].add(rows, amount);
+            line.year = u32::try_from(self.years.len()).expect("no more years than accounts");
+            self.years.push(year);
+        }
+    }
+
+    /// The months of an account that have rows, in order.
+    pub(super) fn months(&self, account: u32) -> impl Iterator<Item = (u8, RowsAndAmount)> + '_ {
+        let line = &self.lines[account as usize];
+        let (first, cells) = match self.years.get(line.year as usize) {
+            Some(year) => (0, year.as_slice()),
+            None => (line.month, std::slice::from_ref(&line.cell)),
+        };
+        (first..).zip(cells).map(|(month, cell)| (month, cell.get())).filter(|(_, sum)| sum.rows > 0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_month_and_many_are_added_up_alike() {
+        let mut ledger = Ledger::default();
+        let (a, b) = (ledger.open(), ledger.open());
+        let amount = Amount::from_raw;
+        for (account, month, raw) in [(a, 12, -1), (b, 3, 7), (a, 12, 5), (a, 0, 2), (a, 12, 1)] {
+            ledger.add(account, month, 1, amount(raw));
+        }
+        let months = |account| -> Vec<(u8, u64, i128)> {
+            ledger.months(account).map(|(month, sum)| (month, sum.rows, sum.amount.raw())).collect()
+        };
+        assert_eq!(months(a), [(0, 1, 2), (12, 3, 5)]);
+        assert_eq!(months(b), [(3, 1, 7)]);
+        assert_eq!(ledger.years.len(), 1);
+    }
+}

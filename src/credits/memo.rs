@@ -1,0 +1,153 @@
+//! What a worker remembers of single cells of one input: what a value says of its row, when a date is, and which amount column
+//! and currency a row has. Comes in: cells as they stand. Goes out: what the long way said of the same bytes before; what it
+//! refused is not remembered.
+
+use crate::calendar::Day;
+use crate::dialects::ColumnKey;
+use crate::inputs::batch::RowBatch;
+use crate::records::consumption::{Plan, Time, Verdict};
+use crate::records::words::{Short, halves, mix, short};
+
+use super::table::{Table, TableMonth};
+
+/// Values of one column that are remembered: types of charge and of publishers are few.
+const VALUES: usize = 16;
+/// Places for dates: a year of days fits, and rows repeat them.
+const DATES: usize = 1024;
+/// Amount columns and currencies that are remembered.
+const CHOICES: usize = 64;
+/// Columns that choose the amount column: their cells are the key.
+const CHOICE_COLUMNS: usize = 2;
+
+/// What is remembered of one input.
+#[derive(Debug)]
+pub(super) struct Memo {
+    conditions: Vec<(ColumnKey, Vec<(Short, Verdict)>)>,
+    date: ColumnKey,
+    dates: Vec<Option<(Short, KnownTime)>>,
+    choice_columns: Vec<ColumnKey>,
+    choices: Vec<([Short; CHOICE_COLUMNS], KnownChoice)>,
+    /// The last choice, which the next row mostly repeats.
+    choice: usize,
+}
+
+/// When a row was.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct KnownTime {
+    pub(super) time: Time,
+    pub(super) first_day: Day,
+    pub(super) month: TableMonth,
+}
+
+/// Which amount column speaks for a row.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct KnownChoice {
+    pub(super) column: ColumnKey,
+    pub(super) is_zero_doubtful: bool,
+    /// Its currency's number in the table.
+    pub(super) currency: u16,
+}
+
+impl Memo {
+    /// Nothing is remembered of the input of this plan. `None`: its rows are not such that cells can be remembered.
+    pub(super) fn new(plan: &Plan<'_>) -> Option<Memo> {
+        let choice_columns = plan.choice_columns();
+        (choice_columns.len() <= CHOICE_COLUMNS).then(|| Memo {
+            conditions: plan.condition_columns().map(|column| (column, Vec::new())).collect(),
+            date: plan.date_column(),
+            dates: vec![None; DATES],
+            choice_columns,
+            choices: Vec::new(),
+            choice: 0,
+        })
+    }
+
+    /// Whether a row may be consumption; `None`: the long way must say.
+    #[inline]
+    pub(super) fn is_consumption<B: RowBatch>(&mut self, plan: &Plan<'_>, batch: &B, row: usize) -> Option<bool> {
+        let mut is_consumption = true;
+        for (nth, (column, values)) in self.conditions.iter_mut().enumerate() {
+            let value = short(batch.raw(row, column.0))?;
+            let verdict = match values.iter().find(|(known, _)| *known == value) {
+                Some((_, verdict)) => *verdict,
+                None => {
+                    let mut verdict = Verdict::Unknown;
+                    batch.visit(row, &mut |row| verdict = plan.verdict(nth, row));
+                    if verdict != Verdict::Unknown && values.len() < VALUES {
+                        values.push((value, verdict));
+                    }
+                    verdict
+                }
+            };
+            match verdict {
+                Verdict::Counts => {}
+                Verdict::Excluded => is_consumption = false,
+                Verdict::Unknown => return None,
+            }
+        }
+        Some(is_consumption)
+    }
+
+    /// When a row was; `None`: the long way must say.
+    #[inline]
+    pub(super) fn time<B: RowBatch>(
+        &mut self,
+        plan: &Plan<'_>,
+        table: &Table,
+        batch: &B,
+        row: usize,
+    ) -> Option<KnownTime> {
+        let date = short(batch.raw(row, self.date.0))?;
+        let place = halves(u128::from(mix(mix(0, date[0]), date[1]))).0 % DATES as u64;
+        let known = &mut self.dates[usize::try_from(place).expect("a remainder is small")];
+        if let Some((text, known)) = known
+            && *text == date
+        {
+            return Some(*known);
+        }
+        let mut time = None;
+        batch.visit(row, &mut |row| time = plan.time(row).ok());
+        let time = time?;
+        let learnt = KnownTime { time, first_day: plan.first_day(time), month: table.month(time.month) };
+        *known = Some((date, learnt));
+        Some(learnt)
+    }
+
+    /// Which amount column and which currency a row has; `None`: the long way must say.
+    #[inline]
+    pub(super) fn choice<B: RowBatch>(
+        &mut self,
+        plan: &Plan<'_>,
+        table: &mut Table,
+        batch: &B,
+        row: usize,
+    ) -> Option<KnownChoice> {
+        let mut key = [Short::default(); CHOICE_COLUMNS];
+        for (cell, column) in key.iter_mut().zip(&self.choice_columns) {
+            *cell = short(batch.raw(row, column.0))?;
+        }
+        if let Some((known, choice)) = self.choices.get(self.choice)
+            && *known == key
+        {
+            return Some(*choice);
+        }
+        if let Some(nth) = self.choices.iter().position(|(known, _)| *known == key) {
+            self.choice = nth;
+            return Some(self.choices[nth].1);
+        }
+        let mut learnt = None;
+        batch.visit(row, &mut |row| {
+            learnt = plan.choice(row).ok().map(|choice| KnownChoice {
+                column: choice.column,
+                is_zero_doubtful: choice.unavailable_unless_zero.is_some(),
+                currency: table.currency(&choice.currency.code()),
+            });
+        });
+        let learnt = learnt?;
+        if self.choices.len() < CHOICES {
+            self.choice = self.choices.len();
+            self.choices.push((key, learnt));
+        }
+        Some(learnt)
+    }
+}
