@@ -23,36 +23,49 @@ pub fn names_no_subscription(text: &str) -> bool {
 /// The id of a partner (MPN id, PartnerID). Order: the report's; ids of digits by number first, then text; ids equal as
 /// numbers by text.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct PartnerId(Box<str>);
+pub struct PartnerId {
+    /// Its number, if it is all digits and has at most 19 of them without leading zeros; else [`LONG`] or [`NO_NUMBER`].
+    rank: u64,
+    text: Box<str>,
+}
+
+/// Digits of which every number fits.
+const DIGITS: usize = 19;
+/// Rank of a longer number.
+const LONG: u64 = u64::MAX - 1;
+/// Rank of what is no number.
+const NO_NUMBER: u64 = u64::MAX;
 
 impl PartnerId {
     /// The id in a cell; `None` if it names nobody.
     pub fn parse(text: &str) -> Option<PartnerId> {
         let text = text.trim();
-        (!names_nobody(text)).then(|| PartnerId(text.into()))
+        let rank = match digits(text) {
+            Some(digits) if digits.len() > DIGITS => LONG,
+            Some(digits) => digits.bytes().fold(0, |number, digit| 10 * number + u64::from(digit - b'0')),
+            None => NO_NUMBER,
+        };
+        (!names_nobody(text)).then(|| PartnerId { rank, text: text.into() })
     }
 
     /// The id as it is printed.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
+}
 
-    /// Its digits without leading zeros, if it is all digits.
-    fn digits(&self) -> Option<&str> {
-        self.0.bytes().all(|b| b.is_ascii_digit()).then(|| self.0.trim_start_matches('0'))
-    }
+/// The digits of a text without leading zeros, if it is all digits.
+fn digits(text: &str) -> Option<&str> {
+    text.bytes().all(|b| b.is_ascii_digit()).then(|| text.trim_start_matches('0'))
 }
 
 impl Ord for PartnerId {
     fn cmp(&self, other: &Self) -> Ordering {
-        match (self.digits(), other.digits()) {
-            (Some(a), Some(b)) => {
-                a.len().cmp(&b.len()).then_with(|| a.cmp(b)).then_with(|| self.0.cmp(&other.0))
-            }
-            (Some(_), None) => Ordering::Less,
-            (None, Some(_)) => Ordering::Greater,
-            (None, None) => self.0.cmp(&other.0),
-        }
+        let by_length = || match (digits(&self.text), digits(&other.text)) {
+            (Some(a), Some(b)) if self.rank == LONG => a.len().cmp(&b.len()).then_with(|| a.cmp(b)),
+            _ => Ordering::Equal,
+        };
+        self.rank.cmp(&other.rank).then_with(by_length).then_with(|| self.text.cmp(&other.text))
     }
 }
 
@@ -64,7 +77,7 @@ impl PartialOrd for PartnerId {
 
 impl fmt::Display for PartnerId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 
@@ -83,13 +96,24 @@ mod tests {
 
     #[test]
     fn ids_of_digits_sort_by_number_first_then_text() {
-        let mut ids: Vec<PartnerId> =
-            ["b", "10", "9", "a1", "007", "7", "123456789012345678901234567890", "A"]
-                .map(|t| PartnerId::parse(t).unwrap())
-                .into();
+        let mut ids: Vec<PartnerId> = [
+            "b",
+            "10",
+            "9",
+            "a1",
+            "007",
+            "7",
+            "123456789012345678901234567890",
+            "99999999999999999999",
+            "A",
+            "09999999999999999999",
+        ]
+        .map(|t| PartnerId::parse(t).unwrap())
+        .into();
         ids.sort();
         let texts: Vec<&str> = ids.iter().map(PartnerId::as_str).collect();
-        assert_eq!(texts, ["007", "7", "9", "10", "123456789012345678901234567890", "A", "a1", "b"]);
+        let long = ["09999999999999999999", "99999999999999999999", "123456789012345678901234567890"];
+        assert_eq!(texts, [&["007", "7", "9", "10"], &long[..], &["A", "a1", "b"]].concat());
     }
 
     #[test]

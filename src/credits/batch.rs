@@ -153,7 +153,9 @@ impl Fold<'_> {
     #[inline]
     fn sift<B: RowBatch>(&mut self, quick: &mut Quick, sought: &mut Sought, batch: &B, row: usize) -> Sifted {
         let plan = &self.context.plans[self.input];
-        let Some(is_consumption) = quick.memo.is_consumption(plan, batch, row) else { return Sifted::LongWay };
+        let Some(is_consumption) = quick.memo.is_consumption(plan, batch, row) else {
+            return Sifted::LongWay;
+        };
         let kinds = plan.rules.cost_kinds.as_ref();
         if !is_consumption {
             return if kinds.is_none() { Sifted::NotConsumption } else { Sifted::LongWay };

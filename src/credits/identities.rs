@@ -177,7 +177,8 @@ impl Identities {
             let (place, found) = split(bucket);
             if found == tag {
                 let known = &self.words[place as usize..];
-                let (header, number) = (known[0] & !u128::from(u32::MAX), halves(known[0]).0 & u64::from(u32::MAX));
+                let (header, number) =
+                    (known[0] & !u128::from(u32::MAX), halves(known[0]).0 & u64::from(u32::MAX));
                 if header == sought[0] && same(&known[1..], &sought[1..], header) {
                     return Some(Known(u32::try_from(number).expect("it was masked")));
                 }
@@ -247,7 +248,8 @@ impl Identities {
         let header = sought[0];
         self.words.push(header | u128::from(number));
         self.words.extend_from_slice(&sought[1..=count(header)]);
-        self.known.push(Identity { decided, account: Account { share: (0, 0, 0), number: NONE, next: NONE } });
+        self.known
+            .push(Identity { decided, account: Account { share: (0, 0, 0), number: NONE, next: NONE } });
         self.put(u64::from(place) << 32 | u64::from(tag));
         Known(number)
     }

@@ -9,7 +9,7 @@ use proptest::option;
 use proptest::prelude::*;
 
 use super::associations::{AssociationIndex, Dating, InForce};
-use super::table::{Addend, AddendWhose};
+use super::table::{Holder, HolderWhose};
 use super::{AssociationSet, CostKindEvidence, Credits, CurrencySums, RowsAndAmount, Table, Tally};
 use crate::calendar::{Day, Month, Window};
 use crate::dialects::Association;
@@ -88,20 +88,26 @@ fn row() -> impl Strategy<Value = OneRow> {
     )
 }
 
+/// A table whose window begins within the months of the rows, so that they lie in two years of accounts.
+fn empty() -> Table {
+    Table::new(Month::from_number(24_001))
+}
+
 fn table(rows: &[OneRow]) -> Table {
-    let mut table = Table::default();
+    let mut table = empty();
     for row in rows {
-        table.add(&Addend {
+        let holder = Holder {
             subscription: row.subscription,
             whose: match row.whose {
-                Ok((partner, association)) => AddendWhose::Partner(partner, association),
-                Err(outcome) => AddendWhose::InForce(outcome),
+                Ok((partner, association)) => HolderWhose::Partner(partner, association),
+                Err(outcome) => HolderWhose::InForce(outcome),
             },
-            month: Month::from_number(row.month),
-            currency: row.currency,
+            currency: table.currency(row.currency),
             repeats: row.repeats,
-            amount: row.amount,
-        });
+        };
+        let month = table.month(Month::from_number(row.month));
+        let account = table.account(&holder, month.year);
+        table.add(account, month.month, row.amount);
     }
     table
 }
@@ -240,7 +246,7 @@ proptest! {
         prop_assert_eq!(&finished(merged(merged(table(&a), table(&b)), table(&c))), &whole);
         prop_assert_eq!(&finished(merged(table(&a), merged(table(&b), table(&c)))), &whole);
         prop_assert_eq!(&finished(merged(table(&c), merged(table(&b), table(&a)))), &whole);
-        prop_assert_eq!(&finished(merged(Table::default(), table(&all))), &whole);
+        prop_assert_eq!(&finished(merged(empty(), table(&all))), &whole);
     }
 
     #[test]

@@ -64,7 +64,12 @@ impl Memo {
 
     /// Whether a row may be consumption; `None`: the long way must say.
     #[inline]
-    pub(super) fn is_consumption<B: RowBatch>(&mut self, plan: &Plan<'_>, batch: &B, row: usize) -> Option<bool> {
+    pub(super) fn is_consumption<B: RowBatch>(
+        &mut self,
+        plan: &Plan<'_>,
+        batch: &B,
+        row: usize,
+    ) -> Option<bool> {
         let mut is_consumption = true;
         for (nth, (column, values)) in self.conditions.iter_mut().enumerate() {
             let value = short(batch.raw(row, column.0))?;

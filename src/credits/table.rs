@@ -173,7 +173,8 @@ impl Table {
 
     /// The credits, sorted, so that nothing depends on the order of arrival. `associations` is the index by which the rows were credited.
     pub(crate) fn finish(self, associations: &AssociationIndex) -> Credits {
-        let Table { first_month, mut partners, subscriptions, currencies, index, accounts, ledger, .. } = self;
+        let Table { first_month, mut partners, subscriptions, currencies, index, accounts, ledger, .. } =
+            self;
         drop(index);
         let mut credits: Vec<Credit> = Vec::with_capacity(accounts.len());
         let mut rows: BTreeMap<(u16, Month), RowsAndAmount> = BTreeMap::new();

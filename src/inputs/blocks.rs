@@ -190,7 +190,7 @@ pub(crate) struct Piece<'b> {
     /// The byte of the text that `offset` and `line` are of: `start`, or the rest of a refused line before it.
     pub(crate) base: usize,
     /// Where its records are. **Absent**: to be found by the plain reader.
-    pub(crate) index: Option<RecordIndex>,
+    pub(crate) index: Option<&'b RecordIndex>,
     /// Whether the input ends with this text.
     pub(crate) ending: Ending,
 }
@@ -218,7 +218,6 @@ struct Guess {
     start: usize,
     end: Option<usize>,
     lines: u64,
-    index: RecordIndex,
 }
 
 impl Chain {
@@ -240,9 +239,9 @@ impl Chain {
     }
 
     /// The records of `block`, in at most two pieces. Waits until all blocks before it have had their turn.
-    /// `None`: another block failed.
-    pub(crate) fn pieces<'b>(&self, block: &'b Block) -> Option<Vec<Piece<'b>>> {
-        let guess = self.guess(block);
+    /// `None`: another block failed. `index` is memory for those of the block.
+    pub(crate) fn pieces<'b>(&self, block: &'b Block, index: &'b mut RecordIndex) -> Option<Vec<Piece<'b>>> {
+        let guess = self.guess(block, index);
         let mut position = lock(&self.position);
         while position.next_block != block.index {
             if position.has_failed {
@@ -250,7 +249,7 @@ impl Chain {
             }
             position = self.turn.wait(position).unwrap_or_else(PoisonError::into_inner);
         }
-        let pieces = match guess.and_then(|guess| self.confirmed(&mut position, block, guess)) {
+        let pieces = match guess.and_then(|guess| self.confirmed(&mut position, block, guess, index)) {
             Some(pieces) => pieces,
             None => vec![self.undone(&mut position, block)],
         };
@@ -260,12 +259,11 @@ impl Chain {
         Some(pieces)
     }
 
-    fn guess(&self, block: &Block) -> Option<Guess> {
+    fn guess(&self, block: &Block, index: &mut RecordIndex) -> Option<Guess> {
         let start = if block.index == 0 { 0 } else { memchr(b'\n', &block.bytes)? + 1 };
-        let mut index = RecordIndex::default();
-        let end = scan::index(&block.bytes, start, &self.wanted, block.ending, &mut index);
-        let lines = lines(&block.bytes[start..end.unwrap_or(block.bytes.len())]);
-        Some(Guess { start, end, lines, index })
+        let end = scan::index(&block.bytes, start, &self.wanted, block.ending, index);
+        let lines = if end.is_some() { index.lines() } else { lines(&block.bytes[start..]) };
+        Some(Guess { start, end, lines })
     }
 
     /// The pieces, if what was carried over ends where the guess begins.
@@ -274,6 +272,7 @@ impl Chain {
         position: &mut Position,
         block: &'b Block,
         guess: Guess,
+        index: &'b RecordIndex,
     ) -> Option<Vec<Piece<'b>>> {
         let mut pieces = Vec::with_capacity(2);
         let head = &block.bytes[..guess.start];
@@ -312,7 +311,7 @@ impl Chain {
             offset: position.offset,
             line: position.line,
             base: start,
-            index: Some(guess.index),
+            index: Some(index),
             ending: block.ending,
         });
         position.offset += self.measure.bytes(&block.bytes[start..end]);

@@ -14,7 +14,7 @@ use super::open::{self, Compression};
 use super::recognise::{Format, Input, SheetFormat, TextFormat, TextSource};
 use super::row::{BadRecord, Cell, Row};
 use super::rows::rows_of;
-use super::scan::Wanted;
+use super::scan::{RecordIndex, Wanted};
 use super::workbook::Workbook;
 use crate::error::{Fault, FaultCode};
 use crate::limits;
@@ -94,6 +94,13 @@ struct Lane {
     is_done: AtomicBool,
 }
 
+/// Memory of one worker, used again for each block.
+#[derive(Default)]
+struct Memory {
+    block: Vec<u8>,
+    index: RecordIndex,
+}
+
 /// Lets a bug stop the run: without it, workers would wait for the turn of a block whose worker is gone.
 struct FailOnPanic<'c>(&'c Chain);
 
@@ -112,7 +119,7 @@ enum Task<'h> {
 
 impl<'h> Hall<'h, '_> {
     fn work<S: RowSink>(&self, sink: &mut S) {
-        let mut memory = Vec::new();
+        let mut memory = Memory::default();
         while let Some(task) = self.next_task() {
             match task {
                 Task::Blocks(lane) => self.read_block(&lane, sink, &mut memory),
@@ -197,9 +204,9 @@ impl<'h> Hall<'h, '_> {
         self.faults.lock().unwrap_or_else(PoisonError::into_inner).push(Fault { input, code, message });
     }
 
-    fn read_block<S: RowSink>(&self, lane: &Lane, sink: &mut S, memory: &mut Vec<u8>) {
+    fn read_block<S: RowSink>(&self, lane: &Lane, sink: &mut S, memory: &mut Memory) {
         let _guard = FailOnPanic(&lane.chain);
-        let block = lane.source.next_block(self.options.block_bytes, std::mem::take(memory));
+        let block = lane.source.next_block(self.options.block_bytes, std::mem::take(&mut memory.block));
         lane.is_busy.store(false, Ordering::Release);
         let block = match block {
             Ok(Some(block)) => block,
@@ -214,7 +221,7 @@ impl<'h> Hall<'h, '_> {
             let bytes = u64::try_from(block.bytes.len()).expect("a block fits memory");
             self.options.progress.fetch_add(bytes, Ordering::Relaxed);
         }
-        if let Some(pieces) = lane.chain.pieces(&block) {
+        if let Some(pieces) = lane.chain.pieces(&block, &mut memory.index) {
             let input = self.inputs[lane.input];
             let Format::Text(text) = &input.format else { unreachable!("a lane is a text") };
             sink.begin(lane.input, block.index);
@@ -223,7 +230,7 @@ impl<'h> Hall<'h, '_> {
             }
             self.finish(lane.input, sink);
         }
-        *memory = block.bytes;
+        memory.block = block.bytes;
     }
 
     fn finish<S: RowSink>(&self, index: usize, sink: &mut S) {

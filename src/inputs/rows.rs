@@ -38,7 +38,7 @@ pub(crate) fn rows_of<S: RowSink>(
         ahead: Ahead::default(),
         scratch: Scratch::default(),
     };
-    match &piece.index {
+    match piece.index {
         Some(index) => {
             for run in index.runs(wanted, BATCH_ROWS) {
                 match run {

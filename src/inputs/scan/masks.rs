@@ -7,7 +7,10 @@
     reason = "vector instructions, chosen at run time; a portable twin is tested against them"
 )]
 
-use super::{PLAIN, RecordIndex, Wanted};
+use std::ops::ControlFlow;
+
+use super::{PLAIN, Record, RecordIndex, Wanted};
+use crate::inputs::blocks::lines;
 use crate::inputs::delimited::{self, Field, Found};
 use crate::inputs::record_ends::{Ahead, Ending, Unfinished};
 
@@ -24,7 +27,6 @@ pub(crate) fn index(
     out: &mut RecordIndex,
 ) -> Option<usize> {
     assert!(u32::try_from(text.len()).is_ok_and(|len| len < PLAIN), "a block is far smaller than 4 GiB");
-    out.marks.clear();
     #[cfg(target_arch = "x86_64")]
     {
         if has_avx512() {
@@ -57,6 +59,7 @@ fn has_avx512() -> bool {
         && is_x86_feature_detected!("avx512f")
         && is_x86_feature_detected!("avx512bw")
         && is_x86_feature_detected!("avx512vl")
+        && is_x86_feature_detected!("avx512vbmi2")
 }
 
 /// Bits of the bytes of one chunk.
@@ -65,7 +68,6 @@ struct Masks {
     quotes: u64,
     delimiters: u64,
     line_ends: u64,
-    carriages: u64,
     nuls: u64,
 }
 
@@ -77,17 +79,23 @@ trait Lanes {
     /// The processor has the instructions of the implementation.
     unsafe fn masks(chunk: &[u8; CHUNK], delimiter: u8) -> Masks;
 
+    /// The bits of one byte of a chunk.
+    ///
+    /// # Safety
+    /// As [`Lanes::masks`].
+    unsafe fn bits(chunk: &[u8; CHUNK], byte: u8) -> u64;
+
     /// Each bit of the result is the exclusive or of all bits up to it.
     ///
     /// # Safety
     /// As [`Lanes::masks`].
     unsafe fn prefix_xor(bits: u64) -> u64;
 
-    /// The place of the `nth` set bit, which there is.
+    /// Writes the place of each bit, counted from `base`, to the front of `out`; what stands behind them is anything.
     ///
     /// # Safety
     /// As [`Lanes::masks`].
-    unsafe fn select(bits: u64, nth: u32) -> u32;
+    unsafe fn places(bits: u64, base: u32, out: &mut [u32; CHUNK]);
 }
 
 struct Portable;
@@ -95,14 +103,14 @@ struct Portable;
 impl Lanes for Portable {
     #[inline(always)]
     unsafe fn masks(chunk: &[u8; CHUNK], delimiter: u8) -> Masks {
-        let bits = |byte: u8| chunk.iter().rev().fold(0_u64, |bits, b| bits << 1 | u64::from(*b == byte));
-        Masks {
-            quotes: bits(b'"'),
-            delimiters: bits(delimiter),
-            line_ends: bits(b'\n'),
-            carriages: bits(b'\r'),
-            nuls: bits(0),
-        }
+        // SAFETY: it needs no instruction that a processor may lack.
+        let bits = |byte: u8| unsafe { Self::bits(chunk, byte) };
+        Masks { quotes: bits(b'"'), delimiters: bits(delimiter), line_ends: bits(b'\n'), nuls: bits(0) }
+    }
+
+    #[inline(always)]
+    unsafe fn bits(chunk: &[u8; CHUNK], byte: u8) -> u64 {
+        chunk.iter().rev().fold(0_u64, |bits, b| bits << 1 | u64::from(*b == byte))
     }
 
     #[inline(always)]
@@ -115,11 +123,23 @@ impl Lanes for Portable {
     }
 
     #[inline(always)]
-    unsafe fn select(mut bits: u64, nth: u32) -> u32 {
-        for _ in 0..nth {
-            bits &= bits - 1;
+    unsafe fn places(bits: u64, base: u32, out: &mut [u32; CHUNK]) {
+        places_by_fours(bits, base, out);
+    }
+}
+
+/// Four places at a time, so that the loop is the same for most chunks.
+#[inline(always)]
+fn places_by_fours(mut bits: u64, base: u32, out: &mut [u32; CHUNK]) {
+    for four in out.chunks_exact_mut(4) {
+        if bits == 0 {
+            return;
         }
-        bits.trailing_zeros()
+        for place in four {
+            // Past the last bit this is 64, and nobody looks at it.
+            *place = base.wrapping_add(bits.trailing_zeros());
+            bits &= bits.wrapping_sub(1);
+        }
     }
 }
 
@@ -127,11 +147,12 @@ impl Lanes for Portable {
 mod x86 {
     use std::arch::x86_64::{
         __m256i, __m512i, _mm_clmulepi64_si128, _mm_cvtsi64_si128, _mm_cvtsi128_si64, _mm_set1_epi8,
-        _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_set1_epi8,
-        _mm512_cmpeq_epi8_mask, _mm512_loadu_si512, _mm512_set1_epi8, _pdep_u64,
+        _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_set1_epi8, _mm512_add_epi32,
+        _mm512_castsi512_si128, _mm512_cmpeq_epi8_mask, _mm512_cvtepu8_epi32, _mm512_loadu_si512,
+        _mm512_maskz_compress_epi8, _mm512_set1_epi8, _mm512_set1_epi32, _mm512_storeu_si512,
     };
 
-    use super::{CHUNK, Lanes, Masks};
+    use super::{CHUNK, Lanes, Masks, places_by_fours};
 
     pub(super) struct Avx2;
     pub(super) struct Avx512;
@@ -145,32 +166,24 @@ mod x86 {
         }
     }
 
-    #[inline(always)]
-    unsafe fn select(bits: u64, nth: u32) -> u32 {
-        // SAFETY: the caller has BMI2.
-        unsafe { _pdep_u64(1 << nth, bits) }.trailing_zeros()
-    }
-
     impl Lanes for Avx2 {
         #[inline(always)]
         unsafe fn masks(chunk: &[u8; CHUNK], delimiter: u8) -> Masks {
+            // SAFETY: the caller's.
+            let bits = |byte: u8| unsafe { Self::bits(chunk, byte) };
+            Masks { quotes: bits(b'"'), delimiters: bits(delimiter), line_ends: bits(b'\n'), nuls: bits(0) }
+        }
+
+        #[inline(always)]
+        unsafe fn bits(chunk: &[u8; CHUNK], byte: u8) -> u64 {
             // SAFETY: the caller has AVX2, and both halves lie in the chunk.
             unsafe {
                 let low = _mm256_loadu_si256(chunk.as_ptr().cast::<__m256i>());
                 let high = _mm256_loadu_si256(chunk.as_ptr().add(32).cast::<__m256i>());
-                let bits = |byte: u8| {
-                    let wanted = _mm256_set1_epi8(byte.cast_signed());
-                    let low = _mm256_movemask_epi8(_mm256_cmpeq_epi8(low, wanted)).cast_unsigned();
-                    let high = _mm256_movemask_epi8(_mm256_cmpeq_epi8(high, wanted)).cast_unsigned();
-                    u64::from(high) << 32 | u64::from(low)
-                };
-                Masks {
-                    quotes: bits(b'"'),
-                    delimiters: bits(delimiter),
-                    line_ends: bits(b'\n'),
-                    carriages: bits(b'\r'),
-                    nuls: bits(0),
-                }
+                let wanted = _mm256_set1_epi8(byte.cast_signed());
+                let low = _mm256_movemask_epi8(_mm256_cmpeq_epi8(low, wanted)).cast_unsigned();
+                let high = _mm256_movemask_epi8(_mm256_cmpeq_epi8(high, wanted)).cast_unsigned();
+                u64::from(high) << 32 | u64::from(low)
             }
         }
 
@@ -181,26 +194,36 @@ mod x86 {
         }
 
         #[inline(always)]
-        unsafe fn select(bits: u64, nth: u32) -> u32 {
-            // SAFETY: the caller's.
-            unsafe { select(bits, nth) }
+        unsafe fn places(bits: u64, base: u32, out: &mut [u32; CHUNK]) {
+            places_by_fours(bits, base, out);
         }
     }
+
+    /// The number of each byte of a chunk.
+    const NUMBERS: [u8; CHUNK] = {
+        let mut numbers = [0; CHUNK];
+        let mut number = 0;
+        while number < 64 {
+            numbers[number as usize] = number;
+            number += 1;
+        }
+        numbers
+    };
 
     impl Lanes for Avx512 {
         #[inline(always)]
         unsafe fn masks(chunk: &[u8; CHUNK], delimiter: u8) -> Masks {
+            // SAFETY: the caller's.
+            let bits = |byte: u8| unsafe { Self::bits(chunk, byte) };
+            Masks { quotes: bits(b'"'), delimiters: bits(delimiter), line_ends: bits(b'\n'), nuls: bits(0) }
+        }
+
+        #[inline(always)]
+        unsafe fn bits(chunk: &[u8; CHUNK], byte: u8) -> u64 {
             // SAFETY: the caller has AVX-512 BW, and the chunk has the length of one load.
             unsafe {
                 let bytes = _mm512_loadu_si512(chunk.as_ptr().cast::<__m512i>());
-                let bits = |byte: u8| _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(byte.cast_signed()));
-                Masks {
-                    quotes: bits(b'"'),
-                    delimiters: bits(delimiter),
-                    line_ends: bits(b'\n'),
-                    carriages: bits(b'\r'),
-                    nuls: bits(0),
-                }
+                _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(byte.cast_signed()))
             }
         }
 
@@ -211,15 +234,24 @@ mod x86 {
         }
 
         #[inline(always)]
-        unsafe fn select(bits: u64, nth: u32) -> u32 {
-            // SAFETY: the caller's.
-            unsafe { select(bits, nth) }
+        unsafe fn places(bits: u64, base: u32, out: &mut [u32; CHUNK]) {
+            if bits.count_ones() > 16 {
+                return places_by_fours(bits, base, out);
+            }
+            // SAFETY: the caller has AVX-512 F and VBMI2; the 16 places of one store lie in `out`.
+            unsafe {
+                let numbers = _mm512_loadu_si512(NUMBERS.as_ptr().cast::<__m512i>());
+                let first = _mm512_castsi512_si128(_mm512_maskz_compress_epi8(bits, numbers));
+                let places =
+                    _mm512_add_epi32(_mm512_cvtepu8_epi32(first), _mm512_set1_epi32(base.cast_signed()));
+                _mm512_storeu_si512(out.as_mut_ptr().cast::<__m512i>(), places);
+            }
         }
     }
 }
 
 #[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx2,pclmulqdq,bmi1,bmi2,popcnt,lzcnt")]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi2,avx2,pclmulqdq,bmi1,bmi2,popcnt,lzcnt")]
 fn index_avx512(
     text: &[u8],
     start: usize,
@@ -255,86 +287,14 @@ fn index_portable(
     unsafe { index_by::<Portable>(text, start, wanted, ending, out) }
 }
 
-/// What the scanner carries from chunk to chunk of a record.
-struct Carried {
-    /// All ones inside quotes.
-    inside: u64,
-    /// Whether a quote that opens may stand at the first byte of the next chunk.
-    may_open: u64,
-    /// Whether the last byte closed a quote.
-    has_closed: u64,
-    /// Whether the last byte was a CR after a closing quote.
-    has_carriage: u64,
-}
-
-impl Carried {
-    const AT_START: Carried = Carried { inside: 0, may_open: 1, has_closed: 0, has_carriage: 0 };
-}
-
-/// The record that is being scanned: its place among the marks, and what was seen of it.
+/// The record that is being scanned.
+#[derive(Clone, Copy)]
 struct OpenRecord {
     start: usize,
-    at: usize,
-    /// Delimiters seen.
-    seen: u32,
-    /// Wanted delimiters seen.
-    found: usize,
-}
-
-impl OpenRecord {
-    #[inline(always)]
-    fn begin(out: &mut RecordIndex, start: usize, stride: usize) -> OpenRecord {
-        let at = out.marks.len();
-        out.marks.resize(at + stride, 0);
-        OpenRecord { start, at, seen: 0, found: 0 }
-    }
-
-    /// Notes the delimiters of `bits`, which lie in the chunk at `chunk_start`.
-    ///
-    /// # Safety
-    /// The processor has the instructions of `L`.
-    #[inline(always)]
-    unsafe fn delimiters<L: Lanes>(
-        &mut self,
-        out: &mut RecordIndex,
-        wanted: &Wanted,
-        bits: u64,
-        chunk_start: usize,
-    ) {
-        let seen = self.seen + bits.count_ones();
-        while let Some(ordinal) = wanted.ordinals.get(self.found)
-            && *ordinal < seen
-        {
-            // SAFETY: the caller's; the bit is there, since fewer delimiters were seen than its ordinal.
-            let place = unsafe { L::select(bits, ordinal - self.seen) };
-            out.marks[self.at + super::DELIMITERS + self.found] = narrow(chunk_start) + place;
-            self.found += 1;
-        }
-        self.seen = seen;
-    }
-
-    /// Ends the record at the LF at `line_end`. `false`: it is one for the plain reader.
-    #[inline(always)]
-    fn end(&self, out: &mut RecordIndex, text: &[u8], line_end: usize, wanted: &Wanted) -> bool {
-        let has_carriage = line_end > self.start && text[line_end - 1] == b'\r';
-        let end = line_end - usize::from(has_carriage);
-        if end == self.start {
-            // A line without bytes is no record.
-            out.marks.truncate(self.at);
-            return true;
-        }
-        out.marks[self.at] = narrow(self.start);
-        out.marks[self.at + 1] = narrow(end);
-        self.seen as usize + 1 == wanted.expected && line_end - self.start < wanted.splitting.record_bytes
-    }
-
-    /// Leaves the record to the plain reader.
-    fn give_up(self, out: &mut RecordIndex, stride: usize) {
-        out.marks.truncate(self.at);
-        out.marks.resize(self.at + stride, 0);
-        out.marks[self.at] = narrow(self.start);
-        out.marks[self.at + 1] = PLAIN;
-    }
+    /// Where its first place is.
+    first: usize,
+    /// Line ends before it.
+    lines: u64,
 }
 
 fn narrow(offset: usize) -> u32 {
@@ -351,119 +311,225 @@ unsafe fn index_by<L: Lanes>(
     ending: Ending,
     out: &mut RecordIndex,
 ) -> Option<usize> {
-    let stride = wanted.stride();
+    out.begin(text.len() + CHUNK);
     let mut plain_fields: Vec<Field> = Vec::new();
     let mut ahead = Ahead::default();
-    let mut record_start = start;
-    while record_start < text.len() {
-        let open = if ahead.reaches(record_start) {
-            // The plain reader knows already what comes; to look again at each of many refused lines would take for ever.
-            OpenRecord::begin(out, record_start, stride)
-        } else {
+    let mut open = OpenRecord { start, first: 0, lines: 0 };
+    while open.start < text.len() {
+        // What the plain reader knows already to be refused need not be looked at again, which might take for ever.
+        if !ahead.reaches(open.start) {
             // SAFETY: the caller's.
-            unsafe { usual_records::<L>(text, record_start, wanted, out) }
-        };
+            open = unsafe { usual_records::<L>(text, open, wanted, out) };
+        }
         if open.start >= text.len() {
-            out.marks.truncate(open.at);
             break;
         }
         // What comes is unusual, or has no line end: the plain reader decides on one record.
         let at = open.start;
+        out.lines = open.lines;
+        let plain = Record { start: narrow(at), end: PLAIN, first: narrow(open.first) };
         match delimited::split(text, at, wanted.splitting, ending, &mut plain_fields, &mut ahead) {
             Found::Record { next, .. } => {
-                open.give_up(out, stride);
-                record_start = next;
+                out.records.push(plain);
+                open.start = next;
             }
             Found::Unfinished(Unfinished::Refused { next, .. }) => {
-                open.give_up(out, stride);
-                record_start = next?;
+                out.records.push(plain);
+                open.start = next?;
             }
-            Found::BlankLine { next } => {
-                out.marks.truncate(open.at);
-                record_start = next;
-            }
-            Found::Unfinished(Unfinished::Open) => {
-                out.marks.truncate(open.at);
-                return Some(at);
-            }
+            Found::BlankLine { next } => open.start = next,
+            Found::Unfinished(Unfinished::Open) => return Some(at),
         }
+        open.lines += lines(&text[at..open.start]);
     }
+    out.lines = open.lines;
     Some(text.len())
 }
 
-/// Indexes the records from `record_start` on, until one is unusual or the text ends; returns that one.
+/// Indexes the records from `open` on, until one is unusual or the text ends; returns that one.
 ///
 /// # Safety
 /// The processor has the instructions of `L`.
 #[inline(always)]
 unsafe fn usual_records<L: Lanes>(
     text: &[u8],
-    record_start: usize,
+    open: OpenRecord,
     wanted: &Wanted,
     out: &mut RecordIndex,
 ) -> OpenRecord {
-    let stride = wanted.stride();
-    let mut open = OpenRecord::begin(out, record_start, stride);
-    let mut carried = Carried::AT_START;
-    let mut chunk_start = record_start;
-    while chunk_start < text.len() {
-        let rest = &text[chunk_start..];
+    let mut walk = Walk {
+        text,
+        delimiter: wanted.splitting.delimiter,
+        expected: wanted.expected,
+        record_bytes: wanted.splitting.record_bytes,
+        places: &mut out.places,
+        records: &mut out.records,
+        from: open.start,
+        inside: 0,
+        pending: 0,
+        used: open.first,
+        lines: open.lines,
+        limit: open.start.saturating_add(wanted.splitting.record_bytes),
+        open,
+    };
+    let mut chunk_start = open.start;
+    while let Some(chunk) = text[chunk_start..].first_chunk::<CHUNK>() {
+        // SAFETY: the caller's.
+        if unsafe { walk.chunk::<L>(chunk, chunk_start, u64::MAX) }.is_break() {
+            return walk.open;
+        }
+        chunk_start += CHUNK;
+    }
+    let rest = &text[chunk_start..];
+    if !rest.is_empty() {
         let mut padded = [0_u8; CHUNK];
-        let (chunk, valid): (&[u8; CHUNK], u64) = match rest.first_chunk::<CHUNK>() {
-            Some(chunk) => (chunk, u64::MAX),
-            None => {
-                padded[..rest.len()].copy_from_slice(rest);
-                (&padded, (1 << rest.len()) - 1)
-            }
-        };
+        padded[..rest.len()].copy_from_slice(rest);
+        // SAFETY: the caller's. The record that is open at the end, if any, is the walk's, whatever this returns.
+        let _ = unsafe { walk.chunk::<L>(&padded, chunk_start, (1 << rest.len()) - 1) };
+    }
+    walk.open
+}
+
+/// A walk over chunks.
+struct Walk<'w> {
+    text: &'w [u8],
+    delimiter: u8,
+    expected: usize,
+    record_bytes: usize,
+    places: &'w mut [u32],
+    records: &'w mut Vec<Record>,
+    /// Where the walk began: at a record.
+    from: usize,
+    /// All ones if the chunk before ended inside quotes.
+    inside: u64,
+    /// Bit 0: the chunk before ended with a closing quote; bit 1: with a CR after one.
+    pending: u64,
+    /// Places that are written.
+    used: usize,
+    /// Line ends so far.
+    lines: u64,
+    open: OpenRecord,
+    /// Where the open record becomes too long.
+    limit: usize,
+}
+
+impl Walk<'_> {
+    /// Walks over one chunk, of which the `valid` bytes are of the text. `Break`: the open record is unusual.
+    ///
+    /// # Safety
+    /// The processor has the instructions of `L`.
+    #[inline(always)]
+    unsafe fn chunk<L: Lanes>(
+        &mut self,
+        chunk: &[u8; CHUNK],
+        chunk_start: usize,
+        valid: u64,
+    ) -> ControlFlow<()> {
         // SAFETY: the caller's.
-        let masks = unsafe { L::masks(chunk, wanted.splitting.delimiter) };
+        let masks = unsafe { L::masks(chunk, self.delimiter) };
+        let nuls = masks.nuls & valid;
+        let (delimiters, line_ends, unusual);
+        if masks.quotes | self.inside | self.pending == 0 {
+            // Far from quotes everything is as it looks.
+            (delimiters, line_ends, unusual) = (masks.delimiters, masks.line_ends, nuls);
+        } else if masks.quotes == 0 && self.inside != 0 {
+            // All of it is quoted.
+            self.lines += u64::from(masks.line_ends.count_ones());
+            (delimiters, line_ends, unusual) = (0, 0, nuls);
+        } else {
+            // SAFETY: the caller's.
+            (delimiters, line_ends, unusual) = unsafe { self.quoted::<L>(chunk, chunk_start, masks, valid) };
+        }
+        // Up to the first unusual byte everything is as the masks say.
+        let trusted = if unusual == 0 { u64::MAX } else { (unusual & unusual.wrapping_neg()) - 1 };
+        let marks = (delimiters | line_ends) & trusted;
+        let room = self.places.get_mut(self.used..).and_then(|room| room.first_chunk_mut::<CHUNK>());
+        let room = room.expect("there is room for a place for each byte");
         // SAFETY: the caller's.
-        let inside = unsafe { L::prefix_xor(masks.quotes) } ^ carried.inside;
+        unsafe { L::places(marks, narrow(chunk_start), room) };
+        let ends = line_ends & trusted;
+        if ends != 0 {
+            self.end_records(chunk_start, marks, ends, masks.line_ends & !line_ends)?;
+        }
+        if unusual != 0 || chunk_start + CHUNK > self.limit {
+            return ControlFlow::Break(());
+        }
+        self.used += marks.count_ones() as usize;
+        ControlFlow::Continue(())
+    }
+
+    /// The delimiters, line ends and unusual bytes of a chunk with quotes.
+    ///
+    /// # Safety
+    /// The processor has the instructions of `L`.
+    #[inline(always)]
+    unsafe fn quoted<L: Lanes>(
+        &mut self,
+        chunk: &[u8; CHUNK],
+        chunk_start: usize,
+        masks: Masks,
+        valid: u64,
+    ) -> (u64, u64, u64) {
+        // SAFETY: the caller's.
+        let (inside, carriages) =
+            unsafe { (L::prefix_xor(masks.quotes) ^ self.inside, L::bits(chunk, b'\r')) };
         let delimiters = masks.delimiters & !inside;
         let line_ends = masks.line_ends & !inside;
         let opening = masks.quotes & inside;
         let closing = masks.quotes & !inside;
+        let is_bound = |byte: u8| byte == self.delimiter || byte == b'\n' || byte == b'"';
+        let may_begin = chunk_start == self.from || is_bound(self.text[chunk_start - 1]);
         let may_open = delimiters | line_ends | masks.quotes;
-        let may_follow = masks.delimiters | masks.line_ends | masks.quotes | masks.carriages;
-        let after_closing = closing << 1 | carried.has_closed;
-        let carriage = after_closing & masks.carriages;
-        let after_carriage = carriage << 1 | carried.has_carriage;
+        let may_follow = masks.delimiters | masks.line_ends | masks.quotes | carriages;
+        let after_closing = closing << 1 | self.pending & 1;
+        let carriage = after_closing & carriages;
+        let after_carriage = carriage << 1 | self.pending >> 1;
         let unusual = valid
-            & ((opening & !(may_open << 1 | carried.may_open))
+            & (masks.nuls
+                | (opening & !(may_open << 1 | u64::from(may_begin)))
                 | (after_closing & !may_follow)
-                | (after_carriage & !masks.line_ends)
-                | masks.nuls);
-        // Up to the first unusual byte everything is as the masks say.
-        let trusted = if unusual == 0 { valid } else { (unusual & unusual.wrapping_neg()) - 1 };
-        let mut ends = line_ends & trusted;
-        let mut unseen = delimiters & trusted;
+                | (after_carriage & !masks.line_ends));
+        self.lines += u64::from((masks.line_ends & inside).count_ones());
+        self.inside = (inside >> 63).wrapping_neg();
+        self.pending = closing >> 63 | (carriage >> 63) << 1;
+        (delimiters, line_ends, unusual)
+    }
+
+    /// Ends a record at each of `ends`. `marks` are the places of this chunk; the `quoted_line_ends` are counted already.
+    #[inline(always)]
+    fn end_records(
+        &mut self,
+        chunk_start: usize,
+        marks: u64,
+        mut ends: u64,
+        quoted_line_ends: u64,
+    ) -> ControlFlow<()> {
         while ends != 0 {
             let before = (ends & ends.wrapping_neg()) - 1;
             let line_end = chunk_start + ends.trailing_zeros() as usize;
-            // SAFETY: the caller's.
-            unsafe { open.delimiters::<L>(out, wanted, unseen & before, chunk_start) };
-            if !open.end(out, text, line_end, wanted) {
-                return open;
+            // Where the place of the line end is.
+            let last = self.used + (marks & before).count_ones() as usize;
+            let start = self.open.start;
+            let has_carriage = line_end > start && self.text[line_end - 1] == b'\r';
+            let end = line_end - usize::from(has_carriage);
+            // A line without bytes is no record.
+            if end > start {
+                if last - self.open.first + 1 != self.expected || line_end - start >= self.record_bytes {
+                    return ControlFlow::Break(());
+                }
+                let first = narrow(self.open.first);
+                self.records.push(Record { start: narrow(start), end: narrow(end), first });
             }
-            open = OpenRecord::begin(out, line_end + 1, stride);
-            unseen &= !before;
+            self.lines += 1;
+            // Those that come later in this chunk are not before the next record.
+            let later = (quoted_line_ends & !before).count_ones();
+            self.open =
+                OpenRecord { start: line_end + 1, first: last + 1, lines: self.lines - u64::from(later) };
+            self.limit = (line_end + 1).saturating_add(self.record_bytes);
             ends &= ends - 1;
         }
-        if unusual != 0 || chunk_start + CHUNK - open.start > wanted.splitting.record_bytes {
-            return open;
-        }
-        // SAFETY: the caller's.
-        unsafe { open.delimiters::<L>(out, wanted, unseen, chunk_start) };
-        carried = Carried {
-            inside: (inside >> 63).wrapping_neg(),
-            may_open: may_open >> 63,
-            has_closed: closing >> 63,
-            has_carriage: carriage >> 63,
-        };
-        chunk_start += CHUNK;
+        ControlFlow::Continue(())
     }
-    open
 }
 
 #[cfg(test)]

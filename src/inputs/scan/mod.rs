@@ -20,41 +20,14 @@ pub(crate) struct Wanted {
     splitting: Splitting,
     /// Fields of the header.
     expected: usize,
-    /// Which delimiters of a record (from 0) bound a wanted field, in order.
-    ordinals: Vec<u32>,
-    /// For each slot, where its field stands among the marks of a record. **Absent**: the file lacks the column.
-    columns: Vec<Option<WantedColumn>>,
-}
-
-/// A field begins `past` bytes past its first mark and ends at its other mark.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct WantedColumn {
-    begin: usize,
-    past: usize,
-    end: usize,
+    /// For each slot, its field. **Absent**: the file lacks the column.
+    columns: Vec<Option<usize>>,
 }
 
 impl Wanted {
     /// For rows of `expected` fields, of which `columns` gives for each slot the field to read.
     pub(crate) fn new(columns: &[Option<usize>], expected: usize, splitting: Splitting) -> Wanted {
-        let number = |n: usize| u32::try_from(n).expect("a header has fewer than 2^20 fields");
-        let mut ordinals: Vec<u32> = Vec::new();
-        for column in columns.iter().flatten() {
-            ordinals.extend(column.checked_sub(1).map(number));
-            ordinals.extend((column + 1 < expected).then(|| number(*column)));
-        }
-        ordinals.sort_unstable();
-        ordinals.dedup();
-        let mark = |ordinal: usize| {
-            DELIMITERS + ordinals.binary_search(&number(ordinal)).expect("it was put among them")
-        };
-        let column = |column: usize| WantedColumn {
-            begin: column.checked_sub(1).map_or(START, mark),
-            past: usize::from(column > 0),
-            end: if column + 1 < expected { mark(column) } else { END },
-        };
-        let columns = columns.iter().map(|c| c.map(column)).collect();
-        Wanted { splitting, expected, ordinals, columns }
+        Wanted { splitting, expected, columns: columns.to_vec() }
     }
 
     /// How records are split.
@@ -66,26 +39,26 @@ impl Wanted {
     pub(crate) fn expected(&self) -> usize {
         self.expected
     }
-
-    /// Marks of each record.
-    fn stride(&self) -> usize {
-        DELIMITERS + self.ordinals.len()
-    }
 }
 
-/// Among the marks of a record: its first byte.
-const START: usize = 0;
-/// Its end, before its line end.
-const END: usize = 1;
-/// The first of the delimiters that are wanted.
-const DELIMITERS: usize = 2;
-
-/// Where the records of a text are, and the wanted fields of each that is usual.
-#[derive(Debug, Default, PartialEq, Eq)]
+/// Where the records of a text are, and the fields of each that is usual. It is used again and again, so that its memory is
+/// asked for once.
+#[derive(Debug, Default)]
 pub(crate) struct RecordIndex {
-    /// For each record: start, end before its line end, then the delimiters that are wanted. In a record for the plain
-    /// reader, the end is [`PLAIN`] and the rest is 0.
-    marks: Vec<u32>,
+    /// Of each usual record, where its delimiters and its line end are. Past those of the last record stands anything.
+    places: Vec<u32>,
+    records: Vec<Record>,
+    lines: u64,
+}
+
+/// A record of an index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Record {
+    start: u32,
+    /// Before its line end. [`PLAIN`]: the plain reader must read it.
+    end: u32,
+    /// Which place is its first.
+    first: u32,
 }
 
 /// In place of a record's end: the plain reader must read it.
@@ -104,26 +77,30 @@ pub(crate) enum Indexed<'i> {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Marks<'i> {
     wanted: &'i Wanted,
-    marks: &'i [u32],
+    records: &'i [Record],
+    places: &'i [u32],
 }
 
 impl Marks<'_> {
     /// How many records.
     pub(crate) fn len(&self) -> usize {
-        self.marks.len() / self.wanted.stride()
+        self.records.len()
     }
 
     /// The first byte of a record.
     pub(crate) fn start(&self, record: usize) -> usize {
-        self.marks[record * self.wanted.stride()] as usize
+        self.records[record].start as usize
     }
 
     /// First and past-the-last byte of a field as it stands, with its quotes. `None`: the file lacks the column.
     #[inline]
     pub(crate) fn raw(&self, record: usize, slot: usize) -> Option<(usize, usize)> {
         let column = self.wanted.columns[slot]?;
-        let marks = &self.marks[record * self.wanted.stride()..][..self.wanted.stride()];
-        Some((marks[column.begin] as usize + column.past, marks[column.end] as usize))
+        let Record { start, end, first } = self.records[record];
+        let place = |delimiter: usize| self.places[first as usize + delimiter] as usize;
+        let start = if column == 0 { start as usize } else { place(column - 1) + 1 };
+        let end = if column + 1 == self.wanted.expected { end as usize } else { place(column) };
+        Some((start, end))
     }
 
     /// The wanted fields of a record, each with its slot.
@@ -144,26 +121,33 @@ impl Marks<'_> {
 }
 
 impl RecordIndex {
+    /// Forgets what it holds, and has room for so many places.
+    fn begin(&mut self, places: usize) {
+        self.records.clear();
+        self.lines = 0;
+        if self.places.len() < places {
+            self.places = vec![0; places];
+        }
+    }
+
+    /// Line ends between the start and the end of what was indexed.
+    pub(crate) fn lines(&self) -> u64 {
+        self.lines
+    }
+
     /// Its records, in order, of usual ones at most `most` at once.
-    pub(crate) fn runs<'i>(
-        &'i self,
-        wanted: &'i Wanted,
-        most: usize,
-    ) -> impl Iterator<Item = Indexed<'i>> {
-        let stride = wanted.stride();
-        let mut rest = self.marks.as_slice();
+    pub(crate) fn runs<'i>(&'i self, wanted: &'i Wanted, most: usize) -> impl Iterator<Item = Indexed<'i>> {
+        let mut rest = self.records.as_slice();
         std::iter::from_fn(move || {
-            let first = rest.first_chunk::<DELIMITERS>()?;
-            if first[END] == PLAIN {
-                let start = first[START] as usize;
-                rest = &rest[stride..];
-                return Some(Indexed::Plain(start));
+            let first = rest.first()?;
+            if first.end == PLAIN {
+                rest = &rest[1..];
+                return Some(Indexed::Plain(first.start as usize));
             }
-            let records = rest.chunks_exact(stride).take(most);
-            let usual = records.take_while(|marks| marks[END] != PLAIN).count();
-            let (marks, after) = rest.split_at(usual * stride);
+            let usual = rest.iter().take(most).take_while(|record| record.end != PLAIN).count();
+            let (records, after) = rest.split_at(usual);
             rest = after;
-            Some(Indexed::Usual(Marks { wanted, marks }))
+            Some(Indexed::Usual(Marks { wanted, records, places: &self.places }))
         })
     }
 }
