@@ -164,8 +164,8 @@ fn control_totals(reading: &Reading<'_>, judged: &Judged, passes: PassCounts, no
         let amounts = amounts.entry(credits.currencies[usize::from(currency)].clone()).or_default();
         *into(amounts) = into(amounts).plus(amount);
     };
-    for credit in &credits.credits {
-        of(credit.currency, credit.amount, |amounts| &mut amounts.all_credits);
+    for (currency, amount) in &credits.sums {
+        of(*currency, *amount, |amounts| &mut amounts.all_credits);
     }
     for (currency, amount) in &credits.shared {
         of(*currency, *amount, |amounts| &mut amounts.shared);

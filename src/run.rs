@@ -288,9 +288,10 @@ fn too_large(inputs: &[&Input<'_>], folded: &Folded) -> Vec<Fault> {
         Some(Fault { input: Some(input.name.clone()), code: FaultCode::AmountsTooLarge, message })
     });
     let mut faults: Vec<Fault> = single.collect();
-    let credited = folded.credits.magnitudes();
+    let credits = &folded.credits;
     for (currency, sums) in &folded.sums {
-        let of_credits = credited.get(currency).copied().unwrap_or_default();
+        let number = credits.currencies.binary_search(currency).ok().and_then(|n| u16::try_from(n).ok());
+        let of_credits = number.and_then(|n| credits.magnitudes.get(&n).copied()).unwrap_or_default();
         if sums.magnitude.is_too_large() || of_credits.is_too_large() {
             let message = format!(
                 "the amounts in {currency} add up to 10^14 or more, disregarding signs; {limit}; look for amounts that are none"

@@ -117,10 +117,27 @@ fn merged(mut a: Table, b: Table) -> Table {
     a
 }
 
+/// Every credit by its whole name, in order.
+fn named(credits: &Credits) -> Vec<(WholeName, (u64, i128))> {
+    let name = |credit: &super::Credit| {
+        (
+            credits.partners[credit.partner as usize].clone(),
+            credits.subscription(credit.subscription).to_owned(),
+            credit.month.number(),
+            credit.associations,
+            credits.currencies[usize::from(credit.currency)].clone(),
+            credit.repeats,
+        )
+    };
+    credits.sorted().iter().map(|c| (name(c), (c.rows, c.amount.raw()))).collect()
+}
+
 /// All that a table has come to.
 fn finished(table: Table) -> impl PartialEq + std::fmt::Debug {
-    let Credits { partners, currencies, credits, rows, shared } = table.finish(&index());
-    (partners, currencies, credits, rows, shared)
+    let credits = table.finish(&index());
+    let named = named(&credits);
+    let Credits { partners, currencies, rows, shared, sums, magnitudes, .. } = credits;
+    (partners, currencies, named, rows, shared, sums, magnitudes)
 }
 
 /// Partner, subscription, month, associations, currency, and whether its export repeats.
@@ -251,22 +268,10 @@ proptest! {
 
     #[test]
     fn a_table_holds_every_credit_once_in_order_and_to_the_last_digit(rows in vec(row(), 0..60)) {
-        let Credits { partners, currencies, credits, rows: by_month, shared } = table(&rows).finish(&index());
-        let mut subscriptions: Vec<&str> = rows.iter().map(|row| row.subscription).collect();
-        subscriptions.sort_unstable();
-        subscriptions.dedup();
-        let name = |credit: &super::Credit| {
-            (
-                partners[credit.partner as usize].clone(),
-                subscriptions[credit.subscription as usize].to_owned(),
-                credit.month.number(),
-                credit.associations,
-                currencies[usize::from(credit.currency)].clone(),
-                credit.repeats,
-            )
-        };
-        let found: Vec<_> = credits.iter().map(|c| (name(c), (c.rows, c.amount.raw()))).collect();
-        prop_assert_eq!(found, naive(&rows).into_iter().collect::<Vec<_>>());
+        let credits = table(&rows).finish(&index());
+        prop_assert_eq!(named(&credits), naive(&rows).into_iter().collect::<Vec<_>>());
+        let all_credits = credits.sorted();
+        let Credits { currencies, rows: by_month, shared, sums, magnitudes, .. } = credits;
         for (index, code) in currencies.iter().enumerate() {
             let of_it = || rows.iter().filter(|row| row.currency == code);
             let sum: i128 = of_it().map(|row| row.amount.raw()).sum();
@@ -275,9 +280,14 @@ proptest! {
                 by_month.iter().filter(|((c, _), _)| ours(*c)).map(|(_, sum)| sum.amount.raw()).sum();
             let counted: u64 = by_month.iter().filter(|((c, _), _)| ours(*c)).map(|(_, sum)| sum.rows).sum();
             let further: i128 = shared.iter().filter(|(c, _)| ours(**c)).map(|(_, sum)| sum.raw()).sum();
-            let all: i128 = credits.iter().filter(|c| ours(c.currency)).map(|c| c.amount.raw()).sum();
+            let ours_of_all = || all_credits.iter().filter(|c| ours(c.currency)).map(|c| c.amount);
+            let all: i128 = ours_of_all().map(Amount::raw).sum();
+            let mut magnitude = Magnitude::default();
+            ours_of_all().for_each(|amount| magnitude.add(amount));
             prop_assert_eq!((monthly, counted), (sum, of_it().count() as u64));
             prop_assert_eq!(all, sum + further);
+            let number = u16::try_from(index).unwrap();
+            prop_assert_eq!((sums[&number].raw(), magnitudes[&number]), (all, magnitude));
         }
     }
 

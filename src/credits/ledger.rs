@@ -73,6 +73,23 @@ impl Ledger {
         }
     }
 
+    /// An account that holds the sum of two.
+    pub(super) fn sum_of(&mut self, a: u32, b: u32) -> u32 {
+        let sum = self.open();
+        for account in [a, b] {
+            for month in 0..MONTHS {
+                if let Some(RowsAndAmount { rows, amount }) = self.get(account, month) {
+                    self.add(sum, month, rows, amount);
+                }
+            }
+        }
+        sum
+    }
+
+    fn get(&self, account: u32, month: u8) -> Option<RowsAndAmount> {
+        self.months(account).find(|(of, _)| *of == month).map(|(_, sum)| sum)
+    }
+
     /// The months of an account that have rows, in order.
     pub(super) fn months(&self, account: u32) -> impl Iterator<Item = (u8, RowsAndAmount)> + '_ {
         let line = &self.lines[account as usize];
@@ -101,6 +118,10 @@ mod tests {
         };
         assert_eq!(months(a), [(0, 1, 2), (12, 3, 5)]);
         assert_eq!(months(b), [(3, 1, 7)]);
-        assert_eq!(ledger.years.len(), 1);
+        let sum = ledger.sum_of(a, b);
+        let months: Vec<_> =
+            ledger.months(sum).map(|(month, sum)| (month, sum.rows, sum.amount.raw())).collect();
+        assert_eq!(months, [(0, 1, 2), (3, 1, 7), (12, 3, 5)]);
+        assert_eq!(ledger.years.len(), 2);
     }
 }

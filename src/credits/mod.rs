@@ -1,5 +1,5 @@
 //! Credits: all amounts of a run, added up exactly. Comes in: rows of consumption, in any order, by any number of workers.
-//! Goes out: the table of credit by (partner, subscription, month, association, currency), sorted. It knows no rule set:
+//! Goes out: credit by (partner, subscription, month, association, currency). It knows no rule set:
 //! choosing and converting belong to facts, so that the same credits can be judged again.
 
 pub(crate) mod associations;
@@ -22,6 +22,8 @@ use crate::dialects::Association;
 use crate::ids::PartnerId;
 use crate::money::{Amount, Magnitude};
 
+use ledger::Ledger;
+use names::Names;
 pub(crate) use table::Table;
 
 /// Types of association, as a set.
@@ -56,47 +58,125 @@ impl fmt::Display for AssociationSet {
 }
 
 /// All credit of a run.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Credits {
     /// Partners that have credit, in report order.
     pub(crate) partners: Vec<PartnerId>,
+    subscriptions: Names,
     /// Currencies, upper case, sorted.
     pub(crate) currencies: Vec<String>,
-    /// Sorted by partner, subscription, month, association, currency, and whether its export repeats.
-    pub(crate) credits: Vec<Credit>,
+    /// In no order: whoever shows them sorts them.
+    pub(crate) accounts: Vec<CreditAccount>,
+    first_month: Month,
+    ledger: Ledger,
     /// Of the rows themselves, each once, however many partners they credit. By index of the currency.
     pub(crate) rows: BTreeMap<(u16, Month), RowsAndAmount>,
     /// What rows give to further partners beyond the first. By index of the currency.
     pub(crate) shared: BTreeMap<u16, Amount>,
+    /// Σ of credits, by index of the currency.
+    pub(crate) sums: BTreeMap<u16, Amount>,
+    /// Σ|amount| of the credits, by index of the currency: where rows credit several partners, it is larger than that of the
+    /// rows.
+    pub(crate) magnitudes: BTreeMap<u16, Magnitude>,
 }
 
 impl Credits {
-    /// Σ|amount| of the credits by currency: where rows credit several partners, it is larger than that of the rows.
-    pub(crate) fn magnitudes(&self) -> BTreeMap<String, Magnitude> {
-        let mut magnitudes: BTreeMap<String, Magnitude> = BTreeMap::new();
-        for credit in &self.credits {
-            let code = &self.currencies[usize::from(credit.currency)];
-            match magnitudes.get_mut(code) {
-                Some(magnitude) => magnitude.add(credit.amount),
-                None => magnitudes.entry(code.clone()).or_default().add(credit.amount),
+    fn new(
+        partners: Vec<PartnerId>,
+        subscriptions: Names,
+        currencies: Vec<String>,
+        accounts: Vec<CreditAccount>,
+        (first_month, ledger): (Month, Ledger),
+        rows: BTreeMap<(u16, Month), RowsAndAmount>,
+        shared: BTreeMap<u16, Amount>,
+    ) -> Credits {
+        let (sums, magnitudes) = (BTreeMap::new(), BTreeMap::new());
+        let mut credits = Credits {
+            partners,
+            subscriptions,
+            currencies,
+            accounts,
+            first_month,
+            ledger,
+            rows,
+            shared,
+            sums,
+            magnitudes,
+        };
+        for account in &credits.accounts {
+            let sum: &mut Amount = credits.sums.entry(account.currency).or_default();
+            let magnitude: &mut Magnitude = credits.magnitudes.entry(account.currency).or_default();
+            for (_, of_month) in credits.ledger.months(account.account) {
+                *sum = sum.plus_unchecked(of_month.amount);
+                magnitude.add(of_month.amount);
             }
         }
-        magnitudes
+        credits
+    }
+
+    /// The credits of an account, by month.
+    pub(crate) fn of<'c>(&'c self, account: &'c CreditAccount) -> impl Iterator<Item = Credit> + 'c {
+        let month = |month| table::calendar_month(self.first_month, account.year, month);
+        let credit = move |(nth, sum): (u8, RowsAndAmount)| Credit {
+            partner: account.partner,
+            subscription: account.subscription,
+            currency: account.currency,
+            associations: account.associations,
+            repeats: account.repeats,
+            month: month(nth),
+            amount: sum.amount,
+            rows: sum.rows,
+        };
+        self.ledger.months(account.account).map(credit)
+    }
+
+    /// Every credit, sorted by partner, subscription, month, association, currency, and whether its export repeats.
+    pub(crate) fn sorted(&self) -> Vec<Credit> {
+        let mut credits: Vec<Credit> = self.accounts.iter().flat_map(|account| self.of(account)).collect();
+        credits.sort_unstable_by(|a, b| {
+            let names = |credit: &Credit| self.subscription(credit.subscription);
+            let rest = |credit: &Credit| (credit.month, credit.associations, credit.currency, credit.repeats);
+            let by_name = || names(a).cmp(names(b));
+            a.partner.cmp(&b.partner).then_with(by_name).then_with(|| rest(a).cmp(&rest(b)))
+        });
+        credits
+    }
+
+    /// A subscription, in the form in which they are compared; empty: that of rows that name none.
+    pub(crate) fn subscription(&self, number: u32) -> &str {
+        self.subscriptions.name(number)
     }
 }
 
-/// An amount credited to (partner, subscription, month, association, currency).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Credit {
+/// What is credited to (partner, subscription, association, currency) in up to 13 months.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CreditAccount {
     /// Index into [`Credits::partners`]: as it stands in the row, or the head, if the associations file says whose it is.
     pub(crate) partner: u32,
-    /// Rank among the run's subscriptions. The first may be the empty one, of rows that name none.
+    /// For [`Credits::subscription`].
     pub(crate) subscription: u32,
     /// Index into [`Credits::currencies`].
     pub(crate) currency: u16,
     /// The types of association in force.
     pub(crate) associations: AssociationSet,
     /// Whether its export repeats consumption once per association.
+    pub(crate) repeats: bool,
+    year: i32,
+    account: u32,
+}
+
+/// An amount credited to (partner, subscription, month, association, currency).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Credit {
+    /// As [`CreditAccount::partner`].
+    pub(crate) partner: u32,
+    /// As [`CreditAccount::subscription`].
+    pub(crate) subscription: u32,
+    /// As [`CreditAccount::currency`].
+    pub(crate) currency: u16,
+    /// As [`CreditAccount::associations`].
+    pub(crate) associations: AssociationSet,
+    /// As [`CreditAccount::repeats`].
     pub(crate) repeats: bool,
     /// The month of the rows.
     pub(crate) month: Month,

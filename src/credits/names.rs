@@ -31,6 +31,11 @@ impl Names {
         number
     }
 
+    /// How many texts.
+    pub(crate) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
     /// The text of a number.
     pub(crate) fn name(&self, number: u32) -> &str {
         get(&self.text, &self.ends, number)

@@ -1,6 +1,6 @@
 //! The table that a worker adds up in, and the exact merge of all workers' tables. Speaks `account / add / merge / finish`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::hash::BuildHasher;
 
 use foldhash::fast::FixedState;
@@ -9,7 +9,7 @@ use hashbrown::HashTable;
 use super::associations::AssociationIndex;
 use super::ledger::{Ledger, MONTHS};
 use super::names::Names;
-use super::{AssociationSet, Credit, Credits, RowsAndAmount};
+use super::{AssociationSet, CreditAccount, Credits, RowsAndAmount};
 use crate::calendar::Month;
 use crate::dialects::Association;
 use crate::ids::PartnerId;
@@ -171,83 +171,114 @@ impl Table {
         }
     }
 
-    /// The credits, sorted, so that nothing depends on the order of arrival. `associations` is the index by which the rows were credited.
+    /// The credits. `associations` is the index by which the rows were credited.
     pub(crate) fn finish(self, associations: &AssociationIndex) -> Credits {
         let Table { first_month, mut partners, subscriptions, currencies, index, accounts, ledger, .. } =
             self;
         drop(index);
-        let mut credits: Vec<Credit> = Vec::with_capacity(accounts.len());
-        let mut rows: BTreeMap<(u16, Month), RowsAndAmount> = BTreeMap::new();
+        let mut expansion = Expansion {
+            of_subscription: vec![0; subscriptions.len()],
+            merged: HashMap::with_hasher(FixedState::default()),
+            credits: Vec::with_capacity(accounts.len()),
+            ledger,
+        };
+        for account in &accounts {
+            let count = &mut expansion.of_subscription[account.subscription as usize];
+            *count = count.saturating_add(1);
+        }
+        let mut rows: BTreeMap<(u16, i32), [RowsAndAmount; MONTHS as usize]> = BTreeMap::new();
         let mut shared: BTreeMap<u16, Amount> = BTreeMap::new();
-        let sums = accounts.iter().zip(0..).flat_map(|(account, number)| {
-            let first = first_month.number() + account.year * i32::from(MONTHS);
-            let month = move |month: u8| Month::from_number(first + i32::from(month));
-            ledger.months(number).map(move |(nth, sum)| (account, month(nth), sum))
-        });
-        for (account, month, sum) in sums {
-            rows.entry((account.currency, month)).or_default().add(sum.rows, sum.amount);
-            let credit = |partner, associations| Credit {
+        let mut numbers: Vec<Option<u32>> = vec![None; associations.heads.len()];
+        for (account, number) in accounts.iter().zip(0..) {
+            let of_months = rows.entry((account.currency, account.year)).or_default();
+            let mut all = Amount::ZERO;
+            for (month, sum) in expansion.ledger.months(number) {
+                of_months[usize::from(month)].add(sum.rows, sum.amount);
+                all = all.plus_unchecked(sum.amount);
+            }
+            let credit = |partner, associations| CreditAccount {
                 partner,
                 subscription: account.subscription,
                 currency: account.currency,
                 associations,
                 repeats: account.repeats,
-                month,
-                amount: sum.amount,
-                rows: sum.rows,
+                year: account.year,
+                account: number,
             };
             match account.whose {
                 Whose::Partner(partner, association) => {
-                    credits.push(credit(partner, AssociationSet::of(association)))
+                    expansion.push(credit(partner, AssociationSet::of(association)));
                 }
                 Whose::InForce(outcome) => {
-                    for (nth, (partner, set)) in associations.in_force(outcome).enumerate() {
-                        credits.push(credit(partners.number(partner.as_str()), set));
+                    for (nth, (head, set)) in associations.outcomes[outcome as usize].iter().enumerate() {
+                        let head = *head as usize;
+                        let partner = *numbers[head]
+                            .get_or_insert_with(|| partners.number(associations.heads[head].as_str()));
+                        expansion.push(credit(partner, *set));
                         if nth > 0 {
                             let shared = shared.entry(account.currency).or_default();
-                            *shared = shared.plus_unchecked(sum.amount);
+                            *shared = shared.plus_unchecked(all);
                         }
                     }
                 }
             }
         }
+        let Expansion { mut credits, ledger, .. } = expansion;
         let (partners, partner_rank) =
             ranked(&partners, |name| PartnerId::parse(name).expect("nobody was refused at the door"));
-        let (_, subscription_rank) = ranked(&subscriptions, str::to_owned);
         let (currencies, currency_rank) = ranked(&currencies, str::to_owned);
-        let small = |rank: u32| u16::try_from(rank).expect("three letters make 17 576 codes");
+        let rank = |currency: u16| {
+            u16::try_from(currency_rank[usize::from(currency)]).expect("three letters make 17 576 codes")
+        };
         for credit in &mut credits {
             credit.partner = partner_rank[credit.partner as usize];
-            credit.subscription = subscription_rank[credit.subscription as usize];
-            credit.currency = small(currency_rank[usize::from(credit.currency)]);
+            credit.currency = rank(credit.currency);
         }
-        credits.sort_unstable_by_key(order);
-        // Two outcomes may give the same partner the same types.
-        credits.dedup_by(|later, kept| {
-            let same = order(later) == order(kept);
-            if same {
-                kept.rows += later.rows;
-                kept.amount = kept.amount.plus_unchecked(later.amount);
-            }
-            same
+        let rows = rows.into_iter().flat_map(|((currency, year), months)| {
+            let of_year = (0..).zip(months).filter(|(_, sum)| sum.rows > 0);
+            of_year.map(move |(month, sum)| ((rank(currency), calendar_month(first_month, year, month)), sum))
         });
-        let rank = |currency: u16| small(currency_rank[usize::from(currency)]);
-        let rows = rows.into_iter().map(|((currency, month), sum)| ((rank(currency), month), sum)).collect();
+        let rows = rows.collect();
         let shared = shared.into_iter().map(|(currency, amount)| (rank(currency), amount)).collect();
-        Credits { partners, currencies, credits, rows, shared }
+        Credits::new(partners, subscriptions, currencies, credits, (first_month, ledger), rows, shared)
     }
 }
 
-fn order(credit: &Credit) -> (u32, u32, Month, AssociationSet, u16, bool) {
-    let Credit { partner, subscription, month, associations, currency, repeats, .. } = *credit;
-    (partner, subscription, month, associations, currency, repeats)
+/// The month of an account's year.
+pub(super) fn calendar_month(first_month: Month, year: i32, month: u8) -> Month {
+    Month::from_number(first_month.number() + year * i32::from(MONTHS) + i32::from(month))
+}
+
+/// Accounts as credits of partners, each (partner, subscription, association, currency) once in a year.
+struct Expansion {
+    /// Accounts of each subscription: where it has one only, nothing can meet.
+    of_subscription: Vec<u8>,
+    merged: HashMap<(u32, u32, AssociationSet, u16, bool, i32), usize, FixedState>,
+    credits: Vec<CreditAccount>,
+    ledger: Ledger,
+}
+
+impl Expansion {
+    fn push(&mut self, credit: CreditAccount) {
+        if self.of_subscription[credit.subscription as usize] > 1 {
+            let CreditAccount { partner, subscription, associations, currency, repeats, year, .. } = credit;
+            let key = (partner, subscription, associations, currency, repeats, year);
+            let index = *self.merged.entry(key).or_insert(self.credits.len());
+            // Two outcomes may give the same partner the same types, and so may an outcome and a row.
+            if let Some(known) = self.credits.get_mut(index) {
+                known.account = self.ledger.sum_of(known.account, credit.account);
+                return;
+            }
+        }
+        self.credits.push(credit);
+    }
 }
 
 /// Names as sorted values, and the rank of each number among them.
 fn ranked<T: Ord>(names: &Names, value: impl Fn(&str) -> T) -> (Vec<T>, Vec<u32>) {
     let mut values: Vec<(T, u32)> =
         names.iter().zip(0..).map(|(name, number)| (value(name), number)).collect();
-    values.sort();
+    values.sort_unstable();
     let mut rank = vec![0; values.len()];
     for ((_, number), position) in values.iter().zip(0..) {
         rank[*number as usize] = position;

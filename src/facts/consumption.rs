@@ -1,13 +1,13 @@
 //! Consumption of each head: roll-up, conversion, and the choice of one association where an export repeats consumption.
 //! Comes in: credits, rates, a rule set. Goes out: exact USD by head, and what became of every credit.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
 
 use crate::calendar::Month;
-use crate::credits::{AssociationSet, Credit, Credits, RowsAndAmount};
-use crate::dialects::Association;
+use crate::credits::{AssociationSet, Credit, CreditAccount, Credits, RowsAndAmount};
 use crate::ids::PartnerId;
 use crate::money::{Amount, Magnitude};
 use crate::roster::Roster;
@@ -37,63 +37,81 @@ pub(crate) struct Judged {
     pub(crate) is_too_large: bool,
 }
 
-/// A credit in USD.
+/// A credit of an export that repeats consumption, in USD.
 #[derive(Debug, Clone, Copy)]
-struct Converted<'c> {
-    credit: &'c Credit,
+struct Repeated {
+    /// Index of the head.
+    head: usize,
+    subscription: u32,
+    month: Month,
+    partner: u32,
+    associations: AssociationSet,
+    currency: u16,
     usd: Amount,
 }
 
 /// Judges all credit by `rules`.
 pub(crate) fn judge(credits: &Credits, roster: &Roster, rates: &RateTable, rules: &RuleSet) -> Judged {
     let mut judged = Judged::default();
-    // Partners that share a head, by its rank among the heads, so that their credits stand together.
-    let heads: Vec<&PartnerId> = credits.partners.iter().map(|partner| roster.head(partner)).collect();
-    let sorted: BTreeSet<&PartnerId> = heads.iter().copied().collect();
-    let sorted: Vec<&PartnerId> = sorted.into_iter().collect();
-    let rank =
-        |partner: u32| sorted.binary_search(&heads[partner as usize]).expect("every head is among the heads");
-    let ranks: Vec<usize> =
-        (0..heads.len()).map(|p| rank(u32::try_from(p).expect("partners have u32 numbers"))).collect();
-    let group_of = |credit: &Credit| (ranks[credit.partner as usize], credit.subscription, credit.month);
-    let mut order: Vec<u32> =
-        (0..u32::try_from(credits.credits.len()).expect("credits have u32 numbers")).collect();
-    // Stable, so that within a group credits stay in the table's order: by partner, then association.
-    order.sort_by_key(|index| group_of(&credits.credits[*index as usize]));
+    let mut heads: Vec<&PartnerId> = credits.partners.iter().map(|partner| roster.head(partner)).collect();
+    let of_partner = heads.clone();
+    heads.sort();
+    heads.dedup();
+    let number = |head: &PartnerId| heads.binary_search(&head).expect("every head is among the heads");
+    let of_partner: Vec<usize> = of_partner.into_iter().map(number).collect();
     let rate_of: Vec<BTreeMap<Month, Decimal>> =
         credits.currencies.iter().map(|c| rates_of(c, rates)).collect();
     let mut magnitude = Magnitude::default();
     let mut converted = vec![Amount::ZERO; credits.currencies.len()];
-    let mut group: Vec<Converted<'_>> = Vec::new();
-    let by_group = order
-        .chunk_by(|a, b| group_of(&credits.credits[*a as usize]) == group_of(&credits.credits[*b as usize]));
-    for indices in by_group {
-        group.clear();
-        let head = heads[credits.credits[indices[0] as usize].partner as usize];
-        for index in indices {
-            let credit = &credits.credits[*index as usize];
-            let currency = &credits.currencies[usize::from(credit.currency)];
-            let rate = rate_of[usize::from(credit.currency)].get(&credit.month);
-            if currency != "USD" && rate.is_none() {
-                judged.lacks_rate.insert(head.clone());
-                let lacking = judged.without_rate.entry((currency.clone(), credit.month)).or_default();
-                lacking.add(0, credit.amount);
+    let mut consumption = vec![Amount::ZERO; heads.len()];
+    let mut not_accepted: BTreeMap<AssociationSet, Amount> = BTreeMap::new();
+    let mut repeated: Vec<Repeated> = Vec::new();
+    for account in &credits.accounts {
+        let head = of_partner[account.partner as usize];
+        let currency = usize::from(account.currency);
+        let (code, is_usd) = (&credits.currencies[currency], credits.currencies[currency] == "USD");
+        let is_accepted = account.associations.iter().any(|a| rules.accepted.contains(&a));
+        // What counts, or is not accepted.
+        let mut sum: Option<Amount> = None;
+        for Credit { month, amount, .. } in credits.of(account) {
+            let usd = if is_usd {
+                Some(amount)
+            } else if let Some(rate) = rate_of[currency].get(&month) {
+                amount.convert(*rate)
+            } else {
+                judged.lacks_rate.insert(heads[head].clone());
+                judged.without_rate.entry((code.clone(), month)).or_default().add(0, amount);
                 continue;
-            }
-            let of_currency = &mut converted[usize::from(credit.currency)];
-            *of_currency = of_currency.plus_unchecked(credit.amount);
-            match rate.map_or(Some(credit.amount), |rate| credit.amount.convert(*rate)) {
-                Some(usd) => {
-                    magnitude.add(usd);
-                    judged.all_credits = judged.all_credits.plus_unchecked(usd);
-                    group.push(Converted { credit, usd });
-                }
-                None => judged.is_too_large = true,
+            };
+            converted[currency] = converted[currency].plus_unchecked(amount);
+            let Some(usd) = usd else {
+                judged.is_too_large = true;
+                continue;
+            };
+            magnitude.add(usd);
+            judged.all_credits = judged.all_credits.plus_unchecked(usd);
+            if is_accepted && account.repeats {
+                let CreditAccount { subscription, partner, associations, currency, .. } = *account;
+                repeated.push(Repeated { head, subscription, month, partner, associations, currency, usd });
+            } else {
+                sum = Some(sum.unwrap_or_default().plus_unchecked(usd));
             }
         }
-        let counted = choose(&group, rules, &mut judged);
-        let sum = judged.consumption.entry(head.clone()).or_default();
+        if let Some(sum) = sum {
+            let into = match is_accepted {
+                true => &mut consumption[head],
+                false => not_accepted.entry(account.associations).or_default(),
+            };
+            *into = into.plus_unchecked(sum);
+        }
+    }
+    let key = |r: &Repeated| (r.head, r.subscription, r.month);
+    repeated.sort_unstable_by_key(|r| (key(r), r.partner, r.associations, r.currency));
+    for group in repeated.chunk_by(|a, b| key(a) == key(b)) {
+        let (counted, duplicate) = choose(group);
+        let sum = &mut consumption[group[0].head];
         *sum = sum.plus_unchecked(counted);
+        judged.duplicate = judged.duplicate.plus_unchecked(duplicate);
     }
     for ((currency, month), rows) in &credits.rows {
         let code = &credits.currencies[usize::from(*currency)];
@@ -101,6 +119,8 @@ pub(crate) fn judge(credits: &Credits, roster: &Roster, rates: &RateTable, rules
             judged.without_rate.entry((code.clone(), *month)).or_default().rows = rows.rows;
         }
     }
+    judged.not_accepted = not_accepted.into_iter().map(|(set, sum)| (set.to_string(), sum)).collect();
+    judged.consumption = heads.into_iter().cloned().zip(consumption).collect();
     judged.converted = credits.currencies.iter().cloned().zip(converted).collect();
     judged.is_too_large |= magnitude.is_too_large();
     judged
@@ -115,39 +135,14 @@ fn rates_of(currency: &str, rates: &RateTable) -> BTreeMap<Month, Decimal> {
     of_it.map(|((_, month), rate)| (*month, *rate)).collect()
 }
 
-/// What counts of the credits of one head, subscription and month; the rest is noted as not accepted or duplicate.
-fn choose(group: &[Converted<'_>], rules: &RuleSet, judged: &mut Judged) -> Amount {
-    let mut counted = Amount::ZERO;
-    // Of an export that repeats: the sum of each (partner, association), in the order of the table.
-    let mut candidates: Vec<(u32, AssociationSet, Amount)> = Vec::new();
-    for Converted { credit, usd } in group {
-        if !credit.associations.iter().any(|a| accepts(rules, a)) {
-            let sum = judged.not_accepted.entry(credit.associations.to_string()).or_default();
-            *sum = sum.plus_unchecked(*usd);
-        } else if !credit.repeats {
-            counted = counted.plus_unchecked(*usd);
-        } else {
-            match candidates
-                .iter_mut()
-                .find(|(p, set, _)| *p == credit.partner && *set == credit.associations)
-            {
-                Some((_, _, sum)) => *sum = sum.plus_unchecked(*usd),
-                None => candidates.push((credit.partner, credit.associations, *usd)),
-            }
-        }
-    }
-    // Highest priority first, then the greater amount, then the first partner (the table is in report order).
-    candidates.sort_by_key(|(partner, set, usd)| (set.iter().next(), std::cmp::Reverse(*usd), *partner));
-    for (position, (_, _, usd)) in candidates.into_iter().enumerate() {
-        if position == 0 {
-            counted = counted.plus_unchecked(usd);
-        } else {
-            judged.duplicate = judged.duplicate.plus_unchecked(usd);
-        }
-    }
-    counted
-}
-
-fn accepts(rules: &RuleSet, association: Association) -> bool {
-    rules.accepted.contains(&association)
+/// What counts of the credits of one head, subscription and month, of exports that repeat it; and the rest. They are sorted.
+fn choose(group: &[Repeated]) -> (Amount, Amount) {
+    let sum = |of: &[Repeated]| of.iter().fold(Amount::ZERO, |sum, one| sum.plus_unchecked(one.usd));
+    // The sum of each (partner, association).
+    let of_one = |a: &Repeated, b: &Repeated| (a.partner, a.associations) == (b.partner, b.associations);
+    let candidates = group.chunk_by(of_one).map(|one| (one[0].associations, sum(one), one[0].partner));
+    // Highest priority first, then the greater amount, then the first partner.
+    let chosen = candidates.min_by_key(|(set, usd, partner)| (set.iter().next(), Reverse(*usd), *partner));
+    let counted = chosen.map_or(Amount::ZERO, |(_, usd, _)| usd);
+    (counted, Amount::from_raw(sum(group).raw().wrapping_sub(counted.raw())))
 }
