@@ -3,13 +3,14 @@
 //!
 //! The steps ask memory for one thing of every row at a time: the cells, the identities, the accounts, the sums.
 
-use super::fold::{Fold, Learnt};
+use super::fold::{Fold, Found};
 use super::identities::{Decided, Known, Sought};
 use super::memo::{KnownChoice, KnownTime, Memo};
 use super::{CostKindEvidence, CurrencySums};
 use crate::calendar::{Coverage, Day};
 use crate::dialects::{ColumnKey, CostKinds};
 use crate::inputs::batch::{BATCH_ROWS, RowBatch};
+use crate::inputs::row::Row;
 use crate::money::Amount;
 use crate::records::consumption::Plan;
 
@@ -42,8 +43,8 @@ pub(super) struct Steps {
     sought: Sought,
     pending: Vec<Pending>,
     credited: Vec<Credited>,
-    /// Rows that go the long way: their numbers, and those among the cells that are sought.
-    long: Vec<(usize, Option<usize>)>,
+    /// Rows that go the long way.
+    long: Vec<usize>,
 }
 
 /// What a row's own cells say of it.
@@ -110,43 +111,56 @@ impl Fold<'_> {
                     counts.saw(&row.time);
                     pending.push(row);
                 }
-                Sifted::LongWay => long.push((row, None)),
+                Sifted::LongWay => long.push(row),
             }
         }
         self.identities.find_all(sought);
         for row in &*pending {
-            match sought.found(row.sought) {
-                Some(known) => match self.account_of(known, row) {
-                    Whose::Account(account) => steps.credited.push(Credited {
-                        account,
-                        month: row.time.month.month,
-                        currency: row.currency,
-                        amount: row.amount,
-                    }),
-                    Whose::Nobody => self.leave_unassociated(row),
-                    Whose::Unknown => long.push((row.row, Some(row.sought))),
-                },
-                None => long.push((row.row, Some(row.sought))),
+            let whose = sought.found(row.sought).map_or(Whose::Unknown, |known| self.account_of(known, row));
+            let whose = match whose {
+                Whose::Unknown => {
+                    let mut met = Whose::Unknown;
+                    batch.visit(row.row, &mut |cells| met = self.meet(cells, row, sought));
+                    met
+                }
+                known => known,
+            };
+            match whose {
+                Whose::Account(account) => {
+                    let Pending { currency, amount, .. } = *row;
+                    steps.credited.push(Credited { account, month: row.time.month.month, currency, amount });
+                }
+                Whose::Nobody => self.leave_unassociated(row),
+                Whose::Unknown => long.push(row.row),
             }
         }
         self.credit_all(&steps.credited);
         self.count(&counts, batch.len() - long.len());
         // Issues stand in the order of rows.
         long.sort_unstable();
-        for (row, sought_row) in &*long {
-            batch.visit(*row, &mut |row| {
-                let Some(learnt) = self.long_way(row) else { return };
-                let Some(nth) = *sought_row else { return };
-                let limit = IDENTITIES + 2 * self.table.accounts();
-                match learnt {
-                    Learnt::Nothing => {}
-                    Learnt::Unassociated => self.identities.learn(sought, nth, Decided::Never, None, limit),
-                    Learnt::Account { decided, share, account } => {
-                        self.identities.learn(sought, nth, decided, Some((share, account)), limit);
-                    }
-                }
-            });
+        for row in &*long {
+            batch.visit(*row, &mut |row| self.long_way(row));
         }
+    }
+
+    /// Finds whose a row is of which nothing is known yet, by the tests of the long way, and remembers it. `Unknown`: the long
+    /// way must say what to do with the row.
+    fn meet(&mut self, cells: &Row<'_>, row: &Pending, sought: &Sought) -> Whose {
+        let Ok(year) = i16::try_from(row.time.month.year) else { return Whose::Unknown };
+        let Ok((found, decided)) = self.whose(cells, row.time.time.day) else { return Whose::Unknown };
+        let limit = IDENTITIES + 2 * self.table.accounts();
+        let outcome = match found {
+            Found::NoSubscription => return Whose::Unknown,
+            Found::InForce(outcome) => outcome,
+            Found::Partner(..) | Found::Nobody => 0,
+        };
+        let Some(account) = self.account(&found, row.currency, row.time.month.year) else {
+            self.identities.learn(sought, row.sought, decided, None, limit);
+            return Whose::Nobody;
+        };
+        let share = (row.currency, year, outcome);
+        self.identities.learn(sought, row.sought, decided, Some((share, account)), limit);
+        Whose::Account(account)
     }
 
     /// What a row's own cells say of it, and its identity among those that are sought.

@@ -1,21 +1,22 @@
 //! The fold: each worker gives its rows their meaning, adds them up in its own table, and logs what it refuses; then all
 //! workers are merged. The outcome does not depend on who read what.
 
+use std::borrow::Cow;
 use std::io;
 
 use super::associations::AssociationIndex;
 use super::batch::{Noted, Quick, Steps};
-use super::identities::{Decided, Identities, Share};
+use super::identities::{Decided, Identities};
 use super::table::{Holder, HolderWhose};
 use super::{Credits, CurrencySums, RowsAndAmount, Sums, Table, Tally};
-use crate::calendar::{Coverage, Month};
-use crate::dialects::CostKinds;
+use crate::calendar::{Coverage, Day, Month};
+use crate::dialects::{Association, CostKinds};
 use crate::ids::subscription_key;
 use crate::inputs::batch::RowBatch;
 use crate::inputs::read::RowSink;
 use crate::inputs::row::{BadRecord, Cell, Row};
 use crate::issues::{IssueCounts, IssueLog, merge_count};
-use crate::records::consumption::{CurrencyText, Kind, Plan, Time, Whom};
+use crate::records::consumption::{CurrencyText, Kind, Plan, Whom};
 use crate::records::{CellFault, cell, shape_issue};
 use crate::roster::Roster;
 
@@ -61,11 +62,16 @@ pub(crate) struct Folded {
     pub(crate) refused: IssueCounts,
 }
 
-/// What the long way found of a row, for rows like it.
-pub(super) enum Learnt {
-    Nothing,
-    Unassociated,
-    Account { decided: Decided, share: Share, account: u32 },
+/// Whose a row is.
+pub(super) enum Found<'r> {
+    /// This partner's, by this association.
+    Partner(Cow<'r, str>, Association),
+    /// Theirs for whom this outcome of the associations index speaks.
+    InForce(u32),
+    /// Nobody is associated with its subscription.
+    Nobody,
+    /// It names no subscription, while its export repeats consumption once for each association.
+    NoSubscription,
 }
 
 /// Input of a worker that has not begun.
@@ -134,34 +140,29 @@ impl<'c> Fold<'c> {
         self.tally().refused += 1;
     }
 
-    /// Credits, leaves out or refuses a row, by all tests. `None`: it was refused.
-    pub(super) fn long_way(&mut self, row: &Row<'_>) -> Option<Learnt> {
+    /// Credits, leaves out or refuses a row, by all tests.
+    pub(super) fn long_way(&mut self, row: &Row<'_>) {
         self.tally().rows += 1;
-        match self.take(row) {
-            Ok(learnt) => Some(learnt),
-            Err(fault) => {
-                if fault.code == crate::issues::Code::AmountTooLarge {
-                    let place = row.at.place();
-                    let tally = self.tally();
-                    tally.too_large = super::first(tally.too_large, Some(place));
-                }
-                self.refuse(row, &fault);
-                None
+        if let Err(fault) = self.take(row) {
+            if fault.code == crate::issues::Code::AmountTooLarge {
+                let place = row.at.place();
+                let tally = self.tally();
+                tally.too_large = super::first(tally.too_large, Some(place));
             }
+            self.refuse(row, &fault);
         }
     }
 
     /// The row's tests, in their order; `Err` is the fault for which it is refused.
-    fn take(&mut self, row: &Row<'_>) -> Result<Learnt, CellFault> {
-        let context = self.context;
-        let plan = &context.plans[self.input];
+    fn take(&mut self, row: &Row<'_>) -> Result<(), CellFault> {
+        let plan = &self.context.plans[self.input];
         let kind = plan.kind(row);
         if let Some(kinds) = &plan.rules.cost_kinds {
             self.note_cost_kind(row, kinds);
         }
         if kind? == Kind::Other {
             self.tally().not_consumption += 1;
-            return Ok(Learnt::Nothing);
+            return Ok(());
         }
         let time = plan.time(row)?;
         self.tally().saw_day(plan.first_day(time), time.day);
@@ -169,56 +170,29 @@ impl<'c> Fold<'c> {
             Coverage::Whole => {}
             Coverage::Outside => {
                 self.tally().outside_window += 1;
-                return Ok(Learnt::Nothing);
+                return Ok(());
             }
             Coverage::Cut => {
                 let tally = self.tally();
                 tally.outside_window += 1;
                 tally.cut_month = super::first(tally.cut_month, Some(time.month));
-                return Ok(Learnt::Nothing);
+                return Ok(());
             }
         }
-        let subscription = plan.subscription(row)?;
-        if subscription.is_none() && plan.rules.repeats_per_association {
-            self.tally().no_subscription += 1;
-            self.note_amount(row, |sums| &mut sums.no_subscription);
-            return Ok(Learnt::Nothing);
-        }
-        self.subscription.clear();
-        if let Some(subscription) = &subscription {
-            key_into(&mut self.subscription, subscription);
-        }
-        let whom = plan.whom(row, &|tenant| context.roster.partner_of_tenant(tenant))?;
-        match &whom {
-            Whom::Partner(partner, association) => {
-                let whose = HolderWhose::Partner(partner, *association);
-                self.credit(row, plan, time, whose, Decided::InRow)
+        let (found, _) = self.whose(row, time.day)?;
+        match found {
+            Found::NoSubscription => {
+                self.tally().no_subscription += 1;
+                self.note_amount(row, |sums| &mut sums.no_subscription);
+                return Ok(());
             }
-            Whom::Associated => {
-                let associated = context.associations.subscription(&self.subscription);
-                let outcome = associated.and_then(|known| context.associations.outcome(known, time.day));
-                match (associated, outcome) {
-                    (Some(known), Some(outcome)) => {
-                        self.credit(row, plan, time, HolderWhose::InForce(outcome), Decided::By(known))
-                    }
-                    (known, _) => {
-                        self.tally().unassociated += 1;
-                        self.note_amount(row, |sums| &mut sums.unassociated);
-                        Ok(if known.is_none() { Learnt::Unassociated } else { Learnt::Nothing })
-                    }
-                }
+            Found::Nobody => {
+                self.tally().unassociated += 1;
+                self.note_amount(row, |sums| &mut sums.unassociated);
+                return Ok(());
             }
+            Found::Partner(..) | Found::InForce(_) => {}
         }
-    }
-
-    fn credit(
-        &mut self,
-        row: &Row<'_>,
-        plan: &Plan<'_>,
-        time: Time,
-        whose: HolderWhose<'_>,
-        decided: Decided,
-    ) -> Result<Learnt, CellFault> {
         let (amount, currency, rounded) = plan.amount(row)?;
         let currency = self.currency(currency);
         let sums = self.sums_of(currency);
@@ -227,32 +201,67 @@ impl<'c> Fold<'c> {
         let tally = self.tally();
         tally.credited += 1;
         tally.rounded += u64::from(rounded);
-        if self.context.keeps_partners {
-            let partners = &mut self.tallies[self.input].partners;
-            match whose {
-                HolderWhose::Partner(partner, _) if !partners.contains(partner) => {
-                    partners.insert(partner.to_owned());
-                }
-                HolderWhose::Partner(..) => {}
-                HolderWhose::InForce(outcome) => {
-                    let in_force = self.context.associations.in_force(outcome);
-                    partners.extend(in_force.map(|(partner, _)| partner.to_string()));
-                }
-            }
-        }
-        let outcome = match whose {
-            HolderWhose::Partner(..) => 0,
-            HolderWhose::InForce(outcome) => outcome,
-        };
-        let repeats = plan.rules.repeats_per_association;
-        let holder = Holder { subscription: &self.subscription, whose, currency, repeats };
         let month = self.table.month(time.month);
-        let account = self.table.account(&holder, month.year);
-        self.table.add(account, month.month, amount);
-        Ok(match i16::try_from(month.year) {
-            Ok(year) => Learnt::Account { decided, share: (currency, year, outcome), account },
-            Err(_) => Learnt::Nothing,
+        if let Some(account) = self.account(&found, currency, month.year) {
+            self.table.add(account, month.month, amount);
+        }
+        if self.context.keeps_partners {
+            self.keep_partners(&found);
+        }
+        Ok(())
+    }
+
+    /// Whose a row is, and who decides it; leaves its subscription in `self.subscription`.
+    pub(super) fn whose<'r>(&mut self, row: &Row<'r>, day: Day) -> Result<(Found<'r>, Decided), CellFault>
+    where
+        'c: 'r,
+    {
+        let context = self.context;
+        let plan = &context.plans[self.input];
+        let subscription = plan.subscription(row)?;
+        if subscription.is_none() && plan.rules.repeats_per_association {
+            return Ok((Found::NoSubscription, Decided::InRow));
+        }
+        self.subscription.clear();
+        if let Some(subscription) = &subscription {
+            key_into(&mut self.subscription, subscription);
+        }
+        Ok(match plan.whom(row, &|tenant| context.roster.partner_of_tenant(tenant))? {
+            Whom::Partner(partner, association) => (Found::Partner(partner, association), Decided::InRow),
+            Whom::Associated => match context.associations.subscription(&self.subscription) {
+                Some(known) => match context.associations.outcome(known, day) {
+                    Some(outcome) => (Found::InForce(outcome), Decided::By(known)),
+                    None => (Found::Nobody, Decided::By(known)),
+                },
+                None => (Found::Nobody, Decided::Never),
+            },
         })
+    }
+
+    /// The account of whom was found, for `self.subscription`. `None`: that is nobody.
+    pub(super) fn account(&mut self, found: &Found<'_>, currency: u16, year: i32) -> Option<u32> {
+        let whose = match found {
+            Found::Partner(partner, association) => HolderWhose::Partner(partner, *association),
+            Found::InForce(outcome) => HolderWhose::InForce(*outcome),
+            Found::Nobody | Found::NoSubscription => return None,
+        };
+        let repeats = self.context.plans[self.input].rules.repeats_per_association;
+        let holder = Holder { subscription: &self.subscription, whose, currency, repeats };
+        Some(self.table.account(&holder, year))
+    }
+
+    fn keep_partners(&mut self, found: &Found<'_>) {
+        let partners = &mut self.tallies[self.input].partners;
+        match found {
+            Found::Partner(partner, _) if !partners.contains(partner.as_ref()) => {
+                partners.insert(partner.clone().into_owned());
+            }
+            Found::InForce(outcome) => {
+                let in_force = self.context.associations.in_force(*outcome);
+                partners.extend(in_force.map(|(partner, _)| partner.to_string()));
+            }
+            Found::Partner(..) | Found::Nobody | Found::NoSubscription => {}
+        }
     }
 
     /// Adds the amount of a row that credits nobody, if it can be read.
