@@ -333,6 +333,12 @@ impl<'d> Plan<'d> {
 
     fn parse(&self, row: &Row<'_>, column: ColumnKey) -> Result<(Amount, bool), NotAnAmount> {
         let cell = cell(row, column);
+        if self.mark == DecimalMark::Point
+            && cell.kind != CellKind::SheetError
+            && let Some(amount) = Amount::parse_usual(cell.bytes)
+        {
+            return Ok((amount, false));
+        }
         let bytes = text::plain(&cell).map_err(|_| NotAnAmount::Malformed)?;
         let mark = match cell.kind {
             CellKind::Utf8 | CellKind::Windows1252 => self.mark,
