@@ -344,7 +344,7 @@ impl<'d> Plan<'d> {
             CellKind::Utf8 | CellKind::Windows1252 => self.mark,
             CellKind::Sheet | CellKind::SheetNumber | CellKind::SheetError => DecimalMark::Point,
         };
-        Amount::parse(bytes, mark).map(|parsed| (parsed.amount, parsed.rounded))
+        Amount::parse_plain(bytes, mark).map(|parsed| (parsed.amount, parsed.rounded))
     }
 
     /// The issue of a row with a fault, with what else is known of the row.
