@@ -361,12 +361,18 @@ impl<'d> Plan<'d> {
 
     fn parse(&self, row: &Row<'_>, column: ColumnKey) -> Result<(Amount, bool), NotAnAmount> {
         let cell = cell(row, column);
+        if self.mark == DecimalMark::Point
+            && cell.kind != CellKind::SheetError
+            && let Some(amount) = Amount::parse_usual(cell.bytes)
+        {
+            return Ok((amount, false));
+        }
         let bytes = text::plain(&cell).map_err(|_| NotAnAmount::Malformed)?;
         let mark = match cell.kind {
             CellKind::Utf8 | CellKind::Windows1252 => self.mark,
             CellKind::Sheet | CellKind::SheetNumber | CellKind::SheetError => DecimalMark::Point,
         };
-        Amount::parse(bytes, mark).map(|parsed| (parsed.amount, parsed.rounded))
+        Amount::parse_plain(bytes, mark).map(|parsed| (parsed.amount, parsed.rounded))
     }
 
     /// The issue of a row with a fault, with what else is known of the row.
