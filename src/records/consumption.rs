@@ -356,7 +356,10 @@ impl<'d> Plan<'d> {
             [b'"', text @ .., b'"'] => text,
             text => text,
         };
-        Amount::parse(text, self.mark).ok().filter(|parsed| !parsed.rounded).map(|parsed| parsed.amount)
+        if self.mark == DecimalMark::Point {
+            return Amount::parse_usual(text);
+        }
+        Amount::parse_plain(text, self.mark).ok().filter(|parsed| !parsed.rounded).map(|parsed| parsed.amount)
     }
 
     fn parse(&self, row: &Row<'_>, column: ColumnKey) -> Result<(Amount, bool), NotAnAmount> {
