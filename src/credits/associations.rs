@@ -44,7 +44,7 @@ pub(crate) struct AssociationIndex {
 
 /// A subscription that a record names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct SubscriptionNumber(u32);
+pub(crate) struct SubscriptionNumber(pub(super) u32);
 
 /// From this day on, until the next period begins, this outcome is in force.
 #[derive(Debug, Clone, Copy)]

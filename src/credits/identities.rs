@@ -37,7 +37,7 @@ pub(crate) fn columns(rules: &Consumption) -> Option<Vec<ColumnKey>> {
     (columns.len() <= COLUMNS).then_some(columns)
 }
 
-/// An identity that is known.
+/// An identity that is known: where its words are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Known(u32);
 
@@ -52,6 +52,27 @@ pub(crate) enum Decided {
     Never,
 }
 
+impl Decided {
+    const IN_ROW: u32 = u32::MAX;
+    const NEVER: u32 = u32::MAX - 1;
+
+    fn number(self) -> u32 {
+        match self {
+            Decided::InRow => Decided::IN_ROW,
+            Decided::Never => Decided::NEVER,
+            Decided::By(SubscriptionNumber(number)) => number,
+        }
+    }
+
+    fn of(number: u32) -> Decided {
+        match number {
+            Decided::IN_ROW => Decided::InRow,
+            Decided::NEVER => Decided::Never,
+            number => Decided::By(SubscriptionNumber(number)),
+        }
+    }
+}
+
 /// Rows of an identity that share an account: the currency's number, the year of the account, and the outcome of the
 /// associations (0 if the row decides).
 pub(crate) type Share = (u16, i16, u32);
@@ -61,21 +82,23 @@ pub(crate) type Share = (u16, i16, u32);
 pub(crate) struct Identities {
     /// A power of two: the tag and the place of each identity, at its tag or after it; 0 is nothing.
     buckets: Vec<u64>,
-    /// Of each identity a header and its words. The header: its number and the lengths of its cells.
+    /// Of each identity, side by side in memory: a header, its account, and its words. The header holds the lengths of its
+    /// cells and, in its lowest 32 bits, who decides.
     words: Vec<u128>,
-    known: Vec<Identity>,
     /// Further accounts of identities that have more than one.
     more: Vec<Account>,
+    count: usize,
 }
 
-#[derive(Debug, Clone, Copy)]
-struct Identity {
-    decided: Decided,
-    account: Account,
-}
+/// Where the account of an identity stands, from its header on.
+const ACCOUNT: usize = 1;
+/// Where its words begin.
+const CELLS: usize = 2;
+/// The bits of a header that are no lengths.
+const DECIDED_BITS: u32 = 32;
 
 /// An account of an identity, and where the next one is.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Account {
     share: Share,
     /// [`NONE`]: there is none yet.
@@ -86,18 +109,44 @@ struct Account {
 
 const NONE: u32 = u32::MAX;
 
+impl Account {
+    const NONE: Account = Account { share: (0, 0, 0), number: NONE, next: NONE };
+
+    #[inline]
+    fn to_word(self) -> u128 {
+        let Account { share: (currency, year, outcome), number, next } = self;
+        let [a, b] = currency.to_le_bytes();
+        let [c, d] = year.to_le_bytes();
+        let [e, f, g, h] = outcome.to_le_bytes();
+        let [i, j, k, l] = number.to_le_bytes();
+        let [m, n, o, p] = next.to_le_bytes();
+        u128::from_le_bytes([a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p])
+    }
+
+    #[inline]
+    fn of_word(word: u128) -> Account {
+        let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = word.to_le_bytes();
+        let (currency, year) = (u16::from_le_bytes([a, b]), i16::from_le_bytes([c, d]));
+        let share = (currency, year, u32::from_le_bytes([e, f, g, h]));
+        Account { share, number: u32::from_le_bytes([i, j, k, l]), next: u32::from_le_bytes([m, n, o, p]) }
+    }
+}
+
 /// Cells that are looked up, and what was found.
 #[derive(Debug, Default)]
 pub(crate) struct Sought {
-    /// Of each row a header, whose number is 0, and its words.
+    /// Of each row its words.
     words: Vec<u128>,
     rows: Vec<SoughtRow>,
 }
 
 #[derive(Debug, Clone, Copy)]
 struct SoughtRow {
+    /// The lengths of its cells, as in a header.
+    lengths: u128,
     tag: u32,
     start: usize,
+    end: usize,
     bucket: u64,
     found: Option<Known>,
 }
@@ -113,30 +162,29 @@ impl Sought {
     #[inline]
     pub(crate) fn push<'c>(&mut self, cells: impl Iterator<Item = &'c [u8]>) -> Option<usize> {
         let start = self.words.len();
-        self.words.push(0);
-        let (mut header, mut hash, mut shift) = (0_u128, 0_u64, 32_u32);
+        let (mut lengths, mut hash, mut shift) = (0_u128, 0_u64, DECIDED_BITS);
         for cell in cells {
             let Ok(length) = u16::try_from(cell.len()) else {
                 self.words.truncate(start);
                 return None;
             };
-            header |= u128::from(length) << shift;
+            lengths |= u128::from(length) << shift;
             shift += 16;
             words(cell, |word| {
                 hash = mix(hash, word);
                 self.words.push(word);
             });
         }
-        if self.words.len() - start > WORDS {
+        let end = self.words.len();
+        if end - start > WORDS {
             self.words.truncate(start);
             return None;
         }
-        self.words[start] = header;
-        let (low, high) = halves(u128::from(mix(hash, header)));
+        let (low, high) = halves(u128::from(mix(hash, lengths)));
         let [a, b, c, d, ..] = (low ^ high).to_le_bytes();
         // 0 would look like nothing.
         let tag = u32::from_le_bytes([a, b, c, d]) | 1 << 31;
-        self.rows.push(SoughtRow { tag, start, bucket: 0, found: None });
+        self.rows.push(SoughtRow { lengths, tag, start, end, bucket: 0, found: None });
         Some(self.rows.len() - 1)
     }
 
@@ -152,8 +200,8 @@ impl Identities {
     pub(crate) fn forget(&mut self) {
         self.buckets.clear();
         self.words.clear();
-        self.known.clear();
         self.more.clear();
+        self.count = 0;
     }
 
     /// Looks all rows up.
@@ -164,23 +212,22 @@ impl Identities {
         }
         let Sought { words, rows } = sought;
         for row in rows {
-            row.found = self.find(row.tag, &words[row.start..], row.bucket);
+            row.found = self.find(row.tag, row.lengths, &words[row.start..row.end], row.bucket);
         }
     }
 
-    /// The identity of a tag and words, of which the first bucket is known. `sought` may go on after the words.
+    /// The identity of a tag, lengths and words, of which the first bucket is known.
     #[inline]
-    fn find(&self, tag: u32, sought: &[u128], mut bucket: u64) -> Option<Known> {
+    fn find(&self, tag: u32, lengths: u128, sought: &[u128], mut bucket: u64) -> Option<Known> {
         let mask = self.buckets.len() - 1;
         let mut at = tag as usize;
         while bucket != 0 {
             let (place, found) = split(bucket);
             if found == tag {
-                let known = &self.words[place as usize..];
-                let (header, number) =
-                    (known[0] & !u128::from(u32::MAX), halves(known[0]).0 & u64::from(u32::MAX));
-                if header == sought[0] && same(&known[1..], &sought[1..], header) {
-                    return Some(Known(u32::try_from(number).expect("it was masked")));
+                let known = &self.words[place as usize..][..CELLS + sought.len()];
+                let is_same = known[0] >> DECIDED_BITS == lengths >> DECIDED_BITS;
+                if is_same && known[CELLS..].iter().zip(sought).all(|(a, b)| a == b) {
+                    return Some(Known(place));
                 }
             }
             at += 1;
@@ -191,16 +238,17 @@ impl Identities {
 
     /// Who decides whose the rows of a known identity are.
     #[inline]
-    pub(crate) fn decided(&self, Known(number): Known) -> Decided {
-        self.known[number as usize].decided
+    pub(crate) fn decided(&self, Known(place): Known) -> Decided {
+        let [a, b, c, d, ..] = self.words[place as usize].to_le_bytes();
+        Decided::of(u32::from_le_bytes([a, b, c, d]))
     }
 
     /// The account of a share of a known identity; `None`: the long way must find it.
     #[inline]
-    pub(crate) fn account(&self, Known(number): Known, share: Share) -> Option<u32> {
-        let mut account = &self.known[number as usize].account;
+    pub(crate) fn account(&self, Known(place): Known, share: Share) -> Option<u32> {
+        let mut account = Account::of_word(self.words[place as usize + ACCOUNT]);
         while account.share != share || account.number == NONE {
-            account = self.more.get(account.next as usize)?;
+            account = *self.more.get(account.next as usize)?;
         }
         Some(account.number)
     }
@@ -215,43 +263,42 @@ impl Identities {
         account: Option<(Share, u32)>,
         limit: usize,
     ) {
-        if self.known.len() + self.more.len() >= limit {
+        if self.count + self.more.len() >= limit {
             // Very many spellings of few subscriptions: better slow than large.
             self.forget();
         }
-        let SoughtRow { tag, start, .. } = sought.rows[row];
-        let words = &sought.words[start..];
+        let SoughtRow { tag, lengths, start, end, .. } = sought.rows[row];
+        let words = &sought.words[start..end];
         self.grow();
         let first = self.buckets[tag as usize & (self.buckets.len() - 1)];
-        let Known(number) = match self.find(tag, words, first) {
+        let known = match self.find(tag, lengths, words, first) {
             Some(known) => known,
-            None => self.insert(tag, words, decided),
+            None => self.insert(tag, lengths | u128::from(decided.number()), words),
         };
-        let Some((share, number_of_account)) = account else { return };
-        if self.account(Known(number), share).is_some() {
+        let Some((share, number)) = account else { return };
+        if self.account(known, share).is_some() {
             return;
         }
-        let known = &mut self.known[number as usize].account;
-        if known.number == NONE {
-            *known = Account { share, number: number_of_account, next: NONE };
+        let Known(place) = known;
+        let before = Account::of_word(self.words[place as usize + ACCOUNT]);
+        let next = if before.number == NONE {
+            NONE
         } else {
             // The latest comes first: rows of an export that is in order repeat it.
-            let next = u32::try_from(self.more.len()).expect("no more than the limit");
-            self.more.push(*known);
-            *known = Account { share, number: number_of_account, next };
-        }
+            self.more.push(before);
+            u32::try_from(self.more.len() - 1).expect("no more than the limit")
+        };
+        self.words[place as usize + ACCOUNT] = Account { share, number, next }.to_word();
     }
 
-    fn insert(&mut self, tag: u32, sought: &[u128], decided: Decided) -> Known {
-        let number = u32::try_from(self.known.len()).expect("no more than the limit");
+    fn insert(&mut self, tag: u32, header: u128, sought: &[u128]) -> Known {
         let place = u32::try_from(self.words.len()).expect("identities take less than 64 GiB");
-        let header = sought[0];
-        self.words.push(header | u128::from(number));
-        self.words.extend_from_slice(&sought[1..=count(header)]);
-        self.known
-            .push(Identity { decided, account: Account { share: (0, 0, 0), number: NONE, next: NONE } });
+        self.words.push(header);
+        self.words.push(Account::NONE.to_word());
+        self.words.extend_from_slice(sought);
+        self.count += 1;
         self.put(u64::from(place) << 32 | u64::from(tag));
-        Known(number)
+        Known(place)
     }
 
     fn put(&mut self, bucket: u64) {
@@ -265,7 +312,7 @@ impl Identities {
 
     /// Makes room for one more: at most half of the buckets are taken.
     fn grow(&mut self) {
-        if 2 * (self.known.len() + 1) <= self.buckets.len() {
+        if 2 * (self.count + 1) <= self.buckets.len() {
             return;
         }
         let doubled = vec![0; (2 * self.buckets.len()).max(1 << 10)];
@@ -282,26 +329,6 @@ impl Identities {
 fn split(bucket: u64) -> (u32, u32) {
     let [a, b, c, d, e, f, g, h] = bucket.to_le_bytes();
     (u32::from_le_bytes([e, f, g, h]), u32::from_le_bytes([a, b, c, d]))
-}
-
-/// How many words follow a header.
-#[inline]
-fn count(header: u128) -> usize {
-    let mut lengths = header >> 32;
-    let mut count = 0;
-    for _ in 0..COLUMNS {
-        let [low, high, ..] = lengths.to_le_bytes();
-        count += usize::from(u16::from_le_bytes([low, high])).div_ceil(16);
-        lengths >>= 16;
-    }
-    count
-}
-
-/// Whether the words of a header are the same.
-#[inline]
-fn same(known: &[u128], sought: &[u128], header: u128) -> bool {
-    let count = count(header);
-    known[..count].iter().zip(&sought[..count]).all(|(a, b)| a == b)
 }
 
 #[cfg(test)]
@@ -325,7 +352,7 @@ mod tests {
             let sought = seek(&identities, &[&[&spelling]]);
             assert_eq!(sought.found(0), None);
             identities.learn(&sought, 0, Decided::InRow, Some(((0, 0, 0), n)), 2000);
-            assert!(identities.known.len() <= 2000);
+            assert!(identities.count <= 2000);
             let sought = seek(&identities, &[&["other"], &[&spelling]]);
             assert_eq!(sought.found(0), None);
             let known = sought.found(1).unwrap();

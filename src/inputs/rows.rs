@@ -124,7 +124,7 @@ impl RowBatch for TextBatch<'_, '_> {
         self.marks.len()
     }
 
-    #[inline]
+    #[inline(always)]
     fn raw(&self, row: usize, column: usize) -> &[u8] {
         self.marks.raw(row, column).map_or(&[], |(start, end)| &self.rows.text[start..end])
     }

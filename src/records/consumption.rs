@@ -356,8 +356,10 @@ impl<'d> Plan<'d> {
             [b'"', text @ .., b'"'] => text,
             text => text,
         };
-        if self.mark == DecimalMark::Point {
-            return Amount::parse_usual(text);
+        if self.mark == DecimalMark::Point
+            && let Some(amount) = Amount::parse_usual(text)
+        {
+            return Some(amount);
         }
         Amount::parse_plain(text, self.mark).ok().filter(|parsed| !parsed.rounded).map(|parsed| parsed.amount)
     }

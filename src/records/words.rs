@@ -10,7 +10,7 @@ const SHORT: usize = 2 * WORD - 1;
 pub(crate) type Short = [u128; 2];
 
 /// A cell of at most 31 bytes; `None`: it has more.
-#[inline]
+#[inline(always)]
 pub(crate) fn short(bytes: &[u8]) -> Option<Short> {
     let count = u8::try_from(bytes.len()).ok().filter(|count| usize::from(*count) <= SHORT)?;
     let (first, rest) = bytes.split_at(bytes.len().min(WORD));
@@ -30,7 +30,7 @@ pub(crate) fn words(bytes: &[u8], mut each: impl FnMut(u128)) {
 }
 
 /// At most 16 bytes, the first lowest. Pieces may overlap, where they agree.
-#[inline]
+#[inline(always)]
 fn word(bytes: &[u8]) -> u128 {
     let count = bytes.len();
     if let (Some(first), Some(last)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {

@@ -93,7 +93,7 @@ impl Marks<'_> {
     }
 
     /// First and past-the-last byte of a field as it stands, with its quotes. `None`: the file lacks the column.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn raw(&self, record: usize, slot: usize) -> Option<(usize, usize)> {
         let column = self.wanted.columns[slot]?;
         let Record { start, end, first } = self.records[record];
