@@ -224,9 +224,11 @@ impl Identities {
         while bucket != 0 {
             let (place, found) = split(bucket);
             if found == tag {
-                let known = &self.words[place as usize..][..CELLS + sought.len()];
-                let is_same = known[0] >> DECIDED_BITS == lengths >> DECIDED_BITS;
-                if is_same && known[CELLS..].iter().zip(sought).all(|(a, b)| a == b) {
+                let known = &self.words[place as usize..];
+                // Equal lengths have equally many words.
+                if known[0] >> DECIDED_BITS == lengths >> DECIDED_BITS
+                    && known[CELLS..].iter().zip(sought).all(|(a, b)| a == b)
+                {
                     return Some(Known(place));
                 }
             }
