@@ -34,12 +34,14 @@ pub(crate) type InForce = Vec<(u32, AssociationSet)>;
 pub(crate) struct AssociationIndex {
     subscriptions: hashbrown::HashMap<String, SubscriptionNumber, FixedState>,
     /// By subscription, in order of days.
-    periods: Vec<Vec<Period>>,
+    periods: Vec<Period>,
+    /// Where the periods of each subscription end.
+    ends: Vec<u32>,
     /// What can be in force, each once; the first is nobody.
     pub(crate) outcomes: Vec<InForce>,
     /// Heads of all partners that a record names, sorted.
     pub(crate) heads: Vec<PartnerId>,
-    partners: BTreeSet<PartnerId>,
+    partners: Vec<PartnerId>,
 }
 
 /// A subscription that a record names.
@@ -62,29 +64,43 @@ impl AssociationIndex {
         window: Window,
         doubts: &mut Doubts,
     ) -> AssociationIndex {
-        let partners: BTreeSet<PartnerId> = records.iter().map(|r| r.partner.clone()).collect();
-        let heads: BTreeSet<&PartnerId> = partners.iter().map(|partner| roster.head(partner)).collect();
-        let heads: Vec<PartnerId> = heads.into_iter().cloned().collect();
-        let mut subscriptions = hashbrown::HashMap::with_hasher(FixedState::default());
-        let number = |record: &AssociationRecord| -> u32 {
-            let at = heads.binary_search(roster.head(&record.partner)).expect("it is among them");
+        let mut partners: Vec<&PartnerId> = records.iter().map(|r| &r.partner).collect();
+        partners.sort_unstable();
+        partners.dedup();
+        let partners: Vec<PartnerId> = partners.into_iter().cloned().collect();
+        let mut heads: Vec<PartnerId> = partners.iter().map(|partner| roster.head(partner).clone()).collect();
+        heads.sort_unstable();
+        heads.dedup();
+        let head = |partner: &PartnerId| -> u32 {
+            let at = heads.binary_search(roster.head(partner)).expect("it is among them");
             u32::try_from(at).expect("fewer than 2^32 partners")
         };
+        let head_of: Vec<u32> = partners.iter().map(head).collect();
+        let number = |record: &AssociationRecord| {
+            head_of[partners.binary_search(&record.partner).expect("it is among them")]
+        };
         let mut known = Outcomes::default();
-        let mut all_periods = Vec::new();
         known.number(Vec::new());
-        records.sort_by(|a, b| {
+        let (mut all_periods, mut ends) = (Vec::new(), Vec::new());
+        records.sort_unstable_by(|a, b| {
             let key = |r: &AssociationRecord| (r.from, r.to, r.association);
             (&a.subscription, &a.partner, key(a)).cmp(&(&b.subscription, &b.partner, key(b)))
         });
-        for of_one in records.chunk_by(|a, b| a.subscription == b.subscription) {
-            let terms: Vec<Term> = of_one.iter().map(|record| term(record, number(record), dating)).collect();
+        let mut subscriptions =
+            hashbrown::HashMap::with_capacity_and_hasher(records.len(), FixedState::default());
+        let mut terms: Vec<Term> = Vec::new();
+        for of_one in records.chunk_by_mut(|a, b| a.subscription == b.subscription) {
+            terms.clear();
+            terms.extend(of_one.iter().map(|record| term(record, number(record), dating)));
             doubt_overlapping_dpor(of_one, roster, doubts);
-            let number = u32::try_from(all_periods.len()).expect("fewer than 2^32 subscriptions");
-            subscriptions.insert(of_one[0].subscription.clone(), SubscriptionNumber(number));
-            all_periods.push(periods(&terms, window, &mut known));
+            periods(&terms, window, &mut known, &mut all_periods);
+            let number =
+                SubscriptionNumber(u32::try_from(ends.len()).expect("fewer than 2^32 subscriptions"));
+            ends.push(u32::try_from(all_periods.len()).expect("fewer than 2^32 periods"));
+            subscriptions.insert(std::mem::take(&mut of_one[0].subscription), number);
         }
-        AssociationIndex { subscriptions, periods: all_periods, outcomes: known.outcomes, heads, partners }
+        let outcomes = known.outcomes;
+        AssociationIndex { subscriptions, periods: all_periods, ends, outcomes, heads, partners }
     }
 
     /// An index that speaks of these outcomes, and of no subscription.
@@ -100,10 +116,11 @@ impl AssociationIndex {
 
     /// The outcome on a day of the window, an index into `outcomes`. `None`: nobody is associated with the subscription then.
     pub(crate) fn outcome(&self, SubscriptionNumber(number): SubscriptionNumber, day: Day) -> Option<u32> {
-        let periods = &self.periods[number as usize];
+        let start = number.checked_sub(1).map_or(0, |before| self.ends[before as usize]);
+        let periods = &self.periods[start as usize..self.ends[number as usize] as usize];
         let after = periods.partition_point(|p| p.from <= day);
         let outcome = periods[after.checked_sub(1)?].outcome;
-        (outcome != 0).then_some(outcome)
+        (outcome != NOBODY).then_some(outcome)
     }
 
     /// Those for whom an outcome speaks.
@@ -116,6 +133,9 @@ impl AssociationIndex {
         self.partners.iter()
     }
 }
+
+/// The outcome that nobody is associated: the first one.
+const NOBODY: u32 = 0;
 
 /// Outcomes, each once.
 #[derive(Debug, Default)]
@@ -158,9 +178,21 @@ fn term(record: &AssociationRecord, head: u32, dating: Dating) -> Term {
     Term { head, association: record.association, first, past }
 }
 
-/// Where what is in force changes within the window, and to what. Sweeps over the days once: a placeholder subscription may
-/// have very many associations.
-fn periods(terms: &[Term], window: Window, known: &mut Outcomes) -> Vec<Period> {
+/// Adds where what is in force changes within the window, and to what. Sweeps over the days once: a placeholder subscription
+/// may have very many associations.
+fn periods(terms: &[Term], window: Window, known: &mut Outcomes, periods: &mut Vec<Period>) {
+    let before = periods.len();
+    if let [term] = terms {
+        // As nearly every subscription has it.
+        let from = term.first.max(window.first);
+        if from <= window.last && term.past.is_none_or(|past| past > from) {
+            let outcome = known.number(vec![(term.head, AssociationSet::of(term.association))]);
+            periods.push(Period { from, outcome });
+            let end = term.past.filter(|past| *past <= window.last);
+            periods.extend(end.map(|from| Period { from, outcome: NOBODY }));
+        }
+        return;
+    }
     // What begins (+1) and ends (−1) on which day; what began before the window begins with it.
     let mut changes: BTreeMap<Day, Vec<(u32, Association, i32)>> = BTreeMap::new();
     for term in terms {
@@ -174,7 +206,6 @@ fn periods(terms: &[Term], window: Window, known: &mut Outcomes) -> Vec<Period> 
         }
     }
     let mut running: BTreeMap<(u32, Association), i32> = BTreeMap::new();
-    let mut periods: Vec<Period> = Vec::new();
     for (from, of_day) in changes {
         for (head, association, change) in of_day {
             let count = running.entry((head, association)).or_default();
@@ -191,16 +222,18 @@ fn periods(terms: &[Term], window: Window, known: &mut Outcomes) -> Vec<Period> 
             }
         }
         let outcome = known.number(in_force);
-        if periods.last().is_none_or(|last| last.outcome != outcome) {
+        if periods[before..].last().is_none_or(|last| last.outcome != outcome) {
             periods.push(Period { from, outcome });
         }
     }
-    periods
 }
 
 /// A subscription has one DPOR at a time; two are odd, and both get credit. Locations of one head are one partner. One doubt
 /// for each subscription.
 fn doubt_overlapping_dpor(records: &[AssociationRecord], roster: &Roster, doubts: &mut Doubts) {
+    if records.len() < 2 {
+        return;
+    }
     let mut terms: Vec<(Day, Day, &PartnerId)> = records
         .iter()
         .filter(|r| r.association == Association::Dpor)

@@ -11,23 +11,27 @@ pub(crate) struct Names {
     text: String,
     /// Where each text ends.
     ends: Vec<u32>,
-    table: HashTable<u32>,
+    /// The hash and the number of each text: few texts are looked at that are not the one.
+    table: HashTable<(u64, u32)>,
     hasher: FixedState,
 }
 
 impl Names {
     /// The number of a text.
     pub(crate) fn number(&mut self, name: &str) -> u32 {
-        let hash = self.hasher.hash_one(name);
-        let (text, ends, hasher) = (&self.text, &self.ends, &self.hasher);
-        if let Some(number) = self.table.find(hash, |n| get(text, ends, *n) == name) {
+        self.number_of(self.hasher.hash_one(name), name)
+    }
+
+    fn number_of(&mut self, hash: u64, name: &str) -> u32 {
+        let (text, ends) = (&self.text, &self.ends);
+        let found = self.table.find(hash, |(known, n)| *known == hash && get(text, ends, *n) == name);
+        if let Some((_, number)) = found {
             return *number;
         }
         let number = u32::try_from(ends.len()).expect("fewer than 2^32 names fit memory");
         self.text.push_str(name);
         self.ends.push(u32::try_from(self.text.len()).expect("names of a run stay below 4 GiB"));
-        let (text, ends) = (&self.text, &self.ends);
-        self.table.insert_unique(hash, number, |n| hasher.hash_one(get(text, ends, *n)));
+        self.table.insert_unique(hash, (hash, number), |(hash, _)| *hash);
         number
     }
 

@@ -40,7 +40,8 @@ pub(crate) struct Table {
     partners: Names,
     subscriptions: Names,
     currencies: Names,
-    index: HashTable<u32>,
+    /// The hash and the number of each account.
+    index: HashTable<(u64, u32)>,
     accounts: Vec<Account>,
     ledger: Ledger,
     hasher: FixedState,
@@ -131,13 +132,14 @@ impl Table {
 
     fn numbered(&mut self, account: Account) -> u32 {
         let hash = self.hasher.hash_one(account);
-        let (accounts, hasher) = (&mut self.accounts, &self.hasher);
-        if let Some(number) = self.index.find(hash, |n| accounts[*n as usize] == account) {
+        let accounts = &mut self.accounts;
+        let found = self.index.find(hash, |(known, n)| *known == hash && accounts[*n as usize] == account);
+        if let Some((_, number)) = found {
             return *number;
         }
         accounts.push(account);
         let number = self.ledger.open();
-        self.index.insert_unique(hash, number, |n| hasher.hash_one(accounts[*n as usize]));
+        self.index.insert_unique(hash, (hash, number), |(hash, _)| *hash);
         number
     }
 

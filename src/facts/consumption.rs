@@ -37,16 +37,12 @@ pub(crate) struct Judged {
     pub(crate) is_too_large: bool,
 }
 
-/// A credit of an export that repeats consumption, in USD.
+/// A credit of an export that repeats consumption, in USD. It is one of a head and a subscription.
 #[derive(Debug, Clone, Copy)]
 struct Repeated {
-    /// Index of the head.
-    head: usize,
-    subscription: u32,
     month: Month,
     partner: u32,
     associations: AssociationSet,
-    currency: u16,
     usd: Amount,
 }
 
@@ -65,53 +61,61 @@ pub(crate) fn judge(credits: &Credits, roster: &Roster, rates: &RateTable, rules
     let mut converted = vec![Amount::ZERO; credits.currencies.len()];
     let mut consumption = vec![Amount::ZERO; heads.len()];
     let mut not_accepted: BTreeMap<AssociationSet, Amount> = BTreeMap::new();
-    let mut repeated: Vec<Repeated> = Vec::new();
-    for account in &credits.accounts {
-        let head = of_partner[account.partner as usize];
-        let currency = usize::from(account.currency);
-        let (code, is_usd) = (&credits.currencies[currency], credits.currencies[currency] == "USD");
-        let is_accepted = account.associations.iter().any(|a| rules.accepted.contains(&a));
-        // What counts, or is not accepted.
-        let mut sum: Option<Amount> = None;
-        for Credit { month, amount, .. } in credits.of(account) {
-            let usd = if is_usd {
-                Some(amount)
-            } else if let Some(rate) = rate_of[currency].get(&month) {
-                amount.convert(*rate)
-            } else {
-                judged.lacks_rate.insert(heads[head].clone());
-                judged.without_rate.entry((code.clone(), month)).or_default().add(0, amount);
-                continue;
-            };
-            converted[currency] = converted[currency].plus_unchecked(amount);
-            let Some(usd) = usd else {
-                judged.is_too_large = true;
-                continue;
-            };
-            magnitude.add(usd);
-            judged.all_credits = judged.all_credits.plus_unchecked(usd);
-            if is_accepted && account.repeats {
-                let CreditAccount { subscription, partner, associations, currency, .. } = *account;
-                repeated.push(Repeated { head, subscription, month, partner, associations, currency, usd });
-            } else {
-                sum = Some(sum.unwrap_or_default().plus_unchecked(usd));
+    let mut group: Vec<Repeated> = Vec::new();
+    // Of exports that repeat consumption, accounts of one head and subscription stand together.
+    let (mut repeating, plain): (Vec<&CreditAccount>, Vec<&CreditAccount>) =
+        credits.accounts.iter().partition(|account| account.repeats);
+    let shared = |account: &CreditAccount| (of_partner[account.partner as usize], account.subscription);
+    repeating.sort_unstable_by_key(|account| (shared(account), account.partner, account.associations));
+    let groups = repeating.chunk_by(|a, b| shared(a) == shared(b)).chain(plain.chunks(1));
+    for accounts in groups {
+        let head = of_partner[accounts[0].partner as usize];
+        group.clear();
+        for account in accounts {
+            let currency = usize::from(account.currency);
+            let (code, is_usd) = (&credits.currencies[currency], credits.currencies[currency] == "USD");
+            let is_accepted = account.associations.iter().any(|a| rules.accepted.contains(&a));
+            let has_rival = is_accepted && accounts.len() > 1;
+            // What counts, or is not accepted.
+            let mut sum: Option<Amount> = None;
+            for Credit { month, amount, .. } in credits.of(account) {
+                let usd = if is_usd {
+                    Some(amount)
+                } else if let Some(rate) = rate_of[currency].get(&month) {
+                    amount.convert(*rate)
+                } else {
+                    judged.lacks_rate.insert(heads[head].clone());
+                    judged.without_rate.entry((code.clone(), month)).or_default().add(0, amount);
+                    continue;
+                };
+                converted[currency] = converted[currency].plus_unchecked(amount);
+                let Some(usd) = usd else {
+                    judged.is_too_large = true;
+                    continue;
+                };
+                magnitude.add(usd);
+                judged.all_credits = judged.all_credits.plus_unchecked(usd);
+                if has_rival {
+                    let CreditAccount { partner, associations, .. } = **account;
+                    group.push(Repeated { month, partner, associations, usd });
+                } else {
+                    sum = Some(sum.unwrap_or_default().plus_unchecked(usd));
+                }
+            }
+            if let Some(sum) = sum {
+                let into = match is_accepted {
+                    true => &mut consumption[head],
+                    false => not_accepted.entry(account.associations).or_default(),
+                };
+                *into = into.plus_unchecked(sum);
             }
         }
-        if let Some(sum) = sum {
-            let into = match is_accepted {
-                true => &mut consumption[head],
-                false => not_accepted.entry(account.associations).or_default(),
-            };
-            *into = into.plus_unchecked(sum);
+        group.sort_unstable_by_key(|r| (r.month, r.partner, r.associations));
+        for of_month in group.chunk_by(|a, b| a.month == b.month) {
+            let (counted, duplicate) = choose(of_month);
+            consumption[head] = consumption[head].plus_unchecked(counted);
+            judged.duplicate = judged.duplicate.plus_unchecked(duplicate);
         }
-    }
-    let key = |r: &Repeated| (r.head, r.subscription, r.month);
-    repeated.sort_unstable_by_key(|r| (key(r), r.partner, r.associations, r.currency));
-    for group in repeated.chunk_by(|a, b| key(a) == key(b)) {
-        let (counted, duplicate) = choose(group);
-        let sum = &mut consumption[group[0].head];
-        *sum = sum.plus_unchecked(counted);
-        judged.duplicate = judged.duplicate.plus_unchecked(duplicate);
     }
     for ((currency, month), rows) in &credits.rows {
         let code = &credits.currencies[usize::from(*currency)];

@@ -47,11 +47,14 @@ pub(crate) fn of_partners<'p>(
     people: &BTreeMap<PartnerId, HeadPeople>,
     rules: &RuleSet,
 ) -> Vec<PartnerFacts> {
-    let mut heads: BTreeSet<&PartnerId> = BTreeSet::new();
-    let named: BTreeSet<&PartnerId> = named.collect();
-    heads.extend(named.iter().map(|partner| roster.head(partner)));
+    let mut heads: Vec<&PartnerId> = named.collect();
+    sort_once(&mut heads);
+    for head in &mut heads {
+        *head = roster.head(head);
+    }
     heads.extend(judged.consumption.keys());
     heads.extend(people.keys());
+    sort_once(&mut heads);
     let mut includes: BTreeMap<&PartnerId, BTreeSet<&PartnerId>> = BTreeMap::new();
     for (partner, head) in roster.rolled_up() {
         includes.entry(head).or_default().insert(partner);
@@ -75,4 +78,11 @@ pub(crate) fn of_partners<'p>(
         }
     };
     heads.into_iter().map(facts).collect()
+}
+
+/// Sorts, and leaves each partner once.
+fn sort_once(partners: &mut Vec<&PartnerId>) {
+    // Stable, since it is made of sorted pieces.
+    partners.sort();
+    partners.dedup();
 }
