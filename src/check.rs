@@ -58,6 +58,10 @@ impl<'s> Seen<'s> {
 
 /// Runs `attain check`: the text, and whether the refused rows are tolerated.
 pub(crate) fn check(options: &RunOptions, tolerance: Tolerance) -> Result<(String, Outcome), Error> {
+    run::on_threads(options, || check_on_threads(options, tolerance))
+}
+
+fn check_on_threads(options: &RunOptions, tolerance: Tolerance) -> Result<(String, Outcome), Error> {
     let rules = run::rules_of(options)?;
     let dialects = run::load_dialects(&options.dialects)?;
     let mut reading = run::read(options, &rules, &dialects, Vec::new(), None)?;

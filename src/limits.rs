@@ -12,7 +12,7 @@ pub const DIALECT_COLUMNS: usize = 32;
 
 /// A block of delimited text: large enough that handing it out costs nothing, small enough that one for each thread, with
 /// its carried record, stays in a few MiB.
-pub const BLOCK_BYTES: usize = 2 << 20;
+pub const BLOCK_BYTES: usize = 512 << 10;
 
 /// A block that is asked for may have at most this many bytes: each thread holds one.
 pub const BLOCK_BYTES_MAX: usize = 1 << 30;

@@ -4,6 +4,8 @@ use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use rayon::prelude::*;
+
 use crate::account;
 use crate::error::{Error, Fault};
 use crate::evaluation::{Verdict, judge};
@@ -71,6 +73,10 @@ pub(crate) enum Outcome {
 
 /// Runs `attain report`.
 pub(crate) fn report(options: &ReportOptions) -> Result<Outcome, Error> {
+    run::on_threads(&options.run, || report_on_threads(options))
+}
+
+fn report_on_threads(options: &ReportOptions) -> Result<Outcome, Error> {
     let started = Instant::now();
     let rules = run::rules_of(&options.run)?;
     let dialects = run::load_dialects(&options.run.dialects)?;
@@ -120,7 +126,7 @@ fn judged(reading: &mut Reading<'_>, rules: &RunRules, options: &ReportOptions) 
         .chain(&reading.folded.credits.partners);
     let facts = facts::of_partners(named, &reading.roster, &judged, &people, &rules.rules);
     let lines: Vec<(PartnerFacts, Verdict)> = facts
-        .into_iter()
+        .into_par_iter()
         .map(|facts| {
             let verdict = judge(&facts, &rules.rules);
             (facts, verdict)

@@ -77,6 +77,14 @@ pub(crate) struct Reading<'d> {
     pub(crate) bytes: u64,
 }
 
+/// Does `work` on the threads of a run.
+pub(crate) fn on_threads<T: Send>(options: &RunOptions, work: impl FnOnce() -> T + Send) -> T {
+    let cores = || std::thread::available_parallelism().ok();
+    let threads = options.threads.or_else(cores).map_or(1, NonZeroUsize::get);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads can be started");
+    pool.install(work)
+}
+
 /// The rule set of a run: by name, or from a file.
 pub(crate) fn rules_of(options: &RunOptions) -> Result<RunRules, Error> {
     let (rules, note) = load_rules(&options.rules, options.as_of)?;
@@ -113,7 +121,7 @@ pub(crate) fn load_dialects(paths: &[PathBuf]) -> Result<Vec<Dialect>, Error> {
     paths.iter().map(load).collect()
 }
 
-/// Reads everything. `faults` are those that are known already; they are told together with those that are met here.
+/// Reads everything, on the threads of the run. `faults` are those that are known already; they are told together with those that are met here.
 /// `spill` keeps refused rows, if anybody wants them.
 pub(crate) fn read<'d>(
     options: &RunOptions,
@@ -139,8 +147,7 @@ pub(crate) fn read<'d>(
         None => BTreeMap::new(),
     };
 
-    let threads =
-        options.threads.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
+    let threads = rayon::current_num_threads();
     let bytes = total_bytes(&inputs);
     let progress = Arc::new(AtomicU64::new(0));
     let _bar = Progress::start(bytes, &progress, options.is_quiet);
@@ -168,13 +175,8 @@ pub(crate) fn read<'d>(
     }
     let mut passes = Passes::new(&run_rules.rules);
     let mut refused = IssueCounts::new();
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads can be started");
-    let collected = pool.install(|| {
-        let (collected, met) =
-            collect(&inputs, &small, options, &read_options, log(), &mut passes, &mut refused);
-        faults.extend(met);
-        collected
-    });
+    let (collected, met) = collect(&inputs, &small, options, &read_options, log(), &mut passes, &mut refused);
+    faults.extend(met);
     let Collected { partners, markets, rates, associations, tallies } = collected;
     let (roster, met) = Roster::build(partners, &markets, &mut doubts);
     faults.extend(met);
@@ -194,7 +196,7 @@ pub(crate) fn read<'d>(
         associations: &associations,
         keeps_partners: options.keeps_partners,
     };
-    let (workers, met) = pool.install(|| read_rows(&to_fold, &read_options, || Fold::new(&context, log())));
+    let (workers, met) = read_rows(&to_fold, &read_options, || Fold::new(&context, log()));
     faults.extend(met);
     let folded = Fold::merge(workers, &context);
     faults.extend(actual_with_amortized(&to_fold, &folded.tallies));

@@ -56,7 +56,7 @@ const LIBRARIES: [(&str, &str); 25] = [
     ("hashbrown", "credits"),
     ("indicatif", "progress"),
     ("memchr", "inputs"),
-    ("rayon", "inputs/read run generate"),
+    ("rayon", "inputs/read credits facts report reports run generate"),
     ("rust_decimal", "money records rules facts reports"),
     ("serde", "calendar dialects rules reports"),
     ("serde_json", "inputs/manifest reports"),

@@ -7,6 +7,7 @@ use std::hash::BuildHasher;
 use chrono::Days;
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
+use rayon::prelude::*;
 
 use super::AssociationSet;
 use crate::calendar::{Day, Window};
@@ -82,7 +83,7 @@ impl AssociationIndex {
         let mut known = Outcomes::default();
         known.number(Vec::new());
         let (mut all_periods, mut ends) = (Vec::new(), Vec::new());
-        records.sort_unstable_by(|a, b| {
+        records.par_sort_unstable_by(|a, b| {
             let key = |r: &AssociationRecord| (r.from, r.to, r.association);
             (&a.subscription, &a.partner, key(a)).cmp(&(&b.subscription, &b.partner, key(b)))
         });

@@ -17,6 +17,8 @@ mod table;
 use std::collections::BTreeMap;
 use std::fmt;
 
+use rayon::prelude::*;
+
 use crate::calendar::{Day, Month};
 use crate::dialects::Association;
 use crate::ids::PartnerId;
@@ -62,13 +64,11 @@ impl fmt::Display for AssociationSet {
 pub(crate) struct Credits {
     /// Partners that have credit, in report order.
     pub(crate) partners: Vec<PartnerId>,
-    subscriptions: Names,
     /// Currencies, upper case, sorted.
     pub(crate) currencies: Vec<String>,
-    /// In no order: whoever shows them sorts them.
-    pub(crate) accounts: Vec<CreditAccount>,
     first_month: Month,
-    ledger: Ledger,
+    /// All credit of a subscription is in one of them.
+    pub(crate) shards: Vec<CreditShard>,
     /// Of the rows themselves, each once, however many partners they credit. By index of the currency.
     pub(crate) rows: BTreeMap<(u16, Month), RowsAndAmount>,
     /// What rows give to further partners beyond the first. By index of the currency.
@@ -80,42 +80,74 @@ pub(crate) struct Credits {
     pub(crate) magnitudes: BTreeMap<u16, Magnitude>,
 }
 
-impl Credits {
+/// The credit of some subscriptions, and its totals as in [`Credits`].
+#[derive(Debug)]
+pub(crate) struct CreditShard {
+    /// In no order: whoever shows them sorts them.
+    pub(crate) accounts: Vec<CreditAccount>,
+    ledger: Ledger,
+    subscriptions: Names,
+    rows: BTreeMap<(u16, Month), RowsAndAmount>,
+    shared: BTreeMap<u16, Amount>,
+    sums: BTreeMap<u16, Amount>,
+    magnitudes: BTreeMap<u16, Magnitude>,
+}
+
+impl CreditShard {
     fn new(
-        partners: Vec<PartnerId>,
-        subscriptions: Names,
-        currencies: Vec<String>,
         accounts: Vec<CreditAccount>,
-        (first_month, ledger): (Month, Ledger),
+        ledger: Ledger,
+        subscriptions: Names,
         rows: BTreeMap<(u16, Month), RowsAndAmount>,
         shared: BTreeMap<u16, Amount>,
-    ) -> Credits {
-        let (sums, magnitudes) = (BTreeMap::new(), BTreeMap::new());
-        let mut credits = Credits {
-            partners,
-            subscriptions,
-            currencies,
-            accounts,
-            first_month,
-            ledger,
-            rows,
-            shared,
-            sums,
-            magnitudes,
-        };
-        for account in &credits.accounts {
-            let sum: &mut Amount = credits.sums.entry(account.currency).or_default();
-            let magnitude: &mut Magnitude = credits.magnitudes.entry(account.currency).or_default();
-            for (_, of_month) in credits.ledger.months(account.account) {
+    ) -> CreditShard {
+        let mut sums: BTreeMap<u16, Amount> = BTreeMap::new();
+        let mut magnitudes: BTreeMap<u16, Magnitude> = BTreeMap::new();
+        for account in &accounts {
+            let sum = sums.entry(account.currency).or_default();
+            let magnitude = magnitudes.entry(account.currency).or_default();
+            for (_, of_month) in ledger.months(account.account) {
                 *sum = sum.plus_unchecked(of_month.amount);
                 magnitude.add(of_month.amount);
             }
         }
-        credits
+        CreditShard { accounts, ledger, subscriptions, rows, shared, sums, magnitudes }
+    }
+}
+
+impl Credits {
+    fn new(
+        partners: Vec<PartnerId>,
+        currencies: Vec<String>,
+        first_month: Month,
+        shards: Vec<CreditShard>,
+    ) -> Credits {
+        let mut rows: BTreeMap<(u16, Month), RowsAndAmount> = BTreeMap::new();
+        let [mut shared, mut sums]: [BTreeMap<u16, Amount>; 2] = Default::default();
+        let mut magnitudes: BTreeMap<u16, Magnitude> = BTreeMap::new();
+        for shard in &shards {
+            for (key, of_month) in &shard.rows {
+                rows.entry(*key).or_default().add(of_month.rows, of_month.amount);
+            }
+            for (ours, theirs) in [(&mut shared, &shard.shared), (&mut sums, &shard.sums)] {
+                for (currency, amount) in theirs {
+                    let sum = ours.entry(*currency).or_default();
+                    *sum = sum.plus_unchecked(*amount);
+                }
+            }
+            for (currency, magnitude) in &shard.magnitudes {
+                magnitudes.entry(*currency).or_default().merge(*magnitude);
+            }
+        }
+        Credits { partners, currencies, first_month, shards, rows, shared, sums, magnitudes }
     }
 
-    /// The credits of an account, by month.
-    pub(crate) fn of<'c>(&'c self, account: &'c CreditAccount) -> impl Iterator<Item = Credit> + 'c {
+    /// The credits of an account of a shard, by month.
+    pub(crate) fn of<'c>(
+        &'c self,
+        shard: &'c CreditShard,
+        account: &'c CreditAccount,
+    ) -> impl Iterator<Item = Credit> + 'c {
         let month = |month| table::calendar_month(self.first_month, account.year, month);
         let credit = move |(nth, sum): (u8, RowsAndAmount)| Credit {
             partner: account.partner,
@@ -127,13 +159,15 @@ impl Credits {
             amount: sum.amount,
             rows: sum.rows,
         };
-        self.ledger.months(account.account).map(credit)
+        shard.ledger.months(account.account).map(credit)
     }
 
     /// Every credit, sorted by partner, subscription, month, association, currency, and whether its export repeats.
     pub(crate) fn sorted(&self) -> Vec<Credit> {
-        let mut credits: Vec<Credit> = self.accounts.iter().flat_map(|account| self.of(account)).collect();
-        credits.sort_unstable_by(|a, b| {
+        let of_shard = |shard| move |account| self.of(shard, account);
+        let all = self.shards.iter().flat_map(|shard| shard.accounts.iter().flat_map(of_shard(shard)));
+        let mut credits: Vec<Credit> = all.collect();
+        credits.par_sort_unstable_by(|a, b| {
             let names = |credit: &Credit| self.subscription(credit.subscription);
             let rest = |credit: &Credit| (credit.month, credit.associations, credit.currency, credit.repeats);
             let by_name = || names(a).cmp(names(b));
@@ -144,7 +178,8 @@ impl Credits {
 
     /// A subscription, in the form in which they are compared; empty: that of rows that name none.
     pub(crate) fn subscription(&self, number: u32) -> &str {
-        self.subscriptions.name(number)
+        let (shard, number) = table::sharded(number);
+        self.shards[shard].subscriptions.name(number)
     }
 }
 

@@ -22,7 +22,8 @@ impl Names {
         self.number_of(self.hasher.hash_one(name), name)
     }
 
-    fn number_of(&mut self, hash: u64, name: &str) -> u32 {
+    /// The number of a text of which the hash is known.
+    pub(crate) fn number_of(&mut self, hash: u64, name: &str) -> u32 {
         let (text, ends) = (&self.text, &self.ends);
         let found = self.table.find(hash, |(known, n)| *known == hash && get(text, ends, *n) == name);
         if let Some((_, number)) = found {

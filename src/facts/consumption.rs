@@ -4,10 +4,11 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
 use rust_decimal::Decimal;
 
 use crate::calendar::Month;
-use crate::credits::{AssociationSet, Credit, CreditAccount, Credits, RowsAndAmount};
+use crate::credits::{AssociationSet, Credit, CreditAccount, CreditShard, Credits, RowsAndAmount};
 use crate::ids::PartnerId;
 use crate::money::{Amount, Magnitude};
 use crate::roster::Roster;
@@ -48,86 +49,177 @@ struct Repeated {
 
 /// Judges all credit by `rules`.
 pub(crate) fn judge(credits: &Credits, roster: &Roster, rates: &RateTable, rules: &RuleSet) -> Judged {
-    let mut judged = Judged::default();
-    let mut heads: Vec<&PartnerId> = credits.partners.iter().map(|partner| roster.head(partner)).collect();
-    let of_partner = heads.clone();
+    let of_partner: Vec<&PartnerId> = credits.partners.iter().map(|partner| roster.head(partner)).collect();
+    let mut heads = of_partner.clone();
     heads.sort();
     heads.dedup();
     let number = |head: &PartnerId| heads.binary_search(&head).expect("every head is among the heads");
-    let of_partner: Vec<usize> = of_partner.into_iter().map(number).collect();
-    let rate_of: Vec<BTreeMap<Month, Decimal>> =
-        credits.currencies.iter().map(|c| rates_of(c, rates)).collect();
-    let mut magnitude = Magnitude::default();
-    let mut converted = vec![Amount::ZERO; credits.currencies.len()];
-    let mut consumption = vec![Amount::ZERO; heads.len()];
-    let mut not_accepted: BTreeMap<AssociationSet, Amount> = BTreeMap::new();
-    let mut group: Vec<Repeated> = Vec::new();
-    // Of exports that repeat consumption, accounts of one head and subscription stand together.
-    let (mut repeating, plain): (Vec<&CreditAccount>, Vec<&CreditAccount>) =
-        credits.accounts.iter().partition(|account| account.repeats);
-    let shared = |account: &CreditAccount| (of_partner[account.partner as usize], account.subscription);
-    repeating.sort_unstable_by_key(|account| (shared(account), account.partner, account.associations));
-    let groups = repeating.chunk_by(|a, b| shared(a) == shared(b)).chain(plain.chunks(1));
-    for accounts in groups {
-        let head = of_partner[accounts[0].partner as usize];
-        group.clear();
-        for account in accounts {
-            let currency = usize::from(account.currency);
-            let (code, is_usd) = (&credits.currencies[currency], credits.currencies[currency] == "USD");
-            let is_accepted = account.associations.iter().any(|a| rules.accepted.contains(&a));
-            let has_rival = is_accepted && accounts.len() > 1;
-            // What counts, or is not accepted.
-            let mut sum: Option<Amount> = None;
-            for Credit { month, amount, .. } in credits.of(account) {
-                let usd = if is_usd {
-                    Some(amount)
-                } else if let Some(rate) = rate_of[currency].get(&month) {
-                    amount.convert(*rate)
-                } else {
-                    judged.lacks_rate.insert(heads[head].clone());
-                    judged.without_rate.entry((code.clone(), month)).or_default().add(0, amount);
-                    continue;
-                };
-                converted[currency] = converted[currency].plus_unchecked(amount);
-                let Some(usd) = usd else {
-                    judged.is_too_large = true;
-                    continue;
-                };
-                magnitude.add(usd);
-                judged.all_credits = judged.all_credits.plus_unchecked(usd);
-                if has_rival {
-                    let CreditAccount { partner, associations, .. } = **account;
-                    group.push(Repeated { month, partner, associations, usd });
-                } else {
-                    sum = Some(sum.unwrap_or_default().plus_unchecked(usd));
-                }
-            }
-            if let Some(sum) = sum {
-                let into = match is_accepted {
-                    true => &mut consumption[head],
-                    false => not_accepted.entry(account.associations).or_default(),
-                };
-                *into = into.plus_unchecked(sum);
-            }
-        }
-        group.sort_unstable_by_key(|r| (r.month, r.partner, r.associations));
-        for of_month in group.chunk_by(|a, b| a.month == b.month) {
-            let (counted, duplicate) = choose(of_month);
-            consumption[head] = consumption[head].plus_unchecked(counted);
-            judged.duplicate = judged.duplicate.plus_unchecked(duplicate);
-        }
+    let bench = Bench {
+        credits,
+        head_of: of_partner.into_iter().map(number).collect(),
+        rate_of: credits.currencies.iter().map(|c| rates_of(c, rates)).collect(),
+        rules,
+        heads: heads.len(),
+    };
+    let parts: Vec<Part> = credits.shards.par_iter().map(|shard| bench.judge(shard)).collect();
+    let mut all = bench.nothing();
+    for part in parts {
+        all.merge(part);
     }
-    for ((currency, month), rows) in &credits.rows {
-        let code = &credits.currencies[usize::from(*currency)];
-        if code != "USD" && !rate_of[usize::from(*currency)].contains_key(month) {
-            judged.without_rate.entry((code.clone(), *month)).or_default().rows = rows.rows;
-        }
+    let mut judged = Judged {
+        lacks_rate: all.lacks_rate.into_iter().map(|head| heads[head].clone()).collect(),
+        all_credits: all.all_credits,
+        not_accepted: all.not_accepted.into_iter().map(|(set, sum)| (set.to_string(), sum)).collect(),
+        duplicate: all.duplicate,
+        is_too_large: all.is_too_large || all.magnitude.is_too_large(),
+        consumption: heads.into_iter().cloned().zip(all.consumption).collect(),
+        converted: credits.currencies.iter().cloned().zip(all.converted).collect(),
+        without_rate: BTreeMap::new(),
+    };
+    for ((currency, month), amount) in all.without_rate {
+        let code = credits.currencies[usize::from(currency)].clone();
+        let rows = credits.rows.get(&(currency, month)).map_or(0, |rows| rows.rows);
+        judged.without_rate.insert((code, month), RowsAndAmount { rows, amount });
     }
-    judged.not_accepted = not_accepted.into_iter().map(|(set, sum)| (set.to_string(), sum)).collect();
-    judged.consumption = heads.into_iter().cloned().zip(consumption).collect();
-    judged.converted = credits.currencies.iter().cloned().zip(converted).collect();
-    judged.is_too_large |= magnitude.is_too_large();
     judged
+}
+
+/// What every shard is judged by.
+struct Bench<'b> {
+    credits: &'b Credits,
+    /// Of each partner, the index of its head.
+    head_of: Vec<usize>,
+    /// By index of the currency.
+    rate_of: Vec<BTreeMap<Month, Decimal>>,
+    rules: &'b RuleSet,
+    heads: usize,
+}
+
+/// What became of the credit of some shards: as [`Judged`], heads and currencies by index.
+struct Part {
+    consumption: Vec<Amount>,
+    lacks_rate: BTreeSet<usize>,
+    all_credits: Amount,
+    not_accepted: BTreeMap<AssociationSet, Amount>,
+    duplicate: Amount,
+    without_rate: BTreeMap<(u16, Month), Amount>,
+    converted: Vec<Amount>,
+    magnitude: Magnitude,
+    is_too_large: bool,
+}
+
+impl Part {
+    fn merge(&mut self, other: Part) {
+        let add = |sum: &mut Amount, amount: Amount| *sum = sum.plus_unchecked(amount);
+        let add_all = |sums: &mut [Amount], amounts: Vec<Amount>| {
+            sums.iter_mut().zip(amounts).for_each(|(sum, amount)| add(sum, amount));
+        };
+        add_all(&mut self.consumption, other.consumption);
+        add_all(&mut self.converted, other.converted);
+        self.lacks_rate.extend(other.lacks_rate);
+        add(&mut self.all_credits, other.all_credits);
+        add(&mut self.duplicate, other.duplicate);
+        for (set, amount) in other.not_accepted {
+            add(self.not_accepted.entry(set).or_default(), amount);
+        }
+        for (key, amount) in other.without_rate {
+            add(self.without_rate.entry(key).or_default(), amount);
+        }
+        self.magnitude.merge(other.magnitude);
+        self.is_too_large |= other.is_too_large;
+    }
+}
+
+impl Bench<'_> {
+    fn nothing(&self) -> Part {
+        Part {
+            consumption: vec![Amount::ZERO; self.heads],
+            lacks_rate: BTreeSet::new(),
+            all_credits: Amount::ZERO,
+            not_accepted: BTreeMap::new(),
+            duplicate: Amount::ZERO,
+            without_rate: BTreeMap::new(),
+            converted: vec![Amount::ZERO; self.credits.currencies.len()],
+            magnitude: Magnitude::default(),
+            is_too_large: false,
+        }
+    }
+
+    /// Judges the credit of a shard, which has all of that of its subscriptions.
+    fn judge(&self, shard: &CreditShard) -> Part {
+        let mut part = self.nothing();
+        let mut group: Vec<Repeated> = Vec::new();
+        // Of exports that repeat consumption, accounts of one head and subscription stand together.
+        let (mut repeating, plain): (Vec<&CreditAccount>, Vec<&CreditAccount>) =
+            shard.accounts.iter().partition(|account| account.repeats);
+        let shared = |account: &CreditAccount| (self.head_of[account.partner as usize], account.subscription);
+        repeating.sort_unstable_by_key(|account| (shared(account), account.partner, account.associations));
+        let groups = repeating.chunk_by(|a, b| shared(a) == shared(b)).chain(plain.chunks(1));
+        for accounts in groups {
+            group.clear();
+            for account in accounts {
+                self.account(shard, account, accounts.len() > 1, &mut part, &mut group);
+            }
+            group.sort_unstable_by_key(|r| (r.month, r.partner, r.associations));
+            let sum = &mut part.consumption[self.head_of[accounts[0].partner as usize]];
+            for of_month in group.chunk_by(|a, b| a.month == b.month) {
+                let (counted, duplicate) = choose(of_month);
+                *sum = sum.plus_unchecked(counted);
+                part.duplicate = part.duplicate.plus_unchecked(duplicate);
+            }
+        }
+        part
+    }
+
+    /// Judges an account; what has a rival is put into `group`, for [`choose`].
+    fn account(
+        &self,
+        shard: &CreditShard,
+        account: &CreditAccount,
+        has_company: bool,
+        part: &mut Part,
+        group: &mut Vec<Repeated>,
+    ) {
+        let head = self.head_of[account.partner as usize];
+        let currency = usize::from(account.currency);
+        let is_usd = self.credits.currencies[currency] == "USD";
+        let is_accepted = account.associations.iter().any(|a| self.rules.accepted.contains(&a));
+        let has_rival = is_accepted && has_company;
+        // What counts, or is not accepted.
+        let mut sum: Option<Amount> = None;
+        for Credit { month, amount, .. } in self.credits.of(shard, account) {
+            let usd = if is_usd {
+                Some(amount)
+            } else if let Some(rate) = self.rate_of[currency].get(&month) {
+                amount.convert(*rate)
+            } else {
+                part.lacks_rate.insert(head);
+                let lacking = part.without_rate.entry((account.currency, month)).or_default();
+                *lacking = lacking.plus_unchecked(amount);
+                continue;
+            };
+            part.converted[currency] = part.converted[currency].plus_unchecked(amount);
+            let Some(usd) = usd else {
+                part.is_too_large = true;
+                continue;
+            };
+            part.magnitude.add(usd);
+            part.all_credits = part.all_credits.plus_unchecked(usd);
+            if has_rival {
+                let CreditAccount { partner, associations, .. } = *account;
+                group.push(Repeated { month, partner, associations, usd });
+            } else {
+                sum = Some(sum.unwrap_or_default().plus_unchecked(usd));
+            }
+        }
+        if let Some(sum) = sum {
+            let into = match is_accepted {
+                true => &mut part.consumption[head],
+                false => part.not_accepted.entry(account.associations).or_default(),
+            };
+            *into = into.plus_unchecked(sum);
+        }
+    }
 }
 
 /// The rates of one currency. USD needs none, whatever a rates file says.

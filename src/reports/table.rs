@@ -1,6 +1,8 @@
 //! The report as a table (DESIGN 4, "report"): one row a partner. Comes in: facts with their verdicts, in report order.
 //! Goes out: a [`Table`]. It decides nothing; it only prints cents.
 
+use rayon::prelude::*;
+
 use super::{Table, Value};
 use crate::calendar::{Day, Window};
 use crate::columns::{REPORT_END, REPORT_START, REPORT_TIER};
@@ -33,7 +35,7 @@ pub fn report_table(rules: &RuleSet, as_of: Day, window: Window, lines: &[(Partn
         row.push(Value::Text(notes(facts, verdict)));
         row
     };
-    Table { columns: columns(rules), rows: lines.iter().map(row).collect() }
+    Table { columns: columns(rules), rows: lines.par_iter().map(row).collect() }
 }
 
 fn columns(rules: &RuleSet) -> Vec<String> {
