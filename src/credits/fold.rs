@@ -16,7 +16,8 @@ use crate::inputs::batch::RowBatch;
 use crate::inputs::read::RowSink;
 use crate::inputs::row::{BadRecord, Cell, Row};
 use crate::issues::{IssueCounts, IssueLog, merge_count};
-use crate::records::consumption::{CurrencyText, Kind, Plan, Whom};
+use crate::records::amount::CurrencyText;
+use crate::records::consumption::{Kind, Plan, Whom};
 use crate::records::{CellFault, cell, shape_issue};
 use crate::roster::Roster;
 
@@ -96,7 +97,9 @@ impl<'c> Fold<'c> {
     }
 
     /// Merges all workers.
-    pub(crate) fn merge(workers: Vec<Fold<'c>>, context: &FoldContext<'_>) -> Folded {
+    pub(crate) fn merge(mut workers: Vec<Fold<'c>>, context: &FoldContext<'_>) -> Folded {
+        // No more rows come, so that nothing need be remembered of them.
+        workers.iter_mut().for_each(|worker| worker.identities = Identities::default());
         let mut table = Table::new(context.first_month);
         let mut sums = Sums::default();
         let mut tallies = vec![Tally::default(); context.plans.len()];

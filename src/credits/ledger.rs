@@ -3,8 +3,8 @@
 use super::RowsAndAmount;
 use crate::money::Amount;
 
-/// Months of a year of a ledger: a window of twelve months that begins within a month touches 13.
-pub(super) const MONTHS: u8 = 13;
+/// Months of a year of a ledger.
+pub(super) const MONTHS: u8 = 12;
 
 /// What has no year yet.
 const NO_YEAR: u32 = u32::MAX;
@@ -27,7 +27,7 @@ struct Line {
     month: u8,
 }
 
-/// A sum, in 24 bytes, so that a year takes five cache lines.
+/// A sum, in 24 bytes, so that none crosses more than one line of cache.
 #[derive(Debug, Clone, Copy, Default)]
 struct Cell {
     rows: u64,
@@ -110,18 +110,18 @@ mod tests {
         let mut ledger = Ledger::default();
         let (a, b) = (ledger.open(), ledger.open());
         let amount = Amount::from_raw;
-        for (account, month, raw) in [(a, 12, -1), (b, 3, 7), (a, 12, 5), (a, 0, 2), (a, 12, 1)] {
+        for (account, month, raw) in [(a, 11, -1), (b, 3, 7), (a, 11, 5), (a, 0, 2), (a, 11, 1)] {
             ledger.add(account, month, 1, amount(raw));
         }
         let months = |account| -> Vec<(u8, u64, i128)> {
             ledger.months(account).map(|(month, sum)| (month, sum.rows, sum.amount.raw())).collect()
         };
-        assert_eq!(months(a), [(0, 1, 2), (12, 3, 5)]);
+        assert_eq!(months(a), [(0, 1, 2), (11, 3, 5)]);
         assert_eq!(months(b), [(3, 1, 7)]);
         let sum = ledger.sum_of(a, b);
         let months: Vec<_> =
             ledger.months(sum).map(|(month, sum)| (month, sum.rows, sum.amount.raw())).collect();
-        assert_eq!(months, [(0, 1, 2), (3, 1, 7), (12, 3, 5)]);
+        assert_eq!(months, [(0, 1, 2), (3, 1, 7), (11, 3, 5)]);
         assert_eq!(ledger.years.len(), 2);
     }
 }

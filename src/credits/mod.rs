@@ -183,7 +183,7 @@ impl Credits {
     }
 }
 
-/// What is credited to (partner, subscription, association, currency) in up to 13 months.
+/// What is credited to (partner, subscription, association, currency) in up to 12 months.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct CreditAccount {
     /// Index into [`Credits::partners`]: as it stands in the row, or the head, if the associations file says whose it is.

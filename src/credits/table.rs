@@ -26,7 +26,7 @@ struct Account {
     whose: Whose,
     currency: u16,
     repeats: bool,
-    /// Which 13 months, from those of the window on.
+    /// Which 12 months, from those of the window on.
     year: i32,
 }
 
@@ -90,7 +90,7 @@ pub(crate) enum HolderWhose<'r> {
     InForce(u32),
 }
 
-/// A month as the table counts: 13 to a year of an account, from the first month of the window on.
+/// A month as the table counts: 12 to a year of an account, from the first month of the window on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TableMonth {
     /// Which year of accounts.

@@ -1,6 +1,7 @@
 //! Records: the typed, validated meaning of one row, or an issue. Comes in: rows and the dialect's plan for them. Goes out:
 //! records. It adds nothing up and judges nobody.
 
+pub(crate) mod amount;
 pub(crate) mod collect;
 pub(crate) mod consumption;
 mod message;

@@ -11,7 +11,7 @@ use crate::issues::Code;
 use crate::market::Market;
 use crate::money::DecimalMark;
 
-use super::{CellFault, ReadingOptions, cell, consumption::is_currency, date, text};
+use super::{CellFault, ReadingOptions, amount::is_currency, cell, date, text};
 
 /// A row of the roster.
 #[derive(Debug, Clone, PartialEq, Eq)]
