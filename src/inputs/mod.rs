@@ -14,8 +14,8 @@ mod record_ends;
 pub(crate) mod row;
 mod rows;
 mod scan;
-#[cfg(test)]
-mod twin;
+#[cfg(any(test, feature = "internals"))]
+pub(crate) mod twin;
 mod workbook;
 
 pub(crate) use find::Given;

@@ -15,7 +15,7 @@ use super::recognise::{Format, Input, SheetFormat, TextFormat, TextSource};
 use super::row::{BadRecord, Cell, Row};
 use super::rows::rows_of;
 use super::scan::{RecordIndex, Wanted};
-use super::workbook::Workbook;
+use super::workbook::Expanding;
 use crate::error::{Fault, FaultCode};
 use crate::limits;
 
@@ -246,14 +246,13 @@ impl<'h> Hall<'h, '_> {
         let slots: Vec<usize> =
             (0..input.layout.columns.len()).filter(|i| input.layout.columns[*i].is_some()).collect();
         sink.begin(index, 0);
-        let read = Workbook::open(&format.path, format.kind).and_then(|mut workbook| {
-            workbook.rows(sheet, format.header_row, &columns, &mut |row| {
-                let mut cells = [Cell::BLANK; limits::DIALECT_COLUMNS];
-                for (slot, cell) in slots.iter().zip(row.cells) {
-                    cells[*slot] = *cell;
-                }
-                sink.row(&Row { at: row.at, cells: &cells[..input.layout.columns.len()] });
-            })
+        let expanding = if self.options.threads > 1 { Expanding::Ahead } else { Expanding::InTurn };
+        let read = format.workbook.rows(sheet, format.header_row, &columns, expanding, &mut |row| {
+            let mut cells = [Cell::BLANK; limits::DIALECT_COLUMNS];
+            for (slot, cell) in slots.iter().zip(row.cells) {
+                cells[*slot] = *cell;
+            }
+            sink.row(&Row { at: row.at, cells: &cells[..input.layout.columns.len()] });
         });
         self.finish(index, sink);
         if let Err(error) = read {

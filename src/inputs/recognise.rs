@@ -13,7 +13,7 @@ use super::delimited;
 use super::find::{FoundBy, FoundFile};
 use super::open::{self, Compression, Container, Encoding, OpenText};
 use super::record_ends::{Ahead, Ending, Splitting};
-use super::workbook::{Workbook, WorkbookKind, workbook_kind};
+use super::workbook::{LookedOver, Workbook, workbook_kind};
 use crate::dialects::{Dialect, Layout, Recognition, Role, explain, recognise};
 use crate::error::{Fault, FaultCode};
 use crate::limits;
@@ -63,7 +63,7 @@ pub(crate) enum TextSource {
 /// A sheet of a workbook.
 pub(crate) struct SheetFormat {
     pub(crate) path: PathBuf,
-    pub(crate) kind: WorkbookKind,
+    pub(crate) workbook: Arc<LookedOver>,
     pub(crate) header_row: u32,
     /// Keeps a workbook from standard input until it is read.
     _spooled: Option<Arc<tempfile::NamedTempFile>>,
@@ -398,7 +398,8 @@ fn workbook_input<'d>(
         }
         return Err((FaultCode::Unsupported, reason));
     };
-    let mut workbook = Workbook::open(path, kind).map_err(fault)?;
+    let looked_over = Arc::new(LookedOver::new(path, kind).map_err(fault)?);
+    let mut workbook = Workbook::open(&looked_over).map_err(fault)?;
     let (mut sheets, mut skipped, mut near) = (Vec::new(), Vec::new(), None);
     for sheet in workbook.sheet_names() {
         let name = InputName { file: file.shown.clone(), sheet: Some(sheet.clone()) };
@@ -432,8 +433,12 @@ fn workbook_input<'d>(
         }
         match found {
             Some((header_row, layout)) => {
-                let format =
-                    SheetFormat { path: path.to_path_buf(), kind, header_row, _spooled: spooled.clone() };
+                let format = SheetFormat {
+                    path: path.to_path_buf(),
+                    workbook: looked_over.clone(),
+                    header_row,
+                    _spooled: spooled.clone(),
+                };
                 sheets.push(Input { name, layout, bytes: Some(bytes), format: Format::Sheet(format) });
             }
             None => skipped.push(Skipped { name, reason: why }),

@@ -1,1 +1,27 @@
-//! Readers held to their plain twins, for fuzz targets.
+//! Readers held to their plain twins, for fuzz targets. Comes in: arbitrary bytes. Goes out: nothing, or a panic that says
+//! where the two differ.
+
+use crate::inputs::twin;
+use crate::money::{Amount, DecimalMark, Parsed};
+
+/// Reads a text by blocks, as a run does, and by the sequential reader. The first eight bytes say how it is split, where it
+/// comes from, and on how many threads it is read in blocks of what size; the rest is the text.
+///
+/// # Panics
+/// If the rows, their fields, lines or byte offsets, or the records without a row differ.
+pub fn rows(data: &[u8]) {
+    twin::assert_agree(data);
+}
+
+/// Reads an amount in both ways.
+///
+/// # Panics
+/// If amounts, whether they were rounded, or the reasons why there is none differ.
+pub fn amount(text: &[u8]) {
+    let plain = Amount::parse_plain(text, DecimalMark::Point);
+    if let Some(amount) = Amount::parse_usual(text) {
+        assert_eq!(plain, Ok(Parsed { amount, rounded: false }));
+    }
+    assert_eq!(Amount::parse(text, DecimalMark::Point), plain);
+    assert_eq!(Amount::parse(text, DecimalMark::Comma), Amount::parse_plain(text, DecimalMark::Comma));
+}

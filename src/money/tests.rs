@@ -135,6 +135,7 @@ fn every_usual_length_is_read_fast_and_as_the_plain_way_reads_it() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "it would take hours")]
 fn one_strange_byte_anywhere_leaves_an_amount_to_the_plain_way() {
     for (units, decimals) in [(1, 0), (1, 1), (2, 5), (1, 16), (4, 9), (7, 0), (8, 0), (9, 8), (14, 24)] {
         let text = figure(units, decimals).into_bytes();

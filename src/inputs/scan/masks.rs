@@ -544,5 +544,10 @@ pub(super) fn implementations() -> Vec<(&'static str, Implementation)> {
         // SAFETY: the processor has the instructions, as was just asked.
         all.push(("avx2", |t, s, w, e, o| unsafe { index_avx2(t, s, w, e, o) }));
     }
+    #[cfg(target_arch = "x86_64")]
+    if has_avx512() {
+        // SAFETY: as above.
+        all.push(("avx512", |t, s, w, e, o| unsafe { index_avx512(t, s, w, e, o) }));
+    }
     all
 }

@@ -93,7 +93,7 @@ fn columns() -> impl Strategy<Value = (Vec<Option<usize>>, usize)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(ProptestConfig { cases: if cfg!(miri) { 20 } else { 2000 }, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn it_agrees_with_the_plain_reader_on_arbitrary_bytes(
@@ -144,6 +144,7 @@ fn nothing_that_rfc_4180_allows_is_left_to_the_plain_reader() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "it would take hours")]
 fn records_of_more_than_1_mib_are_left_to_the_plain_reader() {
     let long = "x".repeat(limits::RECORD_BYTES);
     let text = format!("a,b\n{long},c\nd,e\n\"{long}\",f\ng,\"{long}");

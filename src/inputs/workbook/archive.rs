@@ -6,6 +6,7 @@
 //! thrown away. That also checks each part's checksum, which the reader does not do for sheets, since it stops at the last
 //! cell: a flipped bit could otherwise pass as a wrong figure.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
@@ -19,6 +20,7 @@ use super::markup::{Markup, Piece, length};
 use super::records::Records;
 use super::repeats::Repeats;
 use super::strings::Elements;
+use super::usual::{Broken, Highest, Look};
 use crate::limits;
 
 /// The zip of a workbook.
@@ -52,7 +54,7 @@ fn has_directory(file: &mut File) -> Result<bool, WorkbookError> {
 
 /// What a part is for, which decides how much of it may be held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Role {
+pub(super) enum Role {
     Strings,
     Styles,
     Sheet,
@@ -61,7 +63,7 @@ enum Role {
 }
 
 /// The name is compared as the reader does: without regard to case or the slant of the slash.
-fn role(name: &str, kind: WorkbookKind) -> Role {
+pub(super) fn role(name: &str, kind: WorkbookKind) -> Role {
     let name = name.to_ascii_lowercase().replace('\\', "/");
     let file = name.rsplit('/').next().unwrap_or(&name);
     if kind == WorkbookKind::Ods {
@@ -93,9 +95,13 @@ fn allowed(role: Role, packed: u64) -> u64 {
     }
 }
 
-/// Refuses a workbook that would expand absurdly or is damaged.
-pub(super) fn check(archive: &mut Archive, kind: WorkbookKind) -> Result<(), WorkbookError> {
+/// Refuses a workbook that would expand absurdly or is damaged; tells which parts are sheets in the usual form.
+pub(super) fn check(
+    archive: &mut Archive,
+    kind: WorkbookKind,
+) -> Result<BTreeMap<usize, Highest>, WorkbookError> {
     let parts = declared(archive, kind)?;
+    let mut usual = BTreeMap::new();
     let mut total = 0u64;
     let mut strings = None;
     let mut highest_string = None;
@@ -103,7 +109,17 @@ pub(super) fn check(archive: &mut Archive, kind: WorkbookKind) -> Result<(), Wor
         if role == Role::Unread {
             continue;
         }
-        let seen = expand(archive, index, role, kind)?;
+        let seen = match if role == Role::Sheet && kind == WorkbookKind::Xlsx {
+            expand_usual(archive, index)?
+        } else {
+            None
+        } {
+            Some((seen, highest)) => {
+                usual.extend(highest.map(|highest| (index, highest)));
+                seen
+            }
+            None => expand(archive, index, role, kind)?,
+        };
         total = total.saturating_add(seen.bytes);
         if total > limits::WORKBOOK_EXPANDED_BYTES {
             return Err(expands_in_all(total));
@@ -117,7 +133,7 @@ pub(super) fn check(archive: &mut Archive, kind: WorkbookKind) -> Result<(), Wor
     {
         return Err(WorkbookError::corrupt("a cell refers to a text that is not there"));
     }
-    Ok(())
+    Ok(usual)
 }
 
 fn declared(archive: &mut Archive, kind: WorkbookKind) -> Result<Vec<Role>, WorkbookError> {
@@ -191,6 +207,37 @@ fn expand(
         strings: (role == Role::Strings && is_records).then_some(records.strings()),
         highest_string: records.highest_string(),
     })
+}
+
+/// Expands a part that may be a sheet in the usual form, whose rows need no look at their tags. `None`: it begins like one and goes
+/// on otherwise, and is to be expanded again.
+fn expand_usual(
+    archive: &mut Archive,
+    index: usize,
+) -> Result<Option<(Seen, Option<Highest>)>, WorkbookError> {
+    let mut part = archive.by_index(index)?;
+    let (name, packed) = (part.name().to_owned(), part.compressed_size());
+    let allowed = allowed(Role::Sheet, packed);
+    let (mut look, mut markup, mut elements) = (Look::new(), Markup::new(), Elements::new());
+    let mut bytes = 0u64;
+    let mut block = vec![0u8; 256 << 10];
+    loop {
+        let read = part.read(&mut block)?;
+        bytes += length(read);
+        if bytes > allowed {
+            return Err(expands(&name, bytes, packed));
+        }
+        let outside = &mut |text: &[u8]| markup.feed(text, &mut |piece: Piece<'_>| elements.see(&piece));
+        match look.feed(&block[..read], outside) {
+            Ok(()) => {}
+            Err(Broken::Unusual) => return Ok(None),
+            Err(Broken::Refused(error)) => return Err(error),
+        }
+        if read == 0 {
+            break;
+        }
+    }
+    Ok(Some((Seen { bytes, strings: None, highest_string: None }, look.finish())))
 }
 
 fn expands(name: &str, bytes: u64, packed: u64) -> WorkbookError {

@@ -42,6 +42,80 @@ pub(super) fn write(value: &DataRef<'_>, text: &mut Vec<u8>) -> CellKind {
     }
 }
 
+/// Appends a text.
+#[inline]
+pub(super) fn write_text(found: &str, text: &mut Vec<u8>) -> CellKind {
+    plain(found, text)
+}
+
+/// What a style makes of a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NumberForm {
+    Plain,
+    Moment { is_1904: bool },
+    Duration { is_1904: bool },
+}
+
+impl NumberForm {
+    /// That of a moment of day 1.
+    pub(super) fn of(moment: ExcelDateTime) -> NumberForm {
+        let kind =
+            if moment.is_duration() { ExcelDateTimeType::TimeDelta } else { ExcelDateTimeType::DateTime };
+        let is_1904 = moment == ExcelDateTime::new(moment.as_f64(), kind, true);
+        if moment.is_duration() { NumberForm::Duration { is_1904 } } else { NumberForm::Moment { is_1904 } }
+    }
+}
+
+/// Appends a number that stands in a sheet as this decimal text, in the form that its style gives it.
+#[inline]
+pub(super) fn write_number_as(number: &str, form: NumberForm, text: &mut Vec<u8>) -> CellKind {
+    let (kind, is_1904) = match form {
+        NumberForm::Plain if is_shortest(number.as_bytes()) => {
+            text.extend_from_slice(number.as_bytes());
+            return CellKind::SheetNumber;
+        }
+        NumberForm::Plain => return write_number(value_of(number), text),
+        NumberForm::Moment { is_1904 } => (ExcelDateTimeType::DateTime, is_1904),
+        NumberForm::Duration { is_1904 } => (ExcelDateTimeType::TimeDelta, is_1904),
+    };
+    write_moment(ExcelDateTime::new(value_of(number), kind, is_1904), text)
+}
+
+fn value_of(number: &str) -> f64 {
+    number.parse().expect("it has the form of a number")
+}
+
+/// Whether a number is the shortest text of itself, as [`write_number`] would write it: with at most 15 digits no two texts mean
+/// the same double, so that there is none shorter, if no zero can be left out.
+#[inline]
+fn is_shortest(number: &[u8]) -> bool {
+    let digits = number.strip_prefix(b"-").unwrap_or(number);
+    if digits.len() > 16 {
+        return false;
+    }
+    match digits {
+        b"0" => digits.len() == number.len(),
+        // From 10⁻⁷ on there is no exponent.
+        [b'0', b'.', decimals @ .., last] => {
+            (b'1'..=b'9').contains(last)
+                && decimals.iter().all(u8::is_ascii_digit)
+                && !decimals.starts_with(b"0000000")
+        }
+        [b'1'..=b'9', rest @ ..] => {
+            let mark = rest.iter().position(|byte| !byte.is_ascii_digit());
+            match mark {
+                None => rest.len() < 15,
+                Some(mark) => {
+                    rest[mark] == b'.'
+                        && rest[mark + 1..].iter().all(u8::is_ascii_digit)
+                        && rest.last().is_some_and(|last| (b'1'..=b'9').contains(last))
+                }
+            }
+        }
+        _ => false,
+    }
+}
+
 /// The same value, borrowed.
 pub(super) fn borrowed(value: &Data) -> DataRef<'_> {
     match value {

@@ -2,7 +2,8 @@
 //! below a header, each with the columns that are wanted. It does not know what a column means.
 //!
 //! `.xlsx` and `.xlsb` are streamed: memory is bounded by their shared strings. `.xls` and `.ods` are read whole, up to
-//! [`limits::WHOLE_WORKBOOK_BYTES`]. Every workbook is looked over first, so that none can fill the memory, whatever it claims.
+//! [`limits::WHOLE_WORKBOOK_BYTES`]. Every workbook is looked over first, and once ([`LookedOver`]), so that none can fill the
+//! memory, whatever it claims. Sheets of an `.xlsx` in the usual form are read without the workbook library (`usual`).
 
 mod archive;
 mod biff;
@@ -17,19 +18,23 @@ mod rows;
 mod strings;
 #[cfg(test)]
 mod tests;
+mod usual;
 
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{BufReader, Cursor};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use calamine::{Data, DataRef, Ods, Range, Reader, Sheet, SheetType, Xls, Xlsb, Xlsx};
 
 pub(crate) use self::fault::WorkbookError;
 pub(crate) use self::kind::workbook_kind;
+pub(crate) use self::usual::Expanding;
 
 use self::fault::guarded;
 use self::rows::{Rows, header_text};
+use self::usual::UsualSheets;
 use super::row::Row;
 use crate::limits;
 
@@ -71,6 +76,88 @@ enum Content {
     Whole(Vec<Range<Data>>),
 }
 
+/// A workbook that was looked over.
+#[derive(Debug)]
+pub(crate) struct LookedOver {
+    path: PathBuf,
+    kind: WorkbookKind,
+    stamp: Stamp,
+    usual: UsualSheets,
+}
+
+/// By what a change of a file is noticed.
+#[derive(Debug, PartialEq, Eq)]
+struct Stamp {
+    bytes: u64,
+    modified: Option<SystemTime>,
+}
+
+impl Stamp {
+    fn of(path: &Path) -> Result<Stamp, WorkbookError> {
+        let metadata = std::fs::metadata(path)?;
+        Ok(Stamp { bytes: metadata.len(), modified: metadata.modified().ok() })
+    }
+}
+
+impl LookedOver {
+    /// Looks a workbook over.
+    ///
+    /// # Errors
+    /// It ends too early, is damaged, encrypted or too large, or would expand absurdly.
+    pub(crate) fn new(path: &Path, kind: WorkbookKind) -> Result<LookedOver, WorkbookError> {
+        let stamp = Stamp::of(path)?;
+        let usual = match kind {
+            WorkbookKind::Xlsx => {
+                let mut archive = archive::open(path)?;
+                let usual = archive::check(&mut archive, kind)?;
+                UsualSheets::of(&mut archive, &usual)
+            }
+            WorkbookKind::Xlsb => {
+                archive::check(&mut archive::open(path)?, kind)?;
+                UsualSheets::default()
+            }
+            WorkbookKind::Ods => {
+                check_size(path, kind)?;
+                archive::check(&mut archive::open(path)?, kind)?;
+                UsualSheets::default()
+            }
+            WorkbookKind::Xls => {
+                check_size(path, kind)?;
+                check_xls(path)?;
+                UsualSheets::default()
+            }
+        };
+        Ok(LookedOver { path: path.to_path_buf(), kind, stamp, usual })
+    }
+
+    /// As [`Workbook::rows`]. A file that has changed is looked over again.
+    ///
+    /// # Errors
+    /// As [`Workbook::rows`].
+    pub(crate) fn rows(
+        &self,
+        sheet: &str,
+        header_row: u32,
+        columns: &[usize],
+        expanding: Expanding,
+        each: &mut dyn FnMut(Row<'_>),
+    ) -> Result<(), WorkbookError> {
+        if Stamp::of(&self.path)? != self.stamp {
+            return Workbook::open(&LookedOver::new(&self.path, self.kind)?)?
+                .rows(sheet, header_row, columns, each);
+        }
+        match self.usual.find(&self.path, sheet) {
+            Some(usual) => {
+                let mut rows = Rows::new(header_row, columns, each);
+                usual.read(&self.path, expanding, &mut rows)?;
+                rows.finish();
+                Ok(())
+            }
+            None => Workbook::open(self)?.rows(sheet, header_row, columns, each),
+        }
+    }
+}
+
 /// What a walk over cells does next.
 enum Walk {
     On,
@@ -81,36 +168,28 @@ enum Walk {
 type EachCell<'e> = dyn FnMut((u32, u32), &DataRef<'_>) -> Result<Walk, WorkbookError> + 'e;
 
 impl Workbook {
-    /// Opens a workbook, after it was looked over.
+    /// Opens a workbook that was looked over.
     ///
     /// # Errors
     /// It ends too early, is damaged, encrypted or too large, or would expand absurdly.
-    pub(crate) fn open(path: &Path, kind: WorkbookKind) -> Result<Workbook, WorkbookError> {
-        match kind {
-            WorkbookKind::Xlsx | WorkbookKind::Xlsb => {}
-            WorkbookKind::Xls | WorkbookKind::Ods => check_size(path, kind)?,
-        }
+    pub(crate) fn open(LookedOver { path, kind, .. }: &LookedOver) -> Result<Workbook, WorkbookError> {
         let (sheets, content) = match kind {
             WorkbookKind::Xlsx => {
-                archive::check(&mut archive::open(path)?, kind)?;
                 let file = BufReader::new(File::open(path)?);
                 let workbook = guarded(|| Xlsx::new(file))?;
                 (workbook.sheets_metadata().to_vec(), Content::Xlsx(Box::new(workbook)))
             }
             WorkbookKind::Xlsb => {
-                archive::check(&mut archive::open(path)?, kind)?;
                 let file = BufReader::new(File::open(path)?);
                 let workbook = guarded(|| Xlsb::new(file))?;
                 (workbook.sheets_metadata().to_vec(), Content::Xlsb(Box::new(workbook)))
             }
             WorkbookKind::Xls => {
-                check_xls(path)?;
                 let bytes = std::fs::read(path)?;
                 let workbook = guarded(|| Xls::new(Cursor::new(bytes)))?;
                 (workbook.sheets_metadata().to_vec(), Content::Whole(whole(workbook)?))
             }
             WorkbookKind::Ods => {
-                archive::check(&mut archive::open(path)?, kind)?;
                 let file = BufReader::new(File::open(path)?);
                 let workbook = guarded(|| Ods::new(file))?;
                 (workbook.sheets_metadata().to_vec(), Content::Whole(whole(workbook)?))

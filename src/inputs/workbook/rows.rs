@@ -41,11 +41,30 @@ impl<'a> Rows<'a> {
         Rows { after, columns, each, spans, text: Vec::new(), last: None, is_blank: true }
     }
 
-    /// The next cell. `row` and `column` count from 0.
-    pub(super) fn cell(
+    /// The next cell. Row and column count from 0.
+    pub(super) fn cell(&mut self, place: (u32, u32), value: &DataRef<'_>) -> Result<(), WorkbookError> {
+        let is_empty = match value {
+            DataRef::Empty => true,
+            DataRef::String(text) => text.is_empty(),
+            DataRef::SharedString(text) => text.is_empty(),
+            _ => false,
+        };
+        self.cell_by(place, is_empty, |text| cells::write(value, text))
+    }
+
+    /// The next cell, which is text.
+    #[inline]
+    pub(super) fn text_cell(&mut self, place: (u32, u32), value: &str) -> Result<(), WorkbookError> {
+        self.cell_by(place, value.is_empty(), |text| cells::write_text(value, text))
+    }
+
+    /// The next cell, written by `write` if it is wanted.
+    #[inline]
+    pub(super) fn cell_by(
         &mut self,
         (row, column): (u32, u32),
-        value: &DataRef<'_>,
+        is_empty: bool,
+        write: impl FnOnce(&mut Vec<u8>) -> CellKind,
     ) -> Result<(), WorkbookError> {
         if row >= limits::SHEET_ROWS || column >= limits::SHEET_COLUMNS {
             return Err(WorkbookError::corrupt("a cell stands past the last row or column of a sheet"));
@@ -63,16 +82,11 @@ impl<'a> Rows<'a> {
         let wanted = usize::try_from(column).ok().and_then(|column| self.spans.get_mut(column));
         if let Some(Some(span)) = wanted {
             let start = self.text.len();
-            let kind = cells::write(value, &mut self.text);
+            let kind = write(&mut self.text);
             *span = Span { start, end: self.text.len(), kind };
             self.is_blank &= span.end == start;
-        } else if self.is_blank {
-            self.is_blank = match value {
-                DataRef::Empty => true,
-                DataRef::String(text) => text.is_empty(),
-                DataRef::SharedString(text) => text.is_empty(),
-                _ => false,
-            };
+        } else {
+            self.is_blank &= is_empty;
         }
         Ok(())
     }

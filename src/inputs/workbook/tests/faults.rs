@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::error::FaultCode;
-use crate::inputs::workbook::{Workbook, WorkbookKind};
+use crate::inputs::workbook::{LookedOver, Workbook, WorkbookKind};
 
 use super::{Folder, ods, open, read_all, repacked};
 
@@ -216,7 +216,7 @@ fn a_workbook_that_is_read_whole_has_a_limit() {
     let folder = Folder::new();
     let path = folder.file("large.xls", b"");
     std::fs::File::options().write(true).open(&path).unwrap().set_len((64 << 20) + 1).unwrap();
-    let error = Workbook::open(&path, WorkbookKind::Xls).err().unwrap();
+    let error = LookedOver::new(&path, WorkbookKind::Xls).err().unwrap();
     assert_eq!(error.code, FaultCode::TooLarge);
     assert!(error.message.contains("save it as xlsx or CSV"), "{}", error.message);
 }
@@ -240,7 +240,7 @@ fn damage_anywhere_gives_a_fault_or_rows_but_no_panic() {
             let path = folder.file("damaged", &bytes);
             let first = bytes[..16].to_vec();
             if let Ok(Some(kind)) = crate::inputs::workbook::workbook_kind(&path, &first) {
-                drop(Workbook::open(&path, kind));
+                drop(LookedOver::new(&path, kind).and_then(|looked_over| Workbook::open(&looked_over)));
                 drop(std::panic::catch_unwind(|| read_all(&path)).expect("a fault, not a panic"));
             }
         }

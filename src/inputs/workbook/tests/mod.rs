@@ -8,7 +8,7 @@ use std::io::{Cursor, Read, Write};
 use std::path::{Path, PathBuf};
 
 use crate::inputs::row::CellKind;
-use crate::inputs::workbook::{Workbook, WorkbookError, workbook_kind};
+use crate::inputs::workbook::{LookedOver, Workbook, WorkbookError, workbook_kind};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
@@ -84,7 +84,7 @@ pub(crate) fn open(path: &Path) -> Result<Workbook, WorkbookError> {
     let mut first = Vec::new();
     File::open(path)?.take(16).read_to_end(&mut first)?;
     let kind = workbook_kind(path, &first)?.expect("a workbook");
-    Workbook::open(path, kind)
+    Workbook::open(&LookedOver::new(path, kind)?)
 }
 
 pub(crate) fn read(path: &Path) -> Workbook {

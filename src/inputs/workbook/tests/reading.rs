@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::inputs::row::CellKind;
-use crate::inputs::workbook::{Workbook, WorkbookKind, workbook_kind};
+use crate::inputs::workbook::{LookedOver, Workbook, WorkbookKind, workbook_kind};
 use rust_xlsxwriter::{ExcelDateTime, Format, Formula};
 
 use super::{Folder, ods, read, repacked, rows_of, texts};
@@ -22,7 +22,7 @@ fn the_same_sheet_is_read_alike_from_xls_xlsb_and_ods() {
         let path = fixture(name);
         let bytes = std::fs::read(&path).unwrap();
         assert_eq!(workbook_kind(&path, &bytes[..16]).unwrap(), Some(kind), "{name}");
-        let mut workbook = Workbook::open(&path, kind).unwrap();
+        let mut workbook = Workbook::open(&LookedOver::new(&path, kind).unwrap()).unwrap();
         assert_eq!(workbook.sheet_names(), ["Usage", "Hidden", "Empty"], "{name}");
 
         let first = workbook.first_rows("Usage").unwrap();
@@ -89,7 +89,8 @@ fn dates_of_the_1904_system_are_four_years_and_a_day_later() {
 
 #[test]
 fn texts_that_go_on_over_several_records_of_an_xls_are_whole() {
-    let mut workbook = Workbook::open(&fixture("continued.xls"), WorkbookKind::Xls).unwrap();
+    let mut workbook =
+        Workbook::open(&LookedOver::new(&fixture("continued.xls"), WorkbookKind::Xls).unwrap()).unwrap();
     assert_eq!(workbook.sheet_names(), ["Usage", "Hidden"]);
     assert_eq!(workbook.first_rows("Usage").unwrap()[0].0, 2);
     let rows = rows_of(&mut workbook, "Usage", 2, &[0, 1, 3]);

@@ -1,11 +1,9 @@
 //! The twin of the block reader: the rules of delimited text, followed byte by byte by one sequential reader that shares no
 //! code with it. Both must see the same rows, fields, lines, byte offsets and codes, whatever the bytes, the blocks, the
-//! threads and the kind of source.
+//! threads and the kind of source. For tests and fuzz targets.
 
 use std::io::{self, Cursor, Read, Write};
 use std::sync::{Arc, LazyLock, Mutex};
-
-use proptest::prelude::*;
 
 use super::open::{self, Compression, Encoding, OpenText};
 use super::read::{ReadOptions, RowSink, read_rows};
@@ -16,6 +14,9 @@ use crate::dialects::{self, Layout};
 use crate::error::FaultCode;
 use crate::issues::Code;
 use crate::place::{InputName, RowPlace};
+
+#[cfg(test)]
+mod tests;
 
 /// What a reader sees of a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -154,7 +155,7 @@ impl RowSink for Keep {
 
     fn row(&mut self, row: &Row<'_>) {
         let cells = row.cells.iter().map(|cell| cell.bytes.to_vec()).collect();
-        self.kept.last_mut().unwrap().1.push((row.at.place(), Seen::Row(cells)));
+        self.kept.last_mut().expect("a block has begun").1.push((row.at.place(), Seen::Row(cells)));
     }
 
     fn bad_record(&mut self, bad: &BadRecord<'_>) {
@@ -162,7 +163,7 @@ impl RowSink for Keep {
             Found::Plain => Seen::Bad(bad.code),
             Found::Fields { found, .. } => Seen::Ragged(found),
         };
-        self.kept.last_mut().unwrap().1.push((bad.at.place(), seen));
+        self.kept.last_mut().expect("a block has begun").1.push((bad.at.place(), seen));
     }
 
     fn end(&mut self) -> io::Result<()> {
@@ -172,7 +173,7 @@ impl RowSink for Keep {
 
 /// Four threads, whatever the machine has.
 static POOL: LazyLock<rayon::ThreadPool> =
-    LazyLock::new(|| rayon::ThreadPoolBuilder::new().num_threads(4).build().unwrap());
+    LazyLock::new(|| rayon::ThreadPoolBuilder::new().num_threads(4).build().expect("threads start"));
 
 /// How a reader is started.
 #[derive(Debug, Clone, Copy)]
@@ -238,10 +239,11 @@ fn input(
     let mut bytes = None;
     let (mut rows_at, mut source_rows_at) = (HEADER.len(), HEADER.len() as u64);
     let mut file = |bytes: &[u8]| {
-        let mut file = tempfile::NamedTempFile::new().unwrap();
-        file.write_all(bytes).unwrap();
+        let mut file = tempfile::NamedTempFile::new().expect("temporary files can be written");
+        file.write_all(bytes).expect("temporary files can be written");
+        let path = file.path().to_path_buf();
         keep.push(file);
-        TextSource::Path(keep.last().unwrap().path().to_path_buf())
+        TextSource::Path(path)
     };
     let stream = |open| TextSource::Stream(Mutex::new(Some(open)));
     let source = match source {
@@ -252,8 +254,8 @@ fn input(
         Source::Gzip => {
             compression = Compression::Gzip;
             let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-            encoder.write_all(&whole).unwrap();
-            file(&encoder.finish().unwrap())
+            encoder.write_all(&whole).expect("memory can be written");
+            file(&encoder.finish().expect("memory can be written"))
         }
         Source::Stream { step, fails } => {
             let (head, rest) = whole.split_at(HEADER.len() + text.len() / 3);
@@ -261,9 +263,10 @@ fn input(
             stream(OpenText { encoding, head: head.to_vec(), is_whole: false, rest })
         }
         Source::Utf16 => {
-            let units = std::str::from_utf8(&whole).unwrap().encode_utf16();
+            let units = text_of(&whole).encode_utf16();
             let marked: Vec<u8> = [0xfeff].into_iter().chain(units).flat_map(u16::to_le_bytes).collect();
-            let open = open::open(Box::new(Cursor::new(marked)), Compression::None).unwrap();
+            let open =
+                open::open(Box::new(Cursor::new(marked)), Compression::None).expect("memory can be read");
             encoding = open.encoding;
             (rows_at, source_rows_at) = (HEADER.len(), 2 + 2 * HEADER.len() as u64);
             stream(open)
@@ -294,9 +297,7 @@ fn input(
 /// What the block reader must see of a text behind [`HEADER`].
 fn expected(text: &[u8], rules: Rules, source: Source) -> Placed {
     let offset = |at: usize| match source {
-        Source::Utf16 => {
-            2 * (1 + HEADER.len() + std::str::from_utf8(&text[..at]).unwrap().encode_utf16().count())
-        }
+        Source::Utf16 => 2 * (1 + HEADER.len() + text_of(&text[..at]).encode_utf16().count()),
         Source::File | Source::Gzip | Source::Stream { .. } => HEADER.len() + at,
     };
     let used = |seen| match seen {
@@ -310,118 +311,31 @@ fn expected(text: &[u8], rules: Rules, source: Source) -> Placed {
     sequential(text, rules).into_iter().map(|(at, line, seen)| (place(at, line), used(seen))).collect()
 }
 
-/// Pieces that make nasty texts: half of all bytes decide something.
-fn nasty(delimiter: u8) -> impl Strategy<Value = Vec<u8>> {
-    let piece = prop_oneof![
-        6 => Just(vec![b'"']),
-        5 => Just(vec![delimiter]),
-        5 => Just(vec![b'\n']),
-        2 => Just(b"\r\n".to_vec()),
-        2 => Just(vec![b'\r']),
-        3 => Just(b"\"\"".to_vec()),
-        2 => Just(vec![delimiter, b'"']),
-        2 => Just(vec![b'"', delimiter]),
-        6 => Just(b"a".to_vec()),
-        2 => Just(b"bcdefg".to_vec()),
-        2 => Just("é\u{1f600}".as_bytes().to_vec()),
-        1 => Just(vec![0]),
-    ];
-    let pieces = prop_oneof![3 => 0..60_usize, 1 => 60..200_usize];
-    pieces
-        .prop_flat_map(move |count| proptest::collection::vec(piece.clone(), count))
-        .prop_map(|pieces| pieces.concat())
+/// UTF-8 that the caller knows to be such.
+fn text_of(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).expect("only text is put into UTF-16")
 }
 
-fn source() -> impl Strategy<Value = Source> {
-    prop_oneof![
-        3 => Just(Source::File),
-        2 => (1..9_usize).prop_map(|step| Source::Stream { step, fails: false }),
-        1 => Just(Source::Gzip),
-        1 => Just(Source::Utf16),
-    ]
-}
-
-fn rules(delimiter: u8) -> impl Strategy<Value = Rules> {
-    let record_bytes = prop_oneof![2 => 2..24_usize, 1 => 24..200_usize, 1 => Just(1 << 20)];
-    let fields = prop_oneof![3 => 1..4_usize, 1 => 4..8_usize];
-    (record_bytes, fields, any::<u8>()).prop_map(move |(record_bytes, fields, used)| Rules {
-        delimiter,
-        record_bytes,
-        fields,
-        used,
-    })
-}
-
-fn how() -> impl Strategy<Value = How> {
-    let block_bytes = prop_oneof![3 => 1..12_usize, 2 => 12..80_usize, 1 => Just(4096)];
-    (1..5_usize, block_bytes).prop_map(|(threads, block_bytes)| How { threads, block_bytes })
-}
-
-fn one_input() -> impl Strategy<Value = (Vec<u8>, Rules, Source)> {
-    prop_oneof![3 => Just(b','), 1 => Just(b';'), 1 => Just(b'\t'), 1 => Just(b'|')]
-        .prop_flat_map(|delimiter| (nasty(delimiter), rules(delimiter), source()))
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 4_000, failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn blocks_of_any_size_on_any_threads_give_what_one_sequential_reader_sees(
-        texts in proptest::collection::vec(one_input(), 1..4),
-        how in how(),
-    ) {
-        let mut keep = Vec::new();
-        let inputs: Vec<Input<'_>> =
-            texts.iter().map(|(text, rules, source)| input(text, *rules, *source, &mut keep)).collect();
-        let (seen, faults) = by_blocks(&inputs, how);
-        prop_assert_eq!(faults, []);
-        for ((text, rules, source), seen) in texts.iter().zip(seen) {
-            prop_assert_eq!(seen, expected(text, *rules, *source));
-        }
-    }
-
-    #[test]
-    fn a_source_that_fails_ends_the_reading_with_one_fault_and_only_rows_that_are_there(
-        (text, rules, _) in one_input(),
-        how in how(),
-        step in 1..9_usize,
-    ) {
-        let mut keep = Vec::new();
-        let inputs =
-            [Source::Stream { step, fails: true }, Source::File].map(|s| input(&text, rules, s, &mut keep));
-        let (seen, faults) = by_blocks(&inputs, how);
-        prop_assert_eq!(faults, [FaultCode::Unreadable]);
-        let all = expected(&text, rules, Source::File);
-        prop_assert_eq!(&seen[1], &all);
-        prop_assert!(seen[0].len() <= all.len());
-        prop_assert_eq!(&seen[0][..], &all[..seen[0].len()]);
-    }
-}
-
-/// Every cut of a text, and every limit, by itself: what a random search meets late.
-#[test]
-fn every_cut_of_a_delicate_text_is_read_alike() {
-    let texts: [&[u8]; 9] = [
-        b"a,\"b\r\nc\"\r\nd,\"e\"\"f\"\r\n",
-        b"a,b\r\n\r\n\nc,d",
-        b"a,b\r",
-        b"\"a\",\"\"\r",
-        b"\"a\"\"",
-        b"\"a\nb,c\n\"\"\"\n,\"x\",\"\nd,e\n",
-        b",\"x\",\"\n,\"x\",\"\n,\"x\",\"\na,b\n",
-        b"aaaaaaaaaaaaaaaa\nb,c\n\"aaaaaaaaaaaaaaaa\n\",d\ne,f",
-        b"\"\"\"\"\"\"\"\"\"\"\"\n\"\"\"\",a\n",
-    ];
-    for text in texts {
-        for record_bytes in 2..text.len() + 2 {
-            let rules = Rules { delimiter: b',', record_bytes, fields: 2, used: 0b11 };
-            let all = expected(text, rules, Source::File);
-            for block_bytes in 1..text.len() + 2 {
-                let mut keep = Vec::new();
-                let inputs = [input(text, rules, Source::Stream { step: 3, fails: false }, &mut keep)];
-                let (seen, _) = by_blocks(&inputs, How { threads: 2, block_bytes });
-                assert_eq!(seen[0], all, "{text:?} in blocks of {block_bytes}, records of {record_bytes}");
-            }
-        }
-    }
+/// Holds both readers to the same on arbitrary bytes: the first eight say how a text is read, the rest is the text.
+/// It panics if they differ.
+pub(crate) fn assert_agree(data: &[u8]) {
+    let Some((how, text)) = data.split_first_chunk() else { return };
+    let [delimiter, bytes, bytes_shift, fields, source, block, workers, _] = how.map(usize::from);
+    let rules = Rules {
+        delimiter: b",;\t|"[delimiter % 4],
+        record_bytes: (2 + bytes) << (bytes_shift % 13),
+        fields: 1 + fields % 8,
+        used: how[7],
+    };
+    let how = How { threads: 1 + workers % 4, block_bytes: (1 + block) << (workers / 4 % 5) };
+    let source = match source % 16 {
+        0 => Source::File,
+        1 => Source::Gzip,
+        2..=5 if std::str::from_utf8(text).is_ok() => Source::Utf16,
+        step => Source::Stream { step, fails: false },
+    };
+    let mut keep = Vec::new();
+    let (seen, faults) = by_blocks(&[input(text, rules, source, &mut keep)], how);
+    assert_eq!(faults, [], "{rules:?} {source:?} {how:?}");
+    assert_eq!(seen, [expected(text, rules, source)], "{rules:?} {source:?} {how:?}");
 }

@@ -1,0 +1,130 @@
+//! The block reader, held to its twin on nasty texts.
+
+use proptest::prelude::*;
+
+use super::*;
+
+/// Pieces that make nasty texts: half of all bytes decide something.
+fn nasty(delimiter: u8) -> impl Strategy<Value = Vec<u8>> {
+    let piece = prop_oneof![
+        6 => Just(vec![b'"']),
+        5 => Just(vec![delimiter]),
+        5 => Just(vec![b'\n']),
+        2 => Just(b"\r\n".to_vec()),
+        2 => Just(vec![b'\r']),
+        3 => Just(b"\"\"".to_vec()),
+        2 => Just(vec![delimiter, b'"']),
+        2 => Just(vec![b'"', delimiter]),
+        6 => Just(b"a".to_vec()),
+        2 => Just(b"bcdefg".to_vec()),
+        2 => Just("é\u{1f600}".as_bytes().to_vec()),
+        1 => Just(vec![0]),
+    ];
+    let pieces = prop_oneof![3 => 0..60_usize, 1 => 60..200_usize];
+    pieces
+        .prop_flat_map(move |count| proptest::collection::vec(piece.clone(), count))
+        .prop_map(|pieces| pieces.concat())
+}
+
+fn source() -> impl Strategy<Value = Source> {
+    prop_oneof![
+        3 => Just(Source::File),
+        2 => (1..9_usize).prop_map(|step| Source::Stream { step, fails: false }),
+        1 => Just(Source::Gzip),
+        1 => Just(Source::Utf16),
+    ]
+}
+
+fn rules(delimiter: u8) -> impl Strategy<Value = Rules> {
+    let record_bytes = prop_oneof![2 => 2..24_usize, 1 => 24..200_usize, 1 => Just(1 << 20)];
+    let fields = prop_oneof![3 => 1..4_usize, 1 => 4..8_usize];
+    (record_bytes, fields, any::<u8>()).prop_map(move |(record_bytes, fields, used)| Rules {
+        delimiter,
+        record_bytes,
+        fields,
+        used,
+    })
+}
+
+fn how() -> impl Strategy<Value = How> {
+    let block_bytes = prop_oneof![3 => 1..12_usize, 2 => 12..80_usize, 1 => Just(4096)];
+    (1..5_usize, block_bytes).prop_map(|(threads, block_bytes)| How { threads, block_bytes })
+}
+
+fn one_input() -> impl Strategy<Value = (Vec<u8>, Rules, Source)> {
+    prop_oneof![3 => Just(b','), 1 => Just(b';'), 1 => Just(b'\t'), 1 => Just(b'|')]
+        .prop_flat_map(|delimiter| (nasty(delimiter), rules(delimiter), source()))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn blocks_of_any_size_on_any_threads_give_what_one_sequential_reader_sees(
+        texts in proptest::collection::vec(one_input(), 1..4),
+        how in how(),
+    ) {
+        let mut keep = Vec::new();
+        let inputs: Vec<Input<'_>> =
+            texts.iter().map(|(text, rules, source)| input(text, *rules, *source, &mut keep)).collect();
+        let (seen, faults) = by_blocks(&inputs, how);
+        prop_assert_eq!(faults, []);
+        for ((text, rules, source), seen) in texts.iter().zip(seen) {
+            prop_assert_eq!(seen, expected(text, *rules, *source));
+        }
+    }
+
+    #[test]
+    fn a_source_that_fails_ends_the_reading_with_one_fault_and_only_rows_that_are_there(
+        (text, rules, _) in one_input(),
+        how in how(),
+        step in 1..9_usize,
+    ) {
+        let mut keep = Vec::new();
+        let inputs =
+            [Source::Stream { step, fails: true }, Source::File].map(|s| input(&text, rules, s, &mut keep));
+        let (seen, faults) = by_blocks(&inputs, how);
+        prop_assert_eq!(faults, [FaultCode::Unreadable]);
+        let all = expected(&text, rules, Source::File);
+        prop_assert_eq!(&seen[1], &all);
+        prop_assert!(seen[0].len() <= all.len());
+        prop_assert_eq!(&seen[0][..], &all[..seen[0].len()]);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_a_fuzzer_may_try_is_read_alike(how in any::<[u8; 8]>(), text in nasty(b',')) {
+        assert_agree(&[&how[..], &text].concat());
+    }
+}
+
+/// Every cut of a text, and every limit, by itself: what a random search meets late.
+#[test]
+fn every_cut_of_a_delicate_text_is_read_alike() {
+    let texts: [&[u8]; 9] = [
+        b"a,\"b\r\nc\"\r\nd,\"e\"\"f\"\r\n",
+        b"a,b\r\n\r\n\nc,d",
+        b"a,b\r",
+        b"\"a\",\"\"\r",
+        b"\"a\"\"",
+        b"\"a\nb,c\n\"\"\"\n,\"x\",\"\nd,e\n",
+        b",\"x\",\"\n,\"x\",\"\n,\"x\",\"\na,b\n",
+        b"aaaaaaaaaaaaaaaa\nb,c\n\"aaaaaaaaaaaaaaaa\n\",d\ne,f",
+        b"\"\"\"\"\"\"\"\"\"\"\"\n\"\"\"\",a\n",
+    ];
+    for text in texts {
+        for record_bytes in 2..text.len() + 2 {
+            let rules = Rules { delimiter: b',', record_bytes, fields: 2, used: 0b11 };
+            let all = expected(text, rules, Source::File);
+            for block_bytes in 1..text.len() + 2 {
+                let mut keep = Vec::new();
+                let inputs = [input(text, rules, Source::Stream { step: 3, fails: false }, &mut keep)];
+                let (seen, _) = by_blocks(&inputs, How { threads: 2, block_bytes });
+                assert_eq!(seen[0], all, "{text:?} in blocks of {block_bytes}, records of {record_bytes}");
+            }
+        }
+    }
+}

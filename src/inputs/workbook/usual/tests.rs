@@ -1,0 +1,236 @@
+//! Usual sheets, held to the workbook library.
+
+use std::path::Path;
+
+use proptest::prelude::*;
+use rust_xlsxwriter::Format;
+
+use super::super::tests::{Folder, Found, repacked};
+use super::super::{LookedOver, Workbook, WorkbookKind};
+use super::*;
+use crate::inputs::row::Row;
+
+type Read = (Vec<(u64, Vec<Found>)>, Result<(), WorkbookError>);
+
+fn kept(read: impl FnOnce(&mut dyn FnMut(Row<'_>)) -> Result<(), WorkbookError>) -> Read {
+    let mut rows = Vec::new();
+    let result = read(&mut |row| {
+        let cells = row.cells.iter().map(|cell| (String::from_utf8(cell.bytes.to_vec()).unwrap(), cell.kind));
+        rows.push((row.at.place().row, cells.collect()));
+    });
+    (rows, result)
+}
+
+/// Reads a sheet in every way, some columns of it and all; tells whether it is usual. `None`: the workbook is refused.
+fn is_usual(path: &Path, sheet: &str) -> Option<bool> {
+    let looked_over = LookedOver::new(path, WorkbookKind::Xlsx).ok()?;
+    for columns in [&[0, 1, 2, 3, 4, 5, 6, 7, 27][..], &[3, 1], &[]] {
+        for header in [0, 2] {
+            let twin = kept(|each| Workbook::open(&looked_over)?.rows(sheet, header, columns, each));
+            for expanding in [Expanding::Ahead, Expanding::InTurn] {
+                let found = kept(|each| looked_over.rows(sheet, header, columns, expanding, each));
+                assert_eq!(found, twin);
+            }
+        }
+    }
+    Some(looked_over.usual.find(path, sheet).is_some())
+}
+
+/// A workbook with texts, styles and one sheet, whose rows are replaced by `rows`.
+fn workbook(folder: &Folder, rows: &str, is_1904: bool) -> std::path::PathBuf {
+    let whole = folder.xlsx("whole.xlsx", |book| {
+        let sheet = book.add_worksheet();
+        for (row, text) in (0..).zip(["a", "", " b c ", "ü<&>\"\u{1F600}", "#N/A", "_x0041_", "NULL"]) {
+            sheet.write_string(row, 0, text).unwrap();
+        }
+        for (row, form) in
+            (0..).zip(["0.00", "yyyy-mm-dd", "[h]:mm:ss", "General", "0.0\"d\"", "d/m/yy h:mm"])
+        {
+            sheet.write_number_with_format(row, 1, 1.0, &Format::new().set_num_format(form)).unwrap();
+        }
+    });
+    repacked(folder, &whole, "changed.xlsx", |name, bytes| {
+        let text = || String::from_utf8(bytes.clone()).unwrap();
+        match name {
+            "xl/worksheets/sheet1.xml" => {
+                let text = text();
+                let (start, _) = text.split_once("<sheetData>").unwrap();
+                let (_, end) = text.split_once("</sheetData>").unwrap();
+                format!("{start}<sheetData>{rows}</sheetData>{end}").into_bytes()
+            }
+            "xl/workbook.xml" if is_1904 => {
+                text().replace("<workbookPr ", "<workbookPr date1904=\"1\" ").into_bytes()
+            }
+            _ => bytes,
+        }
+    })
+}
+
+#[test]
+fn what_the_usual_programs_write_is_usual_and_read_as_by_the_library() {
+    let rows = concat!(
+        "<row r=\"1\" spans=\"1:4\" x14ac:dyDescent=\"0.25\"><c r=\"A1\" t=\"s\"><v>0</v></c><c r=\"D1\" s=\"1\"/></row>",
+        "<row r=\"2\"/><row r=\"3\" ht=\"15\" customHeight=\"1\"></row>",
+        "<row r=\"4\"><c r=\"A4\" s=\"2\"><v>42916</v></c><c r=\"B4\" s=\"3\" t=\"n\"><v>1.5</v></c>",
+        "<c r=\"C4\" t=\"inlineStr\"><is><t> x y</t></is></c>",
+        "<c r=\"D4\" t=\"inlineStr\"><is><t xml:space=\"preserve\"> x &gt;</t></is></c></row>",
+    );
+    for is_1904 in [false, true] {
+        let folder = Folder::new();
+        let rows = &rows.replace("&gt;", ">");
+        assert_eq!(is_usual(&workbook(&folder, rows, is_1904), "Sheet1"), Some(true));
+        let every_text: String = (0..6)
+            .map(|n| format!("<row r=\"{0}\"><c r=\"B{0}\" t=\"s\"><v>{n}</v></c></row>", n + 1))
+            .collect();
+        assert_eq!(is_usual(&workbook(&folder, &every_text, is_1904), "Sheet1"), Some(true));
+        let moments: String = (0..9)
+            .flat_map(|style| {
+                ["0", "59", "60.5", "-1", "42916.75", "2958466", "1E5", "0.1"].map(|n| (style, n))
+            })
+            .zip(1..)
+            .map(|((style, n), row)| {
+                format!("<row r=\"{row}\"><c r=\"AB{row}\" s=\"{style}\"><v>{n}</v></c></row>")
+            })
+            .collect();
+        assert_eq!(is_usual(&workbook(&folder, &moments, is_1904), "Sheet1"), Some(true));
+    }
+}
+
+#[test]
+fn what_is_written_in_another_way_is_left_to_the_library() {
+    let good = "<row r=\"2\"><c r=\"A2\" s=\"1\"><v>7</v></c><c r=\"B2\" t=\"str\"><v>x</v></c></row>";
+    let folder = Folder::new();
+    assert_eq!(is_usual(&workbook(&folder, good, false), "Sheet1"), Some(true));
+    for (from, to) in [
+        ("<v>7</v>", "<v> 7</v>"),
+        ("<v>7</v>", "<v>7x</v>"),
+        ("<v>7</v>", "<v/>"),
+        ("<v>7</v>", "<v>1E400</v>"),
+        ("<v>7</v>", "<f>3+4</f><v>7</v>"),
+        ("<v>7</v>", "<v><!-- 8 -->7</v>"),
+        ("<v>7</v>", "<v><![CDATA[7]]></v>"),
+        ("<v>x</v>", "<v>&lt;</v>"),
+        ("<v>x</v>", "<v>_x0041_</v>"),
+        ("<v>x</v>", "<v>x\r\ny</v>"),
+        ("t=\"str\"", "t=\"e\""),
+        ("t=\"str\"", "t=\"s\""),
+        ("t=\"str\"", "t='str'"),
+        ("t=\"str\"><v>x", "t=\"s\"><v>7"),
+        ("t=\"str\"><v>x", "t=\"d\"><v>2017-06-30"),
+        ("<row r=\"2\">", "<row>"),
+        ("<row r=\"2\">", "<row r=\"02\">"),
+        ("<row r=\"2\">", "<row r=\"3\">"),
+        ("<row r=\"2\">", "\n<row r=\"2\">"),
+        ("<row r=\"2\">", "<row r=\"2\" a='>'>"),
+        ("<row ", "<x:row "),
+        ("<c r=\"A2\"", "<c"),
+        ("<c r=\"A2\"", "<c r=\"a2\""),
+        ("<c r=\"A2\"", "<c r=\"C2\""),
+        ("<c r=\"A2\"", "<c r=\"XFE2\""),
+        ("</row>", ""),
+    ] {
+        assert!(good.contains(from), "{from}");
+        let changed = workbook(&folder, &good.replacen(from, to, 1), false);
+        // It may also be refused.
+        assert_ne!(is_usual(&changed, "Sheet1"), Some(true), "{to}");
+    }
+}
+
+#[test]
+fn a_workbook_that_changes_between_look_and_reading_is_looked_over_again() {
+    let folder = Folder::new();
+    let row = |text: &str| format!("<row r=\"1\"><c r=\"A1\" t=\"str\"><v>{text}</v></c></row>");
+    let path = workbook(&folder, &row("before"), false);
+    let looked_over = LookedOver::new(&path, WorkbookKind::Xlsx).unwrap();
+    workbook(&folder, &row("afterwards"), false);
+    let (rows, result) = kept(|each| looked_over.rows("Sheet1", 0, &[0], Expanding::InTurn, each));
+    assert_eq!((rows[0].1[0].0.as_str(), result), ("afterwards", Ok(())));
+    std::fs::write(&path, "PK").unwrap();
+    assert!(kept(|each| looked_over.rows("Sheet1", 0, &[0], Expanding::InTurn, each)).1.is_err());
+}
+
+/// Rows in the usual form, some of them with one piece of another.
+fn sheet() -> impl Strategy<Value = String> {
+    let value = prop_oneof![
+        4 => "-?[0-9]{1,3}(\\.[0-9]{1,17})?(E-?[0-9]{1,2})?".prop_map(|n| format!("><v>{n}</v></c>")),
+        4 => (0..6).prop_map(|n| format!(" t=\"s\"><v>{n}</v></c>")),
+        2 => "[ a-zü#/_<]{0,6}".prop_map(|t| format!(" t=\"inlineStr\"><is><t>{t}</t></is></c>")),
+        2 => "[ a-z&;x_]{0,9}".prop_map(|t| format!(" t=\"str\"><v>{t}</v></c>")),
+        1 => Just(" t=\"str\"><v>#N/A</v></c>".to_owned()),
+        1 => Just(" t=\"b\"><v>1</v></c>".to_owned()),
+        1 => Just("/>".to_owned()),
+        1 => Just("></c>".to_owned()),
+    ];
+    let cell = (prop::option::of(0..9_u8), value);
+    let row = (1_u32..4, prop::collection::vec((1_usize..4, cell), 0..6));
+    prop::collection::vec(row, 0..9).prop_map(|rows| {
+        let (mut sheet, mut number) = (String::new(), 0);
+        for (step, cells) in rows {
+            number += step;
+            sheet += &format!("<row r=\"{number}\">");
+            let mut column = 0;
+            for (step, (style, value)) in cells {
+                column += step;
+                let letters =
+                    ["A", "B", "C", "D", "E", "F", "G", "H", "AA", "AB", "ZZ", "AAA"][column.min(12) - 1];
+                let style = style.map(|style| format!(" s=\"{style}\"")).unwrap_or_default();
+                sheet += &format!("<c r=\"{letters}{number}\"{style}{value}");
+            }
+            sheet += "</row>";
+        }
+        sheet
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn sheets_are_read_as_by_the_library_whatever_they_hold(
+        sheet in sheet(),
+        is_1904 in any::<bool>(),
+        change in prop::option::of((any::<prop::sample::Index>(), "[<>\"/ a-c0-9.&]")),
+    ) {
+        let mut sheet = sheet;
+        if let Some((at, byte)) = change {
+            let places: Vec<usize> = sheet.char_indices().map(|(at, _)| at).collect();
+            if !places.is_empty() {
+                let at = places[at.index(places.len())];
+                let width = sheet[at..].chars().next().map_or(0, char::len_utf8);
+                sheet.replace_range(at..at + width, &byte);
+            }
+        }
+        let folder = Folder::new();
+        is_usual(&workbook(&folder, &sheet, is_1904), "Sheet1");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_number_that_is_written_as_it_stands_is_the_shortest_of_itself(number in "-?[0-9]{1,9}(\\.0{0,8}[0-9]{0,16})?") {
+        prop_assume!(!number.ends_with('.'));
+        let (mut quick, mut slow) = (Vec::new(), Vec::new());
+        cells::write_number_as(&number, cells::NumberForm::Plain, &mut quick);
+        cells::write(&calamine::DataRef::Float(number.parse().unwrap()), &mut slow);
+        prop_assert_eq!(quick, slow, "{}", number);
+    }
+
+    #[test]
+    fn a_sheet_is_cut_alike_in_blocks_of_any_size(sheet in sheet(), block in 1..200_usize) {
+        let look = |block: usize| {
+            let text = format!("<?xml version=\"1.0\"?><worksheet><sheetData>{sheet}</sheetData><x/></worksheet>");
+            let (mut look, mut outside) = (Look::new(), Vec::new());
+            let mut feed = |block: &[u8]| {
+                look.feed(block, &mut |text| {
+                    outside.extend_from_slice(text);
+                    Ok(())
+                })
+            };
+            let is_whole = text.as_bytes().chunks(block).chain([&[][..]]).all(|block| feed(block).is_ok());
+            is_whole.then(|| (look.finish(), outside))
+        };
+        prop_assert_eq!(look(block), look(1 << 20));
+    }
+}
