@@ -1,7 +1,7 @@
-"""Whether attain and all peers gave the same answer, to the last digit: `python check.py UNITS REPORT ANSWER...`.
+"""Whether attain and all peers gave the same answer, to the last digit: `python check.py QUESTION EXPORT FOLDER PEER...`.
 
-Each answer of a peer holds a sum for every partner, in 1/UNITS USD. attain's report shows them rounded down to the cent, and its
-summary the exact sum of all. Where the report has a table of credits beside it, the exact sum of every partner is compared too.
+The folder holds the answer of each peer, a sum for every partner, and attain's report. That shows the sums rounded down to the
+cent, and its summary the exact sum of all of them. Its table of credits, if it is there, gives the exact sum of each partner.
 """
 
 import csv
@@ -12,59 +12,68 @@ import sys
 from collections import defaultdict
 from decimal import ROUND_FLOOR, Decimal
 
-from query import ACCEPTED
+from query import ACCEPTED, ENTERPRISE_UNITS
 
 decimal.getcontext().prec = 60
 ZERO = Decimal(0)
 
 
-def peer_sums(path, units):
+def answered(path, question):
+    """What a peer answered, in USD."""
+    units = ENTERPRISE_UNITS if question == "enterprise" else 1
     with open(path, newline="") as file:
         return {partner: Decimal(amount) / units for partner, amount in csv.reader(file)}
+
+
+def credited(path, question, rates):
+    """The sum of each partner by the table of credits; of a usage report, which repeats, one association a month counts."""
+    first, sums = {}, defaultdict(Decimal)
+    with open(path, newline="") as file:
+        lines = csv.reader(file)
+        columns = {name: n for n, name in enumerate(next(lines))}
+        names = ["partner", "subscription", "month", "association", "amount", "currency"]
+        used = [columns[name] for name in names]
+        for line in lines:
+            partner, subscription, month, association, amount, currency = (line[n] for n in used)
+            ranks = [n for n, name in enumerate(ACCEPTED) if name in association.split("+")]
+            if not ranks:
+                continue
+            usd = Decimal(amount) if currency == "USD" else Decimal(amount) * rates[currency, month]
+            if question == "usage":
+                key = (partner, subscription, month)
+                rank, before = first.get(key, (len(ACCEPTED), ZERO))
+                if rank < ranks[0]:
+                    continue
+                sums[partner] -= before
+                first[key] = (ranks[0], usd)
+            sums[partner] += usd
+    return sums
 
 
 def differences(name, one, other):
     """What is wrong, at most three lines of it; a partner with nothing may be missing."""
     wrong = [p for p in one.keys() | other.keys() if one.get(p, ZERO) != other.get(p, ZERO)]
-    return [f"{name}: partner {p}: {one.get(p)} here, {other.get(p)} there" for p in sorted(wrong)[:3]]
-
-
-def credited(path, rates):
-    """The exact sum of each partner by the table of credits: of each subscription and month the first of ACCEPTED."""
-    sums, chosen = defaultdict(Decimal), {}
-    with open(path, newline="") as file:
-        for row in csv.DictReader(file):
-            accepted = [n for n, name in enumerate(ACCEPTED) if name in row["association"].split("+")]
-            if not accepted:
-                continue
-            rate = rates.get((row["currency"], row["month"]), 1)
-            amount = Decimal(row["amount"]) * rate
-            key = (row["partner_id"], row["subscription_id"], row["month"])
-            if key in chosen and chosen[key][0] != accepted[0]:
-                # Repeated for another association.
-                if chosen[key][0] < accepted[0]:
-                    continue
-                sums[key[0]] -= chosen.pop(key)[1]
-            chosen[key] = (accepted[0], amount + chosen.get(key, (0, ZERO))[1])
-            sums[key[0]] += amount
-    return sums
+    return [f"{name}: partner {p}: {one.get(p)}, {other.get(p)}" for p in sorted(wrong)[:3]]
 
 
 def main():
-    units, report, *answers = sys.argv[1:]
-    report = pathlib.Path(report)
-    peers = {pathlib.Path(path).stem: peer_sums(path, int(units)) for path in answers}
+    question, export, folder, *names = sys.argv[1:]
+    export, folder = pathlib.Path(export), pathlib.Path(folder)
+    peers = {name: answered(folder / f"{name}.csv", question) for name in names}
     first, sums = next(iter(peers.items()))
     wrong = [line for name, other in peers.items() for line in differences(f"{first}, {name}", sums, other)]
 
-    with open(report, newline="") as file:
+    with open(folder / "report.csv", newline="") as file:
         shown = {row["partner_id"]: Decimal(row["consumption_usd"]) for row in csv.DictReader(file)}
     cents = {partner: amount.quantize(Decimal("0.01"), ROUND_FLOOR) for partner, amount in sums.items()}
-    wrong += differences(f"{first}, attain in cents", cents, shown)
-    summary = json.loads(report.with_suffix(".run.json").read_text())
+    wrong += differences(f"{first} in cents, attain", cents, shown)
+    summary = json.loads((folder / "report.run.json").read_text())
     total = Decimal(summary["control_totals"]["judging_usd"]["consumption"])
-    if total != sum(sums.values()):
-        wrong.append(f"{first}, attain: {sum(sums.values())} in all here, {total} there")
+    wrong += differences(f"{first}, attain", {"all": sum(sums.values())}, {"all": total})
+    if (credits := folder / "credits.csv").exists():
+        with open(export.parent / "rates.csv", newline="") as file:
+            rates = {(r["currency"], r["month"]): Decimal(r["usd_per_unit"]) for r in csv.DictReader(file)}
+        wrong += differences(f"{first}, credits of attain", sums, credited(credits, question, rates))
     if wrong:
         sys.exit("the answers differ:\n" + "\n".join(wrong))
     print(f"{len(cents)} partners, {total} USD")

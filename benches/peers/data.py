@@ -37,12 +37,12 @@ class Data:
     def __init__(self, folder, attain):
         self.folder, self.attain = pathlib.Path(folder), attain
 
-    def export(self, layout, order, rows):
+    def export(self, layout, order, rows, partners=PARTNERS):
         """A generated export; beside it stand the small files that a report needs."""
-        folder = self.folder / f"{layout}-{order}-{rows}"
+        folder = self.folder / f"{layout}-{order}-{rows}-{partners}"
         if not (folder / "complete").exists():
             shutil.rmtree(folder, ignore_errors=True)
-            size = ["--partners", str(PARTNERS), "--rows", str(rows)]
+            size = ["--partners", str(partners), "--rows", str(rows)]
             command = [self.attain, "generate", folder, *size, *LAYOUTS[layout], *ORDERS[order]]
             subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
             roster_without_heads(folder / "partners.csv")
@@ -64,8 +64,8 @@ class Data:
 
 
 def made_of(export, kind, name):
-    """A file made of an export, in a folder of its own, with the same small files. Another process makes it: what it needs of memory
-    would be counted with whatever the measuring process starts later.
+    """A file made of an export, in a folder of its own, with the same small files. Another process makes it: what it needs of
+    memory would be counted with whatever the measuring process starts later.
     """
     folder = export.parent / kind
     if not (folder / name).exists():

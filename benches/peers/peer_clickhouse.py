@@ -58,7 +58,8 @@ def usage(export):
 
 def enterprise(export):
     file = lambda name, types: f"file('{export.parent}/{name}', 'CSVWithNames', '{types}')"
-    associations = file("associations.csv", "subscription_id String, partner_id String, type String, `from` Nullable(Date32), `to` Nullable(Date32)")
+    texts, days = "subscription_id String, partner_id String, type String", "`from` Nullable(Date32), `to` Nullable(Date32)"
+    associations = file("associations.csv", f"{texts}, {days}")
     rates = file("rates.csv", "currency String, month String, usd_per_unit Decimal(18,8)")
     return f"""
         SELECT partner, sum(amount * if(credits.currency = 'USD', {ENTERPRISE_UNITS}, rate)) FROM (

@@ -53,13 +53,13 @@ def enterprise(export):
         WITH associations AS (
             SELECT DISTINCT lower(subscription_id) AS subscription, partner_id AS partner,
                    coalesce("from", DATE '0001-01-01') AS first, coalesce("to", DATE '9999-12-31') AS last
-            FROM read_csv('{export.parent}/associations.csv', header=true, auto_detect=false, columns={{'subscription_id': 'VARCHAR',
-                          'partner_id': 'VARCHAR', 'type': 'VARCHAR', 'from': 'DATE', 'to': 'DATE'}})
+            FROM read_csv('{export.parent}/associations.csv', header=true, auto_detect=false, columns={{
+                'subscription_id': 'VARCHAR', 'partner_id': 'VARCHAR', 'type': 'VARCHAR', 'from': 'DATE', 'to': 'DATE'}})
             WHERE type IN ({sql_list(ACCEPTED)})),
         rates AS (
             SELECT currency, month, CAST(usd_per_unit * {ENTERPRISE_UNITS} AS INTEGER) AS rate
-            FROM read_csv('{export.parent}/rates.csv', header=true, auto_detect=false, columns={{'currency': 'VARCHAR',
-                          'month': 'VARCHAR', 'usd_per_unit': 'DECIMAL(18,8)'}})),
+            FROM read_csv('{export.parent}/rates.csv', header=true, auto_detect=false, columns={{
+                'currency': 'VARCHAR', 'month': 'VARCHAR', 'usd_per_unit': 'DECIMAL(18,8)'}})),
         credits AS (
             SELECT a.partner, a.subscription, strftime(date_trunc('month', e.Date), '%Y-%m') AS month,
                    BillingCurrencyCode AS currency, sum(CostInBillingCurrency) AS amount

@@ -1,11 +1,11 @@
 """What is asked of every peer, and how it answers.
 
-The question: of the usage of Azure in the 12 months to June 2017, with an association that the rule set accepts, the exact sum of
-each (partner, subscription, month, association); of several associations that repeat one consumption, the one of highest priority; of
-that, the sum of each partner.
+The question: of the usage of Azure in the 12 months to June 2017, with an association that the rule set accepts, the exact sum
+of each (partner, subscription, month, association); of several associations that repeat one consumption, the one of highest
+priority; of that, the sum of each partner.
 
-A peer is a script: `python peer_NAME.py QUESTION EXPORT THREADS OUT`. It writes `partner,amount` to OUT and prints the seconds that the
-query took, from opening the export to the last row of the answer; starting Python and loading the peer are not counted.
+A peer is a script: `python peer_NAME.py QUESTION EXPORT THREADS OUT`. It writes `partner,amount` to OUT and prints the seconds
+that the question took, from opening the export to the last row of the answer; starting Python and loading the peer are not counted.
 """
 
 import csv
@@ -50,7 +50,7 @@ def header(path):
 
 
 def answer(ask):
-    """Runs a peer: `ask(question, export, threads)` gives pairs of partner and amount, or None where nothing is asked but to read."""
+    """Runs a peer: `ask(question, export, threads)` gives pairs of partner and amount; None: it only read."""
     question, export, threads, out = sys.argv[1:]
     start = time.perf_counter()
     rows = ask(question, pathlib.Path(export), int(threads))

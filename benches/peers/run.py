@@ -1,7 +1,8 @@
 """attain beside DuckDB, polars and ClickHouse, on the same files: `python3 benches/peers/run.py`.
 
 Installs the peers into an environment of their own, builds attain, generates exports of the size asked for, runs attain and each
-peer in turn, each as a process of its own with its files in the page cache, compares all answers to the last digit, and prints tables.
+peer in turn, each as a process of its own with its files in the page cache, compares all answers to the last digit, and prints
+tables.
 """
 
 import argparse
@@ -13,9 +14,9 @@ import sys
 import tempfile
 import venv
 
-from data import Data
+from data import PARTNERS, Data
 from measure import Failed, Program, in_turn, warm
-from query import DIRECT_PARTNER, ENTERPRISE_UNITS
+from query import DIRECT_PARTNER
 from tables import megabytes, seconds, setting, table
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -35,6 +36,7 @@ def arguments():
     add("--repeats", type=int, default=5, help="[default: %(default)s]")
     add("--threads", type=int, default=2, help="[default: %(default)s]")
     add("--cache", type=pathlib.Path, default=caches / "attain-bench", help="for peers and exports [default: %(default)s]")
+    add("--attain", type=pathlib.Path, help="measure this program, not the one of this folder")
     add("--out", type=pathlib.Path, help="write the tables to this file too")
     given = parser.parse_args()
     given.cases = given.cases.split(",")
@@ -76,7 +78,10 @@ class Bench:
 
     def __init__(self, given, out):
         self.given, self.out = given, out
-        self.attain, self.decompress = build()
+        built, self.decompress = build()
+        self.attain = given.attain or built
+        help_text = subprocess.run([self.attain, "report", "--help"], check=True, stdout=subprocess.PIPE, text=True).stdout
+        self.has_credits = "--credits" in help_text
         self.data = Data(given.cache / "exports", self.attain)
         self.beside, self.memory, self.alone, self.failed = [], [], [], []
 
@@ -96,17 +101,19 @@ class Bench:
         return Program(name, [sys.executable, script, question, export, self.given.threads, answer], tells_seconds=True)
 
     def compare(self, title, question, export, rows, repeats=None, others=()):
-        """attain beside all peers that know the question; the answers are compared after the last run."""
+        """attain beside all peers, and others that answer nothing; the answers are compared after the last run."""
         size = warm(export)
         attain, peers = self.report(export), [self.peer(name, question, export) for name in PEERS]
         in_turn([attain, *others, *peers], repeats or self.given.repeats)
-        self.check(question, [name for name in PEERS])
-        self.add(title, rows, size, [attain, *peers, *others])
+        self.check(question, export, PEERS)
+        self.add(title, rows, size, [attain, *peers])
+        return attain
 
-    def check(self, question, names):
-        units = ENTERPRISE_UNITS if question == "enterprise" else 1
-        answers = [self.out / f"{name}.csv" for name in names]
-        command = [sys.executable, HERE / "check.py", str(units), self.out / "report.csv", *answers]
+    def check(self, question, export, names):
+        """Compares the last answers of peers with those of a run of attain that is not measured, and writes its credits too."""
+        credits = ["--credits", self.out / "credits.csv"] if self.has_credits else []
+        self.report(export, more=credits).run()
+        command = [sys.executable, HERE / "check.py", question, export, self.out, *names]
         checked = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         if checked.returncode != 0:
             raise Failed(checked.stderr.strip())
@@ -143,7 +150,9 @@ class Bench:
         export = self.data.gzipped(self.data.export("wide", "random", rows))
         alone = Program("decompressing alone", [self.decompress, export])
         repeats = min(self.given.repeats, 3)
-        self.compare("wide, random, gzip", "partner-cost", export, rows, repeats, [alone])
+        attain = self.compare("wide, random, gzip", "partner-cost", export, rows, repeats, [alone])
+        self.add_alone("wide, random, gzip: decompressing alone", rows, alone, None, "")
+        self.add_alone("wide, random, gzip: attain", rows, attain, attain.median / alone.median, "× the time")
 
     def parquet(self):
         export = self.data.parquet(self.data.export("wide", "random", self.given.rows))
@@ -157,7 +166,7 @@ class Bench:
         attain, polars = self.report(export), self.peer("polars", "workbook", export)
         in_turn([attain, polars], self.given.repeats)
         self.peer("polars", "usage", export).run()
-        self.check("usage", ["polars"])
+        self.check("usage", export, ["polars"])
         self.add("workbook, 12 columns; polars reads only", rows, size, [attain, polars])
 
     def threads(self):
@@ -171,26 +180,29 @@ class Bench:
                 self.add_alone(f"{title}, threads: {threads}", rows, program, one.median / program.median, "× as fast")
 
     def scale(self):
+        """With so few partners that the smallest export has all of the credits that the greatest has."""
         sizes = [self.given.rows * times for times in (1, 4, 16)]
+        partners = PARTNERS // 10
         programs = []
         for rows in sizes:
-            export = self.data.export("narrow", "random", rows)
+            export = self.data.export("narrow", "random", rows, partners)
             warm(export)
             programs.append(self.report(export))
-        in_turn(programs, self.given.repeats)
+        in_turn(programs, min(self.given.repeats, 3))
         for rows, program in zip(sizes, programs):
-            self.add_alone("narrow, random", rows, program, program.median / programs[0].median, "× the time")
+            title = f"narrow, random, {partners:,} partners"
+            self.add_alone(title, rows, program, program.median / programs[0].median, "× the time")
 
     def sample(self):
         command = [self.attain, "report", "--quiet", "--as-of", "2017-07-07", "-o", self.out / "report.csv", ROOT / "sample-data"]
         program = Program("attain", command)
         in_turn([program], 4 * self.given.repeats)
-        self.add_alone("sample-data", 186, program, None, "")
+        self.add_alone("sample-data, from start to end", 0, program, None, "")
 
     def add_alone(self, title, rows, program, ratio, of_what):
         said = f"{ratio:.2f} {of_what}" if ratio else ""
         spread = f"{program.median * 1e3:.0f} ({min(program.seconds) * 1e3:.0f} to {max(program.seconds) * 1e3:.0f})"
-        line = [title, f"{rows:,}", spread, said, megabytes(program.peak)]
+        line = [title, f"{rows:,}" if rows else "", spread, said, megabytes(program.peak)]
         self.alone.append(line)
         tell("  " + " | ".join(line))
 
@@ -201,13 +213,14 @@ class Bench:
         parts = [
             "# Results",
             "Written by [peers/run.py](peers/run.py); [README.md](README.md) says what is measured and how.",
-            "\n".join(setting(ROOT, command, PACKAGES)),
+            "\n".join(setting(ROOT, self.given.attain, command, PACKAGES)),
             "Medians, with the spread in parentheses. All answers were compared: equal to the last digit.",
             table(beside, self.beside) if self.beside else "",
             "Peak memory, MB:",
             table(["case", *names], self.memory) if self.memory else "",
             "attain alone:",
             table(["case", "rows", "ms", "", "peak, MB"], self.alone) if self.alone else "",
+            "A peak below 35 MB cannot be told from that of the measuring process.",
             *(f"Not measured: {reason}" for reason in self.failed),
         ]
         return "\n\n".join(part for part in parts if part) + "\n"

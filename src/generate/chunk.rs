@@ -4,13 +4,13 @@
 //! Placed partners have a last chunk to themselves: their amounts are drawn like any others, and the last one of each
 //! partner is what is missing from its target, so that their exact sum is the target.
 
-use super::{Order, Spread};
 use super::associations::{Whose, repeated, single};
 use super::figure::Figure;
 use super::layouts::{Family, Layout, PartnerSource};
 use super::random::{Random, Stream, count, index};
 use super::template::{Reseller, Row, Template};
 use super::world::{Subscription, World};
+use super::{Order, Spread};
 use crate::dialects::Association;
 use crate::money::Amount;
 

@@ -42,7 +42,9 @@ pub fn generate(options: &Options) -> Result<Generated, GenerateError> {
     if layout.partner == PartnerSource::AssociationsFile {
         folder.table("associations.csv", |out| rosters::associations(&world, out))?;
     }
-    folder.file(&file_name(layout), |out| pool.install(|| consumption(options, layout, &columns, world, out)))?;
+    folder.file(&file_name(layout), |out| {
+        pool.install(|| consumption(options, layout, &columns, world, out))
+    })?;
     Ok(Generated { files: folder.files })
 }
 
