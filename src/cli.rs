@@ -182,12 +182,18 @@ struct GenerateArgs {
     /// The dialect of the consumption
     #[arg(long, default_value = "cost-partner")]
     dialect: String,
+    /// The only columns of the consumption to write, with commas between them [default: all that are documented]
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
+    columns: Vec<String>,
     /// The same seed gives the same bytes
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// The order of the rows: anywhere, or by day and subscription as in real exports (other rows, not the same in another order)
     #[arg(long, value_enum, default_value = "random")]
     order: OrderArg,
+    /// How often partners occur: a few much oftener than the rest as in real exports, or every subscription alike
+    #[arg(long, value_enum, default_value = "skewed")]
+    spread: SpreadArg,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -206,6 +212,12 @@ enum DigestArg {
 enum OrderArg {
     Random,
     Grouped,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum SpreadArg {
+    Skewed,
+    Even,
 }
 
 fn parse_as_of(text: &str) -> Result<Day, String> {
@@ -461,15 +473,22 @@ fn generate_command(args: GenerateArgs) -> Result<u8, Error> {
         partners: args.partners,
         rows: args.rows,
         dialect: args.dialect,
+        columns: args.columns,
         seed: args.seed,
         order: match args.order {
             OrderArg::Random => generate::Order::Random,
             OrderArg::Grouped => generate::Order::Grouped,
         },
+        spread: match args.spread {
+            SpreadArg::Skewed => generate::Spread::Skewed,
+            SpreadArg::Even => generate::Spread::Even,
+        },
         threads: 0,
     };
     let generated = generate::generate(&options).map_err(|error| match error {
-        GenerateError::UnknownDialect { .. } | GenerateError::NoPartners => usage(error.to_string()),
+        GenerateError::UnknownDialect { .. }
+        | GenerateError::UnknownColumn { .. }
+        | GenerateError::NoPartners => usage(error.to_string()),
         other => Error::Output { path: args.dir.clone(), source: io::Error::other(other.to_string()) },
     })?;
     let line = |(path, bytes): &(PathBuf, u64)| format!("{}  {bytes} bytes\n", path.display());

@@ -7,7 +7,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use attain::generate::{Options, Order, generate};
+use attain::generate::{Options, Order, Spread, generate};
 use proptest::collection::vec;
 use proptest::prelude::any;
 use proptest::test_runner::{Config, TestRunner};
@@ -64,8 +64,18 @@ fn write_exports(folder: &Path) {
         let dir = folder.join(dialect);
         let order = if seed % 2 == 0 { Order::Grouped } else { Order::Random };
         let (partners, dialect) = (40, dialect.to_owned());
-        generate(&Options { dir: dir.clone(), partners, rows: 900, dialect, seed, order, threads: 1 })
-            .unwrap();
+        generate(&Options {
+            dir: dir.clone(),
+            partners,
+            rows: 900,
+            dialect,
+            columns: Vec::new(),
+            seed,
+            order,
+            spread: Spread::Skewed,
+            threads: 1,
+        })
+        .unwrap();
         for entry in fs::read_dir(&dir).unwrap() {
             let entry = entry.unwrap();
             let is_consumption = entry.file_name().to_string_lossy().starts_with("consumption");

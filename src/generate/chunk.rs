@@ -4,13 +4,13 @@
 //! Placed partners have a last chunk to themselves: their amounts are drawn like any others, and the last one of each
 //! partner is what is missing from its target, so that their exact sum is the target.
 
-use super::Order;
 use super::associations::{Whose, repeated, single};
 use super::figure::Figure;
 use super::layouts::{Family, Layout, PartnerSource};
 use super::random::{Random, Stream, count, index};
 use super::template::{Reseller, Row, Template};
 use super::world::{Subscription, World};
+use super::{Order, Spread};
 use crate::dialects::Association;
 use crate::money::Amount;
 
@@ -29,6 +29,7 @@ pub(super) struct Source<'s> {
     /// Rows in all chunks but that of the placed partners.
     pub(super) rows: u64,
     pub(super) order: Order,
+    pub(super) spread: Spread,
 }
 
 /// A consumption, before it is repeated for the associations of its subscription.
@@ -59,7 +60,10 @@ impl Source<'_> {
             let charge = self.charge(&mut random);
             let drawn = Figure::draw(&mut random);
             let consumed = Consumed {
-                subscription: self.world.subscription_at(place),
+                subscription: match self.spread {
+                    Spread::Skewed => self.world.subscription_at(place),
+                    Spread::Even => self.world.subscription_evenly_at(place),
+                },
                 day: index(day),
                 charge,
                 amount: if self.template.charges[charge].is_free { Figure::ZERO } else { drawn },

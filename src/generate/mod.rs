@@ -37,10 +37,14 @@ pub struct Options {
     pub rows: u64,
     /// Name of a consumption dialect: one of [`dialects`].
     pub dialect: String,
+    /// The only columns of the consumption to write, in the documented order, named in any case; empty: all.
+    pub columns: Vec<String>,
     /// Other seeds give other data.
     pub seed: u64,
     /// How the rows of consumption follow each other.
     pub order: Order,
+    /// How often each partner occurs.
+    pub spread: Spread,
     /// How many threads; 0: one for each core.
     pub threads: usize,
 }
@@ -48,11 +52,21 @@ pub struct Options {
 /// How rows follow each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Order {
-    /// Day and subscription at random: the worst case for caches.
+    /// Day and subscription at random.
     #[default]
     Random,
     /// By day, then subscription, as in real exports.
     Grouped,
+}
+
+/// How the rows of consumption are spread over the partners that are not placed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Spread {
+    /// A few partners have most rows, as in real exports.
+    #[default]
+    Skewed,
+    /// Every subscription has as many rows as any other: together with [`Order::Random`] the worst case for caches.
+    Even,
 }
 
 /// What was written.
@@ -70,6 +84,14 @@ pub enum GenerateError {
     UnknownDialect {
         /// What was asked for.
         name: String,
+    },
+    /// Wrong usage: no such column.
+    #[error("an export of {dialect} has no column `{name}`")]
+    UnknownColumn {
+        /// What was asked for.
+        name: String,
+        /// The dialect.
+        dialect: &'static str,
     },
     /// Wrong usage: nobody to write about.
     #[error("at least one partner is needed")]

@@ -86,8 +86,8 @@ pub(super) struct Row<'r> {
 }
 
 impl Template {
-    /// The template of an export.
-    pub(super) fn new(layout: &Layout) -> Template {
+    /// The template of an export with these columns.
+    pub(super) fn new(layout: &Layout, columns: &[&str]) -> Template {
         let mut template = Template {
             steps: Vec::new(),
             family: layout.family,
@@ -98,7 +98,7 @@ impl Template {
             tags: catalog::tags(layout.family, layout.delimiter),
             charges: catalog::charges(layout.family),
         };
-        for (n, field) in fields(layout).into_iter().enumerate() {
+        for (n, field) in fields(layout, columns).into_iter().enumerate() {
             if n > 0 {
                 template.lay_out(&[layout.delimiter]);
             }

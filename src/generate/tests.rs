@@ -7,7 +7,7 @@ use std::path::Path;
 use super::layouts::{Family, LAYOUTS, Layout, PartnerSource, file_name};
 use super::placed::PLACED;
 use super::world::World;
-use super::{GenerateError, Options, Order, dialects, generate};
+use super::{GenerateError, Options, Order, Spread, dialects, generate};
 use crate::calendar::{DateForm, DateOrder, Month, parse_day};
 use crate::money::{Amount, DecimalMark};
 
@@ -20,8 +20,10 @@ fn options(dir: &Path, dialect: &str) -> Options {
         partners: PARTNERS,
         rows: ROWS,
         dialect: dialect.to_owned(),
+        columns: Vec::new(),
         seed: 42,
         order: Order::Random,
+        spread: Spread::Skewed,
         threads: 2,
     }
 }
@@ -87,6 +89,23 @@ fn every_export_has_the_documented_header_and_exactly_the_rows_asked_for() {
             assert_eq!(rows.len() as u64, ROWS, "{}", layout.dialect);
         }
     }
+}
+
+#[test]
+fn chosen_columns_hold_what_they_hold_among_all() {
+    let all = folder_of(|dir| options(dir, "insights-azure-usage"));
+    let names = ["acr_usd", "MPNID", "SubscriptionId"];
+    let columns: Vec<String> = names.map(str::to_owned).to_vec();
+    let few = folder_of(|dir| Options { columns: columns.clone(), ..options(dir, "insights-azure-usage") });
+    let read = |data: &BTreeMap<String, Vec<u8>>| table(&data["consumption-insights-azure-usage.tsv"], b'\t');
+    let ((_, mut wide), (header, narrow)) = (read(&all), read(&few));
+    assert_eq!(header, ["SubscriptionId", "MPNID", "ACR_USD"], "in the documented order");
+    wide.iter_mut().for_each(|row| row.retain(|name, _| names.iter().any(|n| n.to_lowercase() == *name)));
+    assert!(wide == narrow);
+
+    let dir = tempfile::tempdir().unwrap();
+    let refused = generate(&Options { columns, ..options(dir.path(), "focus") });
+    assert!(matches!(refused, Err(GenerateError::UnknownColumn { name, .. }) if name == "acr_usd"));
 }
 
 #[test]

@@ -182,6 +182,23 @@ impl World {
         self.subscription(partner, nth)
     }
 
+    /// Likewise, all subscriptions being equally wide.
+    pub(super) fn subscription_evenly_at(&self, place: u64) -> Subscription {
+        // Any SUBSCRIPTIONS neighbours have as many subscriptions together.
+        let of_neighbours: u64 = (1..=SUBSCRIPTIONS).sum();
+        let whole = (self.partners - self.placed) / SUBSCRIPTIONS;
+        let rest = self.placed + whole * SUBSCRIPTIONS..self.partners;
+        let all = whole * of_neighbours + rest.map(|partner| self.subscriptions(partner)).sum::<u64>();
+        let (nth, _) = divide(place, all);
+        let mut partner = self.placed + nth / of_neighbours * SUBSCRIPTIONS;
+        let mut nth = nth % of_neighbours;
+        while nth >= self.subscriptions(partner) {
+            nth -= self.subscriptions(partner);
+            partner += 1;
+        }
+        self.subscription(partner, nth)
+    }
+
     /// The id of a subscription, in lower case.
     pub(super) fn subscription_id(&self, subscription: Subscription) -> Guid {
         guid(&mut Random::of(self.seed, Stream::Subscription, subscription.number))
@@ -248,6 +265,19 @@ mod tests {
         }
         assert_eq!(seen.keys().copied().collect::<Vec<_>>(), (world.placed..1000).collect::<Vec<_>>());
         assert!(seen[&world.placed] > 100 * seen[&999]);
+    }
+
+    #[test]
+    fn evenly_spread_every_subscription_of_ordinary_partners_has_one_place() {
+        for partners in [22, 29, 30, 57, 1000] {
+            let world = World::new(1, partners, 1_000_000);
+            let each: Vec<u64> = (world.placed..partners)
+                .flat_map(|p| (0..world.subscriptions(p)).map(move |nth| world.subscription(p, nth).number))
+                .collect();
+            let places = (0..count(each.len())).map(|n| ((n << 32) + (1 << 31)) / count(each.len()));
+            let found: Vec<u64> = places.map(|place| world.subscription_evenly_at(place).number).collect();
+            assert_eq!(found, each, "{partners}");
+        }
     }
 
     #[test]

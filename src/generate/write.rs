@@ -26,6 +26,7 @@ pub fn generate(options: &Options) -> Result<Generated, GenerateError> {
     if options.partners == 0 {
         return Err(GenerateError::NoPartners);
     }
+    let columns = columns(layout, &options.columns)?;
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(options.threads)
         .build()
@@ -41,8 +42,22 @@ pub fn generate(options: &Options) -> Result<Generated, GenerateError> {
     if layout.partner == PartnerSource::AssociationsFile {
         folder.table("associations.csv", |out| rosters::associations(&world, out))?;
     }
-    folder.file(&file_name(layout), |out| pool.install(|| consumption(options, layout, world, out)))?;
+    folder.file(&file_name(layout), |out| {
+        pool.install(|| consumption(options, layout, &columns, world, out))
+    })?;
     Ok(Generated { files: folder.files })
+}
+
+/// The columns to write: those `chosen`, or all.
+fn columns(layout: &Layout, chosen: &[String]) -> Result<Vec<&'static str>, GenerateError> {
+    let mut columns: Vec<&str> = layout.columns.split(',').collect();
+    if let Some(name) = chosen.iter().find(|name| !columns.iter().any(|c| c.eq_ignore_ascii_case(name))) {
+        return Err(GenerateError::UnknownColumn { name: name.clone(), dialect: layout.dialect });
+    }
+    if !chosen.is_empty() {
+        columns.retain(|column| chosen.iter().any(|name| name.eq_ignore_ascii_case(column)));
+    }
+    Ok(columns)
 }
 
 /// Makes the folder if it is missing; an error if it holds anything.
@@ -99,19 +114,23 @@ impl Folder<'_> {
 }
 
 /// Writes the consumption, header first, placed partners last.
-fn consumption(options: &Options, layout: &Layout, world: World, out: &mut File) -> io::Result<()> {
-    let mut source = Source { world, layout, template: Template::new(layout), rows: 0, order: options.order };
+fn consumption(
+    options: &Options,
+    layout: &Layout,
+    columns: &[&str],
+    world: World,
+    out: &mut File,
+) -> io::Result<()> {
+    let template = Template::new(layout, columns);
+    let (order, spread) = (options.order, options.spread);
+    let mut source = Source { world, layout, template, rows: 0, order, spread };
     // Rows of each placed partner that count: few enough that all of them take at most half of the rows.
     let rows_each = (options.rows / (8 * world.placed.max(1))).clamp(2, 32);
     let mut placed = Vec::new();
     source.rows = options.rows - source.placed(rows_each, &mut placed);
 
-    let mut header = Vec::new();
-    for byte in layout.columns.bytes() {
-        header.push(if byte == b',' { layout.delimiter } else { byte });
-    }
-    header.push(b'\n');
-    out.write_all(&header)?;
+    let delimiter = char::from(layout.delimiter).to_string();
+    writeln!(out, "{}", columns.join(&delimiter))?;
     write_chunks(&source, out)?;
     out.write_all(&placed)
 }

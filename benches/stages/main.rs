@@ -1,0 +1,97 @@
+//! The stages of a run, measured: `cargo bench --features internals --bench stages`. Comes in: exports that are generated anew.
+//! Goes out: medians. What the machine does beside it shows in them; `instructions.py` counts instead.
+
+mod exports;
+
+use attain::internals::stages;
+use divan::counter::{BytesCount, ItemsCount};
+use divan::{Bencher, black_box};
+use exports::{Export, LAYOUTS, Layout};
+
+fn main() {
+    divan::main();
+}
+
+/// Small values: each run takes all of them once.
+mod values {
+    use attain::calendar::{DateForm, DateOrder, parse_day};
+    use attain::ids::{PartnerId, subscription_key};
+    use attain::money::{Amount, DecimalMark};
+
+    use super::*;
+
+    fn bench(bencher: Bencher<'_, '_>, layout: Layout, column: &str, read: impl Fn(&str) -> bool + Sync) {
+        let texts = Export::of(layout).column(column);
+        bencher
+            .counter(ItemsCount::new(texts.len()))
+            .bench(|| texts.iter().filter(|text| read(black_box(text))).count());
+    }
+
+    #[divan::bench]
+    fn amount(bencher: Bencher<'_, '_>) {
+        bench(bencher, Layout::Wide, "costInUsd", |text| {
+            Amount::parse(text.as_bytes(), DecimalMark::Point).is_ok()
+        });
+    }
+
+    #[divan::bench]
+    fn date(bencher: Bencher<'_, '_>) {
+        bench(bencher, Layout::Wide, "date", |text| {
+            parse_day(text.as_bytes(), &[DateForm::Slashes, DateForm::Iso], DateOrder::MonthFirst).is_ok()
+        });
+    }
+
+    #[divan::bench]
+    fn subscription_id(bencher: Bencher<'_, '_>) {
+        bench(bencher, Layout::Wide, "SubscriptionId", |text| !subscription_key(text).is_empty());
+    }
+
+    #[divan::bench]
+    fn partner_id(bencher: Bencher<'_, '_>) {
+        bench(bencher, Layout::Narrow, "MPNID", |text| PartnerId::parse(text).is_some());
+    }
+}
+
+/// From the file on.
+#[divan::bench(args = LAYOUTS, sample_count = 11, sample_size = 1)]
+fn scan(bencher: Bencher<'_, '_>, layout: Layout) {
+    let export = Export::of(layout);
+    bencher
+        .counter(BytesCount::new(export.bytes))
+        .counter(ItemsCount::new(export.rows))
+        .bench(|| assert_eq!(stages::scan(&export.path, 1), export.rows));
+}
+
+#[divan::bench(args = LAYOUTS, sample_count = 11, sample_size = 1)]
+fn fold(bencher: Bencher<'_, '_>, layout: Layout) {
+    let export = Export::of(layout);
+    bencher
+        .counter(BytesCount::new(export.bytes))
+        .counter(ItemsCount::new(export.rows))
+        .bench(|| stages::fold(&export.all, 1));
+}
+
+/// 20,000 partners, and what is made of them.
+#[divan::bench(sample_count = 11, sample_size = 1)]
+fn roster(bencher: Bencher<'_, '_>) {
+    let partners = [Export::of(Layout::Wide).partners.clone()];
+    bencher.bench(|| stages::fold(&partners, 1));
+}
+
+/// Which partner has which of 100,000 subscriptions, and what is made of it.
+#[divan::bench(sample_count = 11, sample_size = 1)]
+fn associations(bencher: Bencher<'_, '_>) {
+    let export = Export::of(Layout::Enterprise);
+    let associations = [export.path.with_file_name("associations.csv")];
+    bencher.bench(|| stages::fold(&associations, 1));
+}
+
+/// What two workers cost beyond one, if they were never in each other's way: above all the merge of their sums.
+#[divan::bench(args = LAYOUTS, sample_count = 11, sample_size = 1)]
+fn fold_by_two(bencher: Bencher<'_, '_>, layout: Layout) {
+    let export = Export::of(layout);
+    bencher
+        .counter(BytesCount::new(export.bytes))
+        .counter(ItemsCount::new(export.rows))
+        .bench(|| stages::fold(&export.all, 2));
+}
