@@ -37,7 +37,7 @@ const ROOMS: [(&str, &str); 25] = [
         "place calendar progress issues doubts error dialects inputs records roster credits rules facts money reports",
     ),
     ("account", "place money calendar issues doubts dialects inputs credits facts evaluation reports run"),
-    ("report", "error issues facts evaluation reports run account"),
+    ("report", "money error issues credits facts evaluation reports run account"),
     ("check", "calendar issues error dialects inputs records credits facts run report"),
 ];
 

@@ -173,6 +173,9 @@ fn unreadable(error: &io::Error) -> (FaultCode, String) {
 /// A file that this run will write is passed over, if an earlier run wrote it; somebody's export must not be lost to it.
 fn own_output(path: &Path) -> Outcome {
     let compression = Compression::None;
+    if is_own_parquet(path) {
+        return Ok(());
+    }
     let text =
         open::open_file(path, compression, &Arc::default()).map_err(|e| open::read_fault(&e, compression))?;
     let is_own_table = || {
@@ -192,6 +195,16 @@ fn own_output(path: &Path) -> Outcome {
     }
     let message = "the run would write over it, and it is no output of an earlier run: choose another output";
     Err((FaultCode::InputIsOutput, message.to_owned()))
+}
+
+/// Whether a file is a credits table that was written as Parquet.
+fn is_own_parquet(path: &Path) -> bool {
+    let first = File::open(path).and_then(|mut file| open::read_up_to(&mut file, 8)).unwrap_or_default();
+    open::container(&first) == Container::Parquet
+        && Footer::read(path).is_ok_and(|footer| {
+            let names = footer.map_or(Vec::new(), |footer| footer.names());
+            matches!(recognise(&names, &[], &[], None), Recognition::OwnOutput)
+        })
 }
 
 fn recognise_path<'d>(

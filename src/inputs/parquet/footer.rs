@@ -104,6 +104,9 @@ impl Footer {
         let mut first_row: u64 = 0;
         for group in &self.metadata.row_groups {
             let rows = u64::try_from(group.num_rows()).expect("a length fits");
+            if rows == 0 {
+                continue;
+            }
             let chunks = used.iter().map(|(column, leaf)| {
                 let found = group.parquet_columns().get(*leaf);
                 let found = found.ok_or_else(|| ParquetFault::corrupt("a row group lacks a column"))?;
