@@ -171,8 +171,9 @@ impl Outputs<'_> {
         }
         if let Some((path, form)) = &self.options.credits {
             let credits = &self.reading.folded.credits;
-            let sha256 =
-                set.stage(OutputKind::Credits, path, |out| write_credits(lines(credits), *form, out))?;
+            let sorted = credits.sorted();
+            let sha256 = set
+                .stage(OutputKind::Credits, path, |out| write_credits(lines(credits, &sorted), *form, out))?;
             summary.outputs.push(written(OutputKind::Credits, path, sha256));
         }
         summary.timings = Timings::of(self.reading.bytes, self.started.elapsed(), self.reading.threads);

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::batch::RowBatch;
 use super::row::Row;
 use crate::error::FaultCode;
 
@@ -55,18 +56,28 @@ impl ParquetFile {
     pub(crate) fn read(
         &self,
         _: Part,
-        _: &mut dyn FnMut(u64, &Batch) -> Result<(), ParquetFault>,
+        _: &mut dyn FnMut(u64, &mut dyn Iterator<Item = Batch>),
     ) -> Result<(), ParquetFault> {
         match *self {}
     }
 }
 
-impl Batch {
-    pub(crate) fn len(&self) -> usize {
+impl RowBatch for Batch {
+    const MAY_BE_QUOTED: bool = false;
+
+    fn len(&self) -> usize {
         match *self {}
     }
 
-    pub(crate) fn with_row<T>(&self, _: usize, _: impl FnOnce(&Row<'_>) -> T) -> T {
+    fn raw(&self, _: usize, _: usize) -> &[u8] {
+        match *self {}
+    }
+
+    fn decimal(&self, _: usize, _: usize) -> Option<(i128, u8)> {
+        match *self {}
+    }
+
+    fn visit(&self, _: usize, _: &mut dyn FnMut(&Row<'_>)) {
         match *self {}
     }
 }

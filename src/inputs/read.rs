@@ -302,13 +302,10 @@ impl<'h> Hall<'h, '_> {
     }
 
     fn read_part<S: RowSink>(&self, index: usize, file: &ParquetFile, part: Part, sink: &mut S) {
-        let read = file.read(part, &mut |first_row, batch| {
+        let read = file.read(part, &mut |first_row, batches| {
             sink.begin(index, first_row);
-            for row in 0..batch.len() {
-                batch.with_row(row, |row| sink.row(row));
-            }
+            batches.for_each(|batch| sink.batch(&batch));
             self.finish(index, sink);
-            Ok(())
         });
         if let Err(error) = read {
             // Parts are handed out in order, so that the first one at fault is the same in every run.

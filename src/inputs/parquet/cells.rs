@@ -8,8 +8,8 @@ use std::io::Write;
 
 use chrono::{DateTime, NaiveDate};
 
+use super::plain::Bits;
 use super::shape::Number;
-use super::values::Bits;
 use crate::inputs::floats;
 use crate::inputs::row::CellKind;
 
@@ -81,18 +81,42 @@ pub(super) fn write(number: i128, meaning: Number, text: &mut Vec<u8>) -> CellKi
 
 /// Without zeros at the end, as a person would write it.
 fn write_decimal(number: i128, scale: usize, text: &mut Vec<u8>) {
-    let digits = format!("{:0width$}", number.unsigned_abs(), width = scale + 1);
-    let (units, decimals) = digits.split_at(digits.len() - scale);
+    // Of 38 digits, and of as many decimals.
+    let mut digits = [b'0'; 128];
+    let mut at = digits.len();
+    let mut rest = number.unsigned_abs();
+    // Nineteen digits at a time, since numbers of 128 bits divide slowly.
+    while rest > 0 {
+        let (head, tail) = if rest < PIECE { (0, rest) } else { (rest / PIECE, rest % PIECE) };
+        let end = at;
+        let mut piece = u64::try_from(tail).expect("less than 10^19");
+        while piece > 0 {
+            at -= 1;
+            digits[at] = b'0' + u8::try_from(piece % 10).expect("a digit");
+            piece /= 10;
+        }
+        if head > 0 {
+            at = end - PIECE_DIGITS;
+        }
+        rest = head;
+    }
+    let point = digits.len() - scale;
+    let units = &digits[at.min(point - 1)..point];
+    let decimals = &digits[point..];
+    let zeros = decimals.iter().rev().take_while(|digit| **digit == b'0').count();
+    let decimals = &decimals[..decimals.len() - zeros];
     if number < 0 {
         text.push(b'-');
     }
-    text.extend_from_slice(units.as_bytes());
-    let decimals = decimals.trim_end_matches('0');
+    text.extend_from_slice(units);
     if !decimals.is_empty() {
         text.push(b'.');
-        text.extend_from_slice(decimals.as_bytes());
+        text.extend_from_slice(decimals);
     }
 }
+
+const PIECE_DIGITS: usize = 19;
+const PIECE: u128 = 10_u128.pow(19);
 
 /// A moment by its seconds since 1970; one that no calendar holds stays the number that it is.
 fn write_moment(seconds: Option<i128>, text: &mut Vec<u8>, number: i128) {
@@ -139,6 +163,20 @@ mod tests {
         let uuid = 0x0123_4567_89ab_cdef_0123_4567_89ab_cdef;
         assert_eq!(text(uuid, Number::Uuid), "01234567-89ab-cdef-0123-456789abcdef");
         assert_eq!(text(-1, Number::Uuid), "ffffffff-ffff-ffff-ffff-ffffffffffff");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_decimal_is_its_digits_with_a_point(number: i128, few: i64, scale in 0_usize..=76) {
+            for number in [number, number >> 70, few.into(), few.into(), i128::from(few) * 10_i128.pow(19)] {
+                let mut plain = format!("{:0width$}", number.unsigned_abs(), width = scale + 1);
+                plain.insert(plain.len() - scale, '.');
+                let plain = plain.trim_end_matches('0').trim_end_matches('.');
+                let sign = if number < 0 { "-" } else { "" };
+                let scale = u32::try_from(scale).expect("it is small");
+                proptest::prop_assert_eq!(text(number, Number::Decimal(scale)), format!("{sign}{plain}"));
+            }
+        }
     }
 
     #[test]

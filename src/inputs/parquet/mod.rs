@@ -8,12 +8,16 @@
 
 mod batch;
 mod cells;
+mod column_batch;
 mod deltas;
 mod fault;
 mod footer;
 mod page;
+mod plain;
 mod runs;
 mod shape;
+#[cfg(test)]
+mod tests;
 mod thrift;
 mod values;
 
@@ -26,6 +30,7 @@ pub(crate) use self::batch::Batch;
 pub(crate) use self::fault::ParquetFault;
 pub(crate) use self::footer::Footer;
 
+use self::batch::Decoded;
 use self::shape::Shape;
 use self::values::Values;
 use crate::limits;
@@ -100,14 +105,14 @@ impl ParquetFile {
         before(first + part.rows) - before(first)
     }
 
-    /// Gives the rows of a part to `each`, batch by batch, each with the number of its first row in the file, from 0.
+    /// Gives the rows of a part to `each`, in batches, with the number of their first row in the file, from 0.
     ///
     /// # Errors
     /// The file is damaged, or has values that are not read. `each` may have been called for the rows before.
     pub(crate) fn read(
         &self,
         part: Part,
-        each: &mut dyn FnMut(u64, &Batch<'_>) -> Result<(), ParquetFault>,
+        each: &mut dyn FnMut(u64, &mut dyn Iterator<Item = Batch<'_, '_>>),
     ) -> Result<(), ParquetFault> {
         let file = File::open(&self.path)?;
         if file.metadata()?.len() != self.bytes {
@@ -137,7 +142,8 @@ impl ParquetFile {
                 values.take(rows).map_err(|fault| fault.of_column(&column.name))?;
             }
             // The header is row 1.
-            each(row, &Batch::new(&self.columns, &values, self.slots, (row + 2, rows)))?;
+            let decoded = Decoded::new(&self.columns, &values, self.slots, (row + 2, rows));
+            each(row, &mut decoded.batches());
             left -= rows;
             row += u64::try_from(rows).expect("a length fits");
         }

@@ -11,6 +11,7 @@ use polars_parquet_format::{Encoding, PageHeader, PageType};
 
 use super::Chunk;
 use super::fault::{ParquetFault, guarded};
+use super::runs::varint;
 use crate::inputs::blocks::read_at;
 use crate::limits;
 
@@ -101,7 +102,6 @@ impl<'f> Pages<'f> {
             return Err(ParquetFault::corrupt("a page has another checksum than it says"));
         }
         let bytes = plain_bytes(&header)?;
-        page.clear();
         let levels = match &header.data_page_header_v2 {
             Some(v2) if header.type_ == PageType::DATA_PAGE_V2 => match levels_of(v2)? {
                 Levels::Of { skipped, bytes } => skipped + bytes,
@@ -116,15 +116,23 @@ impl<'f> Pages<'f> {
         if levels > stored.len() || levels > bytes || ((is_empty || !is_packed) && stored.len() != bytes) {
             return Err(ParquetFault::corrupt("a page has another size than it says"));
         }
+        // What is there of the page before is overwritten, every byte of it.
+        page.resize(bytes, 0);
         if is_packed {
-            page.extend_from_slice(&stored[..levels]);
-            page.resize(bytes, 0);
+            page[..levels].copy_from_slice(&stored[..levels]);
+            let (stored, page) = (&stored[levels..], &mut page[levels..]);
             if !is_empty {
+                // Of the others, the library reads as many bytes as there must be.
+                let is_snappy = self.compression == Compression::Snappy;
+                let told = if is_snappy { varint(stored).map(|(bytes, _)| bytes) } else { None };
+                if is_snappy && told != u64::try_from(page.len()).ok() {
+                    return Err(ParquetFault::corrupt("a page has another size than it says"));
+                }
                 let (compression, context) = (self.compression, &mut self.context);
-                guarded(|| decompress(compression, &stored[levels..], &mut page[levels..], context))?;
+                guarded(|| decompress(compression, stored, page, context))?;
             }
         } else {
-            page.extend_from_slice(stored);
+            page.copy_from_slice(stored);
         }
         self.at = end;
         Ok(())
