@@ -20,7 +20,7 @@ use crate::limits;
 use crate::money::DecimalMark;
 use crate::records::ReadingOptions;
 use crate::report::{Form, Outcome, ReportOptions, Tolerance, report};
-use crate::reports::{self, Format};
+use crate::reports::{self, CreditsForm, Format, NotCredits};
 use crate::rules;
 use crate::run::{self, RunOptions};
 
@@ -123,6 +123,9 @@ struct ReportArgs {
     /// Where the run summary goes
     #[arg(long, value_name = "FILE")]
     summary: Option<PathBuf>,
+    /// Also write all credit by partner, subscription, month and association, to a .csv, .tsv or .parquet
+    #[arg(long, value_name = "FILE")]
+    credits: Option<PathBuf>,
     /// csv, tsv, json, or table for people [default: by the extension of -o, else csv; on a terminal, table]
     #[arg(long, value_name = "FORMAT", value_parser = parse_form)]
     format: Option<Form>,
@@ -379,8 +382,10 @@ fn report_options(args: ReportArgs, today: Day) -> Result<ReportOptions, Error> 
         Some(names) => (args.rejects.or(Some(names.rejects)), args.summary.or(Some(names.summary))),
         None => (args.rejects, args.summary),
     };
+    let credits = args.credits.map(credits_form).transpose()?;
+    let outputs = [&output, &rejects, &summary].into_iter().flatten();
     let outputs: Vec<&Path> =
-        [&output, &rejects, &summary].into_iter().flatten().map(PathBuf::as_path).collect();
+        outputs.chain(credits.iter().map(|(path, _)| path)).map(PathBuf::as_path).collect();
     for (index, output) in outputs.iter().enumerate() {
         if outputs[..index].iter().any(|other| reports::same_file(other, output)) {
             return Err(usage(format!("{}: two outputs cannot be the same file", output.display())));
@@ -410,7 +415,18 @@ fn report_options(args: ReportArgs, today: Day) -> Result<ReportOptions, Error> 
     }
     run.outputs = outputs.iter().map(|path| path.to_path_buf()).collect();
     let format = args.format.or_else(|| output.as_deref().and_then(Format::of_extension).map(Form::File));
-    Ok(ReportOptions { run, tolerance, output, rejects, summary, format })
+    Ok(ReportOptions { run, tolerance, output, rejects, summary, credits, format })
+}
+
+fn credits_form(path: PathBuf) -> Result<(PathBuf, CreditsForm), Error> {
+    let shown = path.display();
+    match CreditsForm::of_extension(&path) {
+        Ok(form) => Ok((path, form)),
+        Err(NotCredits::Extension) => Err(usage(format!("--credits {shown}: give a .csv, .tsv or .parquet"))),
+        Err(NotCredits::NoParquet) => {
+            Err(usage(format!("--credits {shown}: this build of attain has no Parquet; give a .csv or .tsv")))
+        }
+    }
 }
 
 /// The extension of a name that promises another format than attain writes.

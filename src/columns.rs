@@ -23,3 +23,7 @@ pub const REPORT_END: [&str; 2] = ["next_tier", "notes"];
 /// The columns of the rejects file.
 pub const REJECTS: [&str; 10] =
     ["file", "sheet", "row", "byte_offset", "column", "code", "message", "value", "partner_id", "amount_usd"];
+
+/// The columns of the credits table.
+pub const CREDITS: [&str; 7] =
+    ["partner", "subscription", "month", "association", "amount", "rows", "currency"];

@@ -66,3 +66,21 @@ pub const SHEET_COLUMNS: u32 = 1 << 14;
 
 /// A cell is cut to this many bytes where a header is looked for: no column of any export has a longer name.
 pub const HEADER_CELL_BYTES: usize = 1 << 10;
+
+/// The footer of a Parquet file has at most this many bytes: it is held in memory, and one of 10,000 columns in 1,000 row
+/// groups has less.
+pub const PARQUET_FOOTER_BYTES: u64 = 64 << 20;
+
+/// A footer lists at most this many columns and row groups: the reader makes an object of some 200 bytes of each.
+pub const PARQUET_FOOTER_STRUCTS: u64 = 4 << 20;
+
+/// A page of a Parquet file expands to at most this many bytes: writers make pages of 1 MiB, some of one row group, up to
+/// 100 MB.
+pub const PARQUET_PAGE_BYTES: usize = 128 << 20;
+
+/// Rows of a row group that one thread reads before it looks for other work: enough that what is read twice (a dictionary, the
+/// page in which two parts meet) costs little.
+pub const PARQUET_PART_ROWS: u64 = 1 << 18;
+
+/// Rows of a Parquet file that are decoded at once: their cells stay in the cache.
+pub const PARQUET_BATCH_ROWS: usize = 4096;

@@ -23,8 +23,10 @@ impl fmt::Display for InputName {
 /// Where a record begins in its input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RowPlace {
-    /// Line of the record's first character; the first line of a file is 1. In a workbook: the row of the sheet.
+    /// Line of the record's first character; the first line of a file is 1. In a workbook: the row of the sheet. In Parquet:
+    /// the row, the first of all being 2, as if the names of the columns stood before it.
     pub row: u64,
-    /// Byte of the record's first character, from 0, in the text after decompression. **Absent**: a workbook.
+    /// Byte of the record's first character, from 0, in the text after decompression. **Absent**: a workbook or
+    /// Parquet.
     pub byte_offset: Option<u64>,
 }

@@ -7,13 +7,15 @@ use std::time::Instant;
 use rayon::prelude::*;
 
 use crate::account;
+use crate::credits::{Credit, Credits};
 use crate::error::{Error, Fault};
 use crate::evaluation::{Verdict, judge};
 use crate::facts::{self, PartnerFacts, consumption};
 use crate::issues::{Code, Issue};
+use crate::money::Amount;
 use crate::reports::{
-    self, Format, OutputKind, OutputSet, OutputWritten, RejectsSpill, Summary, Table, Timings, rejects_line,
-    report_table, summary_for_people, write_for_terminal,
+    self, CreditLine, CreditsForm, Format, OutputKind, OutputSet, OutputWritten, RejectsSpill, Summary,
+    Table, Timings, rejects_line, report_table, summary_for_people, write_credits, write_for_terminal,
 };
 use crate::run::{self, Reading, RunOptions, RunRules};
 
@@ -49,6 +51,8 @@ pub(crate) struct ReportOptions {
     pub(crate) rejects: Option<PathBuf>,
     /// **Absent**: no summary file.
     pub(crate) summary: Option<PathBuf>,
+    /// Where the credits table goes, and its form. **Absent**: nowhere.
+    pub(crate) credits: Option<(PathBuf, CreditsForm)>,
     /// **Absent**: CSV; on a terminal, an aligned table.
     pub(crate) format: Option<Form>,
 }
@@ -103,8 +107,14 @@ fn folder_of(path: &Path) -> &Path {
 
 /// Folders of outputs that do not exist or cannot be written: told before hours of reading, not after.
 fn output_faults(options: &ReportOptions) -> Vec<Fault> {
-    let outputs = [&options.output, &options.rejects, &options.summary];
-    outputs.into_iter().flatten().filter_map(|path| reports::check_folder(path).err()).collect()
+    let credits = options.credits.as_ref().map(|(path, _)| path);
+    let outputs = [&options.output, &options.rejects, &options.summary].map(Option::as_ref);
+    outputs
+        .into_iter()
+        .chain([credits])
+        .flatten()
+        .filter_map(|path| reports::check_folder(path).err())
+        .collect()
 }
 
 type Judged = (Vec<(PartnerFacts, Verdict)>, Summary, consumption::Judged);
@@ -165,6 +175,13 @@ impl Outputs<'_> {
             })?;
             summary.outputs.push(written(OutputKind::Rejects, path, sha256));
         }
+        if let Some((path, form)) = &self.options.credits {
+            let credits = &self.reading.folded.credits;
+            let sorted = credits.sorted();
+            let sha256 = set
+                .stage(OutputKind::Credits, path, |out| write_credits(lines(credits, &sorted), *form, out))?;
+            summary.outputs.push(written(OutputKind::Credits, path, sha256));
+        }
         summary.timings = Timings::of(self.reading.bytes, self.started.elapsed(), self.reading.threads);
         if let Some(path) = &self.options.summary {
             let json = summary.to_json();
@@ -202,6 +219,27 @@ impl Outputs<'_> {
         }
         lines
     }
+}
+
+/// All credit, one line for each partner, subscription, month, association and currency: whether an export repeats consumption
+/// is known of a credit, but no part of a line.
+fn lines<'c>(credits: &'c Credits, sorted: &'c [Credit]) -> impl Iterator<Item = CreditLine<'c>> {
+    let line_of = |credit: &Credit| {
+        let Credit { partner, subscription, month, associations, currency, .. } = *credit;
+        (partner, subscription, month, associations, currency)
+    };
+    sorted.chunk_by(move |a, b| line_of(a) == line_of(b)).map(|of_line| {
+        let credit = &of_line[0];
+        CreditLine {
+            partner: credits.partners[credit.partner as usize].as_str(),
+            subscription: Some(credits.subscription(credit.subscription)).filter(|name| !name.is_empty()),
+            month: credit.month,
+            association: credit.associations.to_string(),
+            amount: of_line.iter().fold(Amount::ZERO, |sum, credit| sum.plus(credit.amount)),
+            rows: of_line.iter().map(|credit| credit.rows).sum(),
+            currency: &credits.currencies[usize::from(credit.currency)],
+        }
+    })
 }
 
 fn written(kind: OutputKind, path: &Path, sha256: String) -> OutputWritten {

@@ -37,16 +37,17 @@ const ROOMS: [(&str, &str); 25] = [
         "place calendar progress issues doubts error dialects inputs records roster credits rules facts money reports",
     ),
     ("account", "place money calendar issues doubts dialects inputs credits facts evaluation reports run"),
-    ("report", "error issues facts evaluation reports run account"),
+    ("report", "money error issues credits facts evaluation reports run account"),
     ("check", "calendar issues error dialects inputs records credits facts run report"),
 ];
 
 /// Where each library lives.
-const LIBRARIES: [(&str, &str); 25] = [
+const LIBRARIES: [(&str, &str); 28] = [
     ("blake3", "inputs"),
     ("calamine", "inputs/workbook"),
-    ("chrono", "calendar credits generate inputs/workbook main"),
+    ("chrono", "calendar credits generate inputs/parquet inputs/workbook main"),
     ("clap", "cli"),
+    ("crc32fast", "inputs/parquet"),
     ("csv", "reports generate"),
     ("encoding_rs", "inputs records/text"),
     ("ethnum", "money"),
@@ -56,6 +57,8 @@ const LIBRARIES: [(&str, &str); 25] = [
     ("hashbrown", "credits"),
     ("indicatif", "progress"),
     ("memchr", "inputs"),
+    ("polars_parquet", "inputs/parquet reports/credits"),
+    ("polars_parquet_format", "inputs/parquet"),
     ("rayon", "inputs/read inputs/twin credits facts report reports run generate"),
     ("rust_decimal", "money records rules facts reports"),
     ("serde", "calendar dialects rules reports"),
@@ -71,8 +74,8 @@ const LIBRARIES: [(&str, &str); 25] = [
 ];
 /// What is unsafe stands in one file, which gives its reasons.
 const UNSAFE: &str = "inputs/scan/masks";
-/// Binary floats stand where a spreadsheet's cell becomes decimal text, and nowhere else.
-const FLOATS: &str = "inputs/workbook/cells";
+/// Binary floats stand where a spreadsheet's cell or a Parquet double becomes decimal text, and nowhere else.
+const FLOATS: &str = "inputs/floats inputs/workbook/cells";
 
 /// Files over 400 lines, and why they are not two.
 const LONG: [(&str, &str); 6] = [

@@ -192,7 +192,10 @@ impl Fold<'_> {
         };
         let amount = match batch.decimal(row, column.0) {
             Some((digits, decimals)) => Amount::of_decimal(digits, decimals),
-            None => plan.usual_amount(batch.raw(row, column.0)),
+            None => match batch.raw(row, column.0) {
+                [b'"', ..] if !B::MAY_BE_QUOTED => None,
+                raw => plan.usual_amount(raw),
+            },
         };
         let Some(amount) = amount.filter(|amount| !(is_zero_doubtful && amount.is_zero())) else {
             return Sifted::LongWay;
@@ -270,7 +273,10 @@ fn is_noted<B: RowBatch>(
     batch: &B,
     row: usize,
 ) -> bool {
-    let is_blank = |column: &ColumnKey| matches!(batch.raw(row, column.0), b"" | b"\"\"");
+    let is_blank = |column: &ColumnKey| match batch.raw(row, column.0) {
+        b"" => true,
+        raw => B::MAY_BE_QUOTED && raw == b"\"\"",
+    };
     if !evidence.is_amortized && !kinds.benefits.iter().all(is_blank) {
         return false;
     }

@@ -95,6 +95,7 @@ const HEADERS: &[DocumentedHeader] = headers! {
     "none-recon-legacy-usage" => ""
     "none-recon-new-commerce" => ""
     "none-rejects" => ""
+    "none-credits" => ""
     "none-report" => ""
 };
 

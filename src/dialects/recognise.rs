@@ -2,7 +2,7 @@
 //! [`Layout`] or why there is none. It opens nothing; where a header stands and how it is split is known elsewhere.
 
 use super::{ColumnKey, Dialect, Role, clean, normalise, normalise_localised};
-use crate::columns::{REJECTS, REPORT_START};
+use crate::columns::{CREDITS, REJECTS, REPORT_START};
 
 /// Header names that a message shows; the rest is counted.
 const NAMES_SHOWN: usize = 12;
@@ -52,7 +52,7 @@ impl Layout<'_> {
 pub enum Recognition<'d> {
     /// Exactly one dialect fits.
     Fits(Layout<'d>),
-    /// The header of our own report or rejects file.
+    /// The header of our own report, rejects file or credits table.
     OwnOutput,
     /// Several dialects fit.
     Ambiguous {
@@ -230,7 +230,7 @@ impl Header {
 
     fn is_own_output(&self) -> bool {
         let names: Vec<&str> = self.forms.iter().map(|(name, _)| name.as_str()).collect();
-        names.starts_with(&REPORT_START) || names == REJECTS
+        names.starts_with(&REPORT_START) || names == REJECTS || names == CREDITS
     }
 
     /// Where a normalised name stands.

@@ -4,14 +4,18 @@ use super::row::Row;
 
 /// Rows of one input, one after the other. Columns are those of the dialect, in its order.
 pub(crate) trait RowBatch {
+    /// Whether text may stand in quotes that are no part of it.
+    const MAY_BE_QUOTED: bool;
+
     /// How many rows.
     fn len(&self) -> usize;
 
-    /// Bytes that stand for a cell: in one column of one input the same bytes mean the same. Text may still be in quotes. A
-    /// column that the input lacks has none.
+    /// Bytes that stand for a cell: in one column of one input the same bytes mean the same. A blank cell, and that of a column
+    /// that the input lacks, has none.
     fn raw(&self, row: usize, column: usize) -> &[u8];
 
-    /// The number in a cell, if it is kept as one: its digits, and how many of them are decimals.
+    /// The number in a cell, if it is kept as one: its digits, and how many of them are decimals. One that cannot be told so is
+    /// [`NO_DECIMAL`].
     fn decimal(&self, row: usize, column: usize) -> Option<(i128, u8)>;
 
     /// Shows a row to `visit`.
@@ -20,3 +24,7 @@ pub(crate) trait RowBatch {
 
 /// The most rows of a batch.
 pub(crate) const BATCH_ROWS: usize = 256;
+
+/// A number whose row must be looked at: no amount has as many digits.
+#[cfg_attr(not(feature = "parquet"), expect(dead_code, reason = "this build has no Parquet"))]
+pub(crate) const NO_DECIMAL: (i128, u8) = (i128::MAX, 0);

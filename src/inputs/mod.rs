@@ -6,8 +6,11 @@ mod blocks;
 mod delimited;
 pub(crate) mod digest;
 mod find;
+mod floats;
 pub(crate) mod manifest;
 mod open;
+#[cfg_attr(not(feature = "parquet"), path = "no_parquet.rs")]
+mod parquet;
 pub(crate) mod read;
 mod recognise;
 mod record_ends;

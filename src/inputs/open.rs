@@ -74,7 +74,8 @@ pub(crate) fn container(first: &[u8]) -> Container {
     match first {
         [0x1f, 0x8b, ..] => Container::Text(Compression::Gzip),
         [0x28, 0xb5, 0x2f, 0xfd, ..] => Container::Text(Compression::Zstd),
-        [b'P', b'A', b'R', b'1', ..] => Container::Parquet,
+        // An encrypted footer has another magic number.
+        [b'P', b'A', b'R', b'1' | b'E', ..] => Container::Parquet,
         [b'P', b'K', 3 | 5, 4 | 6, ..] | [0xd0, 0xcf, 0x11, 0xe0, ..] => Container::Workbook,
         _ => Container::Text(Compression::None),
     }

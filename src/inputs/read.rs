@@ -3,6 +3,7 @@
 //!
 //! Memory is bounded by one block and one carried record for each thread, whatever the size of an input.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -11,6 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::batch::RowBatch;
 use super::blocks::{BlockSource, Chain, Measure};
 use super::open::{self, Compression};
+use super::parquet::{ParquetFile, Part};
 use super::recognise::{Format, Input, SheetFormat, TextFormat, TextSource};
 use super::row::{BadRecord, Cell, Row};
 use super::rows::rows_of;
@@ -53,8 +55,13 @@ pub(crate) fn read_rows<S: RowSink>(
     options: &ReadOptions,
     new_sink: impl Fn() -> S + Sync,
 ) -> (Vec<S>, Vec<Fault>) {
-    let hall =
-        Hall { inputs, options, state: Mutex::new(HallState::default()), faults: Mutex::new(Vec::new()) };
+    let hall = Hall {
+        inputs,
+        options,
+        state: Mutex::new(HallState::default()),
+        faults: Mutex::new(Vec::new()),
+        part_faults: Mutex::new(BTreeMap::new()),
+    };
     let sinks = Mutex::new(Vec::new());
     rayon::scope(|scope| {
         for _ in 0..options.threads.max(1) {
@@ -66,6 +73,8 @@ pub(crate) fn read_rows<S: RowSink>(
         }
     });
     let mut faults = hall.faults.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let of_parts = hall.part_faults.into_inner().unwrap_or_else(PoisonError::into_inner);
+    faults.extend(of_parts.into_values().map(|(_, fault)| fault));
     faults.sort();
     faults.dedup_by(|a, b| a.input.is_some() && a.input == b.input);
     (sinks.into_inner().unwrap_or_else(PoisonError::into_inner), faults)
@@ -77,12 +86,16 @@ struct Hall<'h, 'd> {
     options: &'h ReadOptions,
     state: Mutex<HallState>,
     faults: Mutex<Vec<Fault>>,
+    /// By input: the first part of it that is at fault.
+    part_faults: Mutex<BTreeMap<usize, (Part, Fault)>>,
 }
 
 #[derive(Default)]
 struct HallState {
     next_input: usize,
     open: Vec<Arc<Lane>>,
+    /// The last part that was taken of a Parquet file of which there may be more.
+    last_part: Option<(usize, Part)>,
 }
 
 /// A text input that is being read.
@@ -115,6 +128,7 @@ impl Drop for FailOnPanic<'_> {
 enum Task<'h> {
     Blocks(Arc<Lane>),
     Sheet(usize, &'h SheetFormat),
+    Part(usize, &'h ParquetFile, Part),
 }
 
 impl<'h> Hall<'h, '_> {
@@ -124,6 +138,7 @@ impl<'h> Hall<'h, '_> {
             match task {
                 Task::Blocks(lane) => self.read_block(&lane, sink, &mut memory),
                 Task::Sheet(index, sheet) => self.read_sheet(index, sheet, sink),
+                Task::Part(index, file, part) => self.read_part(index, file, part, sink),
             }
         }
     }
@@ -132,7 +147,8 @@ impl<'h> Hall<'h, '_> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Plain files first, by position; then a stream that nobody reads; then a new input; then a turn at a busy stream.
+    /// Plain files first, by position; then a stream that nobody reads; then the next part of a Parquet file; then a new input;
+    /// then a turn at a busy stream.
     fn next_task(&self) -> Option<Task<'h>> {
         let mut state = self.lock();
         state.open.retain(|lane| !lane.is_done.load(Ordering::Acquire));
@@ -144,6 +160,11 @@ impl<'h> Hall<'h, '_> {
             if let Some(lane) = free {
                 return Some(Task::Blocks(Arc::clone(lane)));
             }
+            if let Some((index, last)) = state.last_part.take()
+                && let Some(task) = self.part_after(index, Some(last), &mut state)
+            {
+                return Some(task);
+            }
             let index = state.next_input;
             let Some(input) = self.inputs.get(index) else {
                 return state.open.first().map(|lane| Task::Blocks(Arc::clone(lane)));
@@ -151,6 +172,11 @@ impl<'h> Hall<'h, '_> {
             state.next_input += 1;
             match &input.format {
                 Format::Sheet(sheet) => return Some(Task::Sheet(index, sheet)),
+                Format::Parquet(_) => {
+                    if let Some(task) = self.part_after(index, None, &mut state) {
+                        return Some(task);
+                    }
+                }
                 // Opened here, so that no other worker finds nothing to do in the meantime and leaves.
                 Format::Text(text) => match self.open(index, text) {
                     Ok(lane) => state.open.push(Arc::new(lane)),
@@ -158,6 +184,17 @@ impl<'h> Hall<'h, '_> {
                 },
             }
         }
+    }
+
+    /// The part of a Parquet file after another, unless the file is known to be at fault.
+    fn part_after(&self, index: usize, last: Option<Part>, state: &mut HallState) -> Option<Task<'h>> {
+        let Format::Parquet(parquet) = &self.inputs[index].format else { return None };
+        if self.part_faults.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&index) {
+            return None;
+        }
+        let part = parquet.file.part_after(last)?;
+        state.last_part = Some((index, part));
+        Some(Task::Part(index, &parquet.file, part))
     }
 
     fn open(&self, index: usize, text: &TextFormat) -> io::Result<Lane> {
@@ -261,5 +298,23 @@ impl<'h> Hall<'h, '_> {
         if let Ok(metadata) = std::fs::metadata(&format.path) {
             self.options.progress.fetch_add(metadata.len(), Ordering::Relaxed);
         }
+    }
+
+    fn read_part<S: RowSink>(&self, index: usize, file: &ParquetFile, part: Part, sink: &mut S) {
+        let read = file.read(part, &mut |first_row, batches| {
+            sink.begin(index, first_row);
+            batches.for_each(|batch| sink.batch(&batch));
+            self.finish(index, sink);
+        });
+        if let Err(error) = read {
+            // Parts are handed out in order, so that the first one at fault is the same in every run.
+            let input = Some(self.inputs[index].name.clone());
+            let fault = Fault { input, code: error.code, message: error.message };
+            let mut faults = self.part_faults.lock().unwrap_or_else(PoisonError::into_inner);
+            if faults.get(&index).is_none_or(|(first, _)| part < *first) {
+                faults.insert(index, (part, fault));
+            }
+        }
+        self.options.progress.fetch_add(file.bytes_of(part), Ordering::Relaxed);
     }
 }

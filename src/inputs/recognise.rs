@@ -12,6 +12,7 @@ use super::blocks::{Measure, lines};
 use super::delimited;
 use super::find::{FoundBy, FoundFile};
 use super::open::{self, Compression, Container, Encoding, OpenText};
+use super::parquet::{Footer, ParquetFile};
 use super::record_ends::{Ahead, Ending, Splitting};
 use super::workbook::{LookedOver, Workbook, workbook_kind};
 use crate::dialects::{Dialect, Layout, Recognition, Role, explain, recognise};
@@ -35,6 +36,7 @@ pub(crate) struct Input<'d> {
 pub(crate) enum Format {
     Text(TextFormat),
     Sheet(SheetFormat),
+    Parquet(ParquetFormat),
 }
 
 /// Delimited text.
@@ -69,25 +71,33 @@ pub(crate) struct SheetFormat {
     _spooled: Option<Arc<tempfile::NamedTempFile>>,
 }
 
+/// A Parquet file.
+pub(crate) struct ParquetFormat {
+    path: PathBuf,
+    pub(crate) file: ParquetFile,
+    /// Keeps a file from standard input until it is read.
+    _spooled: Option<Arc<tempfile::NamedTempFile>>,
+}
+
 impl Input<'_> {
     /// Its role.
     pub(crate) fn role(&self) -> Role {
         self.layout.dialect.role
     }
 
-    /// Its encoding, for people. **Absent**: a workbook.
+    /// Its encoding, for people. **Absent**: a workbook or Parquet.
     pub(crate) fn encoding(&self) -> Option<&'static str> {
         match &self.format {
             Format::Text(text) => Some(text.encoding.as_str()),
-            Format::Sheet(_) => None,
+            Format::Sheet(_) | Format::Parquet(_) => None,
         }
     }
 
-    /// Its delimiter. **Absent**: a workbook.
+    /// Its delimiter. **Absent**: a workbook or Parquet.
     pub(crate) fn delimiter(&self) -> Option<char> {
         match &self.format {
             Format::Text(text) => Some(char::from(text.splitting.delimiter)),
-            Format::Sheet(_) => None,
+            Format::Sheet(_) | Format::Parquet(_) => None,
         }
     }
 
@@ -97,6 +107,7 @@ impl Input<'_> {
             Format::Text(TextFormat { source: TextSource::Path(path), .. }) => Some(path),
             Format::Text(_) => None,
             Format::Sheet(sheet) => Some(&sheet.path),
+            Format::Parquet(parquet) => Some(&parquet.path),
         }
     }
 }
@@ -162,6 +173,9 @@ fn unreadable(error: &io::Error) -> (FaultCode, String) {
 /// A file that this run will write is passed over, if an earlier run wrote it; somebody's export must not be lost to it.
 fn own_output(path: &Path) -> Outcome {
     let compression = Compression::None;
+    if is_own_parquet(path) {
+        return Ok(());
+    }
     let text =
         open::open_file(path, compression, &Arc::default()).map_err(|e| open::read_fault(&e, compression))?;
     let is_own_table = || {
@@ -181,6 +195,16 @@ fn own_output(path: &Path) -> Outcome {
     }
     let message = "the run would write over it, and it is no output of an earlier run: choose another output";
     Err((FaultCode::InputIsOutput, message.to_owned()))
+}
+
+/// Whether a file is a credits table that was written as Parquet.
+fn is_own_parquet(path: &Path) -> bool {
+    let first = File::open(path).and_then(|mut file| open::read_up_to(&mut file, 8)).unwrap_or_default();
+    open::container(&first) == Container::Parquet
+        && Footer::read(path).is_ok_and(|footer| {
+            let names = footer.map_or(Vec::new(), |footer| footer.names());
+            matches!(recognise(&names, &[], &[], None), Recognition::OwnOutput)
+        })
 }
 
 fn recognise_path<'d>(
@@ -204,14 +228,9 @@ fn recognise_path<'d>(
                 open::open_file(path, compression, &count).map_err(|e| open::read_fault(&e, compression))?;
             text_input(file, text, compression, Some((path, metadata.len())), dialects, out)
         }
-        Container::Parquet => Err(parquet()),
+        Container::Parquet => parquet_input(file, path, metadata.len(), None, dialects, out),
         Container::Workbook => workbook_input(file, path, &first, metadata.len(), None, dialects, out),
     }
-}
-
-fn parquet() -> (FaultCode, String) {
-    let message = "Parquet is not read by this version; export as CSV, or convert the file to CSV";
-    (FaultCode::Unsupported, message.to_owned())
 }
 
 fn recognise_stdin<'d>(file: &FoundFile, dialects: Dialects<'d>, out: &mut Recognised<'d>) -> Outcome {
@@ -232,13 +251,17 @@ fn recognise_stream<'d>(
                 open::open(Box::new(whole), compression).map_err(|e| open::read_fault(&e, compression))?;
             text_input(file, text, compression, None, dialects, out)
         }
-        Container::Parquet => Err(parquet()),
-        Container::Workbook => {
+        container => {
             let mut spooled = tempfile::NamedTempFile::new().map_err(|e| unreadable(&e))?;
             let bytes = io::copy(&mut whole, spooled.as_file_mut()).map_err(|e| unreadable(&e))?;
             spooled.flush().map_err(|e| unreadable(&e))?;
             let path = spooled.path().to_path_buf();
-            workbook_input(file, &path, &first, bytes, Some(Arc::new(spooled)), dialects, out)
+            let spooled = Some(Arc::new(spooled));
+            if container == Container::Parquet {
+                parquet_input(file, &path, bytes, spooled, dialects, out)
+            } else {
+                workbook_input(file, &path, &first, bytes, spooled, dialects, out)
+            }
         }
     }
 }
@@ -379,6 +402,31 @@ fn reason(recognition: &Recognition<'_>, header: &[String]) -> String {
     explain(recognition, header).unwrap_or_else(|| "the header is that of attain's own output".to_owned())
 }
 
+fn parquet_input<'d>(
+    file: &FoundFile,
+    path: &Path,
+    bytes: u64,
+    spooled: Option<Arc<tempfile::NamedTempFile>>,
+    dialects: Dialects<'d>,
+    out: &mut Recognised<'d>,
+) -> Outcome {
+    let fault = |e: super::parquet::ParquetFault| (e.code, e.message);
+    let name = InputName { file: file.shown.clone(), sheet: None };
+    let Some(footer) = Footer::read(path).map_err(fault)? else {
+        let reason = "it only lists other Parquet files; give those".to_owned();
+        if file.by == FoundBy::Walk {
+            out.skipped.push(Skipped { name, reason });
+            return Ok(());
+        }
+        return Err((FaultCode::Unsupported, reason));
+    };
+    let Some(layout) = layout_of(file, &name, &footer.names(), dialects, out)? else { return Ok(()) };
+    let parquet = footer.with_columns(path, &layout.columns).map_err(fault)?;
+    let format = ParquetFormat { path: path.to_path_buf(), file: parquet, _spooled: spooled };
+    out.inputs.push(Input { name, layout, bytes: Some(bytes), format: Format::Parquet(format) });
+    Ok(())
+}
+
 fn workbook_input<'d>(
     file: &FoundFile,
     path: &Path,
@@ -467,6 +515,7 @@ fn same_bytes(recognised: &mut Recognised<'_>) {
         let has_rows = match &input.format {
             Format::Text(text) => text.has_rows,
             Format::Sheet(_) => true,
+            Format::Parquet(parquet) => parquet.file.rows() > 0,
         };
         if let (true, Some(bytes), Some(path)) = (has_rows, input.bytes, input.path()) {
             files.push((bytes, &input.name.file, path));

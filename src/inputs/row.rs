@@ -47,13 +47,13 @@ pub(crate) struct Cell<'r> {
 /// Where a cell's text comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CellKind {
-    /// Delimited text in UTF-8, not yet checked.
+    /// Text in UTF-8, not yet checked: of delimited text, or of Parquet, where it may be a whole number, a date or a truth.
     Utf8,
     /// Delimited text in windows-1252.
     Windows1252,
-    /// A workbook's text, a date as ISO text, or TRUE/FALSE.
+    /// A workbook's text, a date as ISO text, or TRUE/FALSE; a decimal of Parquet.
     Sheet,
-    /// A workbook's number as the shortest decimal text that reads back.
+    /// A binary float of a workbook or of Parquet, as the shortest decimal text that reads back.
     SheetNumber,
     /// A workbook's error value, such as `#N/A`.
     SheetError,
@@ -71,6 +71,9 @@ pub(crate) enum Origin<'r> {
     Text(&'r Locator<'r>, usize),
     /// In this row of a sheet.
     Sheet(u32),
+    /// In this row of a Parquet file, whose header counts as row 1.
+    #[cfg_attr(not(feature = "parquet"), expect(dead_code, reason = "this build has no Parquet"))]
+    Row(u64),
 }
 
 impl Origin<'_> {
@@ -79,6 +82,7 @@ impl Origin<'_> {
         match self {
             Origin::Text(locator, at) => locator.place(at),
             Origin::Sheet(row) => RowPlace { row: row.into(), byte_offset: None },
+            Origin::Row(row) => RowPlace { row, byte_offset: None },
         }
     }
 }

@@ -120,6 +120,8 @@ struct TextBatch<'b, 't> {
 }
 
 impl RowBatch for TextBatch<'_, '_> {
+    const MAY_BE_QUOTED: bool = true;
+
     fn len(&self) -> usize {
         self.marks.len()
     }

@@ -1,10 +1,11 @@
 //! Reports: verdicts in, tables out, then files. A report is a value before it is a file. It judges nobody.
 //!
 //! [`report_table`] makes the table, [`write()`] and [`write_for_terminal`] turn it into text; [`rejects_line`] and
-//! [`RejectsSpill`] make the rejects file, [`Summary`] the run summary, [`OutputSet`] lets all of them appear whole or not
+//! [`RejectsSpill`] make the rejects file, [`write_credits`] the credits table, [`Summary`] the run summary, [`OutputSet`] lets all of them appear whole or not
 //! at all.
 
 mod aligned;
+mod credits;
 mod delimited;
 mod hashed;
 mod json;
@@ -27,6 +28,7 @@ use rust_decimal::Decimal;
 
 use crate::calendar::Day;
 
+pub use credits::{CreditLine, CreditsForm, NotCredits, write_credits};
 pub use hashed::sha256_hex;
 pub use names::{NamesBeside, names_beside};
 pub use outputs::{OutputKind, OutputSet};

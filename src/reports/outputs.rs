@@ -23,6 +23,8 @@ pub enum OutputKind {
     Report,
     /// The refused rows.
     Rejects,
+    /// The credits table.
+    Credits,
     /// The run summary.
     Summary,
 }

@@ -9,6 +9,7 @@ use std::io::Write;
 use calamine::{Data, DataRef, ExcelDateTime, ExcelDateTimeType};
 use chrono::NaiveDate;
 
+use crate::inputs::floats;
 use crate::inputs::row::CellKind;
 
 /// The error values; an `.ods`, and a sheet pasted as values, keeps them as text.
@@ -137,15 +138,7 @@ fn plain(found: &str, text: &mut Vec<u8>) -> CellKind {
 }
 
 fn write_number(number: f64, text: &mut Vec<u8>) -> CellKind {
-    let size = number.abs();
-    if number == 0.0 {
-        text.push(b'0');
-    } else if (1e-7..1e21).contains(&size) || !number.is_finite() {
-        append(text, format_args!("{number}"));
-    } else {
-        // Hundreds of zeros help nobody.
-        append(text, format_args!("{number:E}"));
-    }
+    floats::write(number, text);
     CellKind::SheetNumber
 }
 

@@ -1,0 +1,378 @@
+//! Values of one column, some rows at a time. Comes in: pages. Goes out: for each row the bytes of its text, or its number, or
+//! that it has none. It does not know what a number means.
+//!
+//! Memory: one page, one dictionary, and the rows of one batch.
+
+use std::fs::File;
+
+use polars_parquet_format::Encoding;
+
+use super::Chunk;
+use super::column_batch::{ColumnBatch, Source};
+use super::deltas::Deltas;
+use super::fault::ParquetFault;
+use super::page::{Levels, PageKind, Pages, unknown_encoding};
+use super::plain::{Bits, Dictionary, Span, bits, ends_early, low, number, numbers, small, texts};
+use super::runs::Runs;
+use super::shape::{Meaning, Number, Shape, Stored};
+use crate::inputs::row::CellKind;
+
+/// One column of one row group.
+pub(super) struct Values<'f> {
+    shape: Shape,
+    pages: Pages<'f>,
+    page: Vec<u8>,
+    dictionary: Option<Dictionary>,
+    /// Rows of the page that were not taken yet.
+    left: usize,
+    levels: Option<Runs>,
+    encoded: Encoded,
+    pub(super) batch: ColumnBatch,
+    scratch: Scratch,
+}
+
+#[derive(Default)]
+struct Scratch {
+    levels: Vec<u32>,
+}
+
+/// How the values of a page are encoded, and which comes next.
+enum Encoded {
+    /// Numbers into the dictionary.
+    Choices(Runs),
+    /// Texts, each with its length.
+    Texts {
+        at: usize,
+    },
+    /// Values of one width.
+    Fixed {
+        at: usize,
+    },
+    /// One bit each.
+    Bits {
+        bit: usize,
+    },
+    /// One bit each, in runs.
+    BitRuns(Runs),
+    Deltas(Deltas),
+    /// Texts whose lengths stand before them all.
+    Lengths {
+        lengths: Deltas,
+        at: usize,
+    },
+    /// Texts that share their beginning with the one before.
+    Shared {
+        prefixes: Deltas,
+        suffixes: Deltas,
+        at: usize,
+        last: Vec<u8>,
+    },
+    /// The first bytes of all values, then the second bytes, and so on.
+    Split {
+        start: usize,
+        count: usize,
+        nth: usize,
+    },
+}
+
+impl<'f> Values<'f> {
+    /// Of a chunk, from its first row on.
+    pub(super) fn new(file: &'f File, shape: Shape, chunk: &Chunk) -> Values<'f> {
+        Values {
+            shape,
+            pages: Pages::new(file, chunk),
+            page: Vec::new(),
+            dictionary: None,
+            left: 0,
+            levels: None,
+            encoded: Encoded::Fixed { at: 0 },
+            batch: ColumnBatch::default(),
+            scratch: Scratch::default(),
+        }
+    }
+
+    /// Passes over rows; whole pages of them are not read.
+    pub(super) fn skip(&mut self, mut rows: usize) -> Result<(), ParquetFault> {
+        while rows > 0 {
+            if self.left == 0 {
+                let skipped = self.next_page(rows)?;
+                rows -= skipped;
+                continue;
+            }
+            let taken = rows.min(self.left).min(crate::limits::PARQUET_BATCH_ROWS);
+            self.take(taken)?;
+            rows -= taken;
+        }
+        Ok(())
+    }
+
+    /// How many rows can be taken at once: those that are left of the page, at least one.
+    pub(super) fn ready(&mut self) -> Result<usize, ParquetFault> {
+        while self.left == 0 {
+            self.next_page(0)?;
+        }
+        Ok(self.left)
+    }
+
+    /// Takes the next rows, at most those that are ready, as the batch.
+    pub(super) fn take(&mut self, rows: usize) -> Result<(), ParquetFault> {
+        self.left = self.left.checked_sub(rows).ok_or_else(ends_early)?;
+        let batch = &mut self.batch;
+        batch.clear();
+        let mut there = rows;
+        if let Some(levels) = &mut self.levels {
+            self.scratch.levels.clear();
+            levels.take(&self.page, rows, &mut self.scratch.levels)?;
+            if self.scratch.levels.iter().any(|level| *level > 1) {
+                return Err(ParquetFault::corrupt("a level that its column cannot have"));
+            }
+            let missing = self.scratch.levels.iter().filter(|level| **level == 0).count();
+            there -= missing;
+            if missing > 0 {
+                batch.missing.extend(self.scratch.levels.iter().map(|level| *level == 0));
+            }
+        }
+        match self.shape.meaning {
+            Meaning::Text => self.take_texts(there)?,
+            Meaning::Number(_) => self.take_numbers(there)?,
+        }
+        self.batch.spread();
+        Ok(())
+    }
+
+    /// Goes to the next page of values, and reads it if it has more than `skipped` rows; else passes over it and returns how many
+    /// rows it had.
+    fn next_page(&mut self, skipped: usize) -> Result<usize, ParquetFault> {
+        match self.pages.next()?.ok_or_else(ends_early)? {
+            PageKind::Dictionary { values } => {
+                if self.dictionary.is_some() {
+                    return Err(ParquetFault::corrupt("a column has two dictionaries"));
+                }
+                let mut bytes = Vec::new();
+                self.pages.read(&mut bytes)?;
+                self.dictionary = Some(Dictionary::new(bytes, values, self.shape)?);
+                Ok(0)
+            }
+            PageKind::Data { rows, .. } if rows <= skipped => {
+                self.pages.skip()?;
+                Ok(rows)
+            }
+            PageKind::Data { rows, encoding, levels } => {
+                self.pages.read(&mut self.page)?;
+                let at = self.find_levels(levels)?;
+                self.encoded = self.find_values(at, encoding)?;
+                self.left = rows;
+                Ok(0)
+            }
+        }
+    }
+
+    /// Finds the levels of a page; returns where its values begin.
+    fn find_levels(&mut self, levels: Levels) -> Result<usize, ParquetFault> {
+        self.levels = None;
+        let (at, end) = match levels {
+            Levels::Counted if !self.shape.is_optional => return Ok(0),
+            Levels::Counted => {
+                let bytes = self.page.first_chunk::<4>().ok_or_else(ends_early)?;
+                let bytes = usize::try_from(u32::from_le_bytes(*bytes)).map_err(|_| ends_early())?;
+                (4, bytes.checked_add(4).ok_or_else(ends_early)?)
+            }
+            Levels::Of { skipped, bytes } => (skipped, skipped + bytes),
+        };
+        if end > self.page.len() {
+            return Err(ends_early());
+        }
+        if self.shape.is_optional {
+            self.levels = Some(Runs::new(at, end, 1)?);
+        }
+        Ok(end)
+    }
+
+    fn find_values(&self, at: usize, encoding: Encoding) -> Result<Encoded, ParquetFault> {
+        let (page, end) = (&self.page, self.page.len());
+        let is_fixed = !matches!(self.shape.stored, Stored::Bit | Stored::Bytes);
+        Ok(match (encoding, self.shape.stored) {
+            (Encoding::PLAIN, Stored::Bit) => Encoded::Bits { bit: at * 8 },
+            (Encoding::PLAIN, Stored::Bytes) => Encoded::Texts { at },
+            (Encoding::PLAIN, _) => Encoded::Fixed { at },
+            (Encoding::PLAIN_DICTIONARY | Encoding::RLE_DICTIONARY, _) => {
+                // A page of missing values only may have no byte at all: of it, no bit can be taken.
+                let width = page.get(at).map_or(1, |width| u32::from(*width));
+                Encoded::Choices(Runs::new((at + 1).min(end), end, width)?)
+            }
+            (Encoding::RLE, Stored::Bit) => {
+                // A length, which says nothing new.
+                Encoded::BitRuns(Runs::new((at + 4).min(end), end, 1)?)
+            }
+            (Encoding::DELTA_BINARY_PACKED, Stored::Int32 | Stored::Int64) => {
+                Encoded::Deltas(Deltas::new(page, at, end)?)
+            }
+            (Encoding::DELTA_LENGTH_BYTE_ARRAY, Stored::Bytes) => {
+                let lengths = Deltas::new(page, at, end)?;
+                let at = lengths.end(page)?;
+                Encoded::Lengths { lengths, at }
+            }
+            (Encoding::DELTA_BYTE_ARRAY, Stored::Bytes | Stored::Fixed(_)) => {
+                let prefixes = Deltas::new(page, at, end)?;
+                let suffixes = Deltas::new(page, prefixes.end(page)?, end)?;
+                let at = suffixes.end(page)?;
+                Encoded::Shared { prefixes, suffixes, at, last: Vec::new() }
+            }
+            (Encoding::BYTE_STREAM_SPLIT, _) if is_fixed => {
+                let width = self.shape.stored.width();
+                Encoded::Split { start: at, count: (end - at) / width, nth: 0 }
+            }
+            (other, _) => return Err(unknown_encoding(other)),
+        })
+    }
+
+    /// The spans of the next `count` texts.
+    fn take_texts(&mut self, count: usize) -> Result<(), ParquetFault> {
+        let (page, batch) = (&self.page, &mut self.batch);
+        match &mut self.encoded {
+            Encoded::Choices(runs) => {
+                runs.take(page, count, &mut batch.choices)?;
+                batch.source = Source::Dictionary;
+                let spans = self.dictionary.as_ref().map_or(&[][..], |dictionary| &dictionary.spans);
+                let len = spans.len();
+                if batch.choices.iter().any(|choice| *choice as usize >= len) {
+                    return Err(ParquetFault::corrupt("a value that its dictionary does not have"));
+                }
+                batch.spans.extend(batch.choices.iter().map(|choice| spans[*choice as usize]));
+                batch.choices.clear();
+            }
+            Encoded::Texts { at } => *at = texts(page, *at, count, &mut batch.spans)?,
+            Encoded::Lengths { lengths, at } => lengths.take(page, count, &mut |length| {
+                let length = usize::try_from(length).map_err(|_| ends_early())?;
+                let end = at.checked_add(length).filter(|end| *end <= page.len()).ok_or_else(ends_early)?;
+                batch.spans.push((small(*at), small(end)));
+                *at = end;
+                Ok(())
+            })?,
+            Encoded::Shared { prefixes, suffixes, at, last } => {
+                batch.source = Source::Own;
+                let length = |deltas: &mut Deltas| {
+                    let mut length = 0;
+                    let mut take = |value| {
+                        length = usize::try_from(value).map_err(|_| ends_early())?;
+                        Ok(())
+                    };
+                    deltas.take(page, 1, &mut take).map(|()| length)
+                };
+                for _ in 0..count {
+                    let (prefix, suffix) = (length(prefixes)?, length(suffixes)?);
+                    let end =
+                        at.checked_add(suffix).filter(|end| *end <= page.len()).ok_or_else(ends_early)?;
+                    if prefix > last.len() || last.len() + suffix > page.len() {
+                        return Err(ends_early());
+                    }
+                    last.truncate(prefix);
+                    last.extend_from_slice(&page[*at..end]);
+                    *at = end;
+                    let start = small(batch.own.len());
+                    batch.own.extend_from_slice(last);
+                    if batch.own.len() > crate::limits::PARQUET_PAGE_BYTES {
+                        return Err(ParquetFault::expands("texts that share their beginnings are too long"));
+                    }
+                    batch.spans.push((start, small(batch.own.len())));
+                }
+            }
+            Encoded::Fixed { .. }
+            | Encoded::Bits { .. }
+            | Encoded::BitRuns(_)
+            | Encoded::Deltas(_)
+            | Encoded::Split { .. } => unreachable!("texts are not encoded so"),
+        }
+        Ok(())
+    }
+
+    /// The next `count` numbers.
+    fn take_numbers(&mut self, count: usize) -> Result<(), ParquetFault> {
+        let is_unsigned = self.shape.is_unsigned();
+        let page = &self.page;
+        let batch = &mut self.batch;
+        match &mut self.encoded {
+            Encoded::Choices(runs) => {
+                runs.take(page, count, &mut batch.choices)?;
+                let numbers = self.dictionary.as_ref().map_or(&[][..], |dictionary| &dictionary.numbers);
+                let len = numbers.len();
+                if batch.choices.iter().any(|choice| *choice as usize >= len) {
+                    return Err(ParquetFault::corrupt("a value that its dictionary does not have"));
+                }
+                batch.numbers.extend(batch.choices.iter().map(|choice| numbers[*choice as usize]));
+            }
+            Encoded::Fixed { at } => *at = numbers(page, *at, count, self.shape, &mut batch.numbers)?,
+            Encoded::Bits { bit } => {
+                let end = bit.checked_add(count).filter(|end| end.div_ceil(8) <= page.len());
+                let end = end.ok_or_else(ends_early)?;
+                batch.numbers.extend((*bit..end).map(|bit| bits(i128::from(page[bit / 8] >> (bit % 8) & 1))));
+                *bit = end;
+            }
+            Encoded::BitRuns(runs) => {
+                self.scratch.levels.clear();
+                runs.take(page, count, &mut self.scratch.levels)?;
+                batch.numbers.extend(self.scratch.levels.iter().map(|bit| bits((*bit).into())));
+            }
+            Encoded::Deltas(deltas) => {
+                let stored = self.shape.stored;
+                deltas.take(page, count, &mut |value| {
+                    batch.numbers.push(bits(match (stored, is_unsigned) {
+                        // What is past the width of a column is no part of the number.
+                        (Stored::Int32, false) => i32::from_le_bytes(low(value)).into(),
+                        (Stored::Int32, true) => u32::from_le_bytes(low(value)).into(),
+                        (_, false) => value.into(),
+                        (_, true) => value.cast_unsigned().into(),
+                    }));
+                    Ok(())
+                })?;
+            }
+            Encoded::Split { start, count: all, nth } => {
+                let width = self.shape.stored.width();
+                if *nth + count > *all {
+                    return Err(ends_early());
+                }
+                let mut value = vec![0; width];
+                for row in *nth..*nth + count {
+                    for (byte, place) in value.iter_mut().zip((*start + row..).step_by(*all)) {
+                        *byte = page[place];
+                    }
+                    batch.numbers.push(bits(number(&value, self.shape)?));
+                }
+                *nth += count;
+            }
+            Encoded::Texts { .. } | Encoded::Lengths { .. } | Encoded::Shared { .. } => {
+                self.take_texts(count)?;
+                let batch = &mut self.batch;
+                let bytes = if batch.source == Source::Own { &batch.own } else { &self.page };
+                for (start, end) in batch.spans.drain(..) {
+                    let bytes = &bytes[start as usize..end as usize];
+                    batch.numbers.push(bits(number(bytes, self.shape)?));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The texts of the batch: the bytes in which they stand, and where. Of a column of texts.
+    pub(super) fn texts(&self) -> (&[u8], &[Span]) {
+        let bytes = match self.batch.source {
+            Source::Page => &self.page,
+            Source::Dictionary => self.dictionary.as_ref().map_or(&self.page, |dictionary| &dictionary.bytes),
+            Source::Own => &self.batch.own,
+        };
+        (bytes, &self.batch.spans)
+    }
+
+    /// The number of a row of the batch. `None`: it has none. Of a column of numbers.
+    pub(super) fn number(&self, row: usize) -> Option<&Bits> {
+        let batch = &self.batch;
+        if batch.missing.get(row).copied().unwrap_or_default() { None } else { Some(&batch.numbers[row]) }
+    }
+
+    /// The text of a row's number, if the dictionary has it.
+    pub(super) fn rendered(&self, row: usize, meaning: Number) -> Option<(&[u8], CellKind)> {
+        let choice = *self.batch.choices.get(row)?;
+        let dictionary = self.dictionary.as_ref()?;
+        Some(dictionary.rendered(choice, meaning))
+    }
+}

@@ -1,0 +1,213 @@
+//! Parquet: the same rows give the same report, whether they are text or Parquet, in whatever types and encodings writers choose; a
+//! damaged file is a fault, never another figure. What each file of `tests/parquet/files` is, `tests/parquet/make.py` says.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
+
+#[cfg(feature = "parquet")]
+#[expect(dead_code, reason = "cases are only listed and copied here")]
+mod folders;
+#[cfg(feature = "parquet")]
+#[path = "parquet/write.rs"]
+mod write;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+fn files() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/parquet/files")
+}
+
+fn attain(folder: &Path, args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_attain")).current_dir(folder).args(args).output().unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[cfg(not(feature = "parquet"))]
+#[test]
+fn a_build_without_parquet_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::copy(files().join("duckdb-v1-snappy.parquet"), folder.path().join("u.parquet")).unwrap();
+    let output = attain(folder.path(), &["report", "u.parquet", "-o", "r.csv"]);
+    assert_eq!(output.status.code(), Some(1));
+    let expected = "attain: u.parquet: unsupported: this build of attain has no Parquet; build it with the feature `parquet`, which is on by default, or export as CSV\n";
+    assert_eq!(stderr(&output), expected);
+    let output = attain(folder.path(), &["report", "u.csv", "--credits", "c.parquet"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("c.parquet: this build of attain has no Parquet; give a .csv or .tsv"));
+}
+
+#[cfg(feature = "parquet")]
+mod with_parquet {
+    use super::*;
+    use folders::{Case, copy_folder};
+
+    /// Report, credits, and rejects without the name of the file and places that only text has.
+    type Outcome = (Option<i32>, String, String, Vec<Vec<String>>);
+
+    fn outcome(folder: &Path, args: &[&str]) -> Outcome {
+        let output = attain(folder, args);
+        let read = |name: &str| fs::read_to_string(folder.join(name)).unwrap_or_default();
+        let rejects = read("rejects.csv");
+        let rejects =
+            csv::ReaderBuilder::new().has_headers(false).from_reader(rejects.as_bytes()).into_records();
+        let rejects = rejects.map(|line| {
+            let line = line.unwrap();
+            line.iter()
+                .enumerate()
+                .filter(|(n, _)| ![0, 1, 3].contains(n))
+                .map(|(_, cell)| cell.to_owned())
+                .collect()
+        });
+        let rejects = rejects.collect();
+        assert!(output.status.code() == Some(0) || output.status.code() == Some(3), "{}", stderr(&output));
+        (output.status.code(), read("report.csv"), read("credits.csv"), rejects)
+    }
+
+    const ARGS: [&str; 10] = [
+        "report",
+        "in",
+        "--as-of",
+        "2017-07-07",
+        "-o",
+        "report.csv",
+        "--rejects",
+        "rejects.csv",
+        "--credits",
+        "credits.csv",
+    ];
+
+    #[test]
+    fn files_of_every_writer_read_as_the_same_rows_of_a_csv() {
+        let alone = |file: &Path, threads: &str| {
+            let folder = tempfile::tempdir().unwrap();
+            fs::create_dir(folder.path().join("in")).unwrap();
+            fs::copy(file, folder.path().join("in").join(file.file_name().unwrap())).unwrap();
+            outcome(folder.path(), &[&ARGS[..], &["--threads", threads]].concat())
+        };
+        let mut seen = 0;
+        for file in fs::read_dir(files()).unwrap().map(|entry| entry.unwrap().path()) {
+            if file.extension().is_some_and(|extension| extension == "parquet") {
+                let is_doubles = file.file_stem().is_some_and(|stem| stem == "doubles");
+                let expected = alone(&files().join(if is_doubles { "doubles.csv" } else { "rows.csv" }), "2");
+                assert_eq!(expected.3.len(), 3, "the header and two refused rows");
+                assert_eq!(alone(&file, "2"), expected, "{}", file.display());
+                assert_eq!(alone(&file, "1"), expected, "{}", file.display());
+                seen += 1;
+            }
+        }
+        assert_eq!(seen, 10);
+    }
+
+    /// A case whose inputs are tables of text that are found in a folder.
+    fn as_parquet(case: &Case, to: &Path) -> bool {
+        copy_folder(&case.folder, to);
+        let mut folders = vec![to.join("input")];
+        let mut converted = 0;
+        while let Some(folder) = folders.pop() {
+            let Ok(entries) = fs::read_dir(folder) else { return false };
+            for path in entries.map(|entry| entry.unwrap().path()) {
+                let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
+                match extension {
+                    _ if path.is_dir() => folders.push(path),
+                    "csv" | "tsv" => {
+                        let Some((names, rows)) = table(&path) else { return false };
+                        write::write(&path.with_extension("parquet"), &names, &rows);
+                        fs::remove_file(path).unwrap();
+                        converted += 1;
+                    }
+                    _ => {}
+                }
+            }
+        }
+        converted > 0
+    }
+
+    type Rows = Vec<Vec<String>>;
+
+    fn table(path: &Path) -> Option<(Vec<String>, Rows)> {
+        let text = fs::read_to_string(path).ok()?;
+        let text = text.trim_start_matches('\u{feff}');
+        let first = text.lines().next()?;
+        let delimiter = *b",;\t|".iter().max_by_key(|d| first.bytes().filter(|b| b == *d).count())?;
+        let mut reader =
+            csv::ReaderBuilder::new().has_headers(false).delimiter(delimiter).from_reader(text.as_bytes());
+        let lines = reader.records().map(|line| line.map(|line| line.iter().map(str::to_owned).collect()));
+        let mut lines: Rows = lines.collect::<Result<_, _>>().ok()?;
+        (!lines.is_empty()).then(|| (lines.remove(0), lines))
+    }
+
+    #[test]
+    fn every_golden_case_gives_the_same_report_from_parquet() {
+        let mut dialects = 0;
+        for case in Case::all("golden") {
+            let args = fs::read_to_string(case.folder.join("args")).unwrap();
+            let args: Vec<&str> = args.split_whitespace().collect();
+            let folder = tempfile::tempdir().unwrap();
+            // Cases of how text is quoted and encoded are none of Parquet's.
+            let names_a_file = args.iter().any(|arg| arg.starts_with("input/"));
+            if names_a_file || case.folder.join("stdin").exists() || !as_parquet(&case, folder.path()) {
+                continue;
+            }
+            let as_text = tempfile::tempdir().unwrap();
+            copy_folder(&case.folder, as_text.path());
+            for folder in [folder.path(), as_text.path()] {
+                for output in ["report.csv", "rejects.csv"] {
+                    drop(fs::remove_file(folder.join(output)));
+                }
+            }
+            assert_eq!(outcome(folder.path(), &args), outcome(as_text.path(), &args), "{}", case.name);
+            dialects += usize::from(case.name.starts_with("dialect-"));
+        }
+        assert!(dialects >= 15, "every dialect is read from Parquet, not {dialects}");
+    }
+
+    #[test]
+    fn credits_as_parquet_are_those_of_csv_and_the_same_for_any_threads() {
+        let folder = tempfile::tempdir().unwrap();
+        let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-data");
+        let sample = sample.to_str().unwrap();
+        let run = |credits: &str, threads: &str| {
+            let args =
+                ["report", sample, "--as-of", "2017-07-07", "-o", "r.csv", "--quiet", "--credits", credits];
+            let output = attain(folder.path(), &[&args[..], &["--threads", threads]].concat());
+            assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+            fs::read(folder.path().join(credits)).unwrap()
+        };
+        let parquet = run("credits.parquet", "1");
+        let summary: serde_json::Value =
+            serde_json::from_slice(&fs::read(folder.path().join("r.run.json")).unwrap()).unwrap();
+        let listed = summary["outputs"].as_array().unwrap().last().unwrap();
+        assert_eq!(listed["kind"], "credits");
+        assert_eq!(listed["sha256"], attain::reports::sha256_hex(&parquet));
+        assert_eq!(run("credits.parquet", "3"), parquet);
+        let csv = String::from_utf8(run("credits.csv", "2")).unwrap();
+        let tsv = String::from_utf8(run("credits.tsv", "2")).unwrap();
+        assert_eq!(tsv.replace('\t', ","), csv, "no cell of the sample needs quotes");
+        assert_eq!(sums(&csv), credited(&summary));
+        assert_eq!(run("credits.parquet", "2"), parquet, "a table of an earlier run is written anew");
+    }
+
+    /// Σ of the amounts of a credits table by currency, in 10⁻²⁴.
+    fn sums(csv: &str) -> Vec<(String, String)> {
+        let mut sums = std::collections::BTreeMap::new();
+        for line in csv::Reader::from_reader(csv.as_bytes()).records().map(Result::unwrap) {
+            let amount =
+                attain::money::Amount::parse(line[4].as_bytes(), attain::money::DecimalMark::Point).unwrap();
+            let sum: &mut attain::money::Amount = sums.entry(line[6].to_owned()).or_default();
+            *sum = sum.plus(amount.amount);
+        }
+        sums.into_iter().map(|(currency, sum)| (currency, sum.to_string())).collect()
+    }
+
+    /// The control totals of all credits by currency.
+    fn credited(summary: &serde_json::Value) -> Vec<(String, String)> {
+        let amounts = summary["control_totals"]["amounts"].as_object().unwrap();
+        let of = |(currency, amounts): (&String, &serde_json::Value)| {
+            (currency.clone(), amounts["all_credits"].as_str().unwrap().to_owned())
+        };
+        amounts.iter().map(of).filter(|(_, sum)| sum != "0").collect()
+    }
+}
