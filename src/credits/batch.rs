@@ -30,11 +30,11 @@ struct Pending {
 
 /// A row whose account is known.
 #[derive(Debug, Clone, Copy)]
-struct Credited {
-    account: u32,
-    month: u8,
-    currency: u16,
-    amount: Amount,
+pub(super) struct Credited {
+    pub(super) account: u32,
+    pub(super) month: u8,
+    pub(super) currency: u16,
+    pub(super) amount: Amount,
 }
 
 /// Memory of a batch, used again and again.
@@ -232,9 +232,7 @@ impl Fold<'_> {
     }
 
     fn credit_all(&mut self, credited: &[Credited]) {
-        for row in credited {
-            self.table.add(row.account, row.month, row.amount);
-        }
+        self.table.add_all(credited);
         for of_one in credited.chunk_by(|a, b| a.currency == b.currency) {
             let mut sums = CurrencySums::default();
             for row in of_one {

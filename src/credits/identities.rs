@@ -148,6 +148,8 @@ struct SoughtRow {
     start: usize,
     end: usize,
     bucket: u64,
+    /// The header that the bucket leads to.
+    header: u128,
     found: Option<Known>,
 }
 
@@ -184,7 +186,7 @@ impl Sought {
         let [a, b, c, d, ..] = (low ^ high).to_le_bytes();
         // 0 would look like nothing.
         let tag = u32::from_le_bytes([a, b, c, d]) | 1 << 31;
-        self.rows.push(SoughtRow { lengths, tag, start, end, bucket: 0, found: None });
+        self.rows.push(SoughtRow { lengths, tag, start, end, bucket: 0, header: 0, found: None });
         Some(self.rows.len() - 1)
     }
 
@@ -210,30 +212,34 @@ impl Identities {
         for row in &mut sought.rows {
             row.bucket = self.buckets[row.tag as usize & mask];
         }
+        for row in &mut sought.rows {
+            // Asked for now, looked at below.
+            row.header = self.words[split(row.bucket).0 as usize];
+        }
         let Sought { words, rows } = sought;
         for row in rows {
-            row.found = self.find(row.tag, row.lengths, &words[row.start..row.end], row.bucket);
+            row.found = self.find(row.tag, row.lengths, &words[row.start..row.end], (row.bucket, row.header));
         }
     }
 
-    /// The identity of a tag, lengths and words, of which the first bucket is known.
+    /// The identity of a tag, lengths and words, of which the first bucket, and the header that it leads to, are known.
     #[inline]
-    fn find(&self, tag: u32, lengths: u128, sought: &[u128], mut bucket: u64) -> Option<Known> {
+    fn find(&self, tag: u32, lengths: u128, sought: &[u128], first: (u64, u128)) -> Option<Known> {
         let mask = self.buckets.len() - 1;
+        let (mut bucket, mut header) = first;
         let mut at = tag as usize;
         while bucket != 0 {
             let (place, found) = split(bucket);
-            if found == tag {
-                let known = &self.words[place as usize..];
-                // Equal lengths have equally many words.
-                if known[0] >> DECIDED_BITS == lengths >> DECIDED_BITS
-                    && known[CELLS..].iter().zip(sought).all(|(a, b)| a == b)
-                {
-                    return Some(Known(place));
-                }
+            // Equal lengths have equally many words.
+            if found == tag
+                && header >> DECIDED_BITS == lengths >> DECIDED_BITS
+                && self.words[place as usize + CELLS..].iter().zip(sought).all(|(a, b)| a == b)
+            {
+                return Some(Known(place));
             }
             at += 1;
             bucket = self.buckets[at & mask];
+            header = self.words[split(bucket).0 as usize];
         }
         None
     }
@@ -272,8 +278,9 @@ impl Identities {
         let SoughtRow { tag, lengths, start, end, .. } = sought.rows[row];
         let words = &sought.words[start..end];
         self.grow();
-        let first = self.buckets[tag as usize & (self.buckets.len() - 1)];
-        let known = match self.find(tag, lengths, words, first) {
+        let bucket = self.buckets[tag as usize & (self.buckets.len() - 1)];
+        let header = self.words.get(split(bucket).0 as usize).copied().unwrap_or_default();
+        let known = match self.find(tag, lengths, words, (bucket, header)) {
             Some(known) => known,
             None => self.insert(tag, lengths | u128::from(decided.number()), words),
         };

@@ -27,6 +27,10 @@ struct Line {
     month: u8,
 }
 
+/// Where the year of an account is, if it has one.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct LedgerPlace(u32);
+
 /// A sum, in 24 bytes, so that none crosses more than one line of cache.
 #[derive(Debug, Clone, Copy, Default)]
 struct Cell {
@@ -88,6 +92,21 @@ impl Ledger {
 
     fn get(&self, account: u32, month: u8) -> Option<RowsAndAmount> {
         self.months(account).find(|(of, _)| *of == month).map(|(_, sum)| sum)
+    }
+
+    /// Where the year of an account is, for [`Ledger::add_at`].
+    #[inline]
+    pub(super) fn place(&self, account: u32) -> LedgerPlace {
+        LedgerPlace(self.lines[account as usize].year)
+    }
+
+    /// Adds a row as [`Ledger::add`] does. `place` is the account's, of any time before.
+    #[inline]
+    pub(super) fn add_at(&mut self, place: LedgerPlace, account: u32, month: u8, amount: Amount) {
+        match self.years.get_mut(place.0 as usize) {
+            Some(year) => year[usize::from(month)].add(1, amount),
+            None => self.add(account, month, 1, amount),
+        }
     }
 
     /// The months of an account that have rows, in order.

@@ -8,12 +8,14 @@ use hashbrown::HashTable;
 use rayon::prelude::*;
 
 use super::associations::AssociationIndex;
-use super::ledger::{Ledger, MONTHS};
+use super::batch::Credited;
+use super::ledger::{Ledger, LedgerPlace, MONTHS};
 use super::names::Names;
 use super::{AssociationSet, CreditAccount, CreditShard, Credits, RowsAndAmount};
 use crate::calendar::Month;
 use crate::dialects::Association;
 use crate::ids::PartnerId;
+use crate::inputs::batch::BATCH_ROWS;
 use crate::money::Amount;
 
 /// Subscriptions are spread over so many shards, which are merged and judged in parallel.
@@ -155,6 +157,20 @@ impl Table {
     pub(crate) fn add(&mut self, account: u32, month: u8, amount: Amount) {
         let (shard, account) = sharded(account);
         self.shards[shard].ledger.add(account, month, 1, amount);
+    }
+
+    /// Adds rows of a batch.
+    pub(super) fn add_all(&mut self, rows: &[Credited]) {
+        let mut places = [LedgerPlace::default(); BATCH_ROWS];
+        let places = &mut places[..rows.len()];
+        for (place, row) in places.iter_mut().zip(rows) {
+            let (shard, account) = sharded(row.account);
+            *place = self.shards[shard].ledger.place(account);
+        }
+        for (place, row) in places.iter().zip(rows) {
+            let (shard, account) = sharded(row.account);
+            self.shards[shard].ledger.add_at(*place, account, row.month, row.amount);
+        }
     }
 
     /// Adds all of another table of the same window. Merging is associative and commutative.
