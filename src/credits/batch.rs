@@ -200,8 +200,11 @@ impl Fold<'_> {
         let Some(amount) = amount.filter(|amount| !(is_zero_doubtful && amount.is_zero())) else {
             return Sifted::LongWay;
         };
-        let cells = quick.columns.iter().map(|column| batch.raw(row, column.0));
-        match sought.push(cells) {
+        sought.begin();
+        for column in &quick.columns {
+            sought.cell(batch.raw(row, column.0));
+        }
+        match sought.end() {
             Some(sought) => Sifted::Credit(Pending { row, sought, time, currency, amount }),
             None => Sifted::LongWay,
         }

@@ -138,6 +138,19 @@ pub(crate) struct Sought {
     /// Of each row its words.
     words: Vec<u128>,
     rows: Vec<SoughtRow>,
+    row: OpenRow,
+}
+
+/// A row whose cells are being added.
+#[derive(Debug, Clone, Copy, Default)]
+struct OpenRow {
+    start: usize,
+    lengths: u128,
+    hash: u64,
+    /// Where the length of the next cell belongs.
+    shift: u32,
+    /// Whether every cell has a length that is kept.
+    is_short: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -160,26 +173,34 @@ impl Sought {
         self.rows.clear();
     }
 
-    /// Adds a row with these cells; its number counts from 0. `None`: they are too long.
+    /// Begins a row, whose cells follow.
     #[inline]
-    pub(crate) fn push<'c>(&mut self, cells: impl Iterator<Item = &'c [u8]>) -> Option<usize> {
-        let start = self.words.len();
-        let (mut lengths, mut hash, mut shift) = (0_u128, 0_u64, DECIDED_BITS);
-        for cell in cells {
-            let Ok(length) = u16::try_from(cell.len()) else {
-                self.words.truncate(start);
-                return None;
-            };
-            lengths |= u128::from(length) << shift;
-            shift += 16;
-            words(cell, |word| {
-                hash = mix(hash, word);
-                self.words.push(word);
-            });
-        }
+    pub(crate) fn begin(&mut self) {
+        let start = self.rows.last().map_or(0, |row| row.end);
+        self.words.truncate(start);
+        self.row = OpenRow { start, lengths: 0, hash: 0, shift: DECIDED_BITS, is_short: true };
+    }
+
+    /// A cell of the row.
+    #[inline]
+    pub(crate) fn cell(&mut self, cell: &[u8]) {
+        let row = &mut self.row;
+        let length = u16::try_from(cell.len()).unwrap_or_default();
+        row.is_short &= usize::from(length) == cell.len();
+        row.lengths |= u128::from(length) << row.shift;
+        row.shift += 16;
+        words(cell, |word| {
+            row.hash = mix(row.hash, word);
+            self.words.push(word);
+        });
+    }
+
+    /// Ends the row; its number counts from 0. `None`: its cells are too long.
+    #[inline]
+    pub(crate) fn end(&mut self) -> Option<usize> {
+        let OpenRow { start, lengths, hash, is_short, .. } = self.row;
         let end = self.words.len();
-        if end - start > WORDS {
-            self.words.truncate(start);
+        if !is_short || end - start > WORDS {
             return None;
         }
         let (low, high) = halves(u128::from(mix(hash, lengths)));
@@ -216,7 +237,7 @@ impl Identities {
             // Asked for now, looked at below.
             row.header = self.words[split(row.bucket).0 as usize];
         }
-        let Sought { words, rows } = sought;
+        let Sought { words, rows, .. } = sought;
         for row in rows {
             row.found = self.find(row.tag, row.lengths, &words[row.start..row.end], (row.bucket, row.header));
         }

@@ -6,7 +6,7 @@ use crate::calendar::Day;
 use crate::dialects::ColumnKey;
 use crate::inputs::batch::RowBatch;
 use crate::records::consumption::{Plan, Time, Verdict};
-use crate::records::words::{Short, halves, mix, short};
+use crate::records::words::{Short, mix, short};
 
 use super::table::{Table, TableMonth};
 
@@ -103,7 +103,7 @@ impl Memo {
         row: usize,
     ) -> Option<KnownTime> {
         let date = short(batch.raw(row, self.date.0))?;
-        let place = halves(u128::from(mix(mix(0, date[0]), date[1]))).0 % DATES as u64;
+        let place = mix(0, date[0] ^ date[1].rotate_left(64)) % DATES as u64;
         let known = &mut self.dates[usize::try_from(place).expect("a remainder is small")];
         if let Some((text, known)) = known
             && *text == date
@@ -127,6 +127,9 @@ impl Memo {
         batch: &B,
         row: usize,
     ) -> Option<KnownChoice> {
+        if let (true, Some((_, choice))) = (self.choice_columns.is_empty(), self.choices.first()) {
+            return Some(*choice);
+        }
         let mut key = [Short::default(); CHOICE_COLUMNS];
         for (cell, column) in key.iter_mut().zip(&self.choice_columns) {
             *cell = short(batch.raw(row, column.0))?;

@@ -245,7 +245,7 @@ impl Shard {
             }
             let ours = self.account(account);
             for (month, sum) in other.ledger.months(number) {
-                self.ledger.add(ours, month, sum.rows, sum.amount);
+                self.ledger.add_sum(ours, month, sum);
             }
         }
     }
