@@ -3,7 +3,12 @@
 
 mod exports;
 
-use attain::internals::stages;
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use attain::calendar::Day;
+use attain::cli;
+use attain::internals::stages::{self, Shared};
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
 use exports::{Export, LAYOUTS, Layout};
@@ -86,12 +91,26 @@ fn associations(bencher: Bencher<'_, '_>) {
     bencher.bench(|| stages::fold(&associations, 1));
 }
 
-/// What two workers cost beyond one, if they were never in each other's way: above all the merge of their sums.
+/// The sums of two workers become one table.
+#[divan::bench(args = [Layout::Wide, Layout::Narrow], sample_count = 11, sample_size = 1)]
+fn merge(bencher: Bencher<'_, '_>, layout: Layout) {
+    let shared = Shared::open(&Export::of(layout).path);
+    bencher.with_inputs(|| shared.workers()).bench_local_values(|workers| shared.merge(workers));
+}
+
+/// Everything, outputs included.
 #[divan::bench(args = LAYOUTS, sample_count = 11, sample_size = 1)]
-fn fold_by_two(bencher: Bencher<'_, '_>, layout: Layout) {
+fn whole(bencher: Bencher<'_, '_>, layout: Layout) {
     let export = Export::of(layout);
+    let mut args: Vec<OsString> =
+        ["attain", "report", "--quiet", "--threads", "1", "--partner-id", "4999999", "-o"]
+            .map(OsString::from)
+            .into();
+    args.push(export.path.with_file_name("report.csv").into());
+    args.extend(export.all.iter().chain([&export.partners]).map(OsString::from));
+    let as_of = Day::from_ymd_opt(2017, 7, 7).expect("a day of the calendar");
     bencher
         .counter(BytesCount::new(export.bytes))
         .counter(ItemsCount::new(export.rows))
-        .bench(|| stages::fold(&export.all, 2));
+        .bench(|| assert_eq!(cli::main(args.iter().cloned(), as_of), ExitCode::SUCCESS));
 }

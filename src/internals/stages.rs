@@ -6,15 +6,22 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use crate::calendar::{Day, WindowKind};
+use crate::calendar::{Day, Month, Window, WindowKind};
+use crate::credits::associations::{AssociationIndex, Dating};
+use crate::credits::fold::{Fold, FoldContext};
 use crate::dialects;
+use crate::doubts::Doubts;
 use crate::ids::PartnerId;
 use crate::inputs::read::{ReadOptions, RowSink, read_rows};
 use crate::inputs::row::{BadRecord, Row};
 use crate::inputs::{Dialects, Given, Input, find, recognise_all};
+use crate::issues::IssueLog;
 use crate::limits;
 use crate::money::DecimalMark;
+use crate::place::InputName;
 use crate::records::ReadingOptions;
+use crate::records::consumption::Plan;
+use crate::roster::Roster;
 use crate::run::{self, RunOptions};
 
 /// Counts rows and looks at none.
@@ -39,38 +46,51 @@ impl RowSink for Count {
     }
 }
 
+fn as_of() -> Day {
+    Day::from_ymd_opt(2017, 7, 7).expect("a day of the calendar")
+}
+
 fn given(paths: &[PathBuf]) -> Vec<Given> {
     paths.iter().map(|path| Given { path: path.clone(), role: None }).collect()
 }
 
 /// Reads a file into rows, and does nothing with them. Gives their number.
 pub fn scan(export: &Path, thread_count: usize) -> u64 {
-    let (found, _) = find(&given(&[export.to_owned()]), &[]);
-    let recognised = recognise_all(found, Dialects { user: &[], builtin: dialects::builtin() });
-    let inputs: Vec<&Input<'_>> = recognised.inputs.iter().collect();
-    assert!(!inputs.is_empty(), "{} is an export", export.display());
-    let options = ReadOptions {
-        threads: thread_count,
-        block_bytes: limits::BLOCK_BYTES,
-        progress: Arc::new(AtomicU64::new(0)),
-    };
-    let (sinks, faults) = read_rows(&inputs, &options, Count::default);
+    let inputs = recognised(export);
+    let inputs: Vec<&Input<'_>> = inputs.iter().collect();
+    let (sinks, faults) = read_rows(&inputs, &read_options(thread_count), Count::default);
     assert_eq!(faults, [], "the export can be read");
     sinks.iter().map(|sink| sink.rows).sum()
 }
 
+fn read_options(thread_count: usize) -> ReadOptions {
+    let progress = Arc::new(AtomicU64::new(0));
+    ReadOptions { threads: thread_count, block_bytes: limits::BLOCK_BYTES, progress }
+}
+
+fn recognised(export: &Path) -> Vec<Input<'static>> {
+    let (found, _) = find(&given(&[export.to_owned()]), &[]);
+    let inputs = recognise_all(found, Dialects { user: &[], builtin: dialects::builtin() }).inputs;
+    assert!(!inputs.is_empty(), "{} is an export", export.display());
+    inputs
+}
+
+/// Options that need no roster: of rows that name no partner, all are one's.
+fn reading_options() -> ReadingOptions {
+    let partner_id = PartnerId::parse("4999999");
+    ReadingOptions { decimal_mark: DecimalMark::Point, date_order: None, partner_id }
+}
+
 /// Reads files, checks every row and adds up, but judges nobody; of small roles alone: reads those. Gives the number of credited rows.
 pub fn fold(paths: &[PathBuf], thread_count: usize) -> u64 {
-    // Of rows whose partner only a roster would tell.
-    let partner_id = PartnerId::parse("4999999");
     let options = RunOptions {
         given: given(paths),
         rules: "cloud-platform".to_owned(),
-        as_of: Day::from_ymd_opt(2017, 7, 7).expect("a day of the calendar"),
+        as_of: as_of(),
         window: WindowKind::CompleteMonths,
         covers_all_time: false,
         dialects: Vec::new(),
-        reading: ReadingOptions { decimal_mark: DecimalMark::Point, date_order: None, partner_id },
+        reading: reading_options(),
         threads: NonZeroUsize::new(thread_count),
         block_bytes: NonZeroUsize::new(limits::BLOCK_BYTES).expect("a block has bytes"),
         digest: None,
@@ -81,4 +101,53 @@ pub fn fold(paths: &[PathBuf], thread_count: usize) -> u64 {
     let rules = run::rules_of(&options).expect("a built-in rule set");
     let reading = run::read(&options, &rules, &[], Vec::new(), None).expect("sound exports");
     reading.folded.tallies.iter().map(|tally| tally.credited).sum()
+}
+
+/// An export whose rows name their partners, to be added up by two workers again and again. What it holds is never freed.
+pub struct Shared {
+    inputs: Vec<&'static Input<'static>>,
+    names: &'static [InputName],
+    context: &'static FoldContext<'static>,
+}
+
+/// What two workers have added up.
+pub struct Workers(Vec<Fold<'static>>);
+
+impl Shared {
+    /// Recognises the export.
+    pub fn open(export: &Path) -> Shared {
+        let inputs: &'static [Input<'static>] = recognised(export).leak();
+        let mut doubts = Doubts::default();
+        let window = Window::before(as_of(), WindowKind::CompleteMonths, 12);
+        let options = Box::leak(Box::new(reading_options()));
+        let plans: Vec<Plan<'_>> = inputs.iter().map(|i| Plan::new(&i.layout, window, options)).collect();
+        let numbers: &'static [usize] = (0..inputs.len()).collect::<Vec<_>>().leak();
+        let roster = Box::leak(Box::new(Roster::build(Vec::new(), &[], &mut doubts).0));
+        let dating = Dating::FromItsFirstDay;
+        let associations = AssociationIndex::build(Vec::new(), roster, dating, window, &mut doubts);
+        let context = FoldContext {
+            plans: plans.leak(),
+            run_index: numbers,
+            roster,
+            associations: Box::leak(Box::new(associations)),
+            alike: numbers,
+            first_month: Month::of(window.first),
+            keeps_partners: false,
+        };
+        let names = inputs.iter().map(|input| input.name.clone()).collect::<Vec<_>>().leak();
+        Shared { inputs: inputs.iter().collect(), names, context: Box::leak(Box::new(context)) }
+    }
+
+    /// Two workers who have read it.
+    pub fn workers(&self) -> Workers {
+        let log = || IssueLog::new(self.names, &|_, _, _| {}, &|_, _| Ok(()));
+        let (workers, faults) = read_rows(&self.inputs, &read_options(2), || Fold::new(self.context, log()));
+        assert_eq!(faults, [], "the export can be read");
+        Workers(workers)
+    }
+
+    /// Merges them. Gives the number of partners.
+    pub fn merge(&self, workers: Workers) -> usize {
+        Fold::merge(workers.0, self.context).credits.partners.len()
+    }
 }
