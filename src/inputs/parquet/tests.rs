@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Footer, ParquetFault, ParquetFile};
+use super::{Footer, ParquetFault, ParquetFile, Workspace};
 use crate::error::FaultCode;
 use crate::inputs::batch::RowBatch;
 
@@ -29,9 +29,10 @@ fn rows(path: &Path) -> Result<Vec<Vec<Vec<u8>>>, ParquetFault> {
 fn read(file: &ParquetFile) -> Result<Vec<Vec<Vec<u8>>>, ParquetFault> {
     let mut rows = Vec::new();
     let mut part = file.part_after(None);
+    let mut workspace = Workspace::default();
     // A footer may claim more rows than could ever be read: one part that is read too often is enough.
     while let Some(at) = part.filter(|_| rows.len() < 10_000) {
-        file.read(at, &mut |_, batches| {
+        file.read(at, &mut workspace, &mut |_, batches| {
             for batch in batches {
                 for row in 0..batch.len() {
                     batch.visit(row, &mut |row| {
