@@ -25,6 +25,10 @@ pub(crate) enum Part {}
 /// There is none.
 pub(crate) enum Batch {}
 
+/// Nothing is kept.
+#[derive(Default)]
+pub(crate) struct Workspace;
+
 impl Footer {
     pub(crate) fn read(_: &Path) -> Result<Option<Footer>, ParquetFault> {
         let message = "this build of attain has no Parquet; build it with the feature `parquet`, which is on by default, or export as CSV";
@@ -56,6 +60,7 @@ impl ParquetFile {
     pub(crate) fn read(
         &self,
         _: Part,
+        _: &mut Workspace,
         _: &mut dyn FnMut(u64, &mut dyn Iterator<Item = Batch>),
     ) -> Result<(), ParquetFault> {
         match *self {}

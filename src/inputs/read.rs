@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::batch::RowBatch;
 use super::blocks::{BlockSource, Chain, Measure};
 use super::open::{self, Compression};
-use super::parquet::{ParquetFile, Part};
+use super::parquet::{ParquetFile, Part, Workspace};
 use super::recognise::{Format, Input, SheetFormat, TextFormat, TextSource};
 use super::row::{BadRecord, Cell, Row};
 use super::rows::rows_of;
@@ -112,6 +112,7 @@ struct Lane {
 struct Memory {
     block: Vec<u8>,
     index: RecordIndex,
+    parts: Workspace,
 }
 
 /// Lets a bug stop the run: without it, workers would wait for the turn of a block whose worker is gone.
@@ -138,7 +139,7 @@ impl<'h> Hall<'h, '_> {
             match task {
                 Task::Blocks(lane) => self.read_block(&lane, sink, &mut memory),
                 Task::Sheet(index, sheet) => self.read_sheet(index, sheet, sink),
-                Task::Part(index, file, part) => self.read_part(index, file, part, sink),
+                Task::Part(index, file, part) => self.read_part((index, file, part), &mut memory.parts, sink),
             }
         }
     }
@@ -300,8 +301,13 @@ impl<'h> Hall<'h, '_> {
         }
     }
 
-    fn read_part<S: RowSink>(&self, index: usize, file: &ParquetFile, part: Part, sink: &mut S) {
-        let read = file.read(part, &mut |first_row, batches| {
+    fn read_part<S: RowSink>(
+        &self,
+        (index, file, part): (usize, &ParquetFile, Part),
+        workspace: &mut Workspace,
+        sink: &mut S,
+    ) {
+        let read = file.read(part, workspace, &mut |first_row, batches| {
             sink.begin(index, first_row);
             batches.for_each(|batch| sink.batch(&batch));
             self.finish(index, sink);

@@ -90,6 +90,11 @@ fn write_decimal(number: i128, scale: usize, text: &mut Vec<u8>) {
         let (head, tail) = if rest < PIECE { (0, rest) } else { (rest / PIECE, rest % PIECE) };
         let end = at;
         let mut piece = u64::try_from(tail).expect("less than 10^19");
+        while piece >= 100 {
+            at -= 2;
+            digits[at..at + 2].copy_from_slice(&PAIRS[usize::try_from(piece % 100).expect("two digits")]);
+            piece /= 100;
+        }
         while piece > 0 {
             at -= 1;
             digits[at] = b'0' + u8::try_from(piece % 10).expect("a digit");
@@ -114,6 +119,19 @@ fn write_decimal(number: i128, scale: usize, text: &mut Vec<u8>) {
         text.extend_from_slice(decimals);
     }
 }
+
+/// `00` to `99`.
+const PAIRS: [[u8; 2]; 100] = {
+    let mut pairs = [[b'0'; 2]; 100];
+    let mut nth = 1;
+    while nth < 100 {
+        // The pair before, and one more.
+        let [tens, ones] = pairs[nth - 1];
+        pairs[nth] = if ones == b'9' { [tens + 1, b'0'] } else { [tens, ones + 1] };
+        nth += 1;
+    }
+    pairs
+};
 
 const PIECE_DIGITS: usize = 19;
 const PIECE: u128 = 10_u128.pow(19);

@@ -30,9 +30,13 @@ pub(crate) use self::batch::Batch;
 pub(crate) use self::fault::ParquetFault;
 pub(crate) use self::footer::Footer;
 
+/// Memory of one worker, used again for every part that it reads.
+#[derive(Default)]
+pub(crate) struct Workspace(Vec<Memory>);
+
 use self::batch::Decoded;
 use self::shape::Shape;
-use self::values::Values;
+use self::values::{Memory, Values};
 use crate::limits;
 
 /// A file, reduced to the columns that are used.
@@ -112,6 +116,7 @@ impl ParquetFile {
     pub(crate) fn read(
         &self,
         part: Part,
+        Workspace(memory): &mut Workspace,
         each: &mut dyn FnMut(u64, &mut dyn Iterator<Item = Batch<'_, '_>>),
     ) -> Result<(), ParquetFault> {
         let file = File::open(&self.path)?;
@@ -120,11 +125,10 @@ impl ParquetFile {
             return Err(error.into());
         }
         let group = &self.groups[part.group];
-        let mut values: Vec<Values<'_>> = self
-            .columns
-            .iter()
-            .zip(&group.chunks)
-            .map(|(column, chunk)| Values::new(&file, column.shape, chunk))
+        let memory_of = |nth: usize| memory.get_mut(nth).map(std::mem::take).unwrap_or_default();
+        let columns = self.columns.iter().zip(&group.chunks).zip((0..).map(memory_of));
+        let mut values: Vec<Values<'_>> = columns
+            .map(|((column, chunk), memory)| Values::new(&file, column.shape, chunk, memory))
             .collect();
         let too_many = |_| ParquetFault::corrupt("it has more rows than a file can have");
         let from = usize::try_from(part.from).map_err(too_many)?;
@@ -147,6 +151,7 @@ impl ParquetFile {
             left -= rows;
             row += u64::try_from(rows).expect("a length fits");
         }
+        *memory = values.into_iter().map(Values::into_memory).collect();
         Ok(())
     }
 }

@@ -52,17 +52,24 @@ pub(super) struct Pages<'f> {
 }
 
 impl<'f> Pages<'f> {
-    pub(super) fn new(file: &'f File, chunk: &Chunk) -> Pages<'f> {
+    /// Of a chunk; `ahead` is memory to use.
+    pub(super) fn new(file: &'f File, chunk: &Chunk, mut ahead: Vec<u8>) -> Pages<'f> {
+        ahead.clear();
         Pages {
             file,
             ahead_at: chunk.start,
             at: chunk.start,
             end: chunk.end,
-            ahead: Vec::new(),
+            ahead,
             compression: chunk.compression,
             context: DecompressionContext::Unset,
             header: None,
         }
+    }
+
+    /// The memory that it was given.
+    pub(super) fn into_memory(self) -> Vec<u8> {
+        self.ahead
     }
 
     /// What the next page is, without reading it. `None`: there are no more.

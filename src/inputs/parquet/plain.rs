@@ -14,6 +14,7 @@ pub(super) type Span = (u32, u32);
 pub(super) type Bits = [u8; 16];
 
 /// The values that numbers choose from.
+#[derive(Default)]
 pub(super) struct Dictionary {
     pub(super) bytes: Vec<u8>,
     pub(super) spans: Vec<Span>,
@@ -30,24 +31,33 @@ pub(super) fn small(number: usize) -> u32 {
 }
 
 impl Dictionary {
-    pub(super) fn new(bytes: Vec<u8>, count: usize, shape: Shape) -> Result<Dictionary, ParquetFault> {
-        let (mut spans, mut found) = (Vec::new(), Vec::new());
+    /// It has no values.
+    pub(super) fn clear(&mut self) {
+        self.spans.clear();
+        self.numbers.clear();
+        self.rendered = OnceCell::new();
+    }
+
+    /// Finds its `count` values in its bytes.
+    pub(super) fn read(&mut self, count: usize, shape: Shape) -> Result<(), ParquetFault> {
+        self.clear();
+        let Dictionary { bytes, spans, numbers: found, .. } = self;
         match (shape.meaning, shape.stored) {
             (_, Stored::Bit) => return Err(ParquetFault::corrupt("a dictionary of truths")),
             (Meaning::Text, _) => {
-                texts(&bytes, 0, count, &mut spans)?;
+                texts(bytes, 0, count, spans)?;
             }
             (Meaning::Number(_), Stored::Bytes) => {
-                texts(&bytes, 0, count, &mut spans)?;
+                texts(bytes, 0, count, spans)?;
                 for (start, end) in spans.drain(..) {
                     found.push(bits(number(&bytes[start as usize..end as usize], shape)?));
                 }
             }
             (Meaning::Number(_), _) => {
-                numbers(&bytes, 0, count, shape, &mut found)?;
+                numbers(bytes, 0, count, shape, found)?;
             }
         }
-        Ok(Dictionary { bytes, spans, numbers: found, rendered: OnceCell::new() })
+        Ok(())
     }
 
     /// The text of a number.

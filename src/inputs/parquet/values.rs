@@ -22,12 +22,24 @@ pub(super) struct Values<'f> {
     shape: Shape,
     pages: Pages<'f>,
     page: Vec<u8>,
-    dictionary: Option<Dictionary>,
+    /// Empty, if it has none.
+    dictionary: Dictionary,
+    has_dictionary: bool,
     /// Rows of the page that were not taken yet.
     left: usize,
     levels: Option<Runs>,
     encoded: Encoded,
     pub(super) batch: ColumnBatch,
+    scratch: Scratch,
+}
+
+/// Memory of a column, used again for the next part.
+#[derive(Default)]
+pub(crate) struct Memory {
+    ahead: Vec<u8>,
+    page: Vec<u8>,
+    dictionary: Dictionary,
+    batch: ColumnBatch,
     scratch: Scratch,
 }
 
@@ -76,19 +88,27 @@ enum Encoded {
 }
 
 impl<'f> Values<'f> {
-    /// Of a chunk, from its first row on.
-    pub(super) fn new(file: &'f File, shape: Shape, chunk: &Chunk) -> Values<'f> {
+    /// Of a chunk, from its first row on, with memory to use.
+    pub(super) fn new(file: &'f File, shape: Shape, chunk: &Chunk, memory: Memory) -> Values<'f> {
+        let Memory { ahead, page, dictionary, batch, scratch } = memory;
         Values {
             shape,
-            pages: Pages::new(file, chunk),
-            page: Vec::new(),
-            dictionary: None,
+            pages: Pages::new(file, chunk, ahead),
+            page,
+            dictionary,
+            has_dictionary: false,
             left: 0,
             levels: None,
             encoded: Encoded::Fixed { at: 0 },
-            batch: ColumnBatch::default(),
-            scratch: Scratch::default(),
+            batch,
+            scratch,
         }
+    }
+
+    /// The memory that it was given.
+    pub(super) fn into_memory(self) -> Memory {
+        let Values { pages, page, dictionary, batch, scratch, .. } = self;
+        Memory { ahead: pages.into_memory(), page, dictionary, batch, scratch }
     }
 
     /// Passes over rows; whole pages of them are not read.
@@ -145,12 +165,12 @@ impl<'f> Values<'f> {
     fn next_page(&mut self, skipped: usize) -> Result<usize, ParquetFault> {
         match self.pages.next()?.ok_or_else(ends_early)? {
             PageKind::Dictionary { values } => {
-                if self.dictionary.is_some() {
+                if self.has_dictionary {
                     return Err(ParquetFault::corrupt("a column has two dictionaries"));
                 }
-                let mut bytes = Vec::new();
-                self.pages.read(&mut bytes)?;
-                self.dictionary = Some(Dictionary::new(bytes, values, self.shape)?);
+                self.has_dictionary = true;
+                self.pages.read(&mut self.dictionary.bytes)?;
+                self.dictionary.read(values, self.shape)?;
                 Ok(0)
             }
             PageKind::Data { rows, .. } if rows <= skipped => {
@@ -158,6 +178,11 @@ impl<'f> Values<'f> {
                 Ok(rows)
             }
             PageKind::Data { rows, encoding, levels } => {
+                if !self.has_dictionary {
+                    // What another part had.
+                    self.dictionary.clear();
+                    self.has_dictionary = true;
+                }
                 self.pages.read(&mut self.page)?;
                 let at = self.find_levels(levels)?;
                 self.encoded = self.find_values(at, encoding)?;
@@ -233,7 +258,7 @@ impl<'f> Values<'f> {
             Encoded::Choices(runs) => {
                 runs.take(page, count, &mut batch.choices)?;
                 batch.source = Source::Dictionary;
-                let spans = self.dictionary.as_ref().map_or(&[][..], |dictionary| &dictionary.spans);
+                let spans = &self.dictionary.spans;
                 let len = spans.len();
                 if batch.choices.iter().any(|choice| *choice as usize >= len) {
                     return Err(ParquetFault::corrupt("a value that its dictionary does not have"));
@@ -294,7 +319,7 @@ impl<'f> Values<'f> {
         match &mut self.encoded {
             Encoded::Choices(runs) => {
                 runs.take(page, count, &mut batch.choices)?;
-                let numbers = self.dictionary.as_ref().map_or(&[][..], |dictionary| &dictionary.numbers);
+                let numbers = &self.dictionary.numbers;
                 let len = numbers.len();
                 if batch.choices.iter().any(|choice| *choice as usize >= len) {
                     return Err(ParquetFault::corrupt("a value that its dictionary does not have"));
@@ -357,7 +382,7 @@ impl<'f> Values<'f> {
     pub(super) fn texts(&self) -> (&[u8], &[Span]) {
         let bytes = match self.batch.source {
             Source::Page => &self.page,
-            Source::Dictionary => self.dictionary.as_ref().map_or(&self.page, |dictionary| &dictionary.bytes),
+            Source::Dictionary => &self.dictionary.bytes,
             Source::Own => &self.batch.own,
         };
         (bytes, &self.batch.spans)
@@ -372,7 +397,6 @@ impl<'f> Values<'f> {
     /// The text of a row's number, if the dictionary has it.
     pub(super) fn rendered(&self, row: usize, meaning: Number) -> Option<(&[u8], CellKind)> {
         let choice = *self.batch.choices.get(row)?;
-        let dictionary = self.dictionary.as_ref()?;
-        Some(dictionary.rendered(choice, meaning))
+        Some(self.dictionary.rendered(choice, meaning))
     }
 }
