@@ -318,3 +318,6 @@ pub(crate) fn usd_too_large() -> Fault {
     let message = "converted to USD, the amounts add up to 10^14 or more; check the rates".to_owned();
     Fault { input: None, code: FaultCode::AmountsTooLarge, message }
 }
+
+#[cfg(test)]
+mod tests;

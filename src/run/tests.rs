@@ -1,0 +1,229 @@
+//! Rows by the batch and rows one by one come to the same: sums, counts, issues and their places, on exports in which each cell
+//! is now usual and now not.
+
+use std::fs;
+
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use super::*;
+use crate::credits::Tally;
+
+/// An export: its header, and values of each column, the usual ones first.
+struct Shape {
+    header: &'static [&'static str],
+    values: &'static [&'static [&'static str]],
+}
+
+const SUBSCRIPTIONS: &[&str] = &[
+    "11111111-2222-3333-4444-555555555555",
+    "11111111-2222-3333-4444-555555555556",
+    "\"11111111-2222-3333-4444-555555555555\"",
+    " 11111111-2222-3333-4444-555555555555",
+    "11111111-2222-3333-4444-55555555555A",
+    "/subscriptions/11111111-2222-3333-4444-555555555556",
+    "unassociated",
+    "",
+    "00000000-0000-0000-0000-000000000000",
+    "\"a\"\"b\"",
+];
+const DATES: &[&str] = &[
+    "2017-06-30",
+    "2016-07-01",
+    "2016-08-15",
+    "06/30/2017",
+    "2016-06-30",
+    "2017-07-01",
+    "\"2017-01-01\"",
+    "x",
+    "",
+];
+const MONTHS: &[&str] = &["2017-06-01", "2016-07-01", "2017-06", "2016-06-01", "June 2017", "2017-13", ""];
+const AMOUNTS: &[&str] = &[
+    "1.5",
+    "0.0123456789012345",
+    "-3",
+    "\"2\"",
+    "1e-7",
+    "0.0000000000000000000000005",
+    " 4 ",
+    "0",
+    "",
+    "1,5",
+    "x",
+    "123456789012.5",
+];
+const PARTNERS: &[&str] =
+    &["4000001", "4000002", "\"4000001\"", " 4000002 ", "UNKNOWN", "0", "", "caf\u{e9}"];
+const KINDS: &[&str] =
+    &["Usage", "usage", "Purchase", "\"Usage\"", "Refund", "Surprise", "UnusedSavingsPlan", ""];
+const PUBLISHERS: &[&str] = &["Azure", "Microsoft", "Marketplace", "Somebody with a very long name indeed"];
+const CURRENCIES: &[&str] = &["USD", "EUR", "usd", "\"EUR\"", "", "DOLLAR"];
+const UNUSED: &[&str] =
+    &["", "x", "\"line\nbreak, and comma\"", "\"{\"\"k\"\": 1}\"", "x\"y", "\"bad\" quote"];
+
+const SHAPES: [Shape; 5] = [
+    Shape {
+        header: &[
+            "date",
+            "unused",
+            "chargeType",
+            "publisherType",
+            "SubscriptionId",
+            "resellerMpnId",
+            "partnerTenantId",
+            "costInUsd",
+        ],
+        values: &[
+            DATES,
+            UNUSED,
+            KINDS,
+            PUBLISHERS,
+            SUBSCRIPTIONS,
+            PARTNERS,
+            &["tenant-1", "TENANT-1", "other"],
+            AMOUNTS,
+        ],
+    },
+    Shape {
+        header: &[
+            "Date",
+            "AccountOwnerId",
+            "ChargeType",
+            "SubscriptionId",
+            "BillingAccountId",
+            "ReservationId",
+            "BillingCurrencyCode",
+            "CostInBillingCurrency",
+        ],
+        values: &[
+            DATES,
+            UNUSED,
+            KINDS,
+            SUBSCRIPTIONS,
+            &["7", "8", "a billing account with a rather long name"],
+            &["", "\"\"", "r"],
+            CURRENCIES,
+            AMOUNTS,
+        ],
+    },
+    Shape {
+        header: &["Month", "MPNId", "PartnerAttributionType", "SubscriptionId", "unused", "ACR_USD"],
+        values: &[MONTHS, PARTNERS, &["DPOR", "PAL", "dpor", "CPOR"], SUBSCRIPTIONS, UNUSED, AMOUNTS],
+    },
+    Shape {
+        header: &["date", "partner_id", "association", "subscription_id", "unused", "currency", "amount"],
+        values: &[DATES, PARTNERS, &["dpor", "pal", "tpor", "?"], SUBSCRIPTIONS, UNUSED, CURRENCIES, AMOUNTS],
+    },
+    Shape {
+        header: &[
+            "ChargePeriodStart",
+            "SubAccountId",
+            "ChargeCategory",
+            "ProviderName",
+            "x_EffectiveCostInUsd",
+            "EffectiveCost",
+            "BillingCurrency",
+        ],
+        values: &[DATES, SUBSCRIPTIONS, KINDS, &["Microsoft", "AWS", "?"], AMOUNTS, AMOUNTS, CURRENCIES],
+    },
+];
+
+/// Associations of the subscriptions, some of which change within the window.
+const ASSOCIATIONS: &str = "subscription_id,partner_id,association,from,to
+11111111-2222-3333-4444-555555555555,4000001,dpor,2016-01-01,2016-12-31
+11111111-2222-3333-4444-555555555555,4000002,dpor,2017-01-01,
+11111111-2222-3333-4444-555555555556,4000002,pal,2016-08-01,
+";
+const PARTNERS_FILE: &str = "partner_id,tenant_id\n4000003,tenant-1\n";
+
+/// Rows of a shape: mostly of the usual values, so that batches are learnt from.
+fn export() -> impl Strategy<Value = (usize, String)> {
+    (0..SHAPES.len()).prop_flat_map(|nth| {
+        let cell = |values: &'static [&'static str]| {
+            let usual = values[..values.len().min(3)].to_vec();
+            prop_oneof![8 => select(usual), 1 => select(values.to_vec())]
+        };
+        let row: Vec<_> = SHAPES[nth].values.iter().map(|values| cell(values)).collect();
+        let line_end = select(vec!["\n", "\r\n"]);
+        (proptest::collection::vec(row, 1..600), line_end).prop_map(move |(rows, line_end)| {
+            let lines = rows.iter().map(|row| row.join(",") + line_end);
+            (nth, SHAPES[nth].header.join(",") + line_end + &lines.collect::<String>())
+        })
+    })
+}
+
+/// All that reading comes to, so that it can be compared.
+fn reading(export: &str, threads: usize, block_bytes: usize, one_by_one: bool) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let files = [("export.csv", export), ("associations.csv", ASSOCIATIONS), ("partners.csv", PARTNERS_FILE)];
+    let given = files.map(|(name, text)| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        Given { path, role: None }
+    });
+    let options = RunOptions {
+        given: given.into(),
+        rules: "cloud-platform".to_owned(),
+        as_of: "2017-07-07".parse().unwrap(),
+        window: WindowKind::CompleteMonths,
+        covers_all_time: false,
+        dialects: Vec::new(),
+        reading: ReadingOptions::default(),
+        threads: NonZeroUsize::new(threads),
+        block_bytes: NonZeroUsize::new(block_bytes).unwrap(),
+        digest: None,
+        is_quiet: true,
+        outputs: Vec::new(),
+        keeps_partners: one_by_one,
+    };
+    let told = on_threads(&options, || {
+        let rules = rules_of(&options).unwrap();
+        let mut spill = RejectsSpill::new(None);
+        let read = read(&options, &rules, &[], Vec::new(), Some(&spill)).map(|read| {
+            let credits = &read.folded.credits;
+            let named = credits.sorted().into_iter().map(|credit| {
+                let partner = &credits.partners[credit.partner as usize];
+                let currency = &credits.currencies[usize::from(credit.currency)];
+                let subscription = credits.subscription(credit.subscription);
+                (
+                    partner.clone(),
+                    subscription.to_owned(),
+                    credit.month,
+                    credit.associations,
+                    currency.clone(),
+                    credit.amount,
+                    credit.rows,
+                )
+            });
+            let named: Vec<_> = named.collect();
+            let tallies = read
+                .folded
+                .tallies
+                .iter()
+                .map(|tally| Tally { partners: Default::default(), ..tally.clone() });
+            let tallies: Vec<Tally> = tallies.collect();
+            format!("{named:?}\n{tallies:?}\n{:?}\n{:?}\n{:?}", read.folded.sums, credits.rows, read.refused)
+        });
+        let mut rejects = Vec::new();
+        spill.write_sorted(&mut rejects).unwrap();
+        let read = read.unwrap_or_else(|error| error.to_string());
+        format!("{read}\n{}", String::from_utf8_lossy(&rejects))
+    });
+    told.replace(folder.path().to_str().unwrap(), "")
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn rows_by_the_batch_and_one_by_one_come_to_the_same(
+        (_, export) in export(),
+        threads in 1..4_usize,
+        block_bytes in prop_oneof![Just(1 << 19), 200..4000_usize],
+    ) {
+        let by_batch = reading(&export, threads, block_bytes, false);
+        prop_assert!(by_batch.starts_with('['), "{}", by_batch);
+        prop_assert_eq!(by_batch, reading(&export, 1, 1 << 19, true));
+    }
+}
