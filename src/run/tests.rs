@@ -102,7 +102,7 @@ const SHAPES: [Shape; 5] = [
             KINDS,
             SUBSCRIPTIONS,
             &["7", "8", "a billing account with a rather long name"],
-            &["", "\"\"", "r"],
+            &["", "\"\"", "", "r"],
             CURRENCIES,
             AMOUNTS,
         ],
@@ -130,7 +130,7 @@ const SHAPES: [Shape; 5] = [
 ];
 
 /// Associations of the subscriptions, some of which change within the window.
-const ASSOCIATIONS: &str = "subscription_id,partner_id,association,from,to
+const ASSOCIATIONS: &str = "subscription_id,partner_id,type,from,to
 11111111-2222-3333-4444-555555555555,4000001,dpor,2016-01-01,2016-12-31
 11111111-2222-3333-4444-555555555555,4000002,dpor,2017-01-01,
 11111111-2222-3333-4444-555555555556,4000002,pal,2016-08-01,
