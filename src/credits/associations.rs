@@ -65,21 +65,22 @@ impl AssociationIndex {
         window: Window,
         doubts: &mut Doubts,
     ) -> AssociationIndex {
-        let mut partners: Vec<&PartnerId> = records.iter().map(|r| &r.partner).collect();
+        // The head of each partner; looked up by hash, since records are many and partners are few.
+        let mut head_of = hashbrown::HashMap::with_hasher(FixedState::default());
+        for record in &records {
+            if !head_of.contains_key(&record.partner) {
+                head_of.insert(record.partner.clone(), 0_u32);
+            }
+        }
+        let mut partners: Vec<PartnerId> = head_of.keys().cloned().collect();
         partners.sort_unstable();
-        partners.dedup();
-        let partners: Vec<PartnerId> = partners.into_iter().cloned().collect();
         let mut heads: Vec<PartnerId> = partners.iter().map(|partner| roster.head(partner).clone()).collect();
         heads.sort_unstable();
         heads.dedup();
-        let head = |partner: &PartnerId| -> u32 {
+        for (partner, number) in &mut head_of {
             let at = heads.binary_search(roster.head(partner)).expect("it is among them");
-            u32::try_from(at).expect("fewer than 2^32 partners")
-        };
-        let head_of: Vec<u32> = partners.iter().map(head).collect();
-        let number = |record: &AssociationRecord| {
-            head_of[partners.binary_search(&record.partner).expect("it is among them")]
-        };
+            *number = u32::try_from(at).expect("fewer than 2^32 partners");
+        }
         let mut known = Outcomes::default();
         known.number(Vec::new());
         let (mut all_periods, mut ends) = (Vec::new(), Vec::new());
@@ -92,7 +93,7 @@ impl AssociationIndex {
         let mut terms: Vec<Term> = Vec::new();
         for of_one in records.chunk_by_mut(|a, b| a.subscription == b.subscription) {
             terms.clear();
-            terms.extend(of_one.iter().map(|record| term(record, number(record), dating)));
+            terms.extend(of_one.iter().map(|record| term(record, head_of[&record.partner], dating)));
             doubt_overlapping_dpor(of_one, roster, doubts);
             periods(&terms, window, &mut known, &mut all_periods);
             let number =
