@@ -14,13 +14,14 @@ use std::path::Path;
 use zip::ZipArchive;
 use zip::result::ZipError;
 
+use super::Walk;
 use super::WorkbookKind;
 use super::fault::WorkbookError;
 use super::markup::{Markup, Piece, length};
 use super::records::Records;
 use super::repeats::Repeats;
 use super::strings::Elements;
-use super::usual::{Broken, Highest, Look};
+use super::usual::{Broken, Expanding, Highest, Look, blocks};
 use crate::limits;
 
 /// The zip of a workbook.
@@ -95,9 +96,13 @@ fn allowed(role: Role, packed: u64) -> u64 {
     }
 }
 
+/// A part from this size on is expanded on a thread of its own.
+const AHEAD_BYTES: u64 = 1 << 20;
+
 /// Refuses a workbook that would expand absurdly or is damaged; tells which parts are sheets in the usual form.
 pub(super) fn check(
     archive: &mut Archive,
+    path: &Path,
     kind: WorkbookKind,
 ) -> Result<BTreeMap<usize, Highest>, WorkbookError> {
     let parts = declared(archive, kind)?;
@@ -109,11 +114,9 @@ pub(super) fn check(
         if role == Role::Unread {
             continue;
         }
-        let seen = match if role == Role::Sheet && kind == WorkbookKind::Xlsx {
-            expand_usual(archive, index)?
-        } else {
-            None
-        } {
+        let is_sheet = role == Role::Sheet && kind == WorkbookKind::Xlsx;
+        let quick = if is_sheet { expand_usual(archive, path, index)? } else { None };
+        let seen = match quick {
             Some((seen, highest)) => {
                 usual.extend(highest.map(|highest| (index, highest)));
                 seen
@@ -213,31 +216,34 @@ fn expand(
 /// on otherwise, and is to be expanded again.
 fn expand_usual(
     archive: &mut Archive,
+    path: &Path,
     index: usize,
 ) -> Result<Option<(Seen, Option<Highest>)>, WorkbookError> {
-    let mut part = archive.by_index(index)?;
+    let part = archive.by_index(index)?;
     let (name, packed) = (part.name().to_owned(), part.compressed_size());
+    // A thread is not worth its while for a small part; the size decides nothing else, so it may lie.
+    let expanding = if part.size() < AHEAD_BYTES { Expanding::InTurn } else { Expanding::Ahead };
+    drop(part);
     let allowed = allowed(Role::Sheet, packed);
     let (mut look, mut markup, mut elements) = (Look::new(), Markup::new(), Elements::new());
-    let mut bytes = 0u64;
-    let mut block = vec![0u8; 256 << 10];
-    loop {
-        let read = part.read(&mut block)?;
-        bytes += length(read);
+    let (mut bytes, mut is_unusual) = (0u64, false);
+    blocks(path, index, expanding, &mut |block| {
+        bytes += length(block.len());
         if bytes > allowed {
             return Err(expands(&name, bytes, packed));
         }
         let outside = &mut |text: &[u8]| markup.feed(text, &mut |piece: Piece<'_>| elements.see(&piece));
-        match look.feed(&block[..read], outside) {
-            Ok(()) => {}
-            Err(Broken::Unusual) => return Ok(None),
-            Err(Broken::Refused(error)) => return Err(error),
+        match look.feed(block, outside) {
+            Ok(()) => Ok(Walk::On),
+            Err(Broken::Unusual) => {
+                is_unusual = true;
+                Ok(Walk::Stop)
+            }
+            Err(Broken::Refused(error)) => Err(error),
         }
-        if read == 0 {
-            break;
-        }
-    }
-    Ok(Some((Seen { bytes, strings: None, highest_string: None }, look.finish())))
+    })?;
+    let seen = Seen { bytes, strings: None, highest_string: None };
+    Ok((!is_unusual).then(|| (seen, look.finish())))
 }
 
 fn expands(name: &str, bytes: u64, packed: u64) -> WorkbookError {

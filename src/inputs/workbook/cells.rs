@@ -67,23 +67,30 @@ impl NumberForm {
     }
 }
 
-/// Appends a number that stands in a sheet as this decimal text, in the form that its style gives it.
+/// Appends a number that stands in a sheet as this decimal text in ASCII, in the form that its style gives it.
 #[inline]
-pub(super) fn write_number_as(number: &str, form: NumberForm, text: &mut Vec<u8>) -> CellKind {
+pub(super) fn write_number_as(number: &[u8], form: NumberForm, text: &mut Vec<u8>) -> CellKind {
+    if form == NumberForm::Plain && is_shortest(number) {
+        text.extend_from_slice(number);
+        return CellKind::SheetNumber;
+    }
+    write(&number_as(number, form), text)
+}
+
+/// What the workbook library makes of a number that stands in a sheet as this decimal text in ASCII.
+pub(super) fn number_as(number: &[u8], form: NumberForm) -> DataRef<'static> {
+    let value = value_of(number);
     let (kind, is_1904) = match form {
-        NumberForm::Plain if is_shortest(number.as_bytes()) => {
-            text.extend_from_slice(number.as_bytes());
-            return CellKind::SheetNumber;
-        }
-        NumberForm::Plain => return write_number(value_of(number), text),
+        NumberForm::Plain => return DataRef::Float(value),
         NumberForm::Moment { is_1904 } => (ExcelDateTimeType::DateTime, is_1904),
         NumberForm::Duration { is_1904 } => (ExcelDateTimeType::TimeDelta, is_1904),
     };
-    write_moment(ExcelDateTime::new(value_of(number), kind, is_1904), text)
+    DataRef::DateTime(ExcelDateTime::new(value, kind, is_1904))
 }
 
-fn value_of(number: &str) -> f64 {
-    number.parse().expect("it has the form of a number")
+fn value_of(number: &[u8]) -> f64 {
+    let number = str::from_utf8(number).ok().and_then(|number| number.parse().ok());
+    number.expect("it has the form of a number")
 }
 
 /// Whether a number is the shortest text of itself, as [`write_number`] would write it: with at most 15 digits no two texts mean
@@ -134,7 +141,7 @@ pub(super) fn borrowed(value: &Data) -> DataRef<'_> {
 
 fn plain(found: &str, text: &mut Vec<u8>) -> CellKind {
     text.extend_from_slice(found.as_bytes());
-    if ERRORS.contains(&found) { CellKind::SheetError } else { CellKind::Sheet }
+    if found.starts_with('#') && ERRORS.contains(&found) { CellKind::SheetError } else { CellKind::Sheet }
 }
 
 fn write_number(number: f64, text: &mut Vec<u8>) -> CellKind {

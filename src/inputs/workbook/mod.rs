@@ -64,12 +64,14 @@ impl WorkbookKind {
 }
 
 /// An open workbook.
-pub(crate) struct Workbook {
+pub(crate) struct Workbook<'w> {
     sheet_names: Vec<String>,
-    content: Content,
+    content: Content<'w>,
 }
 
-enum Content {
+enum Content<'w> {
+    /// All its sheets are usual.
+    Usual(&'w LookedOver),
     Xlsx(Box<Xlsx<BufReader<File>>>),
     Xlsb(Box<Xlsb<BufReader<File>>>),
     /// The cells of each sheet, in the order of `sheet_names`.
@@ -109,16 +111,16 @@ impl LookedOver {
         let usual = match kind {
             WorkbookKind::Xlsx => {
                 let mut archive = archive::open(path)?;
-                let usual = archive::check(&mut archive, kind)?;
+                let usual = archive::check(&mut archive, path, kind)?;
                 UsualSheets::of(&mut archive, &usual)
             }
             WorkbookKind::Xlsb => {
-                archive::check(&mut archive::open(path)?, kind)?;
+                archive::check(&mut archive::open(path)?, path, kind)?;
                 UsualSheets::default()
             }
             WorkbookKind::Ods => {
                 check_size(path, kind)?;
-                archive::check(&mut archive::open(path)?, kind)?;
+                archive::check(&mut archive::open(path)?, path, kind)?;
                 UsualSheets::default()
             }
             WorkbookKind::Xls => {
@@ -167,12 +169,20 @@ enum Walk {
 /// Takes the row and column of a cell, from 0, and its value.
 type EachCell<'e> = dyn FnMut((u32, u32), &DataRef<'_>) -> Result<Walk, WorkbookError> + 'e;
 
-impl Workbook {
+impl<'w> Workbook<'w> {
     /// Opens a workbook that was looked over.
     ///
     /// # Errors
     /// It ends too early, is damaged, encrypted or too large, or would expand absurdly.
-    pub(crate) fn open(LookedOver { path, kind, .. }: &LookedOver) -> Result<Workbook, WorkbookError> {
+    pub(crate) fn open(looked_over: &'w LookedOver) -> Result<Workbook<'w>, WorkbookError> {
+        match looked_over.usual.names_of_all(&looked_over.path) {
+            Some(sheet_names) => Ok(Workbook { sheet_names, content: Content::Usual(looked_over) }),
+            None => Workbook::by_library(looked_over),
+        }
+    }
+
+    /// Opens a workbook that was looked over with the workbook library.
+    fn by_library(LookedOver { path, kind, .. }: &LookedOver) -> Result<Workbook<'w>, WorkbookError> {
         let (sheets, content) = match kind {
             WorkbookKind::Xlsx => {
                 let file = BufReader::new(File::open(path)?);
@@ -261,6 +271,10 @@ impl Workbook {
     /// Calls `each` for the cells of a sheet, with row and column from 0, until it says stop.
     fn walk(&mut self, sheet: &str, each: &mut EachCell<'_>) -> Result<(), WorkbookError> {
         match &mut self.content {
+            Content::Usual(LookedOver { path, usual, .. }) => match usual.find(path, sheet) {
+                Some(usual) => return usual.walk(path, each),
+                None => return Err(WorkbookError::corrupt(format!("its sheet {sheet} is missing"))),
+            },
             Content::Xlsx(workbook) => {
                 let mut cells = guarded(|| workbook.worksheet_cells_reader(sheet))?;
                 while let Some(cell) = guarded(|| cells.next_cell())? {

@@ -25,7 +25,7 @@ const BLOCKS_AHEAD: usize = 4;
 ///
 /// # Errors
 /// The part is damaged, or what `each` says.
-pub(super) fn blocks(
+pub(in super::super) fn blocks(
     path: &Path,
     index: usize,
     expanding: Expanding,

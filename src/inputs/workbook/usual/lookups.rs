@@ -5,7 +5,6 @@
 //! every part that matters as it is, but with sheets of ours, whose cells refer to each text and each style once. What the library
 //! makes of those cells is what it would make of others, whatever is in those parts.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{Cursor, Write as _};
 
@@ -98,13 +97,13 @@ impl Lookups {
     }
 }
 
-/// In which part of an `.xlsx` each of its sheets stands.
+/// The worksheets of an `.xlsx`, in its order, and the part in which each stands.
 ///
 /// # Errors
 /// As [`Lookups::ask`].
-pub(super) fn parts_of_sheets(archive: &mut Archive) -> Result<BTreeMap<String, usize>, WorkbookError> {
+pub(super) fn parts_of_sheets(archive: &mut Archive) -> Result<Vec<(String, usize)>, WorkbookError> {
     let (mut workbook, sheets) = open(archive, false, &|part| format!("<c><v>{part}</v></c>"))?;
-    let mut parts = BTreeMap::new();
+    let mut parts = Vec::new();
     for sheet in sheets {
         let mut cells = guarded(|| workbook.worksheet_cells_reader(&sheet))?;
         let cell = guarded(|| cells.next_cell())?;
@@ -113,7 +112,7 @@ pub(super) fn parts_of_sheets(archive: &mut Archive) -> Result<BTreeMap<String, 
         };
         // Written as an integer, so that its text is one.
         let part = part.to_string().parse();
-        parts.insert(sheet, part.map_err(|_| WorkbookError::corrupt("a part has no number"))?);
+        parts.push((sheet, part.map_err(|_| WorkbookError::corrupt("a part has no number"))?));
     }
     Ok(parts)
 }

@@ -15,17 +15,20 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::OnceLock;
 
+use calamine::DataRef;
+
 pub(crate) use self::ahead::Expanding;
+pub(super) use self::ahead::blocks;
 pub(crate) use self::lookups::Highest;
 
 use self::cutter::{Cutter, Piece};
 use self::lookups::Lookups;
 use self::tokens::{Unusual, UsualCell, Value};
-use super::Walk;
 use super::archive::{self, Archive};
 use super::cells;
 use super::fault::WorkbookError;
 use super::rows::Rows;
+use super::{EachCell, Walk};
 
 /// Looks at a part of an `.xlsx`: whether it is a sheet in the usual form.
 pub(super) struct Look {
@@ -80,8 +83,10 @@ impl Look {
 /// The usual sheets of a workbook.
 #[derive(Debug, Default)]
 pub(super) struct UsualSheets {
-    /// The part of each, by name.
-    parts: BTreeMap<String, usize>,
+    /// Each with its part, in the order of the workbook.
+    sheets: Vec<(String, usize)>,
+    /// Whether it has no other ones.
+    are_all: bool,
     highest: Highest,
     lookups: OnceLock<Option<Lookups>>,
 }
@@ -93,22 +98,29 @@ impl UsualSheets {
             return UsualSheets::default();
         }
         // If the library does not read the replica, it reads the sheets.
-        let mut parts = lookups::parts_of_sheets(archive).unwrap_or_default();
-        parts.retain(|_, part| usual.contains_key(part));
-        let highest = parts.values().filter_map(|part| usual.get(part)).copied();
+        let mut sheets = lookups::parts_of_sheets(archive).unwrap_or_default();
+        let are_all = sheets.iter().all(|(_, part)| usual.contains_key(part)) && !sheets.is_empty();
+        sheets.retain(|(_, part)| usual.contains_key(part));
+        let highest = sheets.iter().filter_map(|(_, part)| usual.get(part)).copied();
         let highest = highest.fold(Highest::default(), Highest::of_both);
-        UsualSheets { parts, highest, lookups: OnceLock::new() }
+        UsualSheets { sheets, are_all, highest, lookups: OnceLock::new() }
     }
 
     /// A sheet that can be read here. **Absent**: it is for the library.
     pub(super) fn find(&self, path: &Path, sheet: &str) -> Option<UsualSheet<'_>> {
-        let part = *self.parts.get(sheet)?;
+        let (_, part) = *self.sheets.iter().find(|(name, _)| name == sheet)?;
         let ask = || {
             let mut archive = archive::open(path).ok()?;
             Lookups::ask(&mut archive, self.highest, sheet, part).ok()
         };
         let lookups = self.lookups.get_or_init(ask).as_ref()?;
         Some(UsualSheet { part, lookups })
+    }
+
+    /// The names of all worksheets, if the library is needed for none.
+    pub(super) fn names_of_all(&self, path: &Path) -> Option<Vec<String>> {
+        let names: Vec<String> = self.sheets.iter().map(|(name, _)| name.clone()).collect();
+        (self.are_all && names.iter().all(|name| self.find(path, name).is_some())).then_some(names)
     }
 }
 
@@ -130,12 +142,44 @@ impl UsualSheet<'_> {
         rows: &mut Rows<'_>,
     ) -> Result<(), WorkbookError> {
         let (mut cutter, mut last_row) = (Cutter::new(), 0);
-        ahead::blocks(path, self.part, expanding, &mut |block| {
+        blocks(path, self.part, expanding, &mut |block| {
             cutter.feed(block, &mut |piece| match piece {
                 Piece::Outside(text) => Ok(text.len()),
                 Piece::Rows(text) => tokens::rows(text, &mut last_row, &mut |cell| self.cell(cell, rows)),
             })?;
             Ok(if cutter.is_behind() { Walk::Stop } else { Walk::On })
+        })
+    }
+
+    /// Calls `each` for its cells until it says stop.
+    ///
+    /// # Errors
+    /// As [`UsualSheet::read`], or what `each` says.
+    pub(super) fn walk(&self, path: &Path, each: &mut EachCell<'_>) -> Result<(), WorkbookError> {
+        let (mut cutter, mut last_row, mut is_over) = (Cutter::new(), 0, false);
+        blocks(path, self.part, Expanding::InTurn, &mut |block| {
+            cutter.feed(block, &mut |piece| match piece {
+                Piece::Outside(text) => Ok(text.len()),
+                Piece::Rows(text) => tokens::rows(text, &mut last_row, &mut |cell| {
+                    if !is_over {
+                        let value = self.value(cell)?;
+                        is_over = matches!(each((cell.row, cell.column), &value)?, Walk::Stop);
+                    }
+                    Ok::<(), WorkbookError>(())
+                }),
+            })?;
+            Ok(if cutter.is_behind() || is_over { Walk::Stop } else { Walk::On })
+        })
+    }
+
+    /// What the library would say that a cell holds; it tells apart where a text stands.
+    fn value<'c>(&'c self, cell: UsualCell<'c>) -> Result<DataRef<'c>, WorkbookError> {
+        Ok(match cell.value {
+            Value::Nothing => DataRef::Empty,
+            Value::Shared(number) => DataRef::SharedString(self.lookups.text(number).ok_or(Unusual)?),
+            Value::Text(text) => DataRef::SharedString(text),
+            Value::Truth(truth) => DataRef::Bool(truth),
+            Value::Number(number) => cells::number_as(number, self.lookups.form(cell.style)),
         })
     }
 

@@ -28,8 +28,8 @@ pub(super) struct UsualCell<'t> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Value<'t> {
     Nothing,
-    /// A decimal number, as it stands; perhaps a moment, by its style.
-    Number(&'t str),
+    /// A decimal number in ASCII, as it stands; perhaps a moment, by its style.
+    Number(&'t [u8]),
     /// A place among the shared texts.
     Shared(u32),
     Text(&'t str),
@@ -73,11 +73,29 @@ pub(super) fn rows<'t, E: From<Unusual>>(
 
 /// The start of a row.
 #[derive(Clone, Copy)]
-struct RowTag<'t> {
+struct RowTag {
     /// From 1.
     number: u32,
-    digits: &'t [u8],
+    name: RowName,
     is_empty: bool,
+}
+
+/// How cells of a row call it: its digits and a quote, at most eight bytes, the first in the lowest place.
+#[derive(Clone, Copy)]
+struct RowName {
+    bytes: u64,
+    /// Ones in the places of its bytes.
+    mask: u64,
+    length: usize,
+}
+
+impl RowName {
+    /// Of at most seven digits.
+    fn new(digits: &[u8]) -> RowName {
+        let bytes = digits.iter().rev().fold(u64::from(b'"'), |bytes, digit| bytes << 8 | u64::from(*digit));
+        let length = digits.len() + 1;
+        RowName { bytes, mask: u64::MAX >> (64 - 8 * length), length }
+    }
 }
 
 struct Cursor<'t> {
@@ -124,7 +142,7 @@ impl<'t> Cursor<'t> {
         Ok(number)
     }
 
-    fn row(&mut self, last: u32) -> Result<RowTag<'t>, Unusual> {
+    fn row(&mut self, last: u32) -> Result<RowTag, Unusual> {
         self.expect(b"<row r=\"")?;
         let before = self.rest;
         let number = self.number()?;
@@ -141,11 +159,11 @@ impl<'t> Cursor<'t> {
         if !quotes.is_multiple_of(2) || !is_plain || !attributes.is_ascii() {
             return Err(Unusual);
         }
-        Ok(RowTag { number, digits, is_empty: attributes.ends_with(b"/") })
+        Ok(RowTag { number, name: RowName::new(digits), is_empty: attributes.ends_with(b"/") })
     }
 
     #[inline]
-    fn cell(&mut self, row: RowTag<'t>, next_column: u32) -> Result<UsualCell<'t>, Unusual> {
+    fn cell(&mut self, row: RowTag, next_column: u32) -> Result<UsualCell<'t>, Unusual> {
         self.expect(b"<c r=\"")?;
         let mut column = 0;
         while let Some((letter @ b'A'..=b'Z', rest)) = self.rest.split_first() {
@@ -157,8 +175,12 @@ impl<'t> Cursor<'t> {
         }
         // Letters of nothing make 0.
         let column = column.checked_sub(1).filter(|column| *column >= next_column).ok_or(Unusual)?;
-        self.expect(row.digits)?;
-        self.expect(b"\"")?;
+        // A cell never ends in so few bytes.
+        let name = u64::from_le_bytes(*self.rest.first_chunk().ok_or(Unusual)?);
+        if name & row.name.mask != row.name.bytes {
+            return Err(Unusual);
+        }
+        self.rest = &self.rest[row.name.length..];
         let mut style = None;
         if self.eat(b" s=\"") {
             style = Some(self.number()?).filter(|style| *style < STYLES);
@@ -186,7 +208,7 @@ impl<'t> Cursor<'t> {
             let length = number_length(self.rest).ok_or(Unusual)?;
             let number = self.take(length);
             self.expect(b"</v></c>")?;
-            return Ok(Value::Number(str::from_utf8(number).map_err(|_| Unusual)?));
+            return Ok(Value::Number(number));
         }
         if self.eat(b" t=\"inlineStr\"><is><t") {
             let keeps_blanks = self.eat(b" xml:space=\"preserve\"");
