@@ -30,7 +30,8 @@ pub(super) struct Values<'f> {
     levels: Option<Runs>,
     encoded: Encoded,
     pub(super) batch: ColumnBatch,
-    scratch: Scratch,
+    /// Levels of rows.
+    scratch: Vec<u32>,
 }
 
 /// Memory of a column, used again for the next part.
@@ -40,12 +41,8 @@ pub(crate) struct Memory {
     page: Vec<u8>,
     dictionary: Dictionary,
     batch: ColumnBatch,
-    scratch: Scratch,
-}
-
-#[derive(Default)]
-struct Scratch {
-    levels: Vec<u32>,
+    /// Levels of rows.
+    scratch: Vec<u32>,
 }
 
 /// How the values of a page are encoded, and which comes next.
@@ -141,15 +138,15 @@ impl<'f> Values<'f> {
         batch.clear();
         let mut there = rows;
         if let Some(levels) = &mut self.levels {
-            self.scratch.levels.clear();
-            levels.take(&self.page, rows, &mut self.scratch.levels)?;
-            if self.scratch.levels.iter().any(|level| *level > 1) {
+            self.scratch.clear();
+            levels.take(&self.page, rows, &mut self.scratch)?;
+            if self.scratch.iter().any(|level| *level > 1) {
                 return Err(ParquetFault::corrupt("a level that its column cannot have"));
             }
-            let missing = self.scratch.levels.iter().filter(|level| **level == 0).count();
+            let missing = self.scratch.iter().filter(|level| **level == 0).count();
             there -= missing;
             if missing > 0 {
-                batch.missing.extend(self.scratch.levels.iter().map(|level| *level == 0));
+                batch.missing.extend(self.scratch.iter().map(|level| *level == 0));
             }
         }
         match self.shape.meaning {
@@ -334,9 +331,9 @@ impl<'f> Values<'f> {
                 *bit = end;
             }
             Encoded::BitRuns(runs) => {
-                self.scratch.levels.clear();
-                runs.take(page, count, &mut self.scratch.levels)?;
-                batch.numbers.extend(self.scratch.levels.iter().map(|bit| bits((*bit).into())));
+                self.scratch.clear();
+                runs.take(page, count, &mut self.scratch)?;
+                batch.numbers.extend(self.scratch.iter().map(|bit| bits((*bit).into())));
             }
             Encoded::Deltas(deltas) => {
                 let stored = self.shape.stored;
