@@ -13,6 +13,7 @@ use memchr::memchr;
 
 use super::record_ends::{Ending, last_boundary};
 use super::scan::{self, RecordIndex, Wanted};
+use super::streams::Stream;
 
 /// Some bytes of an input, in order.
 #[derive(Debug)]
@@ -38,27 +39,31 @@ pub(crate) enum BlockSource {
         /// The next block.
         next: Mutex<u64>,
     },
-    /// Anything that is read in order: workers take turns.
-    Stream(Mutex<StreamState>),
-}
-
-/// The state of a stream between two blocks.
-pub(crate) struct StreamState {
-    /// **Absent**: it has ended, or failed.
-    reader: Option<Box<dyn Read + Send>>,
-    /// A byte read ahead, to know whether a block is the last.
-    ahead: Option<u8>,
-    next: u64,
+    /// Anything that is read in order: one worker reads ahead while the others take what it has read.
+    Stream(Stream),
 }
 
 impl BlockSource {
     /// Blocks of a stream that stands at its first row.
     pub(crate) fn stream(reader: Box<dyn Read + Send>) -> BlockSource {
-        BlockSource::Stream(Mutex::new(StreamState { reader: Some(reader), ahead: None, next: 0 }))
+        BlockSource::Stream(Stream::new(reader))
     }
 
-    /// The next block, into the memory of `reuse`. `None`: there are no more.
-    pub(crate) fn next_block(&self, block_bytes: usize, reuse: Vec<u8>) -> io::Result<Option<Block>> {
+    /// Says that a worker is gone that may have been reading.
+    pub(crate) fn fail(&self) {
+        if let BlockSource::Stream(stream) = self {
+            stream.fail();
+        }
+    }
+
+    /// The next block, into the memory of `reuse`; of a stream at most `ahead` blocks wait to be taken. `None`: there are no
+    /// more.
+    pub(crate) fn next_block(
+        &self,
+        block_bytes: usize,
+        ahead: usize,
+        reuse: Vec<u8>,
+    ) -> io::Result<Option<Block>> {
         match self {
             BlockSource::File { file, size, start, next } => {
                 let index = {
@@ -82,25 +87,7 @@ impl BlockSource {
                 }
                 Ok(Some(Block { index, bytes, ending }))
             }
-            BlockSource::Stream(state) => {
-                let mut state = lock(state);
-                let mut bytes = reuse;
-                bytes.clear();
-                let Some(mut reader) = state.reader.take() else { return Ok(None) };
-                bytes.extend(state.ahead.take());
-                let limit = u64::try_from(block_bytes + 1 - bytes.len()).expect("a block fits memory");
-                reader.by_ref().take(limit).read_to_end(&mut bytes)?;
-                let ending = if bytes.len() > block_bytes {
-                    state.ahead = bytes.pop();
-                    state.reader = Some(reader);
-                    Ending::More
-                } else {
-                    Ending::Last
-                };
-                let index = state.next;
-                state.next += 1;
-                Ok(Some(Block { index, bytes, ending }))
-            }
+            BlockSource::Stream(stream) => stream.next_block(block_bytes, ahead, reuse),
         }
     }
 }
@@ -351,7 +338,7 @@ pub(crate) fn lines(text: &[u8]) -> u64 {
     u64::try_from(memchr::memchr_iter(b'\n', text).count()).expect("a text fits memory")
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // A worker that panicked is a bug that stops the run; the others may still see what it left.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -17,6 +17,7 @@ mod record_ends;
 pub(crate) mod row;
 mod rows;
 mod scan;
+mod streams;
 #[cfg(any(test, feature = "internals"))]
 pub(crate) mod twin;
 mod workbook;

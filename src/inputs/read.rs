@@ -116,12 +116,13 @@ struct Memory {
 }
 
 /// Lets a bug stop the run: without it, workers would wait for the turn of a block whose worker is gone.
-struct FailOnPanic<'c>(&'c Chain);
+struct FailOnPanic<'c>(&'c BlockSource, &'c Chain);
 
 impl Drop for FailOnPanic<'_> {
     fn drop(&mut self) {
         if std::thread::panicking() {
             self.0.fail();
+            self.1.fail();
         }
     }
 }
@@ -243,8 +244,12 @@ impl<'h> Hall<'h, '_> {
     }
 
     fn read_block<S: RowSink>(&self, lane: &Lane, sink: &mut S, memory: &mut Memory) {
-        let _guard = FailOnPanic(&lane.chain);
-        let block = lane.source.next_block(self.options.block_bytes, std::mem::take(&mut memory.block));
+        let _guard = FailOnPanic(&lane.source, &lane.chain);
+        let block = lane.source.next_block(
+            self.options.block_bytes,
+            self.options.threads,
+            std::mem::take(&mut memory.block),
+        );
         lane.is_busy.store(false, Ordering::Release);
         let block = match block {
             Ok(Some(block)) => block,
