@@ -77,7 +77,12 @@ trait Lanes {
     ///
     /// # Safety
     /// The processor has the instructions of the implementation.
-    unsafe fn masks(chunk: &[u8; CHUNK], delimiter: u8) -> Masks;
+    #[inline(always)]
+    unsafe fn masks(chunk: &[u8; CHUNK], delimiter: u8) -> Masks {
+        // SAFETY: the caller's.
+        let bits = |byte: u8| unsafe { Self::bits(chunk, byte) };
+        Masks { quotes: bits(b'"'), delimiters: bits(delimiter), line_ends: bits(b'\n'), nuls: bits(0) }
+    }
 
     /// The bits of one byte of a chunk.
     ///
@@ -101,13 +106,6 @@ trait Lanes {
 struct Portable;
 
 impl Lanes for Portable {
-    #[inline(always)]
-    unsafe fn masks(chunk: &[u8; CHUNK], delimiter: u8) -> Masks {
-        // SAFETY: it needs no instruction that a processor may lack.
-        let bits = |byte: u8| unsafe { Self::bits(chunk, byte) };
-        Masks { quotes: bits(b'"'), delimiters: bits(delimiter), line_ends: bits(b'\n'), nuls: bits(0) }
-    }
-
     #[inline(always)]
     unsafe fn bits(chunk: &[u8; CHUNK], byte: u8) -> u64 {
         chunk.iter().rev().fold(0_u64, |bits, b| bits << 1 | u64::from(*b == byte))
@@ -152,7 +150,7 @@ mod x86 {
         _mm512_maskz_compress_epi8, _mm512_set1_epi8, _mm512_set1_epi32, _mm512_storeu_si512,
     };
 
-    use super::{CHUNK, Lanes, Masks, places_by_fours};
+    use super::{CHUNK, Lanes, places_by_fours};
 
     pub(super) struct Avx2;
     pub(super) struct Avx512;
@@ -167,13 +165,6 @@ mod x86 {
     }
 
     impl Lanes for Avx2 {
-        #[inline(always)]
-        unsafe fn masks(chunk: &[u8; CHUNK], delimiter: u8) -> Masks {
-            // SAFETY: the caller's.
-            let bits = |byte: u8| unsafe { Self::bits(chunk, byte) };
-            Masks { quotes: bits(b'"'), delimiters: bits(delimiter), line_ends: bits(b'\n'), nuls: bits(0) }
-        }
-
         #[inline(always)]
         unsafe fn bits(chunk: &[u8; CHUNK], byte: u8) -> u64 {
             // SAFETY: the caller has AVX2, and both halves lie in the chunk.
@@ -211,13 +202,6 @@ mod x86 {
     };
 
     impl Lanes for Avx512 {
-        #[inline(always)]
-        unsafe fn masks(chunk: &[u8; CHUNK], delimiter: u8) -> Masks {
-            // SAFETY: the caller's.
-            let bits = |byte: u8| unsafe { Self::bits(chunk, byte) };
-            Masks { quotes: bits(b'"'), delimiters: bits(delimiter), line_ends: bits(b'\n'), nuls: bits(0) }
-        }
-
         #[inline(always)]
         unsafe fn bits(chunk: &[u8; CHUNK], byte: u8) -> u64 {
             // SAFETY: the caller has AVX-512 BW, and the chunk has the length of one load.
