@@ -1,5 +1,6 @@
 //! `attain report`: read, judge, write. Comes in: options. Goes out: a report, its rejects and its summary, or none of them.
 
+use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -232,7 +233,8 @@ fn lines<'c>(credits: &'c Credits, sorted: &'c [Credit]) -> impl Iterator<Item =
         let credit = &of_line[0];
         CreditLine {
             partner: credits.partners[credit.partner as usize].as_str(),
-            subscription: Some(credits.subscription(credit.subscription)).filter(|name| !name.is_empty()),
+            subscription: Some(credits.subscription(credit.subscription).into())
+                .filter(|name: &Cow<'_, str>| !name.is_empty()),
             month: credit.month,
             association: credit.associations.to_string(),
             amount: of_line.iter().fold(Amount::ZERO, |sum, credit| sum.plus(credit.amount)),

@@ -116,6 +116,13 @@ impl AssociationIndex {
         self.subscriptions.get(subscription).copied()
     }
 
+    /// TEMPORARY.
+    pub(crate) fn subscription_of_guid(&self, guid: u128) -> Option<SubscriptionNumber> {
+        let digits = format!("{guid:032x}");
+        let text = [&digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..]].join("-");
+        self.subscription(&text)
+    }
+
     /// The outcome on a day of the window, an index into `outcomes`. `None`: nobody is associated with the subscription then.
     pub(crate) fn outcome(&self, SubscriptionNumber(number): SubscriptionNumber, day: Day) -> Option<u32> {
         let start = number.checked_sub(1).map_or(0, |before| self.ends[before as usize]);

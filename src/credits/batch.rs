@@ -1,48 +1,32 @@
-//! Rows by the batch: those whose cells are known from before are credited without a second look; the rest, in their order,
-//! goes the long way, which decides and from which this learns. Both give the same sums, counts and issues.
-//!
-//! The steps ask memory for one thing of every row at a time: the cells, the identities, the accounts, the sums.
+//! Rows by the batch: those whose cells are usual are credited without a second look; the rest, in their order, goes the long
+//! way, which decides. Both give the same sums, counts and issues.
 
-use super::fold::{Fold, Found};
-use super::identities::{Decided, Known, Sought};
+use super::fold::Fold;
+use super::keys::{Account, SubscriptionKey, Whose};
 use super::memo::{KnownChoice, KnownTime, Memo};
+use super::table::TableMonth;
+use super::usual::{RowWhose, UsualWhose};
 use super::{CostKindEvidence, CurrencySums};
 use crate::calendar::{Coverage, Day};
 use crate::dialects::{ColumnKey, CostKinds};
 use crate::inputs::batch::{BATCH_ROWS, RowBatch};
-use crate::inputs::row::Row;
 use crate::money::Amount;
 use crate::records::consumption::Plan;
 
-/// Identities that a worker may always remember; beyond, twice as many as it has accounts.
-const IDENTITIES: usize = 1 << 14;
-
-/// A row whose own cells are known, before anybody knows whose it is.
+/// A row whose cells are all known, before it is credited.
 #[derive(Debug, Clone, Copy)]
 struct Pending {
-    row: usize,
-    /// Its number among the cells that are sought.
-    sought: usize,
+    subscription: SubscriptionKey,
+    whose: RowWhose,
     time: KnownTime,
     currency: u16,
     amount: Amount,
 }
 
-/// A row whose account is known.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Credited {
-    pub(super) account: u32,
-    pub(super) month: u8,
-    pub(super) currency: u16,
-    pub(super) amount: Amount,
-}
-
 /// Memory of a batch, used again and again.
 #[derive(Debug, Default)]
 pub(super) struct Steps {
-    sought: Sought,
     pending: Vec<Pending>,
-    credited: Vec<Credited>,
     /// Rows that go the long way.
     long: Vec<usize>,
 }
@@ -73,35 +57,32 @@ impl Counts {
 
 /// How the rows of one input are remembered, and what is remembered.
 #[derive(Debug)]
-pub(super) struct Quick {
-    pub(super) memo: Memo,
-    pub(super) columns: Vec<ColumnKey>,
+pub(super) struct Quick<'d> {
+    memo: Memo,
+    whose: UsualWhose<'d>,
 }
 
-impl Quick {
+impl<'d> Quick<'d> {
     /// For an input of this plan. `None`: all its rows go the long way.
-    pub(super) fn new(plan: &Plan<'_>) -> Option<Quick> {
-        let columns = super::identities::columns(plan.rules)?;
+    pub(super) fn new(plan: &Plan<'d>) -> Option<Quick<'d>> {
         let kinds = plan.rules.cost_kinds.as_ref();
         if !kinds.is_none_or(|kinds| plan.tells_usage_from(kinds.charge_type, &kinds.purchase)) {
             return None;
         }
-        Some(Quick { memo: Memo::new(plan)?, columns })
+        Some(Quick { memo: Memo::new(plan)?, whose: UsualWhose::new(plan)? })
     }
 }
 
 impl Fold<'_> {
     /// Takes a batch of an input whose cells can be remembered.
-    pub(super) fn take_batch<B: RowBatch>(&mut self, quick: &mut Quick, steps: &mut Steps, batch: &B) {
+    pub(super) fn take_batch<B: RowBatch>(&mut self, quick: &mut Quick<'_>, steps: &mut Steps, batch: &B) {
         debug_assert!(batch.len() <= BATCH_ROWS, "memory of a batch is bounded");
-        let (sought, pending, long) = (&mut steps.sought, &mut steps.pending, &mut steps.long);
-        sought.clear();
+        let Steps { pending, long } = steps;
         pending.clear();
         long.clear();
-        steps.credited.clear();
         let mut counts = Counts::default();
         for row in 0..batch.len() {
-            match self.sift(quick, sought, batch, row) {
+            match self.sift(quick, batch, row) {
                 Sifted::NotConsumption => counts.not_consumption += 1,
                 Sifted::Outside(time) => {
                     counts.outside_window += 1;
@@ -114,59 +95,20 @@ impl Fold<'_> {
                 Sifted::LongWay => long.push(row),
             }
         }
-        self.identities.find_all(sought);
-        for row in &*pending {
-            let whose = sought.found(row.sought).map_or(Whose::Unknown, |known| self.account_of(known, row));
-            let whose = match whose {
-                Whose::Unknown => {
-                    let mut met = Whose::Unknown;
-                    batch.visit(row.row, &mut |cells| met = self.meet(cells, row, sought));
-                    met
-                }
-                known => known,
-            };
-            match whose {
-                Whose::Account(account) => {
-                    let Pending { currency, amount, .. } = *row;
-                    steps.credited.push(Credited { account, month: row.time.month.month, currency, amount });
-                }
-                Whose::Nobody => self.leave_unassociated(row),
-                Whose::Unknown => long.push(row.row),
-            }
+        for of_one in pending.chunk_by(|a, b| a.currency == b.currency) {
+            self.credit(of_one);
         }
-        self.credit_all(&steps.credited);
         self.count(&counts, batch.len() - long.len());
         // Issues stand in the order of rows.
-        long.sort_unstable();
         for row in &*long {
             batch.visit(*row, &mut |row| self.long_way(row));
         }
     }
 
-    /// Finds whose a row is of which nothing is known yet, by the tests of the long way, and remembers it. `Unknown`: the long
-    /// way must say what to do with the row.
-    fn meet(&mut self, cells: &Row<'_>, row: &Pending, sought: &Sought) -> Whose {
-        let Ok(year) = i16::try_from(row.time.month.year) else { return Whose::Unknown };
-        let Ok((found, decided)) = self.whose(cells, row.time.time.day) else { return Whose::Unknown };
-        let limit = IDENTITIES + 2 * self.table.accounts();
-        let outcome = match found {
-            Found::NoSubscription => return Whose::Unknown,
-            Found::InForce(outcome) => outcome,
-            Found::Partner(..) | Found::Nobody => 0,
-        };
-        let Some(account) = self.account(&found, row.currency, row.time.month.year) else {
-            self.identities.learn(sought, row.sought, decided, None, limit);
-            return Whose::Nobody;
-        };
-        let share = (row.currency, year, outcome);
-        self.identities.learn(sought, row.sought, decided, Some((share, account)), limit);
-        Whose::Account(account)
-    }
-
-    /// What a row's own cells say of it, and its identity among those that are sought.
+    /// What a row's own cells say of it.
     #[inline]
-    fn sift<B: RowBatch>(&mut self, quick: &mut Quick, sought: &mut Sought, batch: &B, row: usize) -> Sifted {
-        let plan = &self.context.plans[self.input];
+    fn sift<B: RowBatch>(&mut self, quick: &mut Quick<'_>, batch: &B, row: usize) -> Sifted {
+        let (plan, table) = (&self.context.plans[self.input], &self.context.table);
         let Some(is_consumption) = quick.memo.is_consumption(plan, batch, row) else {
             return Sifted::LongWay;
         };
@@ -174,7 +116,7 @@ impl Fold<'_> {
         if !is_consumption {
             return if kinds.is_none() { Sifted::NotConsumption } else { Sifted::LongWay };
         }
-        let Some(time) = quick.memo.time(plan, &self.table, batch, row) else { return Sifted::LongWay };
+        let Some(time) = quick.memo.time(plan, table, batch, row) else { return Sifted::LongWay };
         match time.time.coverage {
             Coverage::Outside if kinds.is_none() => return Sifted::Outside(time),
             Coverage::Whole => {}
@@ -186,7 +128,7 @@ impl Fold<'_> {
             return Sifted::LongWay;
         }
         let Some(KnownChoice { column, is_zero_doubtful, currency }) =
-            quick.memo.choice(plan, &mut self.table, batch, row)
+            quick.memo.choice(plan, table, batch, row)
         else {
             return Sifted::LongWay;
         };
@@ -200,51 +142,49 @@ impl Fold<'_> {
         let Some(amount) = amount.filter(|amount| !(is_zero_doubtful && amount.is_zero())) else {
             return Sifted::LongWay;
         };
-        sought.begin();
-        for column in &quick.columns {
-            sought.cell(batch.raw(row, column.0));
-        }
-        match sought.end() {
-            Some(sought) => Sifted::Credit(Pending { row, sought, time, currency, amount }),
+        match quick.whose.of(self.context.roster, batch, row) {
+            // Associations are looked up by GUID, or by text.
+            Some((subscription, RowWhose::Associated)) if subscription.guid().is_none() => Sifted::LongWay,
+            Some((subscription, whose)) => {
+                Sifted::Credit(Pending { subscription, whose, time, currency, amount })
+            }
             None => Sifted::LongWay,
         }
     }
 
-    #[inline]
-    fn account_of(&self, known: Known, row: &Pending) -> Whose {
-        let Ok(year) = i16::try_from(row.time.month.year) else { return Whose::Unknown };
-        let outcome = match self.identities.decided(known) {
-            Decided::InRow => 0,
-            Decided::Never => return Whose::Nobody,
-            Decided::By(subscription) => {
-                match self.context.associations.outcome(subscription, row.time.time.day) {
-                    Some(outcome) => outcome,
-                    None => return Whose::Nobody,
+    /// Credits rows of one currency.
+    fn credit(&mut self, rows: &[Pending]) {
+        let Some(Pending { currency, .. }) = rows.first().copied() else { return };
+        let context = self.context;
+        let repeats = context.plans[self.input].rules.repeats_per_association;
+        let mut sums = CurrencySums::default();
+        for row in rows {
+            sums.magnitude.add(row.amount);
+            let whose = match row.whose {
+                RowWhose::Partner(partner, association) => Whose::Partner(partner, association),
+                RowWhose::Associated => {
+                    let known =
+                        row.subscription.guid().and_then(|g| context.associations.subscription_of_guid(g));
+                    let outcome =
+                        known.and_then(|known| context.associations.outcome(known, row.time.time.day));
+                    match outcome {
+                        Some(outcome) => Whose::InForce(outcome),
+                        None => {
+                            sums.unassociated.add(1, row.amount);
+                            continue;
+                        }
+                    }
                 }
-            }
-        };
-        let account = self.identities.account(known, (row.currency, year, outcome));
-        account.map_or(Whose::Unknown, Whose::Account)
-    }
-
-    fn leave_unassociated(&mut self, row: &Pending) {
-        self.tally().unassociated += 1;
-        let sums = self.sums_of(row.currency);
-        sums.magnitude.add(row.amount);
-        sums.unassociated.add(1, row.amount);
-    }
-
-    fn credit_all(&mut self, credited: &[Credited]) {
-        self.table.add_all(credited);
-        for of_one in credited.chunk_by(|a, b| a.currency == b.currency) {
-            let mut sums = CurrencySums::default();
-            for row in of_one {
-                sums.magnitude.add(row.amount);
-                sums.credited.add(1, row.amount);
-            }
-            self.sums_of(of_one[0].currency).merge(&sums);
+            };
+            sums.credited.add(1, row.amount);
+            let (subscription, TableMonth { year, month }) = (row.subscription, row.time.month);
+            let account = Account { subscription, whose, currency, repeats, year };
+            context.table.put_row(&mut self.outbox, &account, month, row.amount);
         }
-        self.tally().credited += u64::try_from(credited.len()).expect("a batch is small");
+        self.sums_of(currency).merge(&sums);
+        let tally = self.tally();
+        tally.credited += sums.credited.rows;
+        tally.unassociated += sums.unassociated.rows;
     }
 
     fn count(&mut self, counts: &Counts, rows: usize) {
@@ -256,13 +196,6 @@ impl Fold<'_> {
             tally.saw_day(first, last);
         }
     }
-}
-
-/// Whose a row is.
-enum Whose {
-    Account(u32),
-    Nobody,
-    Unknown,
 }
 
 /// Whether the long way has noted already all that a row of usage says of its export's kind of cost.

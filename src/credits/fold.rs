@@ -6,8 +6,7 @@ use std::io;
 
 use super::associations::AssociationIndex;
 use super::batch::{Noted, Quick, Steps};
-use super::identities::{Decided, Identities};
-use super::table::{Holder, HolderWhose};
+use super::table::{Holder, HolderWhose, Outbox};
 use super::{Credits, CurrencySums, RowsAndAmount, Sums, Table, Tally};
 use crate::calendar::{Coverage, Day, Month};
 use crate::dialects::{Association, CostKinds};
@@ -16,6 +15,7 @@ use crate::inputs::batch::RowBatch;
 use crate::inputs::read::RowSink;
 use crate::inputs::row::{BadRecord, Cell, Row};
 use crate::issues::{IssueCounts, IssueLog, merge_count};
+use crate::money::Amount;
 use crate::records::amount::CurrencyText;
 use crate::records::consumption::{Kind, Plan, Whom};
 use crate::records::{CellFault, cell, shape_issue};
@@ -31,8 +31,8 @@ pub(crate) struct FoldContext<'c> {
     pub(crate) associations: &'c AssociationIndex,
     /// Of each input, the first one whose cells are read alike: what was learnt of one is true of the other.
     pub(crate) alike: &'c [usize],
-    /// The first month of the window.
-    pub(crate) first_month: Month,
+    /// Where all workers add up.
+    pub(crate) table: Table,
     /// Whether tallies name the partners that they saw.
     pub(crate) keeps_partners: bool,
 }
@@ -41,14 +41,15 @@ pub(crate) struct FoldContext<'c> {
 pub(crate) struct Fold<'c> {
     pub(super) context: &'c FoldContext<'c>,
     log: IssueLog<'c>,
-    pub(super) table: Table,
+    pub(super) outbox: Outbox,
+    /// The currencies of rows that went the long way, with their numbers in the table.
+    currencies: Vec<(String, u16)>,
     /// By the number of the currency in the table.
     sums: Vec<CurrencySums>,
     pub(super) tallies: Vec<Tally>,
     pub(super) input: usize,
     /// What is known of the cells of the input, and of those alike. **Absent**: rows go the long way.
-    quick: Option<Quick>,
-    pub(super) identities: Identities,
+    quick: Option<Quick<'c>>,
     pub(super) noted: Noted,
     steps: Steps,
     subscription: String,
@@ -64,7 +65,7 @@ pub(crate) struct Folded {
 }
 
 /// Whose a row is.
-pub(super) enum Found<'r> {
+enum Found<'r> {
     /// This partner's, by this association.
     Partner(Cow<'r, str>, Association),
     /// Theirs for whom this outcome of the associations index speaks.
@@ -84,12 +85,12 @@ impl<'c> Fold<'c> {
         Fold {
             context,
             log,
-            table: Table::new(context.first_month),
+            outbox: Outbox::default(),
+            currencies: Vec::new(),
             sums: Vec::new(),
             tallies: vec![Tally::default(); context.plans.len()],
             input: NO_INPUT,
             quick: None,
-            identities: Identities::default(),
             noted: Noted::default(),
             steps: Steps::default(),
             subscription: String::new(),
@@ -97,21 +98,15 @@ impl<'c> Fold<'c> {
     }
 
     /// Merges all workers.
-    pub(crate) fn merge(mut workers: Vec<Fold<'c>>, context: &FoldContext<'_>) -> Folded {
-        // No more rows come, so that nothing need be remembered of them.
-        workers.iter_mut().for_each(|worker| worker.identities = Identities::default());
-        let mut table = Table::new(context.first_month);
+    pub(crate) fn merge(workers: Vec<Fold<'c>>, context: &FoldContext<'_>) -> Folded {
         let mut sums = Sums::default();
         let mut tallies = vec![Tally::default(); context.plans.len()];
         let mut refused = IssueCounts::new();
-        for (index, worker) in workers.into_iter().enumerate() {
+        let mut outboxes = Vec::new();
+        for worker in workers {
             for (theirs, number) in worker.sums.iter().zip(0..) {
-                sums.entry(worker.table.currency_code(number).to_owned()).or_default().merge(theirs);
-            }
-            if index == 0 {
-                table = worker.table;
-            } else {
-                table.merge(worker.table);
+                let ours: &mut CurrencySums = sums.entry(context.table.currency_code(number)).or_default();
+                ours.merge(theirs);
             }
             for (ours, theirs) in tallies.iter_mut().zip(worker.tallies) {
                 ours.merge(theirs);
@@ -119,8 +114,10 @@ impl<'c> Fold<'c> {
             for (code, (rows, first)) in worker.log.finish() {
                 merge_count(&mut refused, code, rows, first);
             }
+            outboxes.push(worker.outbox);
         }
-        let credits = table.finish(context.associations);
+        context.table.add_rest(outboxes);
+        let credits = context.table.finish(context.associations);
         Folded { credits, sums, tallies, refused }
     }
 
@@ -182,7 +179,7 @@ impl<'c> Fold<'c> {
                 return Ok(());
             }
         }
-        let (found, _) = self.whose(row, time.day)?;
+        let found = self.whose(row, time.day)?;
         match found {
             Found::NoSubscription => {
                 self.tally().no_subscription += 1;
@@ -204,18 +201,15 @@ impl<'c> Fold<'c> {
         let tally = self.tally();
         tally.credited += 1;
         tally.rounded += u64::from(rounded);
-        let month = self.table.month(time.month);
-        if let Some(account) = self.account(&found, currency, month.year) {
-            self.table.add(account, month.month, amount);
-        }
+        self.put(&found, currency, time.month, amount);
         if self.context.keeps_partners {
             self.keep_partners(&found);
         }
         Ok(())
     }
 
-    /// Whose a row is, and who decides it; leaves its subscription in `self.subscription`.
-    pub(super) fn whose<'r>(&mut self, row: &Row<'r>, day: Day) -> Result<(Found<'r>, Decided), CellFault>
+    /// Whose a row is; leaves its subscription in `self.subscription`.
+    fn whose<'r>(&mut self, row: &Row<'r>, day: Day) -> Result<Found<'r>, CellFault>
     where
         'c: 'r,
     {
@@ -223,34 +217,33 @@ impl<'c> Fold<'c> {
         let plan = &context.plans[self.input];
         let subscription = plan.subscription(row)?;
         if subscription.is_none() && plan.rules.repeats_per_association {
-            return Ok((Found::NoSubscription, Decided::InRow));
+            return Ok(Found::NoSubscription);
         }
         self.subscription.clear();
         if let Some(subscription) = &subscription {
             key_into(&mut self.subscription, subscription);
         }
         Ok(match plan.whom(row, &|tenant| context.roster.partner_of_tenant(tenant))? {
-            Whom::Partner(partner, association) => (Found::Partner(partner, association), Decided::InRow),
-            Whom::Associated => match context.associations.subscription(&self.subscription) {
-                Some(known) => match context.associations.outcome(known, day) {
-                    Some(outcome) => (Found::InForce(outcome), Decided::By(known)),
-                    None => (Found::Nobody, Decided::By(known)),
-                },
-                None => (Found::Nobody, Decided::Never),
-            },
+            Whom::Partner(partner, association) => Found::Partner(partner, association),
+            Whom::Associated => {
+                let known = context.associations.subscription(&self.subscription);
+                let outcome = known.and_then(|known| context.associations.outcome(known, day));
+                outcome.map_or(Found::Nobody, Found::InForce)
+            }
         })
     }
 
-    /// The account of whom was found, for `self.subscription`. `None`: that is nobody.
-    pub(super) fn account(&mut self, found: &Found<'_>, currency: u16, year: i32) -> Option<u32> {
+    /// Puts a row to the account of whom was found, for `self.subscription`.
+    fn put(&mut self, found: &Found<'_>, currency: u16, month: Month, amount: Amount) {
         let whose = match found {
             Found::Partner(partner, association) => HolderWhose::Partner(partner, *association),
             Found::InForce(outcome) => HolderWhose::InForce(*outcome),
-            Found::Nobody | Found::NoSubscription => return None,
+            Found::Nobody | Found::NoSubscription => return,
         };
+        let table = &self.context.table;
         let repeats = self.context.plans[self.input].rules.repeats_per_association;
         let holder = Holder { subscription: &self.subscription, whose, currency, repeats };
-        Some(self.table.account(&holder, year))
+        table.put(&mut self.outbox, &holder, table.month(month), amount);
     }
 
     fn keep_partners(&mut self, found: &Found<'_>) {
@@ -279,7 +272,13 @@ impl<'c> Fold<'c> {
 
     /// The number of a currency.
     fn currency(&mut self, currency: CurrencyText<'_>) -> u16 {
-        self.table.currency(&currency.code())
+        if let Some((_, number)) = self.currencies.iter().find(|(code, _)| currency.is(code)) {
+            return *number;
+        }
+        let code = currency.code();
+        let number = self.context.table.currency(&code);
+        self.currencies.push((code, number));
+        number
     }
 
     /// Notes what a row says of its export's kind of cost, consumption or not.
@@ -318,7 +317,6 @@ impl RowSink for Fold<'_> {
     fn begin(&mut self, input: usize, block: u64) {
         let alike = |input: usize| self.context.alike.get(input);
         if self.input == NO_INPUT || alike(self.input) != alike(input) {
-            self.identities.forget();
             // Where every partner is to be seen, every row goes the long way.
             let plan = (!self.context.keeps_partners).then(|| &self.context.plans[input]);
             self.quick = plan.and_then(Quick::new);

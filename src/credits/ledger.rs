@@ -1,6 +1,7 @@
 //! Sums of accounts by month, in little memory: an account of one month holds it in its line; one of more has a year of its own.
 
 use super::RowsAndAmount;
+use super::keys::AccountKey;
 use crate::money::Amount;
 
 /// Months of a year of a ledger.
@@ -16,9 +17,10 @@ pub(super) struct Ledger {
     years: Vec<[Cell; MONTHS as usize]>,
 }
 
-/// One account.
+/// One account: 64 bytes, so that it is one piece of a cache.
 #[derive(Debug, Clone, Copy)]
 struct Line {
+    key: AccountKey,
     /// The sum of its one month, if it has no year.
     cell: Cell,
     /// Where its months are. [`NO_YEAR`]: it has one at most.
@@ -54,10 +56,21 @@ impl Cell {
 
 impl Ledger {
     /// Opens an account; returns its number, which counts from 0.
-    pub(super) fn open(&mut self) -> u32 {
-        let account = u32::try_from(self.lines.len()).expect("2^32 accounts would need 130 GB");
-        self.lines.push(Line { cell: Cell::default(), year: NO_YEAR, month: MONTHS });
+    pub(super) fn open(&mut self, key: AccountKey) -> u32 {
+        let account = u32::try_from(self.lines.len()).expect("2^32 accounts would need 270 GB");
+        self.lines.push(Line { key, cell: Cell::default(), year: NO_YEAR, month: MONTHS });
         account
+    }
+
+    /// The keys of the accounts, in the order of their numbers.
+    pub(super) fn keys(&self) -> impl ExactSizeIterator<Item = AccountKey> + '_ {
+        self.lines.iter().map(|line| line.key)
+    }
+
+    /// The key of an account.
+    #[inline]
+    pub(super) fn key(&self, account: u32) -> AccountKey {
+        self.lines[account as usize].key
     }
 
     /// Adds rows to a month (from 0) of an account.
@@ -86,7 +99,7 @@ impl Ledger {
 
     /// An account that holds the sum of two.
     pub(super) fn sum_of(&mut self, a: u32, b: u32) -> u32 {
-        let sum = self.open();
+        let sum = self.open(self.key(a));
         for account in [a, b] {
             for month in 0..MONTHS {
                 if let Some(of_month) = self.get(account, month) {
@@ -101,10 +114,11 @@ impl Ledger {
         self.months(account).find(|(of, _)| *of == month).map(|(_, sum)| sum)
     }
 
-    /// Where the year of an account is, for [`Ledger::add_at`].
+    /// Where the year of an account is, for [`Ledger::add_at`]. `None`: it is not the account of this key.
     #[inline]
-    pub(super) fn place(&self, account: u32) -> LedgerPlace {
-        LedgerPlace(self.lines[account as usize].year)
+    pub(super) fn place(&self, account: u32, key: &AccountKey) -> Option<LedgerPlace> {
+        let line = self.lines.get(account as usize)?;
+        (line.key == *key).then_some(LedgerPlace(line.year))
     }
 
     /// Adds a row as [`Ledger::add`] does. `place` is the account's, of any time before.
@@ -130,11 +144,19 @@ impl Ledger {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::credits::keys::{Account, SubscriptionKey, Whose};
 
     #[test]
     fn one_month_and_many_are_added_up_alike() {
         let mut ledger = Ledger::default();
-        let (a, b) = (ledger.open(), ledger.open());
+        let key = Account {
+            subscription: SubscriptionKey::NONE,
+            whose: Whose::InForce(1),
+            currency: 0,
+            repeats: false,
+            year: 0,
+        };
+        let (a, b) = (ledger.open(key.key()), ledger.open(key.key()));
         let amount = Amount::from_raw;
         for (account, month, raw) in [(a, 11, -1), (b, 3, 7), (a, 11, 5), (a, 0, 2), (a, 11, 1)] {
             ledger.add(account, month, 1, amount(raw));

@@ -123,7 +123,7 @@ impl Memo {
     pub(super) fn choice<B: RowBatch>(
         &mut self,
         plan: &Plan<'_>,
-        table: &mut Table,
+        table: &Table,
         batch: &B,
         row: usize,
     ) -> Option<KnownChoice> {

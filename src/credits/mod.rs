@@ -5,14 +5,17 @@
 pub(crate) mod associations;
 mod batch;
 pub(crate) mod between_files;
+mod expansion;
 pub(crate) mod fold;
-pub(crate) mod identities;
+mod keys;
 #[cfg(test)]
 mod laws;
 mod ledger;
 mod memo;
 mod names;
+mod shard;
 mod table;
+mod usual;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -24,6 +27,7 @@ use crate::dialects::Association;
 use crate::ids::PartnerId;
 use crate::money::{Amount, Magnitude};
 
+pub(crate) use keys::SubscriptionKey;
 use ledger::Ledger;
 use names::Names;
 pub(crate) use table::Table;
@@ -69,6 +73,8 @@ pub(crate) struct Credits {
     first_month: Month,
     /// All credit of a subscription is in one of them.
     pub(crate) shards: Vec<CreditShard>,
+    /// Names that are kept as text.
+    texts: Names,
     /// Of the rows themselves, each once, however many partners they credit. By index of the currency.
     pub(crate) rows: BTreeMap<(u16, Month), RowsAndAmount>,
     /// What rows give to further partners beyond the first. By index of the currency.
@@ -86,7 +92,6 @@ pub(crate) struct CreditShard {
     /// In no order: whoever shows them sorts them.
     pub(crate) accounts: Vec<CreditAccount>,
     ledger: Ledger,
-    subscriptions: Names,
     rows: BTreeMap<(u16, Month), RowsAndAmount>,
     shared: BTreeMap<u16, Amount>,
     sums: BTreeMap<u16, Amount>,
@@ -97,7 +102,6 @@ impl CreditShard {
     fn new(
         accounts: Vec<CreditAccount>,
         ledger: Ledger,
-        subscriptions: Names,
         rows: BTreeMap<(u16, Month), RowsAndAmount>,
         shared: BTreeMap<u16, Amount>,
     ) -> CreditShard {
@@ -111,7 +115,7 @@ impl CreditShard {
                 magnitude.add(of_month.amount);
             }
         }
-        CreditShard { accounts, ledger, subscriptions, rows, shared, sums, magnitudes }
+        CreditShard { accounts, ledger, rows, shared, sums, magnitudes }
     }
 }
 
@@ -121,6 +125,7 @@ impl Credits {
         currencies: Vec<String>,
         first_month: Month,
         shards: Vec<CreditShard>,
+        texts: Names,
     ) -> Credits {
         let mut rows: BTreeMap<(u16, Month), RowsAndAmount> = BTreeMap::new();
         let [mut shared, mut sums]: [BTreeMap<u16, Amount>; 2] = Default::default();
@@ -139,7 +144,7 @@ impl Credits {
                 magnitudes.entry(*currency).or_default().merge(*magnitude);
             }
         }
-        Credits { partners, currencies, first_month, shards, rows, shared, sums, magnitudes }
+        Credits { partners, currencies, first_month, shards, texts, rows, shared, sums, magnitudes }
     }
 
     /// The credits of an account of a shard, by month.
@@ -148,7 +153,7 @@ impl Credits {
         shard: &'c CreditShard,
         account: &'c CreditAccount,
     ) -> impl Iterator<Item = Credit> + 'c {
-        let month = |month| table::calendar_month(self.first_month, account.year, month);
+        let month = |month| expansion::calendar_month(self.first_month, account.year, month);
         let credit = move |(nth, sum): (u8, RowsAndAmount)| Credit {
             partner: account.partner,
             subscription: account.subscription,
@@ -168,18 +173,19 @@ impl Credits {
         let all = self.shards.iter().flat_map(|shard| shard.accounts.iter().flat_map(of_shard(shard)));
         let mut credits: Vec<Credit> = all.collect();
         credits.par_sort_unstable_by(|a, b| {
-            let names = |credit: &Credit| self.subscription(credit.subscription);
             let rest = |credit: &Credit| (credit.month, credit.associations, credit.currency, credit.repeats);
-            let by_name = || names(a).cmp(names(b));
+            let by_name = || match (a.subscription, b.subscription) {
+                (ours, theirs) if ours.is_in_order_with(theirs) => ours.cmp(&theirs),
+                (ours, theirs) => ours.text(&self.texts).cmp(&theirs.text(&self.texts)),
+            };
             a.partner.cmp(&b.partner).then_with(by_name).then_with(|| rest(a).cmp(&rest(b)))
         });
         credits
     }
 
     /// A subscription, in the form in which they are compared; empty: that of rows that name none.
-    pub(crate) fn subscription(&self, number: u32) -> &str {
-        let (shard, number) = table::sharded(number);
-        self.shards[shard].subscriptions.name(number)
+    pub(crate) fn subscription(&self, key: SubscriptionKey) -> String {
+        key.text(&self.texts)
     }
 }
 
@@ -189,7 +195,7 @@ pub(crate) struct CreditAccount {
     /// Index into [`Credits::partners`]: as it stands in the row, or the head, if the associations file says whose it is.
     pub(crate) partner: u32,
     /// For [`Credits::subscription`].
-    pub(crate) subscription: u32,
+    pub(crate) subscription: SubscriptionKey,
     /// Index into [`Credits::currencies`].
     pub(crate) currency: u16,
     /// The types of association in force.
@@ -206,7 +212,7 @@ pub(crate) struct Credit {
     /// As [`CreditAccount::partner`].
     pub(crate) partner: u32,
     /// As [`CreditAccount::subscription`].
-    pub(crate) subscription: u32,
+    pub(crate) subscription: SubscriptionKey,
     /// As [`CreditAccount::currency`].
     pub(crate) currency: u16,
     /// As [`CreditAccount::associations`].

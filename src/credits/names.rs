@@ -19,11 +19,7 @@ pub(crate) struct Names {
 impl Names {
     /// The number of a text.
     pub(crate) fn number(&mut self, name: &str) -> u32 {
-        self.number_of(self.hasher.hash_one(name), name)
-    }
-
-    /// The number of a text of which the hash is known.
-    pub(crate) fn number_of(&mut self, hash: u64, name: &str) -> u32 {
+        let hash = self.hasher.hash_one(name);
         let (text, ends) = (&self.text, &self.ends);
         let found = self.table.find(hash, |(known, n)| *known == hash && get(text, ends, *n) == name);
         if let Some((_, number)) = found {
@@ -34,11 +30,6 @@ impl Names {
         self.ends.push(u32::try_from(self.text.len()).expect("names of a run stay below 4 GiB"));
         self.table.insert_unique(hash, (hash, number), |(hash, _)| *hash);
         number
-    }
-
-    /// How many texts.
-    pub(crate) fn len(&self) -> usize {
-        self.ends.len()
     }
 
     /// The text of a number.

@@ -14,6 +14,9 @@ pub(crate) trait RowBatch {
     /// that the input lacks, has none.
     fn raw(&self, row: usize, column: usize) -> &[u8];
 
+    /// The bytes of a cell that is kept as text, as [`RowBatch::raw`]; `None`: it is kept as a number.
+    fn text(&self, row: usize, column: usize) -> Option<&[u8]>;
+
     /// The number in a cell, if it is kept as one: its digits, and how many of them are decimals. One that cannot be told so is
     /// [`NO_DECIMAL`].
     fn decimal(&self, row: usize, column: usize) -> Option<(i128, u8)>;

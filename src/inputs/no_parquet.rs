@@ -78,6 +78,10 @@ impl RowBatch for Batch {
         match *self {}
     }
 
+    fn text(&self, _: usize, _: usize) -> Option<&[u8]> {
+        match *self {}
+    }
+
     fn decimal(&self, _: usize, _: usize) -> Option<(i128, u8)> {
         match *self {}
     }

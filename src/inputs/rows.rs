@@ -131,6 +131,11 @@ impl RowBatch for TextBatch<'_, '_> {
         self.marks.raw(row, column).map_or(&[], |(start, end)| &self.rows.text[start..end])
     }
 
+    #[inline(always)]
+    fn text(&self, row: usize, column: usize) -> Option<&[u8]> {
+        Some(self.raw(row, column))
+    }
+
     fn decimal(&self, _row: usize, _column: usize) -> Option<(i128, u8)> {
         None
     }

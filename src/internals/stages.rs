@@ -131,7 +131,7 @@ impl Shared {
             roster,
             associations: Box::leak(Box::new(associations)),
             alike: numbers,
-            first_month: Month::of(window.first),
+            table: crate::credits::Table::new(Month::of(window.first)),
             keeps_partners: false,
         };
         let names = inputs.iter().map(|input| input.name.clone()).collect::<Vec<_>>().leak();

@@ -140,6 +140,11 @@ impl<'d> Plan<'d> {
         self.date.column
     }
 
+    /// The partner of `--partner-id`.
+    pub(crate) fn option_partner(&self) -> Option<&'d str> {
+        self.option_partner
+    }
+
     /// When a row was.
     pub(crate) fn time(&self, row: &Row<'_>) -> Result<Time, CellFault> {
         let day = date(row, self.date, self.order).map_err(|code| CellFault::of(self.date.column, code))?;

@@ -17,18 +17,6 @@ pub(crate) fn short(bytes: &[u8]) -> Option<Short> {
     Some([word(first), word(rest) | u128::from(count) << 120])
 }
 
-/// The words of a cell of any length, of which the last is filled up with zeros: a caller must compare lengths too.
-#[inline]
-pub(crate) fn words(bytes: &[u8], mut each: impl FnMut(u128)) {
-    let mut chunks = bytes.chunks_exact(WORD);
-    for chunk in &mut chunks {
-        each(word(chunk));
-    }
-    if !chunks.remainder().is_empty() {
-        each(word(chunks.remainder()));
-    }
-}
-
 /// At most 16 bytes, the first lowest. Pieces may overlap, where they agree.
 #[inline(always)]
 fn word(bytes: &[u8]) -> u128 {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use crate::calendar::{Day, Month, Window, WindowKind};
+use crate::credits::Table;
 use crate::credits::associations::{AssociationIndex, Dating};
 use crate::credits::between_files::{actual_with_amortized, doubt_overlaps, months_cut};
 use crate::credits::fold::{Fold, FoldContext, Folded};
@@ -189,7 +190,7 @@ pub(crate) fn read<'d>(
     let alike = alike(&to_fold);
     let context = FoldContext {
         alike: &alike,
-        first_month: Month::of(run_rules.window.first),
+        table: Table::new(Month::of(run_rules.window.first)),
         plans: &plans,
         run_index: &consumption,
         roster: &roster,

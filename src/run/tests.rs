@@ -23,6 +23,9 @@ const SUBSCRIPTIONS: &[&str] = &[
     "11111111-2222-3333-4444-55555555555A",
     "/subscriptions/11111111-2222-3333-4444-555555555556",
     "unassociated",
+    "sub-1",
+    "SUB-1",
+    "a subscription of another form",
     "",
     "00000000-0000-0000-0000-000000000000",
     "\"a\"\"b\"",
@@ -54,7 +57,7 @@ const AMOUNTS: &[&str] = &[
     "123456789012.5",
 ];
 const PARTNERS: &[&str] =
-    &["4000001", "4000002", "\"4000001\"", " 4000002 ", "UNKNOWN", "0", "", "caf\u{e9}"];
+    &["4000001", "4000002", "\"4000001\"", " 4000002 ", "007", "P7", "UNKNOWN", "0", "", "caf\u{e9}"];
 const KINDS: &[&str] =
     &["Usage", "usage", "Purchase", "\"Usage\"", "Refund", "Surprise", "UnusedSavingsPlan", ""];
 const PUBLISHERS: &[&str] = &["Azure", "Microsoft", "Marketplace", "Somebody with a very long name indeed"];
@@ -188,7 +191,7 @@ fn reading(export: &str, threads: usize, block_bytes: usize, one_by_one: bool) -
                 let subscription = credits.subscription(credit.subscription);
                 (
                     partner.clone(),
-                    subscription.to_owned(),
+                    subscription,
                     credit.month,
                     credit.associations,
                     currency.clone(),

@@ -119,6 +119,14 @@ impl RowBatch for Batch<'_, '_> {
     }
 
     #[inline]
+    fn text(&self, row: usize, column: usize) -> Option<&[u8]> {
+        match &self.decoded.columns[column] {
+            Some(Cells::Numbers { values, .. }) => values.number(self.from + row).is_none().then_some(&[]),
+            None | Some(Cells::Texts { .. }) => Some(self.raw(row, column)),
+        }
+    }
+
+    #[inline]
     fn decimal(&self, row: usize, column: usize) -> Option<(i128, u8)> {
         let Some(Cells::Numbers { values, meaning }) = &self.decoded.columns[column] else { return None };
         let bits = i128::from_le_bytes(*values.number(self.from + row)?);

@@ -4,6 +4,7 @@
 #[cfg(feature = "parquet")]
 mod parquet;
 
+use std::borrow::Cow;
 use std::io;
 use std::path::Path;
 
@@ -18,7 +19,7 @@ pub struct CreditLine<'c> {
     /// As it stands in the rows; where an associations file says whose a subscription is, the partner that it rolls up to.
     pub partner: &'c str,
     /// In the form in which subscriptions are compared. **Absent**: the rows name none.
-    pub subscription: Option<&'c str>,
+    pub subscription: Option<Cow<'c, str>>,
     /// Of the rows.
     pub month: Month,
     /// The types of association in force, joined by `+`.
@@ -94,7 +95,7 @@ fn delimited<'c>(
     for line in lines {
         writer.write_record([
             &*defused(line.partner),
-            &*defused(line.subscription.unwrap_or_default()),
+            &*defused(line.subscription.as_deref().unwrap_or_default()),
             &line.month.to_string(),
             &line.association,
             &line.amount.to_string(),
@@ -126,9 +127,9 @@ mod tests {
     #[test]
     fn text_is_defused_amounts_are_exact_and_what_is_absent_is_blank() {
         let month = Month::of(Day::from_ymd_opt(2017, 6, 1).unwrap());
-        let line = |partner, subscription| CreditLine {
+        let line = |partner, subscription: Option<&'static str>| CreditLine {
             partner,
-            subscription,
+            subscription: subscription.map(Cow::Borrowed),
             month,
             association: "tpor+dpor".to_owned(),
             amount: Amount::from_raw(-1),
