@@ -1,10 +1,7 @@
 //! What kind of workbook a file is, by its content and never by its name.
 
-use std::borrow::Cow;
 use std::io::Read;
 use std::path::Path;
-
-use zip::result::ZipError;
 
 use super::WorkbookKind;
 use super::fault::WorkbookError;
@@ -29,8 +26,8 @@ pub(crate) fn workbook_kind(path: &Path, first_bytes: &[u8]) -> Result<Option<Wo
 
 fn zipped(path: &Path) -> Result<Option<WorkbookKind>, WorkbookError> {
     let mut archive = archive::open(path)?;
-    let name = |name: Result<Cow<'_, str>, ZipError>| Ok(name?.to_ascii_lowercase().replace('\\', "/"));
-    let names = archive.file_names().map(name).collect::<Result<Vec<String>, ZipError>>()?;
+    let names: Vec<String> =
+        archive.file_names().map(|name| name.to_ascii_lowercase().replace('\\', "/")).collect();
     let has = |wanted: &str| names.iter().any(|name| name == wanted);
     if has("xl/workbook.bin") {
         return Ok(Some(WorkbookKind::Xlsb));

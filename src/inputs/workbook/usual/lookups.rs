@@ -128,12 +128,12 @@ fn open(
     let mut replica = ZipWriter::new(Cursor::new(Vec::new()));
     for index in 0..archive.len() {
         let part = archive.by_index_raw(index)?;
-        match role(&part.name()?, WorkbookKind::Xlsx) {
+        match role(part.name(), WorkbookKind::Xlsx) {
             Role::Styles => replica.raw_copy_file(part)?,
             Role::Strings if with_texts => replica.raw_copy_file(part)?,
             Role::Sheet => {
                 let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
-                replica.start_file(part.name()?, options)?;
+                replica.start_file(part.name(), options)?;
                 let cells = cells(index);
                 write!(replica, "<worksheet><sheetData><row>{cells}</row></sheetData></worksheet>")?;
             }
