@@ -357,7 +357,12 @@ unsafe fn usual_records<L: Lanes>(
         open,
     };
     let mut chunk_start = open.start;
-    while let Some(chunk) = text[chunk_start..].first_chunk::<CHUNK>() {
+    loop {
+        if walk.inside | walk.pending == 0 {
+            // SAFETY: the caller's.
+            chunk_start = unsafe { walk.plain_chunks::<L>(chunk_start) };
+        }
+        let Some(chunk) = text[chunk_start..].first_chunk::<CHUNK>() else { break };
         // SAFETY: the caller's.
         if unsafe { walk.chunk::<L>(chunk, chunk_start, u64::MAX) }.is_break() {
             return walk.open;
@@ -398,6 +403,33 @@ struct Walk<'w> {
 }
 
 impl Walk<'_> {
+    /// Walks over the chunks from `at` on, outside quotes, that have nothing but delimiters: most chunks of wide exports. Returns
+    /// where the first other one begins.
+    ///
+    /// # Safety
+    /// The processor has the instructions of `L`.
+    #[inline(always)]
+    unsafe fn plain_chunks<L: Lanes>(&mut self, mut at: usize) -> usize {
+        let mut used = self.used;
+        while at + CHUNK <= self.limit
+            && let Some(chunk) = self.text.get(at..).and_then(|text| text.first_chunk::<CHUNK>())
+        {
+            // SAFETY: the caller's.
+            let masks = unsafe { L::masks(chunk, self.delimiter) };
+            if masks.quotes | masks.line_ends | masks.nuls != 0 {
+                break;
+            }
+            let room = self.places.get_mut(used..).and_then(|room| room.first_chunk_mut::<CHUNK>());
+            let room = room.expect("there is room for a place for each byte");
+            // SAFETY: the caller's.
+            unsafe { L::places(masks.delimiters, narrow(at), room) };
+            used += masks.delimiters.count_ones() as usize;
+            at += CHUNK;
+        }
+        self.used = used;
+        at
+    }
+
     /// Walks over one chunk, of which the `valid` bytes are of the text. `Break`: the open record is unusual.
     ///
     /// # Safety
