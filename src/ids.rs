@@ -91,7 +91,7 @@ pub fn subscription_key(text: &str) -> String {
 }
 
 /// The 32 digits of a GUID, of 36 bytes in either case, as a number: in the order of its lower-case texts. `None`: it is none.
-#[inline]
+#[inline(always)]
 pub(crate) fn guid(text: &[u8]) -> Option<u128> {
     let text: &[u8; 36] = text.try_into().ok()?;
     let four = |at: usize| u32::from_be_bytes([text[at], text[at + 1], text[at + 2], text[at + 3]]);
@@ -105,7 +105,7 @@ pub(crate) fn guid(text: &[u8]) -> Option<u128> {
 
 /// The number that eight hex digits make, and whether that is what they are. All eight bytes at once: bit 7 of a byte of a
 /// sum says that the byte is that large or larger, since no byte of ASCII has it.
-#[inline]
+#[inline(always)]
 fn hex(digits: u64) -> (u64, bool) {
     const EACH: u64 = 0x0101_0101_0101_0101;
     const HIGH: u64 = 0x80 * EACH;

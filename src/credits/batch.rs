@@ -106,7 +106,7 @@ impl Fold<'_> {
     }
 
     /// What a row's own cells say of it.
-    #[inline]
+    #[inline(always)]
     fn sift<B: RowBatch>(&mut self, quick: &mut Quick<'_>, batch: &B, row: usize) -> Sifted {
         let (plan, table) = (&self.context.plans[self.input], &self.context.table);
         let Some(is_consumption) = quick.memo.is_consumption(plan, batch, row) else {

@@ -62,11 +62,16 @@ impl SubscriptionKey {
 
     /// The key of the bytes of a cell, quotes aside, that stand for a subscription as nearly all do. `None`: they must be read
     /// with care.
-    #[inline]
+    #[inline(always)]
     pub(super) fn usual(text: &[u8]) -> Option<SubscriptionKey> {
-        if let Some(word) = ids::guid(text) {
-            return (word != 0).then_some(SubscriptionKey { form: Form::Guid, word });
+        match ids::guid(text) {
+            Some(word) => (word != 0).then_some(SubscriptionKey { form: Form::Guid, word }),
+            None => SubscriptionKey::usual_short(text),
         }
+    }
+
+    #[inline(never)]
+    fn usual_short(text: &[u8]) -> Option<SubscriptionKey> {
         let is_usual = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
         if text.is_empty() || text.len() > SHORT || !text.iter().all(is_usual) {
             return None;
@@ -133,7 +138,7 @@ impl PartnerKey {
     }
 
     /// The key of an id of digits.
-    #[inline]
+    #[inline(always)]
     pub(super) fn usual(text: &[u8]) -> Option<PartnerKey> {
         // As many digits as any number of 64 bits has room for.
         if !matches!(text, [b'1'..=b'9', ..]) || text.len() > 19 {
@@ -195,7 +200,7 @@ pub(super) struct AccountHash {
 }
 
 impl Account {
-    #[inline]
+    #[inline(always)]
     pub(super) fn key(&self) -> AccountKey {
         let (low, high) = halves(self.subscription.word);
         let (kind, association, whose) = match self.whose {
@@ -212,7 +217,7 @@ impl Account {
 }
 
 impl AccountKey {
-    #[inline]
+    #[inline(always)]
     pub(super) fn hash(&self) -> AccountHash {
         let [low, high] = self.subscription;
         let subscription = u128::from(low) | u128::from(high) << 64;

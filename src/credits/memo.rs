@@ -63,7 +63,7 @@ impl Memo {
     }
 
     /// Whether a row may be consumption; `None`: the long way must say.
-    #[inline]
+    #[inline(always)]
     pub(super) fn is_consumption<B: RowBatch>(
         &mut self,
         plan: &Plan<'_>,
@@ -94,7 +94,7 @@ impl Memo {
     }
 
     /// When a row was; `None`: the long way must say.
-    #[inline]
+    #[inline(always)]
     pub(super) fn time<B: RowBatch>(
         &mut self,
         plan: &Plan<'_>,
@@ -103,23 +103,20 @@ impl Memo {
         row: usize,
     ) -> Option<KnownTime> {
         let date = short(batch.raw(row, self.date.0))?;
-        let place = mix(0, date[0] ^ date[1].rotate_left(64)) % DATES as u64;
+        let place = mix(0, date.word()) % DATES as u64;
         let known = &mut self.dates[usize::try_from(place).expect("a remainder is small")];
         if let Some((text, known)) = known
             && *text == date
         {
             return Some(*known);
         }
-        let mut time = None;
-        batch.visit(row, &mut |row| time = plan.time(row).ok());
-        let time = time?;
-        let learnt = KnownTime { time, first_day: plan.first_day(time), month: table.month(time.month) };
+        let learnt = learn_time(plan, table, batch, row)?;
         *known = Some((date, learnt));
         Some(learnt)
     }
 
     /// Which amount column and which currency a row has; `None`: the long way must say.
-    #[inline]
+    #[inline(always)]
     pub(super) fn choice<B: RowBatch>(
         &mut self,
         plan: &Plan<'_>,
@@ -158,4 +155,14 @@ impl Memo {
         }
         Some(learnt)
     }
+}
+
+/// When a row was, by the long way.
+#[cold]
+#[inline(never)]
+fn learn_time<B: RowBatch>(plan: &Plan<'_>, table: &Table, batch: &B, row: usize) -> Option<KnownTime> {
+    let mut time = None;
+    batch.visit(row, &mut |row| time = plan.time(row).ok());
+    let time = time?;
+    Some(KnownTime { time, first_day: plan.first_day(time), month: table.month(time.month) })
 }

@@ -96,7 +96,7 @@ impl<'d> UsualWhose<'d> {
     }
 
     /// Whose a row is, and its subscription; `None`: it is to be read with care.
-    #[inline]
+    #[inline(always)]
     pub(super) fn of<B: RowBatch>(
         &mut self,
         roster: &Roster,
@@ -139,7 +139,7 @@ impl<'d> UsualWhose<'d> {
 }
 
 /// The text of a cell without its quotes.
-#[inline]
+#[inline(always)]
 fn plain<B: RowBatch>(raw: &[u8]) -> &[u8] {
     match raw {
         [b'"', text @ .., b'"'] if B::MAY_BE_QUOTED => text,
@@ -147,27 +147,29 @@ fn plain<B: RowBatch>(raw: &[u8]) -> &[u8] {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn partner<B: RowBatch>(batch: &B, row: usize, column: ColumnKey) -> Said {
-    let Some(raw) = batch.text(row, column.0) else {
-        return match batch.decimal(row, column.0) {
-            // A number that has lost its last digits is no id.
-            Some((number, 0)) if (1..1_000_000_000_000_000).contains(&number) => {
-                u64::try_from(number).map_or(Said::Unusual, |number| Said::This(PartnerKey::Number(number)))
-            }
-            _ => Said::Unusual,
-        };
-    };
-    let text = plain::<B>(raw);
-    match PartnerKey::usual(text) {
+    match batch.text(row, column.0).and_then(|raw| PartnerKey::usual(plain::<B>(raw))) {
         Some(key) => Said::This(key),
-        None if std::str::from_utf8(text).is_ok_and(ids::names_nobody) => Said::Nobody,
-        None => Said::Unusual,
+        None => other_partner(batch, row, column),
+    }
+}
+
+/// Of a cell that is no id of digits.
+#[inline(never)]
+fn other_partner<B: RowBatch>(batch: &B, row: usize, column: ColumnKey) -> Said {
+    match (batch.text(row, column.0), batch.decimal(row, column.0)) {
+        (Some(raw), _) if std::str::from_utf8(plain::<B>(raw)).is_ok_and(ids::names_nobody) => Said::Nobody,
+        // A number that has lost its last digits is no id.
+        (None, Some((number, 0))) if (1..1_000_000_000_000_000).contains(&number) => {
+            u64::try_from(number).map_or(Said::Unusual, |number| Said::This(PartnerKey::Number(number)))
+        }
+        _ => Said::Unusual,
     }
 }
 
 /// The partner that the roster names for a tenant.
-#[inline]
+#[inline(never)]
 fn tenant<B: RowBatch>(
     known: &mut HashMap<SubscriptionKey, Option<PartnerKey>, FixedState>,
     roster: &Roster,
@@ -194,7 +196,7 @@ fn tenant<B: RowBatch>(
     found.map_or(Said::Nobody, Said::This)
 }
 
-#[inline]
+#[inline(always)]
 fn association<B: RowBatch>(rule: &mut UsualRule<'_>, batch: &B, row: usize) -> Option<Association> {
     let (column, names) = match rule.association {
         RowAssociation::Fixed(association) => return Some(*association),

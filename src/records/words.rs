@@ -1,38 +1,42 @@
 //! Bytes of cells as numbers, so that cells are compared and hashed a word at a time. Comes in: bytes. Goes out: words; equal
 //! words are equal bytes.
 
-/// Bytes of one word.
-const WORD: usize = 16;
-/// Bytes that a [`Short`] has room for: its last byte is their count.
-const SHORT: usize = 2 * WORD - 1;
+/// The most bytes of a [`Short`].
+const SHORT: usize = 32;
 
 /// The bytes of a short cell, and how many they are.
-pub(crate) type Short = [u128; 2];
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Short {
+    first: u128,
+    last: u128,
+    count: u8,
+}
 
-/// A cell of at most 31 bytes; `None`: it has more.
+impl Short {
+    /// For [`mix`].
+    #[inline(always)]
+    pub(crate) fn word(self) -> u128 {
+        self.first ^ self.last.rotate_left(64)
+    }
+}
+
+/// A cell of at most 32 bytes; `None`: it has more.
 #[inline(always)]
 pub(crate) fn short(bytes: &[u8]) -> Option<Short> {
     let count = u8::try_from(bytes.len()).ok().filter(|count| usize::from(*count) <= SHORT)?;
-    let (first, rest) = bytes.split_at(bytes.len().min(WORD));
-    Some([word(first), word(rest) | u128::from(count) << 120])
-}
-
-/// At most 16 bytes, the first lowest. Pieces may overlap, where they agree.
-#[inline(always)]
-fn word(bytes: &[u8]) -> u128 {
-    let count = bytes.len();
-    if let (Some(first), Some(last)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
-        u128::from(u64::from_le_bytes(*first)) | u128::from(u64::from_le_bytes(*last)) << (8 * (count - 8))
-    } else if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
-        let (first, last) = (u32::from_le_bytes(*first), u32::from_le_bytes(*last));
-        u128::from(u64::from(first) | u64::from(last) << (8 * (count - 4)))
+    // The first bytes and the last; where they overlap, they agree.
+    let (first, last) = if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        (u128::from_le_bytes(*first), u128::from_le_bytes(*last))
+    } else if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        (u64::from_le_bytes(*first).into(), u64::from_le_bytes(*last).into())
+    } else if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        (u32::from_le_bytes(*first).into(), u32::from_le_bytes(*last).into())
     } else if let (Some(first), Some(last)) = (bytes.first(), bytes.last()) {
-        let middle = count / 2;
-        let (first, last, middle_byte) = (u64::from(*first), u64::from(*last), u64::from(bytes[middle]));
-        u128::from(first | middle_byte << (8 * middle) | last << (8 * (count - 1)))
+        (u128::from(*first) | u128::from(bytes[bytes.len() / 2]) << 8, (*last).into())
     } else {
-        0
-    }
+        (0, 0)
+    };
+    Some(Short { first, last, count })
 }
 
 /// Mixes a word into a hash. It spreads what exports hold, and promises nothing against an adversary: whoever finds a hash
@@ -59,20 +63,10 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    fn a_word_holds_its_bytes_lowest_first() {
-        let bytes: Vec<u8> = (1..=16).collect();
-        for count in 0..=16 {
-            let mut padded = [0; 16];
-            padded[..count].copy_from_slice(&bytes[..count]);
-            assert_eq!(word(&bytes[..count]), u128::from_le_bytes(padded), "{count} bytes");
-        }
-    }
-
     proptest! {
         #[test]
         fn equal_shorts_are_equal_bytes(a in prop::collection::vec(0..2_u8, 0..40), b in prop::collection::vec(0..2_u8, 0..40)) {
-            prop_assert_eq!(short(&a).is_some(), a.len() <= 31);
+            prop_assert_eq!(short(&a).is_some(), a.len() <= 32);
             if let (Some(a_short), Some(b_short)) = (short(&a), short(&b)) {
                 prop_assert_eq!(a_short == b_short, a == b);
             }
