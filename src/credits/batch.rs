@@ -1,6 +1,7 @@
 //! Rows by the batch: those whose cells are usual are credited without a second look; the rest, in their order, goes the long
 //! way, which decides. Both give the same sums, counts and issues.
 
+use super::associations::SubscriptionNumber;
 use super::fold::Fold;
 use super::keys::{Account, SubscriptionKey, Whose};
 use super::memo::{KnownChoice, KnownTime, Memo};
@@ -15,10 +16,22 @@ use crate::records::consumption::Plan;
 
 /// A row whose cells are all known, before it is credited.
 #[derive(Debug, Clone, Copy)]
-struct Pending {
+struct Usual {
     subscription: SubscriptionKey,
     whose: RowWhose,
     time: KnownTime,
+    currency: u16,
+    amount: Amount,
+}
+
+/// A row that belongs to those who are associated with its subscription.
+#[derive(Debug, Clone, Copy)]
+struct Pending {
+    subscription: SubscriptionKey,
+    /// **Absent**: no association names it.
+    known: Option<SubscriptionNumber>,
+    day: Day,
+    month: TableMonth,
     currency: u16,
     amount: Amount,
 }
@@ -35,7 +48,7 @@ pub(super) struct Steps {
 enum Sifted {
     NotConsumption,
     Outside(KnownTime),
-    Credit(Pending),
+    Credit(Usual),
     LongWay,
 }
 
@@ -81,6 +94,8 @@ impl Fold<'_> {
         pending.clear();
         long.clear();
         let mut counts = Counts::default();
+        // Those of the currency at hand, which the next row mostly has too.
+        let mut sums = (0, CurrencySums::default());
         for row in 0..batch.len() {
             match self.sift(quick, batch, row) {
                 Sifted::NotConsumption => counts.not_consumption += 1,
@@ -90,14 +105,26 @@ impl Fold<'_> {
                 }
                 Sifted::Credit(row) => {
                     counts.saw(&row.time);
-                    pending.push(row);
+                    let Usual { subscription, whose, time, currency, amount } = row;
+                    if sums.0 != currency {
+                        self.note_sums(&mut sums, currency);
+                    }
+                    match whose {
+                        RowWhose::Partner(partner, association) => {
+                            let whose = Whose::Partner(partner, association);
+                            self.credit(&mut sums.1, subscription, whose, currency, time.month, amount);
+                        }
+                        RowWhose::Associated => {
+                            let (day, month) = (time.time.day, time.month);
+                            pending.push(Pending { subscription, known: None, day, month, currency, amount });
+                        }
+                    }
                 }
                 Sifted::LongWay => long.push(row),
             }
         }
-        for of_one in pending.chunk_by(|a, b| a.currency == b.currency) {
-            self.credit(of_one);
-        }
+        self.credit_pending(pending, &mut sums);
+        self.note_sums(&mut sums, 0);
         self.count(&counts, batch.len() - long.len());
         // Issues stand in the order of rows.
         for row in &*long {
@@ -146,45 +173,63 @@ impl Fold<'_> {
             // Associations are looked up by GUID, or by text.
             Some((subscription, RowWhose::Associated)) if subscription.guid().is_none() => Sifted::LongWay,
             Some((subscription, whose)) => {
-                Sifted::Credit(Pending { subscription, whose, time, currency, amount })
+                Sifted::Credit(Usual { subscription, whose, time, currency, amount })
             }
             None => Sifted::LongWay,
         }
     }
 
-    /// Credits rows of one currency.
-    fn credit(&mut self, rows: &[Pending]) {
-        let Some(Pending { currency, .. }) = rows.first().copied() else { return };
+    /// Credits rows for whom the associations speak. Every step asks memory for one thing of every row.
+    fn credit_pending(&mut self, pending: &mut [Pending], sums: &mut (u16, CurrencySums)) {
+        let associations = self.context.associations;
+        for row in &mut *pending {
+            row.known = row.subscription.guid().and_then(|guid| associations.subscription_of_guid(guid));
+        }
+        for Pending { subscription, known, day, month, currency, amount } in pending.iter().copied() {
+            if sums.0 != currency {
+                self.note_sums(sums, currency);
+            }
+            match known.and_then(|known| associations.outcome(known, day)) {
+                Some(outcome) => {
+                    let whose = Whose::InForce(outcome);
+                    self.credit(&mut sums.1, subscription, whose, currency, month, amount);
+                }
+                None => {
+                    sums.1.magnitude.add(amount);
+                    sums.1.unassociated.add(1, amount);
+                }
+            }
+        }
+    }
+
+    /// Credits a row.
+    #[inline(always)]
+    fn credit(
+        &mut self,
+        sums: &mut CurrencySums,
+        subscription: SubscriptionKey,
+        whose: Whose,
+        currency: u16,
+        month: TableMonth,
+        amount: Amount,
+    ) {
+        sums.magnitude.add(amount);
+        sums.credited.add(1, amount);
         let context = self.context;
         let repeats = context.plans[self.input].rules.repeats_per_association;
-        let mut sums = CurrencySums::default();
-        for row in rows {
-            sums.magnitude.add(row.amount);
-            let whose = match row.whose {
-                RowWhose::Partner(partner, association) => Whose::Partner(partner, association),
-                RowWhose::Associated => {
-                    let known =
-                        row.subscription.guid().and_then(|g| context.associations.subscription_of_guid(g));
-                    let outcome =
-                        known.and_then(|known| context.associations.outcome(known, row.time.time.day));
-                    match outcome {
-                        Some(outcome) => Whose::InForce(outcome),
-                        None => {
-                            sums.unassociated.add(1, row.amount);
-                            continue;
-                        }
-                    }
-                }
-            };
-            sums.credited.add(1, row.amount);
-            let (subscription, TableMonth { year, month }) = (row.subscription, row.time.month);
-            let account = Account { subscription, whose, currency, repeats, year };
-            context.table.put_row(&mut self.outbox, &account, month, row.amount);
+        let account = Account { subscription, whose, currency, repeats, year: month.year };
+        context.table.put_row(&mut self.outbox, &account, month.month, amount);
+    }
+
+    /// Adds the sums of a currency to those of the worker, and begins with another.
+    fn note_sums(&mut self, sums: &mut (u16, CurrencySums), next: u16) {
+        let (currency, sums) = std::mem::replace(sums, (next, CurrencySums::default()));
+        if sums != CurrencySums::default() {
+            self.sums_of(currency).merge(&sums);
+            let tally = self.tally();
+            tally.credited += sums.credited.rows;
+            tally.unassociated += sums.unassociated.rows;
         }
-        self.sums_of(currency).merge(&sums);
-        let tally = self.tally();
-        tally.credited += sums.credited.rows;
-        tally.unassociated += sums.unassociated.rows;
     }
 
     fn count(&mut self, counts: &Counts, rows: usize) {

@@ -140,18 +140,17 @@ impl PartnerKey {
     /// The key of an id of digits.
     #[inline(always)]
     pub(super) fn usual(text: &[u8]) -> Option<PartnerKey> {
-        // As many digits as any number of 64 bits has room for.
+        // Any number of so many digits has room in 64 bits.
         if !matches!(text, [b'1'..=b'9', ..]) || text.len() > 19 {
             return None;
         }
-        let mut number = 0_u64;
+        let (mut number, mut is_digits) = (0_u64, true);
         for byte in text {
-            if !byte.is_ascii_digit() {
-                return None;
-            }
-            number = number * 10 + u64::from(byte - b'0');
+            let digit = byte.wrapping_sub(b'0');
+            is_digits &= digit < 10;
+            number = number.wrapping_mul(10).wrapping_add(digit.into());
         }
-        Some(PartnerKey::Number(number))
+        is_digits.then_some(PartnerKey::Number(number))
     }
 
     pub(super) fn text(self, texts: &Names) -> String {
