@@ -90,8 +90,40 @@ pub fn subscription_key(text: &str) -> String {
     }
 }
 
+/// The 32 digits of a GUID, of 36 bytes in either case, as a number: in the order of its lower-case texts. `None`: it is none.
+#[inline]
+pub(crate) fn guid(text: &[u8]) -> Option<u128> {
+    let text: &[u8; 36] = text.try_into().ok()?;
+    let four = |at: usize| u32::from_be_bytes([text[at], text[at + 1], text[at + 2], text[at + 3]]);
+    let eight = |a: usize, b: usize| hex(u64::from(four(a)) << 32 | u64::from(four(b)));
+    let words = [eight(0, 4), eight(9, 14), eight(19, 24), eight(28, 32)];
+    let has_hyphens = [8, 13, 18, 23].iter().fold(true, |all, at| all & (text[*at] == b'-'));
+    let is_hex = words.iter().fold(true, |all, (_, is_hex)| all & is_hex);
+    let number = words.iter().fold(0, |number, (word, _)| number << 32 | u128::from(*word));
+    (has_hyphens & is_hex).then_some(number)
+}
+
+/// The number that eight hex digits make, and whether that is what they are. All eight bytes at once: bit 7 of a byte of a
+/// sum says that the byte is that large or larger, since no byte of ASCII has it.
+#[inline]
+fn hex(digits: u64) -> (u64, bool) {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x80 * EACH;
+    let from = |bytes: u64, first: u8| bytes.wrapping_add(u64::from(0x80 - first) * EACH);
+    let is_digit = from(digits, b'0') & !from(digits, b'9' + 1) & HIGH;
+    let small = digits | 0x20 * EACH;
+    let is_letter = from(small, b'a') & !from(small, b'f' + 1) & HIGH;
+    let is_hex = (digits & HIGH == 0) & (is_digit | is_letter == HIGH);
+    let fours = (digits & 0x0f * EACH).wrapping_add((is_letter >> 7).wrapping_mul(9));
+    let bytes = (fours | fours >> 4) & 0x00ff_00ff_00ff_00ff;
+    let pairs = (bytes | bytes >> 8) & 0x0000_ffff_0000_ffff;
+    ((pairs | pairs >> 16) & 0xffff_ffff, is_hex)
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -130,5 +162,52 @@ mod tests {
     #[test]
     fn a_subscription_is_the_same_in_any_case_and_as_a_resource_path() {
         assert_eq!(subscription_key(" /subscriptions/1CAAA5A3-0000/ "), subscription_key("1caaa5a3-0000"));
+    }
+
+    /// What `guid` should say, digit by digit.
+    fn plain_guid(text: &[u8]) -> Option<u128> {
+        let text = std::str::from_utf8(text).ok().filter(|text| text.len() == 36 && text.is_ascii())?;
+        let lengths: Vec<usize> = text.split('-').map(str::len).collect();
+        let digits = text.replace('-', "");
+        let is_guid = lengths == [8, 4, 4, 4, 12] && digits.bytes().all(|b| b.is_ascii_hexdigit());
+        is_guid.then(|| u128::from_str_radix(&digits, 16).unwrap())
+    }
+
+    #[test]
+    fn a_guid_is_one_number_in_any_case_and_nothing_else_is_a_guid() {
+        let number = Some(0x0123_4567_89ab_cdef_fedc_ba98_7654_3210);
+        assert_eq!(guid(b"01234567-89ab-cdef-fedc-ba9876543210"), number);
+        assert_eq!(guid(b"01234567-89AB-CDEF-FEDC-BA9876543210"), number);
+        assert_eq!(guid(NIL_GUID.as_bytes()), Some(0));
+        assert_eq!(guid(&b"ffffffff-ffff-ffff-ffff-ffffffffffff"[..]), Some(u128::MAX));
+        for wrong in ["", "01234567-89ab-cdef-fedc-ba987654321", "01234567-89ab-cdef-fedc-ba98765432100"] {
+            assert_eq!(guid(wrong.as_bytes()), None, "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn every_byte_at_every_place_of_a_guid_is_what_the_plain_twin_says() {
+        let whole = *b"01234567-89ab-cdef-fedc-ba9876543210";
+        for (at, byte) in (0..36).flat_map(|at| (0..=255).map(move |byte| (at, byte))) {
+            let mut text = whole;
+            text[at] = byte;
+            assert_eq!(guid(&text), plain_guid(&text), "{byte} at {at}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_guid_is_what_the_plain_twin_says(
+            text in "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}",
+            other in "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+            wrong in proptest::collection::vec((0..36_usize, any::<u8>()), 0..4),
+        ) {
+            prop_assert_eq!(guid(text.as_bytes()).cmp(&guid(other.as_bytes())), text.to_lowercase().cmp(&other));
+            let mut bytes = text.into_bytes();
+            for (at, byte) in wrong {
+                bytes[at] = byte;
+            }
+            prop_assert_eq!(guid(&bytes), plain_guid(&bytes));
+        }
     }
 }
