@@ -3,6 +3,7 @@
 
 use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
 /// Words that name no partner, and no other id either (DESIGN 1, DOMAIN 3.3).
 const NOBODY: [&str; 8] = ["", "0", "-1", "-2", "null", "unknown", "unassigned", "not applicable"];
@@ -22,12 +23,22 @@ pub fn names_no_subscription(text: &str) -> bool {
 
 /// The id of a partner (MPN id, PartnerID). Order: the report's; ids of digits by number first, then text; ids equal as
 /// numbers by text.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct PartnerId {
     /// Its number, if it is all digits and has at most 19 of them without leading zeros; else [`LONG`] or [`NO_NUMBER`].
     rank: u64,
-    text: Box<str>,
+    text: Text,
 }
+
+/// A text, short ones in place: partners are many, and their ids are copied often. Bytes past the length are 0.
+#[derive(Clone, PartialEq, Eq)]
+enum Text {
+    Short(u8, [u8; SHORT]),
+    Long(Box<str>),
+}
+
+/// Bytes that a text has in place: as many as cost no memory.
+const SHORT: usize = 22;
 
 /// Digits of which every number fits.
 const DIGITS: usize = 19;
@@ -45,12 +56,40 @@ impl PartnerId {
             Some(digits) => digits.bytes().fold(0, |number, digit| 10 * number + u64::from(digit - b'0')),
             None => NO_NUMBER,
         };
-        (!names_nobody(text)).then(|| PartnerId { rank, text: text.into() })
+        (!names_nobody(text)).then(|| PartnerId { rank, text: Text::of(text) })
     }
 
     /// The id as it is printed.
     pub fn as_str(&self) -> &str {
-        &self.text
+        match &self.text {
+            Text::Short(length, bytes) => {
+                std::str::from_utf8(&bytes[..usize::from(*length)]).expect("it was a text")
+            }
+            Text::Long(text) => text,
+        }
+    }
+}
+
+impl Text {
+    fn of(text: &str) -> Text {
+        let mut bytes = [0; SHORT];
+        match (bytes.get_mut(..text.len()), u8::try_from(text.len())) {
+            (Some(place), Ok(length)) => {
+                place.copy_from_slice(text.as_bytes());
+                Text::Short(length, bytes)
+            }
+            _ => Text::Long(text.into()),
+        }
+    }
+}
+
+impl Hash for PartnerId {
+    /// Nearly every number has one text.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.rank.hash(state);
+        if self.rank >= LONG {
+            self.as_str().hash(state);
+        }
     }
 }
 
@@ -59,13 +98,22 @@ fn digits(text: &str) -> Option<&str> {
     text.bytes().all(|b| b.is_ascii_digit()).then(|| text.trim_start_matches('0'))
 }
 
-impl Ord for PartnerId {
-    fn cmp(&self, other: &Self) -> Ordering {
-        let by_length = || match (digits(&self.text), digits(&other.text)) {
+impl PartnerId {
+    #[cold]
+    fn cmp_of_one_rank(&self, other: &Self) -> Ordering {
+        let (a, b) = (self.as_str(), other.as_str());
+        let by_length = match (digits(a), digits(b)) {
             (Some(a), Some(b)) if self.rank == LONG => a.len().cmp(&b.len()).then_with(|| a.cmp(b)),
             _ => Ordering::Equal,
         };
-        self.rank.cmp(&other.rank).then_with(by_length).then_with(|| self.text.cmp(&other.text))
+        by_length.then_with(|| a.cmp(b))
+    }
+}
+
+impl Ord for PartnerId {
+    #[inline]
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.rank.cmp(&other.rank).then_with(|| self.cmp_of_one_rank(other))
     }
 }
 
@@ -77,7 +125,61 @@ impl PartialOrd for PartnerId {
 
 impl fmt::Display for PartnerId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for PartnerId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.as_str())
+    }
+}
+
+/// A subscription in the form in which subscriptions are compared ([`subscription_key`]). Order: that of the texts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum SubscriptionId {
+    /// As nearly every one: see [`guid`].
+    Guid(u128),
+    /// Any other text.
+    Other(Box<str>),
+}
+
+impl SubscriptionId {
+    /// The id in a cell, whatever it names.
+    pub(crate) fn of(text: &str) -> SubscriptionId {
+        let of_key = |key: String| {
+            guid(key.as_bytes()).map_or(SubscriptionId::Other(key.into()), SubscriptionId::Guid)
+        };
+        guid(text.as_bytes()).map_or_else(|| of_key(subscription_key(text)), SubscriptionId::Guid)
+    }
+}
+
+impl Ord for SubscriptionId {
+    fn cmp(&self, other: &Self) -> Ordering {
+        match (self, other) {
+            (SubscriptionId::Guid(a), SubscriptionId::Guid(b)) => a.cmp(b),
+            (SubscriptionId::Other(a), SubscriptionId::Other(b)) => a.cmp(b),
+            (a, b) => a.to_string().cmp(&b.to_string()),
+        }
+    }
+}
+
+impl PartialOrd for SubscriptionId {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl fmt::Display for SubscriptionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SubscriptionId::Guid(guid) => {
+                let digits = format!("{guid:032x}");
+                let (a, b, c) = (&digits[..8], &digits[8..12], &digits[12..16]);
+                write!(f, "{a}-{b}-{c}-{}-{}", &digits[16..20], &digits[20..])
+            }
+            SubscriptionId::Other(text) => f.write_str(text),
+        }
     }
 }
 
@@ -111,10 +213,10 @@ fn hex(digits: u64) -> (u64, bool) {
     const HIGH: u64 = 0x80 * EACH;
     let from = |bytes: u64, first: u8| bytes.wrapping_add(u64::from(0x80 - first) * EACH);
     let is_digit = from(digits, b'0') & !from(digits, b'9' + 1) & HIGH;
-    let small = digits | 0x20 * EACH;
+    let small = digits | (0x20 * EACH);
     let is_letter = from(small, b'a') & !from(small, b'f' + 1) & HIGH;
     let is_hex = (digits & HIGH == 0) & (is_digit | is_letter == HIGH);
-    let fours = (digits & 0x0f * EACH).wrapping_add((is_letter >> 7).wrapping_mul(9));
+    let fours = (digits & (0x0f * EACH)).wrapping_add((is_letter >> 7).wrapping_mul(9));
     let bytes = (fours | fours >> 4) & 0x00ff_00ff_00ff_00ff;
     let pairs = (bytes | bytes >> 8) & 0x0000_ffff_0000_ffff;
     ((pairs | pairs >> 16) & 0xffff_ffff, is_hex)
@@ -162,6 +264,20 @@ mod tests {
     #[test]
     fn a_subscription_is_the_same_in_any_case_and_as_a_resource_path() {
         assert_eq!(subscription_key(" /subscriptions/1CAAA5A3-0000/ "), subscription_key("1caaa5a3-0000"));
+        let path = SubscriptionId::of(" /subscriptions/01234567-89AB-cdef-FEDC-ba9876543210/ ");
+        assert_eq!(path, SubscriptionId::of("01234567-89ab-cdef-fedc-ba9876543210"));
+        assert_eq!(path.to_string(), "01234567-89ab-cdef-fedc-ba9876543210");
+    }
+
+    #[test]
+    fn a_partner_id_of_any_length_is_printed_as_it_stands() {
+        for length in 1..40 {
+            let text = "é1".repeat(length);
+            assert_eq!(PartnerId::parse(&text).unwrap().as_str(), text);
+            let digits = "9".repeat(length);
+            assert_eq!(PartnerId::parse(&digits).unwrap(), PartnerId::parse(&digits).unwrap());
+            assert_eq!(PartnerId::parse(&digits).unwrap().to_string(), digits);
+        }
     }
 
     /// What `guid` should say, digit by digit.
@@ -197,12 +313,21 @@ mod tests {
 
     proptest! {
         #[test]
+        fn subscriptions_have_the_order_of_their_texts(
+            a in "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-g]{0,9}",
+            b in "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-g]{0,9}",
+        ) {
+            prop_assert_eq!(SubscriptionId::of(&a).cmp(&SubscriptionId::of(&b)), a.cmp(&b));
+        }
+
+        #[test]
         fn a_guid_is_what_the_plain_twin_says(
             text in "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}",
             other in "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
             wrong in proptest::collection::vec((0..36_usize, any::<u8>()), 0..4),
         ) {
             prop_assert_eq!(guid(text.as_bytes()).cmp(&guid(other.as_bytes())), text.to_lowercase().cmp(&other));
+            prop_assert_eq!(SubscriptionId::of(&text).to_string(), text.to_lowercase());
             let mut bytes = text.into_bytes();
             for (at, byte) in wrong {
                 bytes[at] = byte;

@@ -1,21 +1,26 @@
 //! Who is associated with a subscription on a day. Comes in: the records of associations files, the roster. Goes out: for
 //! each subscription, periods in which the same partners, after roll-up, have the same types of association in force.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod periods;
+mod subscriptions;
+
+use std::collections::BTreeSet;
 use std::hash::BuildHasher;
 
-use chrono::Days;
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
-use rayon::prelude::*;
 
 use super::AssociationSet;
 use crate::calendar::{Day, Window};
 use crate::dialects::Association;
 use crate::doubts::{DoubtCode, Doubts};
-use crate::ids::PartnerId;
+use crate::ids::{self, PartnerId, SubscriptionId};
 use crate::records::small::AssociationRecord;
 use crate::roster::Roster;
+
+use periods::{Outcomes, Term, periods, term};
+pub(crate) use subscriptions::SubscriptionNumber;
+use subscriptions::{Period, Subscriptions};
 
 /// From when an association counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,11 +38,7 @@ pub(crate) type InForce = Vec<(u32, AssociationSet)>;
 /// Who is associated with which subscription, when, on the days of a window.
 #[derive(Debug, Default)]
 pub(crate) struct AssociationIndex {
-    subscriptions: hashbrown::HashMap<String, SubscriptionNumber, FixedState>,
-    /// By subscription, in order of days.
-    periods: Vec<Period>,
-    /// Where the periods of each subscription end.
-    ends: Vec<u32>,
+    subscriptions: Subscriptions,
     /// What can be in force, each once; the first is nobody.
     pub(crate) outcomes: Vec<InForce>,
     /// Heads of all partners that a record names, sorted.
@@ -45,64 +46,139 @@ pub(crate) struct AssociationIndex {
     partners: Vec<PartnerId>,
 }
 
-/// A subscription that a record names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct SubscriptionNumber(pub(super) u32);
+/// Records whose subscriptions and partners are numbered, which needs no roster.
+#[derive(Debug)]
+pub(crate) struct Numbered {
+    records: Vec<AssociationRecord>,
+    subscriptions: Subscriptions,
+    /// Of each record.
+    numbers: Vec<Numbers>,
+    /// Records of the subscriptions that have several, as (the first one of its subscription, any one), sorted.
+    several: Vec<(u32, u32)>,
+    /// Sorted, each with its number.
+    partners: Vec<(PartnerId, u32)>,
+}
 
-/// From this day on, until the next period begins, this outcome is in force.
 #[derive(Debug, Clone, Copy)]
-struct Period {
-    from: Day,
-    outcome: u32,
+struct Numbers {
+    subscription: SubscriptionNumber,
+    is_alone: bool,
+    partner: u32,
+}
+
+impl From<Vec<AssociationRecord>> for Numbered {
+    fn from(records: Vec<AssociationRecord>) -> Numbered {
+        let ((subscriptions, mut numbers, mut several), (partners, partner_of)) =
+            rayon::join(|| number_subscriptions(&records), || number_partners(&records));
+        several.sort_unstable();
+        several.dedup();
+        for (_, nth) in &several {
+            numbers[*nth as usize].is_alone = false;
+        }
+        for (numbers, partner) in numbers.iter_mut().zip(partner_of) {
+            numbers.partner = partner;
+        }
+        Numbered { records, subscriptions, numbers, several, partners }
+    }
+}
+
+type Several = Vec<(u32, u32)>;
+
+fn number_subscriptions(records: &[AssociationRecord]) -> (Subscriptions, Vec<Numbers>, Several) {
+    let mut subscriptions = Subscriptions::with_room(records.len());
+    let mut several = Several::new();
+    // By number of the subscription.
+    let mut first_of: Vec<u32> = vec![0; subscriptions.places()];
+    let number = |(record, nth): (&AssociationRecord, u32)| {
+        let (subscription, is_new) = subscriptions.add(&record.subscription);
+        first_of.resize(subscriptions.places(), 0);
+        let first = &mut first_of[subscription.0 as usize];
+        if is_new {
+            *first = nth;
+        } else {
+            several.extend([(*first, *first), (*first, nth)]);
+        }
+        Numbers { subscription, is_alone: true, partner: 0 }
+    };
+    let numbers = records.iter().zip(0..).map(number).collect();
+    (subscriptions, numbers, several)
+}
+
+/// The partners, sorted, each with its number; and the number of that of each record.
+fn number_partners(records: &[AssociationRecord]) -> (Vec<(PartnerId, u32)>, Vec<u32>) {
+    let mut partners: Vec<(PartnerId, u32)> = Vec::new();
+    let (mut known, hasher): (HashTable<u32>, _) = (HashTable::new(), FixedState::default());
+    let number = |record: &AssociationRecord| {
+        let hash = hasher.hash_one(&record.partner);
+        let found = known.find(hash, |partner| partners[*partner as usize].0 == record.partner);
+        found.copied().unwrap_or_else(|| {
+            let next = u32::try_from(partners.len()).expect("fewer than 2^32 partners");
+            partners.push((record.partner.clone(), next));
+            known.insert_unique(hash, next, |partner| hasher.hash_one(&partners[*partner as usize].0));
+            next
+        })
+    };
+    let numbers = records.iter().map(number).collect();
+    partners.sort_unstable();
+    (partners, numbers)
 }
 
 impl AssociationIndex {
     /// Builds the index of the days of `window`.
     pub(crate) fn build(
-        mut records: Vec<AssociationRecord>,
+        records: impl Into<Numbered>,
         roster: &Roster,
         dating: Dating,
         window: Window,
         doubts: &mut Doubts,
     ) -> AssociationIndex {
-        // The head of each partner; looked up by hash, since records are many and partners are few.
-        let mut head_of = hashbrown::HashMap::with_hasher(FixedState::default());
-        for record in &records {
-            if !head_of.contains_key(&record.partner) {
-                head_of.insert(record.partner.clone(), 0_u32);
+        let Numbered { records, mut subscriptions, numbers, several, partners } = records.into();
+        let mut by_head: Vec<(&PartnerId, u32)> =
+            partners.iter().map(|(partner, number)| (roster.head(partner), *number)).collect();
+        // Stable, since nearly all of them are sorted.
+        by_head.sort();
+        let mut heads: Vec<PartnerId> = Vec::new();
+        let mut head_of: Vec<u32> = vec![0; partners.len()];
+        for of_head in by_head.chunk_by(|(a, _), (b, _)| a == b) {
+            let number = u32::try_from(heads.len()).expect("fewer than 2^32 partners");
+            heads.push(of_head[0].0.clone());
+            of_head.iter().for_each(|(_, partner)| head_of[*partner as usize] = number);
+        }
+        let mut known = Outcomes::new(heads.len());
+        let mut found: Vec<Period> = Vec::new();
+        for (record, numbers) in records.iter().zip(&numbers).filter(|(_, numbers)| numbers.is_alone) {
+            let term = term(record, head_of[numbers.partner as usize], dating);
+            periods(&[term], window, &mut known, &mut found);
+            subscriptions.set(numbers.subscription, &found);
+        }
+        let mut terms: Vec<Term> = Vec::new();
+        let mut doubtful: Vec<(&SubscriptionId, String)> = Vec::new();
+        for of_one in several.chunk_by(|(a, _), (b, _)| a == b) {
+            let first = of_one[0].0 as usize;
+            let of_one = of_one
+                .iter()
+                .map(|(_, nth)| (&records[*nth as usize], head_of[numbers[*nth as usize].partner as usize]));
+            terms.clear();
+            terms.extend(of_one.clone().map(|(record, head)| term(record, head, dating)));
+            periods(&terms, window, &mut known, &mut found);
+            subscriptions.set(numbers[first].subscription, &found);
+            let overlapping = overlapping_dpor(of_one);
+            if !overlapping.is_empty() {
+                let shown: Vec<&str> = overlapping
+                    .iter()
+                    .take(PARTNERS_SHOWN)
+                    .map(|head| heads[*head as usize].as_str())
+                    .collect();
+                let more = overlapping.len() - shown.len();
+                doubtful.push((&records[first].subscription, doubt_text(&shown, more)));
             }
         }
-        let mut partners: Vec<PartnerId> = head_of.keys().cloned().collect();
-        partners.sort_unstable();
-        let mut heads: Vec<PartnerId> = partners.iter().map(|partner| roster.head(partner).clone()).collect();
-        heads.sort_unstable();
-        heads.dedup();
-        for (partner, number) in &mut head_of {
-            let at = heads.binary_search(roster.head(partner)).expect("it is among them");
-            *number = u32::try_from(at).expect("fewer than 2^32 partners");
+        doubtful.sort_unstable();
+        for (subscription, text) in doubtful {
+            doubts.add(DoubtCode::OverlappingDpor, format!("subscription {subscription}: {text}"));
         }
-        let mut known = Outcomes::default();
-        known.number(Vec::new());
-        let (mut all_periods, mut ends) = (Vec::new(), Vec::new());
-        records.par_sort_unstable_by(|a, b| {
-            let key = |r: &AssociationRecord| (r.from, r.to, r.association);
-            (&a.subscription, &a.partner, key(a)).cmp(&(&b.subscription, &b.partner, key(b)))
-        });
-        let mut subscriptions =
-            hashbrown::HashMap::with_capacity_and_hasher(records.len(), FixedState::default());
-        let mut terms: Vec<Term> = Vec::new();
-        for of_one in records.chunk_by_mut(|a, b| a.subscription == b.subscription) {
-            terms.clear();
-            terms.extend(of_one.iter().map(|record| term(record, head_of[&record.partner], dating)));
-            doubt_overlapping_dpor(of_one, roster, doubts);
-            periods(&terms, window, &mut known, &mut all_periods);
-            let number =
-                SubscriptionNumber(u32::try_from(ends.len()).expect("fewer than 2^32 subscriptions"));
-            ends.push(u32::try_from(all_periods.len()).expect("fewer than 2^32 periods"));
-            subscriptions.insert(std::mem::take(&mut of_one[0].subscription), number);
-        }
-        let outcomes = known.outcomes;
-        AssociationIndex { subscriptions, periods: all_periods, ends, outcomes, heads, partners }
+        let partners = partners.into_iter().map(|(partner, _)| partner).collect();
+        AssociationIndex { subscriptions, outcomes: known.outcomes, heads, partners }
     }
 
     /// An index that speaks of these outcomes, and of no subscription.
@@ -111,25 +187,24 @@ impl AssociationIndex {
         AssociationIndex { heads, outcomes, ..AssociationIndex::default() }
     }
 
-    /// The number of a subscription. `None`: no record names it.
+    /// The number of a subscription, given in the form in which they are compared. `None`: no record names it.
     pub(crate) fn subscription(&self, subscription: &str) -> Option<SubscriptionNumber> {
-        self.subscriptions.get(subscription).copied()
+        match ids::guid(subscription.as_bytes()) {
+            Some(guid) => self.subscription_of_guid(guid),
+            None => self.subscriptions.number_of_other(subscription),
+        }
     }
 
-    /// TEMPORARY.
+    /// The same for a GUID, as its 32 digits in one number.
+    #[inline]
     pub(crate) fn subscription_of_guid(&self, guid: u128) -> Option<SubscriptionNumber> {
-        let digits = format!("{guid:032x}");
-        let text = [&digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..]].join("-");
-        self.subscription(&text)
+        self.subscriptions.number_of_guid(guid)
     }
 
     /// The outcome on a day of the window, an index into `outcomes`. `None`: nobody is associated with the subscription then.
-    pub(crate) fn outcome(&self, SubscriptionNumber(number): SubscriptionNumber, day: Day) -> Option<u32> {
-        let start = number.checked_sub(1).map_or(0, |before| self.ends[before as usize]);
-        let periods = &self.periods[start as usize..self.ends[number as usize] as usize];
-        let after = periods.partition_point(|p| p.from <= day);
-        let outcome = periods[after.checked_sub(1)?].outcome;
-        (outcome != NOBODY).then_some(outcome)
+    #[inline]
+    pub(crate) fn outcome(&self, subscription: SubscriptionNumber, day: Day) -> Option<u32> {
+        self.subscriptions.outcome(subscription, day)
     }
 
     /// Those for whom an outcome speaks.
@@ -143,116 +218,23 @@ impl AssociationIndex {
     }
 }
 
-/// The outcome that nobody is associated: the first one.
-const NOBODY: u32 = 0;
-
-/// Outcomes, each once.
-#[derive(Debug, Default)]
-struct Outcomes {
-    outcomes: Vec<InForce>,
-    table: HashTable<u32>,
-    hasher: FixedState,
-}
-
-impl Outcomes {
-    fn number(&mut self, in_force: InForce) -> u32 {
-        let hash = self.hasher.hash_one(&in_force);
-        let (outcomes, hasher) = (&mut self.outcomes, &self.hasher);
-        if let Some(number) = self.table.find(hash, |n| outcomes[*n as usize] == in_force) {
-            return *number;
-        }
-        let number = u32::try_from(outcomes.len()).expect("fewer than 2^32 outcomes");
-        outcomes.push(in_force);
-        self.table.insert_unique(hash, number, |n| hasher.hash_one(&outcomes[*n as usize]));
-        number
+/// A subscription has one DPOR at a time; two are odd, and both get credit. Locations of one head are one partner. Gives the
+/// heads that are DPOR on the same days as another.
+fn overlapping_dpor<'r>(
+    records: impl Iterator<Item = (&'r AssociationRecord, u32)> + Clone,
+) -> BTreeSet<u32> {
+    let dpor = records.filter(|(record, _)| record.association == Association::Dpor);
+    let mut overlapping = BTreeSet::new();
+    if dpor.clone().nth(1).is_none() {
+        return overlapping;
     }
-}
-
-/// One record, reduced to what its days need.
-#[derive(Debug, Clone, Copy)]
-struct Term {
-    head: u32,
-    association: Association,
-    first: Day,
-    /// The day after the last. **Absent**: for ever.
-    past: Option<Day>,
-}
-
-fn term(record: &AssociationRecord, head: u32, dating: Dating) -> Term {
-    let first = match dating {
-        Dating::FromItsFirstDay => record.from.unwrap_or(Day::MIN),
-        Dating::Retroactive => Day::MIN,
-    };
-    let past = record.to.and_then(|to| to.checked_add_days(Days::new(1)));
-    Term { head, association: record.association, first, past }
-}
-
-/// Adds where what is in force changes within the window, and to what. Sweeps over the days once: a placeholder subscription
-/// may have very many associations.
-fn periods(terms: &[Term], window: Window, known: &mut Outcomes, periods: &mut Vec<Period>) {
-    let before = periods.len();
-    if let [term] = terms {
-        // As nearly every subscription has it.
-        let from = term.first.max(window.first);
-        if from <= window.last && term.past.is_none_or(|past| past > from) {
-            let outcome = known.number(vec![(term.head, AssociationSet::of(term.association))]);
-            periods.push(Period { from, outcome });
-            let end = term.past.filter(|past| *past <= window.last);
-            periods.extend(end.map(|from| Period { from, outcome: NOBODY }));
-        }
-        return;
-    }
-    // What begins (+1) and ends (−1) on which day; what began before the window begins with it.
-    let mut changes: BTreeMap<Day, Vec<(u32, Association, i32)>> = BTreeMap::new();
-    for term in terms {
-        let first = term.first.max(window.first);
-        if first > window.last || term.past.is_some_and(|past| past <= first) {
-            continue;
-        }
-        changes.entry(first).or_default().push((term.head, term.association, 1));
-        if let Some(past) = term.past.filter(|past| *past <= window.last) {
-            changes.entry(past).or_default().push((term.head, term.association, -1));
-        }
-    }
-    let mut running: BTreeMap<(u32, Association), i32> = BTreeMap::new();
-    for (from, of_day) in changes {
-        for (head, association, change) in of_day {
-            let count = running.entry((head, association)).or_default();
-            *count += change;
-            if *count == 0 {
-                running.remove(&(head, association));
-            }
-        }
-        let mut in_force: InForce = Vec::new();
-        for (head, association) in running.keys() {
-            match in_force.last_mut() {
-                Some((last, set)) if last == head => set.insert(*association),
-                _ => in_force.push((*head, AssociationSet::of(*association))),
-            }
-        }
-        let outcome = known.number(in_force);
-        if periods[before..].last().is_none_or(|last| last.outcome != outcome) {
-            periods.push(Period { from, outcome });
-        }
-    }
-}
-
-/// A subscription has one DPOR at a time; two are odd, and both get credit. Locations of one head are one partner. One doubt
-/// for each subscription.
-fn doubt_overlapping_dpor(records: &[AssociationRecord], roster: &Roster, doubts: &mut Doubts) {
-    if records.len() < 2 {
-        return;
-    }
-    let mut terms: Vec<(Day, Day, &PartnerId)> = records
-        .iter()
-        .filter(|r| r.association == Association::Dpor)
-        .map(|r| (r.from.unwrap_or(Day::MIN), r.to.unwrap_or(Day::MAX), roster.head(&r.partner)))
-        .collect();
+    let term =
+        |(r, head): (&AssociationRecord, u32)| (r.from.unwrap_or(Day::MIN), r.to.unwrap_or(Day::MAX), head);
+    let mut terms: Vec<(Day, Day, u32)> = dpor.map(term).collect();
     terms.sort_unstable();
     // Of what came before: the latest end, and the latest end of any other partner.
-    let mut latest: Option<(Day, &PartnerId)> = None;
-    let mut other: Option<(Day, &PartnerId)> = None;
-    let mut overlapping: BTreeSet<&PartnerId> = BTreeSet::new();
+    let mut latest: Option<(Day, u32)> = None;
+    let mut other: Option<(Day, u32)> = None;
     for (from, to, partner) in terms {
         for (end, before) in [latest, other].into_iter().flatten() {
             if before != partner && from <= end {
@@ -272,15 +254,12 @@ fn doubt_overlapping_dpor(records: &[AssociationRecord], roster: &Roster, doubts
             }
         }
     }
-    if !overlapping.is_empty() {
-        let shown: Vec<&str> = overlapping.iter().take(PARTNERS_SHOWN).map(|p| p.as_str()).collect();
-        let more = overlapping.len() - shown.len();
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        let (subscription, shown) = (&records[0].subscription, shown.join(" and "));
-        let text =
-            format!("subscription {subscription}: partners {shown}{more} are its DPOR on the same days");
-        doubts.add(DoubtCode::OverlappingDpor, text);
-    }
+    overlapping
+}
+
+fn doubt_text(shown: &[&str], more: usize) -> String {
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("partners {}{more} are its DPOR on the same days", shown.join(" and "))
 }
 
 /// Partners that a doubt names.
@@ -289,6 +268,7 @@ const PARTNERS_SHOWN: usize = 4;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ids::SubscriptionId;
     use crate::records::small::PartnerRecord;
 
     fn day(text: &str) -> Day {
@@ -306,7 +286,7 @@ mod tests {
         to: Option<&str>,
     ) -> AssociationRecord {
         AssociationRecord {
-            subscription: "s".to_owned(),
+            subscription: SubscriptionId::of("s"),
             partner: id(partner),
             association,
             from: from.map(day),

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::names::Names;
 use crate::dialects::Association;
-use crate::ids;
+use crate::ids::{self, SubscriptionId};
 use crate::records::words::{halves, mix};
 
 /// Texts that are no usual ids, numbered; all workers share them.
@@ -103,10 +103,7 @@ impl SubscriptionKey {
         let bytes = self.word.to_be_bytes();
         match self.form {
             Form::Short => String::from_utf8_lossy(&bytes[..usize::from(bytes[SHORT])]).into_owned(),
-            Form::Guid => {
-                let digits = format!("{:032x}", self.word);
-                [&digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..]].join("-")
-            }
+            Form::Guid => SubscriptionId::Guid(self.word).to_string(),
             Form::Long => {
                 let number = u32::try_from(self.word - 1).expect("it was a u32");
                 texts.name(number).to_owned()

@@ -14,7 +14,7 @@ use super::{AssociationSet, CostKindEvidence, Credits, CurrencySums, RowsAndAmou
 use crate::calendar::{Day, Month, Window};
 use crate::dialects::Association;
 use crate::doubts::Doubts;
-use crate::ids::PartnerId;
+use crate::ids::{PartnerId, SubscriptionId};
 use crate::money::{Amount, Magnitude};
 use crate::place::RowPlace;
 use crate::records::small::{AssociationRecord, PartnerRecord};
@@ -228,15 +228,17 @@ fn merges<T: Clone + PartialEq + std::fmt::Debug>(
 }
 
 const FIRST: &str = "2017-01-01";
+const GUID: &str = "01234567-89ab-cdef-fedc-ba9876543210";
+const OTHER_GUID: &str = "00000000-0000-0000-0000-000000000000";
 
 fn association_record() -> impl Strategy<Value = AssociationRecord> {
     let partners = proptest::sample::select(vec!["11", "12", "1", "9"]);
     let days = (option::of(0..20_u64), option::of(0..12_u64));
-    (proptest::sample::select(vec!["s1", "s2"]), partners, association(), days).prop_map(
+    (proptest::sample::select(vec!["s1", GUID]), partners, association(), days).prop_map(
         |(subscription, name, association, (from, length))| {
             let day = |n| FIRST.parse::<Day>().unwrap() + Days::new(n);
             AssociationRecord {
-                subscription: subscription.to_owned(),
+                subscription: SubscriptionId::of(subscription),
                 partner: partner(name),
                 association,
                 from: from.map(day),
@@ -318,9 +320,9 @@ proptest! {
         let index = AssociationIndex::build(records.clone(), &roster, dating, all_time(), &mut Doubts::default());
         let start = FIRST.parse::<Day>().unwrap() - Days::new(3);
         let days = (0..45).map(|n| start + Days::new(n)).chain([Day::MIN, Day::MAX]);
-        for (day, subscription) in days.flat_map(|day| ["s1", "s2", "s3"].map(|s| (day, s))) {
+        for (day, subscription) in days.flat_map(|day| ["s1", GUID, OTHER_GUID, "s3"].map(|s| (day, s))) {
             let mut in_force: BTreeMap<PartnerId, AssociationSet> = BTreeMap::new();
-            for record in records.iter().filter(|r| r.subscription == subscription) {
+            for record in records.iter().filter(|r| r.subscription == SubscriptionId::of(subscription)) {
                 let has_begun = is_retroactive || record.from.is_none_or(|from| from <= day);
                 if has_begun && record.to.is_none_or(|to| day <= to) {
                     in_force.entry(roster.head(&record.partner).clone()).or_default().insert(record.association);

@@ -6,6 +6,8 @@ pub(crate) mod people;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
+
 use crate::ids::PartnerId;
 use crate::market::Market;
 use crate::money::Amount;
@@ -77,7 +79,7 @@ pub(crate) fn of_partners<'p>(
             lacks_rate: judged.lacks_rate.contains(head),
         }
     };
-    heads.into_iter().map(facts).collect()
+    heads.into_par_iter().map(facts).collect()
 }
 
 /// Sorts, and leaves each partner once.

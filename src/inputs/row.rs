@@ -62,6 +62,11 @@ pub(crate) enum CellKind {
 impl Cell<'_> {
     /// A column that the file does not have, or a cell that a workbook's row lacks.
     pub(crate) const BLANK: Cell<'static> = Cell { bytes: b"", kind: CellKind::Sheet };
+
+    /// Whether nothing stands in it.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.bytes.is_empty() && self.kind != CellKind::SheetError
+    }
 }
 
 /// Where a record begins; in delimited text its line is counted only when somebody asks.

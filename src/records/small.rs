@@ -1,12 +1,14 @@
 //! The meaning of the rows that are not consumption: roster, markets, rates, associations, credentials. One row in, one
 //! record or one fault out; what two rows mean together belongs to later rooms.
 
+use std::borrow::Cow;
+
 use rust_decimal::Decimal;
 
 use crate::calendar::{Day, Month};
 use crate::dialects::{self, Association, ColumnKey, DateColumn, Layout};
-use crate::ids::{self, PartnerId, subscription_key};
-use crate::inputs::row::Row;
+use crate::ids::{self, PartnerId, SubscriptionId};
+use crate::inputs::row::{CellKind, Row};
 use crate::issues::Code;
 use crate::market::Market;
 use crate::money::DecimalMark;
@@ -46,8 +48,7 @@ pub(crate) struct RateRecord {
 /// A subscription's partner, for some days.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct AssociationRecord {
-    /// In the form in which subscriptions are compared.
-    pub(crate) subscription: String,
+    pub(crate) subscription: SubscriptionId,
     pub(crate) partner: PartnerId,
     pub(crate) association: Association,
     /// First day. **Absent**: since ever.
@@ -84,7 +85,7 @@ pub(crate) fn partner(row: &Row<'_>, meaning: &dialects::Partners) -> Result<Par
         country: optional(row, meaning.country)?,
         market,
         rolls_up_to: optional_id(row, meaning.rolls_up_to)?.and_then(|id| PartnerId::parse(&id)),
-        tenant: optional_id(row, meaning.tenant)?.map(|tenant| tenant.to_lowercase()),
+        tenant: optional_id(row, meaning.tenant)?.map(|tenant| lower(tenant).into_owned()),
         rank: meaning.rank,
     })
 }
@@ -107,7 +108,7 @@ pub(crate) fn rate(
         return Err(CellFault::of(meaning.currency, Code::NoCurrency));
     }
     let day = day(row, &meaning.month, options)?.ok_or(CellFault::of(meaning.month.column, Code::BadDate))?;
-    let mut text = checked(row, meaning.usd_per_unit)?;
+    let mut text = checked(row, meaning.usd_per_unit)?.into_owned();
     if text.is_empty() || text.eq_ignore_ascii_case("null") {
         return Err(CellFault::of(meaning.usd_per_unit, Code::NoAmount));
     }
@@ -129,13 +130,10 @@ pub(crate) fn association(
     meaning: &dialects::Associations,
     options: &ReadingOptions,
 ) -> Result<AssociationRecord, CellFault> {
-    let subscription = id(row, meaning.subscription)?;
-    if ids::names_no_subscription(&subscription) {
-        return Err(CellFault::of(meaning.subscription, Code::NoSubscription));
-    }
+    let subscription = subscription_id(row, meaning.subscription)?;
     let partner = partner_id(row, meaning.partner)?;
     let (column, names) = &meaning.kind;
-    let word = checked(row, *column)?.to_lowercase();
+    let word = lower(checked(row, *column)?);
     let association = names.iter().find(|(name, _)| *name == word).map(|(_, association)| *association);
     let association = association.ok_or(CellFault::of(*column, Code::UnknownAssociation))?;
     let bound = |column: &Option<DateColumn>| column.as_ref().map_or(Ok(None), |c| day(row, c, options));
@@ -145,7 +143,7 @@ pub(crate) fn association(
     {
         return Err(CellFault { column: meaning.to.as_ref().map(|c| c.column), code: Code::BadPeriod });
     }
-    Ok(AssociationRecord { subscription: subscription_key(&subscription), partner, association, from, to })
+    Ok(AssociationRecord { subscription, partner, association, from, to })
 }
 
 pub(crate) fn credential(
@@ -158,20 +156,20 @@ pub(crate) fn credential(
     let mut known_as = Vec::new();
     let individual = id(row, meaning.individual)?;
     if !ids::names_nobody(&individual) {
-        known_as.push(format!("id:{}", individual.to_lowercase()));
+        known_as.push(format!("id:{}", lower(individual)));
     }
     for mail in &meaning.mails {
         let mail = checked(row, *mail)?;
         // `none`, `n/a` and the like are no addresses, and would make one person of many.
         if mail.contains('@') {
-            known_as.push(format!("mail:{}", mail.to_lowercase()));
+            known_as.push(format!("mail:{}", lower(mail)));
         }
     }
     if known_as.is_empty() {
         return Err(CellFault { column: None, code: Code::NoIndividual });
     }
     let present = |columns: &[ColumnKey]| -> Result<Vec<String>, CellFault> {
-        let texts = columns.iter().filter(|c| layout.has(**c)).map(|c| checked(row, *c));
+        let texts = columns.iter().filter(|c| layout.has(**c)).map(|c| checked(row, *c).map(Cow::into_owned));
         texts.filter(|t| t.as_ref().map_or(true, |t| !t.is_empty())).collect()
     };
     let (codes, titles) = (present(&meaning.codes)?, present(&meaning.titles)?);
@@ -189,6 +187,9 @@ pub(crate) fn credential(
 
 /// The day in a column; blank is `None`.
 fn day(row: &Row<'_>, column: &DateColumn, options: &ReadingOptions) -> Result<Option<Day>, CellFault> {
+    if cell(row, column.column).is_empty() {
+        return Ok(None);
+    }
     let found = checked(row, column.column)?;
     if found.is_empty() || found.eq_ignore_ascii_case("null") {
         return Ok(None);
@@ -201,18 +202,35 @@ fn partner_id(row: &Row<'_>, column: ColumnKey) -> Result<PartnerId, CellFault> 
     PartnerId::parse(&id(row, column)?).ok_or(CellFault::of(column, Code::NoPartner))
 }
 
-fn id(row: &Row<'_>, column: ColumnKey) -> Result<String, CellFault> {
-    text::id(&cell(row, column)).map(|t| t.into_owned()).map_err(|code| CellFault::of(column, code))
+fn subscription_id(row: &Row<'_>, column: ColumnKey) -> Result<SubscriptionId, CellFault> {
+    let cell = cell(row, column);
+    let is_text = !matches!(cell.kind, CellKind::SheetNumber | CellKind::SheetError);
+    if is_text && let Some(guid) = ids::guid(cell.bytes).filter(|guid| *guid != 0) {
+        return Ok(SubscriptionId::Guid(guid));
+    }
+    let text = id(row, column)?;
+    let is_one = !ids::names_no_subscription(&text);
+    is_one.then(|| SubscriptionId::of(&text)).ok_or(CellFault::of(column, Code::NoSubscription))
 }
 
-fn optional_id(row: &Row<'_>, column: Option<ColumnKey>) -> Result<Option<String>, CellFault> {
+fn id<'r>(row: &Row<'r>, column: ColumnKey) -> Result<Cow<'r, str>, CellFault> {
+    text::id(&cell(row, column)).map_err(|code| CellFault::of(column, code))
+}
+
+fn optional_id<'r>(row: &Row<'r>, column: Option<ColumnKey>) -> Result<Option<Cow<'r, str>>, CellFault> {
     let Some(column) = column else { return Ok(None) };
     let text = id(row, column)?;
     Ok((!ids::names_nobody(&text)).then_some(text))
 }
 
-fn checked(row: &Row<'_>, column: ColumnKey) -> Result<String, CellFault> {
-    text::text(&cell(row, column)).map(|t| t.into_owned()).map_err(|code| CellFault::of(column, code))
+fn checked<'r>(row: &Row<'r>, column: ColumnKey) -> Result<Cow<'r, str>, CellFault> {
+    text::text(&cell(row, column)).map_err(|code| CellFault::of(column, code))
+}
+
+/// In lower case, as nearly every word stands.
+fn lower(text: Cow<'_, str>) -> Cow<'_, str> {
+    let is_lower = text.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase());
+    if is_lower { text } else { Cow::Owned(text.to_lowercase()) }
 }
 
 fn optional(row: &Row<'_>, column: Option<ColumnKey>) -> Result<Option<String>, CellFault> {

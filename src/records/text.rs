@@ -20,7 +20,8 @@ pub(crate) fn text<'c>(cell: &Cell<'c>) -> Result<Cow<'c, str>, Code> {
         CellKind::Utf8 | CellKind::Windows1252 | CellKind::Sheet | CellKind::SheetNumber => {
             let text = std::str::from_utf8(cell.bytes).map_err(|_| Code::BadText)?;
             // What was no text in UTF-16 has become this character.
-            if text.contains('\u{fffd}') { Err(Code::BadText) } else { Ok(Cow::Borrowed(text.trim())) }
+            let is_bad = !text.is_ascii() && text.contains('\u{fffd}');
+            if is_bad { Err(Code::BadText) } else { Ok(Cow::Borrowed(text.trim())) }
         }
     }
 }

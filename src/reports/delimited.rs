@@ -1,6 +1,7 @@
 //! Writes a table as CSV or TSV: RFC 4180 quoting, LF, UTF-8, text defused. Comes in: a table. Goes out: bytes.
 
 use std::borrow::Cow;
+use std::fmt::Write;
 use std::io;
 
 use rayon::prelude::*;
@@ -25,24 +26,36 @@ fn written(rows: &[Vec<Value>], delimiter: u8) -> io::Result<Vec<u8>> {
         .delimiter(delimiter)
         .terminator(csv::Terminator::Any(b'\n'))
         .from_writer(Vec::new());
+    let mut number = String::new();
     for row in rows {
         for value in row {
-            writer.write_field(cell(value).as_bytes())?;
+            number.clear();
+            writer.write_field(cell(value, &mut number).as_bytes())?;
         }
         writer.write_record(None::<&[u8]>)?;
     }
     writer.into_inner().map_err(|error| error.into_error())
 }
 
-/// A cell before quoting. A number is never touched, negative ones included.
-fn cell(value: &Value) -> Cow<'_, str> {
+/// A cell before quoting; what is no text is written to `number`, which is empty. A number is never touched, negative ones
+/// included.
+fn cell<'v>(value: &'v Value, number: &'v mut String) -> Cow<'v, str> {
     match value {
-        Value::Absent => Cow::Borrowed(""),
-        Value::Text(text) => defused(text),
-        Value::Count(count) => Cow::Owned(count.to_string()),
-        Value::Usd(usd) => Cow::Owned(usd.to_string()),
-        Value::Date(day) => Cow::Owned(day.to_string()),
+        Value::Absent => return Cow::Borrowed(""),
+        Value::Text(text) => return defused(text),
+        Value::Count(count) => write!(number, "{count}"),
+        Value::Usd(usd) => match u64::try_from(usd.mantissa().unsigned_abs()) {
+            // As every figure of a report is; the library's own way takes several times as long.
+            Ok(cents) if usd.scale() == 2 => {
+                let sign = if usd.is_sign_negative() { "-" } else { "" };
+                write!(number, "{sign}{}.{:02}", cents / 100, cents % 100)
+            }
+            _ => write!(number, "{usd}"),
+        },
+        Value::Date(day) => write!(number, "{day}"),
     }
+    .expect("a text takes what is written to it");
+    Cow::Borrowed(number)
 }
 
 #[cfg(test)]
@@ -66,6 +79,16 @@ mod tests {
         let values =
             vec![Value::Absent, Value::Count(0), Value::Usd(Decimal::new(1_500_000, 2)), Value::Date(day)];
         assert_eq!(shown(Format::Csv, values), "c0,c1,c2,c3\n,0,15000.00,2017-07-07\n");
+    }
+
+    #[test]
+    fn an_amount_is_written_as_the_library_writes_it() {
+        let mantissas = [0, 1, -1, 9, 99, -100, 12_345, i64::MAX, i64::MIN];
+        for (mantissa, scale) in mantissas.into_iter().flat_map(|m| [0, 1, 2, 3].map(|scale| (m, scale))) {
+            let usd = Decimal::new(mantissa, scale);
+            assert_eq!(shown(Format::Csv, vec![Value::Usd(usd)]), format!("c0\n{usd}\n"));
+            assert_eq!(shown(Format::Csv, vec![Value::Usd(-usd)]), format!("c0\n{}\n", -usd));
+        }
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! Outputs that appear whole or not at all. Comes in: what is to be written where. Goes out: files, all staged beside their
 //! targets before the first of them is renamed, and their SHA-256. It does not know what stands in them.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
 use serde::Serialize;
 use tempfile::NamedTempFile;
 
@@ -57,7 +59,7 @@ impl OutputSet {
         OutputSet::default()
     }
 
-    /// Writes an output beside `path` through `fill`, flushed to the disk; the target is not touched yet. Returns the SHA-256
+    /// Writes an output beside `path` through `fill`; the target is not touched yet. Returns the SHA-256
     /// in hex. A link stays a link: its file is the target. Its access rights are those of the file that it replaces, else
     /// those of any new file.
     pub fn stage(
@@ -72,18 +74,48 @@ impl OutputSet {
         Ok(sha256)
     }
 
-    /// Lets all outputs appear, in the order of their kinds. An error before the first rename changes nothing; one later
-    /// leaves whole files, of which the old summary does not name the SHA-256.
+    /// Lets all outputs appear, in the order of their kinds, each flushed to the disk before the first of them. An error before
+    /// the first rename changes nothing; one later leaves whole files, of which the old summary does not name the SHA-256.
     pub fn commit(mut self) -> Result<(), Error> {
         self.staged.sort_by_key(|staged| staged.kind);
-        for Staged { path, place, .. } in self.staged {
+        // At the same time, since a disk takes its time for each.
+        let flush = |staged: &Staged| match &staged.place {
+            Place::File { temp, .. } => temp.as_file().sync_all(),
+            Place::Stream { .. } => Ok(()),
+        };
+        let flushed: Vec<io::Result<()>> = self.staged.par_iter().map(flush).collect();
+        for (staged, flushed) in self.staged.iter().zip(flushed) {
+            flushed.map_err(|source| Error::Output { path: staged.path.clone(), source })?;
+        }
+        let mut folders = BTreeSet::new();
+        for Staged { kind, path, place } in self.staged {
+            if kind == OutputKind::Summary {
+                // The summary must not reach the disk before the files that it names.
+                sync_all(&mut folders);
+            }
             let appeared = match place {
-                Place::File { temp, target } => renamed(temp, &target),
+                Place::File { temp, target } => {
+                    folders.insert(folder_of(&target).to_path_buf());
+                    renamed(temp, &target)
+                }
                 Place::Stream { temp } => copied(temp, &path),
             };
             appeared.map_err(|source| Error::Output { path, source })?;
         }
+        sync_all(&mut folders);
         Ok(())
+    }
+}
+
+/// Flushes what was renamed in folders. Not every file system can do this for a folder, and the files are whole without it.
+fn sync_all(folders: &mut BTreeSet<PathBuf>) {
+    for folder in std::mem::take(folders) {
+        #[cfg(unix)]
+        if let Ok(folder) = File::open(folder) {
+            let _ = folder.sync_all();
+        }
+        #[cfg(not(unix))]
+        drop(folder);
     }
 }
 
@@ -104,7 +136,6 @@ fn staged_file(path: &Path, fill: impl FnOnce(Fill<'_>) -> io::Result<()>) -> io
         temp.as_file().set_permissions(old.permissions())?;
     }
     let sha256 = filled(temp.as_file(), fill)?;
-    temp.as_file().sync_all()?;
     Ok((Place::File { temp, target }, sha256))
 }
 
@@ -123,14 +154,7 @@ fn filled(file: &File, fill: impl FnOnce(Fill<'_>) -> io::Result<()>) -> io::Res
 }
 
 fn renamed(temp: NamedTempFile, target: &Path) -> io::Result<()> {
-    temp.persist(target).map_err(|failed| failed.error)?;
-    // After each rename: the summary must not reach the disk before the files that it names. Not every file system can do
-    // this for a folder, and the file is whole without it.
-    #[cfg(unix)]
-    if let Ok(folder) = File::open(folder_of(target)) {
-        let _ = folder.sync_all();
-    }
-    Ok(())
+    temp.persist(target).map(|_| ()).map_err(|failed| failed.error)
 }
 
 fn copied(mut temp: File, stream: &Path) -> io::Result<()> {

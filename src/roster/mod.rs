@@ -1,6 +1,8 @@
 //! The roster: who is who. Comes in: records of partners and of markets. Goes out: names, countries, markets, heads and
 //! tenants of partners. It knows no credit and no rule set.
 
+mod markets;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::doubts::{DoubtCode, Doubts};
@@ -9,10 +11,13 @@ use crate::ids::PartnerId;
 use crate::market::Market;
 use crate::records::small::{MarketRecord, PartnerRecord};
 
+use markets::{OwnMarket, country_markets};
+
 /// Who is who.
 #[derive(Debug, Default)]
 pub(crate) struct Roster {
-    entries: BTreeMap<PartnerId, Entry>,
+    /// By partner, sorted.
+    entries: Vec<(PartnerId, Entry)>,
     /// Of each partner that rolls up to another: the end of its chain.
     heads: HashMap<PartnerId, PartnerId>,
     /// Lower-case tenant ids.
@@ -27,28 +32,6 @@ struct Entry {
     name: Option<String>,
     country: Option<String>,
     market: OwnMarket,
-}
-
-/// What the roster says of a partner's own market.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-enum OwnMarket {
-    /// Nothing: that of its country counts.
-    #[default]
-    NotSaid,
-    /// This one.
-    Said(Market),
-    /// Lines disagree: it is unknown, and its country does not decide between them.
-    Contradicted,
-}
-
-impl OwnMarket {
-    fn of(said: &BTreeSet<Market>) -> OwnMarket {
-        match said.first() {
-            None => OwnMarket::NotSaid,
-            Some(market) if said.len() == 1 => OwnMarket::Said(*market),
-            Some(_) => OwnMarket::Contradicted,
-        }
-    }
 }
 
 /// What the lines of the best rank say of one field.
@@ -79,7 +62,22 @@ impl Roster {
         let mut parents: BTreeMap<PartnerId, PartnerId> = BTreeMap::new();
         let mut tenants: BTreeMap<String, BTreeSet<PartnerId>> = BTreeMap::new();
         partners.sort_by(|a, b| a.partner.cmp(&b.partner));
-        for records in partners.chunk_by(|a, b| a.partner == b.partner) {
+        roster.entries.reserve_exact(partners.len());
+        for records in partners.chunk_by_mut(|a, b| a.partner == b.partner) {
+            if let [record] = records {
+                // As nearly every partner has it: nothing to disagree with.
+                let partner = record.partner.clone();
+                if let Some(tenant) = record.tenant.take() {
+                    tenants.entry(tenant).or_default().insert(partner.clone());
+                }
+                if let Some(parent) = record.rolls_up_to.take().filter(|parent| *parent != partner) {
+                    parents.insert(partner.clone(), parent);
+                }
+                let market = record.market.map_or(OwnMarket::NotSaid, OwnMarket::Said);
+                let entry = Entry { name: record.name.take(), country: record.country.take(), market };
+                roster.entries.push((partner, entry));
+                continue;
+            }
             let partner = &records[0].partner;
             let mut disagree = |field: &str, count: usize| {
                 if count > 1 {
@@ -116,7 +114,7 @@ impl Roster {
                 parents.insert(partner.clone(), parent);
             }
             let entry = Entry { name: only(names), country, market: OwnMarket::of(&own_markets) };
-            roster.entries.insert(partner.clone(), entry);
+            roster.entries.push((partner.clone(), entry));
         }
         faults.extend(roster.follow(&parents));
         roster.map_tenants(tenants, doubts);
@@ -195,7 +193,7 @@ impl Roster {
 
     /// Every partner that a line names, and every head.
     pub(crate) fn partners(&self) -> impl Iterator<Item = &PartnerId> {
-        self.entries.keys().chain(self.heads.values())
+        self.entries.iter().map(|(partner, _)| partner).chain(self.heads.values())
     }
 
     /// Partners that roll up to another, with their heads.
@@ -203,45 +201,30 @@ impl Roster {
         self.heads.iter()
     }
 
+    fn entry(&self, partner: &PartnerId) -> Option<&Entry> {
+        let at = self.entries.binary_search_by(|(known, _)| known.cmp(partner)).ok()?;
+        Some(&self.entries[at].1)
+    }
+
     /// A partner's name.
     pub(crate) fn name(&self, partner: &PartnerId) -> Option<&str> {
-        self.entries.get(partner)?.name.as_deref()
+        self.entry(partner)?.name.as_deref()
     }
 
     /// A partner's country.
     pub(crate) fn country(&self, partner: &PartnerId) -> Option<&str> {
-        self.entries.get(partner)?.country.as_deref()
+        self.entry(partner)?.country.as_deref()
     }
 
     /// A partner's market: its own, else that of its country.
     pub(crate) fn market(&self, partner: &PartnerId) -> Option<Market> {
-        let entry = self.entries.get(partner)?;
+        let entry = self.entry(partner)?;
         match entry.market {
             OwnMarket::Said(market) => Some(market),
             OwnMarket::Contradicted => None,
             OwnMarket::NotSaid => self.markets.get(&entry.country.as_ref()?.to_lowercase()).copied(),
         }
     }
-}
-
-fn country_markets(records: &[MarketRecord], doubts: &mut Doubts) -> HashMap<String, Market> {
-    let mut said: BTreeMap<String, BTreeSet<Market>> = BTreeMap::new();
-    for record in records {
-        said.entry(record.country.to_lowercase()).or_default().insert(record.market);
-    }
-    let mut markets = HashMap::new();
-    for (country, values) in said {
-        match only(values) {
-            Some(market) => {
-                markets.insert(country, market);
-            }
-            None => {
-                let text = format!("{country}: lines disagree on its market, which is taken as unknown");
-                doubts.add(DoubtCode::MarketsDisagree, text);
-            }
-        }
-    }
-    markets
 }
 
 #[cfg(test)]

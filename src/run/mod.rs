@@ -4,12 +4,12 @@
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::calendar::{Day, Month, Window, WindowKind};
 use crate::credits::Table;
-use crate::credits::associations::{AssociationIndex, Dating};
+use crate::credits::associations::{AssociationIndex, Dating, Numbered};
 use crate::credits::between_files::{actual_with_amortized, doubt_overlaps, months_cut};
 use crate::credits::fold::{Fold, FoldContext, Folded};
 use crate::dialects::{self, Dialect, Layout, Role};
@@ -22,7 +22,7 @@ use crate::issues::{Issue, IssueCounts, IssueLog, Spill, merge_count};
 use crate::place::InputName;
 use crate::progress::Progress;
 use crate::records::ReadingOptions;
-use crate::records::collect::{Collected, Collector, RoleTally};
+use crate::records::collect::{Collected, Collecting, Collector, RoleTally};
 use crate::records::consumption::Plan;
 use crate::reports::{RejectsSpill, rejects_line};
 use crate::roster::Roster;
@@ -147,7 +147,6 @@ pub(crate) fn read<'d>(
         Some(kind) => digest::of_inputs(&inputs, kind, &mut faults),
         None => BTreeMap::new(),
     };
-
     let threads = rayon::current_num_threads();
     let bytes = total_bytes(&inputs);
     let progress = Arc::new(AtomicU64::new(0));
@@ -161,11 +160,8 @@ pub(crate) fn read<'d>(
     };
     let keep: &Spill<'_> = &|key, lines| spill.map_or(Ok(()), |spill| spill.append(key, lines));
     let log = || IssueLog::new(&names, &render, keep);
-    let of = |wanted: &dyn Fn(Role) -> bool| -> Vec<usize> {
-        (0..inputs.len()).filter(|index| wanted(inputs[*index].role())).collect()
-    };
-    let small = of(&|role| role != Role::Consumption);
-    let consumption = of(&|role| role == Role::Consumption);
+    let consumption: Vec<usize> =
+        (0..inputs.len()).filter(|index| inputs[*index].role() == Role::Consumption).collect();
 
     let mut doubts = Doubts::default();
     for input in inputs.iter().filter(|input| input.encoding() == Some("windows-1252")) {
@@ -175,14 +171,14 @@ pub(crate) fn read<'d>(
         );
     }
     let mut passes = Passes::new(&run_rules.rules);
-    let mut refused = IssueCounts::new();
-    let (collected, met) = collect(&inputs, &small, options, &read_options, log(), &mut passes, &mut refused);
+    let (collected, met) = collect(&inputs, options, &read_options, &log, &mut passes);
     faults.extend(met);
-    let Collected { partners, markets, rates, associations, tallies } = collected;
-    let (roster, met) = Roster::build(partners, &markets, &mut doubts);
+    let Collected { partners, markets, rates, associations, tallies, mut refused } = collected;
+    let (numbered, (roster, met)) =
+        rayon::join(|| Numbered::from(associations), || Roster::build(partners, &markets, &mut doubts));
     faults.extend(met);
     let dating = if run_rules.rules.retroactive { Dating::Retroactive } else { Dating::FromItsFirstDay };
-    let associations = AssociationIndex::build(associations, &roster, dating, run_rules.window, &mut doubts);
+    let associations = AssociationIndex::build(numbered, &roster, dating, run_rules.window, &mut doubts);
 
     let to_fold: Vec<&Input<'_>> = consumption.iter().map(|index| &inputs[*index]).collect();
     let plans: Vec<Plan<'_>> =
@@ -210,7 +206,7 @@ pub(crate) fn read<'d>(
     drop(to_fold);
     drop(plans);
     gate(faults)?;
-    let small = small.into_iter().zip(tallies).collect();
+    let small = tallies.into_iter().collect();
     Ok(Reading {
         inputs,
         skipped,
@@ -248,38 +244,39 @@ pub(crate) fn gate(mut faults: Vec<Fault>) -> Result<(), Error> {
     if faults.is_empty() { Ok(()) } else { Err(Error::Inputs { faults }) }
 }
 
-fn collect(
+/// Reads all inputs but those of consumption.
+fn collect<'l>(
     inputs: &[Input<'_>],
-    small: &[usize],
     options: &RunOptions,
     read_options: &ReadOptions,
-    log: IssueLog<'_>,
+    log: &(dyn Fn() -> IssueLog<'l> + Sync),
     passes: &mut Passes,
-    refused: &mut IssueCounts,
 ) -> (Collected, Vec<Fault>) {
-    let to_collect: Vec<&Input<'_>> = small.iter().map(|index| &inputs[*index]).collect();
-    let layouts: Vec<&Layout<'_>> = to_collect.iter().map(|input| &input.layout).collect();
-    let collected = Collected { tallies: vec![RoleTally::default(); small.len()], ..Collected::default() };
-    let collector = Collector {
-        layouts: &layouts,
-        run_index: small,
-        options: &options.reading,
-        log,
-        collected,
-        on_credential: &mut |record| passes.add(record),
-        keeps_partners: options.keeps_partners,
-        input: 0,
-    };
-    // One worker, so that records come in the order of files and rows.
-    let once = std::sync::Mutex::new(Some(collector));
-    let take = || once.lock().ok().and_then(|mut once| once.take()).expect("one worker asks once");
-    let (mut workers, faults) =
-        read_rows(&to_collect, &ReadOptions { threads: 1, ..read_options.clone() }, take);
-    let collector = workers.pop().expect("one worker was started");
-    for (code, (rows, first)) in collector.log.finish() {
-        merge_count(refused, code, rows, first);
+    let (mut collected, mut faults) = (Collected::default(), Vec::new());
+    let passes = Mutex::new(passes);
+    let (rates, others): (Vec<usize>, Vec<usize>) = (0..inputs.len())
+        .filter(|index| inputs[*index].role() != Role::Consumption)
+        .partition(|index| inputs[*index].role() == Role::Rates);
+    // Of two rates of a month the first one stands, so that one worker reads them, in the order of files and rows.
+    for (wanted, threads) in [(rates, 1), (others, read_options.threads)] {
+        let to_collect: Vec<&Input<'_>> = wanted.iter().map(|index| &inputs[*index]).collect();
+        let layouts: Vec<&Layout<'_>> = to_collect.iter().map(|input| &input.layout).collect();
+        let asked = Collecting {
+            layouts: &layouts,
+            run_index: &wanted,
+            options: &options.reading,
+            on_credentials: &|records| {
+                let mut passes = passes.lock().unwrap_or_else(PoisonError::into_inner);
+                records.drain(..).for_each(|record| passes.add(record));
+            },
+            keeps_partners: options.keeps_partners,
+        };
+        let options = ReadOptions { threads, ..read_options.clone() };
+        let (workers, met) = read_rows(&to_collect, &options, || Collector::new(&asked, log()));
+        collected.add(workers);
+        faults.extend(met);
     }
-    (collector.collected, faults)
+    (collected, faults)
 }
 
 /// The amounts that no run can add up.
