@@ -12,8 +12,10 @@ use super::table::{Table, TableMonth};
 
 /// Values of one column that are remembered: types of charge and of publishers are few.
 const VALUES: usize = 16;
-/// Places for dates: a year of days fits, and rows repeat them.
-const DATES: usize = 1024;
+/// Dates that are remembered: years of days fit, and rows repeat them.
+const DATES: usize = 1 << 11;
+/// Places of dates: few dates want the same one.
+const DATE_PLACES: usize = 4 * DATES;
 /// Amount columns and currencies that are remembered.
 const CHOICES: usize = 64;
 /// Columns that choose the amount column: their cells are the key.
@@ -24,7 +26,9 @@ const CHOICE_COLUMNS: usize = 2;
 pub(super) struct Memo {
     conditions: Vec<(ColumnKey, Vec<(Short, Verdict)>)>,
     date: ColumnKey,
-    dates: Vec<Option<(Short, KnownTime)>>,
+    dates: Vec<(Short, KnownTime)>,
+    /// One more than the number of each date, at its place or after it; 0 is nothing.
+    date_places: Vec<u16>,
     choice_columns: Vec<ColumnKey>,
     choices: Vec<([Short; CHOICE_COLUMNS], KnownChoice)>,
     /// The last choice, which the next row mostly repeats.
@@ -55,7 +59,8 @@ impl Memo {
         (choice_columns.len() <= CHOICE_COLUMNS).then(|| Memo {
             conditions: plan.condition_columns().map(|column| (column, Vec::new())).collect(),
             date: plan.date_column(),
-            dates: vec![None; DATES],
+            dates: Vec::new(),
+            date_places: vec![0; DATE_PLACES],
             choice_columns,
             choices: Vec::new(),
             choice: 0,
@@ -103,15 +108,20 @@ impl Memo {
         row: usize,
     ) -> Option<KnownTime> {
         let date = short(batch.raw(row, self.date.0))?;
-        let place = mix(0, date.word()) % DATES as u64;
-        let known = &mut self.dates[usize::try_from(place).expect("a remainder is small")];
-        if let Some((text, known)) = known
-            && *text == date
-        {
-            return Some(*known);
+        let place = mix(0, date.word()) % DATE_PLACES as u64;
+        let mut place = usize::try_from(place).expect("a remainder is small");
+        while let Some(number) = self.date_places[place].checked_sub(1) {
+            let (known, time) = &self.dates[usize::from(number)];
+            if *known == date {
+                return Some(*time);
+            }
+            place = (place + 1) % DATE_PLACES;
         }
         let learnt = learn_time(plan, table, batch, row)?;
-        *known = Some((date, learnt));
+        if self.dates.len() < DATES {
+            self.dates.push((date, learnt));
+            self.date_places[place] = u16::try_from(self.dates.len()).expect("they are few");
+        }
         Some(learnt)
     }
 
