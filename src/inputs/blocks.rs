@@ -7,6 +7,7 @@
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use memchr::memchr;
@@ -153,11 +154,18 @@ struct Position {
     is_skipping: bool,
     /// A block could not be read: nobody's turn comes any more.
     has_failed: bool,
+    /// Workers that sleep until their turn comes.
+    sleeping: usize,
 }
+
+/// Looks at whose turn it is before a worker falls asleep: some microseconds.
+const SPINS: u32 = 500;
 
 /// What lets blocks of one input be read in any order with the outcome of one sequential reader.
 pub(crate) struct Chain {
     position: Mutex<Position>,
+    /// The block whose turn it is, for those who wait for it.
+    next_block: AtomicU64,
     turn: Condvar,
     wanted: Wanted,
     measure: Measure,
@@ -213,7 +221,8 @@ impl Chain {
     /// The chain of an input whose rows begin at source offset `offset`, on line `line`.
     pub(crate) fn new(offset: u64, line: u64, wanted: Wanted, measure: Measure) -> Chain {
         let position = Position { offset, line, ..Position::default() };
-        Chain { position: Mutex::new(position), turn: Condvar::new(), wanted, measure }
+        let next_block = AtomicU64::new(position.next_block);
+        Chain { position: Mutex::new(position), next_block, turn: Condvar::new(), wanted, measure }
     }
 
     /// What is wanted of each record.
@@ -231,20 +240,33 @@ impl Chain {
     /// `None`: another block failed. `index` is memory for those of the block.
     pub(crate) fn pieces<'b>(&self, block: &'b Block, index: &'b mut RecordIndex) -> Option<Vec<Piece<'b>>> {
         let guess = self.guess(block, index);
+        // Mostly the turn comes before a worker could fall asleep and be woken.
+        for _ in 0..SPINS {
+            if self.next_block.load(Ordering::Acquire) == block.index {
+                break;
+            }
+            std::hint::spin_loop();
+        }
         let mut position = lock(&self.position);
         while position.next_block != block.index {
             if position.has_failed {
                 return None;
             }
+            position.sleeping += 1;
             position = self.turn.wait(position).unwrap_or_else(PoisonError::into_inner);
+            position.sleeping -= 1;
         }
         let pieces = match guess.and_then(|guess| self.confirmed(&mut position, block, guess, index)) {
             Some(pieces) => pieces,
             None => vec![self.undone(&mut position, block)],
         };
         position.next_block += 1;
+        self.next_block.store(position.next_block, Ordering::Release);
+        let anybody_sleeps = position.sleeping > 0;
         drop(position);
-        self.turn.notify_all();
+        if anybody_sleeps {
+            self.turn.notify_all();
+        }
         Some(pieces)
     }
 
