@@ -59,7 +59,7 @@ pub const WORKBOOK_STYLES_BYTES: u64 = 32 << 20;
 pub const WHOLE_WORKBOOK_CELLS: u64 = 65_536 * 256;
 
 /// The cells of sheets that are kept, packed, from the look over their workbooks until they are read have at most this many bytes
-/// in a run: those of a full sheet of twelve columns. Past it, a sheet is expanded twice.
+/// in a run: about those of a full sheet of twelve columns. Past it, a sheet is expanded twice.
 pub const KEPT_CELLS_BYTES: usize = 64 << 20;
 
 /// Rows of a sheet, in every kind of workbook.
