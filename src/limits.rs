@@ -58,6 +58,10 @@ pub const WORKBOOK_STYLES_BYTES: u64 = 32 << 20;
 /// `.xls`. More would need more than 1 GiB.
 pub const WHOLE_WORKBOOK_CELLS: u64 = 65_536 * 256;
 
+/// The cells of sheets that are kept, packed, from the look over their workbooks until they are read have at most this many bytes
+/// in a run: about those of a full sheet of twelve columns. Past it, a sheet is expanded twice.
+pub const KEPT_CELLS_BYTES: usize = 64 << 20;
+
 /// Rows of a sheet, in every kind of workbook.
 pub const SHEET_ROWS: u32 = 1 << 20;
 

@@ -104,7 +104,8 @@ impl<'c> Fold<'c> {
         let mut refused = IssueCounts::new();
         let mut outboxes = Vec::new();
         for worker in workers {
-            for (theirs, number) in worker.sums.iter().zip(0..) {
+            let nothing = CurrencySums::default();
+            for (theirs, number) in worker.sums.iter().zip(0..).filter(|(theirs, _)| **theirs != nothing) {
                 let ours: &mut CurrencySums = sums.entry(context.table.currency_code(number)).or_default();
                 ours.merge(theirs);
             }

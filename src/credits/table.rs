@@ -200,7 +200,11 @@ impl Table {
             ranked.iter().zip(0..).map(|((_, key), rank)| (*key, rank)).collect();
         let partners = ranked.into_iter().map(|(id, _)| id).collect();
         let names = std::mem::take(&mut *self.currencies.lock().unwrap_or_else(PoisonError::into_inner));
-        let (currencies, currency_rank) = sorted(&names);
+        let mut has_credit = vec![false; names.iter().count()];
+        for key in shards.iter().flat_map(|shard| shard.ledger.keys()) {
+            has_credit[usize::from(key.account().currency)] = true;
+        }
+        let (currencies, currency_rank) = sorted(&names, &has_credit);
         let heads = of_heads.iter().map(|key| key.map_or(0, |key| rank[&key])).collect();
         let ranks = Ranks { partners: rank, currencies: currency_rank, heads };
         let expand =
@@ -227,11 +231,11 @@ fn sort_out(holders: &mut Vec<Whose>) {
     holders.dedup_by_key(|whose| key(whose));
 }
 
-/// Names in order, and the rank of each number among them.
-fn sorted(names: &Names) -> (Vec<String>, Vec<u16>) {
-    let mut all: Vec<(&str, usize)> = names.iter().zip(0..).collect();
+/// Names of which something `is` so, in order, and the rank of each number among them.
+fn sorted(names: &Names, is: &[bool]) -> (Vec<String>, Vec<u16>) {
+    let mut all: Vec<(&str, usize)> = names.iter().zip(0..).filter(|(_, number)| is[*number]).collect();
     all.sort_unstable();
-    let mut rank = vec![0; all.len()];
+    let mut rank = vec![0; is.len()];
     for ((_, number), position) in all.iter().zip(0..) {
         rank[*number] = position;
     }

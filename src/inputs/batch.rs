@@ -29,5 +29,4 @@ pub(crate) trait RowBatch {
 pub(crate) const BATCH_ROWS: usize = 256;
 
 /// A number whose row must be looked at: no amount has as many digits.
-#[cfg_attr(not(feature = "parquet"), expect(dead_code, reason = "this build has no Parquet"))]
 pub(crate) const NO_DECIMAL: (i128, u8) = (i128::MAX, 0);

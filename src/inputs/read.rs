@@ -6,6 +6,8 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io;
+use std::ops::Range;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -14,12 +16,11 @@ use super::blocks::{BlockSource, Chain, Measure};
 use super::open::{self, Compression};
 use super::parquet::{ParquetFile, Part, Workspace};
 use super::recognise::{Format, Input, SheetFormat, TextFormat, TextSource};
-use super::row::{BadRecord, Cell, Row};
+use super::row::{BadRecord, Row};
 use super::rows::rows_of;
 use super::scan::{RecordIndex, Wanted};
-use super::workbook::Expanding;
+use super::workbook::{Expanding, Found, WantedRows};
 use crate::error::{Fault, FaultCode};
-use crate::limits;
 
 /// Where rows go. Each worker has its own.
 pub(crate) trait RowSink: Send {
@@ -96,6 +97,8 @@ struct HallState {
     open: Vec<Arc<Lane>>,
     /// The last part that was taken of a Parquet file of which there may be more.
     last_part: Option<(usize, Part)>,
+    /// The parts of a sheet that are left.
+    sheet_parts: Option<(usize, Range<usize>)>,
 }
 
 /// A text input that is being read.
@@ -130,6 +133,7 @@ impl Drop for FailOnPanic<'_> {
 enum Task<'h> {
     Blocks(Arc<Lane>),
     Sheet(usize, &'h SheetFormat),
+    SheetPart(usize, &'h SheetFormat, usize),
     Part(usize, &'h ParquetFile, Part),
 }
 
@@ -140,6 +144,7 @@ impl<'h> Hall<'h, '_> {
             match task {
                 Task::Blocks(lane) => self.read_block(&lane, sink, &mut memory),
                 Task::Sheet(index, sheet) => self.read_sheet(index, sheet, sink),
+                Task::SheetPart(index, sheet, part) => self.read_sheet_part(index, sheet, part, sink),
                 Task::Part(index, file, part) => self.read_part((index, file, part), &mut memory.parts, sink),
             }
         }
@@ -149,7 +154,7 @@ impl<'h> Hall<'h, '_> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Plain files first, by position; then a stream that nobody reads; then the next part of a Parquet file; then a new input;
+    /// Plain files first, by position; then a stream that nobody reads; then the next part of a Parquet file or sheet; then a new input;
     /// then a turn at a busy stream.
     fn next_task(&self) -> Option<Task<'h>> {
         let mut state = self.lock();
@@ -167,13 +172,25 @@ impl<'h> Hall<'h, '_> {
             {
                 return Some(task);
             }
+            if let Some((index, parts)) = &mut state.sheet_parts
+                && let Format::Sheet(sheet) = &self.inputs[*index].format
+                && let Some(part) = parts.next()
+            {
+                return Some(Task::SheetPart(*index, sheet, part));
+            }
             let index = state.next_input;
             let Some(input) = self.inputs.get(index) else {
                 return state.open.first().map(|lane| Task::Blocks(Arc::clone(lane)));
             };
             state.next_input += 1;
             match &input.format {
-                Format::Sheet(sheet) => return Some(Task::Sheet(index, sheet)),
+                Format::Sheet(sheet) => match sheet.workbook.kept_parts(sheet_name(input)) {
+                    Some(parts) => {
+                        self.count(&sheet.path);
+                        state.sheet_parts = Some((index, 0..parts));
+                    }
+                    None => return Some(Task::Sheet(index, sheet)),
+                },
                 Format::Parquet(_) => {
                     if let Some(task) = self.part_after(index, None, &mut state) {
                         return Some(task);
@@ -284,24 +301,34 @@ impl<'h> Hall<'h, '_> {
 
     fn read_sheet<S: RowSink>(&self, index: usize, format: &SheetFormat, sink: &mut S) {
         let input = self.inputs[index];
-        let sheet = input.name.sheet.as_deref().expect("a sheet has a name");
-        let columns: Vec<usize> = input.layout.columns.iter().flatten().copied().collect();
-        let slots: Vec<usize> =
-            (0..input.layout.columns.len()).filter(|i| input.layout.columns[*i].is_some()).collect();
         sink.begin(index, 0);
         let expanding = if self.options.threads > 1 { Expanding::Ahead } else { Expanding::InTurn };
-        let read = format.workbook.rows(sheet, format.header_row, &columns, expanding, &mut |row| {
-            let mut cells = [Cell::BLANK; limits::DIALECT_COLUMNS];
-            for (slot, cell) in slots.iter().zip(row.cells) {
-                cells[*slot] = *cell;
-            }
-            sink.row(&Row { at: row.at, cells: &cells[..input.layout.columns.len()] });
+        let wanted = wanted_rows(input, format);
+        let read = format.workbook.rows(sheet_name(input), wanted, expanding, &mut |found| match found {
+            Found::Row(row) => sink.row(&row),
+            Found::Batch(batch) => sink.batch(batch),
         });
         self.finish(index, sink);
         if let Err(error) = read {
             self.fault(index, error.code, error.message);
         }
-        if let Ok(metadata) = std::fs::metadata(&format.path) {
+        self.count(&format.path);
+    }
+
+    fn read_sheet_part<S: RowSink>(&self, index: usize, format: &SheetFormat, part: usize, sink: &mut S) {
+        let input = self.inputs[index];
+        sink.begin(index, u64::try_from(part).expect("a sheet has few parts"));
+        let wanted = wanted_rows(input, format);
+        let read = format.workbook.kept_rows(sheet_name(input), part, wanted, &mut |batch| sink.batch(batch));
+        self.finish(index, sink);
+        if let Err(error) = read {
+            self.fault(index, error.code, error.message);
+        }
+    }
+
+    /// Counts the bytes of a file that is read whole.
+    fn count(&self, path: &Path) {
+        if let Ok(metadata) = std::fs::metadata(path) {
             self.options.progress.fetch_add(metadata.len(), Ordering::Relaxed);
         }
     }
@@ -328,4 +355,12 @@ impl<'h> Hall<'h, '_> {
         }
         self.options.progress.fetch_add(file.bytes_of(part), Ordering::Relaxed);
     }
+}
+
+fn sheet_name<'i>(input: &'i Input<'_>) -> &'i str {
+    input.name.sheet.as_deref().expect("a sheet has a name")
+}
+
+fn wanted_rows<'i>(input: &'i Input<'_>, format: &SheetFormat) -> WantedRows<'i> {
+    WantedRows { header_row: format.header_row, columns: &input.layout.columns }
 }

@@ -130,6 +130,8 @@ pub(crate) struct Recognised<'d> {
     pub(crate) skipped: Vec<Skipped>,
     /// At fault.
     pub(crate) faults: Vec<Fault>,
+    /// Bytes of the cells of sheets that are kept.
+    kept_cells_bytes: usize,
 }
 
 /// The dialects of a run.
@@ -446,7 +448,8 @@ fn workbook_input<'d>(
         }
         return Err((FaultCode::Unsupported, reason));
     };
-    let looked_over = Arc::new(LookedOver::new(path, kind).map_err(fault)?);
+    let room = limits::KEPT_CELLS_BYTES - out.kept_cells_bytes;
+    let mut looked_over = LookedOver::new(path, kind, room).map_err(fault)?;
     let mut workbook = Workbook::open(&looked_over).map_err(fault)?;
     let (mut sheets, mut skipped, mut near) = (Vec::new(), Vec::new(), None);
     for sheet in workbook.sheet_names() {
@@ -480,15 +483,7 @@ fn workbook_input<'d>(
             }
         }
         match found {
-            Some((header_row, layout)) => {
-                let format = SheetFormat {
-                    path: path.to_path_buf(),
-                    workbook: looked_over.clone(),
-                    header_row,
-                    _spooled: spooled.clone(),
-                };
-                sheets.push(Input { name, layout, bytes: Some(bytes), format: Format::Sheet(format) });
-            }
+            Some((header_row, layout)) => sheets.push((name, layout, header_row)),
             None => skipped.push(Skipped { name, reason: why }),
         }
     }
@@ -503,7 +498,15 @@ fn workbook_input<'d>(
             ));
         }
     }
-    out.inputs.extend(sheets);
+    drop(workbook);
+    let is_wanted = |sheet: &str| sheets.iter().any(|(name, ..)| name.sheet.as_deref() == Some(sheet));
+    out.kept_cells_bytes += looked_over.keep_only(&is_wanted);
+    let workbook = Arc::new(looked_over);
+    out.inputs.extend(sheets.into_iter().map(|(name, layout, header_row)| {
+        let (path, workbook, _spooled) = (path.to_path_buf(), workbook.clone(), spooled.clone());
+        let format = SheetFormat { path, workbook, header_row, _spooled };
+        Input { name, layout, bytes: Some(bytes), format: Format::Sheet(format) }
+    }));
     out.skipped.extend(skipped);
     Ok(())
 }

@@ -136,7 +136,7 @@ pub(crate) fn read<'d>(
     // A digest needs all bytes, and a stream can be read once only.
     let _spooled = if options.digest.is_some() { digest::spool(&mut found, &mut faults) } else { None };
     let dialects = Dialects { user, builtin: dialects::builtin() };
-    let Recognised { inputs, skipped, faults: unrecognised } = recognise_all(found, dialects);
+    let Recognised { inputs, skipped, faults: unrecognised, .. } = recognise_all(found, dialects);
     faults.extend(unrecognised);
     if inputs.is_empty() && faults.is_empty() {
         let message =

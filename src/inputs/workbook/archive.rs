@@ -21,7 +21,7 @@ use super::markup::{Markup, Piece, length};
 use super::records::Records;
 use super::repeats::Repeats;
 use super::strings::Elements;
-use super::usual::{Broken, Expanding, Highest, Look, blocks};
+use super::usual::{Broken, Expanding, Look, Texts, TextsLook, Usual, blocks};
 use crate::limits;
 
 /// The zip of a workbook.
@@ -99,14 +99,24 @@ fn allowed(role: Role, packed: u64) -> u64 {
 /// A part from this size on is expanded on a thread of its own.
 const AHEAD_BYTES: u64 = 1 << 20;
 
-/// Refuses a workbook that would expand absurdly or is damaged; tells which parts are sheets in the usual form.
+/// What was found of an `.xlsx`, each with its part.
+#[derive(Default)]
+pub(super) struct UsualParts {
+    pub(super) sheets: BTreeMap<usize, Usual>,
+    /// **Absent**: the shared texts are not in the usual form.
+    pub(super) texts: Option<(usize, Texts)>,
+}
+
+/// Refuses a workbook that would expand absurdly or is damaged; tells which parts are in the usual form. `room`: bytes that the
+/// cells of sheets may take which are kept.
 pub(super) fn check(
     archive: &mut Archive,
     path: &Path,
     kind: WorkbookKind,
-) -> Result<BTreeMap<usize, Highest>, WorkbookError> {
+    mut room: usize,
+) -> Result<UsualParts, WorkbookError> {
     let parts = declared(archive, kind)?;
-    let mut usual = BTreeMap::new();
+    let mut usual = UsualParts::default();
     let mut total = 0u64;
     let mut strings = None;
     let mut highest_string = None;
@@ -114,13 +124,26 @@ pub(super) fn check(
         if role == Role::Unread {
             continue;
         }
-        let is_sheet = role == Role::Sheet && kind == WorkbookKind::Xlsx;
-        let quick = if is_sheet { expand_usual(archive, path, index)? } else { None };
-        let seen = match quick {
-            Some((seen, highest)) => {
-                usual.extend(highest.map(|highest| (index, highest)));
-                seen
+        let quick = match role {
+            Role::Sheet if kind == WorkbookKind::Xlsx => {
+                let found = expand_usual_sheet(archive, path, index, room)?;
+                found.map(|(bytes, sheet)| {
+                    room -= sheet.as_ref().map_or(0, Usual::kept_bytes);
+                    usual.sheets.extend(sheet.map(|sheet| (index, sheet)));
+                    bytes
+                })
             }
+            Role::Strings if kind == WorkbookKind::Xlsx && usual.texts.is_none() => {
+                let found = expand_usual_texts(archive, path, index)?;
+                found.map(|(bytes, texts)| {
+                    usual.texts = Some((index, texts));
+                    bytes
+                })
+            }
+            Role::Strings | Role::Styles | Role::Sheet | Role::Content | Role::Unread => None,
+        };
+        let seen = match quick {
+            Some(bytes) => Seen { bytes, strings: None, highest_string: None },
             None => expand(archive, index, role, kind)?,
         };
         total = total.saturating_add(seen.bytes);
@@ -212,28 +235,58 @@ fn expand(
     })
 }
 
-/// Expands a part that may be a sheet in the usual form, whose rows need no look at their tags. `None`: it begins like one and goes
-/// on otherwise, and is to be expanded again.
-fn expand_usual(
+/// Expands a part that may be a sheet in the usual form, whose rows need no look at their tags. Returns its bytes, and the sheet if
+/// it is one. `None`: it begins like one and goes on otherwise, and is to be expanded again.
+fn expand_usual_sheet(
     archive: &mut Archive,
     path: &Path,
     index: usize,
-) -> Result<Option<(Seen, Option<Highest>)>, WorkbookError> {
+    room: usize,
+) -> Result<Option<(u64, Option<Usual>)>, WorkbookError> {
+    let (mut look, mut markup, mut elements) = (Look::new(room), Markup::new(), Elements::new());
+    let bytes = expand_by(archive, path, (index, Role::Sheet), &mut |block| {
+        look.feed(block, &mut |text| markup.feed(text, &mut |piece: Piece<'_>| elements.see(&piece)))
+    })?;
+    Ok(bytes.map(|bytes| (bytes, look.finish())))
+}
+
+/// Expands the part of the shared texts, as above. `None`: it has another form.
+fn expand_usual_texts(
+    archive: &mut Archive,
+    path: &Path,
+    index: usize,
+) -> Result<Option<(u64, Texts)>, WorkbookError> {
+    let (mut look, mut markup, mut elements) = (TextsLook::new(), Markup::new(), Elements::new());
+    let bytes = expand_by(archive, path, (index, Role::Strings), &mut |block| {
+        look.feed(block, &mut |text| markup.feed(text, &mut |piece: Piece<'_>| elements.see(&piece)))
+    })?;
+    let Some(bytes) = bytes else { return Ok(None) };
+    let texts = look.finish();
+    elements.add_strings(length(texts.len()));
+    elements.finish(bytes)?;
+    Ok(Some((bytes, texts)))
+}
+
+/// Expands a part that is looked at by `look`. Returns its bytes. `None`: it is not in the form that was looked for.
+fn expand_by(
+    archive: &mut Archive,
+    path: &Path,
+    (index, role): (usize, Role),
+    look: &mut dyn FnMut(&[u8]) -> Result<(), Broken>,
+) -> Result<Option<u64>, WorkbookError> {
     let part = archive.by_index(index)?;
     let (name, packed) = (part.name().to_owned(), part.compressed_size());
     // A thread is not worth its while for a small part; the size decides nothing else, so it may lie.
     let expanding = if part.size() < AHEAD_BYTES { Expanding::InTurn } else { Expanding::Ahead };
     drop(part);
-    let allowed = allowed(Role::Sheet, packed);
-    let (mut look, mut markup, mut elements) = (Look::new(), Markup::new(), Elements::new());
+    let allowed = allowed(role, packed);
     let (mut bytes, mut is_unusual) = (0u64, false);
     blocks(path, index, expanding, &mut |block| {
         bytes += length(block.len());
         if bytes > allowed {
             return Err(expands(&name, bytes, packed));
         }
-        let outside = &mut |text: &[u8]| markup.feed(text, &mut |piece: Piece<'_>| elements.see(&piece));
-        match look.feed(block, outside) {
+        match look(block) {
             Ok(()) => Ok(Walk::On),
             Err(Broken::Unusual) => {
                 is_unusual = true;
@@ -242,8 +295,7 @@ fn expand_usual(
             Err(Broken::Refused(error)) => Err(error),
         }
     })?;
-    let seen = Seen { bytes, strings: None, highest_string: None };
-    Ok((!is_unusual).then(|| (seen, look.finish())))
+    Ok((!is_unusual).then_some(bytes))
 }
 
 fn expands(name: &str, bytes: u64, packed: u64) -> WorkbookError {

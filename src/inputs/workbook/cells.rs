@@ -43,10 +43,11 @@ pub(super) fn write(value: &DataRef<'_>, text: &mut Vec<u8>) -> CellKind {
     }
 }
 
-/// Appends a text.
+/// What a text is.
 #[inline]
-pub(super) fn write_text(found: &str, text: &mut Vec<u8>) -> CellKind {
-    plain(found, text)
+pub(super) fn text_kind(found: &[u8]) -> CellKind {
+    let is_error = found.starts_with(b"#") && ERRORS.iter().any(|error| error.as_bytes() == found);
+    if is_error { CellKind::SheetError } else { CellKind::Sheet }
 }
 
 /// What a style makes of a number.
@@ -141,7 +142,7 @@ pub(super) fn borrowed(value: &Data) -> DataRef<'_> {
 
 fn plain(found: &str, text: &mut Vec<u8>) -> CellKind {
     text.extend_from_slice(found.as_bytes());
-    if found.starts_with('#') && ERRORS.contains(&found) { CellKind::SheetError } else { CellKind::Sheet }
+    text_kind(found.as_bytes())
 }
 
 fn write_number(number: f64, text: &mut Vec<u8>) -> CellKind {

@@ -1,9 +1,10 @@
 //! Workbooks: `.xlsx`, `.xlsb`, `.xls` and `.ods`. Comes in: a file. Goes out: its sheets, their first rows, and the rows
 //! below a header, each with the columns that are wanted. It does not know what a column means.
 //!
-//! `.xlsx` and `.xlsb` are streamed: memory is bounded by their shared strings. `.xls` and `.ods` are read whole, up to
-//! [`limits::WHOLE_WORKBOOK_BYTES`]. Every workbook is looked over first, and once ([`LookedOver`]), so that none can fill the
-//! memory, whatever it claims. Sheets of an `.xlsx` in the usual form are read without the workbook library (`usual`).
+//! `.xlsx` and `.xlsb` are streamed: memory is bounded by their shared strings and [`limits::KEPT_CELLS_BYTES`]. `.xls` and
+//! `.ods` are read whole, up to [`limits::WHOLE_WORKBOOK_BYTES`]. Every workbook is looked over first, and once
+//! ([`LookedOver`]), so that none can fill the memory, whatever it claims. Sheets of an `.xlsx` in the usual form are read
+//! without the workbook library (`usual`).
 
 mod archive;
 mod biff;
@@ -30,7 +31,7 @@ use calamine::{Data, DataRef, Ods, Range, Reader, Sheet, SheetType, Xls, Xlsb, X
 
 pub(crate) use self::fault::WorkbookError;
 pub(crate) use self::kind::workbook_kind;
-pub(crate) use self::usual::Expanding;
+pub(crate) use self::usual::{Expanding, SheetBatch, WantedRows};
 
 use self::fault::guarded;
 use self::rows::{Rows, header_text};
@@ -101,26 +102,32 @@ impl Stamp {
     }
 }
 
+/// What comes of reading a sheet.
+pub(crate) enum Found<'f> {
+    Row(Row<'f>),
+    Batch(&'f SheetBatch<'f>),
+}
+
 impl LookedOver {
-    /// Looks a workbook over.
+    /// Looks a workbook over. `room`: bytes that cells may take which are kept until they are read.
     ///
     /// # Errors
     /// It ends too early, is damaged, encrypted or too large, or would expand absurdly.
-    pub(crate) fn new(path: &Path, kind: WorkbookKind) -> Result<LookedOver, WorkbookError> {
+    pub(crate) fn new(path: &Path, kind: WorkbookKind, room: usize) -> Result<LookedOver, WorkbookError> {
         let stamp = Stamp::of(path)?;
         let usual = match kind {
             WorkbookKind::Xlsx => {
                 let mut archive = archive::open(path)?;
-                let usual = archive::check(&mut archive, path, kind)?;
-                UsualSheets::of(&mut archive, &usual)
+                let usual = archive::check(&mut archive, path, kind, room)?;
+                UsualSheets::of(&mut archive, usual.sheets, usual.texts)
             }
             WorkbookKind::Xlsb => {
-                archive::check(&mut archive::open(path)?, path, kind)?;
+                archive::check(&mut archive::open(path)?, path, kind, 0)?;
                 UsualSheets::default()
             }
             WorkbookKind::Ods => {
                 check_size(path, kind)?;
-                archive::check(&mut archive::open(path)?, path, kind)?;
+                archive::check(&mut archive::open(path)?, path, kind, 0)?;
                 UsualSheets::default()
             }
             WorkbookKind::Xls => {
@@ -132,6 +139,31 @@ impl LookedOver {
         Ok(LookedOver { path: path.to_path_buf(), kind, stamp, usual })
     }
 
+    /// Lets go what is kept of sheets that nobody wants. Returns how many bytes remain.
+    pub(crate) fn keep_only(&mut self, is_wanted: &dyn Fn(&str) -> bool) -> usize {
+        self.usual.keep_only(is_wanted)
+    }
+
+    /// Into how many parts the rows of a sheet were cut that are kept. **Absent**: none are, or the file has changed.
+    pub(crate) fn kept_parts(&self, sheet: &str) -> Option<usize> {
+        let parts = self.usual.kept_parts(sheet)?;
+        Stamp::of(&self.path).is_ok_and(|stamp| stamp == self.stamp).then_some(parts)
+    }
+
+    /// Calls `each` for the rows of a part that is kept, as [`LookedOver::rows`].
+    ///
+    /// # Errors
+    /// As [`Workbook::rows`].
+    pub(crate) fn kept_rows(
+        &self,
+        sheet: &str,
+        part: usize,
+        wanted: WantedRows<'_>,
+        each: &mut dyn FnMut(&SheetBatch<'_>),
+    ) -> Result<(), WorkbookError> {
+        self.usual.read_kept(sheet, part, wanted, each)
+    }
+
     /// As [`Workbook::rows`]. A file that has changed is looked over again.
     ///
     /// # Errors
@@ -139,23 +171,17 @@ impl LookedOver {
     pub(crate) fn rows(
         &self,
         sheet: &str,
-        header_row: u32,
-        columns: &[usize],
+        wanted: WantedRows<'_>,
         expanding: Expanding,
-        each: &mut dyn FnMut(Row<'_>),
+        each: &mut dyn FnMut(Found<'_>),
     ) -> Result<(), WorkbookError> {
         if Stamp::of(&self.path)? != self.stamp {
-            return Workbook::open(&LookedOver::new(&self.path, self.kind)?)?
-                .rows(sheet, header_row, columns, each);
+            let looked_over = LookedOver::new(&self.path, self.kind, 0)?;
+            return Workbook::open(&looked_over)?.rows(sheet, wanted, &mut |row| each(Found::Row(row)));
         }
-        match self.usual.find(&self.path, sheet) {
-            Some(usual) => {
-                let mut rows = Rows::new(header_row, columns, each);
-                usual.read(&self.path, expanding, &mut rows)?;
-                rows.finish();
-                Ok(())
-            }
-            None => Workbook::open(self)?.rows(sheet, header_row, columns, each),
+        match self.usual.read(&self.path, sheet, wanted, expanding, &mut |batch| each(Found::Batch(batch))) {
+            Some(read) => read,
+            None => Workbook::open(self)?.rows(sheet, wanted, &mut |row| each(Found::Row(row))),
         }
     }
 }
@@ -175,7 +201,7 @@ impl<'w> Workbook<'w> {
     /// # Errors
     /// It ends too early, is damaged, encrypted or too large, or would expand absurdly.
     pub(crate) fn open(looked_over: &'w LookedOver) -> Result<Workbook<'w>, WorkbookError> {
-        match looked_over.usual.names_of_all(&looked_over.path) {
+        match looked_over.usual.names_of_all() {
             Some(sheet_names) => Ok(Workbook { sheet_names, content: Content::Usual(looked_over) }),
             None => Workbook::by_library(looked_over),
         }
@@ -249,20 +275,18 @@ impl<'w> Workbook<'w> {
         Ok(found)
     }
 
-    /// Calls `each` for every row after `header_row` (from 1; 0: every row) that holds anything in any column, with the
-    /// cells of `columns` in their order (columns of the sheet, from 0; one that the row lacks is blank). Rows are streamed in
-    /// the order of the sheet.
+    /// Calls `each` for every row after the header (0: every row) that holds anything in any column, with the cells that are
+    /// wanted (one that the row lacks is blank). Rows are streamed in the order of the sheet.
     ///
     /// # Errors
     /// The sheet is damaged. `each` may have been called for the rows before the damage.
     pub(crate) fn rows(
         &mut self,
         sheet: &str,
-        header_row: u32,
-        columns: &[usize],
+        wanted: WantedRows<'_>,
         each: &mut dyn FnMut(Row<'_>),
     ) -> Result<(), WorkbookError> {
-        let mut rows = Rows::new(header_row, columns, each);
+        let mut rows = Rows::new(wanted, each);
         self.walk(sheet, &mut |place, value| rows.cell(place, value).map(|()| Walk::On))?;
         rows.finish();
         Ok(())
@@ -271,10 +295,10 @@ impl<'w> Workbook<'w> {
     /// Calls `each` for the cells of a sheet, with row and column from 0, until it says stop.
     fn walk(&mut self, sheet: &str, each: &mut EachCell<'_>) -> Result<(), WorkbookError> {
         match &mut self.content {
-            Content::Usual(LookedOver { path, usual, .. }) => match usual.find(path, sheet) {
-                Some(usual) => return usual.walk(path, each),
-                None => return Err(WorkbookError::corrupt(format!("its sheet {sheet} is missing"))),
-            },
+            Content::Usual(LookedOver { path, usual, .. }) => {
+                let missing = || Err(WorkbookError::corrupt(format!("its sheet {sheet} is missing")));
+                return usual.walk(path, sheet, each).unwrap_or_else(missing);
+            }
             Content::Xlsx(workbook) => {
                 let mut cells = guarded(|| workbook.worksheet_cells_reader(sheet))?;
                 while let Some(cell) = guarded(|| cells.next_cell())? {

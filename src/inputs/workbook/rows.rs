@@ -5,6 +5,7 @@ use calamine::DataRef;
 
 use super::cells;
 use super::fault::WorkbookError;
+use super::usual::WantedRows;
 use crate::inputs::row::{Cell, CellKind, Origin, Row};
 use crate::limits;
 
@@ -20,9 +21,7 @@ const NONE: Span = Span { start: 0, end: 0, kind: CellKind::Sheet };
 
 /// The row that is being put together.
 pub(super) struct Rows<'a> {
-    /// Rows up to this one, from 1, are passed over.
-    after: u32,
-    columns: &'a [usize],
+    wanted: WantedRows<'a>,
     each: &'a mut dyn FnMut(Row<'_>),
     /// By column of the sheet, as far as the last wanted one. **Absent**: not wanted.
     spans: Vec<Option<Span>>,
@@ -33,38 +32,20 @@ pub(super) struct Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
-    pub(super) fn new(after: u32, columns: &'a [usize], each: &'a mut dyn FnMut(Row<'_>)) -> Rows<'a> {
-        let mut spans = vec![None; columns.iter().max().map_or(0, |last| last + 1)];
-        for column in columns {
+    pub(super) fn new(wanted: WantedRows<'a>, each: &'a mut dyn FnMut(Row<'_>)) -> Rows<'a> {
+        let columns = || wanted.columns.iter().flatten();
+        let mut spans = vec![None; columns().max().map_or(0, |last| last + 1)];
+        for column in columns() {
             spans[*column] = Some(NONE);
         }
-        Rows { after, columns, each, spans, text: Vec::new(), last: None, is_blank: true }
+        Rows { wanted, each, spans, text: Vec::new(), last: None, is_blank: true }
     }
 
     /// The next cell. Row and column count from 0.
-    pub(super) fn cell(&mut self, place: (u32, u32), value: &DataRef<'_>) -> Result<(), WorkbookError> {
-        let is_empty = match value {
-            DataRef::Empty => true,
-            DataRef::String(text) => text.is_empty(),
-            DataRef::SharedString(text) => text.is_empty(),
-            _ => false,
-        };
-        self.cell_by(place, is_empty, |text| cells::write(value, text))
-    }
-
-    /// The next cell, which is text.
-    #[inline]
-    pub(super) fn text_cell(&mut self, place: (u32, u32), value: &str) -> Result<(), WorkbookError> {
-        self.cell_by(place, value.is_empty(), |text| cells::write_text(value, text))
-    }
-
-    /// The next cell, written by `write` if it is wanted.
-    #[inline]
-    pub(super) fn cell_by(
+    pub(super) fn cell(
         &mut self,
         (row, column): (u32, u32),
-        is_empty: bool,
-        write: impl FnOnce(&mut Vec<u8>) -> CellKind,
+        value: &DataRef<'_>,
     ) -> Result<(), WorkbookError> {
         if row >= limits::SHEET_ROWS || column >= limits::SHEET_COLUMNS {
             return Err(WorkbookError::corrupt("a cell stands past the last row or column of a sheet"));
@@ -76,17 +57,22 @@ impl<'a> Rows<'a> {
             self.end_row();
         }
         self.last = Some((row, column));
-        if row < self.after {
+        if row < self.wanted.header_row {
             return Ok(());
         }
         let wanted = usize::try_from(column).ok().and_then(|column| self.spans.get_mut(column));
         if let Some(Some(span)) = wanted {
             let start = self.text.len();
-            let kind = write(&mut self.text);
+            let kind = cells::write(value, &mut self.text);
             *span = Span { start, end: self.text.len(), kind };
             self.is_blank &= span.end == start;
         } else {
-            self.is_blank &= is_empty;
+            self.is_blank &= match value {
+                DataRef::Empty => true,
+                DataRef::String(text) => text.is_empty(),
+                DataRef::SharedString(text) => text.is_empty(),
+                _ => false,
+            };
         }
         Ok(())
     }
@@ -99,10 +85,11 @@ impl<'a> Rows<'a> {
     fn end_row(&mut self) {
         if let (Some((row, _)), false) = (self.last, self.is_blank) {
             let cells: Vec<Cell<'_>> = self
+                .wanted
                 .columns
                 .iter()
                 .map(|column| {
-                    let span = self.spans[*column].unwrap_or(NONE);
+                    let span = column.and_then(|column| self.spans[column]).unwrap_or(NONE);
                     Cell { bytes: &self.text[span.start..span.end], kind: span.kind }
                 })
                 .collect();

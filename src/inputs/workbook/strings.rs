@@ -58,6 +58,11 @@ impl Elements {
         Ok(())
     }
 
+    /// Counts strings that went by elsewhere.
+    pub(super) fn add_strings(&mut self, count: u64) {
+        self.strings += count;
+    }
+
     /// Refuses shared strings that would need more memory than their part may have. `bytes`: the size of the part.
     pub(super) fn finish(&self, bytes: u64) -> Result<(), WorkbookError> {
         let held = bytes.saturating_add(self.strings.saturating_mul(STRING_BYTES));

@@ -216,7 +216,7 @@ fn a_workbook_that_is_read_whole_has_a_limit() {
     let folder = Folder::new();
     let path = folder.file("large.xls", b"");
     std::fs::File::options().write(true).open(&path).unwrap().set_len((64 << 20) + 1).unwrap();
-    let error = LookedOver::new(&path, WorkbookKind::Xls).err().unwrap();
+    let error = LookedOver::new(&path, WorkbookKind::Xls, 0).err().unwrap();
     assert_eq!(error.code, FaultCode::TooLarge);
     assert!(error.message.contains("save it as xlsx or CSV"), "{}", error.message);
 }
@@ -241,7 +241,8 @@ fn damage_anywhere_gives_a_fault_or_rows_but_no_panic() {
             let first = bytes[..16].to_vec();
             if let Ok(Some(kind)) = crate::inputs::workbook::workbook_kind(&path, &first) {
                 drop(
-                    LookedOver::new(&path, kind).map(|looked_over| Workbook::open(&looked_over).map(|_| ())),
+                    LookedOver::new(&path, kind, 0)
+                        .map(|looked_over| Workbook::open(&looked_over).map(|_| ())),
                 );
                 drop(std::panic::catch_unwind(|| read_all(&path)).expect("a fault, not a panic"));
             }

@@ -8,7 +8,7 @@ use std::io::{Cursor, Read, Write};
 use std::path::{Path, PathBuf};
 
 use crate::inputs::row::CellKind;
-use crate::inputs::workbook::{LookedOver, Workbook, WorkbookError, workbook_kind};
+use crate::inputs::workbook::{LookedOver, WantedRows, Workbook, WorkbookError, workbook_kind};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
@@ -85,7 +85,7 @@ pub(crate) fn open(path: &Path) -> Result<Workbook<'static>, WorkbookError> {
     File::open(path)?.take(16).read_to_end(&mut first)?;
     let kind = workbook_kind(path, &first)?.expect("a workbook");
     // It is gone with the test.
-    Workbook::open(Box::leak(Box::new(LookedOver::new(path, kind)?)))
+    Workbook::open(Box::leak(Box::new(LookedOver::new(path, kind, 0)?)))
 }
 
 pub(crate) fn read(path: &Path) -> Workbook<'static> {
@@ -98,7 +98,8 @@ pub(crate) fn read_all(path: &Path) -> Result<usize, WorkbookError> {
     let mut count = 0;
     for sheet in workbook.sheet_names() {
         workbook.first_rows(&sheet)?;
-        workbook.rows(&sheet, 0, &[0, 1, 2, 3, 4, 5], &mut |_| count += 1)?;
+        let wanted = WantedRows { header_row: 0, columns: &[0, 1, 2, 3, 4, 5].map(Some) };
+        workbook.rows(&sheet, wanted, &mut |_| count += 1)?;
     }
     Ok(count)
 }
@@ -106,12 +107,13 @@ pub(crate) fn read_all(path: &Path) -> Result<usize, WorkbookError> {
 pub(crate) fn rows_of(
     workbook: &mut Workbook<'_>,
     sheet: &str,
-    header: u32,
+    header_row: u32,
     columns: &[usize],
 ) -> Vec<(u64, Vec<Found>)> {
     let mut rows = Vec::new();
+    let columns: Vec<Option<usize>> = columns.iter().copied().map(Some).collect();
     workbook
-        .rows(sheet, header, columns, &mut |row| {
+        .rows(sheet, WantedRows { header_row, columns: &columns }, &mut |row| {
             assert_eq!(row.at.place().byte_offset, None);
             let cells =
                 row.cells.iter().map(|cell| (String::from_utf8(cell.bytes.to_vec()).unwrap(), cell.kind));

@@ -22,7 +22,7 @@ fn the_same_sheet_is_read_alike_from_xls_xlsb_and_ods() {
         let path = fixture(name);
         let bytes = std::fs::read(&path).unwrap();
         assert_eq!(workbook_kind(&path, &bytes[..16]).unwrap(), Some(kind), "{name}");
-        let looked_over = LookedOver::new(&path, kind).unwrap();
+        let looked_over = LookedOver::new(&path, kind, 0).unwrap();
         let mut workbook = Workbook::open(&looked_over).unwrap();
         assert_eq!(workbook.sheet_names(), ["Usage", "Hidden", "Empty"], "{name}");
 
@@ -90,7 +90,7 @@ fn dates_of_the_1904_system_are_four_years_and_a_day_later() {
 
 #[test]
 fn texts_that_go_on_over_several_records_of_an_xls_are_whole() {
-    let looked_over = LookedOver::new(&fixture("continued.xls"), WorkbookKind::Xls).unwrap();
+    let looked_over = LookedOver::new(&fixture("continued.xls"), WorkbookKind::Xls, 0).unwrap();
     let mut workbook = Workbook::open(&looked_over).unwrap();
     assert_eq!(workbook.sheet_names(), ["Usage", "Hidden"]);
     assert_eq!(workbook.first_rows("Usage").unwrap()[0].0, 2);

@@ -124,7 +124,7 @@ impl Cutter {
 }
 
 /// Whether the rows begin where a reader of XML would say so: in UTF-8, and with no comment or text section in which tags are text.
-fn is_plain(before: &[u8]) -> bool {
+pub(super) fn is_plain(before: &[u8]) -> bool {
     let declaration = memmem::find(before, b"?>").map_or(&before[..0], |end| &before[..end]);
     let is_utf8 = match memmem::find(declaration, b"encoding") {
         None => true,

@@ -37,7 +37,7 @@ pub(super) enum Value<'t> {
 }
 
 /// Bytes of a text, and of the attributes of a row, that are usual.
-const TEXT_BYTES: usize = 1 << 20;
+pub(super) const TEXT_BYTES: usize = 1 << 20;
 const ROW_TAG_BYTES: usize = 4096;
 /// Styles are numbered below this.
 const STYLES: u32 = 1 << 16;
@@ -105,14 +105,18 @@ struct Cursor<'t> {
 impl<'t> Cursor<'t> {
     /// Passes over `word`, if it comes next.
     #[inline(always)]
-    fn eat(&mut self, word: &[u8]) -> bool {
-        let after = self.rest.strip_prefix(word);
-        self.rest = after.unwrap_or(self.rest);
-        after.is_some()
+    fn eat<const N: usize>(&mut self, word: &[u8; N]) -> bool {
+        match self.rest.split_first_chunk() {
+            Some((first, rest)) if first == word => {
+                self.rest = rest;
+                true
+            }
+            Some(_) | None => false,
+        }
     }
 
     #[inline(always)]
-    fn expect(&mut self, word: &[u8]) -> Result<(), Unusual> {
+    fn expect<const N: usize>(&mut self, word: &[u8; N]) -> Result<(), Unusual> {
         if self.eat(word) { Ok(()) } else { Err(Unusual) }
     }
 

@@ -5,37 +5,77 @@ use std::path::Path;
 use proptest::prelude::*;
 use rust_xlsxwriter::Format;
 
-use super::super::tests::{Folder, Found, repacked};
-use super::super::{LookedOver, Workbook, WorkbookKind};
+use super::super::tests::{Folder, repacked};
+use super::super::{Found, LookedOver, Workbook, WorkbookKind, cells};
+use super::kept::Packed;
 use super::*;
-use crate::inputs::row::Row;
+use crate::inputs::batch::{NO_DECIMAL, RowBatch};
+use crate::inputs::row::{CellKind, Row};
+use crate::money::Amount;
 
-type Read = (Vec<(u64, Vec<Found>)>, Result<(), WorkbookError>);
+mod texts;
 
-fn kept(read: impl FnOnce(&mut dyn FnMut(Row<'_>)) -> Result<(), WorkbookError>) -> Read {
+type Read = (Vec<(u64, Vec<(String, CellKind)>)>, Result<(), WorkbookError>);
+
+fn kept(read: impl FnOnce(&mut dyn FnMut(Found<'_>)) -> Result<(), WorkbookError>) -> Read {
     let mut rows = Vec::new();
-    let result = read(&mut |row| {
+    let mut keep = |row: &Row<'_>| {
         let cells = row.cells.iter().map(|cell| (String::from_utf8(cell.bytes.to_vec()).unwrap(), cell.kind));
         rows.push((row.at.place().row, cells.collect()));
+    };
+    let result = read(&mut |found| match found {
+        Found::Row(row) => keep(&row),
+        Found::Batch(batch) => {
+            for row in 0..batch.len() {
+                batch.visit(row, &mut |shown| {
+                    keep(shown);
+                    check_raw(batch, row, shown);
+                });
+            }
+        }
     });
     (rows, result)
 }
 
+/// What stands for cells agrees with what they show.
+fn check_raw(batch: &SheetBatch<'_>, row: usize, shown: &Row<'_>) {
+    for (column, cell) in shown.cells.iter().enumerate() {
+        let raw = batch.raw(row, column);
+        let is_number = cell.kind == CellKind::SheetNumber;
+        assert_eq!(raw, [if is_number { &b"\xff"[..] } else { b"" }, cell.bytes].concat());
+        if let Some((digits, decimals)) = batch.decimal(row, column).filter(|found| *found != NO_DECIMAL) {
+            let amount = Amount::of_decimal(digits, decimals);
+            assert_eq!(amount, Amount::parse_usual(cell.bytes).filter(|_| amount.is_some()), "{cell:?}");
+        }
+    }
+}
+
 /// Reads a sheet in every way, some columns of it and all; tells whether it is usual. `None`: the workbook is refused.
 fn is_usual(path: &Path, sheet: &str) -> Option<bool> {
-    let looked_over = LookedOver::new(path, WorkbookKind::Xlsx).ok()?;
+    let looked_over = LookedOver::new(path, WorkbookKind::Xlsx, 1 << 20).ok()?;
     let first = |workbook: Result<Workbook<'_>, WorkbookError>| workbook?.first_rows(sheet);
     assert_eq!(first(Workbook::open(&looked_over)), first(Workbook::by_library(&looked_over)));
-    for columns in [&[0, 1, 2, 3, 4, 5, 6, 7, 27][..], &[3, 1], &[]] {
-        for header in [0, 2] {
-            let twin = kept(|each| Workbook::by_library(&looked_over)?.rows(sheet, header, columns, each));
+    let all = [0, 1, 2, 3, 4, 5, 6, 7, 27].map(Some);
+    for columns in [&all[..], &[Some(3), None, Some(1), Some(3)], &[]] {
+        for header_row in [0, 2] {
+            let wanted = WantedRows { header_row, columns };
+            let twin = kept(|each| {
+                Workbook::by_library(&looked_over)?.rows(sheet, wanted, &mut |row| each(Found::Row(row)))
+            });
             for expanding in [Expanding::Ahead, Expanding::InTurn] {
-                let found = kept(|each| looked_over.rows(sheet, header, columns, expanding, each));
+                let found = kept(|each| looked_over.rows(sheet, wanted, expanding, each));
+                assert_eq!(found, twin);
+            }
+            if let Some(parts) = looked_over.kept_parts(sheet) {
+                let found = kept(|each| {
+                    let each = &mut |batch: &SheetBatch<'_>| each(Found::Batch(batch));
+                    (0..parts).try_for_each(|part| looked_over.kept_rows(sheet, part, wanted, each))
+                });
                 assert_eq!(found, twin);
             }
         }
     }
-    Some(looked_over.usual.find(path, sheet).is_some())
+    Some(looked_over.usual.find(sheet).is_some())
 }
 
 /// A workbook with texts, styles and one sheet, whose rows are replaced by `rows`.
@@ -141,14 +181,31 @@ fn what_is_written_in_another_way_is_left_to_the_library() {
 #[test]
 fn a_workbook_that_changes_between_look_and_reading_is_looked_over_again() {
     let folder = Folder::new();
+    let wanted = WantedRows { header_row: 0, columns: &[Some(0)] };
     let row = |text: &str| format!("<row r=\"1\"><c r=\"A1\" t=\"str\"><v>{text}</v></c></row>");
     let path = workbook(&folder, &row("before"), false);
-    let looked_over = LookedOver::new(&path, WorkbookKind::Xlsx).unwrap();
+    let looked_over = LookedOver::new(&path, WorkbookKind::Xlsx, 1 << 20).unwrap();
     workbook(&folder, &row("afterwards"), false);
-    let (rows, result) = kept(|each| looked_over.rows("Sheet1", 0, &[0], Expanding::InTurn, each));
+    let (rows, result) = kept(|each| looked_over.rows("Sheet1", wanted, Expanding::InTurn, each));
     assert_eq!((rows[0].1[0].0.as_str(), result), ("afterwards", Ok(())));
     std::fs::write(&path, "PK").unwrap();
-    assert!(kept(|each| looked_over.rows("Sheet1", 0, &[0], Expanding::InTurn, each)).1.is_err());
+    assert!(kept(|each| looked_over.rows("Sheet1", wanted, Expanding::InTurn, each)).1.is_err());
+}
+
+#[test]
+fn cells_are_kept_as_far_as_there_is_room() {
+    let folder = Folder::new();
+    let row = |n| {
+        format!("<row r=\"{n}\"><c r=\"B{n}\"><v>{n}.5</v></c><c r=\"XFD{n}\" t=\"b\"><v>1</v></c></row>")
+    };
+    let path = workbook(&folder, &(1..20_000).map(row).collect::<String>(), false);
+    let parts = |room| LookedOver::new(&path, WorkbookKind::Xlsx, room).unwrap().kept_parts("Sheet1");
+    assert_eq!((parts(1 << 20), parts(200 << 10), parts(0)), (Some(4), None, None));
+    assert_eq!(is_usual(&path, "Sheet1"), Some(true));
+    let mut looked_over = LookedOver::new(&path, WorkbookKind::Xlsx, 1 << 20).unwrap();
+    assert!(looked_over.keep_only(&|sheet| sheet == "Sheet1") > 256 << 10);
+    assert_eq!(looked_over.keep_only(&|_| false), 0);
+    assert_eq!(looked_over.kept_parts("Sheet1"), None);
 }
 
 /// Rows in the usual form, some of them with one piece of another.
@@ -220,10 +277,48 @@ proptest! {
     }
 
     #[test]
+    fn what_is_packed_is_unpacked(sheet in sheet(), wide in any::<u32>()) {
+        let (mut packer, mut last_row, mut found) = (Packer::default(), 0, Vec::new());
+        let mut keep = |cell: UsualCell<'_>| {
+            let cell = match cell.value {
+                Value::Shared(place) => UsualCell { value: Value::Shared(place.wrapping_mul(wide)), ..cell },
+                Value::Nothing | Value::Number(_) | Value::Text(_) | Value::Truth(_) => cell,
+            };
+            assert!(packer.push(&cell).is_none());
+            if cell.value != Value::Nothing {
+                found.push(format!("{:?}", (cell.row, cell.column, cell.value, cell.style.filter(|_| matches!(cell.value, Value::Number(_))))));
+            }
+            Ok::<(), Unusual>(())
+        };
+        // What comes before something unusual is packed too.
+        let _ = tokens::rows(sheet.as_bytes(), &mut last_row, &mut keep);
+        let (mut place, mut again) = ((0, 0), Vec::new());
+        for packed in packer.finish().unpacked() {
+            let (value, style) = match packed {
+                Packed::Row(row) => {
+                    place = (row, 0);
+                    continue;
+                }
+                Packed::Column(column) => {
+                    place.1 = column;
+                    continue;
+                }
+                Packed::Shared(place) => (Value::Shared(place), None),
+                Packed::Number(style, number) => (Value::Number(number), style),
+                Packed::Text(text) => (Value::Text(str::from_utf8(text).unwrap()), None),
+                Packed::Truth(truth) => (Value::Truth(truth), None),
+            };
+            again.push(format!("{:?}", (place.0, place.1, value, style)));
+            place.1 += 1;
+        }
+        prop_assert_eq!(again, found);
+    }
+
+    #[test]
     fn a_sheet_is_cut_alike_in_blocks_of_any_size(sheet in sheet(), block in 1..200_usize) {
         let look = |block: usize| {
             let text = format!("<?xml version=\"1.0\"?><worksheet><sheetData>{sheet}</sheetData><x/></worksheet>");
-            let (mut look, mut outside) = (Look::new(), Vec::new());
+            let (mut look, mut outside) = (Look::new(0), Vec::new());
             let mut feed = |block: &[u8]| {
                 look.feed(block, &mut |text| {
                     outside.extend_from_slice(text);
