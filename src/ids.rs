@@ -196,13 +196,18 @@ pub fn subscription_key(text: &str) -> String {
 #[inline(always)]
 pub(crate) fn guid(text: &[u8]) -> Option<u128> {
     let text: &[u8; 36] = text.try_into().ok()?;
+    let (a, b) = (eight(text, 0, 4), eight(text, 9, 14));
+    let (c, d) = (eight(text, 19, 24), eight(text, 28, 32));
+    let has_hyphens = (text[8] == b'-') & (text[13] == b'-') & (text[18] == b'-') & (text[23] == b'-');
+    let number = u128::from(a.0 << 32 | b.0) << 64 | u128::from(c.0 << 32 | d.0);
+    (has_hyphens & a.1 & b.1 & c.1 & d.1).then_some(number)
+}
+
+/// [`hex`] of the four bytes at each of two places.
+#[inline(always)]
+fn eight(text: &[u8; 36], first: usize, second: usize) -> (u64, bool) {
     let four = |at: usize| u32::from_be_bytes([text[at], text[at + 1], text[at + 2], text[at + 3]]);
-    let eight = |a: usize, b: usize| hex(u64::from(four(a)) << 32 | u64::from(four(b)));
-    let words = [eight(0, 4), eight(9, 14), eight(19, 24), eight(28, 32)];
-    let has_hyphens = [8, 13, 18, 23].iter().fold(true, |all, at| all & (text[*at] == b'-'));
-    let is_hex = words.iter().fold(true, |all, (_, is_hex)| all & is_hex);
-    let number = words.iter().fold(0, |number, (word, _)| number << 32 | u128::from(*word));
-    (has_hyphens & is_hex).then_some(number)
+    hex(u64::from(four(first)) << 32 | u64::from(four(second)))
 }
 
 /// The number that eight hex digits make, and whether that is what they are. All eight bytes at once: bit 7 of a byte of a
