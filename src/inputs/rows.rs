@@ -34,7 +34,7 @@ pub(crate) fn rows_of<S: RowSink>(
         columns: &input.layout.columns,
         wanted,
         ending: piece.ending,
-        fields: Vec::new(),
+        fields: Vec::with_capacity(wanted.expected() + 1),
         ahead: Ahead::default(),
         scratch: Scratch::default(),
     };

@@ -296,7 +296,7 @@ unsafe fn index_by<L: Lanes>(
     out: &mut RecordIndex,
 ) -> Option<usize> {
     out.begin(text.len() + CHUNK);
-    let mut plain_fields: Vec<Field> = Vec::new();
+    let mut plain_fields: Vec<Field> = Vec::with_capacity(wanted.expected + 1);
     let mut ahead = Ahead::default();
     let mut open = OpenRecord { start, first: 0, lines: 0 };
     while open.start < text.len() {
