@@ -1,5 +1,5 @@
-//! The fold: each worker gives its rows their meaning, adds them up in its own table, and logs what it refuses; then all
-//! workers are merged. The outcome does not depend on who read what.
+//! The fold: each worker gives its rows their meaning, adds them up in the table of all, and logs what it refuses; then what
+//! the workers counted is merged. The outcome does not depend on who read what.
 
 use std::borrow::Cow;
 use std::io;

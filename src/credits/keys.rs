@@ -246,3 +246,63 @@ impl AccountKey {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
+    use super::*;
+
+    const FORMS: &str = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}|[0-9A-Za-z._-]{0,17}|.{0,20}";
+
+    proptest! {
+        #[test]
+        fn what_is_read_fast_has_the_key_of_its_text(cell in prop_oneof![
+            FORMS,
+            "[0-9]{1,21}",
+            select(vec!["0", "-1", "NULL", "Unknown", "00000000-0000-0000-0000-000000000000"]).prop_map(str::to_owned),
+        ]) {
+            let texts = Texts::default();
+            if let Some(key) = SubscriptionKey::usual(cell.as_bytes()) {
+                prop_assert!(!ids::names_no_subscription(cell.trim()));
+                prop_assert_eq!(key, SubscriptionKey::of(&ids::subscription_key(&cell), &texts));
+                prop_assert_eq!(key.text(&texts.take()), ids::subscription_key(&cell));
+            }
+            if let Some(key) = PartnerKey::usual(cell.as_bytes()) {
+                prop_assert!(!ids::names_nobody(cell.trim()));
+                prop_assert_eq!(key.text(&texts.take()), cell);
+            }
+        }
+
+        #[test]
+        fn a_text_is_had_back_and_another_text_has_another_key(a in FORMS, b in FORMS) {
+            let texts = Texts::default();
+            let (a, b) = (ids::subscription_key(&a), ids::subscription_key(&b));
+            let keys = [&a, &b].map(|text| SubscriptionKey::of(text, &texts));
+            let partners = [&a, &b].map(|text| PartnerKey::of(text, &texts));
+            prop_assert_eq!(keys[0] == keys[1], a == b);
+            prop_assert_eq!(partners[0] == partners[1], a == b);
+            prop_assert!(!keys[0].is_in_order_with(keys[1]) || keys[0].cmp(&keys[1]) == a.cmp(&b));
+            let texts = texts.take();
+            prop_assert_eq!(keys.map(|key| key.text(&texts)), [&a, &b].map(String::clone));
+            prop_assert_eq!(partners.map(|key| key.text(&texts)), [a, b]);
+        }
+
+        #[test]
+        fn an_account_is_had_back_from_its_key(
+            subscription in FORMS,
+            whose in prop_oneof![
+                (any::<u64>(), select(Association::ALL.to_vec())).prop_map(|(n, a)| Whose::Partner(PartnerKey::Number(n), a)),
+                (any::<u32>(), select(Association::ALL.to_vec())).prop_map(|(n, a)| Whose::Partner(PartnerKey::Text(n), a)),
+                any::<u32>().prop_map(Whose::InForce),
+            ],
+            (currency, repeats, year) in any::<(u16, bool, i32)>(),
+        ) {
+            let subscription = SubscriptionKey::of(&subscription, &Texts::default());
+            let account = Account { subscription, whose, currency, repeats, year };
+            prop_assert_eq!(account.key().account(), account);
+            prop_assert!(account.key().hash().shard < super::super::table::SHARDS);
+        }
+    }
+}
