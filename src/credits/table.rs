@@ -1,6 +1,7 @@
 //! The table that all workers add up in, and what it comes to. Speaks `put / add / finish`. Its shards are locked one at a time,
 //! for many rows at once: nothing is merged, and an account exists once.
 
+use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError, TryLockError};
 
 use hashbrown::HashMap;
@@ -165,8 +166,10 @@ impl Table {
         let take =
             |shard: &Mutex<Shard>| std::mem::take(&mut *shard.lock().unwrap_or_else(PoisonError::into_inner));
         let shards: Vec<Shard> = self.shards.iter().map(take).collect();
-        let of_shards: Vec<Vec<Whose>> = shards.par_iter().map(holders).collect();
-        let mut holders: Vec<Whose> = of_shards.into_iter().flatten().collect();
+        let of_shards: Vec<(Vec<Whose>, BTreeSet<u16>)> = shards.par_iter().map(named).collect();
+        let currencies: BTreeSet<u16> =
+            of_shards.iter().flat_map(|(_, currencies)| currencies).copied().collect();
+        let mut holders: Vec<Whose> = of_shards.into_iter().flat_map(|(holders, _)| holders).collect();
         sort_out(&mut holders);
         // Partners of rows, and the heads of outcomes that have credit.
         let mut heads = vec![false; associations.heads.len()];
@@ -200,11 +203,7 @@ impl Table {
             ranked.iter().zip(0..).map(|((_, key), rank)| (*key, rank)).collect();
         let partners = ranked.into_iter().map(|(id, _)| id).collect();
         let names = std::mem::take(&mut *self.currencies.lock().unwrap_or_else(PoisonError::into_inner));
-        let mut has_credit = vec![false; names.iter().count()];
-        for key in shards.iter().flat_map(|shard| shard.ledger.keys()) {
-            has_credit[usize::from(key.account().currency)] = true;
-        }
-        let (currencies, currency_rank) = sorted(&names, &has_credit);
+        let (currencies, currency_rank) = sorted(&names, &currencies);
         let heads = of_heads.iter().map(|key| key.map_or(0, |key| rank[&key])).collect();
         let ranks = Ranks { partners: rank, currencies: currency_rank, heads };
         let expand =
@@ -214,11 +213,19 @@ impl Table {
     }
 }
 
-/// Whose the accounts of a shard are, each once.
-fn holders(shard: &Shard) -> Vec<Whose> {
-    let mut holders: Vec<Whose> = shard.ledger.keys().map(|key| key.account().whose).collect();
+/// Whose the accounts of a shard are, each once, and their currencies.
+fn named(shard: &Shard) -> (Vec<Whose>, BTreeSet<u16>) {
+    let mut holders = Vec::new();
+    let mut currencies = BTreeSet::new();
+    let mut last = None;
+    for account in shard.ledger.keys().map(|key| key.account()) {
+        holders.push(account.whose);
+        if last.replace(account.currency) != Some(account.currency) {
+            currencies.insert(account.currency);
+        }
+    }
     sort_out(&mut holders);
-    holders
+    (holders, currencies)
 }
 
 /// Leaves each partner, whatever its association, and each outcome once.
@@ -231,13 +238,13 @@ fn sort_out(holders: &mut Vec<Whose>) {
     holders.dedup_by_key(|whose| key(whose));
 }
 
-/// Names of which something `is` so, in order, and the rank of each number among them.
-fn sorted(names: &Names, is: &[bool]) -> (Vec<String>, Vec<u16>) {
-    let mut all: Vec<(&str, usize)> = names.iter().zip(0..).filter(|(_, number)| is[*number]).collect();
+/// Some names in order, and the rank of each number among them.
+fn sorted(names: &Names, numbers: &BTreeSet<u16>) -> (Vec<String>, Vec<u16>) {
+    let mut all: Vec<(&str, u16)> = numbers.iter().map(|n| (names.name((*n).into()), *n)).collect();
     all.sort_unstable();
-    let mut rank = vec![0; is.len()];
+    let mut rank = vec![0; numbers.last().map_or(0, |last| usize::from(*last) + 1)];
     for ((_, number), position) in all.iter().zip(0..) {
-        rank[*number] = position;
+        rank[usize::from(*number)] = position;
     }
     (all.into_iter().map(|(name, _)| name.to_owned()).collect(), rank)
 }
