@@ -8,11 +8,11 @@ use std::fs::File;
 use polars_parquet_format::Encoding;
 
 use super::Chunk;
-use super::column_batch::{ColumnBatch, Source};
+use super::column_batch::{ColumnBatch, Source, Texts};
 use super::deltas::Deltas;
 use super::fault::ParquetFault;
 use super::page::{Levels, PageKind, Pages, unknown_encoding};
-use super::plain::{Bits, Dictionary, Span, bits, ends_early, low, number, numbers, small, texts};
+use super::plain::{Bits, Dictionary, bits, ends_early, low, number, numbers, small, texts};
 use super::runs::Runs;
 use super::shape::{Meaning, Number, Shape, Stored};
 use crate::inputs::row::CellKind;
@@ -84,6 +84,14 @@ enum Encoded {
     },
 }
 
+fn are_below(choices: &[u32], end: u32) -> Result<(), ParquetFault> {
+    // All are looked at, since that is done many at a time.
+    if choices.iter().fold(false, |is_past, choice| is_past | (*choice >= end)) {
+        return Err(ParquetFault::corrupt("a value that its dictionary does not have"));
+    }
+    Ok(())
+}
+
 impl<'f> Values<'f> {
     /// Of a chunk, from its first row on, with memory to use.
     pub(super) fn new(file: &'f File, shape: Shape, chunk: &Chunk, memory: Memory) -> Values<'f> {
@@ -137,7 +145,9 @@ impl<'f> Values<'f> {
         let batch = &mut self.batch;
         batch.clear();
         let mut there = rows;
-        if let Some(levels) = &mut self.levels {
+        if let Some(levels) = &mut self.levels
+            && levels.same(&self.page, rows)? != Some(1)
+        {
             self.scratch.clear();
             levels.take(&self.page, rows, &mut self.scratch)?;
             if self.scratch.iter().any(|level| *level > 1) {
@@ -153,7 +163,7 @@ impl<'f> Values<'f> {
             Meaning::Text => self.take_texts(there)?,
             Meaning::Number(_) => self.take_numbers(there)?,
         }
-        self.batch.spread();
+        self.batch.spread(self.dictionary.blank());
         Ok(())
     }
 
@@ -255,13 +265,7 @@ impl<'f> Values<'f> {
             Encoded::Choices(runs) => {
                 runs.take(page, count, &mut batch.choices)?;
                 batch.source = Source::Dictionary;
-                let spans = &self.dictionary.spans;
-                let len = spans.len();
-                if batch.choices.iter().any(|choice| *choice as usize >= len) {
-                    return Err(ParquetFault::corrupt("a value that its dictionary does not have"));
-                }
-                batch.spans.extend(batch.choices.iter().map(|choice| spans[*choice as usize]));
-                batch.choices.clear();
+                are_below(&batch.choices, self.dictionary.blank())?;
             }
             Encoded::Texts { at } => *at = texts(page, *at, count, &mut batch.spans)?,
             Encoded::Lengths { lengths, at } => lengths.take(page, count, &mut |length| {
@@ -317,10 +321,7 @@ impl<'f> Values<'f> {
             Encoded::Choices(runs) => {
                 runs.take(page, count, &mut batch.choices)?;
                 let numbers = &self.dictionary.numbers;
-                let len = numbers.len();
-                if batch.choices.iter().any(|choice| *choice as usize >= len) {
-                    return Err(ParquetFault::corrupt("a value that its dictionary does not have"));
-                }
+                are_below(&batch.choices, small(numbers.len()))?;
                 batch.numbers.extend(batch.choices.iter().map(|choice| numbers[*choice as usize]));
             }
             Encoded::Fixed { at } => *at = numbers(page, *at, count, self.shape, &mut batch.numbers)?,
@@ -376,13 +377,22 @@ impl<'f> Values<'f> {
     }
 
     /// The texts of the batch: the bytes in which they stand, and where. Of a column of texts.
-    pub(super) fn texts(&self) -> (&[u8], &[Span]) {
+    pub(super) fn texts(&self) -> Texts<'_> {
         let bytes = match self.batch.source {
             Source::Page => &self.page,
-            Source::Dictionary => &self.dictionary.bytes,
             Source::Own => &self.batch.own,
+            Source::Dictionary => {
+                let Dictionary { bytes, spans, serial, .. } = &self.dictionary;
+                return Texts::Chosen { bytes, spans, choices: &self.batch.choices, serial: *serial };
+            }
         };
-        (bytes, &self.batch.spans)
+        Texts::Single { bytes, spans: &self.batch.spans }
+    }
+
+    /// The dictionary's serial number and which of its numbers a row has. Of a column of numbers.
+    pub(super) fn choice(&self, row: usize) -> Option<(u64, u32)> {
+        let choice = *self.batch.choices.get(row)?;
+        self.number(row).map(|_| (self.dictionary.serial, choice))
     }
 
     /// The number of a row of the batch. `None`: it has none. Of a column of numbers.
