@@ -145,18 +145,27 @@ impl<'f> Values<'f> {
         let batch = &mut self.batch;
         batch.clear();
         let mut there = rows;
-        if let Some(levels) = &mut self.levels
-            && levels.same(&self.page, rows)? != Some(1)
-        {
-            self.scratch.clear();
-            levels.take(&self.page, rows, &mut self.scratch)?;
-            if self.scratch.iter().any(|level| *level > 1) {
-                return Err(ParquetFault::corrupt("a level that its column cannot have"));
-            }
-            let missing = self.scratch.iter().filter(|level| **level == 0).count();
-            there -= missing;
-            if missing > 0 {
-                batch.missing.extend(self.scratch.iter().map(|level| *level == 0));
+        if let Some(levels) = &mut self.levels {
+            let cannot_be = || ParquetFault::corrupt("a level that its column cannot have");
+            match levels.same(&self.page, rows)? {
+                Some(1) => {}
+                Some(0) => {
+                    there = 0;
+                    batch.missing.resize(rows, true);
+                }
+                Some(_) => return Err(cannot_be()),
+                None => {
+                    self.scratch.clear();
+                    levels.take(&self.page, rows, &mut self.scratch)?;
+                    if self.scratch.iter().fold(0, |all, level| all | level) > 1 {
+                        return Err(cannot_be());
+                    }
+                    let missing = self.scratch.iter().filter(|level| **level == 0).count();
+                    there -= missing;
+                    if missing > 0 {
+                        batch.missing.extend(self.scratch.iter().map(|level| *level == 0));
+                    }
+                }
             }
         }
         match self.shape.meaning {
