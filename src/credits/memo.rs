@@ -115,7 +115,8 @@ impl Memo {
     pub(super) fn new(plan: &Plan<'_>) -> Option<Memo> {
         let choice_columns = plan.choice_columns();
         (choice_columns.len() <= CHOICE_COLUMNS).then(|| Memo {
-            conditions: plan.condition_columns()
+            conditions: plan
+                .condition_columns()
                 .map(|column| Condition { column, values: Vec::new(), listed: Listed::new() })
                 .collect(),
             date: plan.date_column(),

@@ -62,7 +62,9 @@ impl<'b> Decoded<'b> {
         for (slot, column) in self.columns.iter().enumerate() {
             match column {
                 None => {}
-                Some(Cells::Texts(texts)) => cells[slot] = Cell { bytes: texts.of(row), kind: CellKind::Utf8 },
+                Some(Cells::Texts(texts)) => {
+                    cells[slot] = Cell { bytes: texts.of(row), kind: CellKind::Utf8 }
+                }
                 Some(Cells::Numbers { values, meaning }) => {
                     let Some(number) = values.number(row) else { continue };
                     if let Some((bytes, kind)) = values.rendered(row, *meaning) {

@@ -1,6 +1,8 @@
 //! The values of one column in one batch of rows. Comes in: the values that are there, in order. Goes out: each at its row.
 
+use super::fault::ParquetFault;
 use super::plain::{Bits, Span};
+use super::runs::Runs;
 
 /// The values of some rows.
 #[derive(Default)]
@@ -55,6 +57,36 @@ impl ColumnBatch {
         self.choices.clear();
         self.missing.clear();
         self.source = Source::Page;
+    }
+
+    /// Takes the levels of the next `rows` rows, with memory to use; returns how many of them have a value.
+    pub(super) fn find_missing(
+        &mut self,
+        levels: &mut Runs,
+        page: &[u8],
+        rows: usize,
+        scratch: &mut Vec<u32>,
+    ) -> Result<usize, ParquetFault> {
+        let cannot_be = || ParquetFault::corrupt("a level that its column cannot have");
+        match levels.same(page, rows)? {
+            Some(1) => return Ok(rows),
+            Some(0) => {
+                self.missing.resize(rows, true);
+                return Ok(0);
+            }
+            Some(_) => return Err(cannot_be()),
+            None => {}
+        }
+        scratch.clear();
+        levels.take(page, rows, scratch)?;
+        if scratch.iter().fold(0, |all, level| all | level) > 1 {
+            return Err(cannot_be());
+        }
+        let missing = scratch.iter().filter(|level| **level == 0).count();
+        if missing > 0 {
+            self.missing.extend(scratch.iter().map(|level| *level == 0));
+        }
+        Ok(rows - missing)
     }
 
     /// Puts the values that are there to their rows; `blank` is the choice of the others.

@@ -1,7 +1,7 @@
 //! Pages of one column: read by position, checked, decompressed. Comes in: a chunk of a file. Goes out: the bytes of one page at
 //! a time, and what they are. It does not decode values.
 //!
-//! Memory: one page as stored, one decompressed, each at most [`limits::PARQUET_PAGE_BYTES`].
+//! Memory: what is read ahead, and one page as stored and one decompressed, each at most [`limits::PARQUET_PAGE_BYTES`].
 
 use std::fs::File;
 
@@ -98,15 +98,20 @@ impl<'f> Pages<'f> {
         Ok(())
     }
 
-    /// Reads the page that [`Pages::next`] told of into `page`.
-    pub(super) fn read(&mut self, page: &mut Vec<u8>) -> Result<(), ParquetFault> {
+    /// Reads the page that [`Pages::next`] told of into `page`; `large` is memory for one that is large as stored.
+    pub(super) fn read(&mut self, page: &mut Vec<u8>, large: &mut Vec<u8>) -> Result<(), ParquetFault> {
         let (header, length) = self.header.take().expect("a page was told of");
         let stored = stored_bytes(&header)?;
         let end = self.end_of(length, stored)?;
         self.at += length;
-        self.have(stored)?;
-        let from = usize::try_from(self.at - self.ahead_at).expect("what is ahead fits memory");
-        let stored = &self.ahead[..self.there][from..from + stored];
+        let stored = if stored > AHEAD_BYTES {
+            self.have_large(stored, large)?;
+            &large[..stored]
+        } else {
+            self.have(stored)?;
+            let from = usize::try_from(self.at - self.ahead_at).expect("what is ahead fits memory");
+            &self.ahead[..self.there][from..from + stored]
+        };
         if header.crc.is_some_and(|crc| crc.cast_unsigned() != crc32fast::hash(stored)) {
             return Err(ParquetFault::corrupt("a page has another checksum than it says"));
         }
@@ -183,6 +188,18 @@ impl<'f> Pages<'f> {
                 }
             }
         }
+    }
+
+    /// Has `count` bytes from the place `at` on in `large`.
+    fn have_large(&self, count: usize, large: &mut Vec<u8>) -> Result<(), ParquetFault> {
+        if large.len() < count {
+            large.resize(count, 0);
+        }
+        let from = usize::try_from(self.at - self.ahead_at).map_or(self.there, |from| from.min(self.there));
+        let kept = (self.there - from).min(count);
+        large[..kept].copy_from_slice(&self.ahead[from..from + kept]);
+        read_at(self.file, &mut large[kept..count], self.at + u64::try_from(kept).expect("a length fits"))?;
+        Ok(())
     }
 
     /// Has at least `count` bytes from the place `at` on ahead, or all that the column has.

@@ -117,10 +117,10 @@ impl<'f> Values<'f> {
     }
 
     /// Passes over rows; whole pages of them are not read.
-    pub(super) fn skip(&mut self, mut rows: usize) -> Result<(), ParquetFault> {
+    pub(super) fn skip(&mut self, mut rows: usize, large: &mut Vec<u8>) -> Result<(), ParquetFault> {
         while rows > 0 {
             if self.left == 0 {
-                let skipped = self.next_page(rows)?;
+                let skipped = self.next_page(rows, large)?;
                 rows -= skipped;
                 continue;
             }
@@ -132,9 +132,9 @@ impl<'f> Values<'f> {
     }
 
     /// How many rows can be taken at once: those that are left of the page, at least one.
-    pub(super) fn ready(&mut self) -> Result<usize, ParquetFault> {
+    pub(super) fn ready(&mut self, large: &mut Vec<u8>) -> Result<usize, ParquetFault> {
         while self.left == 0 {
-            self.next_page(0)?;
+            self.next_page(0, large)?;
         }
         Ok(self.left)
     }
@@ -144,30 +144,10 @@ impl<'f> Values<'f> {
         self.left = self.left.checked_sub(rows).ok_or_else(ends_early)?;
         let batch = &mut self.batch;
         batch.clear();
-        let mut there = rows;
-        if let Some(levels) = &mut self.levels {
-            let cannot_be = || ParquetFault::corrupt("a level that its column cannot have");
-            match levels.same(&self.page, rows)? {
-                Some(1) => {}
-                Some(0) => {
-                    there = 0;
-                    batch.missing.resize(rows, true);
-                }
-                Some(_) => return Err(cannot_be()),
-                None => {
-                    self.scratch.clear();
-                    levels.take(&self.page, rows, &mut self.scratch)?;
-                    if self.scratch.iter().fold(0, |all, level| all | level) > 1 {
-                        return Err(cannot_be());
-                    }
-                    let missing = self.scratch.iter().filter(|level| **level == 0).count();
-                    there -= missing;
-                    if missing > 0 {
-                        batch.missing.extend(self.scratch.iter().map(|level| *level == 0));
-                    }
-                }
-            }
-        }
+        let there = match &mut self.levels {
+            Some(levels) => batch.find_missing(levels, &self.page, rows, &mut self.scratch)?,
+            None => rows,
+        };
         match self.shape.meaning {
             Meaning::Text => self.take_texts(there)?,
             Meaning::Number(_) => self.take_numbers(there)?,
@@ -176,16 +156,16 @@ impl<'f> Values<'f> {
         Ok(())
     }
 
-    /// Goes to the next page of values, and reads it if it has more than `skipped` rows; else passes over it and returns how many
-    /// rows it had.
-    fn next_page(&mut self, skipped: usize) -> Result<usize, ParquetFault> {
+    /// Goes to the next page of values, and reads it if it has more than `skipped` rows, with memory to use; else passes over it and
+    /// returns how many rows it had.
+    fn next_page(&mut self, skipped: usize, large: &mut Vec<u8>) -> Result<usize, ParquetFault> {
         match self.pages.next()?.ok_or_else(ends_early)? {
             PageKind::Dictionary { values } => {
                 if self.has_dictionary {
                     return Err(ParquetFault::corrupt("a column has two dictionaries"));
                 }
                 self.has_dictionary = true;
-                self.pages.read(&mut self.dictionary.bytes)?;
+                self.pages.read(&mut self.dictionary.bytes, large)?;
                 self.dictionary.read(values, self.shape)?;
                 Ok(0)
             }
@@ -199,7 +179,7 @@ impl<'f> Values<'f> {
                     self.dictionary.clear();
                     self.has_dictionary = true;
                 }
-                self.pages.read(&mut self.page)?;
+                self.pages.read(&mut self.page, large)?;
                 let at = self.find_levels(levels)?;
                 self.encoded = self.find_values(at, encoding)?;
                 self.left = rows;
