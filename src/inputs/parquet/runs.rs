@@ -157,7 +157,10 @@ mod tests {
         let (mut out, mut left) = (Vec::new(), count);
         while left > 0 {
             let taken = left.min(step);
-            runs.take(bytes, taken, &mut out)?;
+            match runs.same(bytes, taken)? {
+                Some(value) => out.resize(out.len() + taken, value),
+                None => runs.take(bytes, taken, &mut out)?,
+            }
             left -= taken;
         }
         Ok(out)
