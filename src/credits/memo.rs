@@ -18,21 +18,39 @@ const DATES: usize = 1 << 11;
 const DATE_PLACES: usize = 4 * DATES;
 /// Amount columns and currencies that are remembered.
 const CHOICES: usize = 64;
+/// Values of a list that are remembered: those of a column's dictionary.
+const LISTED: u32 = 1 << 16;
 /// Columns that choose the amount column: their cells are the key.
 const CHOICE_COLUMNS: usize = 2;
 
 /// What is remembered of one input.
 #[derive(Debug)]
 pub(super) struct Memo {
-    conditions: Vec<(ColumnKey, Vec<(Short, Verdict)>)>,
+    conditions: Vec<Condition>,
     date: ColumnKey,
     dates: Vec<(Short, KnownTime)>,
     /// One more than the number of each date, at its place or after it; 0 is nothing.
     date_places: Vec<u16>,
+    listed_dates: Listed<KnownTime>,
     choice_columns: Vec<ColumnKey>,
     choices: Vec<([Short; CHOICE_COLUMNS], KnownChoice)>,
     /// The last choice, which the next row mostly repeats.
     choice: usize,
+}
+
+/// What the values of one column say.
+#[derive(Debug)]
+struct Condition {
+    column: ColumnKey,
+    values: Vec<(Short, Verdict)>,
+    listed: Listed<Verdict>,
+}
+
+/// What the values of a list said, for cells that are told by their number in it.
+#[derive(Debug)]
+pub(super) struct Listed<T> {
+    list: Option<u64>,
+    known: Vec<Option<T>>,
 }
 
 /// When a row was.
@@ -52,15 +70,59 @@ pub(super) struct KnownChoice {
     pub(super) currency: u16,
 }
 
+impl<T: Copy> Listed<T> {
+    pub(super) fn new() -> Listed<T> {
+        Listed { list: None, known: Vec::new() }
+    }
+
+    /// What a cell said before, or says now to `ask`; `None` is not remembered.
+    #[inline(always)]
+    pub(super) fn get<B: RowBatch>(
+        &mut self,
+        batch: &B,
+        (row, column): (usize, ColumnKey),
+        ask: impl FnOnce() -> Option<T>,
+    ) -> Option<T> {
+        let Some((list, number)) = batch.choice(row, column.0) else { return ask() };
+        if self.list == Some(list)
+            && let Some(Some(known)) = self.known.get(number as usize)
+        {
+            return Some(*known);
+        }
+        let said = ask()?;
+        self.learn(list, number, said);
+        Some(said)
+    }
+
+    #[inline(never)]
+    fn learn(&mut self, list: u64, number: u32, said: T) {
+        if self.list != Some(list) {
+            self.known.clear();
+            self.list = Some(list);
+        }
+        if number < LISTED {
+            let number = number as usize;
+            if self.known.len() <= number {
+                self.known.resize(number + 1, None);
+            }
+            self.known[number] = Some(said);
+        }
+    }
+}
+
 impl Memo {
     /// Nothing is remembered of the input of this plan. `None`: its rows are not such that cells can be remembered.
     pub(super) fn new(plan: &Plan<'_>) -> Option<Memo> {
         let choice_columns = plan.choice_columns();
         (choice_columns.len() <= CHOICE_COLUMNS).then(|| Memo {
-            conditions: plan.condition_columns().map(|column| (column, Vec::new())).collect(),
+            conditions: plan
+                .condition_columns()
+                .map(|column| Condition { column, values: Vec::new(), listed: Listed::new() })
+                .collect(),
             date: plan.date_column(),
             dates: Vec::new(),
             date_places: vec![0; DATE_PLACES],
+            listed_dates: Listed::new(),
             choice_columns,
             choices: Vec::new(),
             choice: 0,
@@ -76,20 +138,20 @@ impl Memo {
         row: usize,
     ) -> Option<bool> {
         let mut is_consumption = true;
-        for (nth, (column, values)) in self.conditions.iter_mut().enumerate() {
-            let value = short(batch.raw(row, column.0))?;
-            let verdict = match values.iter().find(|(known, _)| *known == value) {
-                Some((_, verdict)) => *verdict,
-                None => {
-                    let mut verdict = Verdict::Unknown;
-                    batch.visit(row, &mut |row| verdict = plan.verdict(nth, row));
-                    if verdict != Verdict::Unknown && values.len() < VALUES {
-                        values.push((value, verdict));
-                    }
-                    verdict
+        for (nth, Condition { column, values, listed }) in self.conditions.iter_mut().enumerate() {
+            let verdict = listed.get(batch, (row, *column), || {
+                let value = short(batch.raw(row, column.0))?;
+                if let Some((_, verdict)) = values.iter().find(|(known, _)| *known == value) {
+                    return Some(*verdict);
                 }
-            };
-            match verdict {
+                let mut verdict = Verdict::Unknown;
+                batch.visit(row, &mut |row| verdict = plan.verdict(nth, row));
+                if verdict != Verdict::Unknown && values.len() < VALUES {
+                    values.push((value, verdict));
+                }
+                Some(verdict)
+            });
+            match verdict? {
                 Verdict::Counts => {}
                 Verdict::Excluded => is_consumption = false,
                 Verdict::Unknown => return None,
@@ -107,22 +169,25 @@ impl Memo {
         batch: &B,
         row: usize,
     ) -> Option<KnownTime> {
-        let date = short(batch.raw(row, self.date.0))?;
-        let place = mix(0, date.word()) % DATE_PLACES as u64;
-        let mut place = usize::try_from(place).expect("a remainder is small");
-        while let Some(number) = self.date_places[place].checked_sub(1) {
-            let (known, time) = &self.dates[usize::from(number)];
-            if *known == date {
-                return Some(*time);
+        let Memo { date: column, dates, date_places, listed_dates, .. } = self;
+        listed_dates.get(batch, (row, *column), || {
+            let date = short(batch.raw(row, column.0))?;
+            let place = mix(0, date.word()) % DATE_PLACES as u64;
+            let mut place = usize::try_from(place).expect("a remainder is small");
+            while let Some(number) = date_places[place].checked_sub(1) {
+                let (known, time) = &dates[usize::from(number)];
+                if *known == date {
+                    return Some(*time);
+                }
+                place = (place + 1) % DATE_PLACES;
             }
-            place = (place + 1) % DATE_PLACES;
-        }
-        let learnt = learn_time(plan, table, batch, row)?;
-        if self.dates.len() < DATES {
-            self.dates.push((date, learnt));
-            self.date_places[place] = u16::try_from(self.dates.len()).expect("they are few");
-        }
-        Some(learnt)
+            let learnt = learn_time(plan, table, batch, row)?;
+            if dates.len() < DATES {
+                dates.push((date, learnt));
+                date_places[place] = u16::try_from(dates.len()).expect("they are few");
+            }
+            Some(learnt)
+        })
     }
 
     /// Which amount column and which currency a row has; `None`: the long way must say.

@@ -5,6 +5,7 @@ use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
 use super::keys::{PartnerKey, SubscriptionKey};
+use super::memo::Listed;
 use crate::dialects::{Association, ColumnKey, Credit, RowAssociation, Whose};
 use crate::ids;
 use crate::inputs::batch::RowBatch;
@@ -38,6 +39,7 @@ struct UsualRule<'d> {
     differs_from: Option<ColumnKey>,
     association: &'d RowAssociation,
     names: Vec<(Short, Association)>,
+    said: Listed<Said>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -49,6 +51,7 @@ enum UsualHolder {
 }
 
 /// What a cell says of a partner.
+#[derive(Debug, Clone, Copy)]
 enum Said {
     Nobody,
     This(PartnerKey),
@@ -86,6 +89,7 @@ impl<'d> UsualWhose<'d> {
                         differs_from: rule.differs_from,
                         association: &rule.association,
                         names: Vec::new(),
+                        said: Listed::new(),
                     })
                 };
                 UsualCredit::Row(rules.iter().map(rule).collect::<Option<_>>()?)
@@ -116,11 +120,15 @@ impl<'d> UsualWhose<'d> {
         };
         for rule in rules {
             let said = match rule.whose {
-                UsualHolder::Partner(column) => partner(batch, row, column),
-                UsualHolder::Tenant(column) => tenant(&mut self.tenants, roster, batch, row, column),
-                UsualHolder::Fixed(said) => said.map_or(Said::Nobody, Said::This),
+                UsualHolder::Partner(column) => {
+                    rule.said.get(batch, (row, column), || Some(partner(batch, row, column)))
+                }
+                UsualHolder::Tenant(column) => rule.said.get(batch, (row, column), || {
+                    Some(tenant(&mut self.tenants, roster, batch, row, column))
+                }),
+                UsualHolder::Fixed(said) => Some(said.map_or(Said::Nobody, Said::This)),
             };
-            let this = match said {
+            let this = match said? {
                 Said::Nobody => continue,
                 Said::This(this) => this,
                 Said::Unusual => return None,

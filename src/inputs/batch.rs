@@ -21,6 +21,13 @@ pub(crate) trait RowBatch {
     /// [`NO_DECIMAL`].
     fn decimal(&self, row: usize, column: usize) -> Option<(i128, u8)>;
 
+    /// Which of the values that the rows of a column choose from a cell has: the list of them, and a number in it. The same number
+    /// in the same list is the same cell, and no other list of the run is called so. `None`: not known.
+    #[inline]
+    fn choice(&self, _row: usize, _column: usize) -> Option<(u64, u32)> {
+        None
+    }
+
     /// Shows a row to `visit`.
     fn visit(&self, row: usize, visit: &mut dyn FnMut(&Row<'_>));
 }

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use super::Column;
 use super::cells;
-use super::plain::Span;
+use super::column_batch::Texts;
 use super::shape::{Meaning, Number};
 use super::values::Values;
 use crate::inputs::batch::{BATCH_ROWS, NO_DECIMAL, RowBatch};
@@ -23,7 +23,7 @@ pub(super) struct Decoded<'b> {
 }
 
 enum Cells<'b> {
-    Texts { bytes: &'b [u8], spans: &'b [Span] },
+    Texts(Texts<'b>),
     Numbers { values: &'b Values<'b>, meaning: Number },
 }
 
@@ -37,10 +37,7 @@ impl<'b> Decoded<'b> {
         let mut by_slot: Vec<Option<Cells<'b>>> = (0..slots).map(|_| None).collect();
         for (column, values) in columns.iter().zip(values) {
             by_slot[column.slot] = Some(match column.shape.meaning {
-                Meaning::Text => {
-                    let (bytes, spans) = values.texts();
-                    Cells::Texts { bytes, spans }
-                }
+                Meaning::Text => Cells::Texts(values.texts()),
                 Meaning::Number(meaning) => Cells::Numbers { values, meaning },
             });
         }
@@ -65,9 +62,8 @@ impl<'b> Decoded<'b> {
         for (slot, column) in self.columns.iter().enumerate() {
             match column {
                 None => {}
-                Some(Cells::Texts { bytes, spans }) => {
-                    let (start, end) = spans[row];
-                    cells[slot] = Cell { bytes: &bytes[start as usize..end as usize], kind: CellKind::Utf8 };
+                Some(Cells::Texts(texts)) => {
+                    cells[slot] = Cell { bytes: texts.of(row), kind: CellKind::Utf8 }
                 }
                 Some(Cells::Numbers { values, meaning }) => {
                     let Some(number) = values.number(row) else { continue };
@@ -110,10 +106,7 @@ impl RowBatch for Batch<'_, '_> {
     fn raw(&self, row: usize, column: usize) -> &[u8] {
         match &self.decoded.columns[column] {
             None => &[],
-            Some(Cells::Texts { bytes, spans }) => {
-                let (start, end) = spans[self.from + row];
-                &bytes[start as usize..end as usize]
-            }
+            Some(Cells::Texts(texts)) => texts.of(self.from + row),
             Some(Cells::Numbers { values, .. }) => values.number(self.from + row).map_or(&[], |bits| bits),
         }
     }
@@ -122,7 +115,7 @@ impl RowBatch for Batch<'_, '_> {
     fn text(&self, row: usize, column: usize) -> Option<&[u8]> {
         match &self.decoded.columns[column] {
             Some(Cells::Numbers { values, .. }) => values.number(self.from + row).is_none().then_some(&[]),
-            None | Some(Cells::Texts { .. }) => Some(self.raw(row, column)),
+            None | Some(Cells::Texts(_)) => Some(self.raw(row, column)),
         }
     }
 
@@ -139,6 +132,15 @@ impl RowBatch for Batch<'_, '_> {
                 .map_or(NO_DECIMAL, |(n, k)| (n.into(), k)),
             Number::Float | Number::Date | Number::Moment(_) | Number::Truth | Number::Uuid => NO_DECIMAL,
         })
+    }
+
+    #[inline]
+    fn choice(&self, row: usize, column: usize) -> Option<(u64, u32)> {
+        match self.decoded.columns[column].as_ref()? {
+            Cells::Texts(Texts::Chosen { choices, serial, .. }) => Some((*serial, choices[self.from + row])),
+            Cells::Texts(Texts::Single { .. }) => None,
+            Cells::Numbers { values, .. } => values.choice(self.from + row),
+        }
     }
 
     fn visit(&self, row: usize, visit: &mut dyn FnMut(&Row<'_>)) {

@@ -3,7 +3,7 @@
 //! Comes in: a file. Goes out: the names of its columns, and the rows of those that are used, batch by batch. It does not know what
 //! a column means.
 //!
-//! Memory: for each thread and used column one page as stored, one decompressed, and one dictionary, each at most
+//! Memory: for each thread one page as stored, and for each of its used columns one decompressed and one dictionary, each at most
 //! [`limits::PARQUET_PAGE_BYTES`]; and one batch of rows. A row group is read in parts, so that a large one is read by all threads.
 
 mod batch;
@@ -32,7 +32,11 @@ pub(crate) use self::footer::Footer;
 
 /// Memory of one worker, used again for every part that it reads.
 #[derive(Default)]
-pub(crate) struct Workspace(Vec<Memory>);
+pub(crate) struct Workspace {
+    columns: Vec<Memory>,
+    /// One page as stored, of any column.
+    large: Vec<u8>,
+}
 
 use self::batch::Decoded;
 use self::shape::Shape;
@@ -116,7 +120,7 @@ impl ParquetFile {
     pub(crate) fn read(
         &self,
         part: Part,
-        Workspace(memory): &mut Workspace,
+        Workspace { columns: memory, large }: &mut Workspace,
         each: &mut dyn FnMut(u64, &mut dyn Iterator<Item = Batch<'_, '_>>),
     ) -> Result<(), ParquetFault> {
         let file = File::open(&self.path)?;
@@ -133,14 +137,14 @@ impl ParquetFile {
         let too_many = |_| ParquetFault::corrupt("it has more rows than a file can have");
         let from = usize::try_from(part.from).map_err(too_many)?;
         for (column, values) in self.columns.iter().zip(&mut values) {
-            values.skip(from).map_err(|fault| fault.of_column(&column.name))?;
+            values.skip(from, large).map_err(|fault| fault.of_column(&column.name))?;
         }
         let mut left = usize::try_from(part.rows).map_err(too_many)?;
         let mut row = group.first_row + part.from;
         while left > 0 {
             let mut rows = left.min(limits::PARQUET_BATCH_ROWS);
             for (column, values) in self.columns.iter().zip(&mut values) {
-                rows = rows.min(values.ready().map_err(|fault| fault.of_column(&column.name))?);
+                rows = rows.min(values.ready(large).map_err(|fault| fault.of_column(&column.name))?);
             }
             for (column, values) in self.columns.iter().zip(&mut values) {
                 values.take(rows).map_err(|fault| fault.of_column(&column.name))?;

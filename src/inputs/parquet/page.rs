@@ -1,7 +1,7 @@
 //! Pages of one column: read by position, checked, decompressed. Comes in: a chunk of a file. Goes out: the bytes of one page at
 //! a time, and what they are. It does not decode values.
 //!
-//! Memory: one page as stored, one decompressed, each at most [`limits::PARQUET_PAGE_BYTES`].
+//! Memory: what is read ahead, and one page as stored and one decompressed, each at most [`limits::PARQUET_PAGE_BYTES`].
 
 use std::fs::File;
 
@@ -46,6 +46,8 @@ pub(super) struct Pages<'f> {
     at: u64,
     end: u64,
     ahead: Vec<u8>,
+    /// Bytes of `ahead` that are of the file; those after them are overwritten.
+    there: usize,
     compression: Compression,
     context: DecompressionContext,
     header: Option<(PageHeader, u64)>,
@@ -53,14 +55,14 @@ pub(super) struct Pages<'f> {
 
 impl<'f> Pages<'f> {
     /// Of a chunk; `ahead` is memory to use.
-    pub(super) fn new(file: &'f File, chunk: &Chunk, mut ahead: Vec<u8>) -> Pages<'f> {
-        ahead.clear();
+    pub(super) fn new(file: &'f File, chunk: &Chunk, ahead: Vec<u8>) -> Pages<'f> {
         Pages {
             file,
             ahead_at: chunk.start,
             at: chunk.start,
             end: chunk.end,
             ahead,
+            there: 0,
             compression: chunk.compression,
             context: DecompressionContext::Unset,
             header: None,
@@ -96,15 +98,20 @@ impl<'f> Pages<'f> {
         Ok(())
     }
 
-    /// Reads the page that [`Pages::next`] told of into `page`.
-    pub(super) fn read(&mut self, page: &mut Vec<u8>) -> Result<(), ParquetFault> {
+    /// Reads the page that [`Pages::next`] told of into `page`; `large` is memory for one that is large as stored.
+    pub(super) fn read(&mut self, page: &mut Vec<u8>, large: &mut Vec<u8>) -> Result<(), ParquetFault> {
         let (header, length) = self.header.take().expect("a page was told of");
         let stored = stored_bytes(&header)?;
         let end = self.end_of(length, stored)?;
         self.at += length;
-        self.have(stored)?;
-        let from = usize::try_from(self.at - self.ahead_at).expect("what is ahead fits memory");
-        let stored = &self.ahead[from..from + stored];
+        let stored = if stored > AHEAD_BYTES {
+            self.have_large(stored, large)?;
+            &large[..stored]
+        } else {
+            self.have(stored)?;
+            let from = usize::try_from(self.at - self.ahead_at).expect("what is ahead fits memory");
+            &self.ahead[..self.there][from..from + stored]
+        };
         if header.crc.is_some_and(|crc| crc.cast_unsigned() != crc32fast::hash(stored)) {
             return Err(ParquetFault::corrupt("a page has another checksum than it says"));
         }
@@ -160,7 +167,7 @@ impl<'f> Pages<'f> {
         loop {
             self.have(wanted)?;
             let from = usize::try_from(self.at - self.ahead_at).expect("what is ahead fits memory");
-            let bytes = &self.ahead[from..];
+            let bytes = &self.ahead[from..self.there];
             let mut rest = bytes;
             let read = guarded(|| {
                 PageHeader::read_from_in_protocol(&mut TCompactInputProtocol::new(&mut rest, HEADER_BYTES))
@@ -183,11 +190,23 @@ impl<'f> Pages<'f> {
         }
     }
 
+    /// Has `count` bytes from the place `at` on in `large`.
+    fn have_large(&self, count: usize, large: &mut Vec<u8>) -> Result<(), ParquetFault> {
+        if large.len() < count {
+            large.resize(count, 0);
+        }
+        let from = usize::try_from(self.at - self.ahead_at).map_or(self.there, |from| from.min(self.there));
+        let kept = (self.there - from).min(count);
+        large[..kept].copy_from_slice(&self.ahead[from..from + kept]);
+        read_at(self.file, &mut large[kept..count], self.at + u64::try_from(kept).expect("a length fits"))?;
+        Ok(())
+    }
+
     /// Has at least `count` bytes from the place `at` on ahead, or all that the column has.
     fn have(&mut self, count: usize) -> Result<(), ParquetFault> {
         let left = self.end.saturating_sub(self.at);
         let have =
-            (self.ahead_at + u64::try_from(self.ahead.len()).expect("a length fits")).saturating_sub(self.at);
+            (self.ahead_at + u64::try_from(self.there).expect("a length fits")).saturating_sub(self.at);
         let wanted = u64::try_from(count).expect("a length fits").min(left);
         if have >= wanted {
             return Ok(());
@@ -195,11 +214,13 @@ impl<'f> Pages<'f> {
         let bytes = wanted.max(u64::try_from(AHEAD_BYTES).expect("a length fits")).min(left);
         let kept = usize::try_from(have).expect("what is ahead fits memory");
         let bytes = usize::try_from(bytes).expect("a page fits memory");
-        let from = self.ahead.len() - kept;
-        self.ahead.copy_within(from.., 0);
-        self.ahead.resize(bytes, 0);
-        self.ahead_at = self.at;
-        read_at(self.file, &mut self.ahead[kept..], self.at + have)?;
+        self.ahead.copy_within(self.there - kept..self.there, 0);
+        if self.ahead.len() < bytes {
+            self.ahead.resize(bytes, 0);
+        }
+        (self.ahead_at, self.there) = (self.at, kept);
+        read_at(self.file, &mut self.ahead[kept..bytes], self.at + have)?;
+        self.there = bytes;
         Ok(())
     }
 }

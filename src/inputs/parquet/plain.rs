@@ -2,6 +2,7 @@
 //! stand, and numbers.
 
 use std::cell::OnceCell;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::cells::Rendered;
 use super::fault::ParquetFault;
@@ -17,10 +18,16 @@ pub(super) type Bits = [u8; 16];
 #[derive(Default)]
 pub(super) struct Dictionary {
     pub(super) bytes: Vec<u8>,
+    /// Of texts; the last is blank, for rows that have none.
     pub(super) spans: Vec<Span>,
     pub(super) numbers: Vec<Bits>,
     rendered: OnceCell<Rendered>,
+    /// No other dictionary of the run has this number.
+    pub(super) serial: u64,
 }
+
+/// Dictionaries of this run.
+static DICTIONARIES: AtomicU64 = AtomicU64::new(0);
 
 pub(super) fn ends_early() -> ParquetFault {
     ParquetFault::corrupt("a page ends before its values")
@@ -34,8 +41,15 @@ impl Dictionary {
     /// It has no values.
     pub(super) fn clear(&mut self) {
         self.spans.clear();
+        self.spans.push((0, 0));
         self.numbers.clear();
         self.rendered = OnceCell::new();
+        self.serial = DICTIONARIES.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The number of the blank text.
+    pub(super) fn blank(&self) -> u32 {
+        small(self.spans.len().saturating_sub(1))
     }
 
     /// Finds its `count` values in its bytes.
@@ -45,9 +59,12 @@ impl Dictionary {
         match (shape.meaning, shape.stored) {
             (_, Stored::Bit) => return Err(ParquetFault::corrupt("a dictionary of truths")),
             (Meaning::Text, _) => {
+                spans.clear();
                 texts(bytes, 0, count, spans)?;
+                spans.push((0, 0));
             }
             (Meaning::Number(_), Stored::Bytes) => {
+                spans.clear();
                 texts(bytes, 0, count, spans)?;
                 for (start, end) in spans.drain(..) {
                     found.push(bits(number(&bytes[start as usize..end as usize], shape)?));

@@ -64,6 +64,23 @@ impl Runs {
         Ok(())
     }
 
+    /// Takes the next `count` numbers if they are known to be all the same; `None`: they are not, and none was taken.
+    pub(super) fn same(&mut self, page: &[u8], count: usize) -> Result<Option<u32>, ParquetFault> {
+        if self.width == 0 || count == 0 {
+            return Ok(None);
+        }
+        loop {
+            match &mut self.run {
+                Run::Same { left: 0, .. } | Run::Packed { left: 0, .. } => self.next_run(page)?,
+                Run::Same { value, left } if *left >= count => {
+                    *left -= count;
+                    return Ok(Some(*value));
+                }
+                Run::Same { .. } | Run::Packed { .. } => return Ok(None),
+            }
+        }
+    }
+
     fn next_run(&mut self, page: &[u8]) -> Result<(), ParquetFault> {
         let rest = page.get(self.at..self.end).ok_or_else(ends_early)?;
         let (head, used) = varint(rest).ok_or_else(ends_early)?;
@@ -140,7 +157,10 @@ mod tests {
         let (mut out, mut left) = (Vec::new(), count);
         while left > 0 {
             let taken = left.min(step);
-            runs.take(bytes, taken, &mut out)?;
+            match runs.same(bytes, taken)? {
+                Some(value) => out.resize(out.len() + taken, value),
+                None => runs.take(bytes, taken, &mut out)?,
+            }
             left -= taken;
         }
         Ok(out)

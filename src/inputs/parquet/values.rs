@@ -8,11 +8,11 @@ use std::fs::File;
 use polars_parquet_format::Encoding;
 
 use super::Chunk;
-use super::column_batch::{ColumnBatch, Source};
+use super::column_batch::{ColumnBatch, Source, Texts};
 use super::deltas::Deltas;
 use super::fault::ParquetFault;
 use super::page::{Levels, PageKind, Pages, unknown_encoding};
-use super::plain::{Bits, Dictionary, Span, bits, ends_early, low, number, numbers, small, texts};
+use super::plain::{Bits, Dictionary, bits, ends_early, low, number, numbers, small, texts};
 use super::runs::Runs;
 use super::shape::{Meaning, Number, Shape, Stored};
 use crate::inputs::row::CellKind;
@@ -84,6 +84,14 @@ enum Encoded {
     },
 }
 
+fn are_below(choices: &[u32], end: u32) -> Result<(), ParquetFault> {
+    // All are looked at, since that is done many at a time.
+    if choices.iter().fold(false, |is_past, choice| is_past | (*choice >= end)) {
+        return Err(ParquetFault::corrupt("a value that its dictionary does not have"));
+    }
+    Ok(())
+}
+
 impl<'f> Values<'f> {
     /// Of a chunk, from its first row on, with memory to use.
     pub(super) fn new(file: &'f File, shape: Shape, chunk: &Chunk, memory: Memory) -> Values<'f> {
@@ -109,10 +117,10 @@ impl<'f> Values<'f> {
     }
 
     /// Passes over rows; whole pages of them are not read.
-    pub(super) fn skip(&mut self, mut rows: usize) -> Result<(), ParquetFault> {
+    pub(super) fn skip(&mut self, mut rows: usize, large: &mut Vec<u8>) -> Result<(), ParquetFault> {
         while rows > 0 {
             if self.left == 0 {
-                let skipped = self.next_page(rows)?;
+                let skipped = self.next_page(rows, large)?;
                 rows -= skipped;
                 continue;
             }
@@ -124,9 +132,9 @@ impl<'f> Values<'f> {
     }
 
     /// How many rows can be taken at once: those that are left of the page, at least one.
-    pub(super) fn ready(&mut self) -> Result<usize, ParquetFault> {
+    pub(super) fn ready(&mut self, large: &mut Vec<u8>) -> Result<usize, ParquetFault> {
         while self.left == 0 {
-            self.next_page(0)?;
+            self.next_page(0, large)?;
         }
         Ok(self.left)
     }
@@ -136,37 +144,28 @@ impl<'f> Values<'f> {
         self.left = self.left.checked_sub(rows).ok_or_else(ends_early)?;
         let batch = &mut self.batch;
         batch.clear();
-        let mut there = rows;
-        if let Some(levels) = &mut self.levels {
-            self.scratch.clear();
-            levels.take(&self.page, rows, &mut self.scratch)?;
-            if self.scratch.iter().any(|level| *level > 1) {
-                return Err(ParquetFault::corrupt("a level that its column cannot have"));
-            }
-            let missing = self.scratch.iter().filter(|level| **level == 0).count();
-            there -= missing;
-            if missing > 0 {
-                batch.missing.extend(self.scratch.iter().map(|level| *level == 0));
-            }
-        }
+        let there = match &mut self.levels {
+            Some(levels) => batch.find_missing(levels, &self.page, rows, &mut self.scratch)?,
+            None => rows,
+        };
         match self.shape.meaning {
             Meaning::Text => self.take_texts(there)?,
             Meaning::Number(_) => self.take_numbers(there)?,
         }
-        self.batch.spread();
+        self.batch.spread(self.dictionary.blank());
         Ok(())
     }
 
-    /// Goes to the next page of values, and reads it if it has more than `skipped` rows; else passes over it and returns how many
-    /// rows it had.
-    fn next_page(&mut self, skipped: usize) -> Result<usize, ParquetFault> {
+    /// Goes to the next page of values, and reads it if it has more than `skipped` rows, with memory to use; else passes over it and
+    /// returns how many rows it had.
+    fn next_page(&mut self, skipped: usize, large: &mut Vec<u8>) -> Result<usize, ParquetFault> {
         match self.pages.next()?.ok_or_else(ends_early)? {
             PageKind::Dictionary { values } => {
                 if self.has_dictionary {
                     return Err(ParquetFault::corrupt("a column has two dictionaries"));
                 }
                 self.has_dictionary = true;
-                self.pages.read(&mut self.dictionary.bytes)?;
+                self.pages.read(&mut self.dictionary.bytes, large)?;
                 self.dictionary.read(values, self.shape)?;
                 Ok(0)
             }
@@ -180,7 +179,7 @@ impl<'f> Values<'f> {
                     self.dictionary.clear();
                     self.has_dictionary = true;
                 }
-                self.pages.read(&mut self.page)?;
+                self.pages.read(&mut self.page, large)?;
                 let at = self.find_levels(levels)?;
                 self.encoded = self.find_values(at, encoding)?;
                 self.left = rows;
@@ -255,13 +254,7 @@ impl<'f> Values<'f> {
             Encoded::Choices(runs) => {
                 runs.take(page, count, &mut batch.choices)?;
                 batch.source = Source::Dictionary;
-                let spans = &self.dictionary.spans;
-                let len = spans.len();
-                if batch.choices.iter().any(|choice| *choice as usize >= len) {
-                    return Err(ParquetFault::corrupt("a value that its dictionary does not have"));
-                }
-                batch.spans.extend(batch.choices.iter().map(|choice| spans[*choice as usize]));
-                batch.choices.clear();
+                are_below(&batch.choices, self.dictionary.blank())?;
             }
             Encoded::Texts { at } => *at = texts(page, *at, count, &mut batch.spans)?,
             Encoded::Lengths { lengths, at } => lengths.take(page, count, &mut |length| {
@@ -317,10 +310,7 @@ impl<'f> Values<'f> {
             Encoded::Choices(runs) => {
                 runs.take(page, count, &mut batch.choices)?;
                 let numbers = &self.dictionary.numbers;
-                let len = numbers.len();
-                if batch.choices.iter().any(|choice| *choice as usize >= len) {
-                    return Err(ParquetFault::corrupt("a value that its dictionary does not have"));
-                }
+                are_below(&batch.choices, small(numbers.len()))?;
                 batch.numbers.extend(batch.choices.iter().map(|choice| numbers[*choice as usize]));
             }
             Encoded::Fixed { at } => *at = numbers(page, *at, count, self.shape, &mut batch.numbers)?,
@@ -376,13 +366,22 @@ impl<'f> Values<'f> {
     }
 
     /// The texts of the batch: the bytes in which they stand, and where. Of a column of texts.
-    pub(super) fn texts(&self) -> (&[u8], &[Span]) {
+    pub(super) fn texts(&self) -> Texts<'_> {
         let bytes = match self.batch.source {
             Source::Page => &self.page,
-            Source::Dictionary => &self.dictionary.bytes,
             Source::Own => &self.batch.own,
+            Source::Dictionary => {
+                let Dictionary { bytes, spans, serial, .. } = &self.dictionary;
+                return Texts::Chosen { bytes, spans, choices: &self.batch.choices, serial: *serial };
+            }
         };
-        (bytes, &self.batch.spans)
+        Texts::Single { bytes, spans: &self.batch.spans }
+    }
+
+    /// The dictionary's serial number and which of its numbers a row has. Of a column of numbers.
+    pub(super) fn choice(&self, row: usize) -> Option<(u64, u32)> {
+        let choice = *self.batch.choices.get(row)?;
+        self.number(row).map(|_| (self.dictionary.serial, choice))
     }
 
     /// The number of a row of the batch. `None`: it has none. Of a column of numbers.
