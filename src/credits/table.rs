@@ -134,12 +134,11 @@ impl Table {
     fn offer(&self, shard: usize, kept: &mut Vec<Entry>) {
         match self.shards[shard].try_lock() {
             Err(TryLockError::WouldBlock) if kept.len() < 2 * KEPT_ROWS => {}
-            Err(TryLockError::WouldBlock) => self.add(shard, kept),
+            Err(TryLockError::WouldBlock | TryLockError::Poisoned(_)) => self.add(shard, kept),
             Ok(mut shard) => {
                 shard.add(kept);
                 kept.clear();
             }
-            Err(TryLockError::Poisoned(shard)) => shard.into_inner().add(kept),
         }
     }
 
