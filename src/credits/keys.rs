@@ -179,8 +179,8 @@ pub(super) struct Account {
     pub(super) year: i32,
 }
 
-/// An account in 32 bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// An account in 32 bytes. The default is that of none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct AccountKey {
     subscription: [u64; 2],
     whose: u64,
@@ -213,6 +213,12 @@ impl Account {
 }
 
 impl AccountKey {
+    /// Whether it is that of no account: one of a partner by number has a number, and all others have a kind.
+    #[inline(always)]
+    pub(super) fn is_none(&self) -> bool {
+        self.whose | self.rest == 0
+    }
+
     #[inline(always)]
     pub(super) fn hash(&self) -> AccountHash {
         let [low, high] = self.subscription;
@@ -293,7 +299,7 @@ mod tests {
         fn an_account_is_had_back_from_its_key(
             subscription in FORMS,
             whose in prop_oneof![
-                (any::<u64>(), select(Association::ALL.to_vec())).prop_map(|(n, a)| Whose::Partner(PartnerKey::Number(n), a)),
+                (1..=u64::MAX, select(Association::ALL.to_vec())).prop_map(|(n, a)| Whose::Partner(PartnerKey::Number(n), a)),
                 (any::<u32>(), select(Association::ALL.to_vec())).prop_map(|(n, a)| Whose::Partner(PartnerKey::Text(n), a)),
                 any::<u32>().prop_map(Whose::InForce),
             ],
@@ -302,6 +308,7 @@ mod tests {
             let subscription = SubscriptionKey::of(&subscription, &Texts::default());
             let account = Account { subscription, whose, currency, repeats, year };
             prop_assert_eq!(account.key().account(), account);
+            prop_assert!(!account.key().is_none());
             prop_assert!(account.key().hash().shard < super::super::table::SHARDS);
         }
     }

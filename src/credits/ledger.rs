@@ -14,24 +14,37 @@ const NO_YEAR: u32 = u32::MAX;
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
     lines: Vec<Line>,
-    years: Vec<[Cell; MONTHS as usize]>,
+    years: Years,
 }
 
 /// One account: 64 bytes, so that it is one piece of a cache.
-#[derive(Debug, Clone, Copy)]
-struct Line {
+#[derive(Debug, Clone, Copy, Default)]
+#[repr(align(64))]
+pub(super) struct Line {
     key: AccountKey,
     /// The sum of its one month, if it has no year.
     cell: Cell,
-    /// Where its months are. [`NO_YEAR`]: it has one at most.
-    year: u32,
-    /// The one month.
+    /// Where its months are.
+    year: LineYear,
+    /// The one month; [`MONTHS`]: none yet.
     month: u8,
 }
 
-/// Where the year of an account is, if it has one.
+/// Where the months of a line are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct LineYear(u32);
+
+/// The months of accounts that have more than one.
+#[derive(Debug, Default)]
+pub(super) struct Years(Vec<[Quarter; QUARTERS]>);
+
+const QUARTERS: usize = 4;
+const QUARTER_MONTHS: usize = 3;
+
+/// Three months: 64 bytes, so that a month is in one piece of a cache.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct LedgerPlace(u32);
+#[repr(align(64))]
+struct Quarter([Cell; QUARTER_MONTHS]);
 
 /// A sum, in 20 bytes: most of a run's memory is made of them.
 #[derive(Debug, Clone, Copy, Default)]
@@ -54,11 +67,94 @@ impl Cell {
     }
 }
 
+impl Default for LineYear {
+    fn default() -> LineYear {
+        LineYear(NO_YEAR)
+    }
+}
+
+impl Line {
+    /// A line of an account that has no rows yet.
+    pub(super) fn open(key: AccountKey) -> Line {
+        Line { key, month: MONTHS, ..Line::default() }
+    }
+
+    #[inline(always)]
+    pub(super) fn key(&self) -> AccountKey {
+        self.key
+    }
+
+    /// Some of it, for whoever wants it to come from memory.
+    #[inline(always)]
+    pub(super) fn touch(&self) -> u32 {
+        self.year.0
+    }
+
+    /// Where its months are, for [`Years::add_at`].
+    #[inline(always)]
+    pub(super) fn year(&self) -> LineYear {
+        self.year
+    }
+
+    /// Adds rows to a month (from 0).
+    #[inline]
+    pub(super) fn add(&mut self, years: &mut Years, month: u8, rows: u32, amount: Amount) {
+        if years.add_at(self.year, month, rows, amount) {
+        } else if self.month == month || self.month == MONTHS {
+            self.month = month;
+            self.cell.add(rows, amount);
+        } else {
+            self.year = years.open(self.month, self.cell);
+            years.add_at(self.year, month, rows, amount);
+        }
+    }
+}
+
+impl Years {
+    /// A year of which one month is known.
+    fn open(&mut self, month: u8, cell: Cell) -> LineYear {
+        let year = u32::try_from(self.0.len()).expect("no more years than accounts");
+        let mut quarters = [Quarter::default(); QUARTERS];
+        *of_month(&mut quarters, month) = cell;
+        self.0.push(quarters);
+        LineYear(year)
+    }
+
+    /// Some of a month, for whoever wants it to come from memory.
+    #[inline(always)]
+    pub(super) fn touch(&self, year: LineYear, month: u8) -> u32 {
+        self.0.get(year.0 as usize).map_or(0, |year| year[usize::from(month) / QUARTER_MONTHS].0[0].rows)
+    }
+
+    /// Adds rows to a month of a line whose year is known. `false`: it has no year.
+    #[inline(always)]
+    pub(super) fn add_at(&mut self, year: LineYear, month: u8, rows: u32, amount: Amount) -> bool {
+        match self.0.get_mut(year.0 as usize) {
+            Some(quarters) => {
+                of_month(quarters, month).add(rows, amount);
+                true
+            }
+            None => false,
+        }
+    }
+}
+
+#[inline(always)]
+fn of_month(quarters: &mut [Quarter; QUARTERS], month: u8) -> &mut Cell {
+    let month = usize::from(month);
+    &mut quarters[month / QUARTER_MONTHS].0[month % QUARTER_MONTHS]
+}
+
 impl Ledger {
+    /// Of accounts that were opened already, each once.
+    pub(super) fn new(lines: Vec<Line>, years: Years) -> Ledger {
+        Ledger { lines, years }
+    }
+
     /// Opens an account; returns its number, which counts from 0.
-    pub(super) fn open(&mut self, key: AccountKey) -> u32 {
+    fn open(&mut self, key: AccountKey) -> u32 {
         let account = u32::try_from(self.lines.len()).expect("2^32 accounts would need 270 GB");
-        self.lines.push(Line { key, cell: Cell::default(), year: NO_YEAR, month: MONTHS });
+        self.lines.push(Line::open(key));
         account
     }
 
@@ -67,43 +163,19 @@ impl Ledger {
         self.lines.iter().map(|line| line.key)
     }
 
-    /// The key of an account.
-    #[inline]
-    pub(super) fn key(&self, account: u32) -> AccountKey {
-        self.lines[account as usize].key
-    }
-
     /// Adds rows to a month (from 0) of an account.
-    #[inline]
-    pub(super) fn add(&mut self, account: u32, month: u8, rows: u32, amount: Amount) {
-        let line = &mut self.lines[account as usize];
-        if line.year != NO_YEAR {
-            self.years[line.year as usize][usize::from(month)].add(rows, amount);
-        } else if line.month == month || line.month == MONTHS {
-            line.month = month;
-            line.cell.add(rows, amount);
-        } else {
-            let mut year = [Cell::default(); MONTHS as usize];
-            year[usize::from(line.month)] = line.cell;
-            year[usize::from(month)].add(rows, amount);
-            line.year = u32::try_from(self.years.len()).expect("no more years than accounts");
-            self.years.push(year);
-        }
-    }
-
-    /// Adds the sum of a month of another ledger.
-    pub(super) fn add_sum(&mut self, account: u32, month: u8, sum: RowsAndAmount) {
-        let rows = u32::try_from(sum.rows).expect("it was a u32 there");
-        self.add(account, month, rows, sum.amount);
+    fn add(&mut self, account: u32, month: u8, rows: u32, amount: Amount) {
+        self.lines[account as usize].add(&mut self.years, month, rows, amount);
     }
 
     /// An account that holds the sum of two.
     pub(super) fn sum_of(&mut self, a: u32, b: u32) -> u32 {
-        let sum = self.open(self.key(a));
+        let sum = self.open(self.lines[a as usize].key);
         for account in [a, b] {
             for month in 0..MONTHS {
                 if let Some(of_month) = self.get(account, month) {
-                    self.add_sum(sum, month, of_month);
+                    let rows = u32::try_from(of_month.rows).expect("it was a u32 there");
+                    self.add(sum, month, rows, of_month.amount);
                 }
             }
         }
@@ -114,29 +186,14 @@ impl Ledger {
         self.months(account).find(|(of, _)| *of == month).map(|(_, sum)| sum)
     }
 
-    /// Where the year of an account is, for [`Ledger::add_at`]. `None`: it is not the account of this key.
-    #[inline]
-    pub(super) fn place(&self, account: u32, key: &AccountKey) -> Option<LedgerPlace> {
-        let line = self.lines.get(account as usize)?;
-        (line.key == *key).then_some(LedgerPlace(line.year))
-    }
-
-    /// Adds a row as [`Ledger::add`] does. `place` is the account's, of any time before.
-    #[inline]
-    pub(super) fn add_at(&mut self, place: LedgerPlace, account: u32, month: u8, amount: Amount) {
-        match self.years.get_mut(place.0 as usize) {
-            Some(year) => year[usize::from(month)].add(1, amount),
-            None => self.add(account, month, 1, amount),
-        }
-    }
-
     /// The months of an account that have rows, in order.
     pub(super) fn months(&self, account: u32) -> impl Iterator<Item = (u8, RowsAndAmount)> + '_ {
         let line = &self.lines[account as usize];
-        let (first, cells) = match self.years.get(line.year as usize) {
-            Some(year) => (0, year.as_slice()),
-            None => (line.month, std::slice::from_ref(&line.cell)),
+        let (first, year, one) = match self.years.0.get(line.year.0 as usize) {
+            Some(year) => (0, year.as_slice(), None),
+            None => (line.month, [].as_slice(), Some(&line.cell)),
         };
+        let cells = year.iter().flat_map(|quarter| &quarter.0).chain(one);
         (first..).zip(cells).map(|(month, cell)| (month, cell.get())).filter(|(_, sum)| sum.rows > 0)
     }
 }
@@ -170,6 +227,6 @@ mod tests {
         let months: Vec<_> =
             ledger.months(sum).map(|(month, sum)| (month, sum.rows, sum.amount.raw())).collect();
         assert_eq!(months, [(0, 1, 2), (3, 1, 7), (11, 3, 5)]);
-        assert_eq!(ledger.years.len(), 2);
+        assert_eq!(ledger.years.0.len(), 2);
     }
 }

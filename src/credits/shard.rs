@@ -2,25 +2,24 @@
 //! row: what one step waits for, it waits for all rows at once.
 
 use super::keys::AccountKey;
-use super::ledger::Ledger;
+use super::ledger::{Ledger, Line, LineYear, Years};
 use crate::money::Amount;
 
 /// Rows of a step.
 const STEP_ROWS: usize = 128;
 
-/// What has no account yet.
-const NONE: u32 = u32::MAX;
-
-/// Accounts, and where to find them.
+/// Accounts, where they are found, and their months.
 #[derive(Debug, Default)]
 pub(super) struct Shard {
-    /// A power of two: the tag and the number of each account, at its tag or after it; 0 is nothing.
-    buckets: Vec<u64>,
-    pub(super) ledger: Ledger,
+    /// A power of two; each account at the place of its hash or after it. At most three in four of the places are taken.
+    places: Vec<Line>,
+    taken: usize,
+    years: Years,
 }
 
 /// A row of an account.
 #[derive(Debug, Clone, Copy)]
+#[repr(align(64))]
 pub(super) struct Entry {
     pub(super) key: AccountKey,
     pub(super) hash: u64,
@@ -39,95 +38,83 @@ impl Shard {
     /// Adds rows; accounts that are new are opened.
     pub(super) fn add(&mut self, entries: &[Entry]) {
         for entries in entries.chunks(STEP_ROWS) {
+            self.grow(entries.len());
             self.step(entries);
         }
     }
 
     fn step(&mut self, entries: &[Entry]) {
-        let mut buckets = [0; STEP_ROWS];
-        let mut places = [None; STEP_ROWS];
-        if let Some(mask) = self.buckets.len().checked_sub(1) {
-            for (bucket, entry) in buckets.iter_mut().zip(entries) {
-                *bucket = self.buckets[tag(entry.hash) as usize & mask];
-            }
-        }
-        for ((place, bucket), entry) in places.iter_mut().zip(buckets).zip(entries) {
-            let account = self.candidate(bucket, tag(entry.hash));
-            *place = self.ledger.place(account, &entry.key).map(|place| (account, place));
-        }
-        for (place, entry) in places.iter().zip(entries) {
-            match *place {
-                Some((account, place)) => self.ledger.add_at(place, account, entry.month, entry.amount()),
-                None => {
-                    let account = self.account(entry);
-                    self.ledger.add(account, entry.month, 1, entry.amount());
+        let mask = self.places.len() - 1;
+        // Nothing is decided before all of it has come: a wrong guess of a branch would wait for memory alone.
+        let come = entries.iter().fold(0, |all, entry| all ^ self.places[place(entry.hash) & mask].touch());
+        std::hint::black_box(come);
+        let mut years = [LineYear::default(); STEP_ROWS];
+        for (year, entry) in years.iter_mut().zip(entries) {
+            let mut at = place(entry.hash) & mask;
+            while self.places[at].key() != entry.key {
+                if self.places[at].key().is_none() {
+                    break;
                 }
+                at = (at + 1) & mask;
+            }
+            *year = self.places[at].year();
+        }
+        let rows = years.iter().zip(entries);
+        let come = rows.fold(0, |all, (year, entry)| all ^ self.years.touch(*year, entry.month));
+        std::hint::black_box(come);
+        for (year, entry) in years.into_iter().zip(entries) {
+            if !self.years.add_at(year, entry.month, 1, entry.amount()) {
+                let at = self.find(entry);
+                self.places[at].add(&mut self.years, entry.month, 1, entry.amount());
             }
         }
     }
 
-    /// The first account of a tag, whose bucket, or the one before, is known. [`NONE`]: there is none.
-    #[inline]
-    fn candidate(&self, mut bucket: u64, tag: u32) -> u32 {
-        let mut at = tag as usize;
-        loop {
-            let (account, found) = split(bucket);
-            if bucket == 0 {
-                return NONE;
-            } else if found == tag {
-                return account;
-            }
-            at += 1;
-            bucket = self.buckets[at & (self.buckets.len() - 1)];
-        }
-    }
-
-    /// The account of a row, which is opened if there is none.
-    fn account(&mut self, entry: &Entry) -> u32 {
-        self.grow();
-        let (tag, mask) = (tag(entry.hash), self.buckets.len() - 1);
-        let mut at = tag as usize & mask;
-        while self.buckets[at] != 0 {
-            let (account, found) = split(self.buckets[at]);
-            if found == tag && self.ledger.key(account) == entry.key {
-                return account;
+    /// Where the account of a row is, which is opened if there is none.
+    fn find(&mut self, entry: &Entry) -> usize {
+        let mask = self.places.len() - 1;
+        let mut at = place(entry.hash) & mask;
+        while !self.places[at].key().is_none() {
+            if self.places[at].key() == entry.key {
+                return at;
             }
             at = (at + 1) & mask;
         }
-        let account = self.ledger.open(entry.key);
-        self.buckets[at] = u64::from(account) << 32 | u64::from(tag);
-        account
+        self.places[at] = Line::open(entry.key);
+        self.taken += 1;
+        at
     }
 
-    /// Makes room for one more: at most half of the buckets are taken.
-    fn grow(&mut self) {
-        if 2 * (self.ledger.keys().len() + 1) <= self.buckets.len() {
+    /// Makes room for so many more.
+    fn grow(&mut self, more: usize) {
+        let wanted = (4 * (self.taken + more) / 3).next_power_of_two();
+        if wanted <= self.places.len() {
             return;
         }
-        let doubled = vec![0; (2 * self.buckets.len()).max(1 << 6)];
-        let mask = doubled.len() - 1;
-        for bucket in std::mem::replace(&mut self.buckets, doubled) {
-            let mut at = split(bucket).1 as usize & mask;
-            while bucket != 0 && self.buckets[at] != 0 {
-                at = (at + 1) & mask;
-            }
-            if bucket != 0 {
-                self.buckets[at] = bucket;
+        let mask = wanted - 1;
+        let grown = vec![Line::default(); wanted];
+        for line in std::mem::replace(&mut self.places, grown) {
+            if !line.key().is_none() {
+                let mut at = place(line.key().hash().hash) & mask;
+                while !self.places[at].key().is_none() {
+                    at = (at + 1) & mask;
+                }
+                self.places[at] = line;
             }
         }
     }
+
+    /// All of its accounts.
+    pub(super) fn finish(self) -> Ledger {
+        let mut lines = self.places;
+        lines.retain(|line| !line.key().is_none());
+        Ledger::new(lines, self.years)
+    }
 }
 
-/// What a bucket knows of a hash; never 0, which would look like nothing.
-#[inline]
-fn tag(hash: u64) -> u32 {
+/// Where an account is looked for first, but for the bits that choose its shard.
+#[inline(always)]
+fn place(hash: u64) -> usize {
     let [a, b, c, d, ..] = hash.to_le_bytes();
-    u32::from_le_bytes([a, b, c, d]) | 1 << 31
-}
-
-/// The number and the tag of a bucket.
-#[inline]
-fn split(bucket: u64) -> (u32, u32) {
-    let [a, b, c, d, e, f, g, h] = bucket.to_le_bytes();
-    (u32::from_le_bytes([e, f, g, h]), u32::from_le_bytes([a, b, c, d]))
+    u32::from_le_bytes([a, b, c, d]) as usize
 }

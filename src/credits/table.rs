@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use super::associations::AssociationIndex;
 use super::expansion::{Expansion, Ranks};
 use super::keys::{Account, PartnerKey, Texts, Whose};
-use super::ledger::MONTHS;
+use super::ledger::{Ledger, MONTHS};
 use super::names::Names;
 use super::shard::{Entry, Shard};
 use super::{Credits, SubscriptionKey};
@@ -164,7 +164,7 @@ impl Table {
     pub(crate) fn finish(&self, associations: &AssociationIndex) -> Credits {
         let take =
             |shard: &Mutex<Shard>| std::mem::take(&mut *shard.lock().unwrap_or_else(PoisonError::into_inner));
-        let shards: Vec<Shard> = self.shards.iter().map(take).collect();
+        let shards: Vec<Ledger> = self.shards.par_iter().map(|shard| take(shard).finish()).collect();
         let of_shards: Vec<(Vec<Whose>, BTreeSet<u16>)> = shards.par_iter().map(named).collect();
         let currencies: BTreeSet<u16> =
             of_shards.iter().flat_map(|(_, currencies)| currencies).copied().collect();
@@ -205,19 +205,18 @@ impl Table {
         let (currencies, currency_rank) = sorted(&names, &currencies);
         let heads = of_heads.iter().map(|key| key.map_or(0, |key| rank[&key])).collect();
         let ranks = Ranks { partners: rank, currencies: currency_rank, heads };
-        let expand =
-            |shard: Shard| Expansion::new(shard.ledger).expand(&ranks, associations, self.first_month);
+        let expand = |ledger: Ledger| Expansion::new(ledger).expand(&ranks, associations, self.first_month);
         let shards = shards.into_par_iter().map(expand).collect();
         Credits::new(partners, currencies, self.first_month, shards, texts)
     }
 }
 
 /// Whose the accounts of a shard are, each once, and their currencies.
-fn named(shard: &Shard) -> (Vec<Whose>, BTreeSet<u16>) {
+fn named(ledger: &Ledger) -> (Vec<Whose>, BTreeSet<u16>) {
     let mut holders = Vec::new();
     let mut currencies = BTreeSet::new();
     let mut last = None;
-    for account in shard.ledger.keys().map(|key| key.account()) {
+    for account in ledger.keys().map(|key| key.account()) {
         holders.push(account.whose);
         if last.replace(account.currency) != Some(account.currency) {
             currencies.insert(account.currency);
