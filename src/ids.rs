@@ -5,6 +5,8 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
+use crate::vectors::{Lanes, Portable};
+
 /// Words that name no partner, and no other id either (DESIGN 1, DOMAIN 3.3).
 const NOBODY: [&str; 8] = ["", "0", "-1", "-2", "null", "unknown", "unassigned", "not applicable"];
 
@@ -195,36 +197,13 @@ pub fn subscription_key(text: &str) -> String {
 /// The 32 digits of a GUID, of 36 bytes in either case, as a number: in the order of its lower-case texts. `None`: it is none.
 #[inline(always)]
 pub(crate) fn guid(text: &[u8]) -> Option<u128> {
-    let text: &[u8; 36] = text.try_into().ok()?;
-    let (a, b) = (eight(text, 0, 4), eight(text, 9, 14));
-    let (c, d) = (eight(text, 19, 24), eight(text, 28, 32));
-    let has_hyphens = (text[8] == b'-') & (text[13] == b'-') & (text[18] == b'-') & (text[23] == b'-');
-    let number = u128::from(a.0 << 32 | b.0) << 64 | u128::from(c.0 << 32 | d.0);
-    (has_hyphens & a.1 & b.1 & c.1 & d.1).then_some(number)
+    guid_by(Portable, text)
 }
 
-/// [`hex`] of the four bytes at each of two places.
+/// The same, by these lanes.
 #[inline(always)]
-fn eight(text: &[u8; 36], first: usize, second: usize) -> (u64, bool) {
-    let four = |at: usize| u32::from_be_bytes([text[at], text[at + 1], text[at + 2], text[at + 3]]);
-    hex(u64::from(four(first)) << 32 | u64::from(four(second)))
-}
-
-/// The number that eight hex digits make, and whether that is what they are. All eight bytes at once: bit 7 of a byte of a
-/// sum says that the byte is that large or larger, since no byte of ASCII has it.
-#[inline(always)]
-fn hex(digits: u64) -> (u64, bool) {
-    const EACH: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = 0x80 * EACH;
-    let from = |bytes: u64, first: u8| bytes.wrapping_add(u64::from(0x80 - first) * EACH);
-    let is_digit = from(digits, b'0') & !from(digits, b'9' + 1) & HIGH;
-    let small = digits | (0x20 * EACH);
-    let is_letter = from(small, b'a') & !from(small, b'f' + 1) & HIGH;
-    let is_hex = (digits & HIGH == 0) & (is_digit | is_letter == HIGH);
-    let fours = (digits & (0x0f * EACH)).wrapping_add((is_letter >> 7).wrapping_mul(9));
-    let bytes = (fours | fours >> 4) & 0x00ff_00ff_00ff_00ff;
-    let pairs = (bytes | bytes >> 8) & 0x0000_ffff_0000_ffff;
-    ((pairs | pairs >> 16) & 0xffff_ffff, is_hex)
+pub(crate) fn guid_by<L: Lanes>(lanes: L, text: &[u8]) -> Option<u128> {
+    lanes.guid(text.try_into().ok()?)
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ mod records;
 mod report;
 mod roster;
 mod run;
+mod vectors;
 
 pub mod calendar;
 pub mod cli;

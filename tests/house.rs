@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 
 /// Each room, and the rooms whose types it may know: all of them stand before it, so that no arrow runs back. The
 /// doors, `cli` for people and `internals` for benches and fuzzing, come last and know all.
-const ROOMS: [(&str, &str); 25] = [
+const ROOMS: [(&str, &str); 26] = [
+    ("vectors", ""),
     ("limits", ""),
     ("place", ""),
-    ("money", ""),
+    ("money", "vectors"),
     ("calendar", ""),
-    ("ids", ""),
+    ("ids", "vectors"),
     ("market", ""),
     ("columns", ""),
     ("progress", ""),
@@ -20,10 +21,10 @@ const ROOMS: [(&str, &str); 25] = [
     ("doubts", "limits"),
     ("error", "place"),
     ("dialects", "limits calendar columns issues"),
-    ("inputs", "limits place issues error dialects"),
-    ("records", "limits money calendar ids market issues dialects inputs"),
+    ("inputs", "vectors limits place issues error dialects"),
+    ("records", "vectors limits money calendar ids market issues dialects inputs"),
     ("roster", "ids market doubts error records"),
-    ("credits", "place money calendar ids issues doubts error dialects inputs records roster"),
+    ("credits", "vectors place money calendar ids issues doubts error dialects inputs records roster"),
     ("rules", "money calendar market columns error dialects"),
     ("facts", "money calendar ids market doubts dialects records roster credits rules"),
     ("evaluation", "money market rules facts"),
@@ -73,7 +74,7 @@ const LIBRARIES: [(&str, &str); 28] = [
     ("zstd", "inputs/open"),
 ];
 /// What is unsafe stands in one file, which gives its reasons.
-const UNSAFE: &str = "inputs/scan/masks";
+const UNSAFE: &str = "vectors/lanes";
 /// Binary floats stand where a spreadsheet's cell or a Parquet double becomes decimal text, and nowhere else.
 const FLOATS: &str = "inputs/floats inputs/workbook/cells";
 
@@ -83,8 +84,8 @@ const LONG: [(&str, &str); 6] = [
     ("cli", "the command line is one list of options, as people see it"),
     ("dialects/schema", "one file format, and what each of its keys becomes"),
     ("inputs/recognise", "text and workbooks are recognised by the same steps"),
-    ("inputs/scan/masks", "all that is unsafe stands in one file"),
     ("reports/summary", "one file format, field by field"),
+    ("vectors/lanes", "all that is unsafe stands in one file"),
 ];
 
 /// A file of `src/`: its name below it, without `.rs` and `/mod`; all its text; and its code without comments and tests.

@@ -13,6 +13,7 @@ use crate::dialects::{ColumnKey, CostKinds};
 use crate::inputs::batch::{BATCH_ROWS, RowBatch};
 use crate::money::Amount;
 use crate::records::consumption::Plan;
+use crate::vectors::{self, Lanes, Work};
 
 /// A row whose cells are all known, before it is credited.
 #[derive(Debug, Clone, Copy)]
@@ -86,9 +87,37 @@ impl<'d> Quick<'d> {
     }
 }
 
+/// What [`Fold::take_batch`] is asked to do.
+struct Taking<'t, 'f, 'd, B> {
+    fold: &'t mut Fold<'f>,
+    quick: &'t mut Quick<'d>,
+    steps: &'t mut Steps,
+    batch: &'t B,
+}
+
+impl<B: RowBatch> Work for Taking<'_, '_, '_, B> {
+    type Outcome = ();
+
+    #[inline(always)]
+    fn with<L: Lanes>(self, lanes: L) {
+        self.fold.take_batch_by(lanes, self.quick, self.steps, self.batch);
+    }
+}
+
 impl Fold<'_> {
     /// Takes a batch of an input whose cells can be remembered.
     pub(super) fn take_batch<B: RowBatch>(&mut self, quick: &mut Quick<'_>, steps: &mut Steps, batch: &B) {
+        vectors::read_with_best(Taking { fold: self, quick, steps, batch });
+    }
+
+    #[inline(always)]
+    fn take_batch_by<B: RowBatch, L: Lanes>(
+        &mut self,
+        lanes: L,
+        quick: &mut Quick<'_>,
+        steps: &mut Steps,
+        batch: &B,
+    ) {
         debug_assert!(batch.len() <= BATCH_ROWS, "memory of a batch is bounded");
         let Steps { pending, long } = steps;
         pending.clear();
@@ -97,7 +126,7 @@ impl Fold<'_> {
         // Those of the currency at hand, which the next row mostly has too.
         let mut sums = (0, CurrencySums::default());
         for row in 0..batch.len() {
-            match self.sift(quick, batch, row) {
+            match self.sift(lanes, quick, batch, row) {
                 Sifted::NotConsumption => counts.not_consumption += 1,
                 Sifted::Outside(time) => {
                     counts.outside_window += 1;
@@ -134,7 +163,13 @@ impl Fold<'_> {
 
     /// What a row's own cells say of it.
     #[inline(always)]
-    fn sift<B: RowBatch>(&mut self, quick: &mut Quick<'_>, batch: &B, row: usize) -> Sifted {
+    fn sift<B: RowBatch, L: Lanes>(
+        &mut self,
+        lanes: L,
+        quick: &mut Quick<'_>,
+        batch: &B,
+        row: usize,
+    ) -> Sifted {
         let (plan, table) = (&self.context.plans[self.input], &self.context.table);
         let Some(is_consumption) = quick.memo.is_consumption(plan, batch, row) else {
             return Sifted::LongWay;
@@ -159,17 +194,18 @@ impl Fold<'_> {
         else {
             return Sifted::LongWay;
         };
-        let amount = match batch.decimal(row, column.0) {
-            Some((digits, decimals)) => Amount::of_decimal(digits, decimals),
-            None => match batch.raw(row, column.0) {
-                [b'"', ..] if !B::MAY_BE_QUOTED => None,
-                raw => plan.usual_amount(raw),
-            },
+        let in_window = match batch.window(row, column.0) {
+            Some((text, length)) => plan.amount_in(lanes, text, length),
+            None => None,
+        };
+        let amount = match in_window {
+            Some(amount) => Some(amount),
+            None => other_amount(plan, batch, row, column),
         };
         let Some(amount) = amount.filter(|amount| !(is_zero_doubtful && amount.is_zero())) else {
             return Sifted::LongWay;
         };
-        match quick.whose.of(self.context.roster, batch, row) {
+        match quick.whose.of(lanes, &self.context.tenants, batch, row) {
             // Associations are looked up by GUID, or by text.
             Some((subscription, RowWhose::Associated)) if subscription.guid().is_none() => Sifted::LongWay,
             Some((subscription, whose)) => {
@@ -240,6 +276,18 @@ impl Fold<'_> {
         if let Some((first, last)) = counts.days {
             tally.saw_day(first, last);
         }
+    }
+}
+
+/// The amount in a cell that is kept as a number, or that must be read with more care.
+#[inline(never)]
+fn other_amount<B: RowBatch>(plan: &Plan<'_>, batch: &B, row: usize, column: ColumnKey) -> Option<Amount> {
+    match batch.decimal(row, column.0) {
+        Some((digits, decimals)) => Amount::of_decimal(digits, decimals),
+        None => match batch.raw(row, column.0) {
+            [b'"', ..] if !B::MAY_BE_QUOTED => None,
+            raw => plan.usual_amount(raw),
+        },
     }
 }
 

@@ -7,6 +7,7 @@ use std::io;
 use super::associations::AssociationIndex;
 use super::batch::{Noted, Quick, Steps};
 use super::table::{Holder, HolderWhose, Outbox};
+use super::usual::Tenants;
 use super::{Credits, CurrencySums, RowsAndAmount, Sums, Table, Tally};
 use crate::calendar::{Coverage, Day, Month};
 use crate::dialects::{Association, CostKinds};
@@ -28,6 +29,8 @@ pub(crate) struct FoldContext<'c> {
     /// The index of each input among all inputs of the run.
     pub(crate) run_index: &'c [usize],
     pub(crate) roster: &'c Roster,
+    /// Those of the roster.
+    pub(crate) tenants: Tenants,
     pub(crate) associations: &'c AssociationIndex,
     /// Of each input, the first one whose cells are read alike: what was learnt of one is true of the other.
     pub(crate) alike: &'c [usize],

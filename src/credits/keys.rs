@@ -6,7 +6,8 @@ use std::sync::{Mutex, PoisonError};
 use super::names::Names;
 use crate::dialects::Association;
 use crate::ids::{self, SubscriptionId};
-use crate::records::words::{halves, mix};
+use crate::inputs::words::{halves, mix};
+use crate::vectors::{Lanes, Window};
 
 /// Texts that are no usual ids, numbered; all workers share them.
 #[derive(Debug, Default)]
@@ -63,8 +64,8 @@ impl SubscriptionKey {
     /// The key of the bytes of a cell, quotes aside, that stand for a subscription as nearly all do. `None`: they must be read
     /// with care.
     #[inline(always)]
-    pub(super) fn usual(text: &[u8]) -> Option<SubscriptionKey> {
-        match ids::guid(text) {
+    pub(super) fn usual<L: Lanes>(lanes: L, text: &[u8]) -> Option<SubscriptionKey> {
+        match ids::guid_by(lanes, text) {
             Some(word) => (word != 0).then_some(SubscriptionKey { form: Form::Guid, word }),
             None => SubscriptionKey::usual_short(text),
         }
@@ -148,6 +149,16 @@ impl PartnerKey {
             number = number.wrapping_mul(10).wrapping_add(digit.into());
         }
         is_digits.then_some(PartnerKey::Number(number))
+    }
+
+    /// The same, of the first `count` bytes of a window; `None`: it may still be one.
+    #[inline(always)]
+    pub(super) fn usual_in<L: Lanes>(lanes: L, window: &Window, count: usize) -> Option<PartnerKey> {
+        if !matches!(window[0], b'1'..=b'9') || !(1..=16).contains(&count) {
+            return None;
+        }
+        let others = lanes.not_digits(window.first_chunk()?) & ((1 << count) - 1);
+        (others == 0).then_some(PartnerKey::Number(lanes.number(window.first_chunk()?, count)))
     }
 
     pub(super) fn text(self, texts: &Names) -> String {
@@ -259,6 +270,7 @@ mod tests {
     use proptest::sample::select;
 
     use super::*;
+    use crate::vectors::Portable;
 
     const FORMS: &str = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}|[0-9A-Za-z._-]{0,17}|.{0,20}";
 
@@ -270,14 +282,20 @@ mod tests {
             select(vec!["0", "-1", "NULL", "Unknown", "00000000-0000-0000-0000-000000000000"]).prop_map(str::to_owned),
         ]) {
             let texts = Texts::default();
-            if let Some(key) = SubscriptionKey::usual(cell.as_bytes()) {
+            if let Some(key) = SubscriptionKey::usual(Portable, cell.as_bytes()) {
                 prop_assert!(!ids::names_no_subscription(cell.trim()));
                 prop_assert_eq!(key, SubscriptionKey::of(&ids::subscription_key(&cell), &texts));
                 prop_assert_eq!(key.text(&texts.take()), ids::subscription_key(&cell));
             }
             if let Some(key) = PartnerKey::usual(cell.as_bytes()) {
                 prop_assert!(!ids::names_nobody(cell.trim()));
-                prop_assert_eq!(key.text(&texts.take()), cell);
+                prop_assert_eq!(&key.text(&texts.take()), &cell);
+            }
+            let mut window = [b'1'; _];
+            let count = cell.len().min(48);
+            window[..count].copy_from_slice(&cell.as_bytes()[..count]);
+            if let Some(key) = PartnerKey::usual_in(Portable, &window, count) {
+                prop_assert_eq!(Some(key), PartnerKey::usual(cell.as_bytes()));
             }
         }
 

@@ -5,17 +5,15 @@
 use crate::calendar::Day;
 use crate::dialects::ColumnKey;
 use crate::inputs::batch::RowBatch;
+use crate::inputs::words::Short;
 use crate::records::consumption::{Plan, Time, Verdict};
-use crate::records::words::{Short, mix, short};
 
 use super::table::{Table, TableMonth};
 
 /// Values of one column that are remembered: types of charge and of publishers are few.
-const VALUES: usize = 16;
+pub(super) const VALUES: usize = 16;
 /// Dates that are remembered: years of days fit, and rows repeat them.
 const DATES: usize = 1 << 11;
-/// Places of dates: few dates want the same one.
-const DATE_PLACES: usize = 4 * DATES;
 /// Amount columns and currencies that are remembered.
 const CHOICES: usize = 64;
 /// Values of a list that are remembered: those of a column's dictionary.
@@ -28,9 +26,7 @@ const CHOICE_COLUMNS: usize = 2;
 pub(super) struct Memo {
     conditions: Vec<Condition>,
     date: ColumnKey,
-    dates: Vec<(Short, KnownTime)>,
-    /// One more than the number of each date, at its place or after it; 0 is nothing.
-    date_places: Vec<u16>,
+    dates: Known<KnownTime>,
     listed_dates: Listed<KnownTime>,
     choice_columns: Vec<ColumnKey>,
     choices: Vec<([Short; CHOICE_COLUMNS], KnownChoice)>,
@@ -42,8 +38,16 @@ pub(super) struct Memo {
 #[derive(Debug)]
 struct Condition {
     column: ColumnKey,
-    values: Vec<(Short, Verdict)>,
+    values: Known<Verdict>,
     listed: Listed<Verdict>,
+}
+
+/// What cells of few bytes said.
+#[derive(Debug)]
+pub(super) struct Known<T> {
+    said: Vec<(Short, T)>,
+    /// One more than the number of each of them, at the place of its bytes or after it; 0 is nothing.
+    places: Vec<u16>,
 }
 
 /// What the values of a list said, for cells that are told by their number in it.
@@ -70,28 +74,52 @@ pub(super) struct KnownChoice {
     pub(super) currency: u16,
 }
 
+impl<T: Copy> Known<T> {
+    /// Room for `most`, a power of two.
+    pub(super) fn of_at_most(most: usize) -> Known<T> {
+        // Few want the same place.
+        Known { said: Vec::with_capacity(most), places: vec![0; 4 * most] }
+    }
+
+    /// What a cell said before, or says now to `ask`, which is remembered if there is room; `None` never is.
+    #[inline(always)]
+    pub(super) fn get(&mut self, cell: Short, ask: impl FnOnce() -> Option<T>) -> Option<T> {
+        let mask = self.places.len() - 1;
+        let mut place = cell.hash() & mask;
+        while let Some(number) = self.places[place].checked_sub(1) {
+            let (known, said) = &self.said[usize::from(number)];
+            if *known == cell {
+                return Some(*said);
+            }
+            place = (place + 1) & mask;
+        }
+        let said = ask()?;
+        if self.said.len() < self.said.capacity() {
+            self.said.push((cell, said));
+            self.places[place] = u16::try_from(self.said.len()).expect("they are few");
+        }
+        Some(said)
+    }
+}
+
 impl<T: Copy> Listed<T> {
     pub(super) fn new() -> Listed<T> {
         Listed { list: None, known: Vec::new() }
     }
 
-    /// What a cell said before, or says now to `ask`; `None` is not remembered.
+    /// What a cell said before.
     #[inline(always)]
-    pub(super) fn get<B: RowBatch>(
-        &mut self,
-        batch: &B,
-        (row, column): (usize, ColumnKey),
-        ask: impl FnOnce() -> Option<T>,
-    ) -> Option<T> {
-        let Some((list, number)) = batch.choice(row, column.0) else { return ask() };
-        if self.list == Some(list)
-            && let Some(Some(known)) = self.known.get(number as usize)
-        {
-            return Some(*known);
+    pub(super) fn get<B: RowBatch>(&self, batch: &B, row: usize, column: ColumnKey) -> Option<T> {
+        let (list, number) = batch.choice(row, column.0)?;
+        if self.list == Some(list) { *self.known.get(number as usize)? } else { None }
+    }
+
+    /// Remembers what a cell said.
+    #[inline(always)]
+    pub(super) fn note<B: RowBatch>(&mut self, batch: &B, row: usize, column: ColumnKey, said: T) {
+        if let Some((list, number)) = batch.choice(row, column.0) {
+            self.learn(list, number, said);
         }
-        let said = ask()?;
-        self.learn(list, number, said);
-        Some(said)
     }
 
     #[inline(never)]
@@ -117,11 +145,10 @@ impl Memo {
         (choice_columns.len() <= CHOICE_COLUMNS).then(|| Memo {
             conditions: plan
                 .condition_columns()
-                .map(|column| Condition { column, values: Vec::new(), listed: Listed::new() })
+                .map(|column| Condition { column, values: Known::of_at_most(VALUES), listed: Listed::new() })
                 .collect(),
             date: plan.date_column(),
-            dates: Vec::new(),
-            date_places: vec![0; DATE_PLACES],
+            dates: Known::of_at_most(DATES),
             listed_dates: Listed::new(),
             choice_columns,
             choices: Vec::new(),
@@ -139,22 +166,19 @@ impl Memo {
     ) -> Option<bool> {
         let mut is_consumption = true;
         for (nth, Condition { column, values, listed }) in self.conditions.iter_mut().enumerate() {
-            let verdict = listed.get(batch, (row, *column), || {
-                let value = short(batch.raw(row, column.0))?;
-                if let Some((_, verdict)) = values.iter().find(|(known, _)| *known == value) {
-                    return Some(*verdict);
+            let verdict = match listed.get(batch, row, *column) {
+                Some(verdict) => verdict,
+                None => {
+                    let cell = batch.short(row, column.0)?;
+                    let verdict = values.get(cell, || learn_verdict(plan, nth, batch, row))?;
+                    listed.note(batch, row, *column, verdict);
+                    verdict
                 }
-                let mut verdict = Verdict::Unknown;
-                batch.visit(row, &mut |row| verdict = plan.verdict(nth, row));
-                if verdict != Verdict::Unknown && values.len() < VALUES {
-                    values.push((value, verdict));
-                }
-                Some(verdict)
-            });
-            match verdict? {
+            };
+            match verdict {
                 Verdict::Counts => {}
                 Verdict::Excluded => is_consumption = false,
-                Verdict::Unknown => return None,
+                Verdict::Unknown => unreachable!("it is not remembered"),
             }
         }
         Some(is_consumption)
@@ -169,25 +193,13 @@ impl Memo {
         batch: &B,
         row: usize,
     ) -> Option<KnownTime> {
-        let Memo { date: column, dates, date_places, listed_dates, .. } = self;
-        listed_dates.get(batch, (row, *column), || {
-            let date = short(batch.raw(row, column.0))?;
-            let place = mix(0, date.word()) % DATE_PLACES as u64;
-            let mut place = usize::try_from(place).expect("a remainder is small");
-            while let Some(number) = date_places[place].checked_sub(1) {
-                let (known, time) = &dates[usize::from(number)];
-                if *known == date {
-                    return Some(*time);
-                }
-                place = (place + 1) % DATE_PLACES;
-            }
-            let learnt = learn_time(plan, table, batch, row)?;
-            if dates.len() < DATES {
-                dates.push((date, learnt));
-                date_places[place] = u16::try_from(dates.len()).expect("they are few");
-            }
-            Some(learnt)
-        })
+        let Memo { date: column, dates, listed_dates, .. } = self;
+        if let Some(time) = listed_dates.get(batch, row, *column) {
+            return Some(time);
+        }
+        let time = dates.get(batch.short(row, column.0)?, || learn_time(plan, table, batch, row))?;
+        listed_dates.note(batch, row, *column, time);
+        Some(time)
     }
 
     /// Which amount column and which currency a row has; `None`: the long way must say.
@@ -204,7 +216,7 @@ impl Memo {
         }
         let mut key = [Short::default(); CHOICE_COLUMNS];
         for (cell, column) in key.iter_mut().zip(&self.choice_columns) {
-            *cell = short(batch.raw(row, column.0))?;
+            *cell = batch.short(row, column.0)?;
         }
         if let Some((known, choice)) = self.choices.get(self.choice)
             && *known == key
@@ -230,6 +242,15 @@ impl Memo {
         }
         Some(learnt)
     }
+}
+
+/// What a cell says of its row, by the long way. `None`: its value is not known.
+#[cold]
+#[inline(never)]
+fn learn_verdict<B: RowBatch>(plan: &Plan<'_>, nth: usize, batch: &B, row: usize) -> Option<Verdict> {
+    let mut verdict = Verdict::Unknown;
+    batch.visit(row, &mut |row| verdict = plan.verdict(nth, row));
+    (verdict != Verdict::Unknown).then_some(verdict)
 }
 
 /// When a row was, by the long way.

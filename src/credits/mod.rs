@@ -31,6 +31,7 @@ pub(crate) use keys::SubscriptionKey;
 use ledger::Ledger;
 use names::Names;
 pub(crate) use table::Table;
+pub(crate) use usual::Tenants;
 
 /// Types of association, as a set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]

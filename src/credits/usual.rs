@@ -5,18 +5,13 @@ use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
 use super::keys::{PartnerKey, SubscriptionKey};
-use super::memo::Listed;
+use super::memo::{Known, Listed, VALUES};
 use crate::dialects::{Association, ColumnKey, Credit, RowAssociation, Whose};
-use crate::ids;
+use crate::ids::{self, PartnerId};
 use crate::inputs::batch::RowBatch;
 use crate::records::consumption::Plan;
-use crate::records::words::{Short, short};
 use crate::roster::Roster;
-
-/// Names of associations that are remembered.
-const NAMES: usize = 16;
-/// Tenants that are remembered.
-const TENANTS: usize = 1 << 16;
+use crate::vectors::{Lanes, Portable};
 
 /// How the rows of one input say whose they are, and what is remembered of it.
 #[derive(Debug)]
@@ -24,7 +19,36 @@ pub(super) struct UsualWhose<'d> {
     subscription: Option<ColumnKey>,
     repeats: bool,
     credit: UsualCredit<'d>,
-    tenants: HashMap<SubscriptionKey, Option<PartnerKey>, FixedState>,
+}
+
+/// The partners of tenants, as far as both are usual.
+#[derive(Debug, Default)]
+pub(crate) struct Tenants {
+    partners: HashMap<SubscriptionKey, Option<PartnerKey>, FixedState>,
+}
+
+impl Tenants {
+    /// Those of a roster.
+    pub(crate) fn of(roster: &Roster) -> Tenants {
+        let usual = |(tenant, partner): (&str, &PartnerId)| {
+            let partner = PartnerKey::usual(partner.as_str().as_bytes());
+            Some((SubscriptionKey::usual(Portable, tenant.as_bytes())?, partner))
+        };
+        Tenants { partners: roster.tenants().filter_map(usual).collect() }
+    }
+
+    /// What a cell says that holds a tenant.
+    fn said_by(&self, text: &[u8]) -> Said {
+        // What is no usual text is that of no tenant here, and may be that of another.
+        let Some(key) = SubscriptionKey::usual(Portable, text) else {
+            return if text.is_empty() { Said::Nobody } else { Said::Unusual };
+        };
+        match self.partners.get(&key) {
+            None => Said::Nobody,
+            Some(None) => Said::Unusual,
+            Some(Some(partner)) => Said::This(*partner),
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -38,7 +62,7 @@ struct UsualRule<'d> {
     whose: UsualHolder,
     differs_from: Option<ColumnKey>,
     association: &'d RowAssociation,
-    names: Vec<(Short, Association)>,
+    names: Known<Association>,
     said: Listed<Said>,
 }
 
@@ -88,7 +112,7 @@ impl<'d> UsualWhose<'d> {
                         whose: holder(rule.whose)?,
                         differs_from: rule.differs_from,
                         association: &rule.association,
-                        names: Vec::new(),
+                        names: Known::of_at_most(VALUES),
                         said: Listed::new(),
                     })
                 };
@@ -96,21 +120,22 @@ impl<'d> UsualWhose<'d> {
             }
         };
         let (subscription, repeats) = (plan.rules.subscription, plan.rules.repeats_per_association);
-        Some(UsualWhose { subscription, repeats, credit, tenants: HashMap::default() })
+        Some(UsualWhose { subscription, repeats, credit })
     }
 
     /// Whose a row is, and its subscription; `None`: it is to be read with care.
     #[inline(always)]
-    pub(super) fn of<B: RowBatch>(
+    pub(super) fn of<B: RowBatch, L: Lanes>(
         &mut self,
-        roster: &Roster,
+        lanes: L,
+        tenants: &Tenants,
         batch: &B,
         row: usize,
     ) -> Option<(SubscriptionKey, RowWhose)> {
         let subscription = match self.subscription {
             Some(column) => match plain::<B>(batch.text(row, column.0)?) {
                 b"" if !self.repeats => SubscriptionKey::NONE,
-                text => SubscriptionKey::usual(text)?,
+                text => SubscriptionKey::usual(lanes, text)?,
             },
             None if self.repeats => return None,
             None => SubscriptionKey::NONE,
@@ -120,21 +145,28 @@ impl<'d> UsualWhose<'d> {
         };
         for rule in rules {
             let said = match rule.whose {
-                UsualHolder::Partner(column) => {
-                    rule.said.get(batch, (row, column), || Some(partner(batch, row, column)))
+                UsualHolder::Partner(column) | UsualHolder::Tenant(column) => {
+                    match rule.said.get(batch, row, column) {
+                        Some(said) => said,
+                        None => {
+                            let said = match rule.whose {
+                                UsualHolder::Tenant(_) => tenant(tenants, batch, row, column),
+                                _ => partner(lanes, batch, row, column),
+                            };
+                            rule.said.note(batch, row, column, said);
+                            said
+                        }
+                    }
                 }
-                UsualHolder::Tenant(column) => rule.said.get(batch, (row, column), || {
-                    Some(tenant(&mut self.tenants, roster, batch, row, column))
-                }),
-                UsualHolder::Fixed(said) => Some(said.map_or(Said::Nobody, Said::This)),
+                UsualHolder::Fixed(said) => said.map_or(Said::Nobody, Said::This),
             };
-            let this = match said? {
+            let this = match said {
                 Said::Nobody => continue,
                 Said::This(this) => this,
                 Said::Unusual => return None,
             };
             if let Some(column) = rule.differs_from {
-                match partner(batch, row, column) {
+                match partner(lanes, batch, row, column) {
                     Said::This(other) if other == this => continue,
                     Said::This(_) | Said::Nobody => {}
                     Said::Unusual => return None,
@@ -156,18 +188,29 @@ fn plain<B: RowBatch>(raw: &[u8]) -> &[u8] {
 }
 
 #[inline(always)]
-fn partner<B: RowBatch>(batch: &B, row: usize, column: ColumnKey) -> Said {
-    match batch.text(row, column.0).and_then(|raw| PartnerKey::usual(plain::<B>(raw))) {
-        Some(key) => Said::This(key),
-        None => other_partner(batch, row, column),
+fn partner<B: RowBatch, L: Lanes>(lanes: L, batch: &B, row: usize, column: ColumnKey) -> Said {
+    if let Some((text, count)) = batch.window(row, column.0)
+        && let Some(key) = PartnerKey::usual_in(lanes, text, count)
+    {
+        return Said::This(key);
     }
+    other_partner(batch, row, column)
 }
 
-/// Of a cell that is no id of digits.
+#[inline(never)]
+fn tenant<B: RowBatch>(tenants: &Tenants, batch: &B, row: usize, column: ColumnKey) -> Said {
+    batch.text(row, column.0).map(plain::<B>).map_or(Said::Unusual, |text| tenants.said_by(text))
+}
+
+/// Of a cell that is no id of few digits, or of whose digits no window is to be had.
 #[inline(never)]
 fn other_partner<B: RowBatch>(batch: &B, row: usize, column: ColumnKey) -> Said {
-    match (batch.text(row, column.0), batch.decimal(row, column.0)) {
-        (Some(raw), _) if std::str::from_utf8(plain::<B>(raw)).is_ok_and(ids::names_nobody) => Said::Nobody,
+    match (batch.text(row, column.0).map(plain::<B>), batch.decimal(row, column.0)) {
+        (Some(text), _) => match PartnerKey::usual(text) {
+            Some(key) => Said::This(key),
+            None if std::str::from_utf8(text).is_ok_and(ids::names_nobody) => Said::Nobody,
+            None => Said::Unusual,
+        },
         // A number that has lost its last digits is no id.
         (None, Some((number, 0))) if (1..1_000_000_000_000_000).contains(&number) => {
             u64::try_from(number).map_or(Said::Unusual, |number| Said::This(PartnerKey::Number(number)))
@@ -176,48 +219,15 @@ fn other_partner<B: RowBatch>(batch: &B, row: usize, column: ColumnKey) -> Said 
     }
 }
 
-/// The partner that the roster names for a tenant.
-#[inline(never)]
-fn tenant<B: RowBatch>(
-    known: &mut HashMap<SubscriptionKey, Option<PartnerKey>, FixedState>,
-    roster: &Roster,
-    batch: &B,
-    row: usize,
-    column: ColumnKey,
-) -> Said {
-    let Some(text) = batch.text(row, column.0).map(plain::<B>) else { return Said::Unusual };
-    let Some(key) = SubscriptionKey::usual(text) else {
-        return if text.is_empty() { Said::Nobody } else { Said::Unusual };
-    };
-    if let Some(found) = known.get(&key) {
-        return found.map_or(Said::Nobody, Said::This);
-    }
-    let tenant = String::from_utf8_lossy(text).to_lowercase();
-    let found = match roster.partner_of_tenant(&tenant).map(|partner| PartnerKey::usual(partner.as_bytes())) {
-        Some(None) => return Said::Unusual,
-        Some(found) => found,
-        None => None,
-    };
-    if known.len() < TENANTS {
-        known.insert(key, found);
-    }
-    found.map_or(Said::Nobody, Said::This)
-}
-
 #[inline(always)]
 fn association<B: RowBatch>(rule: &mut UsualRule<'_>, batch: &B, row: usize) -> Option<Association> {
     let (column, names) = match rule.association {
         RowAssociation::Fixed(association) => return Some(*association),
         RowAssociation::Column(column, names) => (column, names),
     };
-    let text = plain::<B>(batch.text(row, column.0)?);
-    let name = short(text)?;
-    if let Some((_, association)) = rule.names.iter().find(|(known, _)| *known == name) {
-        return Some(*association);
-    }
-    let (_, association) = names.iter().find(|(name, _)| name.as_bytes().eq_ignore_ascii_case(text))?;
-    if rule.names.len() < NAMES {
-        rule.names.push((name, *association));
-    }
-    Some(*association)
+    // As it stands, quotes and all: what is remembered is what the same bytes said.
+    rule.names.get(batch.short(row, column.0)?, || {
+        let text = plain::<B>(batch.text(row, column.0)?);
+        names.iter().find(|(name, _)| name.as_bytes().eq_ignore_ascii_case(text)).map(|(_, a)| *a)
+    })
 }

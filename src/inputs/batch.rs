@@ -1,6 +1,8 @@
 //! Rows that stand together, before anybody looks at them one by one: whoever knows a cell's bytes from before need not.
 
 use super::row::Row;
+use super::words::{Short, short, short_in};
+use crate::vectors::Window;
 
 /// Rows of one input, one after the other. Columns are those of the dialect, in its order.
 pub(crate) trait RowBatch {
@@ -13,6 +15,22 @@ pub(crate) trait RowBatch {
     /// Bytes that stand for a cell: in one column of one input the same bytes mean the same. A blank cell, and that of a column
     /// that the input lacks, has none.
     fn raw(&self, row: usize, column: usize) -> &[u8];
+
+    /// The bytes of a cell, as [`RowBatch::raw`], with some that stand behind it; and how many are its own. `None`: to be had without
+    /// them.
+    #[inline(always)]
+    fn window(&self, _row: usize, _column: usize) -> Option<(&Window, usize)> {
+        None
+    }
+
+    /// The bytes of a cell, as [`RowBatch::raw`], in few words; `None`: it has too many.
+    #[inline(always)]
+    fn short(&self, row: usize, column: usize) -> Option<Short> {
+        match self.window(row, column) {
+            Some((window, count)) => short_in(window, count),
+            None => short(self.raw(row, column)),
+        }
+    }
 
     /// The bytes of a cell that is kept as text, as [`RowBatch::raw`]; `None`: it is kept as a number.
     fn text(&self, row: usize, column: usize) -> Option<&[u8]>;

@@ -20,6 +20,7 @@ mod scan;
 mod streams;
 #[cfg(any(test, feature = "internals"))]
 pub(crate) mod twin;
+pub(crate) mod words;
 mod workbook;
 
 pub(crate) use find::Given;

@@ -18,7 +18,7 @@ use super::parquet::{ParquetFile, Part, Workspace};
 use super::recognise::{Format, Input, SheetFormat, TextFormat, TextSource};
 use super::row::{BadRecord, Row};
 use super::rows::rows_of;
-use super::scan::{RecordIndex, Wanted};
+use super::scan::{RecordIndex, Span, Wanted};
 use super::workbook::{Expanding, Found, WantedRows};
 use crate::error::{Fault, FaultCode};
 
@@ -115,6 +115,7 @@ struct Lane {
 struct Memory {
     block: Vec<u8>,
     index: RecordIndex,
+    spans: Vec<Span>,
     parts: Workspace,
 }
 
@@ -286,7 +287,7 @@ impl<'h> Hall<'h, '_> {
             let Format::Text(text) = &input.format else { unreachable!("a lane is a text") };
             sink.begin(lane.input, block.index);
             for piece in &pieces {
-                rows_of(piece, &lane.chain, input, text, sink);
+                rows_of(piece, &lane.chain, input, text, &mut memory.spans, sink);
             }
             self.finish(lane.input, sink);
         }

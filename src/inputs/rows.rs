@@ -8,16 +8,18 @@ use super::read::RowSink;
 use super::recognise::{Input, TextFormat};
 use super::record_ends::{Ahead, Ending, Unfinished};
 use super::row::{BadRecord, Cell, CellKind, Found, Locator, Origin, Row};
-use super::scan::{Indexed, Marks, Wanted};
+use super::scan::{Indexed, Marks, Span, Wanted};
 use crate::issues::Code;
 use crate::limits;
+use crate::vectors::Window;
 
-/// Gives every record of a piece to the sink.
+/// Gives every record of a piece to the sink. `spans` is memory.
 pub(crate) fn rows_of<S: RowSink>(
     piece: &Piece<'_>,
     chain: &Chain,
     input: &Input<'_>,
     format: &TextFormat,
+    spans: &mut Vec<Span>,
     sink: &mut S,
 ) {
     let text = piece.text.bytes();
@@ -42,7 +44,10 @@ pub(crate) fn rows_of<S: RowSink>(
         Some(index) => {
             for run in index.runs(wanted, BATCH_ROWS) {
                 match run {
-                    Indexed::Usual(marks) => sink.batch(&TextBatch { rows: &rows, marks }),
+                    Indexed::Usual(marks) => {
+                        marks.spans(BATCH_ROWS, spans);
+                        sink.batch(&TextBatch { rows: &rows, marks, spans });
+                    }
                     Indexed::Plain(at) => {
                         rows.plain(at, sink);
                     }
@@ -117,6 +122,15 @@ impl Rows<'_> {
 struct TextBatch<'b, 't> {
     rows: &'b Rows<'t>,
     marks: Marks<'b>,
+    spans: &'b [Span],
+}
+
+impl TextBatch<'_, '_> {
+    #[inline(always)]
+    fn span(&self, row: usize, column: usize) -> (usize, usize) {
+        let Span { start, end } = self.spans[column * BATCH_ROWS + row];
+        (start as usize, end as usize)
+    }
 }
 
 impl RowBatch for TextBatch<'_, '_> {
@@ -128,7 +142,14 @@ impl RowBatch for TextBatch<'_, '_> {
 
     #[inline(always)]
     fn raw(&self, row: usize, column: usize) -> &[u8] {
-        self.marks.raw(row, column).map_or(&[], |(start, end)| &self.rows.text[start..end])
+        let (start, end) = self.span(row, column);
+        &self.rows.text[start..end]
+    }
+
+    #[inline(always)]
+    fn window(&self, row: usize, column: usize) -> Option<(&Window, usize)> {
+        let (start, end) = self.span(row, column);
+        Some((self.rows.text.get(start..)?.first_chunk()?, end - start))
     }
 
     #[inline(always)]

@@ -3,6 +3,7 @@
 
 use crate::inputs::twin;
 use crate::money::{Amount, DecimalMark, Parsed};
+use crate::vectors::{self, Lanes, Window, Work};
 
 /// Reads a text by blocks, as a run does, and by the sequential reader. The first eight bytes say how it is split, where it
 /// comes from, and on how many threads it is read in blocks of what size; the rest is the text.
@@ -22,6 +23,26 @@ pub fn amount(text: &[u8]) {
     if let Some(amount) = Amount::parse_usual(text) {
         assert_eq!(plain, Ok(Parsed { amount, rounded: false }));
     }
+    let mut window = [b'0'; _];
+    let count = text.len().min(window.len());
+    window[..count].copy_from_slice(&text[..count]);
+    if count == text.len()
+        && let Some(amount) = vectors::read_with_best(InWindow(&window, count))
+    {
+        assert_eq!(plain, Ok(Parsed { amount, rounded: false }));
+    }
     assert_eq!(Amount::parse(text, DecimalMark::Point), plain);
     assert_eq!(Amount::parse(text, DecimalMark::Comma), Amount::parse_plain(text, DecimalMark::Comma));
+}
+
+/// An amount in a window.
+struct InWindow<'w>(&'w Window, usize);
+
+impl Work for InWindow<'_> {
+    type Outcome = Option<Amount>;
+
+    #[inline(always)]
+    fn with<L: Lanes>(self, lanes: L) -> Option<Amount> {
+        Amount::parse_in(lanes, self.0, self.1)
+    }
 }

@@ -9,6 +9,7 @@ use std::sync::atomic::AtomicU64;
 use crate::calendar::{Day, Month, Window, WindowKind};
 use crate::credits::associations::{AssociationIndex, Dating};
 use crate::credits::fold::{Fold, FoldContext};
+use crate::credits::{Table, Tenants};
 use crate::dialects;
 use crate::doubts::Doubts;
 use crate::ids::PartnerId;
@@ -129,9 +130,10 @@ impl Shared {
             plans: plans.leak(),
             run_index: numbers,
             roster,
+            tenants: Tenants::of(roster),
             associations: Box::leak(Box::new(associations)),
             alike: numbers,
-            table: crate::credits::Table::new(Month::of(window.first)),
+            table: Table::new(Month::of(window.first)),
             keeps_partners: false,
         };
         let names = inputs.iter().map(|input| input.name.clone()).collect::<Vec<_>>().leak();

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::vectors::{Lanes, Window, Work, by_all};
 
 fn read(text: &str) -> Result<String, NotAnAmount> {
     Amount::parse(text.as_bytes(), DecimalMark::Point).map(|p| p.amount.to_string())
@@ -96,13 +97,65 @@ fn conversion_rounds_half_away_from_zero_to_24_decimals() {
     assert_eq!(Amount::from_raw(99_999_999_999_999 * ONE).convert(rate("1.1")), None);
 }
 
-/// Both ways to read a text agree; the fast one may leave it to the plain one.
+/// The amount in a window, by some lanes.
+struct InWindow<'a>(&'a Window, usize);
+
+impl Work for InWindow<'_> {
+    type Outcome = Option<Amount>;
+
+    #[inline(always)]
+    fn with<L: Lanes>(self, lanes: L) -> Option<Amount> {
+        Amount::parse_in(lanes, self.0, self.1)
+    }
+}
+
+/// A text as it may stand in a window, if it fits, whatever stands behind it.
+fn window(text: &[u8], behind: u8) -> Option<Window> {
+    let mut window = [behind; _];
+    window.get_mut(..text.len())?.copy_from_slice(text);
+    Some(window)
+}
+
+/// All ways to read a text agree; the fast ones may leave it to the plain one.
 fn assert_agree(text: &[u8]) {
     let plain = Amount::parse_plain(text, DecimalMark::Point);
     if let Some(amount) = Amount::parse_usual(text) {
         assert_eq!(plain, Ok(Parsed { amount, rounded: false }), "{}", String::from_utf8_lossy(text));
     }
+    for window in [b'7', b'.', b',', b'E', 0, 0xFF].into_iter().filter_map(|behind| window(text, behind)) {
+        for (name, amount) in by_all(|| InWindow(&window, text.len())) {
+            if let Some(amount) = amount {
+                let parsed = Ok(Parsed { amount, rounded: false });
+                assert_eq!(plain, parsed, "{name}: {}", String::from_utf8_lossy(text));
+            }
+        }
+    }
     assert_eq!(Amount::parse(text, DecimalMark::Point), plain);
+}
+
+#[test]
+fn amounts_as_exports_have_them_are_read_at_once_in_a_window() {
+    let texts = [
+        "0",
+        "-0.00",
+        "12",
+        ".5",
+        "5.",
+        "-0.4838709677419368",
+        "99999999999999.99",
+        "0.123456789012345678901234",
+        "5.64902E-05",
+        "-1e-7",
+        "2.5E+3",
+        "1E10",
+    ];
+    for text in texts {
+        let window = window(text.as_bytes(), b'3').unwrap();
+        for (name, amount) in by_all(|| InWindow(&window, text.len())) {
+            let plain = Amount::parse_plain(text.as_bytes(), DecimalMark::Point).unwrap();
+            assert_eq!(amount, Some(plain.amount), "{name}: {text}");
+        }
+    }
 }
 
 /// A text of `units` digits, a point if there are `decimals`, and so many of them; no two words of it alike.

@@ -5,7 +5,8 @@
 //! operations on all its bytes at once. The decimals are three such words, filled up with zeros on the right, so that each
 //! has a fixed weight whatever the length of the text, and no power of ten is looked up.
 
-use super::{Amount, DECIMALS};
+use super::{Amount, DECIMALS, LIMIT};
+use crate::vectors::{Lanes, Window};
 
 /// Eight times the digit `0`.
 const ZEROS: u64 = 0x3030_3030_3030_3030;
@@ -19,6 +20,10 @@ const WORD: usize = 8;
 const UNITS: usize = 14;
 /// Decimals, at most.
 const PLACES: usize = DECIMALS as usize;
+/// Decimals that are read at once.
+const HALF: usize = 16;
+/// Bytes of a window, after a sign, that are looked at.
+const BODY: usize = 32;
 /// The weight of a word's digits over those of the next.
 const STEP: u64 = 10_u64.pow(8);
 
@@ -43,6 +48,74 @@ impl Amount {
         let sign = -i128::from(is_negative);
         Some(Amount((size ^ sign).wrapping_sub(sign)))
     }
+}
+
+impl Amount {
+    /// Reads an amount as [`Amount::parse_usual`], or one with an exponent, of the first `length` bytes of a window. Nothing is
+    /// rounded. `None`: it may still be an amount.
+    #[inline(always)]
+    pub(crate) fn parse_in<L: Lanes>(lanes: L, window: &Window, length: usize) -> Option<Amount> {
+        let is_negative = window[0] == b'-';
+        let start = usize::from(is_negative);
+        let length = length.checked_sub(start).filter(|length| (1..=BODY).contains(length))?;
+        let body: &[u8; BODY] = window[start..].first_chunk()?;
+        let others = lanes.not_digits(body) & u32::MAX >> (BODY - length);
+        let point = (others.trailing_zeros() as usize).min(length);
+        let size = if others & others.wrapping_sub(1) == 0 && (point == length || body[point] == b'.') {
+            let places = length.saturating_sub(point + 1);
+            if point > UNITS || places > PLACES || point + places == 0 {
+                return None;
+            }
+            let units = lanes.number(body.first_chunk()?, point);
+            let decimals = body[point + 1..].first_chunk()?;
+            let high = lanes.number_filled_up(decimals, places.min(HALF));
+            // Seldom more than 16, so that the rest costs most texts nothing.
+            let low = match places.checked_sub(HALF) {
+                None | Some(0) => 0,
+                Some(more) => {
+                    lanes.number_filled_up(window[start + point + 1 + HALF..].first_chunk()?, more) / STEP
+                }
+            };
+            let upper = i128::from(units).wrapping_mul(i128::from(STEP * STEP)).wrapping_add(high.into());
+            upper.wrapping_mul(STEP.into()).wrapping_add(low.into())
+        } else {
+            with_exponent(lanes, body, others, length)?
+        };
+        let sign = -i128::from(is_negative);
+        Some(Amount((size ^ sign).wrapping_sub(sign)))
+    }
+}
+
+/// Of the first `length` bytes of a text: digits, perhaps with a point, an `E` and an exponent of few digits. `others` are those that
+/// are no digits.
+#[inline(never)]
+fn with_exponent<L: Lanes>(lanes: L, body: &[u8; BODY], others: u32, length: usize) -> Option<i128> {
+    let first = others.trailing_zeros() as usize;
+    let (point, letter) = match body.get(first)? {
+        b'.' => (first, (others & others.wrapping_sub(1)).trailing_zeros() as usize),
+        _ => (first, first),
+    };
+    let places = letter.saturating_sub(point + 1);
+    if point > UNITS || places > HALF || point + places == 0 {
+        return None;
+    }
+    let (is_negative, exponent) = match body.get(letter..length)? {
+        [b'e' | b'E', b'-', exponent @ ..] => (true, exponent),
+        [b'e' | b'E', b'+', exponent @ ..] | [b'e' | b'E', exponent @ ..] => (false, exponent),
+        _ => return None,
+    };
+    if !(1..=2).contains(&exponent.len()) || !exponent.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let exponent = exponent.iter().fold(0, |number, digit| 10 * number + i32::from(digit - b'0'));
+    let exponent = if is_negative { -exponent } else { exponent };
+    let units = lanes.number(body.first_chunk()?, point);
+    let decimals = lanes.number(body.get(point + 1..)?.first_chunk()?, places);
+    let places = u32::try_from(places).ok()?;
+    let digits = u128::from(units) * 10_u128.pow(places) + u128::from(decimals);
+    let zeros = (DECIMALS.cast_signed() + exponent).checked_sub_unsigned(places)?;
+    let size = digits.checked_mul(10_u128.checked_pow(u32::try_from(zeros).ok()?)?)?;
+    if size < LIMIT { i128::try_from(size).ok() } else { None }
 }
 
 /// A text of fewer than eight bytes: one word.

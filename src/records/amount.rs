@@ -6,6 +6,7 @@ use crate::dialects::{ColumnKey, Consumption, Currency, Layout};
 use crate::inputs::row::{CellKind, Row};
 use crate::issues::Code;
 use crate::money::{Amount, DecimalMark, NotAnAmount};
+use crate::vectors::{Lanes, Window};
 
 /// An amount column that the file has.
 pub(super) struct AmountPlan<'d> {
@@ -119,8 +120,17 @@ impl<'d> Plan<'d> {
         Ok((amount, currency, rounded))
     }
 
+    /// The amount in a cell of delimited text, of `length` bytes at the front of a window; `None`: as [`Plan::usual_amount`] says.
+    #[inline(always)]
+    pub(crate) fn amount_in<L: Lanes>(&self, lanes: L, window: &Window, length: usize) -> Option<Amount> {
+        match self.mark {
+            DecimalMark::Point => Amount::parse_in(lanes, window, length),
+            DecimalMark::Comma => None,
+        }
+    }
+
     /// The amount that stands in a cell of delimited text as nearly all do, quoted or not; `None`: it must be read with care.
-    #[inline]
+    #[inline(never)]
     pub(crate) fn usual_amount(&self, raw: &[u8]) -> Option<Amount> {
         let text = match raw {
             [b'"', text @ .., b'"'] => text,

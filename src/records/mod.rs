@@ -7,7 +7,6 @@ pub(crate) mod consumption;
 mod message;
 pub(crate) mod small;
 pub(crate) mod text;
-pub(crate) mod words;
 
 use crate::calendar::{DateOrder, Day, NotADate, parse_day};
 use crate::dialects::{ColumnKey, DateColumn, Layout, Meaning};

@@ -8,10 +8,10 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::calendar::{Day, Month, Window, WindowKind};
-use crate::credits::Table;
 use crate::credits::associations::{AssociationIndex, Dating, Numbered};
 use crate::credits::between_files::{actual_with_amortized, doubt_overlaps, months_cut};
 use crate::credits::fold::{Fold, FoldContext, Folded};
+use crate::credits::{Table, Tenants};
 use crate::dialects::{self, Dialect, Layout, Role};
 use crate::doubts::{DoubtCode, Doubts};
 use crate::error::{Error, Fault, FaultCode};
@@ -190,6 +190,7 @@ pub(crate) fn read<'d>(
         plans: &plans,
         run_index: &consumption,
         roster: &roster,
+        tenants: Tenants::of(&roster),
         associations: &associations,
         keeps_partners: options.keeps_partners,
     };

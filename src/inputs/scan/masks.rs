@@ -1,11 +1,4 @@
 //! The scan itself: masks of 64 bytes at a time, and the walk over them. Comes in: text. Goes out: the marks of its records.
-//!
-//! This is the one file with `unsafe`: vector instructions are chosen at run time, and are called only where the processor
-//! has them; loads stay inside the slice, which the length of each chunk shows.
-#![expect(
-    unsafe_code,
-    reason = "vector instructions, chosen at run time; a portable twin is tested against them"
-)]
 
 use std::ops::ControlFlow;
 
@@ -13,9 +6,7 @@ use super::{PLAIN, Record, RecordIndex, Wanted};
 use crate::inputs::blocks::lines;
 use crate::inputs::delimited::{self, Field, Found};
 use crate::inputs::record_ends::{Ahead, Ending, Unfinished};
-
-/// Bytes that one step looks at.
-const CHUNK: usize = 64;
+use crate::vectors::{self, CHUNK, Lanes, Work};
 
 /// Finds the records of `text`, of which one begins at `start`. Returns the end of the last complete one, as
 /// [`crate::inputs::record_ends::last_boundary`] does. A text has at most 2³² − 2 bytes.
@@ -26,40 +17,27 @@ pub(crate) fn index(
     ending: Ending,
     out: &mut RecordIndex,
 ) -> Option<usize> {
-    assert!(u32::try_from(text.len()).is_ok_and(|len| len < PLAIN), "a block is far smaller than 4 GiB");
-    #[cfg(target_arch = "x86_64")]
-    {
-        if has_avx512() {
-            // SAFETY: the processor has every instruction that the function may use, as was just asked.
-            return unsafe { index_avx512(text, start, wanted, ending, out) };
-        }
-        if has_avx2() {
-            // SAFETY: as above.
-            return unsafe { index_avx2(text, start, wanted, ending, out) };
-        }
+    vectors::scan_with_best(Indexing { text, start, wanted, ending, out })
+}
+
+/// What [`index`] is asked to do.
+pub(super) struct Indexing<'i> {
+    pub(super) text: &'i [u8],
+    pub(super) start: usize,
+    pub(super) wanted: &'i Wanted,
+    pub(super) ending: Ending,
+    pub(super) out: &'i mut RecordIndex,
+}
+
+impl Work for Indexing<'_> {
+    type Outcome = Option<usize>;
+
+    #[inline(always)]
+    fn with<L: Lanes>(self, lanes: L) -> Option<usize> {
+        let Indexing { text, start, wanted, ending, out } = self;
+        assert!(u32::try_from(text.len()).is_ok_and(|len| len < PLAIN), "a block is far smaller than 4 GiB");
+        index_by(lanes, text, start, wanted, ending, out)
     }
-    index_portable(text, start, wanted, ending, out)
-}
-
-/// Whether the processor has all that [`index_avx2`] may use.
-#[cfg(target_arch = "x86_64")]
-fn has_avx2() -> bool {
-    is_x86_feature_detected!("avx2")
-        && is_x86_feature_detected!("pclmulqdq")
-        && is_x86_feature_detected!("bmi1")
-        && is_x86_feature_detected!("bmi2")
-        && is_x86_feature_detected!("popcnt")
-        && is_x86_feature_detected!("lzcnt")
-}
-
-/// Whether the processor has all that [`index_avx512`] may use.
-#[cfg(target_arch = "x86_64")]
-fn has_avx512() -> bool {
-    has_avx2()
-        && is_x86_feature_detected!("avx512f")
-        && is_x86_feature_detected!("avx512bw")
-        && is_x86_feature_detected!("avx512vl")
-        && is_x86_feature_detected!("avx512vbmi2")
 }
 
 /// Bits of the bytes of one chunk.
@@ -71,204 +49,13 @@ struct Masks {
     nuls: u64,
 }
 
-/// How masks are made and used.
-trait Lanes {
+impl Masks {
     /// The masks of a chunk.
-    ///
-    /// # Safety
-    /// The processor has the instructions of the implementation.
     #[inline(always)]
-    unsafe fn masks(chunk: &[u8; CHUNK], delimiter: u8) -> Masks {
-        // SAFETY: the caller's.
-        let bits = |byte: u8| unsafe { Self::bits(chunk, byte) };
-        Masks { quotes: bits(b'"'), delimiters: bits(delimiter), line_ends: bits(b'\n'), nuls: bits(0) }
+    fn of<L: Lanes>(lanes: L, chunk: &[u8; CHUNK], delimiter: u8) -> Masks {
+        let (quotes, delimiters) = (lanes.bits(chunk, b'"'), lanes.bits(chunk, delimiter));
+        Masks { quotes, delimiters, line_ends: lanes.bits(chunk, b'\n'), nuls: lanes.bits(chunk, 0) }
     }
-
-    /// The bits of one byte of a chunk.
-    ///
-    /// # Safety
-    /// As [`Lanes::masks`].
-    unsafe fn bits(chunk: &[u8; CHUNK], byte: u8) -> u64;
-
-    /// Each bit of the result is the exclusive or of all bits up to it.
-    ///
-    /// # Safety
-    /// As [`Lanes::masks`].
-    unsafe fn prefix_xor(bits: u64) -> u64;
-
-    /// Writes the place of each bit, counted from `base`, to the front of `out`; what stands behind them is anything.
-    ///
-    /// # Safety
-    /// As [`Lanes::masks`].
-    unsafe fn places(bits: u64, base: u32, out: &mut [u32; CHUNK]);
-}
-
-struct Portable;
-
-impl Lanes for Portable {
-    #[inline(always)]
-    unsafe fn bits(chunk: &[u8; CHUNK], byte: u8) -> u64 {
-        chunk.iter().rev().fold(0_u64, |bits, b| bits << 1 | u64::from(*b == byte))
-    }
-
-    #[inline(always)]
-    unsafe fn prefix_xor(bits: u64) -> u64 {
-        let mut x = bits;
-        for shift in [1, 2, 4, 8, 16, 32] {
-            x ^= x << shift;
-        }
-        x
-    }
-
-    #[inline(always)]
-    unsafe fn places(bits: u64, base: u32, out: &mut [u32; CHUNK]) {
-        places_by_fours(bits, base, out);
-    }
-}
-
-/// Four places at a time, so that the loop is the same for most chunks.
-#[inline(always)]
-fn places_by_fours(mut bits: u64, base: u32, out: &mut [u32; CHUNK]) {
-    for four in out.chunks_exact_mut(4) {
-        if bits == 0 {
-            return;
-        }
-        for place in four {
-            // Past the last bit this is 64, and nobody looks at it.
-            *place = base.wrapping_add(bits.trailing_zeros());
-            bits &= bits.wrapping_sub(1);
-        }
-    }
-}
-
-#[cfg(target_arch = "x86_64")]
-mod x86 {
-    use std::arch::x86_64::{
-        __m256i, __m512i, _mm_clmulepi64_si128, _mm_cvtsi64_si128, _mm_cvtsi128_si64, _mm_set1_epi8,
-        _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_set1_epi8, _mm512_add_epi32,
-        _mm512_castsi512_si128, _mm512_cmpeq_epi8_mask, _mm512_cvtepu8_epi32, _mm512_loadu_si512,
-        _mm512_maskz_compress_epi8, _mm512_set1_epi8, _mm512_set1_epi32, _mm512_storeu_si512,
-    };
-
-    use super::{CHUNK, Lanes, places_by_fours};
-
-    pub(super) struct Avx2;
-    pub(super) struct Avx512;
-
-    #[inline(always)]
-    unsafe fn prefix_xor(bits: u64) -> u64 {
-        // SAFETY: the caller has carry-less multiplication.
-        unsafe {
-            let product = _mm_clmulepi64_si128(_mm_cvtsi64_si128(bits.cast_signed()), _mm_set1_epi8(-1), 0);
-            _mm_cvtsi128_si64(product).cast_unsigned()
-        }
-    }
-
-    impl Lanes for Avx2 {
-        #[inline(always)]
-        unsafe fn bits(chunk: &[u8; CHUNK], byte: u8) -> u64 {
-            // SAFETY: the caller has AVX2, and both halves lie in the chunk.
-            unsafe {
-                let low = _mm256_loadu_si256(chunk.as_ptr().cast::<__m256i>());
-                let high = _mm256_loadu_si256(chunk.as_ptr().add(32).cast::<__m256i>());
-                let wanted = _mm256_set1_epi8(byte.cast_signed());
-                let low = _mm256_movemask_epi8(_mm256_cmpeq_epi8(low, wanted)).cast_unsigned();
-                let high = _mm256_movemask_epi8(_mm256_cmpeq_epi8(high, wanted)).cast_unsigned();
-                u64::from(high) << 32 | u64::from(low)
-            }
-        }
-
-        #[inline(always)]
-        unsafe fn prefix_xor(bits: u64) -> u64 {
-            // SAFETY: the caller's.
-            unsafe { prefix_xor(bits) }
-        }
-
-        #[inline(always)]
-        unsafe fn places(bits: u64, base: u32, out: &mut [u32; CHUNK]) {
-            places_by_fours(bits, base, out);
-        }
-    }
-
-    /// The number of each byte of a chunk.
-    const NUMBERS: [u8; CHUNK] = {
-        let mut numbers = [0; CHUNK];
-        let mut number = 0;
-        while number < 64 {
-            numbers[number as usize] = number;
-            number += 1;
-        }
-        numbers
-    };
-
-    impl Lanes for Avx512 {
-        #[inline(always)]
-        unsafe fn bits(chunk: &[u8; CHUNK], byte: u8) -> u64 {
-            // SAFETY: the caller has AVX-512 BW, and the chunk has the length of one load.
-            unsafe {
-                let bytes = _mm512_loadu_si512(chunk.as_ptr().cast::<__m512i>());
-                _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(byte.cast_signed()))
-            }
-        }
-
-        #[inline(always)]
-        unsafe fn prefix_xor(bits: u64) -> u64 {
-            // SAFETY: the caller's.
-            unsafe { prefix_xor(bits) }
-        }
-
-        #[inline(always)]
-        unsafe fn places(bits: u64, base: u32, out: &mut [u32; CHUNK]) {
-            if bits.count_ones() > 16 {
-                return places_by_fours(bits, base, out);
-            }
-            // SAFETY: the caller has AVX-512 F and VBMI2; the 16 places of one store lie in `out`.
-            unsafe {
-                let numbers = _mm512_loadu_si512(NUMBERS.as_ptr().cast::<__m512i>());
-                let first = _mm512_castsi512_si128(_mm512_maskz_compress_epi8(bits, numbers));
-                let places =
-                    _mm512_add_epi32(_mm512_cvtepu8_epi32(first), _mm512_set1_epi32(base.cast_signed()));
-                _mm512_storeu_si512(out.as_mut_ptr().cast::<__m512i>(), places);
-            }
-        }
-    }
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi2,avx2,pclmulqdq,bmi1,bmi2,popcnt,lzcnt")]
-fn index_avx512(
-    text: &[u8],
-    start: usize,
-    wanted: &Wanted,
-    ending: Ending,
-    out: &mut RecordIndex,
-) -> Option<usize> {
-    // SAFETY: this function is called only where the instructions are.
-    unsafe { index_by::<x86::Avx512>(text, start, wanted, ending, out) }
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,pclmulqdq,bmi1,bmi2,popcnt,lzcnt")]
-fn index_avx2(
-    text: &[u8],
-    start: usize,
-    wanted: &Wanted,
-    ending: Ending,
-    out: &mut RecordIndex,
-) -> Option<usize> {
-    // SAFETY: as above.
-    unsafe { index_by::<x86::Avx2>(text, start, wanted, ending, out) }
-}
-
-fn index_portable(
-    text: &[u8],
-    start: usize,
-    wanted: &Wanted,
-    ending: Ending,
-    out: &mut RecordIndex,
-) -> Option<usize> {
-    // SAFETY: it needs no instruction that a processor may lack.
-    unsafe { index_by::<Portable>(text, start, wanted, ending, out) }
 }
 
 /// The record that is being scanned.
@@ -281,14 +68,14 @@ struct OpenRecord {
     lines: u64,
 }
 
+#[inline(always)]
 fn narrow(offset: usize) -> u32 {
     u32::try_from(offset).expect("the length of the text was checked")
 }
 
-/// # Safety
-/// The processor has the instructions of `L`.
 #[inline(always)]
-unsafe fn index_by<L: Lanes>(
+fn index_by<L: Lanes>(
+    lanes: L,
     text: &[u8],
     start: usize,
     wanted: &Wanted,
@@ -302,8 +89,7 @@ unsafe fn index_by<L: Lanes>(
     while open.start < text.len() {
         // What the plain reader knows already to be refused need not be looked at again, which might take for ever.
         if !ahead.reaches(open.start) {
-            // SAFETY: the caller's.
-            open = unsafe { usual_records::<L>(text, open, wanted, out) };
+            open = usual_records(lanes, text, open, wanted, out);
         }
         if open.start >= text.len() {
             break;
@@ -331,11 +117,9 @@ unsafe fn index_by<L: Lanes>(
 }
 
 /// Indexes the records from `open` on, until one is unusual or the text ends; returns that one.
-///
-/// # Safety
-/// The processor has the instructions of `L`.
 #[inline(always)]
-unsafe fn usual_records<L: Lanes>(
+fn usual_records<L: Lanes>(
+    lanes: L,
     text: &[u8],
     open: OpenRecord,
     wanted: &Wanted,
@@ -357,14 +141,13 @@ unsafe fn usual_records<L: Lanes>(
         open,
     };
     let mut chunk_start = open.start;
-    loop {
-        if walk.inside | walk.pending == 0 {
-            // SAFETY: the caller's.
-            chunk_start = unsafe { walk.plain_chunks::<L>(chunk_start) };
-        }
-        let Some(chunk) = text[chunk_start..].first_chunk::<CHUNK>() else { break };
-        // SAFETY: the caller's.
-        if unsafe { walk.chunk::<L>(chunk, chunk_start, u64::MAX) }.is_break() {
+    while let Some((chunk, masks)) = walk.chunk_with_more(lanes, &mut chunk_start) {
+        let walked = if masks.quotes | masks.nuls | walk.inside | walk.pending == 0 {
+            walk.plain_chunk(lanes, masks, chunk_start)
+        } else {
+            walk.chunk(lanes, chunk, masks, chunk_start, u64::MAX)
+        };
+        if walked.is_break() {
             return walk.open;
         }
         chunk_start += CHUNK;
@@ -373,8 +156,8 @@ unsafe fn usual_records<L: Lanes>(
     if !rest.is_empty() {
         let mut padded = [0_u8; CHUNK];
         padded[..rest.len()].copy_from_slice(rest);
-        // SAFETY: the caller's. The record that is open at the end, if any, is the walk's, whatever this returns.
-        let _ = unsafe { walk.chunk::<L>(&padded, chunk_start, (1 << rest.len()) - 1) };
+        let masks = Masks::of(lanes, &padded, walk.delimiter);
+        let _ = walk.chunk(lanes, &padded, masks, chunk_start, (1 << rest.len()) - 1);
     }
     walk.open
 }
@@ -402,47 +185,61 @@ struct Walk<'w> {
     limit: usize,
 }
 
-impl Walk<'_> {
-    /// Walks over the chunks from `at` on, outside quotes, that have nothing but delimiters: most chunks of wide exports. Returns
-    /// where the first other one begins.
-    ///
-    /// # Safety
-    /// The processor has the instructions of `L`.
+impl<'w> Walk<'w> {
+    /// The first chunk from `at` on that is not outside quotes with nothing but delimiters, as most chunks of wide exports are; those
+    /// are walked over.
     #[inline(always)]
-    unsafe fn plain_chunks<L: Lanes>(&mut self, mut at: usize) -> usize {
+    fn chunk_with_more<L: Lanes>(&mut self, lanes: L, at: &mut usize) -> Option<(&'w [u8; CHUNK], Masks)> {
+        let text = self.text;
         let mut used = self.used;
-        while at + CHUNK <= self.limit
-            && let Some(chunk) = self.text.get(at..).and_then(|text| text.first_chunk::<CHUNK>())
-        {
-            // SAFETY: the caller's.
-            let masks = unsafe { L::masks(chunk, self.delimiter) };
-            if masks.quotes | masks.line_ends | masks.nuls != 0 {
-                break;
+        loop {
+            let Some(chunk) = text.get(*at..).and_then(|text| text.first_chunk::<CHUNK>()) else {
+                self.used = used;
+                return None;
+            };
+            let masks = Masks::of(lanes, chunk, self.delimiter);
+            let others = masks.quotes | masks.line_ends | masks.nuls | self.inside | self.pending;
+            if others != 0 || *at + CHUNK > self.limit {
+                self.used = used;
+                return Some((chunk, masks));
             }
             let room = self.places.get_mut(used..).and_then(|room| room.first_chunk_mut::<CHUNK>());
             let room = room.expect("there is room for a place for each byte");
-            // SAFETY: the caller's.
-            unsafe { L::places(masks.delimiters, narrow(at), room) };
+            lanes.places(masks.delimiters, narrow(*at), room);
             used += masks.delimiters.count_ones() as usize;
-            at += CHUNK;
+            *at += CHUNK;
         }
-        self.used = used;
-        at
+    }
+
+    /// Walks over a chunk far from quotes, where everything is as it looks.
+    #[inline(always)]
+    fn plain_chunk<L: Lanes>(&mut self, lanes: L, masks: Masks, chunk_start: usize) -> ControlFlow<()> {
+        let marks = masks.delimiters | masks.line_ends;
+        self.mark(lanes, marks, chunk_start);
+        if masks.line_ends != 0 {
+            self.end_records(chunk_start, marks, masks.line_ends, 0)?;
+        }
+        self.used += marks.count_ones() as usize;
+        if chunk_start + CHUNK > self.limit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    /// Writes down the places of a chunk's marks; they are not used yet.
+    #[inline(always)]
+    fn mark<L: Lanes>(&mut self, lanes: L, marks: u64, chunk_start: usize) {
+        let room = self.places.get_mut(self.used..).and_then(|room| room.first_chunk_mut::<CHUNK>());
+        lanes.places(marks, narrow(chunk_start), room.expect("there is room for a place for each byte"));
     }
 
     /// Walks over one chunk, of which the `valid` bytes are of the text. `Break`: the open record is unusual.
-    ///
-    /// # Safety
-    /// The processor has the instructions of `L`.
     #[inline(always)]
-    unsafe fn chunk<L: Lanes>(
+    fn chunk<L: Lanes>(
         &mut self,
+        lanes: L,
         chunk: &[u8; CHUNK],
+        masks: Masks,
         chunk_start: usize,
         valid: u64,
     ) -> ControlFlow<()> {
-        // SAFETY: the caller's.
-        let masks = unsafe { L::masks(chunk, self.delimiter) };
         let nuls = masks.nuls & valid;
         let (delimiters, line_ends, unusual);
         if masks.quotes | self.inside | self.pending == 0 {
@@ -453,16 +250,12 @@ impl Walk<'_> {
             self.lines += u64::from(masks.line_ends.count_ones());
             (delimiters, line_ends, unusual) = (0, 0, nuls);
         } else {
-            // SAFETY: the caller's.
-            (delimiters, line_ends, unusual) = unsafe { self.quoted::<L>(chunk, chunk_start, masks, valid) };
+            (delimiters, line_ends, unusual) = self.quoted(lanes, chunk, chunk_start, masks, valid);
         }
         // Up to the first unusual byte everything is as the masks say.
         let trusted = if unusual == 0 { u64::MAX } else { (unusual & unusual.wrapping_neg()) - 1 };
         let marks = (delimiters | line_ends) & trusted;
-        let room = self.places.get_mut(self.used..).and_then(|room| room.first_chunk_mut::<CHUNK>());
-        let room = room.expect("there is room for a place for each byte");
-        // SAFETY: the caller's.
-        unsafe { L::places(marks, narrow(chunk_start), room) };
+        self.mark(lanes, marks, chunk_start);
         let ends = line_ends & trusted;
         if ends != 0 {
             self.end_records(chunk_start, marks, ends, masks.line_ends & !line_ends)?;
@@ -475,20 +268,16 @@ impl Walk<'_> {
     }
 
     /// The delimiters, line ends and unusual bytes of a chunk with quotes.
-    ///
-    /// # Safety
-    /// The processor has the instructions of `L`.
     #[inline(always)]
-    unsafe fn quoted<L: Lanes>(
+    fn quoted<L: Lanes>(
         &mut self,
+        lanes: L,
         chunk: &[u8; CHUNK],
         chunk_start: usize,
         masks: Masks,
         valid: u64,
     ) -> (u64, u64, u64) {
-        // SAFETY: the caller's.
-        let (inside, carriages) =
-            unsafe { (L::prefix_xor(masks.quotes) ^ self.inside, L::bits(chunk, b'\r')) };
+        let (inside, carriages) = (lanes.prefix_xor(masks.quotes) ^ self.inside, lanes.bits(chunk, b'\r'));
         let delimiters = masks.delimiters & !inside;
         let line_ends = masks.line_ends & !inside;
         let opening = masks.quotes & inside;
@@ -546,24 +335,4 @@ impl Walk<'_> {
         }
         ControlFlow::Continue(())
     }
-}
-
-#[cfg(test)]
-pub(super) type Implementation = fn(&[u8], usize, &Wanted, Ending, &mut RecordIndex) -> Option<usize>;
-
-/// Every implementation that this processor has.
-#[cfg(test)]
-pub(super) fn implementations() -> Vec<(&'static str, Implementation)> {
-    let mut all: Vec<(&'static str, Implementation)> = vec![("portable", index_portable), ("chosen", index)];
-    #[cfg(target_arch = "x86_64")]
-    if has_avx2() {
-        // SAFETY: the processor has the instructions, as was just asked.
-        all.push(("avx2", |t, s, w, e, o| unsafe { index_avx2(t, s, w, e, o) }));
-    }
-    #[cfg(target_arch = "x86_64")]
-    if has_avx512() {
-        // SAFETY: as above.
-        all.push(("avx512", |t, s, w, e, o| unsafe { index_avx512(t, s, w, e, o) }));
-    }
-    all
 }

@@ -51,6 +51,13 @@ pub(crate) struct RecordIndex {
     lines: u64,
 }
 
+/// A field as it stands, with its quotes: its first byte, and the one past its last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Span {
+    pub(crate) start: u32,
+    pub(crate) end: u32,
+}
+
 /// A record of an index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Record {
@@ -93,7 +100,7 @@ impl Marks<'_> {
     }
 
     /// First and past-the-last byte of a field as it stands, with its quotes. `None`: the file lacks the column.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn raw(&self, record: usize, slot: usize) -> Option<(usize, usize)> {
         let column = self.wanted.columns[slot]?;
         let Record { start, end, first } = self.records[record];
@@ -101,6 +108,35 @@ impl Marks<'_> {
         let start = if column == 0 { start as usize } else { place(column - 1) + 1 };
         let end = if column + 1 == self.wanted.expected { end as usize } else { place(column) };
         Some((start, end))
+    }
+
+    /// The fields of all records, column by column, into `spans`: those of a slot stand together, in as many places as there may be
+    /// records. Fields of a column that the file lacks are empty.
+    pub(crate) fn spans(&self, most: usize, spans: &mut Vec<Span>) {
+        spans.resize(self.wanted.columns.len() * most, Span::default());
+        for (slot, spans) in self.wanted.columns.iter().zip(spans.chunks_exact_mut(most)) {
+            let records = self.records.iter().zip(spans);
+            match slot {
+                None => records.for_each(|(_, span)| *span = Span::default()),
+                Some(0) => records.for_each(|(record, span)| {
+                    span.start = record.start;
+                    span.end = if self.wanted.expected == 1 {
+                        record.end
+                    } else {
+                        self.places[record.first as usize]
+                    };
+                }),
+                Some(column) if column + 1 == self.wanted.expected => records.for_each(|(record, span)| {
+                    span.start = self.places[record.first as usize + column - 1] + 1;
+                    span.end = record.end;
+                }),
+                Some(column) => records.for_each(|(record, span)| {
+                    let before = record.first as usize + column - 1;
+                    let [start, end] = self.places[before..].first_chunk().copied().unwrap_or_default();
+                    *span = Span { start: start + 1, end };
+                }),
+            }
+        }
     }
 
     /// The wanted fields of a record, each with its slot.

@@ -2,11 +2,27 @@
 
 use proptest::prelude::*;
 
-use super::masks::implementations;
+use super::masks::Indexing;
 use super::*;
 use crate::inputs::delimited::{self, Found};
 use crate::inputs::record_ends::{Ahead, Ending, Unfinished};
 use crate::limits;
+use crate::vectors::{Lanes, Work, by_all};
+
+/// The index of a text, and where its last complete record ends.
+struct IndexOf<'i>(&'i [u8], &'i Wanted, Ending);
+
+impl Work for IndexOf<'_> {
+    type Outcome = (RecordIndex, Option<usize>);
+
+    #[inline(always)]
+    fn with<L: Lanes>(self, lanes: L) -> Self::Outcome {
+        let mut out = RecordIndex::default();
+        let IndexOf(text, wanted, ending) = self;
+        let end = Indexing { text, start: 0, wanted, ending, out: &mut out }.with(lanes);
+        (out, end)
+    }
+}
 
 type Records = Vec<Result<Vec<Vec<u8>>, usize>>;
 
@@ -67,9 +83,7 @@ fn agree(text: &[u8], columns: &[Option<usize>], expected: usize, splitting: Spl
     // Where nothing follows, the end of the text and the rest of a refused line are the same.
     let same_end = |end: Option<usize>| if ending == Ending::Last { end.or(Some(text.len())) } else { end };
     let wanted = Wanted::new(columns, expected, splitting);
-    for (name, implementation) in implementations() {
-        let mut out = RecordIndex::default();
-        let end = implementation(text, 0, &wanted, ending, &mut out);
+    for (name, (out, end)) in by_all(|| IndexOf(text, &wanted, ending)) {
         assert_eq!(same_end(end), same_end(plain_end), "{name}: {:?}", String::from_utf8_lossy(text));
         let boundary = crate::inputs::record_ends::last_boundary(text, 0, splitting, ending);
         assert_eq!(same_end(end), same_end(boundary), "{name}");
@@ -135,9 +149,8 @@ fn nothing_that_rfc_4180_allows_is_left_to_the_plain_reader() {
     let row = "1,\"a,b\",\"{\"\"k\"\": \"\"v\nw\"\"}\",\"\",x y\r\n";
     let text = row.repeat(100);
     let wanted = Wanted::new(&[Some(0), Some(2), Some(4)], 5, Splitting::at(b','));
-    for (name, implementation) in implementations() {
-        let mut out = RecordIndex::default();
-        assert_eq!(implementation(text.as_bytes(), 0, &wanted, Ending::Last, &mut out), Some(text.len()));
+    for (name, (out, end)) in by_all(|| IndexOf(text.as_bytes(), &wanted, Ending::Last)) {
+        assert_eq!(end, Some(text.len()), "{name}");
         let runs: Vec<Indexed<'_>> = out.runs(&wanted, 1000).collect();
         assert!(matches!(runs.as_slice(), [Indexed::Usual(marks)] if marks.len() == 100), "{name}");
     }

@@ -1,10 +1,12 @@
 //! Bytes of cells as numbers, so that cells are compared and hashed a word at a time. Comes in: bytes. Goes out: words; equal
 //! words are equal bytes.
 
+use crate::vectors::{Window, front};
+
 /// The most bytes of a [`Short`].
 const SHORT: usize = 32;
 
-/// The bytes of a short cell, and how many they are.
+/// The bytes of a short cell, zeros behind them, and how many they are.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Short {
     first: u128,
@@ -13,10 +15,11 @@ pub(crate) struct Short {
 }
 
 impl Short {
-    /// For [`mix`].
+    /// A hash of it.
     #[inline(always)]
-    pub(crate) fn word(self) -> u128 {
-        self.first ^ self.last.rotate_left(64)
+    pub(crate) fn hash(self) -> usize {
+        let [a, b, c, d, ..] = mix(0, self.first ^ self.last.rotate_left(64)).to_le_bytes();
+        u32::from_le_bytes([a, b, c, d]) as usize
     }
 }
 
@@ -25,18 +28,32 @@ impl Short {
 pub(crate) fn short(bytes: &[u8]) -> Option<Short> {
     let count = u8::try_from(bytes.len()).ok().filter(|count| usize::from(*count) <= SHORT)?;
     // The first bytes and the last; where they overlap, they agree.
-    let (first, last) = if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
-        (u128::from_le_bytes(*first), u128::from_le_bytes(*last))
-    } else if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
-        (u64::from_le_bytes(*first).into(), u64::from_le_bytes(*last).into())
-    } else if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
-        (u32::from_le_bytes(*first).into(), u32::from_le_bytes(*last).into())
-    } else if let (Some(first), Some(last)) = (bytes.first(), bytes.last()) {
-        (u128::from(*first) | u128::from(bytes[bytes.len() / 2]) << 8, (*last).into())
+    let (first, last) = if let (Some(first), Some(tail)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        let (first, tail) = (u128::from_le_bytes(*first), u128::from_le_bytes(*tail));
+        // In two steps, since a shift by 128 bits is none.
+        let half = 4 * (SHORT - bytes.len());
+        (first, tail >> half >> half)
+    } else if let (Some(first), Some(tail)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        let [first, tail] = [*first, *tail].map(|word| u128::from(u64::from_le_bytes(word)));
+        (first | tail << (8 * (bytes.len() - 8)), 0)
     } else {
-        (0, 0)
+        (bytes.iter().rev().fold(0, |word, byte| word << 8 | u128::from(*byte)), 0)
     };
     Some(Short { first, last, count })
+}
+
+/// The same, of a cell of `count` bytes at the front of a window.
+#[inline(always)]
+pub(crate) fn short_in(window: &Window, count: usize) -> Option<Short> {
+    if count > SHORT {
+        return None;
+    }
+    let (first, last) = (window.first_chunk()?, window[16..].first_chunk()?);
+    Some(Short {
+        first: u128::from_le_bytes(*first) & front(count.min(16)),
+        last: u128::from_le_bytes(*last) & front(count.saturating_sub(16)),
+        count: u8::try_from(count).ok()?,
+    })
 }
 
 /// Mixes a word into a hash. It spreads what exports hold, and promises nothing against an adversary: whoever finds a hash
@@ -70,6 +87,9 @@ mod tests {
             if let (Some(a_short), Some(b_short)) = (short(&a), short(&b)) {
                 prop_assert_eq!(a_short == b_short, a == b);
             }
+            let mut window = [b'x'; 48];
+            window[..a.len()].copy_from_slice(&a);
+            prop_assert_eq!(short(&a), short_in(&window, a.len()));
         }
     }
 }
