@@ -57,12 +57,12 @@ impl BlockSource {
         }
     }
 
-    /// The next block, into the memory of `reuse`; of a stream at most `ahead` blocks wait to be taken. `None`: there are no
-    /// more.
+    /// The next block, into the memory of `reuse`; of a stream a few blocks for each of `threads` may wait to be taken. `None`:
+    /// there are no more.
     pub(crate) fn next_block(
         &self,
         block_bytes: usize,
-        ahead: usize,
+        threads: usize,
         reuse: Vec<u8>,
     ) -> io::Result<Option<Block>> {
         match self {
@@ -88,7 +88,7 @@ impl BlockSource {
                 }
                 Ok(Some(Block { index, bytes, ending }))
             }
-            BlockSource::Stream(stream) => stream.next_block(block_bytes, ahead, reuse),
+            BlockSource::Stream(stream) => stream.next_block(block_bytes, threads, reuse),
         }
     }
 }

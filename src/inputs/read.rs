@@ -1,7 +1,7 @@
 //! Reading rows, in parallel within a file as well as across files. Comes in: inputs and a place to put rows. Goes out: rows
 //! and bad records, block by block; and the faults of files. It does not know what a row means.
 //!
-//! Memory is bounded by one block and one carried record for each thread, whatever the size of an input.
+//! Memory is bounded by a few blocks and one carried record for each thread, whatever the size of an input.
 
 use std::collections::BTreeMap;
 use std::fs::File;

@@ -73,7 +73,7 @@ impl<'b> Decoded<'b> {
                     }
                     // Put aside, since the memory may still move.
                     let start = scratch.len();
-                    let kind = cells::write(i128::from_le_bytes(*number), *meaning, &mut scratch);
+                    let kind = cells::write(number, *meaning, &mut scratch);
                     written[count] = (slot, start, scratch.len(), kind);
                     count += 1;
                 }
@@ -107,14 +107,14 @@ impl RowBatch for Batch<'_, '_> {
         match &self.decoded.columns[column] {
             None => &[],
             Some(Cells::Texts(texts)) => texts.of(self.from + row),
-            Some(Cells::Numbers { values, .. }) => values.number(self.from + row).map_or(&[], |bits| bits),
+            Some(Cells::Numbers { values, .. }) => values.bits(self.from + row).map_or(&[], |bits| bits),
         }
     }
 
     #[inline]
     fn text(&self, row: usize, column: usize) -> Option<&[u8]> {
         match &self.decoded.columns[column] {
-            Some(Cells::Numbers { values, .. }) => values.number(self.from + row).is_none().then_some(&[]),
+            Some(Cells::Numbers { values, .. }) => (!values.has_number(self.from + row)).then_some(&[]),
             None | Some(Cells::Texts(_)) => Some(self.raw(row, column)),
         }
     }
@@ -122,7 +122,7 @@ impl RowBatch for Batch<'_, '_> {
     #[inline]
     fn decimal(&self, row: usize, column: usize) -> Option<(i128, u8)> {
         let Some(Cells::Numbers { values, meaning }) = &self.decoded.columns[column] else { return None };
-        let bits = i128::from_le_bytes(*values.number(self.from + row)?);
+        let bits = values.number(self.from + row)?;
         Some(match meaning {
             Number::Signed | Number::Unsigned => (bits, 0),
             Number::Decimal(scale) => u8::try_from(*scale).map_or(NO_DECIMAL, |scale| (bits, scale)),

@@ -1,5 +1,7 @@
 //! The values of one column in one batch of rows. Comes in: the values that are there, in order. Goes out: each at its row.
 
+use std::cell::OnceCell;
+
 use super::fault::ParquetFault;
 use super::plain::{Bits, Span};
 use super::runs::Runs;
@@ -11,8 +13,12 @@ pub(super) struct ColumnBatch {
     pub(super) spans: Vec<Span>,
     pub(super) source: Source,
     pub(super) own: Vec<u8>,
-    /// Of numbers, by row.
+    /// Of numbers, by row. Not of those by dictionary, nor of those that are left in the page.
     pub(super) numbers: Vec<Bits>,
+    /// Where numbers begin that are left in the page until somebody asks, since of most columns of amounts nobody does.
+    pub(super) in_page: Option<usize>,
+    /// Those numbers, if somebody asked for them as bytes.
+    pub(super) asked: OnceCell<Vec<Bits>>,
     /// Which value of the dictionary a row has. Empty: not by dictionary.
     pub(super) choices: Vec<u32>,
     /// Which rows have no value. Empty: all have one.
@@ -54,6 +60,8 @@ impl ColumnBatch {
         self.spans.clear();
         self.own.clear();
         self.numbers.clear();
+        self.in_page = None;
+        self.asked.take();
         self.choices.clear();
         self.missing.clear();
         self.source = Source::Page;

@@ -10,6 +10,7 @@ mod batch;
 mod cells;
 mod column_batch;
 mod deltas;
+mod encoded;
 mod fault;
 mod footer;
 mod page;

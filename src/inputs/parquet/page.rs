@@ -131,7 +131,8 @@ impl<'f> Pages<'f> {
             return Err(ParquetFault::corrupt("a page has another size than it says"));
         }
         // What is there of the page before is overwritten, every byte of it.
-        page.resize(bytes, 0);
+        make_room(page, bytes);
+        page.truncate(bytes);
         if is_packed {
             page[..levels].copy_from_slice(&stored[..levels]);
             let (stored, page) = (&stored[levels..], &mut page[levels..]);
@@ -192,9 +193,7 @@ impl<'f> Pages<'f> {
 
     /// Has `count` bytes from the place `at` on in `large`.
     fn have_large(&self, count: usize, large: &mut Vec<u8>) -> Result<(), ParquetFault> {
-        if large.len() < count {
-            large.resize(count, 0);
-        }
+        make_room(large, count);
         let from = usize::try_from(self.at - self.ahead_at).map_or(self.there, |from| from.min(self.there));
         let kept = (self.there - from).min(count);
         large[..kept].copy_from_slice(&self.ahead[from..from + kept]);
@@ -215,13 +214,26 @@ impl<'f> Pages<'f> {
         let kept = usize::try_from(have).expect("what is ahead fits memory");
         let bytes = usize::try_from(bytes).expect("a page fits memory");
         self.ahead.copy_within(self.there - kept..self.there, 0);
-        if self.ahead.len() < bytes {
+        if kept == 0 {
+            make_room(&mut self.ahead, bytes);
+        } else if self.ahead.len() < bytes {
             self.ahead.resize(bytes, 0);
         }
         (self.ahead_at, self.there) = (self.at, kept);
         read_at(self.file, &mut self.ahead[kept..bytes], self.at + have)?;
         self.there = bytes;
         Ok(())
+    }
+}
+
+/// Makes `memory` at least as long as a page, whatever its bytes are then. Memory that must grow is had anew, as zeros that nobody
+/// writes: to move what need not be kept touches every byte twice. The next page may be a little longer.
+fn make_room(memory: &mut Vec<u8>, bytes: usize) {
+    if memory.capacity() < bytes {
+        *memory = Vec::new();
+        *memory = vec![0; bytes + bytes / 8];
+    } else if memory.len() < bytes {
+        memory.resize(bytes, 0);
     }
 }
 

@@ -90,15 +90,26 @@ pub(super) fn texts(
     count: usize,
     spans: &mut Vec<Span>,
 ) -> Result<usize, ParquetFault> {
+    let mut length = (u32::MAX.to_le_bytes(), u32::MAX as usize);
     for _ in 0..count {
-        let length = page.get(at..).and_then(|rest| rest.first_chunk::<4>()).ok_or_else(ends_early)?;
+        let told = page.get(at..).and_then(|rest| rest.first_chunk::<4>()).ok_or_else(ends_early)?;
+        // Ids have one length: then the place of the next is known before this one's length has come from memory.
+        if *told != length.0 {
+            length = another_length(*told);
+        }
         let start = at + 4;
-        let end = start.checked_add(u32::from_le_bytes(*length) as usize).filter(|end| *end <= page.len());
-        let end = end.ok_or_else(ends_early)?;
+        let end = start.checked_add(length.1).filter(|end| *end <= page.len()).ok_or_else(ends_early)?;
         spans.push((small(start), small(end)));
         at = end;
     }
     Ok(at)
+}
+
+/// A length as it stands, and as a number.
+#[cold]
+#[inline(never)]
+fn another_length(told: [u8; 4]) -> ([u8; 4], usize) {
+    (told, u32::from_le_bytes(told) as usize)
 }
 
 /// `count` numbers of one width, from `at` on; returns where they end.
@@ -110,9 +121,7 @@ pub(super) fn numbers(
     out: &mut Vec<Bits>,
 ) -> Result<usize, ParquetFault> {
     let width = shape.stored.width();
-    let end = count.checked_mul(width).and_then(|bytes| at.checked_add(bytes));
-    let end = end.filter(|end| *end <= page.len()).ok_or_else(ends_early)?;
-    let page = &page[at..end];
+    let page = fixed_bytes(page, at, count, shape)?;
     match (shape.stored, shape.is_unsigned()) {
         (Stored::Int64, false) => {
             out.extend(page.chunks_exact(8).map(|b| bits(i64::from_le_bytes(fixed(b)).into())));
@@ -129,7 +138,14 @@ pub(super) fn numbers(
             }
         }
     }
-    Ok(end)
+    Ok(at + page.len())
+}
+
+/// The bytes of `count` numbers of one width, from `at` on.
+pub(super) fn fixed_bytes(page: &[u8], at: usize, count: usize, shape: Shape) -> Result<&[u8], ParquetFault> {
+    let end = count.checked_mul(shape.stored.width()).and_then(|bytes| at.checked_add(bytes));
+    let end = end.filter(|end| *end <= page.len()).ok_or_else(ends_early)?;
+    Ok(&page[at..end])
 }
 
 pub(super) fn bits(number: i128) -> Bits {
@@ -164,6 +180,7 @@ pub(super) fn number(bytes: &[u8], shape: Shape) -> Result<i128, ParquetFault> {
             let day = i32::from_le_bytes(fixed(&bytes[8..]));
             (i128::from(day) - JULIAN_1970) * DAY_NANOS + i128::from(nanos)
         }
+        Stored::Fixed(16) => i128::from_be_bytes(fixed(bytes)),
         // A decimal, its big end first; a UUID has exactly these bytes.
         Stored::Bytes | Stored::Fixed(_) => {
             let (head, tail) = bytes.split_at(bytes.len().saturating_sub(16));

@@ -173,6 +173,15 @@ fn decimal(precision: usize, scale: usize) -> Option<Number> {
 }
 
 impl Shape {
+    /// Whether any bytes of the width of its numbers are a number that is read.
+    pub(super) fn is_always_read(self) -> bool {
+        match self.stored {
+            Stored::Int32 | Stored::Int64 | Stored::Int96 | Stored::Float | Stored::Double => true,
+            Stored::Fixed(bytes) => (1..=16).contains(&bytes),
+            Stored::Bit | Stored::Bytes => false,
+        }
+    }
+
     /// Whether whole numbers have no sign.
     pub(super) fn is_unsigned(self) -> bool {
         self.meaning == Meaning::Number(Number::Unsigned)

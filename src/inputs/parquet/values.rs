@@ -10,9 +10,10 @@ use polars_parquet_format::Encoding;
 use super::Chunk;
 use super::column_batch::{ColumnBatch, Source, Texts};
 use super::deltas::Deltas;
+use super::encoded::Encoded;
 use super::fault::ParquetFault;
 use super::page::{Levels, PageKind, Pages, unknown_encoding};
-use super::plain::{Bits, Dictionary, bits, ends_early, low, number, numbers, small, texts};
+use super::plain::{Bits, Dictionary, bits, ends_early, fixed_bytes, low, number, numbers, small, texts};
 use super::runs::Runs;
 use super::shape::{Meaning, Number, Shape, Stored};
 use crate::inputs::row::CellKind;
@@ -43,45 +44,6 @@ pub(crate) struct Memory {
     batch: ColumnBatch,
     /// Levels of rows.
     scratch: Vec<u32>,
-}
-
-/// How the values of a page are encoded, and which comes next.
-enum Encoded {
-    /// Numbers into the dictionary.
-    Choices(Runs),
-    /// Texts, each with its length.
-    Texts {
-        at: usize,
-    },
-    /// Values of one width.
-    Fixed {
-        at: usize,
-    },
-    /// One bit each.
-    Bits {
-        bit: usize,
-    },
-    /// One bit each, in runs.
-    BitRuns(Runs),
-    Deltas(Deltas),
-    /// Texts whose lengths stand before them all.
-    Lengths {
-        lengths: Deltas,
-        at: usize,
-    },
-    /// Texts that share their beginning with the one before.
-    Shared {
-        prefixes: Deltas,
-        suffixes: Deltas,
-        at: usize,
-        last: Vec<u8>,
-    },
-    /// The first bytes of all values, then the second bytes, and so on.
-    Split {
-        start: usize,
-        count: usize,
-        nth: usize,
-    },
 }
 
 fn are_below(choices: &[u32], end: u32) -> Result<(), ParquetFault> {
@@ -311,7 +273,11 @@ impl<'f> Values<'f> {
                 runs.take(page, count, &mut batch.choices)?;
                 let numbers = &self.dictionary.numbers;
                 are_below(&batch.choices, small(numbers.len()))?;
-                batch.numbers.extend(batch.choices.iter().map(|choice| numbers[*choice as usize]));
+            }
+            Encoded::Fixed { at } if batch.missing.is_empty() && self.shape.is_always_read() => {
+                let end = *at + fixed_bytes(page, *at, count, self.shape)?.len();
+                batch.in_page = Some(*at);
+                *at = end;
             }
             Encoded::Fixed { at } => *at = numbers(page, *at, count, self.shape, &mut batch.numbers)?,
             Encoded::Bits { bit } => {
@@ -381,13 +347,40 @@ impl<'f> Values<'f> {
     /// The dictionary's serial number and which of its numbers a row has. Of a column of numbers.
     pub(super) fn choice(&self, row: usize) -> Option<(u64, u32)> {
         let choice = *self.batch.choices.get(row)?;
-        self.number(row).map(|_| (self.dictionary.serial, choice))
+        self.has_number(row).then_some((self.dictionary.serial, choice))
+    }
+
+    /// Whether a row of the batch has a number. Of a column of numbers.
+    pub(super) fn has_number(&self, row: usize) -> bool {
+        !self.batch.missing.get(row).copied().unwrap_or_default()
     }
 
     /// The number of a row of the batch. `None`: it has none. Of a column of numbers.
-    pub(super) fn number(&self, row: usize) -> Option<&Bits> {
+    pub(super) fn number(&self, row: usize) -> Option<i128> {
+        let Some(at) = self.batch.in_page else { return self.bits(row).copied().map(i128::from_le_bytes) };
+        let at = at + row * self.shape.stored.width();
+        let found = fixed_bytes(&self.page, at, 1, self.shape).and_then(|bytes| number(bytes, self.shape));
+        Some(found.expect("such numbers are always read, and the page has those of the batch"))
+    }
+
+    /// The number of a row of the batch, as bytes. `None`: it has none. Of a column of numbers.
+    pub(super) fn bits(&self, row: usize) -> Option<&Bits> {
         let batch = &self.batch;
-        if batch.missing.get(row).copied().unwrap_or_default() { None } else { Some(&batch.numbers[row]) }
+        if !self.has_number(row) {
+            return None;
+        }
+        Some(match (batch.in_page, batch.choices.get(row)) {
+            (Some(at), _) => &batch.asked.get_or_init(|| self.read_in_page(at))[row],
+            (None, Some(choice)) => &self.dictionary.numbers[*choice as usize],
+            (None, None) => &batch.numbers[row],
+        })
+    }
+
+    fn read_in_page(&self, at: usize) -> Vec<Bits> {
+        let Encoded::Fixed { at: end } = self.encoded else { unreachable!("numbers of one width") };
+        let (mut found, count) = (Vec::new(), (end - at) / self.shape.stored.width());
+        numbers(&self.page, at, count, self.shape, &mut found).expect("such numbers are always read");
+        found
     }
 
     /// The text of a row's number, if the dictionary has it.
