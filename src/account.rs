@@ -209,7 +209,7 @@ fn control_totals(reading: &Reading<'_>, judged: &Judged, passes: PassCounts, no
             all_credits: judged.all_credits,
             not_accepted: judged.not_accepted.clone(),
             duplicate: judged.duplicate,
-            consumption: judged.consumption.values().fold(Amount::ZERO, |sum, amount| sum.plus(*amount)),
+            consumption: judged.consumption.iter().fold(Amount::ZERO, |sum, (_, amount)| sum.plus(*amount)),
         },
         without_rate: without_rate.collect(),
     }

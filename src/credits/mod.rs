@@ -19,7 +19,9 @@ mod usual;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::hash::BuildHasher;
 
+use foldhash::fast::FixedState;
 use rayon::prelude::*;
 
 use crate::calendar::{Day, Month};
@@ -47,6 +49,11 @@ impl AssociationSet {
     /// Adds one.
     pub(crate) fn insert(&mut self, association: Association) {
         self.0 |= 1 << (association as u8);
+    }
+
+    /// Whether some type is in both.
+    pub(crate) fn meets(self, other: AssociationSet) -> bool {
+        self.0 & other.0 != 0
     }
 
     /// Those of it, by priority.
@@ -107,12 +114,12 @@ impl CreditShard {
     ) -> CreditShard {
         let mut sums: BTreeMap<u16, Amount> = BTreeMap::new();
         let mut magnitudes: BTreeMap<u16, Magnitude> = BTreeMap::new();
-        for account in &accounts {
-            let sum = sums.entry(account.currency).or_default();
-            let magnitude = magnitudes.entry(account.currency).or_default();
-            for (_, of_month) in ledger.months(account.account) {
-                *sum = sum.plus_unchecked(of_month.amount);
-                magnitude.add(of_month.amount);
+        for of_currency in accounts.chunk_by(|a, b| a.currency == b.currency) {
+            let sum = sums.entry(of_currency[0].currency).or_default();
+            let magnitude = magnitudes.entry(of_currency[0].currency).or_default();
+            for account in of_currency {
+                *sum = sum.plus_unchecked(account.total.amount);
+                magnitude.merge(account.total.magnitude);
             }
         }
         CreditShard { accounts, ledger, rows, shared, sums, magnitudes }
@@ -202,8 +209,33 @@ pub(crate) struct CreditAccount {
     pub(crate) associations: AssociationSet,
     /// Whether its export repeats consumption once per association.
     pub(crate) repeats: bool,
+    /// Of all its months.
+    pub(crate) total: Total,
     year: i32,
     account: u32,
+}
+
+impl CreditAccount {
+    /// A number of the subscription, by which accounts are sorted faster; two subscriptions may have one.
+    pub(crate) fn subscription_hash(&self) -> u64 {
+        FixedState::default().hash_one(self.subscription)
+    }
+}
+
+/// Amounts of one currency, added up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Total {
+    /// Their sum, exact.
+    pub(crate) amount: Amount,
+    /// Σ|amount|.
+    pub(crate) magnitude: Magnitude,
+}
+
+impl Total {
+    fn add(&mut self, amount: Amount) {
+        self.amount = self.amount.plus_unchecked(amount);
+        self.magnitude.add(amount);
+    }
 }
 
 /// An amount credited to (partner, subscription, month, association, currency).

@@ -54,7 +54,7 @@ pub(crate) fn of_partners<'p>(
     for head in &mut heads {
         *head = roster.head(head);
     }
-    heads.extend(judged.consumption.keys());
+    heads.extend(judged.consumption.iter().map(|(head, _)| head));
     heads.extend(people.keys());
     sort_once(&mut heads);
     let mut includes: BTreeMap<&PartnerId, BTreeSet<&PartnerId>> = BTreeMap::new();
@@ -69,7 +69,10 @@ pub(crate) fn of_partners<'p>(
             name: roster.name(head).map(str::to_owned),
             country: roster.country(head).map(str::to_owned),
             market: roster.market(head),
-            consumption: judged.consumption.get(head).copied().unwrap_or(Amount::ZERO),
+            consumption: judged
+                .consumption
+                .binary_search_by(|(p, _)| p.cmp(head))
+                .map_or(Amount::ZERO, |at| judged.consumption[at].1),
             individuals,
             pooled_individuals: pooled,
             includes: includes
