@@ -25,7 +25,7 @@ pub(crate) fn summary(
     (as_of, kind): (Day, WindowKind),
     judged: &Judged,
     passes: PassCounts,
-    verdicts: &[&Verdict],
+    verdicts: &[Verdict],
 ) -> Summary {
     let mut refused = reading.refused.clone();
     let no_rate: u64 = judged.without_rate.values().map(|lacking| lacking.rows).sum();
@@ -125,7 +125,7 @@ fn doubts(reading: &Reading<'_>) -> Vec<Doubts> {
     all
 }
 
-fn tiers(rules: &RunRules, verdicts: &[&Verdict]) -> Tiers {
+fn tiers(rules: &RunRules, verdicts: &[Verdict]) -> Tiers {
     let mut tiers = Tiers::default();
     for tier in &rules.rules.tiers {
         tiers.attained.push(TierCount { tier: tier.name.clone(), partners: 0 });

@@ -2,6 +2,7 @@
 //! subscription, association, currency) once in a year.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
@@ -26,6 +27,9 @@ pub(super) fn calendar_month(first_month: Month, year: i32, month: u8) -> Month 
     Month::from_number(first_month.number() + year * i32::from(MONTHS) + i32::from(month))
 }
 
+/// Accounts whose sums are asked for at a time.
+const STEP_ACCOUNTS: u32 = 64;
+
 /// What the rows of one currency come to in one year.
 #[derive(Default)]
 struct OfYear {
@@ -44,8 +48,12 @@ pub(super) fn expand(
     let mut years: HashMap<(u16, i32), OfYear, FixedState> = HashMap::default();
     // Where nothing was in force, accounts differ in what credits differ in.
     let mut may_meet = false;
+    let numbers = 0..u32::try_from(ledger.keys().len()).expect("an account's number is a u32");
     // The sums of all months are most of a run's memory: all that is asked of each is asked here, and once.
-    for (account, number) in ledger.keys().map(|key| key.account()).zip(0..) {
+    for (account, number) in ledger.keys().map(|key| key.account()).zip(numbers.clone()) {
+        if number % STEP_ACCOUNTS == 0 {
+            ask_for(&ledger, number..numbers.end.min(number + STEP_ACCOUNTS));
+        }
         let currency = ranks.currencies[usize::from(account.currency)];
         let of_year = years.entry((currency, account.year)).or_default();
         let mut total = Total::default();
@@ -89,6 +97,12 @@ pub(super) fn expand(
         *shared = shared.plus_unchecked(of_year.shared);
     }
     CreditShard::new(credits, ledger, rows, shared)
+}
+
+/// Looks at the sums of accounts, which lie anywhere, so that memory is asked for those of all of them at a time.
+fn ask_for(ledger: &Ledger, accounts: Range<u32>) {
+    let rows = |account| ledger.months(account).next().map_or(0, |(_, sum)| sum.rows);
+    std::hint::black_box(accounts.map(rows).sum::<u64>());
 }
 
 /// What credits of one subscription have in common that are one credit.
