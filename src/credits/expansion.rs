@@ -10,7 +10,7 @@ use hashbrown::HashMap;
 use super::associations::AssociationIndex;
 use super::keys::{PartnerKey, Whose};
 use super::ledger::{Ledger, MONTHS};
-use super::{AssociationSet, CreditAccount, CreditShard, RowsAndAmount, SubscriptionKey, Total};
+use super::{AssociationSet, CreditAccount, CreditShard, SubscriptionKey, Total};
 use crate::calendar::Month;
 use crate::money::Amount;
 
@@ -30,10 +30,10 @@ pub(super) fn calendar_month(first_month: Month, year: i32, month: u8) -> Month 
 /// Accounts whose sums are asked for at a time.
 const STEP_ACCOUNTS: u32 = 64;
 
-/// What the rows of one currency come to in one year.
+/// What is counted of one currency in one year.
 #[derive(Default)]
 struct OfYear {
-    months: [RowsAndAmount; MONTHS as usize],
+    rows: [u64; MONTHS as usize],
     shared: Amount,
 }
 
@@ -58,8 +58,8 @@ pub(super) fn expand(
         let of_year = years.entry((currency, account.year)).or_default();
         let mut total = Total::default();
         for (month, sum) in ledger.months(number) {
-            of_year.months[usize::from(month)].add(sum.rows, sum.amount);
-            total.add(sum.amount);
+            of_year.rows[usize::from(month)] += sum.rows;
+            total.add(month, sum.amount);
         }
         let credit = |partner, associations| CreditAccount {
             partner,
@@ -88,11 +88,11 @@ pub(super) fn expand(
     if may_meet {
         credits = met(credits, &mut ledger);
     }
-    let mut rows: BTreeMap<(u16, Month), RowsAndAmount> = BTreeMap::new();
+    let mut rows: BTreeMap<(u16, Month), u64> = BTreeMap::new();
     let mut shared: BTreeMap<u16, Amount> = BTreeMap::new();
     for ((currency, year), of_year) in years {
-        let of_months = (0..).zip(of_year.months).filter(|(_, sum)| sum.rows > 0);
-        rows.extend(of_months.map(|(n, sum)| ((currency, calendar_month(first_month, year, n)), sum)));
+        let of_months = (0..).zip(of_year.rows).filter(|(_, rows)| *rows > 0);
+        rows.extend(of_months.map(|(n, rows)| ((currency, calendar_month(first_month, year, n)), rows)));
         let shared = shared.entry(currency).or_default();
         *shared = shared.plus_unchecked(of_year.shared);
     }
@@ -121,7 +121,7 @@ fn met(credits: Vec<CreditAccount>, ledger: &mut Ledger) -> Vec<CreditAccount> {
             Some(known) => {
                 known.account = ledger.sum_of(known.account, credit.account);
                 known.total = Total::default();
-                ledger.months(known.account).for_each(|(_, sum)| known.total.add(sum.amount));
+                ledger.months(known.account).for_each(|(month, sum)| known.total.add(month, sum.amount));
             }
             None => once.push(credit),
         }

@@ -82,8 +82,8 @@ pub(crate) struct Credits {
     pub(crate) shards: Vec<CreditShard>,
     /// Names that are kept as text.
     texts: Names,
-    /// Of the rows themselves, each once, however many partners they credit. By index of the currency.
-    pub(crate) rows: BTreeMap<(u16, Month), RowsAndAmount>,
+    /// How many rows there are, each once, however many partners it credits. By index of the currency.
+    pub(crate) rows: BTreeMap<(u16, Month), u64>,
     /// What rows give to further partners beyond the first. By index of the currency.
     pub(crate) shared: BTreeMap<u16, Amount>,
     /// Σ of credits, by index of the currency.
@@ -99,7 +99,7 @@ pub(crate) struct CreditShard {
     /// In no order: whoever shows them sorts them.
     pub(crate) accounts: Vec<CreditAccount>,
     ledger: Ledger,
-    rows: BTreeMap<(u16, Month), RowsAndAmount>,
+    rows: BTreeMap<(u16, Month), u64>,
     shared: BTreeMap<u16, Amount>,
     sums: BTreeMap<u16, Amount>,
     magnitudes: BTreeMap<u16, Magnitude>,
@@ -109,7 +109,7 @@ impl CreditShard {
     fn new(
         accounts: Vec<CreditAccount>,
         ledger: Ledger,
-        rows: BTreeMap<(u16, Month), RowsAndAmount>,
+        rows: BTreeMap<(u16, Month), u64>,
         shared: BTreeMap<u16, Amount>,
     ) -> CreditShard {
         let mut sums: BTreeMap<u16, Amount> = BTreeMap::new();
@@ -134,12 +134,12 @@ impl Credits {
         shards: Vec<CreditShard>,
         texts: Names,
     ) -> Credits {
-        let mut rows: BTreeMap<(u16, Month), RowsAndAmount> = BTreeMap::new();
+        let mut rows: BTreeMap<(u16, Month), u64> = BTreeMap::new();
         let [mut shared, mut sums]: [BTreeMap<u16, Amount>; 2] = Default::default();
         let mut magnitudes: BTreeMap<u16, Magnitude> = BTreeMap::new();
         for shard in &shards {
             for (key, of_month) in &shard.rows {
-                rows.entry(*key).or_default().add(of_month.rows, of_month.amount);
+                *rows.entry(*key).or_default() += of_month;
             }
             for (ours, theirs) in [(&mut shared, &shard.shared), (&mut sums, &shard.sums)] {
                 for (currency, amount) in theirs {
@@ -216,25 +216,33 @@ pub(crate) struct CreditAccount {
 }
 
 impl CreditAccount {
+    /// Whether it has credit in every month in which the other has.
+    pub(crate) fn has_months_of(&self, other: &CreditAccount) -> bool {
+        self.year == other.year && other.total.months & !self.total.months == 0
+    }
+
     /// A number of the subscription, by which accounts are sorted faster; two subscriptions may have one.
     pub(crate) fn subscription_hash(&self) -> u64 {
         FixedState::default().hash_one(self.subscription)
     }
 }
 
-/// Amounts of one currency, added up.
+/// What the months of an account come to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Total {
     /// Their sum, exact.
     pub(crate) amount: Amount,
     /// Σ|amount|.
     pub(crate) magnitude: Magnitude,
+    /// Which of its year have rows: a bit for each.
+    months: u16,
 }
 
 impl Total {
-    fn add(&mut self, amount: Amount) {
+    fn add(&mut self, month: u8, amount: Amount) {
         self.amount = self.amount.plus_unchecked(amount);
         self.magnitude.add(amount);
+        self.months |= 1 << month;
     }
 }
 

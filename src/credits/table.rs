@@ -22,8 +22,8 @@ use crate::money::Amount;
 
 /// Subscriptions are spread over so many shards, which are judged in parallel.
 pub(super) const SHARDS: usize = 64;
-/// Parts in which shards are gone through where each part is merged with the others.
-const PARTS: usize = 8;
+/// Parts in which a thread looks at shards, where parts are merged.
+const PARTS: usize = 2;
 /// Rows that a worker keeps for a shard before it asks for it.
 const KEPT_ROWS: usize = 128;
 
@@ -168,7 +168,10 @@ impl Table {
         let take =
             |shard: &Mutex<Shard>| std::mem::take(&mut *shard.lock().unwrap_or_else(PoisonError::into_inner));
         let shards: Vec<Shard> = self.shards.iter().map(take).collect();
-        let named = shards.par_iter().with_min_len(SHARDS / PARTS).fold(Named::default, Named::add);
+        let named = shards
+            .par_iter()
+            .with_min_len(SHARDS.div_ceil(PARTS * rayon::current_num_threads()))
+            .fold(Named::default, Named::add);
         let Named { mut partners, outcomes, currencies } = named.reduce(Named::default, Named::merge);
         // The heads of outcomes that have credit.
         let mut heads = vec![false; associations.heads.len()];

@@ -1,7 +1,7 @@
 //! Consumption of each head: roll-up, conversion, and the choice of one association where an export repeats consumption.
 //! Comes in: credits, rates, a rule set. Goes out: exact USD by head, and what became of every credit.
 
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
@@ -38,8 +38,8 @@ pub(crate) struct Judged {
     pub(crate) is_too_large: bool,
 }
 
-/// Parts in which shards are judged: each has a sum for every head.
-const PARTS: usize = 8;
+/// Parts in which a thread judges shards: each has a sum for every head.
+const PARTS: usize = 2;
 
 /// A credit of an export that repeats consumption, in USD. It is one of a head and a subscription.
 #[derive(Debug, Clone, Copy)]
@@ -48,6 +48,31 @@ struct Repeated {
     partner: u32,
     associations: AssociationSet,
     usd: Amount,
+}
+
+/// An accepted account of an export that repeats consumption.
+#[derive(Debug, Clone, Copy)]
+struct Rival<'c> {
+    subscription_hash: u64,
+    head: usize,
+    account: &'c CreditAccount,
+}
+
+impl Rival<'_> {
+    /// Those of one consumption together, by partner and associations. Numbers tell most of them apart.
+    fn order(&self, other: &Rival<'_>) -> Ordering {
+        let rest = |account: &CreditAccount| (account.subscription, account.partner, account.associations);
+        self.numbers().cmp(&other.numbers()).then_with(|| rest(self.account).cmp(&rest(other.account)))
+    }
+
+    /// Whether both are of one consumption: that of one head and subscription.
+    fn is_one_consumption(&self, other: &Rival<'_>) -> bool {
+        self.numbers() == other.numbers() && self.account.subscription == other.account.subscription
+    }
+
+    fn numbers(&self) -> (u64, usize) {
+        (self.subscription_hash, self.head)
+    }
 }
 
 /// Judges all credit by `rules`.
@@ -72,7 +97,10 @@ pub(crate) fn judge(credits: &Credits, roster: &Roster, rates: &RateTable, rules
         accepted,
         heads: heads.len(),
     };
-    let shards = credits.shards.par_iter().with_min_len(credits.shards.len() / PARTS);
+    let shards = credits
+        .shards
+        .par_iter()
+        .with_min_len(credits.shards.len().div_ceil(PARTS * rayon::current_num_threads()));
     let parts = shards.fold(|| bench.nothing(), |part, shard| bench.judge(part, shard));
     let all = parts.reduce_with(Part::merge).unwrap_or_else(|| bench.nothing());
     let mut judged = Judged {
@@ -87,7 +115,7 @@ pub(crate) fn judge(credits: &Credits, roster: &Roster, rates: &RateTable, rules
     };
     for ((currency, month), amount) in all.without_rate {
         let code = credits.currencies[usize::from(currency)].clone();
-        let rows = credits.rows.get(&(currency, month)).map_or(0, |rows| rows.rows);
+        let rows = credits.rows.get(&(currency, month)).copied().unwrap_or(0);
         judged.without_rate.insert((code, month), RowsAndAmount { rows, amount });
     }
     judged
@@ -161,13 +189,12 @@ impl Bench<'_> {
 
     /// Judges the credit of a shard, which has all of that of its subscriptions, into `part`.
     fn judge(&self, mut part: Part, shard: &CreditShard) -> Part {
-        // Of exports that repeat consumption: accepted accounts, those of one subscription and head together.
-        let mut repeating: Vec<(u64, usize, &CreditAccount)> = Vec::new();
+        let mut rivals: Vec<Rival<'_>> = Vec::new();
         for account in &shard.accounts {
             let head = self.head_of[account.partner as usize];
             let is_accepted = account.associations.meets(self.accepted);
             if is_accepted && account.repeats {
-                repeating.push((account.subscription_hash(), head, account));
+                rivals.push(Rival { subscription_hash: account.subscription_hash(), head, account });
             } else if let Some(usd) = self.usd(shard, account, &mut part) {
                 let into = match is_accepted {
                     true => &mut part.consumption[head],
@@ -176,28 +203,43 @@ impl Bench<'_> {
                 *into = into.plus_unchecked(usd);
             }
         }
-        repeating.sort_unstable_by_key(|(hash, head, account)| (*hash, *head, account.subscription));
-        let is_rival = |a: &(u64, usize, &CreditAccount), b: &(u64, usize, &CreditAccount)| {
-            (a.0, a.1) == (b.0, b.1) && a.2.subscription == b.2.subscription
-        };
-        let mut group: Vec<Repeated> = Vec::new();
-        for rivals in repeating.chunk_by(is_rival) {
-            let counted = match rivals {
-                [(_, _, alone)] => self.usd(shard, alone, &mut part).unwrap_or_default(),
-                _ => {
-                    group.clear();
-                    for (_, _, account) in rivals {
-                        let CreditAccount { partner, associations, .. } = **account;
-                        let mut add = |month, usd| group.push(Repeated { month, partner, associations, usd });
-                        self.months(shard, account, &mut part, &mut add);
-                    }
-                    chosen(&mut group, &mut part.duplicate)
-                }
-            };
-            let sum = &mut part.consumption[rivals[0].1];
+        rivals.sort_unstable_by(Rival::order);
+        for rivals in rivals.chunk_by(Rival::is_one_consumption) {
+            let counted = self.counted(shard, rivals, &mut part);
+            let sum = &mut part.consumption[rivals[0].head];
             *sum = sum.plus_unchecked(counted);
         }
         part
+    }
+
+    /// What counts of the credit of one head and subscription, of exports that repeat it. The rest is duplicate.
+    fn counted(&self, shard: &CreditShard, rivals: &[Rival<'_>], part: &mut Part) -> Amount {
+        let Some(first) = self.first(rivals) else {
+            let mut group: Vec<Repeated> = Vec::new();
+            for Rival { account, .. } in rivals {
+                let CreditAccount { partner, associations, .. } = **account;
+                let mut add = |month, usd| group.push(Repeated { month, partner, associations, usd });
+                self.months(shard, account, part, &mut add);
+            }
+            return chosen(&mut group, &mut part.duplicate);
+        };
+        for (_, rival) in rivals.iter().enumerate().filter(|(nth, _)| *nth != first) {
+            let usd = self.usd(shard, rival.account, part).unwrap_or_default();
+            part.duplicate = part.duplicate.plus_unchecked(usd);
+        }
+        self.usd(shard, rivals[first].account, part).unwrap_or_default()
+    }
+
+    /// The index of the one that is chosen in each month of them all, as it is of most. `None`: months must be looked at.
+    fn first(&self, rivals: &[Rival<'_>]) -> Option<usize> {
+        let priority = |rival: &Rival<'_>| rival.account.associations.iter().next();
+        let (first, chosen) = rivals.iter().enumerate().min_by_key(|(_, rival)| priority(rival))?;
+        let is_behind = |(nth, rival): (usize, &Rival<'_>)| {
+            nth == first || priority(chosen) < priority(rival) && chosen.account.has_months_of(rival.account)
+        };
+        // A month that has no rate has no credit to be chosen.
+        let needs_no_rate = rivals.len() == 1 || self.is_usd[usize::from(chosen.account.currency)];
+        (needs_no_rate && rivals.iter().enumerate().all(is_behind)).then_some(first)
     }
 
     /// The sum of an account. `None`: nothing of it could be converted.
@@ -210,7 +252,7 @@ impl Bench<'_> {
             return sum;
         }
         // Most of all credit: its months need not be looked at.
-        let Total { amount, magnitude } = account.total;
+        let Total { amount, magnitude, .. } = account.total;
         part.converted[currency] = part.converted[currency].plus_unchecked(amount);
         part.magnitude.merge(magnitude);
         part.all_credits = part.all_credits.plus_unchecked(amount);
@@ -258,9 +300,10 @@ fn rates_of(currency: &str, rates: &RateTable) -> BTreeMap<Month, Decimal> {
     of_it.map(|((_, month), rate)| (*month, *rate)).collect()
 }
 
-/// What counts of the credits of one head and subscription, of exports that repeat it; the rest is added to `duplicate`.
+/// What counts of the credits of one head and subscription, of exports that repeat it; the rest is added to `duplicate`. They are
+/// sorted by partner and associations.
 fn chosen(group: &mut [Repeated], duplicate: &mut Amount) -> Amount {
-    group.sort_unstable_by_key(|r| (r.month, r.partner, r.associations));
+    group.sort_by_key(|r| r.month);
     let mut counted = Amount::ZERO;
     for of_month in group.chunk_by(|a, b| a.month == b.month) {
         let (of_one, rest) = choose(of_month);
@@ -270,7 +313,8 @@ fn chosen(group: &mut [Repeated], duplicate: &mut Amount) -> Amount {
     counted
 }
 
-/// What counts of the credits of one head, subscription and month, of exports that repeat it; and the rest. They are sorted.
+/// What counts of the credits of one head, subscription and month, of exports that repeat it; and the rest. They are sorted by
+/// partner and associations.
 fn choose(group: &[Repeated]) -> (Amount, Amount) {
     let sum = |of: &[Repeated]| of.iter().fold(Amount::ZERO, |sum, one| sum.plus_unchecked(one.usd));
     // The sum of each (partner, association).
