@@ -99,7 +99,8 @@ pub(super) fn expand(
     CreditShard::new(credits, ledger, rows, shared)
 }
 
-/// Looks at the sums of accounts, which lie anywhere, so that memory is asked for those of all of them at a time.
+/// Looks at the sums of accounts, which lie anywhere, so that memory is asked for those of all of them at a time. Without it, all of
+/// this takes half as long again; to look at every month of them gains no more.
 fn ask_for(ledger: &Ledger, accounts: Range<u32>) {
     let rows = |account| ledger.months(account).next().map_or(0, |(_, sum)| sum.rows);
     std::hint::black_box(accounts.map(rows).sum::<u64>());

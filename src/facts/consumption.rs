@@ -127,7 +127,6 @@ struct Bench<'b> {
     /// Of each partner, the index of its head.
     head_of: Vec<usize>,
     /// By index of the currency.
-    /// By index of the currency.
     is_usd: Vec<bool>,
     /// By index of the currency.
     rate_of: Vec<BTreeMap<Month, Decimal>>,
