@@ -25,7 +25,7 @@ pub(crate) fn summary(
     (as_of, kind): (Day, WindowKind),
     judged: &Judged,
     passes: PassCounts,
-    verdicts: &[&Verdict],
+    verdicts: &[Verdict],
 ) -> Summary {
     let mut refused = reading.refused.clone();
     let no_rate: u64 = judged.without_rate.values().map(|lacking| lacking.rows).sum();
@@ -125,7 +125,7 @@ fn doubts(reading: &Reading<'_>) -> Vec<Doubts> {
     all
 }
 
-fn tiers(rules: &RunRules, verdicts: &[&Verdict]) -> Tiers {
+fn tiers(rules: &RunRules, verdicts: &[Verdict]) -> Tiers {
     let mut tiers = Tiers::default();
     for tier in &rules.rules.tiers {
         tiers.attained.push(TierCount { tier: tier.name.clone(), partners: 0 });
@@ -209,7 +209,7 @@ fn control_totals(reading: &Reading<'_>, judged: &Judged, passes: PassCounts, no
             all_credits: judged.all_credits,
             not_accepted: judged.not_accepted.clone(),
             duplicate: judged.duplicate,
-            consumption: judged.consumption.values().fold(Amount::ZERO, |sum, amount| sum.plus(*amount)),
+            consumption: judged.consumption.iter().fold(Amount::ZERO, |sum, (_, amount)| sum.plus(*amount)),
         },
         without_rate: without_rate.collect(),
     }

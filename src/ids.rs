@@ -115,7 +115,10 @@ impl PartnerId {
 impl Ord for PartnerId {
     #[inline]
     fn cmp(&self, other: &Self) -> Ordering {
-        self.rank.cmp(&other.rank).then_with(|| self.cmp_of_one_rank(other))
+        self.rank.cmp(&other.rank).then_with(|| match self.text == other.text {
+            true => Ordering::Equal,
+            false => self.cmp_of_one_rank(other),
+        })
     }
 }
 

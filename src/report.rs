@@ -11,12 +11,14 @@ use crate::account;
 use crate::credits::{Credit, Credits};
 use crate::error::{Error, Fault};
 use crate::evaluation::{Verdict, judge};
-use crate::facts::{self, PartnerFacts, consumption};
+use crate::facts::people::HeadPeople;
+use crate::facts::{self, Known, consumption};
 use crate::issues::{Code, Issue};
 use crate::money::Amount;
 use crate::reports::{
-    self, CreditLine, CreditsForm, Format, OutputKind, OutputSet, OutputWritten, RejectsSpill, Summary,
-    Table, Timings, rejects_line, report_table, summary_for_people, write_credits, write_for_terminal,
+    self, About, CreditLine, CreditsForm, Format, OutputKind, OutputSet, OutputWritten, RejectsSpill,
+    Summary, Table, Timings, rejects_line, report_table, summary_for_people, write_credits,
+    write_for_terminal,
 };
 use crate::run::{self, Reading, RunOptions, RunRules};
 
@@ -89,8 +91,19 @@ fn report_on_threads(options: &ReportOptions) -> Result<Outcome, Error> {
     let folder = options.rejects.as_deref().filter(|_| faults.is_empty()).map(folder_of);
     let spill = options.rejects.as_ref().map(|_| RejectsSpill::new(folder));
     let mut reading = run::read(&options.run, &rules, &dialects, faults, spill.as_ref())?;
-    let (lines, summary, judged) = judged(&mut reading, &rules, options)?;
-    let table = report_table(&rules.rules, options.run.as_of, rules.window, &lines);
+    let judged = judged(&reading, &rules)?;
+    let (as_of, run::RunRules { rules: rule_set, window, .. }) = (options.run.as_of, &rules);
+    let (people, passes) = reading.passes.judge(rule_set, &reading.roster, as_of, &mut reading.doubts);
+    let nobody = HeadPeople::nobody(rule_set);
+    let known = Known { roster: &reading.roster, judged: &judged, people: &people, nobody: &nobody };
+    let of_files = reading.roster.partners().chain(reading.associations.partners());
+    let named = of_files.chain(reading.passes.partners()).chain(&reading.folded.credits.partners);
+    let facts = facts::of_partners(named, &known);
+    let verdicts: Vec<Verdict> = facts.par_iter().map(|facts| judge(facts, rule_set)).collect();
+    let summary = account::summary(&reading, &rules, (as_of, options.run.window), &judged, passes, &verdicts);
+    summary.assert_balance();
+    let about = About { rule_set: rule_set.id(), as_of, window: *window };
+    let table = report_table(rule_set, &about, &facts, &verdicts);
     let summary = Outputs { options, reading: &reading, table: &table, spill, judged: &judged, started }
         .write(summary)?;
     if !options.run.is_quiet {
@@ -100,8 +113,10 @@ fn report_on_threads(options: &ReportOptions) -> Result<Outcome, Error> {
     let refused = summary.refused.iter().map(|refused| refused.rows).sum();
     let read = summary.inputs.iter().map(|input| input.rows).sum();
     // The program ends here: nobody needs this memory back piece by piece.
+    std::mem::forget(table);
+    std::mem::forget((facts, verdicts));
     let Reading { folded, roster, associations, passes, .. } = reading;
-    std::mem::forget((folded, roster, associations, passes, lines, table, judged));
+    std::mem::forget((folded, roster, associations, passes, people, judged));
     Ok(if options.tolerance.holds(refused, read) { Outcome::Tolerated } else { Outcome::TooManyRefused })
 }
 
@@ -121,41 +136,20 @@ fn output_faults(options: &ReportOptions) -> Vec<Fault> {
         .collect()
 }
 
-type Judged = (Vec<(PartnerFacts, Verdict)>, Summary, consumption::Judged);
-
-/// Facts and verdict of every partner, and the summary, which balances.
-fn judged(reading: &mut Reading<'_>, rules: &RunRules, options: &ReportOptions) -> Result<Judged, Error> {
-    let as_of = options.run.as_of;
+/// Credit as the rules judge it.
+fn judged(reading: &Reading<'_>, rules: &RunRules) -> Result<consumption::Judged, Error> {
     let judged = consumption::judge(&reading.folded.credits, &reading.roster, &reading.rates, &rules.rules);
     if judged.is_too_large {
         return run::gate(vec![run::usd_too_large()])
             .map(|()| unreachable!("a fault does not pass the gate"));
     }
-    let (people, passes) = reading.passes.judge(&rules.rules, &reading.roster, as_of, &mut reading.doubts);
-    let named = reading
-        .roster
-        .partners()
-        .chain(reading.associations.partners())
-        .chain(reading.passes.partners())
-        .chain(&reading.folded.credits.partners);
-    let facts = facts::of_partners(named, &reading.roster, &judged, &people, &rules.rules);
-    let lines: Vec<(PartnerFacts, Verdict)> = facts
-        .into_par_iter()
-        .map(|facts| {
-            let verdict = judge(&facts, &rules.rules);
-            (facts, verdict)
-        })
-        .collect();
-    let verdicts: Vec<&Verdict> = lines.iter().map(|(_, verdict)| verdict).collect();
-    let summary = account::summary(reading, rules, (as_of, options.run.window), &judged, passes, &verdicts);
-    summary.assert_balance();
-    Ok((lines, summary, judged))
+    Ok(judged)
 }
 
 struct Outputs<'o> {
     options: &'o ReportOptions,
     reading: &'o Reading<'o>,
-    table: &'o Table,
+    table: &'o Table<'o>,
     spill: Option<RejectsSpill>,
     judged: &'o consumption::Judged,
     started: Instant,
@@ -252,7 +246,7 @@ fn written(kind: OutputKind, path: &Path, sha256: String) -> OutputWritten {
 }
 
 /// CSV, or the form that was asked for; on a terminal an aligned table that fits it.
-fn to_standard_output(table: &Table, form: Option<Form>) -> io::Result<()> {
+fn to_standard_output(table: &Table<'_>, form: Option<Form>) -> io::Result<()> {
     let stdout = io::stdout();
     let default = if stdout.is_terminal() { Form::Table } else { Form::File(Format::Csv) };
     let mut out = io::BufWriter::new(stdout.lock());
@@ -260,7 +254,7 @@ fn to_standard_output(table: &Table, form: Option<Form>) -> io::Result<()> {
     out.flush()
 }
 
-fn write_form(table: &Table, form: Form, out: &mut dyn Write) -> io::Result<()> {
+fn write_form(table: &Table<'_>, form: Form, out: &mut dyn Write) -> io::Result<()> {
     match form {
         Form::File(format) => reports::write(table, format, out),
         Form::Table => {

@@ -146,8 +146,18 @@ fn of_month(quarters: &mut [Quarter; QUARTERS], month: u8) -> &mut Cell {
 }
 
 impl Ledger {
-    /// Of accounts that were opened already, each once.
-    pub(super) fn new(lines: Vec<Line>, years: Years) -> Ledger {
+    /// Of accounts that were opened already, each once. Those with a year are in the order of the years, so that whoever looks at
+    /// all of them walks through memory.
+    pub(super) fn new(accounts: impl Iterator<Item = Line>, years: Years) -> Ledger {
+        let mut lines = vec![Line::default(); years.0.len()];
+        let mut of_one_month = Vec::new();
+        for line in accounts {
+            match lines.get_mut(line.year.0 as usize) {
+                Some(place) => *place = line,
+                None => of_one_month.push(line),
+            }
+        }
+        lines.extend(of_one_month);
         Ledger { lines, years }
     }
 

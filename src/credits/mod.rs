@@ -19,7 +19,9 @@ mod usual;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::hash::BuildHasher;
 
+use foldhash::fast::FixedState;
 use rayon::prelude::*;
 
 use crate::calendar::{Day, Month};
@@ -50,6 +52,11 @@ impl AssociationSet {
         self.0 |= 1 << (association as u8);
     }
 
+    /// Whether some type is in both.
+    pub(crate) fn meets(self, other: AssociationSet) -> bool {
+        self.0 & other.0 != 0
+    }
+
     /// Those of it, by priority.
     pub(crate) fn iter(self) -> impl Iterator<Item = Association> {
         Association::ALL.into_iter().filter(move |a| self.0 & (1 << (*a as u8)) != 0)
@@ -76,8 +83,8 @@ pub(crate) struct Credits {
     pub(crate) shards: Vec<CreditShard>,
     /// Names that are kept as text.
     texts: Names,
-    /// Of the rows themselves, each once, however many partners they credit. By index of the currency.
-    pub(crate) rows: BTreeMap<(u16, Month), RowsAndAmount>,
+    /// How many rows there are, each once, however many partners it credits. By index of the currency.
+    pub(crate) rows: BTreeMap<(u16, Month), u64>,
     /// What rows give to further partners beyond the first. By index of the currency.
     pub(crate) shared: BTreeMap<u16, Amount>,
     /// Σ of credits, by index of the currency.
@@ -93,7 +100,7 @@ pub(crate) struct CreditShard {
     /// In no order: whoever shows them sorts them.
     pub(crate) accounts: Vec<CreditAccount>,
     ledger: Ledger,
-    rows: BTreeMap<(u16, Month), RowsAndAmount>,
+    rows: BTreeMap<(u16, Month), u64>,
     shared: BTreeMap<u16, Amount>,
     sums: BTreeMap<u16, Amount>,
     magnitudes: BTreeMap<u16, Magnitude>,
@@ -103,17 +110,17 @@ impl CreditShard {
     fn new(
         accounts: Vec<CreditAccount>,
         ledger: Ledger,
-        rows: BTreeMap<(u16, Month), RowsAndAmount>,
+        rows: BTreeMap<(u16, Month), u64>,
         shared: BTreeMap<u16, Amount>,
     ) -> CreditShard {
         let mut sums: BTreeMap<u16, Amount> = BTreeMap::new();
         let mut magnitudes: BTreeMap<u16, Magnitude> = BTreeMap::new();
-        for account in &accounts {
-            let sum = sums.entry(account.currency).or_default();
-            let magnitude = magnitudes.entry(account.currency).or_default();
-            for (_, of_month) in ledger.months(account.account) {
-                *sum = sum.plus_unchecked(of_month.amount);
-                magnitude.add(of_month.amount);
+        for of_currency in accounts.chunk_by(|a, b| a.currency == b.currency) {
+            let sum = sums.entry(of_currency[0].currency).or_default();
+            let magnitude = magnitudes.entry(of_currency[0].currency).or_default();
+            for account in of_currency {
+                *sum = sum.plus_unchecked(account.total.amount);
+                magnitude.merge(account.total.magnitude);
             }
         }
         CreditShard { accounts, ledger, rows, shared, sums, magnitudes }
@@ -128,12 +135,12 @@ impl Credits {
         shards: Vec<CreditShard>,
         texts: Names,
     ) -> Credits {
-        let mut rows: BTreeMap<(u16, Month), RowsAndAmount> = BTreeMap::new();
+        let mut rows: BTreeMap<(u16, Month), u64> = BTreeMap::new();
         let [mut shared, mut sums]: [BTreeMap<u16, Amount>; 2] = Default::default();
         let mut magnitudes: BTreeMap<u16, Magnitude> = BTreeMap::new();
         for shard in &shards {
             for (key, of_month) in &shard.rows {
-                rows.entry(*key).or_default().add(of_month.rows, of_month.amount);
+                *rows.entry(*key).or_default() += of_month;
             }
             for (ours, theirs) in [(&mut shared, &shard.shared), (&mut sums, &shard.sums)] {
                 for (currency, amount) in theirs {
@@ -203,8 +210,41 @@ pub(crate) struct CreditAccount {
     pub(crate) associations: AssociationSet,
     /// Whether its export repeats consumption once per association.
     pub(crate) repeats: bool,
+    /// Of all its months.
+    pub(crate) total: Total,
     year: i32,
     account: u32,
+}
+
+impl CreditAccount {
+    /// Whether it has credit in every month in which the other has.
+    pub(crate) fn has_months_of(&self, other: &CreditAccount) -> bool {
+        self.year == other.year && other.total.months & !self.total.months == 0
+    }
+
+    /// A number of the subscription, by which accounts are sorted faster; two subscriptions may have one.
+    pub(crate) fn subscription_hash(&self) -> u64 {
+        FixedState::default().hash_one(self.subscription)
+    }
+}
+
+/// What the months of an account come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Total {
+    /// Their sum, exact.
+    pub(crate) amount: Amount,
+    /// Σ|amount|.
+    pub(crate) magnitude: Magnitude,
+    /// Which of its year have rows: a bit for each.
+    months: u16,
+}
+
+impl Total {
+    fn add(&mut self, month: u8, amount: Amount) {
+        self.amount = self.amount.plus_unchecked(amount);
+        self.magnitude.add(amount);
+        self.months |= 1 << month;
+    }
 }
 
 /// An amount credited to (partner, subscription, month, association, currency).

@@ -106,9 +106,7 @@ impl Shard {
 
     /// All of its accounts.
     pub(super) fn finish(self) -> Ledger {
-        let mut lines = self.places;
-        lines.retain(|line| !line.key().is_none());
-        Ledger::new(lines, self.years)
+        Ledger::new(self.places.into_iter().filter(|line| !line.key().is_none()), self.years)
     }
 }
 

@@ -4,11 +4,12 @@
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError, TryLockError};
 
-use hashbrown::HashMap;
+use foldhash::fast::FixedState;
+use hashbrown::{HashMap, HashSet};
 use rayon::prelude::*;
 
 use super::associations::AssociationIndex;
-use super::expansion::{Expansion, Ranks};
+use super::expansion::{Ranks, expand};
 use super::keys::{Account, PartnerKey, Texts, Whose};
 use super::ledger::{Ledger, MONTHS};
 use super::names::Names;
@@ -21,6 +22,8 @@ use crate::money::Amount;
 
 /// Subscriptions are spread over so many shards, which are judged in parallel.
 pub(super) const SHARDS: usize = 64;
+/// Parts in which a thread looks at shards, where parts are merged.
+const PARTS: usize = 2;
 /// Rows that a worker keeps for a shard before it asks for it.
 const KEPT_ROWS: usize = 128;
 
@@ -165,23 +168,15 @@ impl Table {
         let take =
             |shard: &Mutex<Shard>| std::mem::take(&mut *shard.lock().unwrap_or_else(PoisonError::into_inner));
         let shards: Vec<Ledger> = self.shards.par_iter().map(|shard| take(shard).finish()).collect();
-        let of_shards: Vec<(Vec<Whose>, BTreeSet<u16>)> = shards.par_iter().map(named).collect();
-        let currencies: BTreeSet<u16> =
-            of_shards.iter().flat_map(|(_, currencies)| currencies).copied().collect();
-        let mut holders: Vec<Whose> = of_shards.into_iter().flat_map(|(holders, _)| holders).collect();
-        sort_out(&mut holders);
-        // Partners of rows, and the heads of outcomes that have credit.
+        let named = shards
+            .par_iter()
+            .with_min_len(SHARDS.div_ceil(PARTS * rayon::current_num_threads()))
+            .fold(Named::default, Named::add);
+        let Named { mut partners, outcomes, currencies } = named.reduce(Named::default, Named::merge);
+        // The heads of outcomes that have credit.
         let mut heads = vec![false; associations.heads.len()];
-        let mut partners: Vec<PartnerKey> = Vec::new();
-        for whose in holders {
-            match whose {
-                Whose::Partner(partner, _) => partners.push(partner),
-                Whose::InForce(outcome) => {
-                    for (head, _) in &associations.outcomes[outcome as usize] {
-                        heads[*head as usize] = true;
-                    }
-                }
-            }
+        for (head, _) in outcomes.iter().flat_map(|outcome| &associations.outcomes[*outcome as usize]) {
+            heads[*head as usize] = true;
         }
         let of_heads: Vec<Option<PartnerKey>> = associations
             .heads
@@ -190,50 +185,58 @@ impl Table {
             .map(|(head, has_credit)| has_credit.then(|| PartnerKey::of(head.as_str(), &self.texts)))
             .collect();
         partners.extend(of_heads.iter().flatten());
-        partners.sort_unstable();
-        partners.dedup();
         let texts = self.texts.take();
-        let mut ranked: Vec<(PartnerId, PartnerKey)> = partners
-            .into_iter()
-            .map(|key| (PartnerId::parse(&key.text(&texts)).expect("nobody was refused at the door"), key))
-            .collect();
-        ranked.sort_unstable_by(|a, b| a.0.cmp(&b.0));
-        let rank: HashMap<PartnerKey, u32, foldhash::fast::FixedState> =
+        let mut partners: Vec<PartnerKey> = partners.into_iter().collect();
+        partners.par_sort_unstable();
+        let id = |key: PartnerKey| {
+            (PartnerId::parse(&key.text(&texts)).expect("nobody was refused at the door"), key)
+        };
+        let mut ranked: Vec<(PartnerId, PartnerKey)> = partners.into_par_iter().map(id).collect();
+        // Stable, since numbers are in order by now, and hardly any id is none.
+        ranked.sort_by(|a, b| a.0.cmp(&b.0));
+        let rank: HashMap<PartnerKey, u32, FixedState> =
             ranked.iter().zip(0..).map(|((_, key), rank)| (*key, rank)).collect();
         let partners = ranked.into_iter().map(|(id, _)| id).collect();
         let names = std::mem::take(&mut *self.currencies.lock().unwrap_or_else(PoisonError::into_inner));
         let (currencies, currency_rank) = sorted(&names, &currencies);
         let heads = of_heads.iter().map(|key| key.map_or(0, |key| rank[&key])).collect();
         let ranks = Ranks { partners: rank, currencies: currency_rank, heads };
-        let expand = |ledger: Ledger| Expansion::new(ledger).expand(&ranks, associations, self.first_month);
+        let expand = |ledger: Ledger| expand(ledger, &ranks, associations, self.first_month);
         let shards = shards.into_par_iter().map(expand).collect();
         Credits::new(partners, currencies, self.first_month, shards, texts)
     }
 }
 
-/// Whose the accounts of a shard are, each once, and their currencies.
-fn named(ledger: &Ledger) -> (Vec<Whose>, BTreeSet<u16>) {
-    let mut holders = Vec::new();
-    let mut currencies = BTreeSet::new();
-    let mut last = None;
-    for account in ledger.keys().map(|key| key.account()) {
-        holders.push(account.whose);
-        if last.replace(account.currency) != Some(account.currency) {
-            currencies.insert(account.currency);
-        }
-    }
-    sort_out(&mut holders);
-    (holders, currencies)
+/// Whom accounts name, each once.
+#[derive(Default)]
+struct Named {
+    partners: HashSet<PartnerKey, FixedState>,
+    outcomes: HashSet<u32, FixedState>,
+    currencies: BTreeSet<u16>,
 }
 
-/// Leaves each partner, whatever its association, and each outcome once.
-fn sort_out(holders: &mut Vec<Whose>) {
-    let key = |whose: &Whose| match whose {
-        Whose::Partner(partner, _) => (Some(*partner), 0),
-        Whose::InForce(outcome) => (None, *outcome),
-    };
-    holders.sort_unstable_by_key(key);
-    holders.dedup_by_key(|whose| key(whose));
+impl Named {
+    /// Adds those of a shard.
+    fn add(mut self, ledger: &Ledger) -> Named {
+        let mut last = None;
+        for account in ledger.keys().map(|key| key.account()) {
+            match account.whose {
+                Whose::Partner(partner, _) => _ = self.partners.insert(partner),
+                Whose::InForce(outcome) => _ = self.outcomes.insert(outcome),
+            }
+            if last.replace(account.currency) != Some(account.currency) {
+                self.currencies.insert(account.currency);
+            }
+        }
+        self
+    }
+
+    fn merge(mut self, other: Named) -> Named {
+        self.partners.extend(other.partners);
+        self.outcomes.extend(other.outcomes);
+        self.currencies.extend(other.currencies);
+        self
+    }
 }
 
 /// Some names in order, and the rank of each number among them.

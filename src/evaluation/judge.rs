@@ -8,7 +8,7 @@ use crate::money::Amount;
 use crate::rules::{ConsumptionRequirement, IndividualsRequirement, RuleSet};
 
 /// Judges a partner by the rule set for which its facts were made: they hold a count for each of its groups and tiers.
-pub fn judge(facts: &PartnerFacts, rules: &RuleSet) -> Verdict {
+pub fn judge(facts: &PartnerFacts<'_>, rules: &RuleSet) -> Verdict {
     let possible_markets = match &facts.market {
         Some(known) => std::slice::from_ref(known),
         None => &Market::ALL,
@@ -61,7 +61,7 @@ fn if_one(mut values: impl Iterator<Item = Amount>) -> Option<Amount> {
 }
 
 /// Individuals of the largest group that the requirement lists.
-fn largest(facts: &PartnerFacts, requirement: &IndividualsRequirement) -> u64 {
+fn largest(facts: &PartnerFacts<'_>, requirement: &IndividualsRequirement) -> u64 {
     requirement.groups.iter().map(|group| facts.individuals[*group]).max().unwrap_or(0)
 }
 

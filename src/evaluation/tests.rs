@@ -1,5 +1,7 @@
 //! Every threshold just under, at and just over; every market; and laws that hold for all facts.
 
+use std::sync::LazyLock;
+
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 
@@ -19,15 +21,21 @@ fn usd(text: &str) -> Amount {
 /// The smallest amount that there is.
 const TINY: Amount = Amount::from_raw(1);
 
-fn facts(market: Option<Market>, consumption: Amount, individuals: [u64; 2], pooled: u64) -> PartnerFacts {
+fn facts(
+    market: Option<Market>,
+    consumption: Amount,
+    individuals: [u64; 2],
+    pooled: u64,
+) -> PartnerFacts<'static> {
+    static PARTNER: LazyLock<PartnerId> = LazyLock::new(|| PartnerId::parse("1000001").unwrap());
     PartnerFacts {
-        partner: PartnerId::parse("1000001").unwrap(),
+        partner: &PARTNER,
         name: None,
         country: None,
         market,
         consumption,
-        individuals: individuals.to_vec(),
-        pooled_individuals: vec![pooled; 2],
+        individuals: individuals.to_vec().into(),
+        pooled_individuals: vec![pooled; 2].into(),
         includes: Vec::new(),
         lacks_rate: false,
     }

@@ -1,14 +1,14 @@
 //! Consumption of each head: roll-up, conversion, and the choice of one association where an export repeats consumption.
 //! Comes in: credits, rates, a rule set. Goes out: exact USD by head, and what became of every credit.
 
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 use rust_decimal::Decimal;
 
 use crate::calendar::Month;
-use crate::credits::{AssociationSet, Credit, CreditAccount, CreditShard, Credits, RowsAndAmount};
+use crate::credits::{AssociationSet, Credit, CreditAccount, CreditShard, Credits, RowsAndAmount, Total};
 use crate::ids::PartnerId;
 use crate::money::{Amount, Magnitude};
 use crate::roster::Roster;
@@ -20,8 +20,8 @@ pub(crate) type RateTable = BTreeMap<(String, Month), Decimal>;
 /// What became of all credit.
 #[derive(Debug, Default)]
 pub(crate) struct Judged {
-    /// Exact consumption that counts, by head. **Unit**: USD. A head whose credit is not accepted has 0.
-    pub(crate) consumption: BTreeMap<PartnerId, Amount>,
+    /// Exact consumption that counts, by head, sorted. **Unit**: USD. A head whose credit is not accepted has 0.
+    pub(crate) consumption: Vec<(PartnerId, Amount)>,
     /// Heads of which some credit has no rate.
     pub(crate) lacks_rate: BTreeSet<PartnerId>,
     /// Σ of credits that could be converted. **Unit**: USD.
@@ -38,6 +38,9 @@ pub(crate) struct Judged {
     pub(crate) is_too_large: bool,
 }
 
+/// Parts in which a thread judges shards: each has a sum for every head.
+const PARTS: usize = 2;
+
 /// A credit of an export that repeats consumption, in USD. It is one of a head and a subscription.
 #[derive(Debug, Clone, Copy)]
 struct Repeated {
@@ -47,25 +50,59 @@ struct Repeated {
     usd: Amount,
 }
 
+/// An accepted account of an export that repeats consumption.
+#[derive(Debug, Clone, Copy)]
+struct Rival<'c> {
+    subscription_hash: u64,
+    head: usize,
+    account: &'c CreditAccount,
+}
+
+impl Rival<'_> {
+    /// Those of one consumption together, by partner and associations. Numbers tell most of them apart.
+    fn order(&self, other: &Rival<'_>) -> Ordering {
+        let rest = |account: &CreditAccount| (account.subscription, account.partner, account.associations);
+        self.numbers().cmp(&other.numbers()).then_with(|| rest(self.account).cmp(&rest(other.account)))
+    }
+
+    /// Whether both are of one consumption: that of one head and subscription.
+    fn is_one_consumption(&self, other: &Rival<'_>) -> bool {
+        self.numbers() == other.numbers() && self.account.subscription == other.account.subscription
+    }
+
+    fn numbers(&self) -> (u64, usize) {
+        (self.subscription_hash, self.head)
+    }
+}
+
 /// Judges all credit by `rules`.
 pub(crate) fn judge(credits: &Credits, roster: &Roster, rates: &RateTable, rules: &RuleSet) -> Judged {
-    let of_partner: Vec<&PartnerId> = credits.partners.iter().map(|partner| roster.head(partner)).collect();
-    let mut heads = of_partner.clone();
-    heads.sort();
-    heads.dedup();
-    let number = |head: &PartnerId| heads.binary_search(&head).expect("every head is among the heads");
+    let mut by_head: Vec<(&PartnerId, usize)> =
+        credits.partners.iter().map(|partner| roster.head(partner)).zip(0..).collect();
+    // Stable, since partners are sorted and most are heads.
+    by_head.sort();
+    let mut heads: Vec<&PartnerId> = Vec::with_capacity(by_head.len());
+    let mut head_of = vec![0; by_head.len()];
+    for of_head in by_head.chunk_by(|(a, _), (b, _)| a == b) {
+        of_head.iter().for_each(|(_, partner)| head_of[*partner] = heads.len());
+        heads.push(of_head[0].0);
+    }
+    let mut accepted = AssociationSet::default();
+    rules.accepted.iter().for_each(|association| accepted.insert(*association));
     let bench = Bench {
         credits,
-        head_of: of_partner.into_iter().map(number).collect(),
+        head_of,
+        is_usd: credits.currencies.iter().map(|currency| currency == "USD").collect(),
         rate_of: credits.currencies.iter().map(|c| rates_of(c, rates)).collect(),
-        rules,
+        accepted,
         heads: heads.len(),
     };
-    let parts: Vec<Part> = credits.shards.par_iter().map(|shard| bench.judge(shard)).collect();
-    let mut all = bench.nothing();
-    for part in parts {
-        all.merge(part);
-    }
+    let shards = credits
+        .shards
+        .par_iter()
+        .with_min_len(credits.shards.len().div_ceil(PARTS * rayon::current_num_threads()));
+    let parts = shards.fold(|| bench.nothing(), |part, shard| bench.judge(part, shard));
+    let all = parts.reduce_with(Part::merge).unwrap_or_else(|| bench.nothing());
     let mut judged = Judged {
         lacks_rate: all.lacks_rate.into_iter().map(|head| heads[head].clone()).collect(),
         all_credits: all.all_credits,
@@ -78,7 +115,7 @@ pub(crate) fn judge(credits: &Credits, roster: &Roster, rates: &RateTable, rules
     };
     for ((currency, month), amount) in all.without_rate {
         let code = credits.currencies[usize::from(currency)].clone();
-        let rows = credits.rows.get(&(currency, month)).map_or(0, |rows| rows.rows);
+        let rows = credits.rows.get(&(currency, month)).copied().unwrap_or(0);
         judged.without_rate.insert((code, month), RowsAndAmount { rows, amount });
     }
     judged
@@ -90,8 +127,11 @@ struct Bench<'b> {
     /// Of each partner, the index of its head.
     head_of: Vec<usize>,
     /// By index of the currency.
+    is_usd: Vec<bool>,
+    /// By index of the currency.
     rate_of: Vec<BTreeMap<Month, Decimal>>,
-    rules: &'b RuleSet,
+    /// By the rule set.
+    accepted: AssociationSet,
     heads: usize,
 }
 
@@ -109,7 +149,7 @@ struct Part {
 }
 
 impl Part {
-    fn merge(&mut self, other: Part) {
+    fn merge(mut self, other: Part) -> Part {
         let add = |sum: &mut Amount, amount: Amount| *sum = sum.plus_unchecked(amount);
         let add_all = |sums: &mut [Amount], amounts: Vec<Amount>| {
             sums.iter_mut().zip(amounts).for_each(|(sum, amount)| add(sum, amount));
@@ -127,6 +167,7 @@ impl Part {
         }
         self.magnitude.merge(other.magnitude);
         self.is_too_large |= other.is_too_large;
+        self
     }
 }
 
@@ -145,55 +186,94 @@ impl Bench<'_> {
         }
     }
 
-    /// Judges the credit of a shard, which has all of that of its subscriptions.
-    fn judge(&self, shard: &CreditShard) -> Part {
-        let mut part = self.nothing();
-        let mut group: Vec<Repeated> = Vec::new();
-        // Of exports that repeat consumption, accounts of one head and subscription stand together.
-        let (mut repeating, plain): (Vec<&CreditAccount>, Vec<&CreditAccount>) =
-            shard.accounts.iter().partition(|account| account.repeats);
-        let shared = |account: &CreditAccount| (self.head_of[account.partner as usize], account.subscription);
-        repeating.sort_unstable_by_key(|account| (shared(account), account.partner, account.associations));
-        let groups = repeating.chunk_by(|a, b| shared(a) == shared(b)).chain(plain.chunks(1));
-        for accounts in groups {
-            group.clear();
-            for account in accounts {
-                self.account(shard, account, accounts.len() > 1, &mut part, &mut group);
+    /// Judges the credit of a shard, which has all of that of its subscriptions, into `part`.
+    fn judge(&self, mut part: Part, shard: &CreditShard) -> Part {
+        let mut rivals: Vec<Rival<'_>> = Vec::new();
+        for account in &shard.accounts {
+            let head = self.head_of[account.partner as usize];
+            let is_accepted = account.associations.meets(self.accepted);
+            if is_accepted && account.repeats {
+                rivals.push(Rival { subscription_hash: account.subscription_hash(), head, account });
+            } else if let Some(usd) = self.usd(shard, account, &mut part) {
+                let into = match is_accepted {
+                    true => &mut part.consumption[head],
+                    false => part.not_accepted.entry(account.associations).or_default(),
+                };
+                *into = into.plus_unchecked(usd);
             }
-            group.sort_unstable_by_key(|r| (r.month, r.partner, r.associations));
-            let sum = &mut part.consumption[self.head_of[accounts[0].partner as usize]];
-            for of_month in group.chunk_by(|a, b| a.month == b.month) {
-                let (counted, duplicate) = choose(of_month);
-                *sum = sum.plus_unchecked(counted);
-                part.duplicate = part.duplicate.plus_unchecked(duplicate);
-            }
+        }
+        rivals.sort_unstable_by(Rival::order);
+        for rivals in rivals.chunk_by(Rival::is_one_consumption) {
+            let counted = self.counted(shard, rivals, &mut part);
+            let sum = &mut part.consumption[rivals[0].head];
+            *sum = sum.plus_unchecked(counted);
         }
         part
     }
 
-    /// Judges an account; what has a rival is put into `group`, for [`choose`].
-    fn account(
+    /// What counts of the credit of one head and subscription, of exports that repeat it. The rest is duplicate.
+    fn counted(&self, shard: &CreditShard, rivals: &[Rival<'_>], part: &mut Part) -> Amount {
+        let Some(first) = self.first(rivals) else {
+            let mut group: Vec<Repeated> = Vec::new();
+            for Rival { account, .. } in rivals {
+                let CreditAccount { partner, associations, .. } = **account;
+                let mut add = |month, usd| group.push(Repeated { month, partner, associations, usd });
+                self.months(shard, account, part, &mut add);
+            }
+            return chosen(&mut group, &mut part.duplicate);
+        };
+        for (_, rival) in rivals.iter().enumerate().filter(|(nth, _)| *nth != first) {
+            let usd = self.usd(shard, rival.account, part).unwrap_or_default();
+            part.duplicate = part.duplicate.plus_unchecked(usd);
+        }
+        self.usd(shard, rivals[first].account, part).unwrap_or_default()
+    }
+
+    /// The index of the one that is chosen in each month of them all, as it is of most. `None`: months must be looked at.
+    fn first(&self, rivals: &[Rival<'_>]) -> Option<usize> {
+        let priority = |rival: &Rival<'_>| rival.account.associations.iter().next();
+        let (first, chosen) = rivals.iter().enumerate().min_by_key(|(_, rival)| priority(rival))?;
+        let is_behind = |(nth, rival): (usize, &Rival<'_>)| {
+            nth == first || priority(chosen) < priority(rival) && chosen.account.has_months_of(rival.account)
+        };
+        // A month that has no rate has no credit to be chosen.
+        let needs_no_rate = rivals.len() == 1 || self.is_usd[usize::from(chosen.account.currency)];
+        (needs_no_rate && rivals.iter().enumerate().all(is_behind)).then_some(first)
+    }
+
+    /// The sum of an account. `None`: nothing of it could be converted.
+    fn usd(&self, shard: &CreditShard, account: &CreditAccount, part: &mut Part) -> Option<Amount> {
+        let currency = usize::from(account.currency);
+        if !self.is_usd[currency] {
+            let mut sum: Option<Amount> = None;
+            let mut add = |_, usd| sum = Some(sum.unwrap_or_default().plus_unchecked(usd));
+            self.months(shard, account, part, &mut add);
+            return sum;
+        }
+        // Most of all credit: its months need not be looked at.
+        let Total { amount, magnitude, .. } = account.total;
+        part.converted[currency] = part.converted[currency].plus_unchecked(amount);
+        part.magnitude.merge(magnitude);
+        part.all_credits = part.all_credits.plus_unchecked(amount);
+        Some(amount)
+    }
+
+    /// Gives `each` the amount of each month of an account that could be converted.
+    fn months(
         &self,
         shard: &CreditShard,
         account: &CreditAccount,
-        has_company: bool,
         part: &mut Part,
-        group: &mut Vec<Repeated>,
+        each: &mut dyn FnMut(Month, Amount),
     ) {
-        let head = self.head_of[account.partner as usize];
         let currency = usize::from(account.currency);
-        let is_usd = self.credits.currencies[currency] == "USD";
-        let is_accepted = account.associations.iter().any(|a| self.rules.accepted.contains(&a));
-        let has_rival = is_accepted && has_company;
-        // What counts, or is not accepted.
-        let mut sum: Option<Amount> = None;
         for Credit { month, amount, .. } in self.credits.of(shard, account) {
-            let usd = if is_usd {
+            let usd = if self.is_usd[currency] {
                 Some(amount)
             } else if let Some(rate) = self.rate_of[currency].get(&month) {
                 amount.convert(*rate)
             } else {
-                part.lacks_rate.insert(head);
+                part.lacks_rate.insert(self.head_of[account.partner as usize]);
                 let lacking = part.without_rate.entry((account.currency, month)).or_default();
                 *lacking = lacking.plus_unchecked(amount);
                 continue;
@@ -205,19 +285,7 @@ impl Bench<'_> {
             };
             part.magnitude.add(usd);
             part.all_credits = part.all_credits.plus_unchecked(usd);
-            if has_rival {
-                let CreditAccount { partner, associations, .. } = *account;
-                group.push(Repeated { month, partner, associations, usd });
-            } else {
-                sum = Some(sum.unwrap_or_default().plus_unchecked(usd));
-            }
-        }
-        if let Some(sum) = sum {
-            let into = match is_accepted {
-                true => &mut part.consumption[head],
-                false => part.not_accepted.entry(account.associations).or_default(),
-            };
-            *into = into.plus_unchecked(sum);
+            each(month, usd);
         }
     }
 }
@@ -231,7 +299,21 @@ fn rates_of(currency: &str, rates: &RateTable) -> BTreeMap<Month, Decimal> {
     of_it.map(|((_, month), rate)| (*month, *rate)).collect()
 }
 
-/// What counts of the credits of one head, subscription and month, of exports that repeat it; and the rest. They are sorted.
+/// What counts of the credits of one head and subscription, of exports that repeat it; the rest is added to `duplicate`. They are
+/// sorted by partner and associations.
+fn chosen(group: &mut [Repeated], duplicate: &mut Amount) -> Amount {
+    group.sort_by_key(|r| r.month);
+    let mut counted = Amount::ZERO;
+    for of_month in group.chunk_by(|a, b| a.month == b.month) {
+        let (of_one, rest) = choose(of_month);
+        counted = counted.plus_unchecked(of_one);
+        *duplicate = duplicate.plus_unchecked(rest);
+    }
+    counted
+}
+
+/// What counts of the credits of one head, subscription and month, of exports that repeat it; and the rest. They are sorted by
+/// partner and associations.
 fn choose(group: &[Repeated]) -> (Amount, Amount) {
     let sum = |of: &[Repeated]| of.iter().fold(Amount::ZERO, |sum, one| sum.plus_unchecked(one.usd));
     // The sum of each (partner, association).

@@ -28,6 +28,13 @@ pub(crate) struct HeadPeople {
     pub(crate) pooled: Vec<u64>,
 }
 
+impl HeadPeople {
+    /// Nobody.
+    pub(crate) fn nobody(rules: &RuleSet) -> HeadPeople {
+        HeadPeople { individuals: vec![0; rules.groups.len()], pooled: vec![0; rules.tiers.len()] }
+    }
+}
+
 /// Credential records as they come in: what judging needs of each, small.
 #[derive(Debug)]
 pub(crate) struct Passes {
@@ -125,14 +132,14 @@ impl Passes {
         self.partners.keys()
     }
 
-    /// Counts what counts on `as_of`, by head.
+    /// Counts what counts on `as_of`, by head, sorted.
     pub(crate) fn judge(
         &self,
         rules: &RuleSet,
         roster: &Roster,
         as_of: Day,
         doubts: &mut Doubts,
-    ) -> (BTreeMap<PartnerId, HeadPeople>, PassCounts) {
+    ) -> (Vec<(PartnerId, HeadPeople)>, PassCounts) {
         let mut partners: Vec<(u32, &PartnerId)> =
             self.partners.iter().map(|(p, number)| (*number, p)).collect();
         partners.sort_unstable();

@@ -15,7 +15,10 @@ pub(super) struct Hashed<W> {
     hash: Sha256,
 }
 
-impl<W: io::Write> Hashed<W> {
+/// Fewer bytes are hashed sooner than another thread is asked for it.
+const WORTH_A_THREAD: usize = 64 << 10;
+
+impl<W: io::Write + Send> Hashed<W> {
     pub(super) fn new(inner: W) -> Hashed<W> {
         Hashed { inner, hash: Sha256::new() }
     }
@@ -26,8 +29,13 @@ impl<W: io::Write> Hashed<W> {
     }
 }
 
-impl<W: io::Write> io::Write for Hashed<W> {
+impl<W: io::Write + Send> io::Write for Hashed<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if bytes.len() >= WORTH_A_THREAD {
+            let Hashed { inner, hash } = self;
+            let (written, ()) = rayon::join(|| inner.write_all(bytes), || hash.update(bytes));
+            return written.map(|()| bytes.len());
+        }
         let written = self.inner.write(bytes)?;
         self.hash.update(&bytes[..written]);
         Ok(written)
@@ -56,5 +64,16 @@ mod tests {
         let known = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
         assert_eq!(out.sha256_hex(), known);
         assert_eq!(sha256_hex(b"abc"), known);
+    }
+
+    #[test]
+    fn what_is_hashed_on_another_thread_has_the_digest_of_the_whole() {
+        let bytes: Vec<u8> = (0..=u8::MAX).cycle().take(3 * WORTH_A_THREAD).collect();
+        let mut out = Hashed::new(Vec::new());
+        for piece in bytes.chunks(WORTH_A_THREAD + 1) {
+            out.write_all(piece).unwrap();
+        }
+        assert_eq!(out.inner, bytes);
+        assert_eq!(out.sha256_hex(), sha256_hex(&bytes));
     }
 }

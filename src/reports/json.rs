@@ -5,7 +5,7 @@ use std::io;
 
 use super::{Table, Value};
 
-pub(super) fn write(table: &Table, out: &mut dyn io::Write) -> io::Result<()> {
+pub(super) fn write(table: &Table<'_>, out: &mut dyn io::Write) -> io::Result<()> {
     let names = table.columns.iter().map(serde_json::to_string).collect::<Result<Vec<String>, _>>()?;
     out.write_all(b"[")?;
     for (index, row) in table.rows.iter().enumerate() {
@@ -20,7 +20,7 @@ pub(super) fn write(table: &Table, out: &mut dyn io::Write) -> io::Result<()> {
     out.write_all(b"\n]\n")
 }
 
-fn write_value(value: &Value, out: &mut dyn io::Write) -> io::Result<()> {
+fn write_value(value: &Value<'_>, out: &mut dyn io::Write) -> io::Result<()> {
     match value {
         Value::Absent => out.write_all(b"null"),
         Value::Text(text) => Ok(serde_json::to_writer(out, text)?),
@@ -37,7 +37,7 @@ mod tests {
     use crate::calendar::Day;
     use crate::reports::{Format, Table, Value, write};
 
-    fn written(rows: Vec<Vec<Value>>) -> String {
+    fn written(rows: Vec<Vec<Value<'_>>>) -> String {
         let columns = ["z", "a", "m", "d", "n"].map(String::from).into();
         let mut out = Vec::new();
         write(&Table { columns, rows }, Format::Json, &mut out).unwrap();

@@ -21,6 +21,7 @@ mod terminal;
 mod text;
 mod totals;
 
+use std::borrow::Cow;
 use std::io;
 use std::path::Path;
 
@@ -39,7 +40,7 @@ pub use summary::{
     Doubts, FirstPlace, InputRead, OutputWritten, Program, Refused, RuleSetUsed, Skipped, Summary, TierCount,
     Tiers, Timings, WindowUsed,
 };
-pub use table::report_table;
+pub use table::{About, report_table};
 pub use targets::{check_folder, is_stream, same_file};
 pub use terminal::write_for_terminal;
 pub use totals::{
@@ -48,20 +49,20 @@ pub use totals::{
 
 /// A table, ready to be written in any format.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Table {
+pub struct Table<'t> {
     /// Names of the columns.
     pub columns: Vec<String>,
     /// Rows of as many values.
-    pub rows: Vec<Vec<Value>>,
+    pub rows: Vec<Vec<Value<'t>>>,
 }
 
 /// One cell.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Value {
+pub enum Value<'t> {
     /// What cannot be known, or there is none: blank; in JSON, null.
     Absent,
     /// Text; defused where a spreadsheet would run it as a formula.
-    Text(String),
+    Text(Cow<'t, str>),
     /// A count.
     Count(u64),
     /// **Unit**: USD, two decimals. In JSON a string.
@@ -107,7 +108,7 @@ impl Format {
 }
 
 /// Writes a table to `out`; it neither buffers nor flushes.
-pub fn write(table: &Table, format: Format, out: &mut dyn io::Write) -> io::Result<()> {
+pub fn write(table: &Table<'_>, format: Format, out: &mut dyn io::Write) -> io::Result<()> {
     match format {
         Format::Csv => delimited::write(table, b',', out),
         Format::Tsv => delimited::write(table, b'\t', out),

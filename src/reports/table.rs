@@ -12,30 +12,48 @@ use crate::market::Market;
 use crate::money::Amount;
 use crate::rules::RuleSet;
 
-/// The report: a row for each of `lines`, in their order. **Rounding**: consumption down, what is required or short up, to
-/// the cent. **Absent** cells: what is not known, what a tier does not require, and no tier.
-pub fn report_table(rules: &RuleSet, as_of: Day, window: Window, lines: &[(PartnerFacts, Verdict)]) -> Table {
-    let rule_set = rules.id();
-    let row = |(facts, verdict): &(PartnerFacts, Verdict)| {
-        let mut row = vec![
-            Value::Text(facts.partner.as_str().to_owned()),
+/// What a report is about: the same in each of its rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct About {
+    /// The rule set: `name@version`.
+    pub rule_set: String,
+    /// The day for which it was made.
+    pub as_of: Day,
+    /// The days of consumption.
+    pub window: Window,
+}
+
+/// The report: a row for each of `facts` with its verdict, in their order. **Rounding**: consumption down, what is required or short
+/// up, to the cent. **Absent** cells: what is not known, what a tier does not require, and no tier.
+pub fn report_table<'t>(
+    rules: &'t RuleSet,
+    about: &'t About,
+    facts: &'t [PartnerFacts<'t>],
+    verdicts: &'t [Verdict],
+) -> Table<'t> {
+    let columns = columns(rules);
+    let row = |(facts, verdict): (&'t PartnerFacts<'t>, &'t Verdict)| {
+        let mut row = Vec::with_capacity(columns.len());
+        row.extend([
+            text(Some(facts.partner.as_str())),
             text(facts.name.as_deref()),
             text(facts.country.as_deref()),
             text(facts.market.map(Market::as_str)),
-            Value::Text(rule_set.clone()),
-            Value::Date(as_of),
-            Value::Date(window.first),
-            Value::Date(window.last),
+            text(Some(&about.rule_set)),
+            Value::Date(about.as_of),
+            Value::Date(about.window.first),
+            Value::Date(about.window.last),
             Value::Usd(facts.consumption.floor_to_cents()),
-        ];
+        ]);
         row.extend(facts.individuals.iter().map(|count| Value::Count(*count)));
         row.push(tier_name(rules, verdict.attained));
         row.extend(verdict.tiers.iter().flat_map(tier_cells));
         row.push(tier_name(rules, verdict.next));
-        row.push(Value::Text(notes(facts, verdict)));
+        row.push(Value::Text(notes(facts, verdict).into()));
         row
     };
-    Table { columns: columns(rules), rows: lines.par_iter().map(row).collect() }
+    let rows = facts.par_iter().zip(verdicts).map(row).collect();
+    Table { columns, rows }
 }
 
 fn columns(rules: &RuleSet) -> Vec<String> {
@@ -56,11 +74,11 @@ fn columns(rules: &RuleSet) -> Vec<String> {
     columns
 }
 
-fn tier_cells(tier: &TierVerdict) -> [Value; 5] {
+fn tier_cells<'t>(tier: &TierVerdict) -> [Value<'t>; 5] {
     let usd = |amount: Option<Amount>| amount.map_or(Value::Absent, |a| Value::Usd(a.ceil_to_cents()));
     let count = |count: Option<u64>| count.map_or(Value::Absent, Value::Count);
     [
-        Value::Text(tier.status.as_str().to_owned()),
+        text(Some(tier.status.as_str())),
         usd(tier.consumption.and_then(|c| c.required)),
         usd(tier.consumption.and_then(|c| c.shortfall)),
         count(tier.individuals.map(|i| i.required)),
@@ -68,16 +86,16 @@ fn tier_cells(tier: &TierVerdict) -> [Value; 5] {
     ]
 }
 
-fn tier_name(rules: &RuleSet, tier: Option<usize>) -> Value {
-    tier.map_or(Value::Absent, |index| Value::Text(rules.tiers[index].name.clone()))
+fn tier_name(rules: &RuleSet, tier: Option<usize>) -> Value<'_> {
+    text(tier.map(|index| rules.tiers[index].name.as_str()))
 }
 
-fn text(text: Option<&str>) -> Value {
-    text.map_or(Value::Absent, |text| Value::Text(text.to_owned()))
+fn text(text: Option<&str>) -> Value<'_> {
+    text.map_or(Value::Absent, |text| Value::Text(text.into()))
 }
 
 /// The notes of a partner: fixed codes, sorted.
-fn notes(facts: &PartnerFacts, verdict: &Verdict) -> String {
+fn notes(facts: &PartnerFacts<'_>, verdict: &Verdict) -> String {
     let mut notes = Vec::new();
     if !facts.includes.is_empty() {
         let ids: Vec<&str> = facts.includes.iter().map(|id| id.as_str()).collect();
@@ -137,15 +155,24 @@ pub(super) mod tests {
         }
     }
 
-    pub(in crate::reports) fn facts(id: &str, consumption: &str) -> PartnerFacts {
+    /// What a table borrows stays to the end of the tests.
+    fn kept<T>(value: T) -> &'static T {
+        Box::leak(Box::new(value))
+    }
+
+    pub(in crate::reports) fn partner(id: &str) -> &'static PartnerId {
+        kept(PartnerId::parse(id).unwrap())
+    }
+
+    pub(in crate::reports) fn facts(id: &str, consumption: &str) -> PartnerFacts<'static> {
         PartnerFacts {
-            partner: PartnerId::parse(id).unwrap(),
-            name: Some(format!("Partner {id}")),
-            country: Some("France".to_owned()),
+            partner: partner(id),
+            name: Some(format!("Partner {id}").into()),
+            country: Some("France".into()),
             market: Some(Market::Developed),
             consumption: amount(consumption),
-            individuals: vec![0, 1],
-            pooled_individuals: vec![1, 1],
+            individuals: vec![0, 1].into(),
+            pooled_individuals: vec![1, 1].into(),
             includes: Vec::new(),
             lacks_rate: false,
         }
@@ -182,12 +209,15 @@ pub(super) mod tests {
         Verdict { tiers: vec![perhaps, not_met], attained: None, next: Some(0) }
     }
 
-    pub(in crate::reports) fn table(lines: &[(PartnerFacts, Verdict)]) -> Table {
+    pub(in crate::reports) fn table(lines: &[(PartnerFacts<'static>, Verdict)]) -> Table<'static> {
         let as_of = Day::from_ymd_opt(2017, 7, 7).unwrap();
-        report_table(&rules(), as_of, Window::before(as_of, WindowKind::CompleteMonths, 12), lines)
+        let window = Window::before(as_of, WindowKind::CompleteMonths, 12);
+        let rules = kept(rules());
+        let (facts, verdicts): (Vec<PartnerFacts<'static>>, Vec<Verdict>) = lines.iter().cloned().unzip();
+        report_table(rules, kept(About { rule_set: rules.id(), as_of, window }), kept(facts), kept(verdicts))
     }
 
-    fn csv(lines: &[(PartnerFacts, Verdict)]) -> String {
+    fn csv(lines: &[(PartnerFacts<'static>, Verdict)]) -> String {
         let mut out = Vec::new();
         crate::reports::write(&table(lines), crate::reports::Format::Csv, &mut out).unwrap();
         String::from_utf8(out).unwrap()
@@ -217,7 +247,7 @@ pub(super) mod tests {
             name: None,
             country: None,
             market: None,
-            includes: ["9", "10", "x"].map(|id| PartnerId::parse(id).unwrap()).into(),
+            includes: ["9", "10", "x"].map(partner).into(),
             lacks_rate: true,
             ..facts("42", "12000")
         };
@@ -239,6 +269,6 @@ pub(super) mod tests {
         assert_eq!(cell("silver_individuals_required"), &Value::Count(1));
         assert_eq!(cell("gold_individuals_required"), &Value::Absent);
         assert_eq!(cell("gold_individuals_shortfall"), &Value::Absent);
-        assert_eq!(cell("notes"), &Value::Text(String::new()));
+        assert_eq!(cell("notes"), &Value::Text("".into()));
     }
 }

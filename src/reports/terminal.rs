@@ -9,7 +9,7 @@ use super::{Table, Value};
 
 /// Writes the report's table in lines of at most `width` characters: what it is about, then a line a partner with its
 /// consumption, counts, tier, and what it lacks for the next one.
-pub fn write_for_terminal(table: &Table, width: usize, out: &mut dyn io::Write) -> io::Result<()> {
+pub fn write_for_terminal(table: &Table<'_>, width: usize, out: &mut dyn io::Write) -> io::Result<()> {
     let Some(first) = table.rows.first() else {
         return writeln!(out, "{}", cut_to_width("no partners", width));
     };
@@ -25,7 +25,7 @@ pub fn write_for_terminal(table: &Table, width: usize, out: &mut dyn io::Write) 
     aligned::write(columns(table), width, out)
 }
 
-fn columns(table: &Table) -> Vec<Column> {
+fn columns(table: &Table<'_>) -> Vec<Column> {
     let text = |title: &str, name: &str, rank, least_width| Column {
         title: title.to_owned(),
         cells: table.rows.iter().map(|row| shown(cell(table, row, name))).collect(),
@@ -62,19 +62,19 @@ fn columns(table: &Table) -> Vec<Column> {
 }
 
 /// What a partner lacks of a requirement of its next tier; empty where it has none, or it is not known.
-fn lacked(table: &Table, row: &[Value], suffix: &str) -> String {
+fn lacked(table: &Table<'_>, row: &[Value<'_>], suffix: &str) -> String {
     match cell(table, row, "next_tier") {
         Value::Text(tier) => shown(cell(table, row, &format!("{tier}_{suffix}"))),
         Value::Absent | Value::Count(_) | Value::Usd(_) | Value::Date(_) => String::new(),
     }
 }
 
-fn cell<'t>(table: &Table, row: &'t [Value], name: &str) -> &'t Value {
+fn cell<'t>(table: &Table<'_>, row: &'t [Value<'t>], name: &str) -> &'t Value<'t> {
     let column = table.columns.iter().position(|column| column == name);
     column.and_then(|index| row.get(index)).unwrap_or(&Value::Absent)
 }
 
-fn shown(value: &Value) -> String {
+fn shown(value: &Value<'_>) -> String {
     match value {
         Value::Absent => String::new(),
         Value::Text(text) => one_line(text).into_owned(),
@@ -91,7 +91,7 @@ mod tests {
 
     fn written(width: usize) -> Vec<String> {
         let long = crate::facts::PartnerFacts {
-            name: Some("Proseware\u{1b}[31m, Sociedad de Tecnología\nAvanzada".to_owned()),
+            name: Some("Proseware\u{1b}[31m, Sociedad de Tecnología\nAvanzada".into()),
             market: None,
             ..facts("4390934", "12000")
         };

@@ -28,9 +28,11 @@ pub(crate) struct Roster {
 
 /// What is known of one partner.
 #[derive(Debug, Default)]
-struct Entry {
-    name: Option<String>,
-    country: Option<String>,
+pub(crate) struct Entry {
+    /// **Absent**: unknown, or lines disagree.
+    pub(crate) name: Option<String>,
+    /// **Absent**: unknown, or lines disagree.
+    pub(crate) country: Option<String>,
     market: OwnMarket,
 }
 
@@ -206,24 +208,13 @@ impl Roster {
         self.heads.iter()
     }
 
-    fn entry(&self, partner: &PartnerId) -> Option<&Entry> {
-        let at = self.entries.binary_search_by(|(known, _)| known.cmp(partner)).ok()?;
-        Some(&self.entries[at].1)
-    }
-
-    /// A partner's name.
-    pub(crate) fn name(&self, partner: &PartnerId) -> Option<&str> {
-        self.entry(partner)?.name.as_deref()
-    }
-
-    /// A partner's country.
-    pub(crate) fn country(&self, partner: &PartnerId) -> Option<&str> {
-        self.entry(partner)?.country.as_deref()
+    /// What is known of each partner that a line names, sorted.
+    pub(crate) fn entries(&self) -> &[(PartnerId, Entry)] {
+        &self.entries
     }
 
     /// A partner's market: its own, else that of its country.
-    pub(crate) fn market(&self, partner: &PartnerId) -> Option<Market> {
-        let entry = self.entry(partner)?;
+    pub(crate) fn market(&self, entry: &Entry) -> Option<Market> {
         match entry.market {
             OwnMarket::Said(market) => Some(market),
             OwnMarket::Contradicted => None,
@@ -288,14 +279,14 @@ mod tests {
     fn the_partners_format_beats_the_profile_and_lines_of_one_rank_that_disagree_make_a_field_unknown() {
         let (roster, _, doubts) =
             build(vec![line("1", None, None, 1), line("1", None, Some(Market::Developing), 0)]);
-        assert_eq!(roster.name(&id("1")), Some("Name of 1 at rank 0"));
-        assert_eq!(roster.market(&id("1")), Some(Market::Developing));
+        assert_eq!(roster.entries[0].1.name.as_deref(), Some("Name of 1 at rank 0"));
+        assert_eq!(roster.market(&roster.entries[0].1), Some(Market::Developing));
         assert_eq!(doubts.iter().count(), 0);
         let mut other = line("1", None, None, 0);
         other.name = Some("Another".to_owned());
         let (roster, _, doubts) = build(vec![line("1", None, None, 0), other]);
-        assert_eq!(roster.name(&id("1")), None);
-        assert_eq!(roster.market(&id("1")), Some(Market::Developed));
+        assert_eq!(roster.entries[0].1.name.as_deref(), None);
+        assert_eq!(roster.market(&roster.entries[0].1), Some(Market::Developed));
         assert_eq!(doubts.iter().next().unwrap().0, DoubtCode::RosterDisagrees);
     }
 
@@ -305,7 +296,7 @@ mod tests {
             line("1", None, Some(Market::Developed), 0),
             line("1", None, Some(Market::Developing), 0),
         ]);
-        assert_eq!(roster.market(&id("1")), None);
+        assert_eq!(roster.market(&roster.entries[0].1), None);
     }
 
     #[test]

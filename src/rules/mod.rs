@@ -93,15 +93,16 @@ pub struct Tier {
 pub struct ConsumptionRequirement {
     developed_usd: Decimal,
     developing_usd: Decimal,
+    developed: Amount,
+    developing: Amount,
 }
 
 impl ConsumptionRequirement {
     /// The requirement with these thresholds, as written. Unit: USD. `None`: one is negative, 10¹³ or more, or has over 24
     /// decimals.
     pub fn new(developed_usd: Decimal, developing_usd: Decimal) -> Option<ConsumptionRequirement> {
-        exact_threshold(developed_usd)?;
-        exact_threshold(developing_usd)?;
-        Some(ConsumptionRequirement { developed_usd, developing_usd })
+        let [developed, developing] = [exact_threshold(developed_usd)?, exact_threshold(developing_usd)?];
+        Some(ConsumptionRequirement { developed_usd, developing_usd, developed, developing })
     }
 
     /// The threshold of a market, as written. Unit: USD.
@@ -114,7 +115,10 @@ impl ConsumptionRequirement {
 
     /// The threshold of a market, exactly. Unit: USD.
     pub fn amount(&self, market: Market) -> Amount {
-        exact_threshold(self.usd(market)).expect("`new` refuses a threshold that has no exact amount")
+        match market {
+            Market::Developed => self.developed,
+            Market::Developing => self.developing,
+        }
     }
 }
 
