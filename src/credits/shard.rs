@@ -6,7 +6,7 @@ use super::ledger::{Ledger, Line, LineYear, Years};
 use crate::money::Amount;
 
 /// Rows of a step.
-const STEP_ROWS: usize = 128;
+const STEP_ROWS: usize = 256;
 
 /// Accounts, where they are found, and their months.
 #[derive(Debug, Default)]

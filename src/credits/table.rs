@@ -25,7 +25,7 @@ pub(super) const SHARDS: usize = 64;
 /// Parts in which a thread looks at shards, where parts are merged.
 const PARTS: usize = 2;
 /// Rows that a worker keeps for a shard before it asks for it.
-const KEPT_ROWS: usize = 128;
+const KEPT_ROWS: usize = 256;
 
 /// Sums of rows.
 #[derive(Debug)]
