@@ -14,6 +14,8 @@ use super::table::{Table, TableMonth};
 pub(super) const VALUES: usize = 16;
 /// Dates that are remembered: years of days fit, and rows repeat them.
 const DATES: usize = 1 << 11;
+/// Places for each cell that is remembered, so that few want the same.
+const PLACES: usize = 4;
 /// Amount columns and currencies that are remembered.
 const CHOICES: usize = 64;
 /// Values of a list that are remembered: those of a column's dictionary.
@@ -77,8 +79,7 @@ pub(super) struct KnownChoice {
 impl<T: Copy> Known<T> {
     /// Room for `most`, a power of two.
     pub(super) fn of_at_most(most: usize) -> Known<T> {
-        // Few want the same place.
-        Known { said: Vec::with_capacity(most), places: vec![0; 4 * most] }
+        Known { said: Vec::new(), places: vec![0; PLACES * most] }
     }
 
     /// What a cell said before, or says now to `ask`, which is remembered if there is room; `None` never is.
@@ -94,7 +95,7 @@ impl<T: Copy> Known<T> {
             place = (place + 1) & mask;
         }
         let said = ask()?;
-        if self.said.len() < self.said.capacity() {
+        if PLACES * self.said.len() < self.places.len() {
             self.said.push((cell, said));
             self.places[place] = u16::try_from(self.said.len()).expect("they are few");
         }
