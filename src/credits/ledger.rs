@@ -100,7 +100,9 @@ impl Line {
     #[inline]
     pub(super) fn add(&mut self, years: &mut Years, month: u8, rows: u32, amount: Amount) {
         if years.add_at(self.year, month, rows, amount) {
-        } else if self.month == month || self.month == MONTHS {
+            return;
+        }
+        if self.month == month || self.month == MONTHS {
             self.month = month;
             self.cell.add(rows, amount);
         } else {
