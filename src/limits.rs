@@ -11,7 +11,7 @@ pub const SNIFF_BYTES: usize = 64 << 10;
 pub const DIALECT_COLUMNS: usize = 32;
 
 /// A block of delimited text: large enough that handing it out costs nothing, small enough that one for each thread, with
-/// its carried record, stays in a few MiB.
+/// its carried record, and of a stream two for each thread and a few that were read ahead, stay in some MiB.
 pub const BLOCK_BYTES: usize = 512 << 10;
 
 /// A block that is asked for may have at most this many bytes: each thread holds one.

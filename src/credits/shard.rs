@@ -87,7 +87,7 @@ impl Shard {
 
     /// Makes room for so many more.
     fn grow(&mut self, more: usize) {
-        let wanted = (4 * (self.taken + more) / 3).next_power_of_two();
+        let wanted = (4 * (self.taken + more)).div_ceil(3).next_power_of_two();
         if wanted <= self.places.len() {
             return;
         }

@@ -63,8 +63,9 @@ pub(crate) fn mix(hash: u64, word: u128) -> u64 {
     const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
     let (low, high) = halves(word);
     let product = u128::from(low ^ hash ^ ODD).wrapping_mul(u128::from(high ^ hash.rotate_left(32) ^ !ODD));
-    let (low, high) = halves(product);
-    low ^ high
+    let (lower, upper) = halves(product);
+    // A factor of 0 would hide the other one.
+    lower ^ upper ^ low.rotate_left(32) ^ high
 }
 
 /// The lower and the upper 64 bits.
@@ -79,6 +80,15 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn a_factor_of_0_hides_nothing() {
+        const ODD: u128 = 0x9e37_79b9_7f4a_7c15;
+        let not_odd = u128::from(!0x9e37_79b9_7f4a_7c15_u64) << 64;
+        let hashes: std::collections::BTreeSet<u64> =
+            (0..1000).flat_map(|n| [mix(0, n << 64 | ODD), mix(0, not_odd | n)]).collect();
+        assert!(hashes.len() > 1990);
+    }
 
     proptest! {
         #[test]

@@ -1,11 +1,14 @@
 //! Lanes: what looks at many bytes at a time, in as many ways as there are kinds of processors.
 //!
 //! This is the one file with `unsafe`. A value of a type that implements [`Lanes`] proves that the processor has the instructions
-//! that its functions use: it is made by [`scan_with_best`] and [`read_with_best`] only, after they have asked. Loads and stores
+//! that its functions use: one is made only after the processor was asked ([`scan_with_best`], [`read_with_best`]). Loads and stores
 //! stay inside their arrays, whose lengths are part of their types. [`Portable`] needs no proof; the others are tested against it.
-#![expect(
-    unsafe_code,
-    reason = "vector instructions, chosen at run time; a portable twin is tested against them"
+#![cfg_attr(
+    target_arch = "x86_64",
+    expect(
+        unsafe_code,
+        reason = "vector instructions, chosen at run time; a portable twin is tested against them"
+    )
 )]
 
 #[cfg(test)]
@@ -248,7 +251,7 @@ mod x86 {
         work.with(Avx2(()))
     }
 
-    /// Proves that the processor has what [`with_avx2`] enables, which alone makes it.
+    /// Proves that the processor has what [`with_avx2`] enables; it is made there and where more is enabled.
     #[derive(Clone, Copy)]
     pub(super) struct Avx2(());
 
@@ -514,6 +517,7 @@ mod x86 {
 /// Does a work by all lanes that this processor has.
 #[cfg(test)]
 pub(crate) fn by_all<W: Work>(work: impl Fn() -> W) -> Vec<(&'static str, W::Outcome)> {
+    #[cfg_attr(not(target_arch = "x86_64"), expect(unused_mut, reason = "there are no others"))]
     let mut all = vec![("portable", work().with(Portable)), ("chosen", scan_with_best(work()))];
     #[cfg(target_arch = "x86_64")]
     if x86::has_avx2() {

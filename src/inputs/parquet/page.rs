@@ -1,7 +1,8 @@
 //! Pages of one column: read by position, checked, decompressed. Comes in: a chunk of a file. Goes out: the bytes of one page at
 //! a time, and what they are. It does not decode values.
 //!
-//! Memory: what is read ahead, and one page as stored and one decompressed, each at most [`limits::PARQUET_PAGE_BYTES`].
+//! Memory: what is read ahead, and one page as stored and one decompressed, each at most [`limits::PARQUET_PAGE_BYTES`], and an eighth
+//! more that is asked for and not touched.
 
 use std::fs::File;
 
