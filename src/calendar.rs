@@ -10,11 +10,6 @@ use serde::{Deserialize, Serialize};
 /// A day of the civil calendar, UTC.
 pub type Day = NaiveDate;
 
-/// Year, month and day of the month, from 1 on.
-pub(crate) fn year_month_day(day: Day) -> (i32, u32, u32) {
-    (day.year(), day.month(), day.day())
-}
-
 /// A calendar month.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Month(i32);

@@ -115,12 +115,13 @@ impl<T: Copy> Listed<T> {
         if self.list == Some(list) { *self.known.get(number as usize)? } else { None }
     }
 
-    /// Remembers what a cell said.
+    /// Remembers what a cell said, and says it again.
     #[inline(always)]
-    pub(super) fn note<B: RowBatch>(&mut self, batch: &B, row: usize, column: ColumnKey, said: T) {
+    pub(super) fn note<B: RowBatch>(&mut self, batch: &B, row: usize, column: ColumnKey, said: T) -> T {
         if let Some((list, number)) = batch.choice(row, column.0) {
             self.learn(list, number, said);
         }
+        said
     }
 
     #[inline(never)]
@@ -172,8 +173,7 @@ impl Memo {
                 None => {
                     let cell = batch.short(row, column.0)?;
                     let verdict = values.get(cell, || learn_verdict(plan, nth, batch, row))?;
-                    listed.note(batch, row, *column, verdict);
-                    verdict
+                    listed.note(batch, row, *column, verdict)
                 }
             };
             match verdict {
@@ -199,8 +199,7 @@ impl Memo {
             return Some(time);
         }
         let time = dates.get(batch.short(row, column.0)?, || learn_time(plan, table, batch, row))?;
-        listed_dates.note(batch, row, *column, time);
-        Some(time)
+        Some(listed_dates.note(batch, row, *column, time))
     }
 
     /// Which amount column and which currency a row has; `None`: the long way must say.

@@ -145,19 +145,14 @@ impl<'d> UsualWhose<'d> {
         };
         for rule in rules {
             let said = match rule.whose {
-                UsualHolder::Partner(column) | UsualHolder::Tenant(column) => {
-                    match rule.said.get(batch, row, column) {
-                        Some(said) => said,
-                        None => {
-                            let said = match rule.whose {
-                                UsualHolder::Tenant(_) => tenant(tenants, batch, row, column),
-                                _ => partner(lanes, batch, row, column),
-                            };
-                            rule.said.note(batch, row, column, said);
-                            said
-                        }
-                    }
-                }
+                UsualHolder::Partner(column) => match rule.said.get(batch, row, column) {
+                    Some(said) => said,
+                    None => rule.said.note(batch, row, column, partner(lanes, batch, row, column)),
+                },
+                UsualHolder::Tenant(column) => match rule.said.get(batch, row, column) {
+                    Some(said) => said,
+                    None => rule.said.note(batch, row, column, tenant(tenants, batch, row, column)),
+                },
                 UsualHolder::Fixed(said) => said.map_or(Said::Nobody, Said::This),
             };
             let this = match said {

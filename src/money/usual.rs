@@ -48,9 +48,7 @@ impl Amount {
         let sign = -i128::from(is_negative);
         Some(Amount((size ^ sign).wrapping_sub(sign)))
     }
-}
 
-impl Amount {
     /// Reads an amount as [`Amount::parse_usual`], or one with an exponent, of the first `length` bytes of a window. Nothing is
     /// rounded. `None`: it may still be an amount.
     #[inline(always)]

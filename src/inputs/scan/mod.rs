@@ -132,8 +132,10 @@ impl Marks<'_> {
                 }),
                 Some(column) => records.for_each(|(record, span)| {
                     let before = record.first as usize + column - 1;
-                    let [start, end] = self.places[before..].first_chunk().copied().unwrap_or_default();
-                    *span = Span { start: start + 1, end };
+                    let Some([start, end]) = self.places[before..].first_chunk() else {
+                        unreachable!("a usual record has all its places");
+                    };
+                    *span = Span { start: start + 1, end: *end };
                 }),
             }
         }
