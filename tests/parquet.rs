@@ -101,6 +101,28 @@ mod with_parquet {
         assert_eq!(seen, 10);
     }
 
+    #[test]
+    fn a_damaged_footer_is_told_in_the_words_of_attain_alone() {
+        let bytes = fs::read(files().join("duckdb-v1-snappy.parquet")).unwrap();
+        let length = u32::from_le_bytes(bytes[bytes.len() - 8..bytes.len() - 4].try_into().unwrap());
+        let footer = bytes.len() - 8 - usize::try_from(length).unwrap()..bytes.len() - 8;
+        let folder = tempfile::tempdir().unwrap();
+        let mut faults = 0;
+        for (nth, at) in footer.enumerate().step_by(5) {
+            let mut damaged = bytes.clone();
+            damaged[at] ^= 1 << (nth % 8);
+            fs::write(folder.path().join("u.parquet"), damaged).unwrap();
+            let output = attain(folder.path(), &["report", "u.parquet", "-o", "r.csv", "--quiet"]);
+            let told = stderr(&output);
+            assert!(
+                told.lines().all(|line| line.starts_with("attain: ")),
+                "byte {nth} of the footer: {told}"
+            );
+            faults += usize::from(output.status.code() == Some(1));
+        }
+        assert!(faults > 50, "only {faults} faults");
+    }
+
     /// A case whose inputs are tables of text that are found in a folder.
     fn as_parquet(case: &Case, to: &Path) -> bool {
         copy_folder(&case.folder, to);

@@ -7,6 +7,7 @@ mod delimited;
 pub(crate) mod digest;
 mod find;
 mod floats;
+mod guard;
 pub(crate) mod manifest;
 mod open;
 #[cfg_attr(not(feature = "parquet"), path = "no_parquet.rs")]

@@ -73,7 +73,10 @@ pub(crate) enum Container {
 pub(crate) fn container(first: &[u8]) -> Container {
     match first {
         [0x1f, 0x8b, ..] => Container::Text(Compression::Gzip),
-        [0x28, 0xb5, 0x2f, 0xfd, ..] => Container::Text(Compression::Zstd),
+        // A frame to be passed over may stand first: parallel compressors write the size of the next one into it.
+        [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => {
+            Container::Text(Compression::Zstd)
+        }
         // An encrypted footer has another magic number.
         [b'P', b'A', b'R', b'1' | b'E', ..] => Container::Parquet,
         [b'P', b'K', 3 | 5, 4 | 6, ..] | [0xd0, 0xcf, 0x11, 0xe0, ..] => Container::Workbook,
@@ -281,6 +284,10 @@ mod tests {
         let zstd = zstd::stream::encode_all(&b"a,b\n"[..], 3).unwrap();
         assert_eq!(text(zstd.clone(), Compression::Zstd).unwrap().1, b"a,b\n");
         assert_eq!(code(zstd[..zstd.len() - 2].to_vec(), Compression::Zstd), FaultCode::Truncated);
+        let mut parallel = b"P*M\x18\x04\0\0\0size".to_vec();
+        parallel.extend(&zstd);
+        assert_eq!(container(&parallel[..8]), Container::Text(Compression::Zstd));
+        assert_eq!(text(parallel.repeat(2), Compression::Zstd).unwrap().1, b"a,b\na,b\n");
         let mut damaged = two;
         damaged[12] ^= 0xff;
         assert_eq!(code(damaged, Compression::Gzip), FaultCode::Corrupt);

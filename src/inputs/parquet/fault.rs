@@ -2,11 +2,11 @@
 //! the caller does.
 
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use polars_parquet::parquet::error::ParquetError;
 
 use crate::error::FaultCode;
+use crate::inputs::guard::caught;
 
 /// Why a Parquet file cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,8 +77,8 @@ impl From<ParquetError> for ParquetFault {
 pub(super) fn guarded<T, E: Into<ParquetFault>>(
     call: impl FnOnce() -> Result<T, E>,
 ) -> Result<T, ParquetFault> {
-    match catch_unwind(AssertUnwindSafe(call)) {
-        Ok(outcome) => outcome.map_err(Into::into),
-        Err(_) => Err(ParquetFault::corrupt("it contradicts itself")),
+    match caught(call) {
+        Some(outcome) => outcome.map_err(Into::into),
+        None => Err(ParquetFault::corrupt("it contradicts itself")),
     }
 }

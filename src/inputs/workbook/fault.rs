@@ -3,12 +3,12 @@
 
 use std::error::Error as StdError;
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use calamine::{OdsError, XlsError, XlsbError, XlsxError};
 use zip::result::ZipError;
 
 use crate::error::FaultCode;
+use crate::inputs::guard::caught;
 
 /// Why a workbook cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -164,8 +164,8 @@ fn by_cause(error: &(dyn StdError + 'static)) -> WorkbookError {
 pub(super) fn guarded<T, E: Into<WorkbookError>>(
     call: impl FnOnce() -> Result<T, E>,
 ) -> Result<T, WorkbookError> {
-    match catch_unwind(AssertUnwindSafe(call)) {
-        Ok(outcome) => outcome.map_err(Into::into),
-        Err(_) => Err(WorkbookError::corrupt("a record contradicts itself")),
+    match caught(call) {
+        Some(outcome) => outcome.map_err(Into::into),
+        None => Err(WorkbookError::corrupt("a record contradicts itself")),
     }
 }
