@@ -80,7 +80,7 @@ fn inputs(reading: &Reading<'_>) -> Vec<InputRead> {
             dialect: input.layout.dialect.name.clone(),
             encoding: input.encoding().map(str::to_owned),
             delimiter: input.delimiter(),
-            bytes: input.bytes.unwrap_or(0),
+            bytes: input.bytes(),
             rows,
             first_day: days.map(|(first, _)| first),
             last_day: days.map(|(_, last)| last),

@@ -2,11 +2,11 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::Write;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 const HEADER: &str = "date,partner_id,association,subscription_id,amount,currency\n";
 const OLD: [(&str, &str); 3] =
@@ -171,6 +171,36 @@ fn a_run_that_is_killed_before_its_first_output_appears_leaves_the_old_ones_and_
         serde_json::from_slice(&fs::read(folder.path().join("new.run.json")).unwrap()).unwrap();
     assert_eq!(summary["inputs"].as_array().unwrap().len(), 1);
     assert!(!summary["skipped"].to_string().contains(".attain"), "{}", summary["skipped"]);
+}
+
+#[test]
+fn a_file_that_is_written_to_between_its_header_and_its_rows_is_an_error_also_if_its_size_stays() {
+    let parquet = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/parquet/files/duckdb-v1-snappy.parquet");
+    let kinds =
+        if cfg!(feature = "parquet") { &["in/good.csv", "in/good.parquet"][..] } else { &["in/good.csv"] };
+    for name in kinds {
+        let folder = case();
+        fs::copy(&parquet, folder.path().join("in/good.parquet")).unwrap();
+        let (file, pipe) = (folder.path().join(name), folder.path().join("pipe"));
+        assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let mut run = attain(folder.path(), &[name, "pipe", "-o", "out/r.csv"]);
+        let run = run.stderr(Stdio::piped()).spawn().unwrap();
+        // Opened as soon as the run opens it, which knows the other file by then.
+        let mut pipe = File::options().write(true).open(pipe).unwrap();
+        let same = fs::read(&file).unwrap();
+        fs::write(&file, same).unwrap();
+        File::options().write(true).open(file).unwrap().set_modified(SystemTime::now()).unwrap();
+        pipe.write_all(HEADER.as_bytes()).unwrap();
+        drop(pipe);
+        let output = run.wait_with_output().unwrap();
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(
+            told,
+            format!("attain: {name}: unreadable: cannot be read: the file changed while it was read\n")
+        );
+        assert_eq!(output.status.code(), Some(1));
+        assert_nothing_new(folder.path(), "a changed file");
+    }
 }
 
 /// The most memory that a run has held, when all is staged. Unit: bytes.

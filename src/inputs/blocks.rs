@@ -14,6 +14,7 @@ use memchr::memchr;
 
 use super::record_ends::{Ending, last_boundary};
 use super::scan::{self, RecordIndex, Wanted};
+use super::stamp::Stamp;
 use super::streams::Stream;
 
 /// Some bytes of an input, in order.
@@ -33,8 +34,8 @@ pub(crate) enum BlockSource {
     File {
         /// The file.
         file: File,
-        /// Its size when it was opened. Unit: bytes.
-        size: u64,
+        /// As it was when it was recognised.
+        stamp: Stamp,
         /// Where the rows begin. Unit: bytes.
         start: u64,
         /// The next block.
@@ -48,6 +49,17 @@ impl BlockSource {
     /// Blocks of a stream that stands at its first row.
     pub(crate) fn stream(reader: Box<dyn Read + Send>) -> BlockSource {
         BlockSource::Stream(Stream::new(reader))
+    }
+
+    /// Once all of a file was read: says whether it was the same all the while.
+    ///
+    /// # Errors
+    /// It changed while it was read.
+    pub(crate) fn check(&self) -> io::Result<()> {
+        match self {
+            BlockSource::File { file, stamp, .. } => stamp.check(file),
+            BlockSource::Stream(_) => Ok(()),
+        }
     }
 
     /// Says that a worker is gone that may have been reading.
@@ -66,7 +78,7 @@ impl BlockSource {
         reuse: Vec<u8>,
     ) -> io::Result<Option<Block>> {
         match self {
-            BlockSource::File { file, size, start, next } => {
+            BlockSource::File { file, stamp, start, next } => {
                 let index = {
                     let mut next = lock(next);
                     let index = *next;
@@ -75,17 +87,15 @@ impl BlockSource {
                 };
                 let block = u64::try_from(block_bytes).expect("a block fits memory");
                 let from = start + index * block;
-                if from >= *size && index > 0 {
+                let size = stamp.bytes();
+                if from >= size && index > 0 {
                     return Ok(None);
                 }
                 let length = usize::try_from(block.min(size.saturating_sub(from))).expect("at most a block");
                 let mut bytes = reuse;
                 bytes.resize(length, 0);
                 read_at(file, &mut bytes, from)?;
-                let ending = if from + block >= *size { Ending::Last } else { Ending::More };
-                if ending == Ending::Last && file.metadata()?.len() != *size {
-                    return Err(io::Error::other("the file changed while it was read"));
-                }
+                let ending = if from + block >= size { Ending::Last } else { Ending::More };
                 Ok(Some(Block { index, bytes, ending }))
             }
             BlockSource::Stream(stream) => stream.next_block(block_bytes, threads, reuse),

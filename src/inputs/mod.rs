@@ -18,6 +18,7 @@ mod record_ends;
 pub(crate) mod row;
 mod rows;
 mod scan;
+mod stamp;
 mod streams;
 #[cfg(any(test, feature = "internals"))]
 pub(crate) mod twin;

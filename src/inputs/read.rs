@@ -16,6 +16,7 @@ use super::blocks::{BlockSource, Chain, Measure};
 use super::open::{self, Compression};
 use super::parquet::{ParquetFile, Part, Workspace};
 use super::recognise::{Format, Input, SheetFormat, TextFormat, TextSource};
+use super::record_ends::Ending;
 use super::row::{BadRecord, Row};
 use super::rows::rows_of;
 use super::scan::{RecordIndex, Span, Wanted};
@@ -222,12 +223,10 @@ impl<'h> Hall<'h, '_> {
         let source = match &text.source {
             TextSource::Path(path) if text.compression == Compression::None && !text.encoding.is_utf16() => {
                 let file = File::open(path)?;
-                let size = file.metadata()?.len();
-                if Some(size) != self.inputs[index].bytes {
-                    return Err(io::Error::other("the file changed while it was read"));
-                }
+                let stamp = self.inputs[index].stamp.expect("a file has one");
+                stamp.check(&file)?;
                 let start = u64::try_from(text.rows_at).expect("a header fits memory");
-                BlockSource::File { file, size, start, next: Mutex::new(0) }
+                BlockSource::File { file, stamp, start, next: Mutex::new(0) }
             }
             TextSource::Path(path) => {
                 BlockSource::stream(open::open_file(path, text.compression, count)?.from(text.rows_at))
@@ -290,6 +289,12 @@ impl<'h> Hall<'h, '_> {
                 rows_of(piece, &lane.chain, input, text, &mut memory.spans, sink);
             }
             self.finish(lane.input, sink);
+            // All blocks before the last one have been read when its turn has come.
+            if block.ending == Ending::Last
+                && let Err(error) = lane.source.check()
+            {
+                self.text_fault(lane.input, &error);
+            }
         }
         memory.block = block.bytes;
     }

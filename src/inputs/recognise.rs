@@ -14,6 +14,7 @@ use super::find::{FoundBy, FoundFile};
 use super::open::{self, Compression, Container, Encoding, OpenText};
 use super::parquet::{Footer, ParquetFile};
 use super::record_ends::{Ahead, Ending, Splitting};
+use super::stamp::Stamp;
 use super::workbook::{LookedOver, Workbook, workbook_kind};
 use crate::dialects::{Dialect, Layout, Recognition, Role, explain, recognise};
 use crate::error::{Fault, FaultCode};
@@ -26,8 +27,8 @@ pub(crate) struct Input<'d> {
     pub(crate) name: InputName,
     /// Which columns are where.
     pub(crate) layout: Layout<'d>,
-    /// Size of the file. Unit: bytes, as stored. **Absent**: standard input.
-    pub(crate) bytes: Option<u64>,
+    /// The file as it was. **Absent**: standard input.
+    pub(super) stamp: Option<Stamp>,
     /// How to read it.
     pub(crate) format: Format,
 }
@@ -99,6 +100,11 @@ impl Input<'_> {
             Format::Text(text) => Some(char::from(text.splitting.delimiter)),
             Format::Sheet(_) | Format::Parquet(_) => None,
         }
+    }
+
+    /// Size of the file; 0 for standard input. **Unit**: bytes, as stored.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.stamp.map_or(0, Stamp::bytes)
     }
 
     /// Where the file is. **Absent**: standard input.
@@ -222,16 +228,17 @@ fn recognise_path<'d>(
         let stream = Box::new(opened);
         return recognise_stream(file, stream, dialects, out);
     }
+    let stamp = Stamp::of(&metadata);
     let first = open::read_up_to(&mut opened, 8).map_err(|e| unreadable(&e))?;
     match open::container(&first) {
         Container::Text(compression) => {
             let count = Arc::new(AtomicU64::new(0));
             let text =
                 open::open_file(path, compression, &count).map_err(|e| open::read_fault(&e, compression))?;
-            text_input(file, text, compression, Some((path, metadata.len())), dialects, out)
+            text_input(file, text, compression, Some((path, stamp)), dialects, out)
         }
-        Container::Parquet => parquet_input(file, path, metadata.len(), None, dialects, out),
-        Container::Workbook => workbook_input(file, path, &first, metadata.len(), None, dialects, out),
+        Container::Parquet => parquet_input(file, path, stamp, None, dialects, out),
+        Container::Workbook => workbook_input(file, path, &first, stamp, None, dialects, out),
     }
 }
 
@@ -255,14 +262,15 @@ fn recognise_stream<'d>(
         }
         container => {
             let mut spooled = tempfile::NamedTempFile::new().map_err(|e| unreadable(&e))?;
-            let bytes = io::copy(&mut whole, spooled.as_file_mut()).map_err(|e| unreadable(&e))?;
+            io::copy(&mut whole, spooled.as_file_mut()).map_err(|e| unreadable(&e))?;
             spooled.flush().map_err(|e| unreadable(&e))?;
+            let stamp = Stamp::of(&spooled.as_file().metadata().map_err(|e| unreadable(&e))?);
             let path = spooled.path().to_path_buf();
             let spooled = Some(Arc::new(spooled));
             if container == Container::Parquet {
-                parquet_input(file, &path, bytes, spooled, dialects, out)
+                parquet_input(file, &path, stamp, spooled, dialects, out)
             } else {
-                workbook_input(file, &path, &first, bytes, spooled, dialects, out)
+                workbook_input(file, &path, &first, stamp, spooled, dialects, out)
             }
         }
     }
@@ -318,7 +326,7 @@ fn text_input<'d>(
     file: &FoundFile,
     text: OpenText,
     compression: Compression,
-    path: Option<(&Path, u64)>,
+    path: Option<(&Path, Stamp)>,
     dialects: Dialects<'d>,
     out: &mut Recognised<'d>,
 ) -> Outcome {
@@ -368,7 +376,7 @@ fn text_input<'d>(
     out.inputs.push(Input {
         name,
         layout,
-        bytes: path.map(|(_, bytes)| bytes),
+        stamp: path.map(|(_, stamp)| stamp),
         format: Format::Text(format),
     });
     Ok(())
@@ -407,7 +415,7 @@ fn reason(recognition: &Recognition<'_>, header: &[String]) -> String {
 fn parquet_input<'d>(
     file: &FoundFile,
     path: &Path,
-    bytes: u64,
+    stamp: Stamp,
     spooled: Option<Arc<tempfile::NamedTempFile>>,
     dialects: Dialects<'d>,
     out: &mut Recognised<'d>,
@@ -425,7 +433,7 @@ fn parquet_input<'d>(
     let Some(layout) = layout_of(file, &name, &footer.names(), dialects, out)? else { return Ok(()) };
     let parquet = footer.with_columns(path, &layout.columns).map_err(fault)?;
     let format = ParquetFormat { path: path.to_path_buf(), file: parquet, _spooled: spooled };
-    out.inputs.push(Input { name, layout, bytes: Some(bytes), format: Format::Parquet(format) });
+    out.inputs.push(Input { name, layout, stamp: Some(stamp), format: Format::Parquet(format) });
     Ok(())
 }
 
@@ -433,7 +441,7 @@ fn workbook_input<'d>(
     file: &FoundFile,
     path: &Path,
     first: &[u8],
-    bytes: u64,
+    stamp: Stamp,
     spooled: Option<Arc<tempfile::NamedTempFile>>,
     dialects: Dialects<'d>,
     out: &mut Recognised<'d>,
@@ -505,7 +513,7 @@ fn workbook_input<'d>(
     out.inputs.extend(sheets.into_iter().map(|(name, layout, header_row)| {
         let (path, workbook, _spooled) = (path.to_path_buf(), workbook.clone(), spooled.clone());
         let format = SheetFormat { path, workbook, header_row, _spooled };
-        Input { name, layout, bytes: Some(bytes), format: Format::Sheet(format) }
+        Input { name, layout, stamp: Some(stamp), format: Format::Sheet(format) }
     }));
     out.skipped.extend(skipped);
     Ok(())
@@ -520,8 +528,8 @@ fn same_bytes(recognised: &mut Recognised<'_>) {
             Format::Sheet(_) => true,
             Format::Parquet(parquet) => parquet.file.rows() > 0,
         };
-        if let (true, Some(bytes), Some(path)) = (has_rows, input.bytes, input.path()) {
-            files.push((bytes, &input.name.file, path));
+        if let (true, Some(stamp), Some(path)) = (has_rows, input.stamp, input.path()) {
+            files.push((stamp.bytes(), &input.name.file, path));
         }
     }
     files.sort();

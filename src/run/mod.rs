@@ -307,7 +307,7 @@ fn too_large(inputs: &[&Input<'_>], folded: &Folded) -> Vec<Fault> {
 fn total_bytes(inputs: &[Input<'_>]) -> u64 {
     let mut files: BTreeMap<&str, u64> = BTreeMap::new();
     for input in inputs {
-        files.insert(&input.name.file, input.bytes.unwrap_or(0));
+        files.insert(&input.name.file, input.bytes());
     }
     files.values().sum()
 }

@@ -14,6 +14,7 @@ use super::fault::{ParquetFault, guarded};
 use super::shape::Shape;
 use super::thrift;
 use super::{Chunk, Column, ParquetFile, RowGroup};
+use crate::inputs::stamp::Stamp;
 use crate::limits;
 
 const MAGIC: &[u8] = b"PAR1";
@@ -25,14 +26,15 @@ pub(crate) struct Footer {
     metadata: FileMetadata,
     /// Where the footer begins, and all data end.
     data_end: u64,
-    bytes: u64,
+    stamp: Stamp,
 }
 
 impl Footer {
     /// Reads the footer of a file. `None`: the file only lists other files, as Spark's `_metadata` does.
     pub(crate) fn read(path: &Path) -> Result<Option<Footer>, ParquetFault> {
         let mut file = File::open(path)?;
-        let bytes = file.metadata()?.len();
+        let stamp = Stamp::of(&file.metadata()?);
+        let bytes = stamp.bytes();
         let too_short = || ParquetFault::truncated("it has no footer");
         let tail_at = bytes.checked_sub(TAIL_BYTES).filter(|at| *at >= 4).ok_or_else(too_short)?;
         let mut tail = [0; 8];
@@ -70,7 +72,7 @@ impl Footer {
             return Ok(None);
         }
         let metadata = guarded(|| read_metadata_with_size(&mut file, bytes))?;
-        Ok(Some(Footer { metadata, data_end, bytes }))
+        Ok(Some(Footer { metadata, data_end, stamp }))
     }
 
     /// The names of its columns, in their order; a nested one has the name of its group.
@@ -127,7 +129,7 @@ impl Footer {
             columns: used.into_iter().map(|(column, _)| column).collect(),
             groups,
             rows: first_row,
-            bytes: self.bytes,
+            stamp: self.stamp,
         })
     }
 

@@ -42,6 +42,7 @@ pub(crate) struct Workspace {
 use self::batch::Decoded;
 use self::shape::Shape;
 use self::values::{Memory, Values};
+use super::stamp::Stamp;
 use crate::limits;
 
 /// A file, reduced to the columns that are used.
@@ -52,7 +53,7 @@ pub(crate) struct ParquetFile {
     columns: Vec<Column>,
     groups: Vec<RowGroup>,
     rows: u64,
-    bytes: u64,
+    stamp: Stamp,
 }
 
 struct Column {
@@ -107,7 +108,7 @@ impl ParquetFile {
     /// Bytes of the file that a part stands for: its share by rows. All parts together have the whole file. **Unit**: bytes.
     pub(crate) fn bytes_of(&self, part: Part) -> u64 {
         let before = |row: u64| {
-            let share = u128::from(self.bytes) * u128::from(row) / u128::from(self.rows.max(1));
+            let share = u128::from(self.stamp.bytes()) * u128::from(row) / u128::from(self.rows.max(1));
             u64::try_from(share).expect("a share of a number of 64 bits")
         };
         let first = self.groups[part.group].first_row + part.from;
@@ -117,7 +118,7 @@ impl ParquetFile {
     /// Gives the rows of a part to `each`, in batches, with the number of their first row in the file, from 0.
     ///
     /// # Errors
-    /// The file is damaged, or has values that are not read. `each` may have been called for the rows before.
+    /// The file is damaged or changed, or has values that are not read. `each` may have been called for the rows before.
     pub(crate) fn read(
         &self,
         part: Part,
@@ -125,10 +126,7 @@ impl ParquetFile {
         each: &mut dyn FnMut(u64, &mut dyn Iterator<Item = Batch<'_, '_>>),
     ) -> Result<(), ParquetFault> {
         let file = File::open(&self.path)?;
-        if file.metadata()?.len() != self.bytes {
-            let error = std::io::Error::other("the file changed while it was read");
-            return Err(error.into());
-        }
+        self.stamp.check(&file)?;
         let group = &self.groups[part.group];
         let memory_of = |nth: usize| memory.get_mut(nth).map(std::mem::take).unwrap_or_default();
         let columns = self.columns.iter().zip(&group.chunks).zip((0..).map(memory_of));
@@ -157,6 +155,6 @@ impl ParquetFile {
             row += u64::try_from(rows).expect("a length fits");
         }
         *memory = values.into_iter().map(Values::into_memory).collect();
-        Ok(())
+        Ok(self.stamp.check(&file)?)
     }
 }

@@ -10,6 +10,7 @@ use super::read::{ReadOptions, RowSink, read_rows};
 use super::recognise::{Format, Input, TextFormat, TextSource};
 use super::record_ends::Splitting;
 use super::row::{BadRecord, Found, Row};
+use super::stamp::Stamp;
 use crate::dialects::{self, Layout};
 use crate::error::FaultCode;
 use crate::issues::Code;
@@ -236,7 +237,6 @@ fn input(
     let whole = [HEADER.as_bytes(), text].concat();
     let mut encoding = Encoding::Utf8;
     let mut compression = Compression::None;
-    let mut bytes = None;
     let (mut rows_at, mut source_rows_at) = (HEADER.len(), HEADER.len() as u64);
     let mut file = |bytes: &[u8]| {
         let mut file = tempfile::NamedTempFile::new().expect("temporary files can be written");
@@ -247,10 +247,7 @@ fn input(
     };
     let stream = |open| TextSource::Stream(Mutex::new(Some(open)));
     let source = match source {
-        Source::File => {
-            bytes = Some(whole.len() as u64);
-            file(&whole)
-        }
+        Source::File => file(&whole),
         Source::Gzip => {
             compression = Compression::Gzip;
             let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
@@ -273,6 +270,10 @@ fn input(
         }
     };
     let splitting = Splitting { delimiter: rules.delimiter, record_bytes: rules.record_bytes };
+    let stamp = match &source {
+        TextSource::Path(path) => Some(Stamp::of(&path.metadata().expect("it was just written"))),
+        TextSource::Stream(_) => None,
+    };
     Input {
         name: InputName { file: "twin".to_owned(), sheet: None },
         layout: Layout {
@@ -280,7 +281,7 @@ fn input(
             columns: rules.columns(),
             header: vec![String::new(); rules.fields],
         },
-        bytes,
+        stamp,
         format: Format::Text(TextFormat {
             source,
             compression,

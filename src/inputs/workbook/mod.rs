@@ -25,7 +25,6 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{BufReader, Cursor};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
 use calamine::{Data, DataRef, Ods, Range, Reader, Sheet, SheetType, Xls, Xlsb, Xlsx};
 
@@ -37,6 +36,7 @@ use self::fault::guarded;
 use self::rows::{Rows, header_text};
 use self::usual::UsualSheets;
 use super::row::Row;
+use super::stamp::Stamp;
 use crate::limits;
 
 /// The kinds of workbook.
@@ -88,20 +88,6 @@ pub(crate) struct LookedOver {
     usual: UsualSheets,
 }
 
-/// By what a change of a file is noticed.
-#[derive(Debug, PartialEq, Eq)]
-struct Stamp {
-    bytes: u64,
-    modified: Option<SystemTime>,
-}
-
-impl Stamp {
-    fn of(path: &Path) -> Result<Stamp, WorkbookError> {
-        let metadata = std::fs::metadata(path)?;
-        Ok(Stamp { bytes: metadata.len(), modified: metadata.modified().ok() })
-    }
-}
-
 /// What comes of reading a sheet.
 pub(crate) enum Found<'f> {
     Row(Row<'f>),
@@ -114,7 +100,7 @@ impl LookedOver {
     /// # Errors
     /// It ends too early, is damaged, encrypted or too large, or would expand absurdly.
     pub(crate) fn new(path: &Path, kind: WorkbookKind, room: usize) -> Result<LookedOver, WorkbookError> {
-        let stamp = Stamp::of(path)?;
+        let stamp = Stamp::of(&std::fs::metadata(path)?);
         let usual = match kind {
             WorkbookKind::Xlsx => {
                 let mut archive = archive::open(path)?;
@@ -147,7 +133,7 @@ impl LookedOver {
     /// Into how many parts the rows of a sheet were cut that are kept. **Absent**: none are, or the file has changed.
     pub(crate) fn kept_parts(&self, sheet: &str) -> Option<usize> {
         let parts = self.usual.kept_parts(sheet)?;
-        Stamp::of(&self.path).is_ok_and(|stamp| stamp == self.stamp).then_some(parts)
+        self.check().is_ok().then_some(parts)
     }
 
     /// Calls `each` for the rows of a part that is kept, as [`LookedOver::rows`].
@@ -164,10 +150,15 @@ impl LookedOver {
         self.usual.read_kept(sheet, part, wanted, each)
     }
 
-    /// As [`Workbook::rows`]. A file that has changed is looked over again.
+    /// Says whether the file is as it was looked over.
+    fn check(&self) -> Result<(), WorkbookError> {
+        Ok(self.stamp.check(&File::open(&self.path)?)?)
+    }
+
+    /// As [`Workbook::rows`].
     ///
     /// # Errors
-    /// As [`Workbook::rows`].
+    /// As [`Workbook::rows`]; or it has changed since it was looked over.
     pub(crate) fn rows(
         &self,
         sheet: &str,
@@ -175,10 +166,7 @@ impl LookedOver {
         expanding: Expanding,
         each: &mut dyn FnMut(Found<'_>),
     ) -> Result<(), WorkbookError> {
-        if Stamp::of(&self.path)? != self.stamp {
-            let looked_over = LookedOver::new(&self.path, self.kind, 0)?;
-            return Workbook::open(&looked_over)?.rows(sheet, wanted, &mut |row| each(Found::Row(row)));
-        }
+        self.check()?;
         match self.usual.read(&self.path, sheet, wanted, expanding, &mut |batch| each(Found::Batch(batch))) {
             Some(read) => read,
             None => Workbook::open(self)?.rows(sheet, wanted, &mut |row| each(Found::Row(row))),
