@@ -203,7 +203,8 @@ fn iso(text: &[u8]) -> Result<Day, NotADate> {
     let rest = &text[10..];
     let time = match rest.first() {
         None => None,
-        Some(b'T' | b't' | b' ') => Some(rest[1..].trim_ascii_start()),
+        Some(b'T' | b't') => Some(&rest[1..]),
+        Some(b' ') => Some(rest[1..].trim_ascii_start()),
         Some(_) => return Err(malformed),
     };
     let time = time.map(time_of_day).transpose()?;
@@ -230,22 +231,25 @@ fn time_of_day(text: &[u8]) -> Result<Time, NotADate> {
     let end =
         text.iter().position(|b| !(b.is_ascii_digit() || matches!(b, b':' | b'.'))).unwrap_or(text.len());
     let (clock, zone) = text.split_at(end);
-    let whole = clock.split(|b| *b == b'.').next().unwrap_or(clock);
-    if whole.len() < clock.len()
-        && number(clock[whole.len() + 1..].get(..9).unwrap_or(&clock[whole.len() + 1..])).is_none()
-    {
-        return Err(malformed);
-    }
+    let (whole, fraction) = match clock.iter().position(|b| *b == b'.') {
+        Some(point) => (&clock[..point], Some(&clock[point + 1..])),
+        None => (clock, None),
+    };
     let mut parts = [0_u32; 3];
     let mut count = 0;
     for part in whole.split(|b| *b == b':') {
-        if count == 3 || part.len() > 2 {
+        let is_whole = part.len() == 2 || (count == 0 && part.len() == 1);
+        if count == 3 || !is_whole {
             return Err(malformed);
         }
         parts[count] = number(part).ok_or(malformed)?;
         count += 1;
     }
-    if count < 2 {
+    let is_complete = match fraction {
+        None => count >= 2,
+        Some(digits) => count == 3 && !digits.is_empty() && digits.iter().all(u8::is_ascii_digit),
+    };
+    if !is_complete {
         return Err(malformed);
     }
     let [mut hour, minute, second] = parts;
@@ -257,10 +261,9 @@ fn time_of_day(text: &[u8]) -> Result<Time, NotADate> {
         }
         hour = hour % 12 + if zone.eq_ignore_ascii_case(b"pm") { 12 } else { 0 };
     } else if !(zone.is_empty() || zone.eq_ignore_ascii_case(b"z")) {
-        let digits: Vec<u8> = zone[1..].iter().copied().filter(|b| *b != b':').collect();
-        let (hours, minutes) = match digits.len() {
-            2 => (number(&digits), Some(0)),
-            4 => (number(&digits[..2]), number(&digits[2..])),
+        let (hours, minutes) = match zone[1..] {
+            [a, b] => (number(&[a, b]), Some(0)),
+            [a, b, c, d] | [a, b, b':', c, d] => (number(&[a, b]), number(&[c, d])),
             _ => return Err(malformed),
         };
         let (hours, minutes) = (hours.ok_or(malformed)?, minutes.ok_or(malformed)?);
@@ -390,6 +393,43 @@ mod tests {
             assert_eq!(read(text, DateOrder::MonthFirst), Err(NotADate::Malformed), "{text}");
         }
         assert_eq!(read(" ", DateOrder::MonthFirst), Err(NotADate::Blank));
+    }
+
+    #[test]
+    fn a_time_that_is_written_in_no_known_way_is_malformed() {
+        for time in [
+            "T10",
+            "T1:2",
+            "T10:0",
+            "T10:00:0",
+            "T10:00:00:00",
+            "T10:00.5",
+            "T10:00:00.",
+            "T10:00:00.1.2",
+            "T 10:00Z",
+            "T10:00:00.0000000000.",
+            "T10:00+1",
+            "T10:00+:",
+            "T10:00-11::30",
+            "T10:00-:05",
+            "T10:00+:11:30",
+            "T10:00+1:30",
+            "T10:00+01:3",
+            "T10:00*01:30",
+            "T10:00ZZ",
+            " 10:00 XM",
+        ] {
+            let text = format!("2017-01-05{time}");
+            let read = parse_day(text.as_bytes(), &ALL, DateOrder::MonthFirst);
+            assert_eq!(read, Err(NotADate::Malformed), "{text}");
+        }
+        for time in
+            ["T1:02", "t10:00:00.000000000000Z", "  10:00 pm", "T10:00+0130", "T10:00 +01", "T10:00 -01:30"]
+        {
+            let text = format!("2017-01-05{time}");
+            let read = parse_day(text.as_bytes(), &ALL, DateOrder::MonthFirst);
+            assert_eq!(read, Ok(ymd(2017, 1, 5)), "{text}");
+        }
     }
 
     #[test]
