@@ -31,7 +31,8 @@ impl Stamp {
         if Stamp::of(&file.metadata()?) == self {
             Ok(())
         } else {
-            Err(io::Error::other("the file changed while it was read"))
+            // Not `other`, which the readers of archives say of damage.
+            Err(io::Error::new(io::ErrorKind::ResourceBusy, "the file changed while it was read"))
         }
     }
 }
