@@ -168,9 +168,9 @@ mod with_parquet {
             let args = fs::read_to_string(case.folder.join("args")).unwrap();
             let args: Vec<&str> = args.split_whitespace().collect();
             let folder = tempfile::tempdir().unwrap();
-            // Cases of how text is quoted and encoded are none of Parquet's.
-            let names_a_file = args.iter().any(|arg| arg.starts_with("input/"));
-            if names_a_file || case.folder.join("stdin").exists() || !as_parquet(&case, folder.path()) {
+            // Cases of how text is quoted, encoded and written are none of Parquet's.
+            let is_of_text = args.iter().any(|arg| arg.starts_with("input/") || *arg == "--decimal-comma");
+            if is_of_text || case.folder.join("stdin").exists() || !as_parquet(&case, folder.path()) {
                 continue;
             }
             let as_text = tempfile::tempdir().unwrap();
@@ -210,6 +210,23 @@ mod with_parquet {
         assert_eq!(tsv.replace('\t', ","), csv, "no cell of the sample needs quotes");
         assert_eq!(sums(&csv), credited(&summary));
         assert_eq!(run("credits.parquet", "2"), parquet, "a table of an earlier run is written anew");
+    }
+
+    #[test]
+    fn a_decimal_comma_is_one_of_delimited_text_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let names = ["date", "partner_id", "association", "subscription_id", "amount", "currency"];
+        let row =
+            |amount: &str| ["2017-05-31", "4000001", "dpor", "s1", amount, "USD"].map(str::to_owned).to_vec();
+        write::write(&folder.path().join("u.parquet"), &names.map(str::to_owned), &[row("1.5")]);
+        fs::write(folder.path().join("u.csv"), format!("{}\n{}", names.join(";"), row("2,25").join(";")))
+            .unwrap();
+        let args =
+            ["report", "u.parquet", "u.csv", "--as-of", "2017-07-07", "--decimal-comma", "-o", "r.csv"];
+        let output = attain(folder.path(), &[&args[..], &["--credits", "credits.csv"]].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        let credits = fs::read_to_string(folder.path().join("credits.csv")).unwrap();
+        assert!(credits.ends_with("\n4000001,s1,2017-05,dpor,3.75,2,USD\n"), "{credits}");
     }
 
     /// Σ of the amounts of a credits table by currency, in 10⁻²⁴.

@@ -19,7 +19,7 @@ use crate::issues::{IssueCounts, IssueLog, merge_count};
 use crate::money::Amount;
 use crate::records::amount::CurrencyText;
 use crate::records::consumption::{Kind, Plan, Whom};
-use crate::records::{CellFault, cell, shape_issue};
+use crate::records::{CellFault, cell, shape_issue, text};
 use crate::roster::Roster;
 
 /// What all workers share.
@@ -288,15 +288,17 @@ impl<'c> Fold<'c> {
     /// Notes what a row says of its export's kind of cost, consumption or not.
     fn note_cost_kind(&mut self, row: &Row<'_>, kinds: &CostKinds) {
         let plan = &self.context.plans[self.input];
-        let text = |cell: Cell<'_>| String::from_utf8_lossy(cell.bytes.trim_ascii()).into_owned();
-        let charge_type = cell(row, kinds.charge_type).bytes.trim_ascii();
-        let is_in = |list: &[String]| list.iter().any(|v| v.as_bytes().eq_ignore_ascii_case(charge_type));
+        let lossy = |cell: Cell<'_>| String::from_utf8_lossy(text::utf8(&cell).trim_ascii()).into_owned();
+        let charge_type = text::utf8(&cell(row, kinds.charge_type));
+        let is_in = |list: &[String]| {
+            list.iter().any(|v| v.as_bytes().eq_ignore_ascii_case(charge_type.trim_ascii()))
+        };
         let has_benefit = || kinds.benefits.iter().any(|b| !cell(row, *b).bytes.trim_ascii().is_empty());
         let has_cost = || plan.amount(row).is_ok_and(|(amount, ..)| !amount.is_zero());
         let is_amortized = is_in(&kinds.usage) && has_benefit() && has_cost();
         let is_actual = is_in(&kinds.purchase);
         let Ok(time) = plan.time(row) else { return };
-        let account = text(cell(row, kinds.billing_account)).to_lowercase();
+        let account = lossy(cell(row, kinds.billing_account)).to_lowercase();
         let evidence = &mut self.tallies[self.input].cost_kind;
         evidence.is_amortized |= is_amortized;
         evidence.is_actual |= is_actual;

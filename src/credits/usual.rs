@@ -223,6 +223,10 @@ fn association<B: RowBatch>(rule: &mut UsualRule<'_>, batch: &B, row: usize) -> 
     // As it stands, quotes and all: what is remembered is what the same bytes said.
     rule.names.get(batch.short(row, column.0)?, || {
         let text = plain::<B>(batch.text(row, column.0)?);
+        // Other letters are other bytes in other encodings.
+        if !text.is_ascii() {
+            return None;
+        }
         names.iter().find(|(name, _)| name.as_bytes().eq_ignore_ascii_case(text)).map(|(_, a)| *a)
     })
 }

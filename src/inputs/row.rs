@@ -47,10 +47,13 @@ pub(crate) struct Cell<'r> {
 /// Where a cell's text comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CellKind {
-    /// Text in UTF-8, not yet checked: of delimited text, or of Parquet, where it may be a whole number, a date or a truth.
+    /// Delimited text in UTF-8, not yet checked.
     Utf8,
     /// Delimited text in windows-1252.
     Windows1252,
+    /// A text of Parquet, in UTF-8, not yet checked; or a whole number, a date or a truth.
+    #[cfg_attr(not(feature = "parquet"), expect(dead_code, reason = "this build has no Parquet"))]
+    Parquet,
     /// A workbook's text, a date as ISO text, or TRUE/FALSE; a decimal of Parquet.
     Sheet,
     /// A binary float of a workbook or of Parquet, as the shortest decimal text that reads back.

@@ -69,7 +69,8 @@ pub(crate) enum Verdict {
 }
 
 fn verdict(condition: &Condition, row: &Row<'_>) -> Verdict {
-    let value = cell(row, condition.column).bytes.trim_ascii();
+    let value = text::utf8(&cell(row, condition.column));
+    let value = value.trim_ascii();
     let is_in = |list: &[String]| list.iter().any(|v| v.as_bytes().eq_ignore_ascii_case(value));
     if is_in(&condition.counts) {
         Verdict::Counts

@@ -1,7 +1,7 @@
 //! What people are told of a refused row: what was found, what was expected, what to do. Comes in: a fault and its row. Goes
 //! out: one line of text. It decides nothing, and shows no value of a column that names a person.
 
-use super::{CellFault, ReadingOptions, cell};
+use super::{CellFault, ReadingOptions, cell, text};
 use crate::calendar::{DateForm, DateOrder, parse_day};
 use crate::dialects::{ColumnKey, Consumption, Credit, DateColumn, Layout, Meaning, Whose};
 use crate::inputs::row::{BadRecord, CellKind, Found, Row};
@@ -137,7 +137,7 @@ impl Refused<'_> {
         let amount = rules.and_then(|r| r.amounts.iter().find(|a| Some(a.column) == self.fault.column));
         let other = amount.and_then(|a| a.zero_is_unavailable_unless_zero);
         let name = other.map_or("the cost".to_owned(), |column| self.layout.shown_name(column));
-        format!("it is 0 or blank, while {name} is not; export again when the amounts in USD are there")
+        format!("it is 0 or blank, while {name} is not 0; export again when the amounts in USD are there")
     }
 
     fn no_currency(&self) -> String {
@@ -299,7 +299,7 @@ impl Refused<'_> {
     }
 
     fn cell_text(&self, column: ColumnKey) -> String {
-        super::text::shown(cell(self.row, column).bytes.trim_ascii())
+        text::shown(text::utf8(&cell(self.row, column)).trim_ascii())
     }
 
     /// The names of a column, of which one would do.

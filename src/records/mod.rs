@@ -83,7 +83,7 @@ pub(crate) fn row_issue(
     options: &ReadingOptions,
 ) -> Issue {
     let name = fault.column.map(|c| layout.shown_name(c));
-    let found = fault.column.map_or(String::new(), |column| text::shown(cell(row, column).bytes));
+    let found = fault.column.map_or(String::new(), |column| text::shown(&text::utf8(&cell(row, column))));
     // A cell may stand in the wrong column: an address is never shown, nor a word among what is known of people.
     let is_of_people = matches!(layout.dialect.meaning, Meaning::Credentials(_));
     let is_personal = fault.column.is_some_and(|column| personal.contains(&column))

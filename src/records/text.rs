@@ -17,12 +17,32 @@ pub(crate) fn text<'c>(cell: &Cell<'c>) -> Result<Cow<'c, str>, Code> {
             let (text, _) = WINDOWS_1252.decode_without_bom_handling(cell.bytes);
             Ok(Cow::Owned(text.trim().to_owned()))
         }
-        CellKind::Utf8 | CellKind::Windows1252 | CellKind::Sheet | CellKind::SheetNumber => {
+        CellKind::Utf8
+        | CellKind::Windows1252
+        | CellKind::Parquet
+        | CellKind::Sheet
+        | CellKind::SheetNumber => {
             let text = std::str::from_utf8(cell.bytes).map_err(|_| Code::BadText)?;
             // What was no text in UTF-16 has become this character.
             let is_bad = !text.is_ascii() && text.contains('\u{fffd}');
             if is_bad { Err(Code::BadText) } else { Ok(Cow::Borrowed(text.trim())) }
         }
+    }
+}
+
+/// The bytes of a cell in UTF-8, so far as they are text; not trimmed.
+pub(crate) fn utf8<'c>(cell: &Cell<'c>) -> Cow<'c, [u8]> {
+    match cell.kind {
+        CellKind::Windows1252 if !cell.bytes.is_ascii() => {
+            let (text, _) = WINDOWS_1252.decode_without_bom_handling(cell.bytes);
+            Cow::Owned(text.into_owned().into_bytes())
+        }
+        CellKind::Utf8
+        | CellKind::Windows1252
+        | CellKind::Parquet
+        | CellKind::Sheet
+        | CellKind::SheetNumber
+        | CellKind::SheetError => Cow::Borrowed(cell.bytes),
     }
 }
 
@@ -42,10 +62,14 @@ pub(crate) fn plain<'c>(cell: &Cell<'c>) -> Result<&'c [u8], Code> {
     match cell.kind {
         CellKind::SheetError => Err(Code::BadText),
         // Bytes that are no ASCII make no number and no date, but the message should say that the text is bad.
-        CellKind::Utf8 if !cell.bytes.is_ascii() => text(cell).map(|_| cell.bytes.trim_ascii()),
-        CellKind::Utf8 | CellKind::Windows1252 | CellKind::Sheet | CellKind::SheetNumber => {
-            Ok(cell.bytes.trim_ascii())
+        CellKind::Utf8 | CellKind::Parquet if !cell.bytes.is_ascii() => {
+            text(cell).map(|_| cell.bytes.trim_ascii())
         }
+        CellKind::Utf8
+        | CellKind::Windows1252
+        | CellKind::Parquet
+        | CellKind::Sheet
+        | CellKind::SheetNumber => Ok(cell.bytes.trim_ascii()),
     }
 }
 

@@ -63,7 +63,7 @@ impl<'b> Decoded<'b> {
             match column {
                 None => {}
                 Some(Cells::Texts(texts)) => {
-                    cells[slot] = Cell { bytes: texts.of(row), kind: CellKind::Utf8 }
+                    cells[slot] = Cell { bytes: texts.of(row), kind: CellKind::Parquet }
                 }
                 Some(Cells::Numbers { values, meaning }) => {
                     let Some(number) = values.number(row) else { continue };

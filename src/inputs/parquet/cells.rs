@@ -43,25 +43,25 @@ pub(super) fn write(number: i128, meaning: Number, text: &mut Vec<u8>) -> CellKi
         // Whole numbers, dates and truths read as the same text of a CSV would.
         Number::Signed | Number::Unsigned => {
             append(text, format_args!("{number}"));
-            CellKind::Utf8
+            CellKind::Parquet
         }
         Number::Truth => {
             append(text, format_args!("{}", number != 0));
-            CellKind::Utf8
+            CellKind::Parquet
         }
         Number::Uuid => {
             let hex = format!("{:032x}", number.cast_unsigned());
             let parts = [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]];
             append(text, format_args!("{}", parts.join("-")));
-            CellKind::Utf8
+            CellKind::Parquet
         }
         Number::Date => {
             write_moment(number.checked_mul(86_400), text, number);
-            CellKind::Utf8
+            CellKind::Parquet
         }
         Number::Moment(parts) => {
             write_moment(Some(number.div_euclid(parts.into())), text, number);
-            CellKind::Utf8
+            CellKind::Parquet
         }
         // A decimal comma is not meant for what is no text.
         Number::Decimal(scale) => {
