@@ -216,6 +216,9 @@ impl Read for Utf16Reader {
     }
 }
 
+/// What the library says of data that would need more memory than it takes for a window.
+const ZSTD_WINDOW: &str = "Frame requires too much memory for decoding";
+
 /// Which fault a failed read is.
 pub(crate) fn read_fault(error: &io::Error, compression: Compression) -> (FaultCode, String) {
     let what = match compression {
@@ -230,6 +233,10 @@ pub(crate) fn read_fault(error: &io::Error, compression: Compression) -> (FaultC
         io::ErrorKind::PermissionDenied | io::ErrorKind::NotFound => {
             (FaultCode::Unreadable, format!("cannot be read: {error}"))
         }
+        _ if error.to_string() == ZSTD_WINDOW => (
+            FaultCode::Unsupported,
+            "the zstd data needs a window of more than 128 MiB, which is not read; compress it without --long".to_owned(),
+        ),
         _ => (
             FaultCode::Corrupt,
             format!("the {what} data is damaged ({error}); copy or download the file again"),
@@ -284,6 +291,8 @@ mod tests {
         let zstd = zstd::stream::encode_all(&b"a,b\n"[..], 3).unwrap();
         assert_eq!(text(zstd.clone(), Compression::Zstd).unwrap().1, b"a,b\n");
         assert_eq!(code(zstd[..zstd.len() - 2].to_vec(), Compression::Zstd), FaultCode::Truncated);
+        let window_of_2_gib = b"\x28\xb5\x2f\xfd\0\xa8\x01\0\0".to_vec();
+        assert_eq!(code(window_of_2_gib, Compression::Zstd), FaultCode::Unsupported);
         let mut parallel = b"P*M\x18\x04\0\0\0size".to_vec();
         parallel.extend(&zstd);
         assert_eq!(container(&parallel[..8]), Container::Text(Compression::Zstd));
