@@ -48,7 +48,7 @@ codes! {
     NoAmount = "no-amount", "the amount is blank";
     AmountTooLarge = "amount-too-large", "10^14 or more: no run can add that up";
     BadNumber = "bad-number", "not a decimal number";
-    UsdUnavailable = "usd-unavailable", "the amount in USD is 0 or blank, while the cost is not 0";
+    UsdUnavailable = "usd-unavailable", "the amount in USD is 0 or blank, while the cost is not";
     NoCurrency = "no-currency", "the currency of the amount is not known";
     NoRate = "no-rate", "no rate turns this currency into USD in this month";
     NoIndividual = "no-individual", "the row names no person: neither an id nor a mail address";

@@ -45,7 +45,7 @@ pub(crate) struct Choice<'r> {
     pub(crate) column: ColumnKey,
     /// Its currency.
     pub(crate) currency: CurrencyText<'r>,
-    /// Unless this one is 0 too, an amount of 0 is not available; nor is a blank one if this one is another number than 0.
+    /// If this one is not 0 while the amount is 0 or blank, the amount is not available.
     pub(crate) unavailable_unless_zero: Option<ColumnKey>,
 }
 
@@ -104,16 +104,11 @@ impl<'d> Plan<'d> {
     {
         let Choice { column, currency, unavailable_unless_zero } = self.choice(row)?;
         let parsed = self.parse(row, column);
-        if let Some(other) = unavailable_unless_zero {
-            let other = self.parse(row, other).map(|(amount, _)| amount);
-            let is_unavailable = match parsed {
-                Ok((amount, _)) => amount.is_zero() && other != Ok(Amount::ZERO),
-                Err(NotAnAmount::Blank) => other.is_ok_and(|other| !other.is_zero()),
-                Err(_) => false,
-            };
-            if is_unavailable {
-                return Err(CellFault::of(column, Code::UsdUnavailable));
-            }
+        if let Some(other) = unavailable_unless_zero
+            && matches!(parsed, Ok((Amount::ZERO, _)) | Err(NotAnAmount::Blank))
+            && self.parse(row, other).is_ok_and(|(amount, _)| !amount.is_zero())
+        {
+            return Err(CellFault::of(column, Code::UsdUnavailable));
         }
         let code = |fault| match fault {
             NotAnAmount::Blank => Code::NoAmount,

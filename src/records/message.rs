@@ -137,7 +137,7 @@ impl Refused<'_> {
         let amount = rules.and_then(|r| r.amounts.iter().find(|a| Some(a.column) == self.fault.column));
         let other = amount.and_then(|a| a.zero_is_unavailable_unless_zero);
         let name = other.map_or("the cost".to_owned(), |column| self.layout.shown_name(column));
-        format!("it is 0 or blank, while {name} is not 0; export again when the amounts in USD are there")
+        format!("it is 0 or blank, while {name} is not; export again when the amounts in USD are there")
     }
 
     fn no_currency(&self) -> String {

@@ -165,12 +165,10 @@ fn amount(export: Export, table: &Table, record: &Record) -> Result<(String, i12
         }
         let cell = table.cell(record, &[column])?;
         if *column == "x_effectivecostinusd" {
-            let cost =
-                table.has("effectivecost").then(|| table.cell(record, &["effectivecost"])).transpose()?;
-            match (decimal(cell), cost.map(decimal)) {
-                (Ok(0), Some(cost)) if cost != Ok(0) => return Err("usd-unavailable"),
-                (Err("no-amount"), Some(Ok(cost))) if cost != 0 => return Err("usd-unavailable"),
-                _ => {}
+            let is_nothing = matches!(decimal(cell), Ok(0) | Err("no-amount"));
+            let cost = decimal(table.cell(record, &["effectivecost"])?).unwrap_or(0);
+            if is_nothing && cost != 0 {
+                return Err("usd-unavailable");
             }
         }
         let amount = decimal(cell)?;
