@@ -227,6 +227,12 @@ mod with_parquet {
         assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
         let credits = fs::read_to_string(folder.path().join("credits.csv")).unwrap();
         assert!(credits.ends_with("\n4000001,s1,2017-05,dpor,3.75,2,USD\n"), "{credits}");
+        write::write(&folder.path().join("u.parquet"), &names.map(str::to_owned), &[row("1,5")]);
+        let output = attain(folder.path(), &args);
+        assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
+        let rejects = fs::read_to_string(folder.path().join("r.rejects.csv")).unwrap();
+        let told = "is not a number; a decimal comma is read in delimited text only: write it with a point";
+        assert!(rejects.contains(told), "{rejects}");
     }
 
     /// Σ of the amounts of a credits table by currency, in 10⁻²⁴.

@@ -286,7 +286,7 @@ fn other_amount<B: RowBatch>(plan: &Plan<'_>, batch: &B, row: usize, column: Col
         Some((digits, decimals)) => Amount::of_decimal(digits, decimals),
         None => match batch.raw(row, column.0) {
             [b'"', ..] if !B::MAY_BE_QUOTED => None,
-            raw => plan.usual_amount(raw),
+            raw => plan.usual_amount(raw, B::MAY_BE_QUOTED),
         },
     }
 }

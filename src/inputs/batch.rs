@@ -6,7 +6,7 @@ use crate::vectors::Window;
 
 /// Rows of one input, one after the other. Columns are those of the dialect, in its order.
 pub(crate) trait RowBatch {
-    /// Whether text may stand in quotes that are no part of it.
+    /// Whether it is delimited text, which may stand in quotes that are no part of it.
     const MAY_BE_QUOTED: bool;
 
     /// How many rows.

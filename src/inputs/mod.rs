@@ -17,6 +17,7 @@ mod recognise;
 mod record_ends;
 pub(crate) mod row;
 mod rows;
+mod same_bytes;
 mod scan;
 mod stamp;
 mod streams;

@@ -1,7 +1,6 @@
 //! What each file is. Comes in: the files that were found, the dialects. Goes out: inputs, ready to be read; what was passed
 //! over; and every file that is at fault. It reads the first bytes of each file, and no rows.
 
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -14,6 +13,7 @@ use super::find::{FoundBy, FoundFile};
 use super::open::{self, Compression, Container, Encoding, OpenText};
 use super::parquet::{Footer, ParquetFile};
 use super::record_ends::{Ahead, Ending, Splitting};
+use super::same_bytes::same_bytes;
 use super::stamp::Stamp;
 use super::workbook::{LookedOver, Workbook, workbook_kind};
 use crate::dialects::{Dialect, Layout, Recognition, Role, explain, recognise};
@@ -107,6 +107,15 @@ impl Input<'_> {
         self.stamp.map_or(0, Stamp::bytes)
     }
 
+    /// Whether there is anything to read.
+    pub(super) fn has_rows(&self) -> bool {
+        match &self.format {
+            Format::Text(text) => text.has_rows,
+            Format::Sheet(_) => true,
+            Format::Parquet(parquet) => parquet.file.rows() > 0,
+        }
+    }
+
     /// Where the file is. **Absent**: standard input.
     pub(crate) fn path(&self) -> Option<&Path> {
         match &self.format {
@@ -155,7 +164,7 @@ pub(crate) fn recognise_all<'d>(files: Vec<FoundFile>, dialects: Dialects<'d>) -
     for file in files {
         recognise_one(&file, dialects, &mut recognised);
     }
-    same_bytes(&mut recognised);
+    recognised.faults.extend(same_bytes(&recognised.inputs));
     recognised.inputs.sort_by(|a, b| a.name.cmp(&b.name));
     recognised
 }
@@ -517,54 +526,4 @@ fn workbook_input<'d>(
     }));
     out.skipped.extend(skipped);
     Ok(())
-}
-
-/// Two files with the same bytes, and rows, are one export given twice.
-fn same_bytes(recognised: &mut Recognised<'_>) {
-    let mut files: Vec<(u64, &str, &Path)> = Vec::new();
-    for input in &recognised.inputs {
-        let has_rows = match &input.format {
-            Format::Text(text) => text.has_rows,
-            Format::Sheet(_) => true,
-            Format::Parquet(parquet) => parquet.file.rows() > 0,
-        };
-        if let (true, Some(stamp), Some(path)) = (has_rows, input.stamp, input.path()) {
-            files.push((stamp.bytes(), &input.name.file, path));
-        }
-    }
-    files.sort();
-    files.dedup_by(|a, b| a.1 == b.1);
-    let mut faults = Vec::new();
-    for group in files.chunk_by(|a, b| a.0 == b.0).filter(|group| group.len() > 1) {
-        // Files of one size that begin alike are digested whole, each once.
-        let beginnings = by_digest(group, Some(limits::SNIFF_BYTES as u64));
-        for alike in beginnings.into_values().filter(|alike| alike.len() > 1) {
-            for same in by_digest(&alike, None).into_values() {
-                let (_, first, _) = same[0];
-                for (_, name, _) in &same[1..] {
-                    let message = format!("{name} has the same bytes as {first}: give it once");
-                    faults.push(Fault { input: None, code: FaultCode::SameBytes, message });
-                }
-            }
-        }
-    }
-    recognised.faults.extend(faults);
-}
-
-type SizedFile<'f> = (u64, &'f str, &'f Path);
-
-/// Files by the digest of their first `limit` bytes. One that cannot be read is like no other: its own fault comes later.
-fn by_digest<'f>(files: &[SizedFile<'f>], limit: Option<u64>) -> BTreeMap<[u8; 32], Vec<SizedFile<'f>>> {
-    let digest = |path: &Path| -> io::Result<[u8; 32]> {
-        let mut hasher = blake3::Hasher::new();
-        hasher.update_reader(File::open(path)?.take(limit.unwrap_or(u64::MAX)))?;
-        Ok(*hasher.finalize().as_bytes())
-    };
-    let mut groups: BTreeMap<[u8; 32], Vec<SizedFile<'f>>> = BTreeMap::new();
-    for file in files {
-        if let Ok(digest) = digest(file.2) {
-            groups.entry(digest).or_default().push(*file);
-        }
-    }
-    groups
 }

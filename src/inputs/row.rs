@@ -62,6 +62,13 @@ pub(crate) enum CellKind {
     SheetError,
 }
 
+impl CellKind {
+    /// Whether it is a cell of delimited text, in which a decimal comma may stand.
+    pub(crate) fn is_delimited(self) -> bool {
+        matches!(self, CellKind::Utf8 | CellKind::Windows1252)
+    }
+}
+
 impl Cell<'_> {
     /// A column that the file does not have, or a cell that a workbook's row lacks.
     pub(crate) const BLANK: Cell<'static> = Cell { bytes: b"", kind: CellKind::Sheet };

@@ -129,19 +129,25 @@ impl<'d> Plan<'d> {
         }
     }
 
-    /// The amount that stands in a cell of delimited text as nearly all do, quoted or not; `None`: it must be read with care.
+    /// The decimal mark of cells that are text: a comma stands in delimited text only.
+    fn mark_of(&self, is_delimited: bool) -> DecimalMark {
+        if is_delimited { self.mark } else { DecimalMark::Point }
+    }
+
+    /// The amount that stands in a cell as nearly all do, in delimited text quoted or not; `None`: it must be read with care.
     #[inline(never)]
-    pub(crate) fn usual_amount(&self, raw: &[u8]) -> Option<Amount> {
+    pub(crate) fn usual_amount(&self, raw: &[u8], is_delimited: bool) -> Option<Amount> {
+        let mark = self.mark_of(is_delimited);
         let text = match raw {
             [b'"', text @ .., b'"'] => text,
             text => text,
         };
-        if self.mark == DecimalMark::Point
+        if mark == DecimalMark::Point
             && let Some(amount) = Amount::parse_usual(text)
         {
             return Some(amount);
         }
-        Amount::parse_plain(text, self.mark).ok().filter(|parsed| !parsed.rounded).map(|parsed| parsed.amount)
+        Amount::parse_plain(text, mark).ok().filter(|parsed| !parsed.rounded).map(|parsed| parsed.amount)
     }
 
     fn parse(&self, row: &Row<'_>, column: ColumnKey) -> Result<(Amount, bool), NotAnAmount> {
@@ -153,13 +159,8 @@ impl<'d> Plan<'d> {
             return Ok((amount, false));
         }
         let bytes = text::plain(&cell).map_err(|_| NotAnAmount::Malformed)?;
-        let mark = match cell.kind {
-            CellKind::Utf8 | CellKind::Windows1252 => self.mark,
-            CellKind::Parquet | CellKind::Sheet | CellKind::SheetNumber | CellKind::SheetError => {
-                DecimalMark::Point
-            }
-        };
-        Amount::parse_plain(bytes, mark).map(|parsed| (parsed.amount, parsed.rounded))
+        Amount::parse_plain(bytes, self.mark_of(cell.kind.is_delimited()))
+            .map(|parsed| (parsed.amount, parsed.rounded))
     }
 }
 

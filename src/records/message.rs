@@ -120,7 +120,16 @@ impl Refused<'_> {
     }
 
     fn expected_number(&self) -> &'static str {
+        let is_delimited = self.fault.column.is_some_and(|column| cell(self.row, column).kind.is_delimited());
         match self.options.decimal_mark {
+            // Rates are read with either mark, wherever they stand.
+            _ if !is_delimited && self.consumption().is_some() => {
+                if self.value.contains(',') {
+                    "a decimal comma is read in delimited text only: write it with a point"
+                } else {
+                    "one such as -1234.5 or 1.5E-05 is expected"
+                }
+            }
             DecimalMark::Point if self.value.contains(',') => {
                 "if the comma is the decimal mark, say --decimal-comma"
             }

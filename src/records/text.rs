@@ -14,8 +14,7 @@ pub(crate) fn text<'c>(cell: &Cell<'c>) -> Result<Cow<'c, str>, Code> {
     match cell.kind {
         CellKind::SheetError => Err(Code::BadText),
         CellKind::Windows1252 if !cell.bytes.is_ascii() => {
-            let (text, _) = WINDOWS_1252.decode_without_bom_handling(cell.bytes);
-            Ok(Cow::Owned(text.trim().to_owned()))
+            Ok(Cow::Owned(of_windows_1252(cell.bytes).trim().to_owned()))
         }
         CellKind::Utf8
         | CellKind::Windows1252
@@ -30,12 +29,15 @@ pub(crate) fn text<'c>(cell: &Cell<'c>) -> Result<Cow<'c, str>, Code> {
     }
 }
 
+fn of_windows_1252(bytes: &[u8]) -> Cow<'_, str> {
+    WINDOWS_1252.decode_without_bom_handling(bytes).0
+}
+
 /// The bytes of a cell in UTF-8, so far as they are text; not trimmed.
 pub(crate) fn utf8<'c>(cell: &Cell<'c>) -> Cow<'c, [u8]> {
     match cell.kind {
         CellKind::Windows1252 if !cell.bytes.is_ascii() => {
-            let (text, _) = WINDOWS_1252.decode_without_bom_handling(cell.bytes);
-            Cow::Owned(text.into_owned().into_bytes())
+            Cow::Owned(of_windows_1252(cell.bytes).into_owned().into_bytes())
         }
         CellKind::Utf8
         | CellKind::Windows1252
