@@ -113,7 +113,7 @@ fn report_on_threads(options: &ReportOptions) -> Result<Outcome, Error> {
     let refused = summary.refused.iter().map(|refused| refused.rows).sum();
     let read = summary.inputs.iter().map(|input| input.rows).sum();
     // The program ends here: nobody needs this memory back piece by piece.
-    std::mem::forget(table);
+    drop(table);
     std::mem::forget((facts, verdicts));
     let Reading { folded, roster, associations, passes, .. } = reading;
     std::mem::forget((folded, roster, associations, passes, people, judged));
@@ -146,16 +146,16 @@ fn judged(reading: &Reading<'_>, rules: &RunRules) -> Result<consumption::Judged
     Ok(judged)
 }
 
-struct Outputs<'o> {
+struct Outputs<'o, 't> {
     options: &'o ReportOptions,
     reading: &'o Reading<'o>,
-    table: &'o Table<'o>,
+    table: &'o Table<'t>,
     spill: Option<RejectsSpill>,
     judged: &'o consumption::Judged,
     started: Instant,
 }
 
-impl Outputs<'_> {
+impl Outputs<'_, '_> {
     /// Writes all outputs; the summary last, since it names the others' SHA-256.
     fn write(mut self, mut summary: Summary) -> Result<Summary, Error> {
         let mut set = OutputSet::new();

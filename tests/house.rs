@@ -43,7 +43,7 @@ const ROOMS: [(&str, &str); 26] = [
 ];
 
 /// Where each library lives.
-const LIBRARIES: [(&str, &str); 28] = [
+const LIBRARIES: [(&str, &str); 29] = [
     ("blake3", "inputs"),
     ("calamine", "inputs/workbook"),
     ("chrono", "calendar credits generate inputs/parquet inputs/workbook main"),
@@ -57,6 +57,7 @@ const LIBRARIES: [(&str, &str); 28] = [
     ("globset", "inputs/find"),
     ("hashbrown", "credits"),
     ("indicatif", "progress"),
+    ("itoa", "reports/figures"),
     ("memchr", "inputs"),
     ("polars_parquet", "inputs/parquet reports/credits"),
     ("polars_parquet_format", "inputs/parquet"),

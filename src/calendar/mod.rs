@@ -2,7 +2,7 @@
 //!
 //! It reads no clock: `as_of` is given.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 use chrono::{Datelike, Days, Months, NaiveDate};
 use serde::{Deserialize, Serialize};
@@ -47,8 +47,21 @@ impl Month {
 
 impl fmt::Display for Month {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.first_day().format("%Y-%m"))
+        let day = self.first_day();
+        match iso_text(day) {
+            Some([month @ .., _, _, _]) => month.iter().try_for_each(|byte| f.write_char(char::from(*byte))),
+            None => write!(f, "{}", day.format("%Y-%m")),
+        }
     }
+}
+
+/// A day as it displays itself, `YYYY-MM-DD`, several times faster. `None`: its year has not four digits.
+pub(crate) fn iso_text(day: Day) -> Option<[u8; 10]> {
+    let two = |number: u32| [number / 10, number % 10].map(|digit| b"0123456789"[digit as usize]);
+    let year = u32::try_from(day.year()).ok().filter(|year| *year < 10_000)?;
+    let ([a, b], [c, d]) = (two(year / 100), two(year % 100));
+    let ([e, f], [g, h]) = (two(day.month()), two(day.day()));
+    Some([a, b, c, d, b'-', e, f, b'-', g, h])
 }
 
 /// How the window lies before `as_of` (DESIGN 3.2).

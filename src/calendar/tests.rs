@@ -114,3 +114,14 @@ fn a_window_knows_the_months_that_it_cuts() {
     assert_eq!(window.covers(Month::of(ymd(2017, 8, 1))), Coverage::Outside);
     assert_eq!(Month::of(ymd(2017, 7, 1)).to_string(), "2017-07");
 }
+
+#[test]
+fn days_and_months_are_written_as_the_library_writes_them() {
+    let years = [-1, 0, 1, 99, 999, 1900, 2017, 9999, 10_000];
+    for day in years.into_iter().flat_map(|year| [(1, 1), (12, 31), (9, 30)].map(|(m, d)| ymd(year, m, d))) {
+        let fast = iso_text(day).map(|digits| String::from_utf8(digits.into()).unwrap());
+        let has_four_digits = (0..10_000).contains(&day.year());
+        assert_eq!(fast, has_four_digits.then(|| day.to_string()));
+        assert_eq!(Month::of(day).to_string(), day.format("%Y-%m").to_string());
+    }
+}

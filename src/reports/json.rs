@@ -10,7 +10,7 @@ pub(super) fn write(table: &Table<'_>, out: &mut dyn io::Write) -> io::Result<()
     out.write_all(b"[")?;
     for (index, row) in table.rows.iter().enumerate() {
         out.write_all(if index == 0 { b"\n{" } else { b",\n{" })?;
-        for (column, (name, value)) in names.iter().zip(row).enumerate() {
+        for (column, (name, value)) in names.iter().zip(&row).enumerate() {
             let comma = if column == 0 { "" } else { "," };
             write!(out, "{comma}{name}:")?;
             write_value(value, out)?;
@@ -40,7 +40,7 @@ mod tests {
     fn written(rows: Vec<Vec<Value<'_>>>) -> String {
         let columns = ["z", "a", "m", "d", "n"].map(String::from).into();
         let mut out = Vec::new();
-        write(&Table { columns, rows }, Format::Json, &mut out).unwrap();
+        write(&Table { columns, rows: rows.into() }, Format::Json, &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 

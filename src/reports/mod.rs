@@ -7,12 +7,14 @@
 mod aligned;
 mod credits;
 mod delimited;
+mod figures;
 mod hashed;
 mod json;
 mod names;
 mod outputs;
 mod people;
 mod rejects;
+mod rows;
 mod spill;
 mod summary;
 mod table;
@@ -35,6 +37,7 @@ pub use names::{NamesBeside, names_beside};
 pub use outputs::{OutputKind, OutputSet};
 pub use people::summary_for_people;
 pub use rejects::{rejects_header, rejects_line};
+pub use rows::Rows;
 pub use spill::{RejectsSpill, SegmentKey};
 pub use summary::{
     Doubts, FirstPlace, InputRead, OutputWritten, Program, Refused, RuleSetUsed, Skipped, Summary, TierCount,
@@ -48,12 +51,12 @@ pub use totals::{
 };
 
 /// A table, ready to be written in any format.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Table<'t> {
     /// Names of the columns.
     pub columns: Vec<String>,
     /// Rows of as many values.
-    pub rows: Vec<Vec<Value<'t>>>,
+    pub rows: Rows<'t>,
 }
 
 /// One cell.

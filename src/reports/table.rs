@@ -1,9 +1,7 @@
 //! The report as a table (DESIGN 4, "report"): one row a partner. Comes in: facts with their verdicts, in report order.
 //! Goes out: a [`Table`]. It decides nothing; it only prints cents.
 
-use rayon::prelude::*;
-
-use super::{Table, Value};
+use super::{Rows, Table, Value};
 use crate::calendar::{Day, Window};
 use crate::columns::{REPORT_END, REPORT_START, REPORT_TIER};
 use crate::evaluation::{Status, TierVerdict, Verdict};
@@ -32,8 +30,10 @@ pub fn report_table<'t>(
     verdicts: &'t [Verdict],
 ) -> Table<'t> {
     let columns = columns(rules);
-    let row = |(facts, verdict): (&'t PartnerFacts<'t>, &'t Verdict)| {
-        let mut row = Vec::with_capacity(columns.len());
+    let cells = columns.len();
+    let row = move |nth: usize| {
+        let (facts, verdict) = (&facts[nth], &verdicts[nth]);
+        let mut row = Vec::with_capacity(cells);
         row.extend([
             text(Some(facts.partner.as_str())),
             text(facts.name.as_deref()),
@@ -52,8 +52,7 @@ pub fn report_table<'t>(
         row.push(Value::Text(notes(facts, verdict).into()));
         row
     };
-    let rows = facts.par_iter().zip(verdicts).map(row).collect();
-    Table { columns, rows }
+    Table { columns, rows: Rows::new(facts.len(), row) }
 }
 
 fn columns(rules: &RuleSet) -> Vec<String> {
@@ -263,7 +262,8 @@ pub(super) mod tests {
         verdict.tiers[0].consumption = None;
         verdict.tiers[1].individuals = None;
         let table = table(&[(facts("42", "0"), verdict)]);
-        let cell = |name: &str| &table.rows[0][table.columns.iter().position(|c| c == name).unwrap()];
+        let row = table.rows.get(0).unwrap();
+        let cell = |name: &str| &row[table.columns.iter().position(|c| c == name).unwrap()];
         assert_eq!(cell("silver_consumption_required_usd"), &Value::Absent);
         assert_eq!(cell("silver_consumption_shortfall_usd"), &Value::Absent);
         assert_eq!(cell("silver_individuals_required"), &Value::Count(1));

@@ -10,7 +10,8 @@ use super::{Table, Value};
 /// Writes the report's table in lines of at most `width` characters: what it is about, then a line a partner with its
 /// consumption, counts, tier, and what it lacks for the next one.
 pub fn write_for_terminal(table: &Table<'_>, width: usize, out: &mut dyn io::Write) -> io::Result<()> {
-    let Some(first) = table.rows.first() else {
+    let rows: Vec<Vec<Value<'_>>> = table.rows.iter().collect();
+    let Some(first) = rows.first() else {
         return writeln!(out, "{}", cut_to_width("no partners", width));
     };
     let shown = |name: &str| shown(cell(table, first, name));
@@ -22,13 +23,13 @@ pub fn write_for_terminal(table: &Table<'_>, width: usize, out: &mut dyn io::Wri
         shown("window_end"),
     );
     writeln!(out, "{}", cut_to_width(&about, width))?;
-    aligned::write(columns(table), width, out)
+    aligned::write(columns(table, &rows), width, out)
 }
 
-fn columns(table: &Table<'_>) -> Vec<Column> {
+fn columns(table: &Table<'_>, rows: &[Vec<Value<'_>>]) -> Vec<Column> {
     let text = |title: &str, name: &str, rank, least_width| Column {
         title: title.to_owned(),
-        cells: table.rows.iter().map(|row| shown(cell(table, row, name))).collect(),
+        cells: rows.iter().map(|row| shown(cell(table, row, name))).collect(),
         align_right: false,
         rank,
         least_width,
@@ -37,7 +38,7 @@ fn columns(table: &Table<'_>) -> Vec<Column> {
         |title: &str, name: &str, rank| Column { align_right: true, ..text(title, name, rank, None) };
     let lacks = |title: &str, suffix: &str| Column {
         title: title.to_owned(),
-        cells: table.rows.iter().map(|row| lacked(table, row, suffix)).collect(),
+        cells: rows.iter().map(|row| lacked(table, row, suffix)).collect(),
         align_right: true,
         rank: 1,
         least_width: None,
