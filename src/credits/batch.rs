@@ -1,13 +1,14 @@
 //! Rows by the batch: those whose cells are usual are credited without a second look; the rest, in their order, goes the long
 //! way, which decides. Both give the same sums, counts and issues.
 
+use super::CurrencySums;
 use super::associations::SubscriptionNumber;
+use super::cost_kind::{Adds, Charge};
 use super::fold::Fold;
 use super::keys::{Account, SubscriptionKey, Whose};
-use super::memo::{KnownChoice, KnownTime, Memo};
+use super::memo::{Known, KnownChoice, KnownTime, Memo, VALUES};
 use super::table::TableMonth;
 use super::usual::{RowWhose, UsualWhose};
-use super::{CostKindEvidence, CurrencySums};
 use crate::calendar::{Coverage, Day};
 use crate::dialects::{ColumnKey, CostKinds};
 use crate::inputs::batch::{BATCH_ROWS, RowBatch};
@@ -73,6 +74,7 @@ impl Counts {
 #[derive(Debug)]
 pub(super) struct Quick<'d> {
     memo: Memo,
+    charges: Known<Charge>,
     whose: UsualWhose<'d>,
 }
 
@@ -83,7 +85,20 @@ impl<'d> Quick<'d> {
         if !kinds.is_none_or(|kinds| plan.tells_usage_from(kinds.charge_type, &kinds.purchase)) {
             return None;
         }
-        Some(Quick { memo: Memo::new(plan)?, whose: UsualWhose::new(plan)? })
+        Some(Quick {
+            memo: Memo::new(plan)?,
+            charges: Known::of_at_most(VALUES),
+            whose: UsualWhose::new(plan)?,
+        })
+    }
+
+    /// What the charge of a row is; `None`: the long way must say.
+    fn charge<B: RowBatch>(&mut self, kinds: &CostKinds, batch: &B, row: usize) -> Option<Charge> {
+        self.charges.get(batch.short(row, kinds.charge_type.0)?, || {
+            let mut charge = None;
+            batch.visit(row, &mut |row| charge = Some(Charge::of(row, kinds)));
+            charge
+        })
     }
 }
 
@@ -175,19 +190,23 @@ impl Fold<'_> {
             return Sifted::LongWay;
         };
         let kinds = plan.rules.cost_kinds.as_ref();
-        if !is_consumption {
-            return if kinds.is_none() { Sifted::NotConsumption } else { Sifted::LongWay };
+        if !is_consumption && kinds.is_none() {
+            return Sifted::NotConsumption;
         }
         let Some(time) = quick.memo.time(plan, table, batch, row) else { return Sifted::LongWay };
-        match time.time.coverage {
-            Coverage::Outside if kinds.is_none() => return Sifted::Outside(time),
-            Coverage::Whole => {}
-            Coverage::Outside | Coverage::Cut => return Sifted::LongWay,
+        let mut adds = Adds::Nothing;
+        if let Some(kinds) = kinds {
+            let charge =
+                if is_consumption { Some(Charge::CONSUMPTION) } else { quick.charge(kinds, batch, row) };
+            let Some(charge) = charge else { return Sifted::LongWay };
+            let evidence = &self.tallies[self.input].cost_kind;
+            adds = self.noted.adds(evidence, kinds, charge, &time, batch, row);
         }
-        if let Some(kinds) = kinds
-            && !is_noted(&self.tallies[self.input].cost_kind, &mut self.noted, kinds, &time, batch, row)
-        {
-            return Sifted::LongWay;
+        match (time.time.coverage, adds) {
+            (_, Adds::Nothing) if !is_consumption => return Sifted::NotConsumption,
+            (Coverage::Outside, Adds::Nothing) => return Sifted::Outside(time),
+            (Coverage::Whole, Adds::Nothing | Adds::AmortizedIfItCosts) if is_consumption => {}
+            _ => return Sifted::LongWay,
         }
         let Some(KnownChoice { column, is_zero_doubtful, currency }) =
             quick.memo.choice(plan, table, batch, row)
@@ -202,9 +221,11 @@ impl Fold<'_> {
             Some(amount) => Some(amount),
             None => other_amount(plan, batch, row, column),
         };
-        let Some(amount) = amount.filter(|amount| !(is_zero_doubtful && amount.is_zero())) else {
-            return Sifted::LongWay;
+        let is_usual = |amount: &Amount| match amount.is_zero() {
+            true => !is_zero_doubtful,
+            false => adds == Adds::Nothing,
         };
+        let Some(amount) = amount.filter(is_usual) else { return Sifted::LongWay };
         match quick.whose.of(lanes, &self.context.tenants, batch, row) {
             // Associations are looked up by GUID, or by text.
             Some((subscription, RowWhose::Associated)) if subscription.guid().is_none() => Sifted::LongWay,
@@ -288,55 +309,5 @@ fn other_amount<B: RowBatch>(plan: &Plan<'_>, batch: &B, row: usize, column: Col
             [b'"', ..] if !B::MAY_BE_QUOTED => None,
             raw => plan.usual_amount(raw, B::MAY_BE_QUOTED),
         },
-    }
-}
-
-/// Whether the long way has noted already all that a row of usage says of its export's kind of cost.
-fn is_noted<B: RowBatch>(
-    evidence: &CostKindEvidence,
-    noted: &mut Noted,
-    kinds: &CostKinds,
-    time: &KnownTime,
-    batch: &B,
-    row: usize,
-) -> bool {
-    let is_blank = |column: &ColumnKey| match batch.raw(row, column.0) {
-        b"" => true,
-        raw => B::MAY_BE_QUOTED && raw == b"\"\"",
-    };
-    if !evidence.is_amortized && !kinds.benefits.iter().all(is_blank) {
-        return false;
-    }
-    noted.has(batch.raw(row, kinds.billing_account.0), time)
-}
-
-/// The billing account and the months that were noted of it, of the input that is read.
-#[derive(Debug, Default)]
-pub(super) struct Noted {
-    account: Vec<u8>,
-    months: Vec<(i32, u8)>,
-}
-
-impl Noted {
-    /// Another input has its own.
-    pub(super) fn forget(&mut self) {
-        self.account.clear();
-        self.months.clear();
-    }
-
-    /// Whether a row of this account and month was noted; if not, the caller goes the long way, which notes it.
-    #[inline]
-    fn has(&mut self, account: &[u8], time: &KnownTime) -> bool {
-        let month = (time.month.year, time.month.month);
-        if self.account != account {
-            self.months.clear();
-            self.account.clear();
-            self.account.extend_from_slice(account);
-        }
-        let is_noted = self.months.contains(&month);
-        if !is_noted {
-            self.months.push(month);
-        }
-        is_noted
     }
 }

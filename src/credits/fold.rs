@@ -5,21 +5,22 @@ use std::borrow::Cow;
 use std::io;
 
 use super::associations::AssociationIndex;
-use super::batch::{Noted, Quick, Steps};
+use super::batch::{Quick, Steps};
+use super::cost_kind::Noted;
 use super::table::{Holder, HolderWhose, Outbox};
 use super::usual::Tenants;
 use super::{Credits, CurrencySums, RowsAndAmount, Sums, Table, Tally};
 use crate::calendar::{Coverage, Day, Month};
-use crate::dialects::{Association, CostKinds};
+use crate::dialects::Association;
 use crate::ids::subscription_key;
 use crate::inputs::batch::RowBatch;
 use crate::inputs::read::RowSink;
-use crate::inputs::row::{BadRecord, Cell, Row};
+use crate::inputs::row::{BadRecord, Row};
 use crate::issues::{IssueCounts, IssueLog, merge_count};
 use crate::money::Amount;
 use crate::records::amount::CurrencyText;
 use crate::records::consumption::{Kind, Plan, Whom};
-use crate::records::{CellFault, cell, shape_issue, text};
+use crate::records::{CellFault, shape_issue};
 use crate::roster::Roster;
 
 /// What all workers share.
@@ -162,7 +163,7 @@ impl<'c> Fold<'c> {
         let plan = &self.context.plans[self.input];
         let kind = plan.kind(row);
         if let Some(kinds) = &plan.rules.cost_kinds {
-            self.note_cost_kind(row, kinds);
+            self.tallies[self.input].cost_kind.note(row, plan, kinds);
         }
         if kind? == Kind::Other {
             self.tally().not_consumption += 1;
@@ -283,29 +284,6 @@ impl<'c> Fold<'c> {
         let number = self.context.table.currency(&code);
         self.currencies.push((code, number));
         number
-    }
-
-    /// Notes what a row says of its export's kind of cost, consumption or not.
-    fn note_cost_kind(&mut self, row: &Row<'_>, kinds: &CostKinds) {
-        let plan = &self.context.plans[self.input];
-        let lossy = |cell: Cell<'_>| String::from_utf8_lossy(text::utf8(&cell).trim_ascii()).into_owned();
-        let charge_type = text::utf8(&cell(row, kinds.charge_type));
-        let is_in = |list: &[String]| {
-            list.iter().any(|v| v.as_bytes().eq_ignore_ascii_case(charge_type.trim_ascii()))
-        };
-        let has_benefit = || kinds.benefits.iter().any(|b| !cell(row, *b).bytes.trim_ascii().is_empty());
-        let has_cost = || plan.amount(row).is_ok_and(|(amount, ..)| !amount.is_zero());
-        let is_amortized = is_in(&kinds.usage) && has_benefit() && has_cost();
-        let is_actual = is_in(&kinds.purchase);
-        let Ok(time) = plan.time(row) else { return };
-        let account = lossy(cell(row, kinds.billing_account)).to_lowercase();
-        let evidence = &mut self.tallies[self.input].cost_kind;
-        evidence.is_amortized |= is_amortized;
-        evidence.is_actual |= is_actual;
-        let month = (account, time.month);
-        if !evidence.months.contains(&month) {
-            evidence.months.insert(month);
-        }
     }
 }
 

@@ -5,6 +5,7 @@
 pub(crate) mod associations;
 mod batch;
 pub(crate) mod between_files;
+mod cost_kind;
 mod expansion;
 pub(crate) mod fold;
 mod keys;
@@ -29,6 +30,7 @@ use crate::dialects::Association;
 use crate::ids::PartnerId;
 use crate::money::{Amount, Magnitude};
 
+pub(crate) use cost_kind::CostKindEvidence;
 pub(crate) use keys::SubscriptionKey;
 use ledger::Ledger;
 use names::Names;
@@ -307,17 +309,6 @@ pub(crate) struct Tally {
     pub(crate) cost_kind: CostKindEvidence,
 }
 
-/// What the rows of an export say of its kind of cost.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct CostKindEvidence {
-    /// A usage row has a reservation or benefit, and a cost.
-    pub(crate) is_amortized: bool,
-    /// There is a purchase row.
-    pub(crate) is_actual: bool,
-    /// Billing account (lower case) and month.
-    pub(crate) months: std::collections::BTreeSet<(String, Month)>,
-}
-
 impl Tally {
     pub(crate) fn merge(&mut self, other: Tally) {
         let Tally {
@@ -345,9 +336,7 @@ impl Tally {
         self.cut_month = first(self.cut_month, other.cut_month);
         self.too_large = first(self.too_large, other.too_large);
         self.partners.extend(other.partners);
-        self.cost_kind.is_amortized |= other.cost_kind.is_amortized;
-        self.cost_kind.is_actual |= other.cost_kind.is_actual;
-        self.cost_kind.months.extend(other.cost_kind.months);
+        self.cost_kind.merge(other.cost_kind);
     }
 
     pub(crate) fn saw_day(&mut self, first: Day, last: Day) {

@@ -65,7 +65,7 @@ const CURRENCIES: &[&str] = &["USD", "EUR", "usd", "\"EUR\"", "", "DOLLAR"];
 const UNUSED: &[&str] =
     &["", "x", "\"line\nbreak, and comma\"", "\"{\"\"k\"\": 1}\"", "x\"y", "\"bad\" quote"];
 
-const SHAPES: [Shape; 5] = [
+const SHAPES: [Shape; 6] = [
     Shape {
         header: &[
             "date",
@@ -108,6 +108,29 @@ const SHAPES: [Shape; 5] = [
             &["", "\"\"", "", "r"],
             CURRENCIES,
             AMOUNTS,
+        ],
+    },
+    // Of actual cost: what a reservation has paid for costs nothing, but for a few rows.
+    Shape {
+        header: &[
+            "Date",
+            "AccountOwnerId",
+            "ChargeType",
+            "SubscriptionId",
+            "BillingAccountId",
+            "ReservationId",
+            "BillingCurrency",
+            "Cost",
+        ],
+        values: &[
+            DATES,
+            UNUSED,
+            &["Usage", "Usage", "Refund", "Purchase", "usage", "Surprise"],
+            SUBSCRIPTIONS,
+            &["7", "7", "7", "8", ""],
+            &["r", "", "\"\"", " "],
+            &["USD"],
+            &["0", "0.00", "0", "0", "\"0\"", "0e3", "1.5", "", "x"],
         ],
     },
     Shape {

@@ -1,0 +1,137 @@
+//! What rows say of their export's kind of cost, actual or amortized. Comes in: rows, consumption or not. Goes out: evidence, and for a
+//! batch whether a row could add to it: most rows say what others have said.
+
+use std::collections::BTreeSet;
+
+use super::memo::KnownTime;
+use crate::calendar::Month;
+use crate::dialects::{ColumnKey, CostKinds};
+use crate::inputs::batch::RowBatch;
+use crate::inputs::row::{Cell, Row};
+use crate::records::consumption::Plan;
+use crate::records::{cell, text};
+
+/// What the rows of an export say of its kind of cost.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct CostKindEvidence {
+    /// A usage row has a reservation or benefit, and a cost.
+    pub(crate) is_amortized: bool,
+    /// There is a purchase row.
+    pub(crate) is_actual: bool,
+    /// Billing account (lower case) and month.
+    pub(crate) months: BTreeSet<(String, Month)>,
+}
+
+impl CostKindEvidence {
+    pub(super) fn merge(&mut self, other: CostKindEvidence) {
+        self.is_amortized |= other.is_amortized;
+        self.is_actual |= other.is_actual;
+        self.months.extend(other.months);
+    }
+
+    /// Notes what a row says; one that cannot be dated says nothing.
+    pub(super) fn note(&mut self, row: &Row<'_>, plan: &Plan<'_>, kinds: &CostKinds) {
+        let lossy = |cell: Cell<'_>| String::from_utf8_lossy(text::utf8(&cell).trim_ascii()).into_owned();
+        let charge = Charge::of(row, kinds);
+        let has_benefit = || kinds.benefits.iter().any(|b| !cell(row, *b).bytes.trim_ascii().is_empty());
+        let has_cost = || plan.amount(row).is_ok_and(|(amount, ..)| !amount.is_zero());
+        let is_amortized = charge.is_usage && has_benefit() && has_cost();
+        let Ok(time) = plan.time(row) else { return };
+        let account = lossy(cell(row, kinds.billing_account)).to_lowercase();
+        self.is_amortized |= is_amortized;
+        self.is_actual |= charge.is_purchase;
+        let month = (account, time.month);
+        if !self.months.contains(&month) {
+            self.months.insert(month);
+        }
+    }
+}
+
+/// What the type of charge of a row is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Charge {
+    is_usage: bool,
+    is_purchase: bool,
+}
+
+impl Charge {
+    /// What a row of consumption may be, where consumption is told from purchases.
+    pub(super) const CONSUMPTION: Charge = Charge { is_usage: true, is_purchase: false };
+
+    pub(super) fn of(row: &Row<'_>, kinds: &CostKinds) -> Charge {
+        let charge_type = text::utf8(&cell(row, kinds.charge_type));
+        let is_in = |list: &[String]| {
+            list.iter().any(|v| v.as_bytes().eq_ignore_ascii_case(charge_type.trim_ascii()))
+        };
+        Charge { is_usage: is_in(&kinds.usage), is_purchase: is_in(&kinds.purchase) }
+    }
+}
+
+/// What a row could add to the evidence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Adds {
+    Nothing,
+    /// That the export is amortized, if the row has a cost.
+    AmortizedIfItCosts,
+    /// More than is told here.
+    Something,
+}
+
+/// The billing account and the months that were noted of it, of the input that is read.
+#[derive(Debug, Default)]
+pub(super) struct Noted {
+    account: Vec<u8>,
+    months: Vec<(i32, u8)>,
+}
+
+impl Noted {
+    /// Another input has its own.
+    pub(super) fn forget(&mut self) {
+        self.account.clear();
+        self.months.clear();
+    }
+
+    /// What a row of this charge and time could add to `evidence`. After [`Adds::Something`] the caller lets
+    /// [`CostKindEvidence::note`] note the row: its account and month count as noted from now on.
+    #[inline]
+    pub(super) fn adds<B: RowBatch>(
+        &mut self,
+        evidence: &CostKindEvidence,
+        kinds: &CostKinds,
+        charge: Charge,
+        time: &KnownTime,
+        batch: &B,
+        row: usize,
+    ) -> Adds {
+        if !self.has(batch.raw(row, kinds.billing_account.0), time)
+            || (charge.is_purchase && !evidence.is_actual)
+        {
+            return Adds::Something;
+        }
+        let is_blank = |column: &ColumnKey| match batch.raw(row, column.0) {
+            b"" => true,
+            raw => B::MAY_BE_QUOTED && raw == b"\"\"",
+        };
+        if evidence.is_amortized || !charge.is_usage || kinds.benefits.iter().all(is_blank) {
+            Adds::Nothing
+        } else {
+            Adds::AmortizedIfItCosts
+        }
+    }
+
+    /// Whether a row of this account and month was noted; from now on it is.
+    #[inline]
+    fn has(&mut self, account: &[u8], time: &KnownTime) -> bool {
+        let month = (time.month.year, time.month.month);
+        if self.account != account {
+            self.months.clear();
+            self.account.clear();
+            self.account.extend_from_slice(account);
+        }
+        let is_noted = self.months.contains(&month);
+        if !is_noted {
+            self.months.push(month);
+        }
+        is_noted
+    }
+}
