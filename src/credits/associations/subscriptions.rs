@@ -8,9 +8,28 @@ use foldhash::fast::FixedState;
 use crate::calendar::Day;
 use crate::ids::SubscriptionId;
 
-/// A subscription that a record names: where it stands.
+/// Where a subscription stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct SubscriptionNumber(pub(in crate::credits) u32);
+pub(super) struct Place(pub(super) u32);
+
+/// The hash of a subscription.
+pub(super) fn hash(subscription: &SubscriptionId) -> u64 {
+    match subscription {
+        SubscriptionId::Guid(guid) => hash_of_guid(*guid),
+        SubscriptionId::Other(text) => hash_of_other(text),
+    }
+}
+
+/// The hash of a subscription that is a GUID.
+#[inline]
+pub(super) fn hash_of_guid(guid: u128) -> u64 {
+    FixedState::default().hash_one(guid)
+}
+
+/// The hash of a subscription that is none.
+pub(super) fn hash_of_other(text: &str) -> u64 {
+    FixedState::default().hash_one(text)
+}
 
 /// From this day on, until the next period begins, this outcome is in force.
 #[derive(Debug, Clone, Copy)]
@@ -22,7 +41,7 @@ pub(super) struct Period {
 /// The outcome that nobody is associated: the first one.
 pub(super) const NOBODY: u32 = 0;
 
-/// A place of the table.
+/// What stands at a place.
 #[derive(Debug, Clone, Copy)]
 struct Entry {
     guid: u128,
@@ -65,15 +84,14 @@ impl Subscriptions {
         Subscriptions { entries: vec![EMPTY; places], mask: places - 1, others, later: Vec::new() }
     }
 
-    /// How many places there are: every number is less.
+    /// How many places there are.
     pub(super) fn places(&self) -> usize {
         self.entries.len()
     }
 
     /// The place of a GUID: where it stands, or else a free one.
     #[inline]
-    fn place(&self, guid: u128) -> usize {
-        let hash = FixedState::default().hash_one(guid);
+    fn place(&self, guid: u128, hash: u64) -> usize {
         let mut place = usize::try_from(hash & u64::try_from(self.mask).expect("as wide")).expect("a place");
         while self.entries[place].guid != guid && self.entries[place].later != FREE {
             place = (place + 1) & self.mask;
@@ -81,20 +99,20 @@ impl Subscriptions {
         place
     }
 
-    /// The number of a subscription, and whether it is new. There is room for it.
-    pub(super) fn add(&mut self, subscription: &SubscriptionId) -> (SubscriptionNumber, bool) {
-        let place = match subscription {
-            SubscriptionId::Guid(guid) => self.place(*guid),
+    /// The place of a subscription, and whether it is new. There is room for it.
+    pub(super) fn add(&mut self, subscription: &SubscriptionId) -> (Place, bool) {
+        let found = match subscription {
+            SubscriptionId::Guid(guid) => self.place(*guid, hash_of_guid(*guid)),
             SubscriptionId::Other(text) => match self.others.get(text) {
-                Some(number) => *number as usize,
+                Some(place) => *place as usize,
                 None => {
-                    self.others.insert(text.clone(), number(self.entries.len()).0);
+                    self.others.insert(text.clone(), place(self.entries.len()).0);
                     self.entries.push(EMPTY);
                     self.entries.len() - 1
                 }
             },
         };
-        let entry = &mut self.entries[place];
+        let entry = &mut self.entries[found];
         let is_new = entry.later == FREE;
         if is_new {
             entry.later = NO_LATER;
@@ -102,12 +120,12 @@ impl Subscriptions {
                 entry.guid = *guid;
             }
         }
-        (number(place), is_new)
+        (place(found), is_new)
     }
 
     /// Says when what is in force: in order of days.
-    pub(super) fn set(&mut self, SubscriptionNumber(number): SubscriptionNumber, periods: &[Period]) {
-        let entry = &mut self.entries[number as usize];
+    pub(super) fn set(&mut self, Place(place): Place, periods: &[Period]) {
+        let entry = &mut self.entries[place as usize];
         let Some((first, later)) = periods.split_first() else { return };
         entry.first = *first;
         entry.past = later.first().map(|next| next.from);
@@ -117,20 +135,22 @@ impl Subscriptions {
         }
     }
 
-    pub(super) fn number_of_other(&self, subscription: &str) -> Option<SubscriptionNumber> {
-        self.others.get(subscription).copied().map(SubscriptionNumber)
+    /// Where a subscription that is no GUID stands. `None`: nowhere.
+    pub(super) fn place_of_other(&self, subscription: &str) -> Option<Place> {
+        self.others.get(subscription).copied().map(Place)
     }
 
+    /// Where a GUID of this hash stands. `None`: nowhere.
     #[inline]
-    pub(super) fn number_of_guid(&self, guid: u128) -> Option<SubscriptionNumber> {
-        let place = self.place(guid);
-        (self.entries[place].later != FREE).then(|| number(place))
+    pub(super) fn place_of_guid(&self, guid: u128, hash: u64) -> Option<Place> {
+        let found = self.place(guid, hash);
+        (self.entries[found].later != FREE).then(|| place(found))
     }
 
     /// The outcome on a day. `None`: nobody.
     #[inline]
-    pub(super) fn outcome(&self, SubscriptionNumber(number): SubscriptionNumber, day: Day) -> Option<u32> {
-        let entry = &self.entries[number as usize];
+    pub(super) fn outcome(&self, Place(place): Place, day: Day) -> Option<u32> {
+        let entry = &self.entries[place as usize];
         if day < entry.first.from {
             return None;
         }
@@ -148,6 +168,6 @@ impl Subscriptions {
     }
 }
 
-fn number(place: usize) -> SubscriptionNumber {
-    SubscriptionNumber(u32::try_from(place).expect("fewer than 2^31 subscriptions"))
+fn place(place: usize) -> Place {
+    Place(u32::try_from(place).expect("fewer than 2^31 subscriptions"))
 }
