@@ -9,7 +9,6 @@ use std::hash::BuildHasher;
 
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
-use rayon::prelude::*;
 
 use super::AssociationSet;
 use crate::calendar::{Day, Window};
@@ -20,7 +19,8 @@ use crate::records::small::AssociationRecord;
 use crate::roster::Roster;
 
 use periods::{Outcomes, Term, periods, term};
-use subscriptions::{Period, Place, Subscriptions};
+pub(crate) use subscriptions::SubscriptionNumber;
+use subscriptions::{Period, Subscriptions};
 
 /// From when an association counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,64 +38,70 @@ pub(crate) type InForce = Vec<(u32, AssociationSet)>;
 /// Who is associated with which subscription, when, on the days of a window.
 #[derive(Debug, Default)]
 pub(crate) struct AssociationIndex {
-    /// By [`part_of`]. **Absent** where no record was given.
-    parts: Vec<Part>,
-    /// What can be in force; the first is nobody. Each stands here once for each part that knows it.
+    subscriptions: Subscriptions,
+    /// What can be in force, each once; the first is nobody.
     pub(crate) outcomes: Vec<InForce>,
     /// Heads of all partners that a record names, sorted.
     pub(crate) heads: Vec<PartnerId>,
     partners: Vec<PartnerId>,
 }
 
-/// Some of the subscriptions.
-#[derive(Debug)]
-struct Part {
-    subscriptions: Subscriptions,
-    /// How many outcomes of other parts stand before its own.
-    before: u32,
-}
-
-/// A subscription that a record names: where it stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct SubscriptionNumber {
-    part: u32,
-    place: Place,
-}
-
-/// Subscriptions are spread over so many parts, which are built in parallel. One of them is small enough to stay in a cache while it is built.
-const PARTS: usize = 16;
-
-/// In which part a subscription of this hash is: other bits say where in it.
-fn part_of(hash: u64) -> usize {
-    usize::try_from(hash >> (u64::BITS - PARTS.ilog2())).expect("it is below the number of parts")
-}
-
-/// Records whose subscriptions are spread and whose partners are numbered, which needs no roster.
+/// Records whose subscriptions and partners are numbered, which needs no roster.
 #[derive(Debug)]
 pub(crate) struct Numbered {
     records: Vec<AssociationRecord>,
-    /// Of each record, the number of its partner.
-    partner_of: Vec<u32>,
-    /// Of each part, its records.
-    parts: Vec<Vec<u32>>,
+    subscriptions: Subscriptions,
+    /// Of each record.
+    numbers: Vec<Numbers>,
+    /// Records of the subscriptions that have several, as (the first one of its subscription, any one), sorted.
+    several: Vec<(u32, u32)>,
     /// Sorted, each with its number.
     partners: Vec<(PartnerId, u32)>,
 }
 
+#[derive(Debug, Clone, Copy)]
+struct Numbers {
+    subscription: SubscriptionNumber,
+    is_alone: bool,
+    partner: u32,
+}
+
 impl From<Vec<AssociationRecord>> for Numbered {
     fn from(records: Vec<AssociationRecord>) -> Numbered {
-        let (parts, (partners, partner_of)) = rayon::join(|| spread(&records), || number_partners(&records));
-        Numbered { records, partner_of, parts, partners }
+        let ((subscriptions, mut numbers, mut several), (partners, partner_of)) =
+            rayon::join(|| number_subscriptions(&records), || number_partners(&records));
+        several.sort_unstable();
+        several.dedup();
+        for (_, nth) in &several {
+            numbers[*nth as usize].is_alone = false;
+        }
+        for (numbers, partner) in numbers.iter_mut().zip(partner_of) {
+            numbers.partner = partner;
+        }
+        Numbered { records, subscriptions, numbers, several, partners }
     }
 }
 
-/// The records of each part.
-fn spread(records: &[AssociationRecord]) -> Vec<Vec<u32>> {
-    let mut parts = vec![Vec::new(); PARTS];
-    for (record, nth) in records.iter().zip(0..) {
-        parts[part_of(subscriptions::hash(&record.subscription))].push(nth);
-    }
-    parts
+type Several = Vec<(u32, u32)>;
+
+fn number_subscriptions(records: &[AssociationRecord]) -> (Subscriptions, Vec<Numbers>, Several) {
+    let mut subscriptions = Subscriptions::with_room(records.len());
+    let mut several = Several::new();
+    // By number of the subscription.
+    let mut first_of: Vec<u32> = vec![0; subscriptions.places()];
+    let number = |(record, nth): (&AssociationRecord, u32)| {
+        let (subscription, is_new) = subscriptions.add(&record.subscription);
+        first_of.resize(subscriptions.places(), 0);
+        let first = &mut first_of[subscription.0 as usize];
+        if is_new {
+            *first = nth;
+        } else {
+            several.extend([(*first, *first), (*first, nth)]);
+        }
+        Numbers { subscription, is_alone: true, partner: 0 }
+    };
+    let numbers = records.iter().zip(0..).map(number).collect();
+    (subscriptions, numbers, several)
 }
 
 /// The partners, sorted, each with its number; and the number of that of each record.
@@ -117,67 +123,6 @@ fn number_partners(records: &[AssociationRecord]) -> (Vec<(PartnerId, u32)>, Vec
     (partners, numbers)
 }
 
-/// A record with the head of its partner.
-type OfHead<'r> = (&'r AssociationRecord, u32);
-
-/// What the records of one part come to.
-struct BuiltPart<'r> {
-    subscriptions: Subscriptions,
-    /// The first is nobody.
-    outcomes: Vec<InForce>,
-    /// Subscriptions with several DPOR on the same days: these heads.
-    doubtful: Vec<(&'r SubscriptionId, BTreeSet<u32>)>,
-}
-
-impl<'r> BuiltPart<'r> {
-    fn of(records: &[OfHead<'r>], heads: usize, dating: Dating, window: Window) -> BuiltPart<'r> {
-        let mut subscriptions = Subscriptions::with_room(records.len());
-        // By place of the subscription.
-        let mut first_of: Vec<u32> = vec![0; subscriptions.places()];
-        // Records of the subscriptions that have several, as (the first one of its subscription, any one).
-        let mut several: Vec<(u32, u32)> = Vec::new();
-        let mut places: Vec<(Place, bool)> = Vec::with_capacity(records.len());
-        for ((record, _), nth) in records.iter().zip(0..) {
-            let (place, is_new) = subscriptions.add(&record.subscription);
-            first_of.resize(subscriptions.places(), 0);
-            let first = &mut first_of[place.0 as usize];
-            if is_new {
-                *first = nth;
-            } else {
-                several.extend([(*first, *first), (*first, nth)]);
-            }
-            places.push((place, true));
-        }
-        several.sort_unstable();
-        several.dedup();
-        for (_, nth) in &several {
-            places[*nth as usize].1 = false;
-        }
-        let mut known = Outcomes::new(heads);
-        let mut found: Vec<Period> = Vec::new();
-        for ((record, head), (place, _)) in records.iter().zip(&places).filter(|(_, (_, is_alone))| *is_alone)
-        {
-            periods(&[term(record, *head, dating)], window, &mut known, &mut found);
-            subscriptions.set(*place, &found);
-        }
-        let mut terms: Vec<Term> = Vec::new();
-        let mut doubtful = Vec::new();
-        for of_one in several.chunk_by(|(a, _), (b, _)| a == b) {
-            let first = of_one[0].0 as usize;
-            let of_one = of_one.iter().map(|(_, nth)| records[*nth as usize]);
-            terms.clear();
-            terms.extend(of_one.clone().map(|(record, head)| term(record, head, dating)));
-            periods(&terms, window, &mut known, &mut found);
-            subscriptions.set(places[first].0, &found);
-            let overlapping = overlapping_dpor(of_one);
-            if !overlapping.is_empty() {
-                doubtful.push((&records[first].0.subscription, overlapping));
-            }
-        }
-        BuiltPart { subscriptions, outcomes: known.outcomes, doubtful }
-    }
-}
-
 impl AssociationIndex {
     /// Builds the index of the days of `window`.
     pub(crate) fn build(
@@ -187,7 +132,7 @@ impl AssociationIndex {
         window: Window,
         doubts: &mut Doubts,
     ) -> AssociationIndex {
-        let Numbered { records, partner_of, parts, partners } = records.into();
+        let Numbered { records, mut subscriptions, numbers, several, partners } = records.into();
         let mut by_head: Vec<(&PartnerId, u32)> =
             partners.iter().map(|(partner, number)| (roster.head(partner), *number)).collect();
         // Stable, since nearly all of them are sorted.
@@ -199,28 +144,41 @@ impl AssociationIndex {
             heads.push(of_head[0].0.clone());
             of_head.iter().for_each(|(_, partner)| head_of[*partner as usize] = number);
         }
-        let of_head = |nth: &u32| (&records[*nth as usize], head_of[partner_of[*nth as usize] as usize]);
-        let build = |part: Vec<u32>| {
-            let records: Vec<OfHead<'_>> = part.iter().map(of_head).collect();
-            BuiltPart::of(&records, heads.len(), dating, window)
-        };
-        let built: Vec<BuiltPart<'_>> = parts.into_par_iter().map(build).collect();
-        let mut parts = Vec::with_capacity(PARTS);
-        let mut outcomes = vec![InForce::new()];
-        let mut doubtful = Vec::new();
-        for part in built {
-            let before = u32::try_from(outcomes.len() - 1).expect("fewer than 2^32 outcomes");
-            parts.push(Part { subscriptions: part.subscriptions, before });
-            outcomes.extend(part.outcomes.into_iter().skip(1));
-            doubtful.extend(part.doubtful);
+        let mut known = Outcomes::new(heads.len());
+        let mut found: Vec<Period> = Vec::new();
+        for (record, numbers) in records.iter().zip(&numbers).filter(|(_, numbers)| numbers.is_alone) {
+            let term = term(record, head_of[numbers.partner as usize], dating);
+            periods(&[term], window, &mut known, &mut found);
+            subscriptions.set(numbers.subscription, &found);
+        }
+        let mut terms: Vec<Term> = Vec::new();
+        let mut doubtful: Vec<(&SubscriptionId, String)> = Vec::new();
+        for of_one in several.chunk_by(|(a, _), (b, _)| a == b) {
+            let first = of_one[0].0 as usize;
+            let of_one = of_one
+                .iter()
+                .map(|(_, nth)| (&records[*nth as usize], head_of[numbers[*nth as usize].partner as usize]));
+            terms.clear();
+            terms.extend(of_one.clone().map(|(record, head)| term(record, head, dating)));
+            periods(&terms, window, &mut known, &mut found);
+            subscriptions.set(numbers[first].subscription, &found);
+            let overlapping = overlapping_dpor(of_one);
+            if !overlapping.is_empty() {
+                let shown: Vec<&str> = overlapping
+                    .iter()
+                    .take(PARTNERS_SHOWN)
+                    .map(|head| heads[*head as usize].as_str())
+                    .collect();
+                let more = overlapping.len() - shown.len();
+                doubtful.push((&records[first].subscription, doubt_text(&shown, more)));
+            }
         }
         doubtful.sort_unstable();
-        for (subscription, overlapping) in doubtful {
-            let text = doubt_text(&heads, &overlapping);
+        for (subscription, text) in doubtful {
             doubts.add(DoubtCode::OverlappingDpor, format!("subscription {subscription}: {text}"));
         }
         let partners = partners.into_iter().map(|(partner, _)| partner).collect();
-        AssociationIndex { parts, outcomes, heads, partners }
+        AssociationIndex { subscriptions, outcomes: known.outcomes, heads, partners }
     }
 
     /// An index that speaks of these outcomes, and of no subscription.
@@ -233,26 +191,20 @@ impl AssociationIndex {
     pub(crate) fn subscription(&self, subscription: &str) -> Option<SubscriptionNumber> {
         match ids::guid(subscription.as_bytes()) {
             Some(guid) => self.subscription_of_guid(guid),
-            None => {
-                let part = part_of(subscriptions::hash_of_other(subscription));
-                number(part, self.parts.get(part)?.subscriptions.place_of_other(subscription)?)
-            }
+            None => self.subscriptions.number_of_other(subscription),
         }
     }
 
     /// The same for a GUID, as its 32 digits in one number.
     #[inline]
     pub(crate) fn subscription_of_guid(&self, guid: u128) -> Option<SubscriptionNumber> {
-        let hash = subscriptions::hash_of_guid(guid);
-        let part = part_of(hash);
-        number(part, self.parts.get(part)?.subscriptions.place_of_guid(guid, hash)?)
+        self.subscriptions.number_of_guid(guid)
     }
 
     /// The outcome on a day of the window, an index into `outcomes`. `None`: nobody is associated with the subscription then.
     #[inline]
     pub(crate) fn outcome(&self, subscription: SubscriptionNumber, day: Day) -> Option<u32> {
-        let Part { subscriptions, before } = &self.parts[subscription.part as usize];
-        Some(subscriptions.outcome(subscription.place, day)? + before)
+        self.subscriptions.outcome(subscription, day)
     }
 
     /// Those for whom an outcome speaks.
@@ -266,19 +218,18 @@ impl AssociationIndex {
     }
 }
 
-fn number(part: usize, place: Place) -> Option<SubscriptionNumber> {
-    Some(SubscriptionNumber { part: u32::try_from(part).expect("parts are few"), place })
-}
-
 /// A subscription has one DPOR at a time; two are odd, and both get credit. Locations of one head are one partner. Gives the
 /// heads that are DPOR on the same days as another.
-fn overlapping_dpor<'r>(records: impl Iterator<Item = OfHead<'r>> + Clone) -> BTreeSet<u32> {
+fn overlapping_dpor<'r>(
+    records: impl Iterator<Item = (&'r AssociationRecord, u32)> + Clone,
+) -> BTreeSet<u32> {
     let dpor = records.filter(|(record, _)| record.association == Association::Dpor);
     let mut overlapping = BTreeSet::new();
     if dpor.clone().nth(1).is_none() {
         return overlapping;
     }
-    let term = |(r, head): OfHead<'_>| (r.from.unwrap_or(Day::MIN), r.to.unwrap_or(Day::MAX), head);
+    let term =
+        |(r, head): (&AssociationRecord, u32)| (r.from.unwrap_or(Day::MIN), r.to.unwrap_or(Day::MAX), head);
     let mut terms: Vec<(Day, Day, u32)> = dpor.map(term).collect();
     terms.sort_unstable();
     // Of what came before: the latest end, and the latest end of any other partner.
@@ -306,10 +257,7 @@ fn overlapping_dpor<'r>(records: impl Iterator<Item = OfHead<'r>> + Clone) -> BT
     overlapping
 }
 
-fn doubt_text(heads: &[PartnerId], overlapping: &BTreeSet<u32>) -> String {
-    let shown = overlapping.iter().take(PARTNERS_SHOWN).map(|head| heads[*head as usize].as_str());
-    let shown: Vec<&str> = shown.collect();
-    let more = overlapping.len() - shown.len();
+fn doubt_text(shown: &[&str], more: usize) -> String {
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     format!("partners {}{more} are its DPOR on the same days", shown.join(" and "))
 }

@@ -8,28 +8,9 @@ use foldhash::fast::FixedState;
 use crate::calendar::Day;
 use crate::ids::SubscriptionId;
 
-/// Where a subscription stands.
+/// A subscription that a record names: where it stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Place(pub(super) u32);
-
-/// The hash of a subscription.
-pub(super) fn hash(subscription: &SubscriptionId) -> u64 {
-    match subscription {
-        SubscriptionId::Guid(guid) => hash_of_guid(*guid),
-        SubscriptionId::Other(text) => hash_of_other(text),
-    }
-}
-
-/// The hash of a subscription that is a GUID.
-#[inline]
-pub(super) fn hash_of_guid(guid: u128) -> u64 {
-    FixedState::default().hash_one(guid)
-}
-
-/// The hash of a subscription that is none.
-pub(super) fn hash_of_other(text: &str) -> u64 {
-    FixedState::default().hash_one(text)
-}
+pub(crate) struct SubscriptionNumber(pub(in crate::credits) u32);
 
 /// From this day on, until the next period begins, this outcome is in force.
 #[derive(Debug, Clone, Copy)]
@@ -41,7 +22,7 @@ pub(super) struct Period {
 /// The outcome that nobody is associated: the first one.
 pub(super) const NOBODY: u32 = 0;
 
-/// What stands at a place.
+/// A place of the table.
 #[derive(Debug, Clone, Copy)]
 struct Entry {
     guid: u128,
@@ -84,14 +65,15 @@ impl Subscriptions {
         Subscriptions { entries: vec![EMPTY; places], mask: places - 1, others, later: Vec::new() }
     }
 
-    /// How many places there are.
+    /// How many places there are: every number is less.
     pub(super) fn places(&self) -> usize {
         self.entries.len()
     }
 
     /// The place of a GUID: where it stands, or else a free one.
     #[inline]
-    fn place(&self, guid: u128, hash: u64) -> usize {
+    fn place(&self, guid: u128) -> usize {
+        let hash = FixedState::default().hash_one(guid);
         let mut place = usize::try_from(hash & u64::try_from(self.mask).expect("as wide")).expect("a place");
         while self.entries[place].guid != guid && self.entries[place].later != FREE {
             place = (place + 1) & self.mask;
@@ -99,20 +81,20 @@ impl Subscriptions {
         place
     }
 
-    /// The place of a subscription, and whether it is new. There is room for it.
-    pub(super) fn add(&mut self, subscription: &SubscriptionId) -> (Place, bool) {
-        let found = match subscription {
-            SubscriptionId::Guid(guid) => self.place(*guid, hash_of_guid(*guid)),
+    /// The number of a subscription, and whether it is new. There is room for it.
+    pub(super) fn add(&mut self, subscription: &SubscriptionId) -> (SubscriptionNumber, bool) {
+        let place = match subscription {
+            SubscriptionId::Guid(guid) => self.place(*guid),
             SubscriptionId::Other(text) => match self.others.get(text) {
-                Some(place) => *place as usize,
+                Some(number) => *number as usize,
                 None => {
-                    self.others.insert(text.clone(), place(self.entries.len()).0);
+                    self.others.insert(text.clone(), number(self.entries.len()).0);
                     self.entries.push(EMPTY);
                     self.entries.len() - 1
                 }
             },
         };
-        let entry = &mut self.entries[found];
+        let entry = &mut self.entries[place];
         let is_new = entry.later == FREE;
         if is_new {
             entry.later = NO_LATER;
@@ -120,12 +102,12 @@ impl Subscriptions {
                 entry.guid = *guid;
             }
         }
-        (place(found), is_new)
+        (number(place), is_new)
     }
 
     /// Says when what is in force: in order of days.
-    pub(super) fn set(&mut self, Place(place): Place, periods: &[Period]) {
-        let entry = &mut self.entries[place as usize];
+    pub(super) fn set(&mut self, SubscriptionNumber(number): SubscriptionNumber, periods: &[Period]) {
+        let entry = &mut self.entries[number as usize];
         let Some((first, later)) = periods.split_first() else { return };
         entry.first = *first;
         entry.past = later.first().map(|next| next.from);
@@ -135,22 +117,20 @@ impl Subscriptions {
         }
     }
 
-    /// Where a subscription that is no GUID stands. `None`: nowhere.
-    pub(super) fn place_of_other(&self, subscription: &str) -> Option<Place> {
-        self.others.get(subscription).copied().map(Place)
+    pub(super) fn number_of_other(&self, subscription: &str) -> Option<SubscriptionNumber> {
+        self.others.get(subscription).copied().map(SubscriptionNumber)
     }
 
-    /// Where a GUID of this hash stands. `None`: nowhere.
     #[inline]
-    pub(super) fn place_of_guid(&self, guid: u128, hash: u64) -> Option<Place> {
-        let found = self.place(guid, hash);
-        (self.entries[found].later != FREE).then(|| place(found))
+    pub(super) fn number_of_guid(&self, guid: u128) -> Option<SubscriptionNumber> {
+        let place = self.place(guid);
+        (self.entries[place].later != FREE).then(|| number(place))
     }
 
     /// The outcome on a day. `None`: nobody.
     #[inline]
-    pub(super) fn outcome(&self, Place(place): Place, day: Day) -> Option<u32> {
-        let entry = &self.entries[place as usize];
+    pub(super) fn outcome(&self, SubscriptionNumber(number): SubscriptionNumber, day: Day) -> Option<u32> {
+        let entry = &self.entries[number as usize];
         if day < entry.first.from {
             return None;
         }
@@ -168,6 +148,6 @@ impl Subscriptions {
     }
 }
 
-fn place(place: usize) -> Place {
-    Place(u32::try_from(place).expect("fewer than 2^31 subscriptions"))
+fn number(place: usize) -> SubscriptionNumber {
+    SubscriptionNumber(u32::try_from(place).expect("fewer than 2^31 subscriptions"))
 }
