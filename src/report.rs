@@ -16,8 +16,8 @@ use crate::facts::{self, Known, consumption};
 use crate::issues::{Code, Issue};
 use crate::money::Amount;
 use crate::reports::{
-    self, About, CreditLine, CreditsForm, Format, OutputKind, OutputSet, OutputWritten, RejectsSpill,
-    Summary, Table, Timings, rejects_line, report_table, summary_for_people, write_credits,
+    self, About, CreditLine, CreditLines, CreditsForm, Format, OutputKind, OutputSet, OutputWritten,
+    RejectsSpill, Summary, Table, Timings, rejects_line, report_table, summary_for_people, write_credits,
     write_for_terminal,
 };
 use crate::run::{self, Reading, RunOptions, RunRules};
@@ -176,8 +176,8 @@ impl Outputs<'_, '_> {
         if let Some((path, form)) = &self.options.credits {
             let credits = &self.reading.folded.credits;
             let sorted = credits.sorted();
-            let sha256 = set
-                .stage(OutputKind::Credits, path, |out| write_credits(lines(credits, &sorted), *form, out))?;
+            let lines = lines(credits, &sorted);
+            let sha256 = set.stage(OutputKind::Credits, path, |out| write_credits(&lines, *form, out))?;
             summary.outputs.push(written(OutputKind::Credits, path, sha256));
         }
         summary.timings = Timings::of(self.reading.bytes, self.started.elapsed(), self.reading.threads);
@@ -219,26 +219,41 @@ impl Outputs<'_, '_> {
     }
 }
 
+/// Credits of a piece of lines, more or less.
+const PIECE_CREDITS: usize = 4096;
+
 /// All credit, one line for each partner, subscription, month, association and currency: whether an export repeats consumption
 /// is known of a credit, but no part of a line.
-fn lines<'c>(credits: &'c Credits, sorted: &'c [Credit]) -> impl Iterator<Item = CreditLine<'c>> {
-    let line_of = |credit: &Credit| {
-        let Credit { partner, subscription, month, associations, currency, .. } = *credit;
-        (partner, subscription, month, associations, currency)
+fn lines<'c>(credits: &'c Credits, sorted: &'c [Credit]) -> CreditLines<'c> {
+    // No line is cut.
+    let starts_line = |nth: usize| nth == 0 || line_of(&sorted[nth - 1]) != line_of(&sorted[nth]);
+    let start = move |nth: usize| (nth..sorted.len()).find(|nth| starts_line(*nth)).unwrap_or(sorted.len());
+    let piece = move |nth: usize| {
+        let piece = &sorted[start(nth * PIECE_CREDITS)..start((nth + 1) * PIECE_CREDITS)];
+        piece.chunk_by(|a, b| line_of(a) == line_of(b)).map(|of_line| line(credits, of_line)).collect()
     };
-    sorted.chunk_by(move |a, b| line_of(a) == line_of(b)).map(|of_line| {
-        let credit = &of_line[0];
-        CreditLine {
-            partner: credits.partners[credit.partner as usize].as_str(),
-            subscription: Some(credits.subscription(credit.subscription).into())
-                .filter(|name: &Cow<'_, str>| !name.is_empty()),
-            month: credit.month,
-            association: credit.associations.to_string(),
-            amount: of_line.iter().fold(Amount::ZERO, |sum, credit| sum.plus(credit.amount)),
-            rows: of_line.iter().map(|credit| credit.rows).sum(),
-            currency: &credits.currencies[usize::from(credit.currency)],
-        }
-    })
+    CreditLines::new(sorted.len().div_ceil(PIECE_CREDITS), piece)
+}
+
+/// What the credits of a line have in common.
+fn line_of(credit: &Credit) -> impl PartialEq {
+    let Credit { partner, subscription, month, associations, currency, .. } = *credit;
+    (partner, subscription, month, associations, currency)
+}
+
+/// The line of these credits.
+fn line<'c>(credits: &'c Credits, of_line: &[Credit]) -> CreditLine<'c> {
+    let credit = &of_line[0];
+    CreditLine {
+        partner: credits.partners[credit.partner as usize].as_str(),
+        subscription: Some(credits.subscription(credit.subscription).into())
+            .filter(|name: &Cow<'_, str>| !name.is_empty()),
+        month: credit.month,
+        association: credit.associations.to_string(),
+        amount: of_line.iter().fold(Amount::ZERO, |sum, credit| sum.plus(credit.amount)),
+        rows: of_line.iter().map(|credit| credit.rows).sum(),
+        currency: &credits.currencies[usize::from(credit.currency)],
+    }
 }
 
 fn written(kind: OutputKind, path: &Path, sha256: String) -> OutputWritten {

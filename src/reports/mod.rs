@@ -10,11 +10,11 @@ mod delimited;
 mod figures;
 mod hashed;
 mod json;
+mod made;
 mod names;
 mod outputs;
 mod people;
 mod rejects;
-mod rows;
 mod spill;
 mod summary;
 mod table;
@@ -31,13 +31,13 @@ use rust_decimal::Decimal;
 
 use crate::calendar::Day;
 
-pub use credits::{CreditLine, CreditsForm, NotCredits, write_credits};
+pub use credits::{CreditLine, CreditLines, CreditsForm, NotCredits, write_credits};
 pub use hashed::sha256_hex;
+pub use made::{Made, Rows};
 pub use names::{NamesBeside, names_beside};
 pub use outputs::{OutputKind, OutputSet};
 pub use people::summary_for_people;
 pub use rejects::{rejects_header, rejects_line};
-pub use rows::Rows;
 pub use spill::{RejectsSpill, SegmentKey};
 pub use summary::{
     Doubts, FirstPlace, InputRead, OutputWritten, Program, Refused, RuleSetUsed, Skipped, Summary, TierCount,

@@ -8,6 +8,10 @@ use std::borrow::Cow;
 use std::io;
 use std::path::Path;
 
+use rayon::prelude::*;
+
+use super::Made;
+use super::figures::push_count;
 use super::text::defused;
 use crate::calendar::Month;
 use crate::columns::CREDITS;
@@ -31,6 +35,9 @@ pub struct CreditLine<'c> {
     /// Upper case.
     pub currency: &'c str,
 }
+
+/// The lines of the table, in pieces that threads make at the same time.
+pub type CreditLines<'c> = Made<'c, Vec<CreditLine<'c>>>;
 
 /// A form in which the credits table is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,14 +74,10 @@ impl CreditsForm {
 }
 
 /// Writes the table; it neither buffers nor flushes.
-pub fn write_credits<'c>(
-    lines: impl Iterator<Item = CreditLine<'c>>,
-    form: CreditsForm,
-    out: &mut dyn io::Write,
-) -> io::Result<()> {
+pub fn write_credits(lines: &CreditLines<'_>, form: CreditsForm, out: &mut dyn io::Write) -> io::Result<()> {
     match form {
-        CreditsForm::Csv => delimited(lines, b',', out),
-        CreditsForm::Tsv => delimited(lines, b'\t', out),
+        CreditsForm::Csv => write_delimited(lines, b',', out),
+        CreditsForm::Tsv => write_delimited(lines, b'\t', out),
         #[cfg(feature = "parquet")]
         CreditsForm::Parquet => parquet::write(lines, out),
         #[cfg(not(feature = "parquet"))]
@@ -82,28 +85,56 @@ pub fn write_credits<'c>(
     }
 }
 
-fn delimited<'c>(
-    lines: impl Iterator<Item = CreditLine<'c>>,
-    delimiter: u8,
-    out: &mut dyn io::Write,
+/// Pieces that are made before they are written: enough for every thread, and few beside the credits themselves.
+const AT_ONCE: usize = 32;
+
+/// What `of` makes of each piece, in order, made by all threads, some pieces ahead.
+fn in_parallel<'c, T: Send>(
+    lines: &CreditLines<'c>,
+    of: impl Fn(Vec<CreditLine<'c>>) -> T + Sync,
+    mut each: impl FnMut(T) -> io::Result<()>,
 ) -> io::Result<()> {
+    for first in (0..lines.len()).step_by(AT_ONCE) {
+        let numbers = first..lines.len().min(first + AT_ONCE);
+        let made: Vec<Option<T>> = numbers.into_par_iter().map(|nth| lines.get(nth).map(&of)).collect();
+        made.into_iter().flatten().try_for_each(&mut each)?;
+    }
+    Ok(())
+}
+
+fn write_delimited(lines: &CreditLines<'_>, delimiter: u8, out: &mut dyn io::Write) -> io::Result<()> {
+    out.write_all(&delimited(delimiter, |writer| writer.write_record(CREDITS))?)?;
+    let piece = |lines: Vec<CreditLine<'_>>| {
+        delimited(delimiter, |writer| lines.iter().try_for_each(|line| write_line(line, writer)))
+    };
+    in_parallel(lines, piece, |text| out.write_all(&text?))
+}
+
+fn write_line(line: &CreditLine<'_>, writer: &mut csv::Writer<Vec<u8>>) -> csv::Result<()> {
+    let mut rows = String::new();
+    push_count(&mut rows, line.rows);
+    writer.write_record([
+        &*defused(line.partner),
+        &*defused(line.subscription.as_deref().unwrap_or_default()),
+        &line.month.to_string(),
+        &line.association,
+        &line.amount.to_string(),
+        &rows,
+        line.currency,
+    ])
+}
+
+/// What `fill` writes.
+fn delimited(
+    delimiter: u8,
+    fill: impl FnOnce(&mut csv::Writer<Vec<u8>>) -> csv::Result<()>,
+) -> io::Result<Vec<u8>> {
     let mut writer = csv::WriterBuilder::new()
         .delimiter(delimiter)
         .terminator(csv::Terminator::Any(b'\n'))
-        .from_writer(out);
-    writer.write_record(CREDITS)?;
-    for line in lines {
-        writer.write_record([
-            &*defused(line.partner),
-            &*defused(line.subscription.as_deref().unwrap_or_default()),
-            &line.month.to_string(),
-            &line.association,
-            &line.amount.to_string(),
-            &line.rows.to_string(),
-            line.currency,
-        ])?;
-    }
-    writer.flush()
+        .from_writer(Vec::new());
+    fill(&mut writer)?;
+    writer.into_inner().map_err(|error| error.into_error())
 }
 
 #[cfg(test)]
@@ -138,7 +169,7 @@ mod tests {
         };
         let mut out = Vec::new();
         let lines = [line("=1", Some("s")), line("4000001", None)];
-        write_credits(lines.into_iter(), CreditsForm::Csv, &mut out).unwrap();
+        write_credits(&vec![lines.into()].into(), CreditsForm::Csv, &mut out).unwrap();
         let expected = "partner,subscription,month,association,amount,rows,currency\n\
                         '=1,s,2017-06,tpor+dpor,-0.000000000000000000000001,2,EUR\n\
                         4000001,,2017-06,tpor+dpor,-0.000000000000000000000001,2,EUR\n";

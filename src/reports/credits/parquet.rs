@@ -5,7 +5,6 @@
 
 use std::io::{self, Write};
 
-use polars_parquet::parquet::CowBuffer;
 use polars_parquet::parquet::compression::CompressionOptions;
 use polars_parquet::parquet::encoding::{Encoding, hybrid_rle};
 use polars_parquet::parquet::error::ParquetError;
@@ -16,10 +15,13 @@ use polars_parquet::parquet::schema::types::{
     ParquetType, PhysicalType, PrimitiveConvertedType, PrimitiveLogicalType,
 };
 use polars_parquet::parquet::write::{
-    Compressor, DynIter, DynStreamingIterator, FileWriter, Version, WriteOptions,
+    DynIter, DynStreamingIterator, FileWriter, Version, WriteOptions, compress,
 };
+use polars_parquet::parquet::{CowBuffer, FallibleStreamingIterator};
 
-use super::CreditLine;
+use rayon::prelude::*;
+
+use super::{CreditLine, CreditLines, in_parallel};
 use crate::columns::CREDITS;
 use crate::money::DECIMALS;
 
@@ -29,24 +31,34 @@ const PAGE_ROWS: usize = 1 << 14;
 /// Digits of an amount.
 const DIGITS: usize = 38;
 
-pub(super) fn write<'c>(
-    mut lines: impl Iterator<Item = CreditLine<'c>>,
-    out: &mut dyn Write,
-) -> io::Result<()> {
+pub(super) fn write(lines: &CreditLines<'_>, out: &mut dyn Write) -> io::Result<()> {
     let schema = SchemaDescriptor::new("credits".into(), fields().map_err(failed)?);
     let options = WriteOptions { write_statistics: false, version: Version::V1 };
     let program = concat!(env!("CARGO_PKG_NAME"), " version ", env!("CARGO_PKG_VERSION"));
     let columns: Vec<Descriptor> = schema.columns().iter().map(|column| column.descriptor.clone()).collect();
     let mut file = FileWriter::new(out, schema, options, Some(program.to_owned()));
-    loop {
-        let group: Vec<CreditLine<'c>> = lines.by_ref().take(GROUP_ROWS).collect();
-        if group.is_empty() {
-            break;
-        }
+    let mut write = |group: &[CreditLine<'_>]| {
         let rows = u64::try_from(group.len()).expect("a length fits");
-        let chunks = columns.iter().enumerate().map(|(nth, column)| chunk(&group, nth, column));
-        let chunks: Vec<_> = chunks.map(Ok::<_, ParquetError>).collect();
-        file.write(rows, DynIter::new(chunks.into_iter())).map_err(failed)?;
+        let chunks: Vec<Chunk> =
+            columns.par_iter().enumerate().map(|(nth, column)| chunk(group, nth, column)).collect();
+        let chunks = chunks.into_iter().map(Ok::<_, ParquetError>);
+        file.write(rows, DynIter::new(chunks)).map_err(failed)
+    };
+    let mut waiting: Vec<CreditLine<'_>> = Vec::new();
+    in_parallel(
+        lines,
+        |piece| piece,
+        |piece| {
+            waiting.extend(piece);
+            while waiting.len() >= GROUP_ROWS {
+                write(&waiting[..GROUP_ROWS])?;
+                waiting.drain(..GROUP_ROWS);
+            }
+            Ok(())
+        },
+    )?;
+    if !waiting.is_empty() {
+        write(&waiting)?;
     }
     file.end(None).map_err(failed)?;
     Ok(())
@@ -86,12 +98,31 @@ const ROWS: usize = 5;
 
 type Chunk = DynStreamingIterator<'static, CompressedPage, ParquetError>;
 
-/// A column of a row group.
+/// A column of a row group. Its pages are made here, and not when the library asks for them, so that threads make them.
 fn chunk(group: &[CreditLine<'_>], nth: usize, column: &Descriptor) -> Chunk {
-    let pages: Vec<Result<Page, ParquetError>> =
-        group.chunks(PAGE_ROWS).map(|lines| page(lines, nth, column)).collect();
-    let level = CompressionOptions::Zstd(None);
-    DynStreamingIterator::new(Compressor::new(pages.into_iter(), level, Vec::new()))
+    let made = |lines| compress(page(lines, nth, column)?, Vec::new(), CompressionOptions::Zstd(None));
+    let pages: Vec<Result<CompressedPage, ParquetError>> = group.par_chunks(PAGE_ROWS).map(made).collect();
+    DynStreamingIterator::new(Pages { rest: pages.into_iter(), page: None })
+}
+
+/// Pages that are made already.
+struct Pages {
+    rest: std::vec::IntoIter<Result<CompressedPage, ParquetError>>,
+    page: Option<CompressedPage>,
+}
+
+impl FallibleStreamingIterator for Pages {
+    type Item = CompressedPage;
+    type Error = ParquetError;
+
+    fn advance(&mut self) -> Result<(), ParquetError> {
+        self.page = self.rest.next().transpose()?;
+        Ok(())
+    }
+
+    fn get(&self) -> Option<&CompressedPage> {
+        self.page.as_ref()
+    }
 }
 
 fn page(lines: &[CreditLine<'_>], nth: usize, column: &Descriptor) -> Result<Page, ParquetError> {
