@@ -179,9 +179,12 @@ impl fmt::Display for SubscriptionId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             SubscriptionId::Guid(guid) => {
-                let digits = format!("{guid:032x}");
-                let (a, b, c) = (&digits[..8], &digits[8..12], &digits[12..16]);
-                write!(f, "{a}-{b}-{c}-{}-{}", &digits[16..20], &digits[20..])
+                let mut text = *b"00000000-0000-0000-0000-000000000000";
+                let digits = guid.to_be_bytes().into_iter().flat_map(|byte| [byte >> 4, byte & 15]);
+                for (place, digit) in text.iter_mut().filter(|byte| **byte != b'-').zip(digits) {
+                    *place = b"0123456789abcdef"[usize::from(digit)];
+                }
+                f.write_str(std::str::from_utf8(&text).expect("digits and hyphens are text"))
             }
             SubscriptionId::Other(text) => f.write_str(text),
         }

@@ -239,8 +239,23 @@ impl fmt::Display for Amount {
         if decimals == 0 {
             return write!(f, "{sign}{units}");
         }
-        let decimals = format!("{decimals:024}");
-        write!(f, "{sign}{units}.{}", decimals.trim_end_matches('0'))
+        let mut digits = [0; DECIMALS as usize];
+        let (high, low) = digits.split_at_mut(DECIMALS as usize / 2);
+        let half = 10_u128.pow(DECIMALS / 2);
+        put_digits(decimals / half, high);
+        put_digits(decimals % half, low);
+        let kept = digits.iter().rposition(|digit| *digit != b'0').map_or(0, |last| last + 1);
+        let decimals = std::str::from_utf8(&digits[..kept]).expect("digits are text");
+        write!(f, "{sign}{units}.{decimals}")
+    }
+}
+
+/// The digits of half of the decimals, which have room in 64 bits.
+fn put_digits(half: u128, digits: &mut [u8]) {
+    let mut rest = u64::try_from(half).expect("it is below 10^12");
+    for digit in digits.iter_mut().rev() {
+        *digit = b'0' + u8::try_from(rest % 10).expect("one digit");
+        rest /= 10;
     }
 }
 

@@ -211,6 +211,18 @@ proptest! {
     }
 
     #[test]
+    fn an_amount_is_written_with_all_its_digits_and_no_zero_behind_them(raw in any::<i128>(), zeros in 0..38_u32) {
+        for raw in [raw, raw / 10_i128.pow(zeros), raw / 10_i128.pow(zeros) * 10_i128.pow(zeros)] {
+            let text = format!("{:025}", raw.unsigned_abs());
+            let (units, decimals) = text.split_at(text.len() - DECIMALS as usize);
+            let expected = format!("{units}.{decimals}");
+            let sign = if raw < 0 { "-" } else { "" };
+            let expected = format!("{sign}{}", expected.trim_end_matches('0').trim_end_matches('.'));
+            prop_assert_eq!(Amount::from_raw(raw).to_string(), expected);
+        }
+    }
+
+    #[test]
     fn mixtures_of_what_amounts_are_made_of_mean_the_same_both_ways(text in "[-+0-9.,eE $]{0,44}") {
         assert_agree(text.as_bytes());
     }
