@@ -225,20 +225,27 @@ const PIECE_CREDITS: usize = 4096;
 /// All credit, one line for each partner, subscription, month, association and currency: whether an export repeats consumption
 /// is known of a credit, but no part of a line.
 fn lines<'c>(credits: &'c Credits, sorted: &'c [Credit]) -> CreditLines<'c> {
-    // No line is cut.
-    let starts_line = |nth: usize| nth == 0 || line_of(&sorted[nth - 1]) != line_of(&sorted[nth]);
-    let start = move |nth: usize| (nth..sorted.len()).find(|nth| starts_line(*nth)).unwrap_or(sorted.len());
-    let piece = move |nth: usize| {
-        let piece = &sorted[start(nth * PIECE_CREDITS)..start((nth + 1) * PIECE_CREDITS)];
-        piece.chunk_by(|a, b| line_of(a) == line_of(b)).map(|of_line| line(credits, of_line)).collect()
+    let make = move |nth: usize| {
+        let piece = piece(sorted, are_one_line, PIECE_CREDITS, nth);
+        piece.chunk_by(are_one_line).map(|of_line| line(credits, of_line)).collect()
     };
-    CreditLines::new(sorted.len().div_ceil(PIECE_CREDITS), piece)
+    CreditLines::new(sorted.len().div_ceil(PIECE_CREDITS), make)
 }
 
-/// What the credits of a line have in common.
-fn line_of(credit: &Credit) -> impl PartialEq {
-    let Credit { partner, subscription, month, associations, currency, .. } = *credit;
-    (partner, subscription, month, associations, currency)
+/// The piece of this number, of pieces of about `size`: a line is in the piece in which it begins.
+fn piece<T>(all: &[T], are_one_line: impl Fn(&T, &T) -> bool, size: usize, nth: usize) -> &[T] {
+    let begins_line = |nth: &usize| *nth == 0 || !are_one_line(&all[nth - 1], &all[*nth]);
+    let begin = |from: usize| (from..all.len()).find(begins_line).unwrap_or(all.len());
+    &all[begin(nth * size)..begin((nth + 1) * size)]
+}
+
+/// Whether two credits belong to one line.
+fn are_one_line(a: &Credit, b: &Credit) -> bool {
+    let of = |credit: &Credit| {
+        let Credit { partner, subscription, month, associations, currency, .. } = *credit;
+        (partner, subscription, month, associations, currency)
+    };
+    of(a) == of(b)
 }
 
 /// The line of these credits.
@@ -282,6 +289,19 @@ fn write_form(table: &Table<'_>, form: Form, out: &mut dyn Write) -> io::Result<
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn pieces_are_all_of_it_and_cut_no_line() {
+        let all = [1, 1, 2, 3, 3, 3, 3, 3, 4, 5, 5];
+        for size in 1..=all.len() + 1 {
+            let pieces: Vec<&[i32]> =
+                (0..all.len().div_ceil(size)).map(|nth| piece(&all, i32::eq, size, nth)).collect();
+            assert_eq!(pieces.concat(), all, "{size}");
+            let lines: usize = pieces.iter().map(|piece| piece.chunk_by(|a, b| a == b).count()).sum();
+            assert_eq!(lines, 5, "{size}");
+        }
+        assert!(piece(&[], i32::eq, 2, 0).is_empty());
+    }
 
     #[test]
     fn a_tolerance_in_percent_is_of_all_rows_read_and_exact() {
