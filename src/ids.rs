@@ -191,10 +191,13 @@ impl fmt::Display for SubscriptionId {
     }
 }
 
+/// What stands before a subscription where it is written as a path, in any case.
+pub(crate) const SUBSCRIPTION_PATH: &str = "/subscriptions/";
+
 /// The form in which subscription ids (and tenant ids) are compared: trimmed, lower case, without a leading `/subscriptions/`.
 pub fn subscription_key(text: &str) -> String {
     let text = text.trim().to_lowercase();
-    match text.strip_prefix("/subscriptions/") {
+    match text.strip_prefix(SUBSCRIPTION_PATH) {
         Some(rest) => rest.trim_end_matches('/').to_owned(),
         None => text,
     }

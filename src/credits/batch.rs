@@ -208,7 +208,7 @@ impl Fold<'_> {
             (Coverage::Whole, Adds::Nothing | Adds::AmortizedIfItCosts) if is_consumption => {}
             _ => return Sifted::LongWay,
         }
-        let Some(KnownChoice { column, is_zero_doubtful, currency }) =
+        let Some(KnownChoice { column, unavailable_unless_zero, currency }) =
             quick.memo.choice(plan, table, batch, row)
         else {
             return Sifted::LongWay;
@@ -222,7 +222,9 @@ impl Fold<'_> {
             None => other_amount(plan, batch, row, column),
         };
         let is_usual = |amount: &Amount| match amount.is_zero() {
-            true => !is_zero_doubtful,
+            true => unavailable_unless_zero.is_none_or(|other| {
+                other_amount(plan, batch, row, other).is_some_and(|amount| amount.is_zero())
+            }),
             false => adds == Adds::Nothing,
         };
         let Some(amount) = amount.filter(is_usual) else { return Sifted::LongWay };
@@ -300,7 +302,7 @@ impl Fold<'_> {
     }
 }
 
-/// The amount in a cell that is kept as a number, or that must be read with more care.
+/// The amount in a cell that is kept as a number, or of which no window is to be had, or that must be read with more care.
 #[inline(never)]
 fn other_amount<B: RowBatch>(plan: &Plan<'_>, batch: &B, row: usize, column: ColumnKey) -> Option<Amount> {
     match batch.decimal(row, column.0) {

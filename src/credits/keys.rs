@@ -65,9 +65,16 @@ impl SubscriptionKey {
     /// with care.
     #[inline(always)]
     pub(super) fn usual<L: Lanes>(lanes: L, text: &[u8]) -> Option<SubscriptionKey> {
-        match ids::guid_by(lanes, text) {
-            Some(word) => (word != 0).then_some(SubscriptionKey { form: Form::Guid, word }),
-            None => SubscriptionKey::usual_short(text),
+        if let Some(word) = ids::guid_by(lanes, text) {
+            return (word != 0).then_some(SubscriptionKey { form: Form::Guid, word });
+        }
+        match text.split_at_checked(ids::SUBSCRIPTION_PATH.len()) {
+            // Nothing but a GUID is usual here.
+            Some((path, guid)) if path.eq_ignore_ascii_case(ids::SUBSCRIPTION_PATH.as_bytes()) => {
+                let word = ids::guid_by(lanes, guid).filter(|word| *word != 0)?;
+                Some(SubscriptionKey { form: Form::Guid, word })
+            }
+            _ => SubscriptionKey::usual_short(text),
         }
     }
 

@@ -71,7 +71,8 @@ pub(super) struct KnownTime {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct KnownChoice {
     pub(super) column: ColumnKey,
-    pub(super) is_zero_doubtful: bool,
+    /// If this one is not 0 while the amount is 0, the amount is not available.
+    pub(super) unavailable_unless_zero: Option<ColumnKey>,
     /// Its currency's number in the table.
     pub(super) currency: u16,
 }
@@ -231,7 +232,7 @@ impl Memo {
         batch.visit(row, &mut |row| {
             learnt = plan.choice(row).ok().map(|choice| KnownChoice {
                 column: choice.column,
-                is_zero_doubtful: choice.unavailable_unless_zero.is_some(),
+                unavailable_unless_zero: choice.unavailable_unless_zero,
                 currency: table.currency(&choice.currency.code()),
             });
         });

@@ -30,6 +30,18 @@ const SUBSCRIPTIONS: &[&str] = &[
     "00000000-0000-0000-0000-000000000000",
     "\"a\"\"b\"",
 ];
+const PATHS: &[&str] = &[
+    "/subscriptions/11111111-2222-3333-4444-555555555555",
+    "/SUBSCRIPTIONS/11111111-2222-3333-4444-55555555555A",
+    "11111111-2222-3333-4444-555555555556",
+    "\"/Subscriptions/11111111-2222-3333-4444-555555555556\"",
+    "/subscriptions/11111111-2222-3333-4444-555555555556/",
+    "/subscriptions/00000000-0000-0000-0000-000000000000",
+    "/subscriptions/sub-1",
+    "/subscriptions/",
+    "/subscription/11111111-2222-3333-4444-555555555556",
+    "",
+];
 const DATES: &[&str] = &[
     "2017-06-30",
     "2016-07-01",
@@ -56,6 +68,7 @@ const AMOUNTS: &[&str] = &[
     "x",
     "123456789012.5",
 ];
+const COSTS: &[&str] = &["0", "1.5", "0.00", "\"0\"", "0e3", "-0", "", "x", "1e-7"];
 const PARTNERS: &[&str] =
     &["4000001", "4000002", "\"4000001\"", " 4000002 ", "007", "P7", "UNKNOWN", "0", "", "caf\u{e9}"];
 const KINDS: &[&str] =
@@ -151,7 +164,7 @@ const SHAPES: [Shape; 6] = [
             "EffectiveCost",
             "BillingCurrency",
         ],
-        values: &[DATES, SUBSCRIPTIONS, KINDS, &["Microsoft", "AWS", "?"], AMOUNTS, AMOUNTS, CURRENCIES],
+        values: &[DATES, PATHS, KINDS, &["Microsoft", "AWS", "?"], COSTS, COSTS, CURRENCIES],
     },
 ];
 
