@@ -26,18 +26,29 @@ pub(super) fn write(table: &Table<'_>, delimiter: u8, out: &mut dyn io::Write) -
 }
 
 fn written<'t>(rows: impl IntoIterator<Item = Vec<Value<'t>>>, delimiter: u8) -> io::Result<Vec<u8>> {
+    filled(delimiter, |writer| {
+        let mut number = String::new();
+        for row in rows {
+            for value in &row {
+                number.clear();
+                writer.write_field(cell(value, &mut number).as_bytes())?;
+            }
+            writer.write_record(None::<&[u8]>)?;
+        }
+        Ok(())
+    })
+}
+
+/// What `fill` writes, in the form of all delimited outputs.
+pub(super) fn filled(
+    delimiter: u8,
+    fill: impl FnOnce(&mut csv::Writer<Vec<u8>>) -> csv::Result<()>,
+) -> io::Result<Vec<u8>> {
     let mut writer = csv::WriterBuilder::new()
         .delimiter(delimiter)
         .terminator(csv::Terminator::Any(b'\n'))
         .from_writer(Vec::new());
-    let mut number = String::new();
-    for row in rows {
-        for value in &row {
-            number.clear();
-            writer.write_field(cell(value, &mut number).as_bytes())?;
-        }
-        writer.write_record(None::<&[u8]>)?;
-    }
+    fill(&mut writer)?;
     writer.into_inner().map_err(|error| error.into_error())
 }
 

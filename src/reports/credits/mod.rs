@@ -8,9 +8,8 @@ use std::borrow::Cow;
 use std::io;
 use std::path::Path;
 
-use rayon::prelude::*;
-
 use super::Made;
+use super::delimited::filled;
 use super::figures::push_count;
 use super::text::defused;
 use crate::calendar::Month;
@@ -85,29 +84,12 @@ pub fn write_credits(lines: &CreditLines<'_>, form: CreditsForm, out: &mut dyn i
     }
 }
 
-/// Pieces that are made before they are written: enough for every thread, and few beside the credits themselves.
-const AT_ONCE: usize = 32;
-
-/// What `of` makes of each piece, in order, made by all threads, some pieces ahead.
-fn in_parallel<'c, T: Send>(
-    lines: &CreditLines<'c>,
-    of: impl Fn(Vec<CreditLine<'c>>) -> T + Sync,
-    mut each: impl FnMut(T) -> io::Result<()>,
-) -> io::Result<()> {
-    for first in (0..lines.len()).step_by(AT_ONCE) {
-        let numbers = first..lines.len().min(first + AT_ONCE);
-        let made: Vec<Option<T>> = numbers.into_par_iter().map(|nth| lines.get(nth).map(&of)).collect();
-        made.into_iter().flatten().try_for_each(&mut each)?;
-    }
-    Ok(())
-}
-
 fn write_delimited(lines: &CreditLines<'_>, delimiter: u8, out: &mut dyn io::Write) -> io::Result<()> {
-    out.write_all(&delimited(delimiter, |writer| writer.write_record(CREDITS))?)?;
+    out.write_all(&filled(delimiter, |writer| writer.write_record(CREDITS))?)?;
     let piece = |lines: Vec<CreditLine<'_>>| {
-        delimited(delimiter, |writer| lines.iter().try_for_each(|line| write_line(line, writer)))
+        filled(delimiter, |writer| lines.iter().try_for_each(|line| write_line(line, writer)))
     };
-    in_parallel(lines, piece, |text| out.write_all(&text?))
+    lines.in_parallel(piece, |text| out.write_all(&text?))
 }
 
 fn write_line(line: &CreditLine<'_>, writer: &mut csv::Writer<Vec<u8>>) -> csv::Result<()> {
@@ -122,19 +104,6 @@ fn write_line(line: &CreditLine<'_>, writer: &mut csv::Writer<Vec<u8>>) -> csv::
         &rows,
         line.currency,
     ])
-}
-
-/// What `fill` writes.
-fn delimited(
-    delimiter: u8,
-    fill: impl FnOnce(&mut csv::Writer<Vec<u8>>) -> csv::Result<()>,
-) -> io::Result<Vec<u8>> {
-    let mut writer = csv::WriterBuilder::new()
-        .delimiter(delimiter)
-        .terminator(csv::Terminator::Any(b'\n'))
-        .from_writer(Vec::new());
-    fill(&mut writer)?;
-    writer.into_inner().map_err(|error| error.into_error())
 }
 
 #[cfg(test)]

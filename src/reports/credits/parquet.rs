@@ -18,10 +18,9 @@ use polars_parquet::parquet::write::{
     DynIter, DynStreamingIterator, FileWriter, Version, WriteOptions, compress,
 };
 use polars_parquet::parquet::{CowBuffer, FallibleStreamingIterator};
-
 use rayon::prelude::*;
 
-use super::{CreditLine, CreditLines, in_parallel};
+use super::{CreditLine, CreditLines};
 use crate::columns::CREDITS;
 use crate::money::DECIMALS;
 
@@ -45,8 +44,7 @@ pub(super) fn write(lines: &CreditLines<'_>, out: &mut dyn Write) -> io::Result<
         file.write(rows, DynIter::new(chunks)).map_err(failed)
     };
     let mut waiting: Vec<CreditLine<'_>> = Vec::new();
-    in_parallel(
-        lines,
+    lines.in_parallel(
         |piece| piece,
         |piece| {
             waiting.extend(piece);
