@@ -5,10 +5,10 @@
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
 
-use attain::calendar::{DateForm, DateOrder, parse_day};
-use attain::ids::{PartnerId, subscription_key};
+use attain::base::amount::{Amount, DecimalMark};
+use attain::base::calendar::{DateForm, DateOrder, parse_day};
+use attain::base::ids::{PartnerId, subscription_key};
 use attain::internals::stages;
-use attain::money::{Amount, DecimalMark};
 
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).collect();

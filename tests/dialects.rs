@@ -1,6 +1,6 @@
 //! Every dialect runs on every documented header, and exactly the right one fits.
 
-use attain::dialects::{
+use attain::config::dialect::{
     ColumnKey, Dialect, Layout, Meaning, Recognition, Role, builtin, check_all, documented_headers, explain,
     fitting, parse, recognise,
 };
@@ -98,12 +98,14 @@ fn every_column_of_a_dialect_stands_in_a_documented_header_by_each_of_its_names(
             .iter()
             .filter(|h| h.dialect == Some(dialect.name.as_str()))
             .flat_map(|h| h.names())
-            .map(|name| attain::dialects::normalise(&name))
+            .map(|name| attain::config::dialect::normalise(&name))
             .collect();
         // PartnerID in TrainingCompletions and Profile, and two spellings of the global account, are documented for other
         // datasets of the same API only.
         let elsewhere = ["partnerid", "pgampnid", "pgapartnerid"];
-        for name in dialect.columns.iter().flat_map(|c| &c.names).map(|n| attain::dialects::normalise(n)) {
+        for name in
+            dialect.columns.iter().flat_map(|c| &c.names).map(|n| attain::config::dialect::normalise(n))
+        {
             let known = headers.contains(&name)
                 || (dialect.name.starts_with("insights-") && elsewhere.contains(&name.as_str()));
             assert!(known, "{}: {name}", dialect.name);

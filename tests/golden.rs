@@ -4,7 +4,7 @@
 
 mod folders;
 
-use attain::dialects::builtin;
+use attain::config::dialect::builtin;
 use folders::{Case, run_all};
 
 #[test]

@@ -1,8 +1,8 @@
 //! Laws of the small values: amounts and days read from text agree with slow, plain readers of the same rules, whatever the text.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
 
-use attain::calendar::{DateForm, DateOrder, Day, NotADate, parse_day};
-use attain::money::{Amount, DecimalMark, NotAnAmount};
+use attain::base::amount::{Amount, DecimalMark, NotAnAmount};
+use attain::base::calendar::{DateForm, DateOrder, Day, NotADate, parse_day};
 use chrono::{Datelike, Days, NaiveTime, TimeDelta};
 use proptest::collection::vec;
 use proptest::prelude::*;

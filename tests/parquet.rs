@@ -203,7 +203,7 @@ mod with_parquet {
             serde_json::from_slice(&fs::read(folder.path().join("r.run.json")).unwrap()).unwrap();
         let listed = summary["outputs"].as_array().unwrap().last().unwrap();
         assert_eq!(listed["kind"], "credits");
-        assert_eq!(listed["sha256"], attain::reports::sha256_hex(&parquet));
+        assert_eq!(listed["sha256"], attain::outputs::sha256_hex(&parquet));
         assert_eq!(run("credits.parquet", "3"), parquet);
         let csv = String::from_utf8(run("credits.csv", "2")).unwrap();
         let tsv = String::from_utf8(run("credits.tsv", "2")).unwrap();
@@ -239,9 +239,12 @@ mod with_parquet {
     fn sums(csv: &str) -> Vec<(String, String)> {
         let mut sums = std::collections::BTreeMap::new();
         for line in csv::Reader::from_reader(csv.as_bytes()).records().map(Result::unwrap) {
-            let amount =
-                attain::money::Amount::parse(line[4].as_bytes(), attain::money::DecimalMark::Point).unwrap();
-            let sum: &mut attain::money::Amount = sums.entry(line[6].to_owned()).or_default();
+            let amount = attain::base::amount::Amount::parse(
+                line[4].as_bytes(),
+                attain::base::amount::DecimalMark::Point,
+            )
+            .unwrap();
+            let sum: &mut attain::base::amount::Amount = sums.entry(line[6].to_owned()).or_default();
             *sum = sum.plus(amount.amount);
         }
         sums.into_iter().map(|(currency, sum)| (currency, sum.to_string())).collect()

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use attain::rules::parse;
+use attain::config::rules::parse;
 
 #[test]
 fn every_broken_rule_set_gets_all_its_faults_at_once_each_with_its_place() {

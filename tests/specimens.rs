@@ -6,8 +6,8 @@ mod folders;
 
 use std::collections::BTreeSet;
 
-use attain::error::FaultCode;
-use attain::issues::Code;
+use attain::diagnostics::error::FaultCode;
+use attain::diagnostics::reject::Code;
 use folders::{Case, run_all};
 
 /// A code that no run tells: its row makes the amounts of the run too large, and then the fault says where the row is.

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use attain::generate::{Options, Order, Spread, generate};
+use attain::testdata::{Options, Order, Spread, generate};
 
 /// The shape of an export.
 #[derive(Debug, Clone, Copy)]

@@ -6,7 +6,7 @@ mod exports;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use attain::calendar::Day;
+use attain::base::calendar::Day;
 use attain::cli;
 use attain::internals::stages::{self, Shared};
 use divan::counter::{BytesCount, ItemsCount};
@@ -19,9 +19,9 @@ fn main() {
 
 /// Small values: each run takes all of them once.
 mod values {
-    use attain::calendar::{DateForm, DateOrder, parse_day};
-    use attain::ids::{PartnerId, subscription_key};
-    use attain::money::{Amount, DecimalMark};
+    use attain::base::amount::{Amount, DecimalMark};
+    use attain::base::calendar::{DateForm, DateOrder, parse_day};
+    use attain::base::ids::{PartnerId, subscription_key};
 
     use super::*;
 

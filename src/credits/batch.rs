@@ -2,19 +2,19 @@
 //! way, which decides. Both give the same sums, counts and issues.
 
 use super::CurrencySums;
-use super::associations::SubscriptionNumber;
 use super::cost_kind::{Adds, Charge};
 use super::fold::Fold;
 use super::keys::{Account, SubscriptionKey, Whose};
 use super::memo::{Known, KnownChoice, KnownTime, Memo, VALUES};
 use super::table::TableMonth;
 use super::usual::{RowWhose, UsualWhose};
-use crate::calendar::{Coverage, Day};
-use crate::dialects::{ColumnKey, CostKinds};
-use crate::inputs::batch::{BATCH_ROWS, RowBatch};
-use crate::money::Amount;
-use crate::records::consumption::Plan;
-use crate::vectors::{self, Lanes, Work};
+use crate::base::amount::Amount;
+use crate::base::calendar::{Coverage, Day};
+use crate::base::simd::{self, Lanes, Work};
+use crate::config::dialect::{ColumnKey, CostKinds};
+use crate::formats::batch::{BATCH_ROWS, RowBatch};
+use crate::roster::associations::SubscriptionNumber;
+use crate::rows::consumption::Plan;
 
 /// A row whose cells are all known, before it is credited.
 #[derive(Debug, Clone, Copy)]
@@ -122,7 +122,7 @@ impl<B: RowBatch> Work for Taking<'_, '_, '_, B> {
 impl Fold<'_> {
     /// Takes a batch of an input whose cells can be remembered.
     pub(super) fn take_batch<B: RowBatch>(&mut self, quick: &mut Quick<'_>, steps: &mut Steps, batch: &B) {
-        vectors::read_with_best(Taking { fold: self, quick, steps, batch });
+        simd::read_with_best(Taking { fold: self, quick, steps, batch });
     }
 
     #[inline(always)]

@@ -4,11 +4,11 @@
 use std::collections::BTreeMap;
 
 use super::Tally;
-use crate::calendar::{Day, Window};
-use crate::dialects::Meaning;
-use crate::doubts::{DoubtCode, Doubts};
-use crate::error::{Fault, FaultCode};
-use crate::inputs::{Input, manifest};
+use crate::base::calendar::{Day, Window};
+use crate::config::dialect::Meaning;
+use crate::diagnostics::error::{Fault, FaultCode};
+use crate::diagnostics::warning::{DoubtCode, Doubts};
+use crate::formats::{Input, manifest};
 
 /// The two ways to write down what a commitment costs; their files repeat each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

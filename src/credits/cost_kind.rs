@@ -4,12 +4,12 @@
 use std::collections::BTreeSet;
 
 use super::memo::KnownTime;
-use crate::calendar::Month;
-use crate::dialects::{ColumnKey, CostKinds};
-use crate::inputs::batch::RowBatch;
-use crate::inputs::row::{Cell, Row};
-use crate::records::consumption::Plan;
-use crate::records::{cell, text};
+use crate::base::calendar::Month;
+use crate::config::dialect::{ColumnKey, CostKinds};
+use crate::formats::batch::RowBatch;
+use crate::formats::row::{Cell, Row};
+use crate::rows::consumption::Plan;
+use crate::rows::{cell, text};
 
 /// What the rows of an export say of its kind of cost.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -7,12 +7,13 @@ use std::ops::Range;
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
-use super::associations::AssociationIndex;
 use super::keys::{PartnerKey, Whose};
 use super::ledger::{Ledger, MONTHS};
-use super::{AssociationSet, CreditAccount, CreditShard, SubscriptionKey, Total};
-use crate::calendar::Month;
-use crate::money::Amount;
+use super::{CreditAccount, CreditShard, SubscriptionKey, Total};
+use crate::base::amount::Amount;
+use crate::base::association::AssociationSet;
+use crate::base::calendar::Month;
+use crate::roster::associations::AssociationIndex;
 
 /// Ranks of the table's numbers among sorted names.
 pub(super) struct Ranks {

@@ -4,24 +4,24 @@
 use std::borrow::Cow;
 use std::io;
 
-use super::associations::AssociationIndex;
 use super::batch::{Quick, Steps};
 use super::cost_kind::Noted;
 use super::table::{Holder, HolderWhose, Outbox};
 use super::usual::Tenants;
 use super::{Credits, CurrencySums, RowsAndAmount, Sums, Table, Tally};
-use crate::calendar::{Coverage, Day, Month};
-use crate::dialects::Association;
-use crate::ids::subscription_key;
-use crate::inputs::batch::RowBatch;
-use crate::inputs::read::RowSink;
-use crate::inputs::row::{BadRecord, Row};
-use crate::issues::{IssueCounts, IssueLog, merge_count};
-use crate::money::Amount;
-use crate::records::amount::CurrencyText;
-use crate::records::consumption::{Kind, Plan, Whom};
-use crate::records::{CellFault, shape_issue};
+use crate::base::amount::Amount;
+use crate::base::association::Association;
+use crate::base::calendar::{Coverage, Day, Month};
+use crate::base::ids::subscription_key;
+use crate::diagnostics::reject::{IssueCounts, IssueLog, merge_count};
+use crate::formats::batch::RowBatch;
+use crate::formats::read::RowSink;
+use crate::formats::row::{BadRecord, Row};
 use crate::roster::Roster;
+use crate::roster::associations::AssociationIndex;
+use crate::rows::amount::CurrencyText;
+use crate::rows::consumption::{Kind, Plan, Whom};
+use crate::rows::{CellFault, shape_issue};
 
 /// What all workers share.
 pub(crate) struct FoldContext<'c> {
@@ -149,7 +149,7 @@ impl<'c> Fold<'c> {
     pub(super) fn long_way(&mut self, row: &Row<'_>) {
         self.tally().rows += 1;
         if let Err(fault) = self.take(row) {
-            if fault.code == crate::issues::Code::AmountTooLarge {
+            if fault.code == crate::diagnostics::reject::Code::AmountTooLarge {
                 let place = row.at.place();
                 let tally = self.tally();
                 tally.too_large = super::first(tally.too_large, Some(place));

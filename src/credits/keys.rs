@@ -4,10 +4,10 @@
 use std::sync::{Mutex, PoisonError};
 
 use super::names::Names;
-use crate::dialects::Association;
-use crate::ids::{self, SubscriptionId};
-use crate::inputs::words::{halves, mix};
-use crate::vectors::{Lanes, Window};
+use crate::base::association::Association;
+use crate::base::ids::{self, SubscriptionId};
+use crate::base::simd::{Lanes, Window};
+use crate::formats::words::{halves, mix};
 
 /// Texts that are no usual ids, numbered; all workers share them.
 #[derive(Debug, Default)]
@@ -277,7 +277,7 @@ mod tests {
     use proptest::sample::select;
 
     use super::*;
-    use crate::vectors::Portable;
+    use crate::base::simd::Portable;
 
     const FORMS: &str = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}|[0-9A-Za-z._-]{0,17}|.{0,20}";
 

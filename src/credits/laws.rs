@@ -8,17 +8,17 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
-use super::associations::{AssociationIndex, Dating, InForce};
 use super::table::{Holder, HolderWhose, Outbox};
-use super::{AssociationSet, CostKindEvidence, Credits, CurrencySums, RowsAndAmount, Table, Tally};
-use crate::calendar::{Day, Month, Window};
-use crate::dialects::Association;
-use crate::doubts::Doubts;
-use crate::ids::{PartnerId, SubscriptionId};
-use crate::money::{Amount, Magnitude};
-use crate::place::RowPlace;
-use crate::records::small::{AssociationRecord, PartnerRecord};
+use super::{CostKindEvidence, Credits, CurrencySums, RowsAndAmount, Table, Tally};
+use crate::base::amount::{Amount, Magnitude};
+use crate::base::association::{Association, AssociationSet};
+use crate::base::calendar::{Day, Month, Window};
+use crate::base::ids::{PartnerId, SubscriptionId};
+use crate::base::place::RowPlace;
+use crate::diagnostics::warning::Doubts;
 use crate::roster::Roster;
+use crate::roster::associations::{AssociationIndex, Dating, InForce};
+use crate::rows::small::{AssociationRecord, PartnerRecord};
 
 /// A row, as owned values.
 #[derive(Debug, Clone)]

@@ -2,7 +2,7 @@
 
 use super::RowsAndAmount;
 use super::keys::AccountKey;
-use crate::money::Amount;
+use crate::base::amount::Amount;
 
 /// Months of a year of a ledger.
 pub(super) const MONTHS: u8 = 12;

@@ -2,11 +2,11 @@
 //! and currency a row has. Comes in: cells as they stand. Goes out: what the long way said of the same bytes before; what it
 //! refused is not remembered.
 
-use crate::calendar::Day;
-use crate::dialects::ColumnKey;
-use crate::inputs::batch::RowBatch;
-use crate::inputs::words::Short;
-use crate::records::consumption::{Plan, Time, Verdict};
+use crate::base::calendar::Day;
+use crate::config::dialect::ColumnKey;
+use crate::formats::batch::RowBatch;
+use crate::formats::words::Short;
+use crate::rows::consumption::{Plan, Time, Verdict};
 
 use super::table::{Table, TableMonth};
 

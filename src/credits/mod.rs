@@ -2,7 +2,6 @@
 //! Goes out: credit by (partner, subscription, month, association, currency). It knows no rule set:
 //! choosing and converting belong to facts, so that the same credits can be judged again.
 
-pub(crate) mod associations;
 mod batch;
 pub(crate) mod between_files;
 mod cost_kind;
@@ -19,16 +18,15 @@ mod table;
 mod usual;
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::hash::BuildHasher;
 
 use foldhash::fast::FixedState;
 use rayon::prelude::*;
 
-use crate::calendar::{Day, Month};
-use crate::dialects::Association;
-use crate::ids::PartnerId;
-use crate::money::{Amount, Magnitude};
+use crate::base::amount::{Amount, Magnitude};
+use crate::base::association::AssociationSet;
+use crate::base::calendar::{Day, Month};
+use crate::base::ids::PartnerId;
 
 pub(crate) use cost_kind::CostKindEvidence;
 pub(crate) use keys::SubscriptionKey;
@@ -36,42 +34,6 @@ use ledger::Ledger;
 use names::Names;
 pub(crate) use table::Table;
 pub(crate) use usual::Tenants;
-
-/// Types of association, as a set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub(crate) struct AssociationSet(u8);
-
-impl AssociationSet {
-    /// The set of one.
-    pub(crate) fn of(association: Association) -> AssociationSet {
-        let mut set = AssociationSet::default();
-        set.insert(association);
-        set
-    }
-
-    /// Adds one.
-    pub(crate) fn insert(&mut self, association: Association) {
-        self.0 |= 1 << (association as u8);
-    }
-
-    /// Whether some type is in both.
-    pub(crate) fn meets(self, other: AssociationSet) -> bool {
-        self.0 & other.0 != 0
-    }
-
-    /// Those of it, by priority.
-    pub(crate) fn iter(self) -> impl Iterator<Item = Association> {
-        Association::ALL.into_iter().filter(move |a| self.0 & (1 << (*a as u8)) != 0)
-    }
-}
-
-impl fmt::Display for AssociationSet {
-    /// `tpor+dpor`
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let words: Vec<&str> = self.iter().map(Association::as_str).collect();
-        f.write_str(&words.join("+"))
-    }
-}
 
 /// All credit of a run.
 #[derive(Debug)]
@@ -303,7 +265,7 @@ pub(crate) struct Tally {
     /// A month that the window cuts, of a monthly export.
     pub(crate) cut_month: Option<Month>,
     /// An amount that no run can add up.
-    pub(crate) too_large: Option<crate::place::RowPlace>,
+    pub(crate) too_large: Option<crate::base::place::RowPlace>,
     /// Partners that it credits. Only kept for `attain check`.
     pub(crate) partners: std::collections::BTreeSet<String>,
     pub(crate) cost_kind: CostKindEvidence,

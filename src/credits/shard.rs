@@ -3,7 +3,7 @@
 
 use super::keys::AccountKey;
 use super::ledger::{Ledger, Line, LineYear, Years};
-use crate::money::Amount;
+use crate::base::amount::Amount;
 
 /// Rows of a step.
 const STEP_ROWS: usize = 256;

@@ -8,17 +8,17 @@ use foldhash::fast::FixedState;
 use hashbrown::{HashMap, HashSet};
 use rayon::prelude::*;
 
-use super::associations::AssociationIndex;
 use super::expansion::{Ranks, expand};
 use super::keys::{Account, PartnerKey, Texts, Whose};
 use super::ledger::{Ledger, MONTHS};
 use super::names::Names;
 use super::shard::{Entry, Shard};
 use super::{Credits, SubscriptionKey};
-use crate::calendar::Month;
-use crate::dialects::Association;
-use crate::ids::PartnerId;
-use crate::money::Amount;
+use crate::base::amount::Amount;
+use crate::base::association::Association;
+use crate::base::calendar::Month;
+use crate::base::ids::PartnerId;
+use crate::roster::associations::AssociationIndex;
 
 /// Subscriptions are spread over so many shards, which are judged in parallel.
 pub(super) const SHARDS: usize = 64;

@@ -6,12 +6,13 @@ use hashbrown::HashMap;
 
 use super::keys::{PartnerKey, SubscriptionKey};
 use super::memo::{Known, Listed, VALUES};
-use crate::dialects::{Association, ColumnKey, Credit, RowAssociation, Whose};
-use crate::ids::{self, PartnerId};
-use crate::inputs::batch::RowBatch;
-use crate::records::consumption::Plan;
+use crate::base::association::Association;
+use crate::base::ids::{self, PartnerId};
+use crate::base::simd::{Lanes, Portable};
+use crate::config::dialect::{ColumnKey, Credit, RowAssociation, Whose};
+use crate::formats::batch::RowBatch;
 use crate::roster::Roster;
-use crate::vectors::{Lanes, Portable};
+use crate::rows::consumption::Plan;
 
 /// How the rows of one input say whose they are, and what is remembered of it.
 #[derive(Debug)]
@@ -107,7 +108,7 @@ impl<'d> UsualWhose<'d> {
         let credit = match &plan.rules.credit {
             Credit::AssociationsFile => UsualCredit::Associated,
             Credit::Row(rules) => {
-                let rule = |rule: &'d crate::dialects::CreditRule| {
+                let rule = |rule: &'d crate::config::dialect::CreditRule| {
                     Some(UsualRule {
                         whose: holder(rule.whose)?,
                         differs_from: rule.differs_from,

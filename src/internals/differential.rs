@@ -1,9 +1,9 @@
 //! Readers held to their plain twins, for fuzz targets. Comes in: arbitrary bytes. Goes out: nothing, or a panic that says
 //! where the two differ.
 
-use crate::inputs::twin;
-use crate::money::{Amount, DecimalMark, Parsed};
-use crate::vectors::{self, Lanes, Window, Work};
+use crate::base::amount::{Amount, DecimalMark, Parsed};
+use crate::base::simd::{self, Lanes, Window, Work};
+use crate::formats::twin;
 
 /// Reads a text by blocks, as a run does, and by the sequential reader. The first eight bytes say how it is split, where it
 /// comes from, and on how many threads it is read in blocks of what size; the rest is the text.
@@ -27,7 +27,7 @@ pub fn amount(text: &[u8]) {
     let count = text.len().min(window.len());
     window[..count].copy_from_slice(&text[..count]);
     if count == text.len()
-        && let Some(amount) = vectors::read_with_best(InWindow(&window, count))
+        && let Some(amount) = simd::read_with_best(InWindow(&window, count))
     {
         assert_eq!(plain, Ok(Parsed { amount, rounded: false }));
     }

@@ -6,24 +6,24 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use crate::calendar::{Day, Month, Window, WindowKind};
-use crate::credits::associations::{AssociationIndex, Dating};
+use crate::base::amount::DecimalMark;
+use crate::base::calendar::{Day, Month, Window, WindowKind};
+use crate::base::ids::PartnerId;
+use crate::base::limits;
+use crate::base::place::InputName;
+use crate::config::dialect;
 use crate::credits::fold::{Fold, FoldContext};
 use crate::credits::{Table, Tenants};
-use crate::dialects;
-use crate::doubts::Doubts;
-use crate::ids::PartnerId;
-use crate::inputs::read::{ReadOptions, RowSink, read_rows};
-use crate::inputs::row::{BadRecord, Row};
-use crate::inputs::{Dialects, Given, Input, find, recognise_all};
-use crate::issues::IssueLog;
-use crate::limits;
-use crate::money::DecimalMark;
-use crate::place::InputName;
-use crate::records::ReadingOptions;
-use crate::records::consumption::Plan;
+use crate::diagnostics::reject::IssueLog;
+use crate::diagnostics::warning::Doubts;
+use crate::formats::read::{ReadOptions, RowSink, read_rows};
+use crate::formats::row::{BadRecord, Row};
+use crate::formats::{Dialects, Given, Input, find, recognise_all};
+use crate::job::{self, RunOptions};
 use crate::roster::Roster;
-use crate::run::{self, RunOptions};
+use crate::roster::associations::{AssociationIndex, Dating};
+use crate::rows::ReadingOptions;
+use crate::rows::consumption::Plan;
 
 /// Counts rows and looks at none.
 #[derive(Default)]
@@ -71,7 +71,7 @@ fn read_options(thread_count: usize) -> ReadOptions {
 
 fn recognised(export: &Path) -> Vec<Input<'static>> {
     let (found, _) = find(&given(&[export.to_owned()]), &[]);
-    let inputs = recognise_all(found, Dialects { user: &[], builtin: dialects::builtin() }).inputs;
+    let inputs = recognise_all(found, Dialects { user: &[], builtin: dialect::builtin() }).inputs;
     assert!(!inputs.is_empty(), "{} is an export", export.display());
     inputs
 }
@@ -99,8 +99,8 @@ pub fn fold(paths: &[PathBuf], thread_count: usize) -> u64 {
         outputs: Vec::new(),
         keeps_partners: false,
     };
-    let rules = run::rules_of(&options).expect("a built-in rule set");
-    let reading = run::read(&options, &rules, &[], Vec::new(), None).expect("sound exports");
+    let rules = job::rules_of(&options).expect("a built-in rule set");
+    let reading = job::read(&options, &rules, &[], Vec::new(), None).expect("sound exports");
     reading.folded.tallies.iter().map(|tally| tally.credited).sum()
 }
 

@@ -4,9 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::only;
-use crate::doubts::{DoubtCode, Doubts};
-use crate::market::Market;
-use crate::records::small::MarketRecord;
+use crate::base::market::Market;
+use crate::diagnostics::warning::{DoubtCode, Doubts};
+use crate::rows::small::MarketRecord;
 
 /// What the roster says of a partner's own market.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]

@@ -1,15 +1,16 @@
 //! The roster: who is who. Comes in: records of partners and of markets. Goes out: names, countries, markets, heads and
 //! tenants of partners. It knows no credit and no rule set.
 
+pub(crate) mod associations;
 mod markets;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::doubts::{DoubtCode, Doubts};
-use crate::error::{Fault, FaultCode};
-use crate::ids::PartnerId;
-use crate::market::Market;
-use crate::records::small::{MarketRecord, PartnerRecord};
+use crate::base::ids::PartnerId;
+use crate::base::market::Market;
+use crate::diagnostics::error::{Fault, FaultCode};
+use crate::diagnostics::warning::{DoubtCode, Doubts};
+use crate::rows::small::{MarketRecord, PartnerRecord};
 
 use markets::{OwnMarket, country_markets};
 

@@ -1,0 +1,92 @@
+//! Associations: why a partner gets credit for a subscription. Comes in: words. Goes out: a type of association, or a set of them.
+
+use std::fmt;
+
+/// Why a partner gets credit for a subscription. Order: that of priority, where an export repeats consumption.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Association {
+    /// Partner admin link.
+    Pal,
+    /// Transacting partner of record.
+    Tpor,
+    /// Digital partner of record.
+    Dpor,
+    /// Direct partner of a subscription.
+    #[serde(rename = "csp-tier-1")]
+    CspTier1,
+    /// Indirect reseller of a subscription.
+    #[serde(rename = "csp-tier-2")]
+    CspTier2,
+    /// The partner is its own customer: known, never accepted.
+    PartnerAsEndCustomer,
+    /// Deal registration: known, never accepted.
+    DealRegistration,
+}
+
+impl Association {
+    /// Every association, by priority.
+    pub const ALL: [Association; 7] = [
+        Association::Pal,
+        Association::Tpor,
+        Association::Dpor,
+        Association::CspTier1,
+        Association::CspTier2,
+        Association::PartnerAsEndCustomer,
+        Association::DealRegistration,
+    ];
+
+    /// Its word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Association::Pal => "pal",
+            Association::Tpor => "tpor",
+            Association::Dpor => "dpor",
+            Association::CspTier1 => "csp-tier-1",
+            Association::CspTier2 => "csp-tier-2",
+            Association::PartnerAsEndCustomer => "partner-as-end-customer",
+            Association::DealRegistration => "deal-registration",
+        }
+    }
+
+    /// Whether a rule set may accept it at all.
+    pub fn may_be_accepted(self) -> bool {
+        !matches!(self, Association::PartnerAsEndCustomer | Association::DealRegistration)
+    }
+}
+
+/// Types of association, as a set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub(crate) struct AssociationSet(u8);
+
+impl AssociationSet {
+    /// The set of one.
+    pub(crate) fn of(association: Association) -> AssociationSet {
+        let mut set = AssociationSet::default();
+        set.insert(association);
+        set
+    }
+
+    /// Adds one.
+    pub(crate) fn insert(&mut self, association: Association) {
+        self.0 |= 1 << (association as u8);
+    }
+
+    /// Whether some type is in both.
+    pub(crate) fn meets(self, other: AssociationSet) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    /// Those of it, by priority.
+    pub(crate) fn iter(self) -> impl Iterator<Item = Association> {
+        Association::ALL.into_iter().filter(move |a| self.0 & (1 << (*a as u8)) != 0)
+    }
+}
+
+impl fmt::Display for AssociationSet {
+    /// `tpor+dpor`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words: Vec<&str> = self.iter().map(Association::as_str).collect();
+        f.write_str(&words.join("+"))
+    }
+}

@@ -1,0 +1,331 @@
+//! Ids: partners, subscriptions, and the words that stand for nobody. Comes in: the text of an id cell. Goes out: an id, or
+//! `None`. It looks nothing up.
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+
+use crate::base::simd::{Lanes, Portable};
+
+/// Words that name no partner, and no other id either (DESIGN 1, DOMAIN 3.3).
+const NOBODY: [&str; 8] = ["", "0", "-1", "-2", "null", "unknown", "unassigned", "not applicable"];
+
+/// The id that stands for no subscription in some exports.
+const NIL_GUID: &str = "00000000-0000-0000-0000-000000000000";
+
+/// Whether a trimmed id text names nobody.
+pub fn names_nobody(text: &str) -> bool {
+    text.len() <= 14 && NOBODY.iter().any(|word| word.eq_ignore_ascii_case(text))
+}
+
+/// Whether a trimmed id text names no subscription: as [`names_nobody`], and the all-zero GUID.
+pub fn names_no_subscription(text: &str) -> bool {
+    names_nobody(text) || text == NIL_GUID
+}
+
+/// The id of a partner (MPN id, PartnerID). Order: the report's; ids of digits by number first, then text; ids equal as
+/// numbers by text.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PartnerId {
+    /// Its number, if it is all digits and has at most 19 of them without leading zeros; else [`LONG`] or [`NO_NUMBER`].
+    rank: u64,
+    text: Text,
+}
+
+/// A text, short ones in place: partners are many, and their ids are copied often. Bytes past the length are 0.
+#[derive(Clone, PartialEq, Eq)]
+enum Text {
+    Short(u8, [u8; SHORT]),
+    Long(Box<str>),
+}
+
+/// Bytes that a text has in place: as many as cost no memory.
+const SHORT: usize = 22;
+
+/// Digits of which every number fits.
+const DIGITS: usize = 19;
+/// Rank of a longer number.
+const LONG: u64 = u64::MAX - 1;
+/// Rank of what is no number.
+const NO_NUMBER: u64 = u64::MAX;
+
+impl PartnerId {
+    /// The id in a cell; `None` if it names nobody.
+    pub fn parse(text: &str) -> Option<PartnerId> {
+        let text = text.trim();
+        let rank = match digits(text) {
+            Some(digits) if digits.len() > DIGITS => LONG,
+            Some(digits) => digits.bytes().fold(0, |number, digit| 10 * number + u64::from(digit - b'0')),
+            None => NO_NUMBER,
+        };
+        (!names_nobody(text)).then(|| PartnerId { rank, text: Text::of(text) })
+    }
+
+    /// The id as it is printed.
+    pub fn as_str(&self) -> &str {
+        match &self.text {
+            Text::Short(length, bytes) => {
+                std::str::from_utf8(&bytes[..usize::from(*length)]).expect("it was a text")
+            }
+            Text::Long(text) => text,
+        }
+    }
+}
+
+impl Text {
+    fn of(text: &str) -> Text {
+        let mut bytes = [0; SHORT];
+        match (bytes.get_mut(..text.len()), u8::try_from(text.len())) {
+            (Some(place), Ok(length)) => {
+                place.copy_from_slice(text.as_bytes());
+                Text::Short(length, bytes)
+            }
+            _ => Text::Long(text.into()),
+        }
+    }
+}
+
+impl Hash for PartnerId {
+    /// Nearly every number has one text.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.rank.hash(state);
+        if self.rank >= LONG {
+            self.as_str().hash(state);
+        }
+    }
+}
+
+/// The digits of a text without leading zeros, if it is all digits.
+fn digits(text: &str) -> Option<&str> {
+    text.bytes().all(|b| b.is_ascii_digit()).then(|| text.trim_start_matches('0'))
+}
+
+impl PartnerId {
+    #[cold]
+    fn cmp_of_one_rank(&self, other: &Self) -> Ordering {
+        let (a, b) = (self.as_str(), other.as_str());
+        let by_length = match (digits(a), digits(b)) {
+            (Some(a), Some(b)) if self.rank == LONG => a.len().cmp(&b.len()).then_with(|| a.cmp(b)),
+            _ => Ordering::Equal,
+        };
+        by_length.then_with(|| a.cmp(b))
+    }
+}
+
+impl Ord for PartnerId {
+    #[inline]
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.rank.cmp(&other.rank).then_with(|| match self.text == other.text {
+            true => Ordering::Equal,
+            false => self.cmp_of_one_rank(other),
+        })
+    }
+}
+
+impl PartialOrd for PartnerId {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl fmt::Display for PartnerId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for PartnerId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.as_str())
+    }
+}
+
+/// A subscription in the form in which subscriptions are compared ([`subscription_key`]). Order: that of the texts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum SubscriptionId {
+    /// As nearly every one: see [`guid`].
+    Guid(u128),
+    /// Any other text.
+    Other(Box<str>),
+}
+
+impl SubscriptionId {
+    /// The id in a cell, whatever it names.
+    pub(crate) fn of(text: &str) -> SubscriptionId {
+        let of_key = |key: String| {
+            guid(key.as_bytes()).map_or(SubscriptionId::Other(key.into()), SubscriptionId::Guid)
+        };
+        guid(text.as_bytes()).map_or_else(|| of_key(subscription_key(text)), SubscriptionId::Guid)
+    }
+}
+
+impl Ord for SubscriptionId {
+    fn cmp(&self, other: &Self) -> Ordering {
+        match (self, other) {
+            (SubscriptionId::Guid(a), SubscriptionId::Guid(b)) => a.cmp(b),
+            (SubscriptionId::Other(a), SubscriptionId::Other(b)) => a.cmp(b),
+            (a, b) => a.to_string().cmp(&b.to_string()),
+        }
+    }
+}
+
+impl PartialOrd for SubscriptionId {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl fmt::Display for SubscriptionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SubscriptionId::Guid(guid) => {
+                let mut text = *b"00000000-0000-0000-0000-000000000000";
+                let digits = guid.to_be_bytes().into_iter().flat_map(|byte| [byte >> 4, byte & 15]);
+                for (place, digit) in text.iter_mut().filter(|byte| **byte != b'-').zip(digits) {
+                    *place = b"0123456789abcdef"[usize::from(digit)];
+                }
+                f.write_str(std::str::from_utf8(&text).expect("digits and hyphens are text"))
+            }
+            SubscriptionId::Other(text) => f.write_str(text),
+        }
+    }
+}
+
+/// What stands before a subscription where it is written as a path, in any case.
+pub(crate) const SUBSCRIPTION_PATH: &str = "/subscriptions/";
+
+/// The form in which subscription ids (and tenant ids) are compared: trimmed, lower case, without a leading `/subscriptions/`.
+pub fn subscription_key(text: &str) -> String {
+    let text = text.trim().to_lowercase();
+    match text.strip_prefix(SUBSCRIPTION_PATH) {
+        Some(rest) => rest.trim_end_matches('/').to_owned(),
+        None => text,
+    }
+}
+
+/// The 32 digits of a GUID, of 36 bytes in either case, as a number: in the order of its lower-case texts. `None`: it is none.
+#[inline(always)]
+pub(crate) fn guid(text: &[u8]) -> Option<u128> {
+    guid_by(Portable, text)
+}
+
+/// The same, by these lanes.
+#[inline(always)]
+pub(crate) fn guid_by<L: Lanes>(lanes: L, text: &[u8]) -> Option<u128> {
+    lanes.guid(text.try_into().ok()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn ids_of_digits_sort_by_number_first_then_text() {
+        let mut ids: Vec<PartnerId> = [
+            "b",
+            "10",
+            "9",
+            "a1",
+            "007",
+            "7",
+            "123456789012345678901234567890",
+            "99999999999999999999",
+            "A",
+            "09999999999999999999",
+        ]
+        .map(|t| PartnerId::parse(t).unwrap())
+        .into();
+        ids.sort();
+        let texts: Vec<&str> = ids.iter().map(PartnerId::as_str).collect();
+        let long = ["09999999999999999999", "99999999999999999999", "123456789012345678901234567890"];
+        assert_eq!(texts, [&["007", "7", "9", "10"], &long[..], &["A", "a1", "b"]].concat());
+    }
+
+    #[test]
+    fn the_words_for_nobody_name_no_partner() {
+        for text in
+            ["", " ", "0", "-1", "-2", "NULL", "null", "UNKNOWN", "Unassigned", "Not applicable", " NULL "]
+        {
+            assert_eq!(PartnerId::parse(text), None, "{text:?}");
+        }
+        assert_eq!(PartnerId::parse(" 4390934 ").unwrap().as_str(), "4390934");
+        assert!(PartnerId::parse("00").is_some());
+    }
+
+    #[test]
+    fn a_subscription_is_the_same_in_any_case_and_as_a_resource_path() {
+        assert_eq!(subscription_key(" /subscriptions/1CAAA5A3-0000/ "), subscription_key("1caaa5a3-0000"));
+        let path = SubscriptionId::of(" /subscriptions/01234567-89AB-cdef-FEDC-ba9876543210/ ");
+        assert_eq!(path, SubscriptionId::of("01234567-89ab-cdef-fedc-ba9876543210"));
+        assert_eq!(path.to_string(), "01234567-89ab-cdef-fedc-ba9876543210");
+    }
+
+    #[test]
+    fn a_partner_id_of_any_length_is_printed_as_it_stands() {
+        for length in 1..40 {
+            let text = "é1".repeat(length);
+            assert_eq!(PartnerId::parse(&text).unwrap().as_str(), text);
+            let digits = "9".repeat(length);
+            assert_eq!(PartnerId::parse(&digits).unwrap(), PartnerId::parse(&digits).unwrap());
+            assert_eq!(PartnerId::parse(&digits).unwrap().to_string(), digits);
+        }
+    }
+
+    /// What `guid` should say, digit by digit.
+    fn plain_guid(text: &[u8]) -> Option<u128> {
+        let text = std::str::from_utf8(text).ok().filter(|text| text.len() == 36 && text.is_ascii())?;
+        let lengths: Vec<usize> = text.split('-').map(str::len).collect();
+        let digits = text.replace('-', "");
+        let is_guid = lengths == [8, 4, 4, 4, 12] && digits.bytes().all(|b| b.is_ascii_hexdigit());
+        is_guid.then(|| u128::from_str_radix(&digits, 16).unwrap())
+    }
+
+    #[test]
+    fn a_guid_is_one_number_in_any_case_and_nothing_else_is_a_guid() {
+        let number = Some(0x0123_4567_89ab_cdef_fedc_ba98_7654_3210);
+        assert_eq!(guid(b"01234567-89ab-cdef-fedc-ba9876543210"), number);
+        assert_eq!(guid(b"01234567-89AB-CDEF-FEDC-BA9876543210"), number);
+        assert_eq!(guid(NIL_GUID.as_bytes()), Some(0));
+        assert_eq!(guid(&b"ffffffff-ffff-ffff-ffff-ffffffffffff"[..]), Some(u128::MAX));
+        for wrong in ["", "01234567-89ab-cdef-fedc-ba987654321", "01234567-89ab-cdef-fedc-ba98765432100"] {
+            assert_eq!(guid(wrong.as_bytes()), None, "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn every_byte_at_every_place_of_a_guid_is_what_the_plain_twin_says() {
+        let whole = *b"01234567-89ab-cdef-fedc-ba9876543210";
+        for (at, byte) in (0..36).flat_map(|at| (0..=255).map(move |byte| (at, byte))) {
+            let mut text = whole;
+            text[at] = byte;
+            assert_eq!(guid(&text), plain_guid(&text), "{byte} at {at}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn subscriptions_have_the_order_of_their_texts(
+            a in "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-g]{0,9}",
+            b in "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-g]{0,9}",
+        ) {
+            prop_assert_eq!(SubscriptionId::of(&a).cmp(&SubscriptionId::of(&b)), a.cmp(&b));
+        }
+
+        #[test]
+        fn a_guid_is_what_the_plain_twin_says(
+            text in "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}",
+            other in "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+            wrong in proptest::collection::vec((0..36_usize, any::<u8>()), 0..4),
+        ) {
+            prop_assert_eq!(guid(text.as_bytes()).cmp(&guid(other.as_bytes())), text.to_lowercase().cmp(&other));
+            prop_assert_eq!(SubscriptionId::of(&text).to_string(), text.to_lowercase());
+            let mut bytes = text.into_bytes();
+            for (at, byte) in wrong {
+                bytes[at] = byte;
+            }
+            prop_assert_eq!(guid(&bytes), plain_guid(&bytes));
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! Base: small values that every room speaks in. Comes in: text. Goes out: amounts, days, ids, places. It knows no file format and no
+//! export.
+
+pub mod amount;
+pub mod association;
+pub mod calendar;
+pub mod ids;
+pub mod limits;
+pub mod market;
+pub mod place;
+pub(crate) mod simd;

@@ -1,0 +1,552 @@
+//! The command line: the only file that knows clap. Comes in: arguments. Goes out: an exit code (DESIGN 4): 0 done, 1 no
+//! report, 2 wrong usage or a bad rule set or dialect, 3 more rows refused than tolerated.
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::base::amount::DecimalMark;
+use crate::base::calendar::{DateOrder, Day, WindowKind};
+use crate::base::ids::PartnerId;
+use crate::base::limits;
+use crate::config::dialect::{self, Role};
+use crate::config::rules;
+use crate::diagnostics::error::Error;
+use crate::formats::{Given, digest};
+use crate::job::check::check;
+use crate::job::report::{Form, Outcome, ReportOptions, Tolerance, report};
+use crate::job::{self, RunOptions};
+use crate::outputs::{self, CreditsForm, Format, NotCredits};
+use crate::rows::ReadingOptions;
+use crate::testdata::{self, GenerateError};
+
+/// Which tier does each partner attain, what is it short of, and why?
+#[derive(Parser)]
+#[command(name = "attain", version, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Read exports and write every partner's tier and shortfalls
+    Report(ReportArgs),
+    /// Tell what each file is, which columns were found, the days covered, and what is wrong
+    Check(CheckArgs),
+    /// The rule sets: what each tier requires
+    #[command(subcommand)]
+    Rules(RulesCommand),
+    /// The dialects: the known shapes of exports
+    #[command(subcommand)]
+    Dialects(DialectsCommand),
+    /// Write synthetic data
+    Generate(GenerateArgs),
+}
+
+#[derive(Args)]
+struct InputArgs {
+    /// Files, folders (walked) or patterns; `-` is standard input. Each file's role is recognised from its header
+    #[arg(value_name = "INPUT")]
+    inputs: Vec<PathBuf>,
+    /// A file of consumption (repeatable, like the other roles)
+    #[arg(long, value_name = "PATH")]
+    consumption: Vec<PathBuf>,
+    /// A file of credentials
+    #[arg(long, value_name = "PATH")]
+    credentials: Vec<PathBuf>,
+    /// A roster
+    #[arg(long, value_name = "PATH")]
+    partners: Vec<PathBuf>,
+    /// A file that associates subscriptions with partners
+    #[arg(long, value_name = "PATH")]
+    associations: Vec<PathBuf>,
+    /// A file of rates to USD
+    #[arg(long, value_name = "PATH")]
+    rates: Vec<PathBuf>,
+    /// A file of countries' markets
+    #[arg(long, value_name = "PATH")]
+    markets: Vec<PathBuf>,
+    /// A rule set: a name, a name@version, or a file
+    #[arg(long, value_name = "NAME|FILE", default_value = "cloud-platform")]
+    rules: String,
+    /// The day for which partners are judged [default: today, UTC; `check` then looks at all rows, of whatever day]
+    #[arg(long, value_name = "DATE", value_parser = parse_as_of)]
+    as_of: Option<Day>,
+    /// How the window lies before that day
+    #[arg(long, value_enum, default_value = "complete-months")]
+    window: WindowArg,
+    /// How many refused rows are tolerated: a number, or a share of all rows read
+    #[arg(long, value_name = "N|P%", default_value = "0", value_parser = parse_tolerance)]
+    max_rejects: Tolerance,
+    /// One more dialect, tried before the built-in ones (repeatable)
+    #[arg(long, value_name = "FILE")]
+    dialect: Vec<PathBuf>,
+    /// The partner of partner cost rows that name none: that of a direct partner's own export
+    #[arg(long, value_name = "ID")]
+    partner_id: Option<String>,
+    /// Amounts of delimited text use a decimal comma
+    #[arg(long)]
+    decimal_comma: bool,
+    /// Ambiguous dates are D/M/Y
+    #[arg(long)]
+    day_first: bool,
+    /// No progress, no summary for people
+    #[arg(long)]
+    quiet: bool,
+    /// Threads that read [default: all cores]
+    #[arg(long, value_name = "N")]
+    threads: Option<NonZeroUsize>,
+    /// Bytes of a block of text: changes the speed, never a figure
+    #[arg(long, value_name = "N", hide = true, default_value_t = default_block(), value_parser = parse_block_bytes)]
+    block_bytes: NonZeroUsize,
+}
+
+fn default_block() -> NonZeroUsize {
+    NonZeroUsize::new(limits::BLOCK_BYTES).expect("a block has bytes")
+}
+
+#[derive(Args)]
+struct ReportArgs {
+    #[command(flatten)]
+    input: InputArgs,
+    /// Where the report goes; beside it appear its .rejects.csv and .run.json [default: standard output, and no other file]
+    #[arg(short = 'o', long = "output", value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Where the refused rows go
+    #[arg(long, value_name = "FILE")]
+    rejects: Option<PathBuf>,
+    /// Where the run summary goes
+    #[arg(long, value_name = "FILE")]
+    summary: Option<PathBuf>,
+    /// Also write all credit by partner, subscription, month and association, to a .csv, .tsv or .parquet
+    #[arg(long, value_name = "FILE")]
+    credits: Option<PathBuf>,
+    /// csv, tsv, json, or table for people [default: by the extension of -o, else csv; on a terminal, table]
+    #[arg(long, value_name = "FORMAT", value_parser = parse_form)]
+    format: Option<Form>,
+    /// Record a digest of every input in the summary
+    #[arg(long, value_enum)]
+    digest: Option<DigestArg>,
+}
+
+#[derive(Args)]
+struct CheckArgs {
+    #[command(flatten)]
+    input: InputArgs,
+}
+
+#[derive(Subcommand)]
+enum RulesCommand {
+    /// List the rule sets
+    List,
+    /// Print a rule set, with its source
+    Show {
+        /// A name, or a name@version
+        name: String,
+    },
+    /// Tell every fault of a rule set
+    Check {
+        /// A file, or a name
+        file: String,
+    },
+}
+
+#[derive(Subcommand)]
+enum DialectsCommand {
+    /// List the dialects
+    List,
+    /// Print a dialect
+    Show {
+        /// A name
+        name: String,
+    },
+    /// Tell every fault of the dialects, and that each documented header fits one of them only
+    Check {
+        /// A dialect of your own, checked together with the built-in ones
+        file: Option<PathBuf>,
+    },
+}
+
+#[derive(Args)]
+struct GenerateArgs {
+    /// The folder to write to; it is made if it is missing, and must be empty
+    dir: PathBuf,
+    /// How many partners
+    #[arg(long, default_value_t = 1000)]
+    partners: u32,
+    /// How many rows of consumption
+    #[arg(long, default_value_t = 100_000)]
+    rows: u64,
+    /// The dialect of the consumption
+    #[arg(long, default_value = "cost-partner")]
+    dialect: String,
+    /// The only columns of the consumption to write, with commas between them [default: all that are documented]
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
+    columns: Vec<String>,
+    /// The same seed gives the same bytes
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// The order of the rows: anywhere, or by day and subscription as in real exports (other rows, not the same in another order)
+    #[arg(long, value_enum, default_value = "random")]
+    order: OrderArg,
+    /// How often partners occur: a few much oftener than the rest as in real exports, or every subscription alike
+    #[arg(long, value_enum, default_value = "skewed")]
+    spread: SpreadArg,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum WindowArg {
+    CompleteMonths,
+    TrailingDays,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum DigestArg {
+    Blake3,
+    Sha256,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum OrderArg {
+    Random,
+    Grouped,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum SpreadArg {
+    Skewed,
+    Even,
+}
+
+fn parse_as_of(text: &str) -> Result<Day, String> {
+    let day: Option<Day> = text.parse().ok().filter(|_| text.len() == 10);
+    let years = Day::from_ymd_opt(1950, 1, 1).zip(Day::from_ymd_opt(9999, 12, 31));
+    day.filter(|day| years.is_some_and(|(first, last)| first <= *day && *day <= last))
+        .ok_or_else(|| "a date such as 2017-07-07 is expected, from 1950-01-01 on".to_owned())
+}
+
+fn parse_tolerance(text: &str) -> Result<Tolerance, String> {
+    let expected = || "a number of rows such as 10, or a share such as 0.5%, is expected".to_owned();
+    let Some(percent) = text.strip_suffix('%') else {
+        return text.parse().map(Tolerance::Rows).map_err(|_| expected());
+    };
+    // 1 % is 10⁷ billionths; seven decimals of a percent are kept.
+    let (units, decimals) = percent.split_once('.').unwrap_or((percent, ""));
+    let is_number = |digits: &str| digits.bytes().all(|b| b.is_ascii_digit());
+    if units.is_empty() || units.len() > 3 || decimals.len() > 7 || !is_number(units) || !is_number(decimals)
+    {
+        return Err(expected());
+    }
+    let billionths: u64 = format!("{units}{decimals:0<7}").parse().map_err(|_| expected())?;
+    if billionths > 1_000_000_000 { Err(expected()) } else { Ok(Tolerance::Billionths(billionths)) }
+}
+
+fn parse_block_bytes(text: &str) -> Result<NonZeroUsize, String> {
+    let bytes: Option<NonZeroUsize> = text.parse().ok();
+    bytes
+        .filter(|bytes| bytes.get() <= limits::BLOCK_BYTES_MAX)
+        .ok_or_else(|| format!("a number of bytes from 1 to {} is expected", limits::BLOCK_BYTES_MAX))
+}
+
+fn parse_form(text: &str) -> Result<Form, String> {
+    if text == "table" {
+        return Ok(Form::Table);
+    }
+    Format::parse(text).map(Form::File).ok_or_else(|| "csv, tsv, json or table is expected".to_owned())
+}
+
+/// Runs the program; `today` is the default of `--as-of`.
+pub fn main(args: impl IntoIterator<Item = OsString>, today: Day) -> ExitCode {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are no errors; clap gives 0 for them, 2 for the rest.
+            let code = u8::try_from(error.exit_code()).unwrap_or(2);
+            error.print().unwrap_or_default();
+            return ExitCode::from(code);
+        }
+    };
+    match execute(cli.command, today) {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            for line in error.to_string().lines() {
+                to_stderr(&format!("attain: {line}\n"));
+            }
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+fn execute(command: Command, today: Day) -> Result<u8, Error> {
+    match command {
+        Command::Report(args) => {
+            let options = report_options(args, today)?;
+            report(&options).map(exit_code)
+        }
+        Command::Check(args) => {
+            let tolerance = args.input.max_rejects;
+            let covers_all_time = args.input.as_of.is_none();
+            let mut options = run_options(args.input, today)?;
+            // Without a day to judge for, every row is looked at.
+            options.covers_all_time = covers_all_time;
+            options.keeps_partners = true;
+            let (text, outcome) = check(&options, tolerance)?;
+            to_stdout(&text)?;
+            Ok(exit_code(outcome))
+        }
+        Command::Rules(command) => rules_command(command, today),
+        Command::Dialects(command) => dialects_command(command),
+        Command::Generate(args) => generate_command(args),
+    }
+}
+
+fn exit_code(outcome: Outcome) -> u8 {
+    match outcome {
+        Outcome::Tolerated => 0,
+        Outcome::TooManyRefused => 3,
+    }
+}
+
+fn usage(message: impl Into<String>) -> Error {
+    Error::Usage { message: message.into() }
+}
+
+fn run_options(args: InputArgs, today: Day) -> Result<RunOptions, Error> {
+    let by_role = [
+        (Some(Role::Consumption), args.consumption),
+        (Some(Role::Credentials), args.credentials),
+        (Some(Role::Partners), args.partners),
+        (Some(Role::Associations), args.associations),
+        (Some(Role::Rates), args.rates),
+        (Some(Role::Markets), args.markets),
+        (None, args.inputs),
+    ];
+    let given: Vec<Given> = by_role
+        .into_iter()
+        .flat_map(|(role, paths)| paths.into_iter().map(move |path| Given { path, role }))
+        .collect();
+    if given.is_empty() {
+        return Err(usage("no input: give files, folders or patterns; see attain report --help"));
+    }
+    if given.iter().filter(|given| given.path.as_os_str() == "-").count() > 1 {
+        return Err(usage("standard input can be read once only"));
+    }
+    let partner_id = match args.partner_id {
+        None => None,
+        Some(text) => {
+            let nobody = || usage(format!("--partner-id: `{text}` names no partner"));
+            Some(PartnerId::parse(&text).ok_or_else(nobody)?)
+        }
+    };
+    let reading = ReadingOptions {
+        decimal_mark: if args.decimal_comma { DecimalMark::Comma } else { DecimalMark::Point },
+        date_order: args.day_first.then_some(DateOrder::DayFirst),
+        partner_id,
+    };
+    Ok(RunOptions {
+        given,
+        rules: args.rules,
+        as_of: args.as_of.unwrap_or(today),
+        window: match args.window {
+            WindowArg::CompleteMonths => WindowKind::CompleteMonths,
+            WindowArg::TrailingDays => WindowKind::TrailingDays,
+        },
+        dialects: args.dialect,
+        reading,
+        threads: args.threads,
+        block_bytes: args.block_bytes,
+        covers_all_time: false,
+        digest: None,
+        is_quiet: args.quiet,
+        outputs: Vec::new(),
+        keeps_partners: false,
+    })
+}
+
+fn report_options(args: ReportArgs, today: Day) -> Result<ReportOptions, Error> {
+    let tolerance = args.input.max_rejects;
+    let mut run = run_options(args.input, today)?;
+    run.digest = args.digest.map(|digest| match digest {
+        DigestArg::Blake3 => digest::Kind::Blake3,
+        DigestArg::Sha256 => digest::Kind::Sha256,
+    });
+    // `-` is standard output, as it is standard input elsewhere.
+    let output = args.output.filter(|output| output.as_os_str() != "-");
+    let beside = output.as_deref().and_then(outputs::names_beside);
+    let (rejects, summary) = match beside {
+        Some(names) => (args.rejects.or(Some(names.rejects)), args.summary.or(Some(names.summary))),
+        None => (args.rejects, args.summary),
+    };
+    let credits = args.credits.map(credits_form).transpose()?;
+    let outputs = [&output, &rejects, &summary].into_iter().flatten();
+    let outputs: Vec<&Path> =
+        outputs.chain(credits.iter().map(|(path, _)| path)).map(PathBuf::as_path).collect();
+    for (index, output) in outputs.iter().enumerate() {
+        if outputs[..index].iter().any(|other| outputs::same_file(other, output)) {
+            return Err(usage(format!("{}: two outputs cannot be the same file", output.display())));
+        }
+        let rules = Path::new(&run.rules);
+        if run
+            .dialects
+            .iter()
+            .map(PathBuf::as_path)
+            .chain([rules])
+            .any(|used| used.is_file() && outputs::same_file(used, output))
+        {
+            return Err(usage(format!(
+                "{}: a rule set or dialect of the run cannot be an output",
+                output.display()
+            )));
+        }
+    }
+    if let (Some(output), None) = (&output, args.format)
+        && let Some(extension) = foreign_extension(output)
+    {
+        let what = "a report is csv, tsv or json";
+        return Err(usage(format!(
+            "{}: {what}, not {extension}; say --format if the name is right",
+            output.display()
+        )));
+    }
+    run.outputs = outputs.iter().map(|path| path.to_path_buf()).collect();
+    let format = args.format.or_else(|| output.as_deref().and_then(Format::of_extension).map(Form::File));
+    Ok(ReportOptions { run, tolerance, output, rejects, summary, credits, format })
+}
+
+fn credits_form(path: PathBuf) -> Result<(PathBuf, CreditsForm), Error> {
+    let shown = path.display();
+    match CreditsForm::of_extension(&path) {
+        Ok(form) => Ok((path, form)),
+        Err(NotCredits::Extension) => Err(usage(format!("--credits {shown}: give a .csv, .tsv or .parquet"))),
+        Err(NotCredits::NoParquet) => {
+            Err(usage(format!("--credits {shown}: this build of attain has no Parquet; give a .csv or .tsv")))
+        }
+    }
+}
+
+/// The extension of a name that promises another format than attain writes.
+fn foreign_extension(output: &Path) -> Option<String> {
+    let extension = output.extension()?.to_str()?.to_lowercase();
+    let foreign = ["xlsx", "xlsm", "xlsb", "xls", "ods", "parquet", "gz", "zst", "zip", "pdf", "html"];
+    foreign.contains(&extension.as_str()).then_some(extension)
+}
+
+fn rules_command(command: RulesCommand, today: Day) -> Result<u8, Error> {
+    match command {
+        RulesCommand::List => {
+            let line = |rules: &rules::RuleSet| format!("{}  {}\n", rules.id(), rules.title);
+            to_stdout(&rules::builtin().iter().map(line).collect::<String>())?;
+        }
+        RulesCommand::Show { name } => {
+            let selected = rules::select(&name, today)?;
+            to_stdout(&selected.rule_set.text)?;
+        }
+        RulesCommand::Check { file } => {
+            let (rules, _) = job::load_rules(&file, today)?;
+            to_stdout(&format!("{}: sound\n", rules.id()))?;
+        }
+    }
+    Ok(0)
+}
+
+fn dialects_command(command: DialectsCommand) -> Result<u8, Error> {
+    match command {
+        DialectsCommand::List => {
+            let line = |d: &dialect::Dialect| format!("{:28} {:13} {}\n", d.name, d.role.as_str(), d.title);
+            to_stdout(&dialect::builtin().iter().map(line).collect::<String>())?;
+        }
+        DialectsCommand::Show { name } => {
+            let text = dialect::builtin_texts().iter().find(|(known, _)| *known == name);
+            let (_, text) =
+                text.ok_or_else(|| usage(format!("no dialect `{name}`; attain dialects list names them")))?;
+            to_stdout(text)?;
+        }
+        DialectsCommand::Check { file } => {
+            let user = job::load_dialects(file.as_slice())?;
+            let name = file.as_ref().map_or("built-in".to_owned(), |file| file.display().to_string());
+            let faults = dialect::check_all(&user);
+            if !faults.is_empty() {
+                return Err(Error::BadDialect { name, faults });
+            }
+            let headers = dialect::documented_headers().len();
+            let count = dialect::builtin().len() + user.len();
+            to_stdout(&format!(
+                "{count} dialects are sound; each of {headers} documented headers fits its own only\n"
+            ))?;
+        }
+    }
+    Ok(0)
+}
+
+fn generate_command(args: GenerateArgs) -> Result<u8, Error> {
+    let options = testdata::Options {
+        dir: args.dir.clone(),
+        partners: args.partners,
+        rows: args.rows,
+        dialect: args.dialect,
+        columns: args.columns,
+        seed: args.seed,
+        order: match args.order {
+            OrderArg::Random => testdata::Order::Random,
+            OrderArg::Grouped => testdata::Order::Grouped,
+        },
+        spread: match args.spread {
+            SpreadArg::Skewed => testdata::Spread::Skewed,
+            SpreadArg::Even => testdata::Spread::Even,
+        },
+        threads: 0,
+    };
+    let generated = testdata::generate(&options).map_err(|error| match error {
+        GenerateError::UnknownDialect { .. }
+        | GenerateError::UnknownColumn { .. }
+        | GenerateError::NoPartners => usage(error.to_string()),
+        other => Error::Output { path: args.dir.clone(), source: io::Error::other(other.to_string()) },
+    })?;
+    let line = |(path, bytes): &(PathBuf, u64)| format!("{}  {bytes} bytes\n", path.display());
+    to_stdout(&generated.files.iter().map(line).collect::<String>())?;
+    Ok(0)
+}
+
+fn to_stdout(text: &str) -> Result<(), Error> {
+    let written = io::stdout().lock().write_all(text.as_bytes());
+    written.map_err(|source| Error::Output { path: PathBuf::from("standard output"), source })
+}
+
+fn to_stderr(text: &str) {
+    // If people cannot be told, the exit code still tells.
+    io::stderr().write_all(text.as_bytes()).unwrap_or_default();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        use clap::CommandFactory;
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_tolerance_is_rows_or_a_share() {
+        assert_eq!(parse_tolerance("10"), Ok(Tolerance::Rows(10)));
+        assert_eq!(parse_tolerance("0.5%"), Ok(Tolerance::Billionths(5_000_000)));
+        assert_eq!(parse_tolerance("100%"), Ok(Tolerance::Billionths(1_000_000_000)));
+        for text in ["", "%", "-1", "1.5", "101%", "1e2%", "0.12345678%", ".5%"] {
+            assert!(parse_tolerance(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn as_of_is_an_iso_date() {
+        assert!(parse_as_of("2017-07-07").is_ok());
+        for text in ["2017-7-7", "07/07/2017", "0001-01-01", "2017-02-29", "today"] {
+            assert!(parse_as_of(text).is_err(), "{text}");
+        }
+    }
+}

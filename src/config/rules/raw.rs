@@ -1,0 +1,332 @@
+//! A rule set as it stands in its file. Comes in: the TOML tables. Goes out: [`RawRuleSet`], in which what could not be
+//! read is absent and has left a fault. It checks each value by itself, and none against another.
+
+use rust_decimal::Decimal;
+use toml::de::{DeTable, DeValue};
+
+use super::exact_threshold;
+use super::located::{
+    Faults, Located, Place, Table, Value, count, day, elements, figure, some_texts, text, texts, truth,
+};
+use crate::base::association::Association;
+use crate::base::calendar::Day;
+use crate::base::market::Market;
+
+const KEYS: [&str; 11] = [
+    "name",
+    "title",
+    "valid_from",
+    "valid_until",
+    "source",
+    "window_months",
+    "accepted_associations",
+    "retroactive",
+    "pooled",
+    "group",
+    "tier",
+];
+const GROUP_KEYS: [&str; 2] = ["name", "credential"];
+const CREDENTIAL_KEYS: [&str; 4] = ["code", "code_in_title", "titles", "accepted_until"];
+const TIER_KEYS: [&str; 2] = ["name", "requires"];
+const CONSUMPTION_KEYS: [&str; 4] = ["measure", "every_market_usd", "developed_usd", "developing_usd"];
+const INDIVIDUALS_KEYS: [&str; 3] = ["measure", "count", "groups"];
+const REQUIREMENT_KEYS: [&str; 6] =
+    ["measure", "every_market_usd", "developed_usd", "developing_usd", "count", "groups"];
+
+/// A rule set as it stands in its file.
+pub(super) struct RawRuleSet {
+    pub(super) name: Option<Located<String>>,
+    pub(super) title: Option<String>,
+    pub(super) valid_from: Option<Day>,
+    pub(super) valid_until: Option<Located<Day>>,
+    pub(super) source: Vec<Located<String>>,
+    pub(super) window_months: Option<u32>,
+    pub(super) accepted: Vec<Located<Association>>,
+    /// Where the list of accepted associations stands, if it is empty.
+    pub(super) accepts_nothing: Option<Place>,
+    pub(super) retroactive: Option<bool>,
+    pub(super) pooled: Option<bool>,
+    pub(super) groups: Vec<RawGroup>,
+    pub(super) tiers: Vec<RawTier>,
+}
+
+pub(super) struct RawGroup {
+    pub(super) place: Place,
+    pub(super) name: Option<Located<String>>,
+    pub(super) credentials: Vec<RawCredential>,
+}
+
+pub(super) struct RawCredential {
+    pub(super) code: Option<Located<String>>,
+    pub(super) code_in_title: bool,
+    pub(super) titles: Vec<Located<String>>,
+    pub(super) accepted_until: Option<Located<Day>>,
+}
+
+pub(super) struct RawTier {
+    pub(super) place: Place,
+    pub(super) name: Option<Located<String>>,
+    pub(super) consumption: Option<Located<RawConsumption>>,
+    pub(super) individuals: Option<Located<RawIndividuals>>,
+    /// Whether it has requirements, and each is in one of the two fields above.
+    pub(super) is_readable: bool,
+}
+
+/// Thresholds in USD.
+pub(super) struct RawConsumption {
+    pub(super) developed: Option<Decimal>,
+    pub(super) developing: Option<Decimal>,
+}
+
+impl RawConsumption {
+    pub(super) fn usd(&self, market: Market) -> Option<Decimal> {
+        match market {
+            Market::Developed => self.developed,
+            Market::Developing => self.developing,
+        }
+    }
+}
+
+pub(super) struct RawIndividuals {
+    pub(super) count: Option<u32>,
+    pub(super) groups: Vec<Located<String>>,
+}
+
+/// Reads the text's tables.
+pub(super) fn rule_set(root: &DeTable<'_>, faults: &mut Faults) -> RawRuleSet {
+    let table = Table::root(root, &KEYS, faults);
+    RawRuleSet {
+        name: name(&table, faults),
+        title: table.required("title", faults).and_then(|v| text(&v, faults)),
+        valid_from: table.required("valid_from", faults).and_then(|v| day(&v, faults)),
+        valid_until: table.optional("valid_until").and_then(|v| located_day(&v, faults)),
+        source: table.required("source", faults).map(|v| some_texts(&v, faults)).unwrap_or_default(),
+        window_months: table.required("window_months", faults).and_then(|v| count(&v, 1..=120, faults)),
+        accepted: associations(&table, faults),
+        accepts_nothing: table.optional("accepted_associations").filter(is_empty).map(|list| list.place),
+        retroactive: table.required("retroactive", faults).and_then(|v| truth(&v, faults)),
+        pooled: table.required("pooled", faults).and_then(|v| truth(&v, faults)),
+        groups: listed(table.optional("group").as_ref(), group, faults),
+        tiers: tiers(&table, faults),
+    }
+}
+
+/// What `read` makes of each element of a list.
+fn listed<'a, T>(
+    list: Option<&Value<'a>>,
+    read: impl Fn(&Value<'a>, &mut Faults) -> Option<T>,
+    faults: &mut Faults,
+) -> Vec<T> {
+    let elements = list.and_then(|list| elements(list, faults)).unwrap_or_default();
+    elements.iter().filter_map(|element| read(element, faults)).collect()
+}
+
+fn is_empty(list: &Value<'_>) -> bool {
+    matches!(list.value, DeValue::Array(array) if array.is_empty())
+}
+
+/// The name of a rule set, group or tier: it becomes a part of column names and ids.
+fn name(table: &Table<'_>, faults: &mut Faults) -> Option<Located<String>> {
+    let value = table.required("name", faults)?;
+    let name = text(&value, faults)?;
+    let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+    if plain(name.as_bytes()[0]) && name.bytes().all(|b| plain(b) || b == b'-' || b == b'_') {
+        return Some(Located { value: name, place: value.place });
+    }
+    let message =
+        format!("\"{name}\" has other characters than lower-case letters, digits, `-` and `_` (not first)");
+    faults.add(&value.place, message);
+    None
+}
+
+fn located_day(value: &Value<'_>, faults: &mut Faults) -> Option<Located<Day>> {
+    day(value, faults).map(|day| Located { value: day, place: value.place.clone() })
+}
+
+fn associations(table: &Table<'_>, faults: &mut Faults) -> Vec<Located<Association>> {
+    let words =
+        table.required("accepted_associations", faults).map(|v| texts(&v, faults)).unwrap_or_default();
+    let known: Vec<&str> =
+        Association::ALL.iter().filter(|a| a.may_be_accepted()).map(|a| a.as_str()).collect();
+    let mut found = Vec::new();
+    for Located { value: word, place } in words {
+        match Association::ALL.into_iter().find(|a| a.as_str() == word) {
+            Some(association) if association.may_be_accepted() => {
+                found.push(Located { value: association, place });
+            }
+            Some(_) => faults.add(&place, format!("\"{word}\" may never be accepted")),
+            None => {
+                let known = known.join(", ");
+                faults.add(&place, format!("unknown association \"{word}\"; there are {known}"));
+            }
+        }
+    }
+    found
+}
+
+fn group(value: &Value<'_>, faults: &mut Faults) -> Option<RawGroup> {
+    let table = Table::of(value, &GROUP_KEYS, faults)?;
+    let name = name(&table, faults);
+    let list = table.optional("credential");
+    if list.as_ref().is_none_or(is_empty) {
+        faults.add(&table.place, "the group is empty: list its credentials as [[group.credential]]");
+    }
+    Some(RawGroup { place: table.place, name, credentials: listed(list.as_ref(), credential, faults) })
+}
+
+fn credential(value: &Value<'_>, faults: &mut Faults) -> Option<RawCredential> {
+    let table = Table::of(value, &CREDENTIAL_KEYS, faults)?;
+    let code_value = table.optional("code");
+    let code = code_value.as_ref().and_then(|v| code(v, faults));
+    let titles_value = table.optional("titles");
+    let titles = titles_value.as_ref().map(|v| some_texts(v, faults)).unwrap_or_default();
+    if code_value.is_none() && titles_value.is_none() {
+        faults.add(&table.place, "the credential has neither a code nor titles, so that nothing names it");
+    }
+    let in_title = table.optional("code_in_title");
+    let code_in_title = in_title.as_ref().and_then(|v| truth(v, faults)).unwrap_or(false);
+    if let Some(in_title) = &in_title
+        && code_in_title
+    {
+        let edges =
+            |code: &str| code.starts_with(char::is_alphanumeric) && code.ends_with(char::is_alphanumeric);
+        if code_value.is_none() {
+            faults.add(&in_title.place, "there is no code to look for in titles");
+        } else if code.as_ref().is_some_and(|code| !edges(&code.value)) {
+            faults.add(
+                &in_title.place,
+                "a code that is looked for in titles begins and ends with a letter or digit",
+            );
+        }
+    }
+    let accepted_until = table.optional("accepted_until").and_then(|v| located_day(&v, faults));
+    Some(RawCredential { code, code_in_title, titles, accepted_until })
+}
+
+/// Exam code or course id: text; a whole number would lose leading zeros.
+fn code(value: &Value<'_>, faults: &mut Faults) -> Option<Located<String>> {
+    let code = text(value, faults)?;
+    if code.contains(char::is_whitespace) {
+        faults.add(&value.place, format!("\"{code}\" has a blank in it"));
+        return None;
+    }
+    Some(Located { value: code, place: value.place.clone() })
+}
+
+fn tiers(table: &Table<'_>, faults: &mut Faults) -> Vec<RawTier> {
+    let list = table.required("tier", faults);
+    if let Some(list) = &list
+        && is_empty(list)
+    {
+        faults.add(&list.place, "there is no tier");
+    }
+    listed(list.as_ref(), tier, faults)
+}
+
+fn tier(value: &Value<'_>, faults: &mut Faults) -> Option<RawTier> {
+    let table = Table::of(value, &TIER_KEYS, faults)?;
+    let name = name(&table, faults);
+    let requires = table.required("requires", faults);
+    let requires = requires.and_then(|list| elements(&list, faults));
+    let mut tier = RawTier {
+        place: table.place,
+        name,
+        consumption: None,
+        individuals: None,
+        is_readable: requires.is_some(),
+    };
+    if requires.as_ref().is_some_and(Vec::is_empty) {
+        faults.add(&tier.place, "the tier requires nothing, so that every partner would attain it");
+        tier.is_readable = false;
+    }
+    for requirement in requires.unwrap_or_default() {
+        if !add_requirement(&mut tier, &requirement, faults) {
+            tier.is_readable = false;
+        }
+    }
+    Some(tier)
+}
+
+/// Adds a requirement to its tier; `false` if it is none that is known.
+fn add_requirement(tier: &mut RawTier, value: &Value<'_>, faults: &mut Faults) -> bool {
+    let keys: &[&str] = match measure(value).as_deref() {
+        Some("consumption") => &CONSUMPTION_KEYS,
+        Some("individuals") => &INDIVIDUALS_KEYS,
+        _ => &REQUIREMENT_KEYS,
+    };
+    let Some(table) = Table::of(value, keys, faults) else { return false };
+    let Some(measure_value) = table.required("measure", faults) else { return false };
+    let Some(measure) = text(&measure_value, faults) else { return false };
+    let place = table.place.clone();
+    let twice = match measure.as_str() {
+        "consumption" => {
+            tier.consumption.replace(Located { value: consumption(&table, faults), place }).is_some()
+        }
+        "individuals" => {
+            tier.individuals.replace(Located { value: individuals(&table, faults), place }).is_some()
+        }
+        _ => {
+            let message = format!("unknown measure \"{measure}\"; there are consumption and individuals");
+            faults.add(&measure_value.place, message);
+            return false;
+        }
+    };
+    if twice {
+        faults.add(&measure_value.place, format!("the tier requires {measure} twice"));
+    }
+    true
+}
+
+/// What a requirement measures, if that can be read: it decides which keys are known.
+fn measure(value: &Value<'_>) -> Option<String> {
+    let ignored = &mut Faults::default();
+    text(&Table::of(value, &REQUIREMENT_KEYS, ignored)?.optional("measure")?, ignored)
+}
+
+fn consumption(table: &Table<'_>, faults: &mut Faults) -> RawConsumption {
+    let [every, developed, developing] =
+        ["every_market_usd", "developed_usd", "developing_usd"].map(|key| table.optional(key));
+    let needed = "either `every_market_usd`, or both `developed_usd` and `developing_usd`";
+    match (&every, &developed, &developing) {
+        (Some(every), None, None) => {
+            let usd = threshold(every, faults);
+            return RawConsumption { developed: usd, developing: usd };
+        }
+        (None, Some(_), Some(_)) => {}
+        (None, None, None) => faults.add(&table.place, format!("the threshold is missing: {needed}")),
+        (None, None, Some(_)) => {
+            faults.add(&table.place, format!("the threshold of developed markets is missing: {needed}"));
+        }
+        (None, Some(_), None) => {
+            faults.add(&table.place, format!("the threshold of developing markets is missing: {needed}"));
+        }
+        (Some(every), _, _) => faults.add(&every.place, format!("too many thresholds: {needed}")),
+    }
+    if let Some(every) = &every {
+        threshold(every, faults);
+    }
+    RawConsumption {
+        developed: developed.and_then(|v| threshold(&v, faults)),
+        developing: developing.and_then(|v| threshold(&v, faults)),
+    }
+}
+
+fn threshold(value: &Value<'_>, faults: &mut Faults) -> Option<Decimal> {
+    let usd = figure(value, faults)?;
+    if usd.is_sign_negative() && !usd.is_zero() {
+        faults.add(&value.place, format!("{usd} is negative"));
+        return None;
+    }
+    if exact_threshold(usd).is_none() {
+        faults.add(&value.place, format!("{usd} is 10^13 or more, or has more than 24 decimals"));
+        return None;
+    }
+    Some(usd)
+}
+
+fn individuals(table: &Table<'_>, faults: &mut Faults) -> RawIndividuals {
+    RawIndividuals {
+        count: table.required("count", faults).and_then(|v| count(&v, 1..=1_000_000, faults)),
+        groups: table.required("groups", faults).map(|v| some_texts(&v, faults)).unwrap_or_default(),
+    }
+}

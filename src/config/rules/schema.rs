@@ -1,0 +1,148 @@
+//! The TOML schema of a rule set. Comes in: the text of a file. Goes out: a valid [`RuleSet`], or every fault of the text.
+//! It opens no file.
+
+use toml::de::DeTable;
+
+use super::located::{Faults, Place};
+use super::naming::comparable;
+use super::raw::{self, RawCredential, RawGroup, RawRuleSet, RawTier};
+use super::{ConsumptionRequirement, Credential, Group, IndividualsRequirement, RuleSet, Tier, check};
+
+/// Reads a rule set.
+///
+/// Errors: every fault of the text at once, in its order, each with line and key. If the text is no TOML, those faults only:
+/// the rest could not be told from their consequences.
+pub fn parse(text: &str) -> Result<RuleSet, Vec<String>> {
+    let mut faults = Faults::default();
+    let (root, errors) = DeTable::parse_recoverable(text);
+    for error in errors {
+        let offset = error.span().map_or(0, |span| span.start);
+        faults.add(&Place::at(offset), format!("not valid TOML: {}", error.message()));
+    }
+    if !faults.is_empty() {
+        return Err(faults.into_lines(text));
+    }
+    let raw = raw::rule_set(root.get_ref(), &mut faults);
+    check::check(&raw, &mut faults);
+    if !faults.is_empty() {
+        return Err(faults.into_lines(text));
+    }
+    Ok(rule_set(raw, text).expect("whatever is absent from a raw rule set has left a fault"))
+}
+
+fn rule_set(raw: RawRuleSet, text: &str) -> Option<RuleSet> {
+    let names: Vec<String> =
+        raw.groups.iter().filter_map(|g| g.name.as_ref()).map(|n| n.value.clone()).collect();
+    let mut accepted: Vec<_> = raw.accepted.into_iter().map(|a| a.value).collect();
+    accepted.sort();
+    Some(RuleSet {
+        name: raw.name?.value,
+        valid_from: raw.valid_from?,
+        valid_until: raw.valid_until.map(|day| day.value),
+        title: raw.title?,
+        source: raw.source.into_iter().map(|s| s.value).collect(),
+        window_months: raw.window_months?,
+        accepted,
+        retroactive: raw.retroactive?,
+        pooled: raw.pooled?,
+        groups: raw.groups.into_iter().map(group).collect::<Option<_>>()?,
+        tiers: raw.tiers.into_iter().map(|t| tier(t, &names)).collect::<Option<_>>()?,
+        text: text.to_owned(),
+    })
+}
+
+fn group(raw: RawGroup) -> Option<Group> {
+    Some(Group { name: raw.name?.value, credentials: raw.credentials.into_iter().map(credential).collect() })
+}
+
+fn credential(raw: RawCredential) -> Credential {
+    Credential {
+        code: raw.code.map(|code| code.value),
+        code_in_title: raw.code_in_title,
+        titles: raw.titles.iter().map(|title| comparable(&title.value)).collect(),
+        accepted_until: raw.accepted_until.map(|day| day.value),
+    }
+}
+
+fn tier(raw: RawTier, group_names: &[String]) -> Option<Tier> {
+    let consumption = match raw.consumption {
+        Some(found) => Some(ConsumptionRequirement::new(found.value.developed?, found.value.developing?)?),
+        None => None,
+    };
+    let index = |name: &String| group_names.iter().position(|known| known == name);
+    let individuals = match raw.individuals {
+        Some(found) => Some(IndividualsRequirement {
+            count: u64::from(found.value.count?),
+            groups: found.value.groups.iter().map(|name| index(&name.value)).collect::<Option<_>>()?,
+        }),
+        None => None,
+    };
+    Some(Tier { name: raw.name?.value, consumption, individuals })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+    use crate::base::market::Market;
+    use crate::config::rules::builtin_texts;
+
+    #[test]
+    fn a_file_saved_by_a_windows_editor_reads_the_same() {
+        for (id, text) in builtin_texts() {
+            let saved = format!("\u{feff}{}", text.replace('\n', "\r\n"));
+            let mut read = parse(&saved).unwrap();
+            assert_eq!(read.text, saved);
+            read.text = (*text).to_owned();
+            assert_eq!(read, parse(text).unwrap(), "{id}");
+        }
+    }
+
+    #[test]
+    fn a_threshold_is_what_is_written_to_the_last_digit() {
+        let (_, text) = builtin_texts()[0];
+        for (written, exact) in [
+            ("\"100000.0000000000000000000001\"", "100000.0000000000000000000001"),
+            ("\" 100000.50 \"", "100000.5"),
+            ("100_000", "100000"),
+            ("0x186A0", "100000"),
+            ("\"9999999999999.999999999999999\"", "9999999999999.999999999999999"),
+        ] {
+            let text =
+                text.replace("every_market_usd = \"100000\"", &format!("every_market_usd = {written}"));
+            let rules = parse(&text).unwrap();
+            let required = rules.tiers[1].consumption.as_ref().unwrap();
+            for market in Market::ALL {
+                assert_eq!(required.amount(market).to_string(), exact, "{written}");
+            }
+        }
+    }
+
+    #[test]
+    fn days_may_be_text_or_toml_dates() {
+        let (_, text) = builtin_texts()[0];
+        let dates = text.replace("\"2017-07-07\"", "2017-07-07").replace("\"2017-12-14\"", "2017-12-14");
+        let read = parse(&dates).unwrap();
+        assert_eq!(
+            (read.id(), read.valid_until),
+            (parse(text).unwrap().id(), parse(text).unwrap().valid_until)
+        );
+    }
+
+    #[test]
+    fn rules_of_people_alone_need_accept_no_association() {
+        let text = r#"
+            name = "people"
+            title = "People only"
+            valid_from = "2017-01-01"
+            source = ["none: synthetic"]
+            window_months = 12
+            accepted_associations = []
+            retroactive = false
+            pooled = true
+            group = [{ name = "exam", credential = [{ code = "1" }] }]
+            tier = [{ name = "one", requires = [{ measure = "individuals", count = 1, groups = ["exam"] }] }]
+        "#;
+        let rules = parse(text).unwrap();
+        assert_eq!((rules.accepted.len(), rules.tiers[0].consumption.is_some()), (0, false));
+    }
+}

@@ -1,0 +1,131 @@
+//! Every way a run can fail. An [`Error`] means that no report was written; a refused row is an issue, not an error.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+use crate::base::place::InputName;
+
+/// Why a run gives no report.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The arguments contradict each other or cannot be understood. Exit code 2.
+    #[error("{message}")]
+    Usage {
+        /// What was wrong and what to do.
+        message: String,
+    },
+    /// A rule set cannot be used. Exit code 2.
+    #[error("{}", list_of("rule set", name, faults))]
+    BadRuleSet {
+        /// Its name or file.
+        name: String,
+        /// All its faults.
+        faults: Vec<String>,
+    },
+    /// A dialect cannot be used. Exit code 2.
+    #[error("{}", list_of("dialect", name, faults))]
+    BadDialect {
+        /// Its name or file.
+        name: String,
+        /// All its faults.
+        faults: Vec<String>,
+    },
+    /// Files are at fault; all faults of the run at once. Exit code 1.
+    #[error("{}", list(faults))]
+    Inputs {
+        /// Sorted by file.
+        faults: Vec<Fault>,
+    },
+    /// An output could not be written; the old one, if any, is untouched. Exit code 1.
+    #[error("{}: cannot be written: {source}", path.display())]
+    Output {
+        /// The output.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+impl Error {
+    /// The exit code of the program (DESIGN 4).
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Error::Usage { .. } | Error::BadRuleSet { .. } | Error::BadDialect { .. } => 2,
+            Error::Inputs { .. } | Error::Output { .. } => 1,
+        }
+    }
+}
+
+fn list<T: fmt::Display>(faults: &[T]) -> String {
+    let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    lines.join("\n")
+}
+
+/// Every fault with the name of what it is found in.
+fn list_of(what: &str, name: &str, faults: &[String]) -> String {
+    let named: Vec<String> = faults.iter().map(|fault| format!("{what} {name}: {fault}")).collect();
+    list(&named)
+}
+
+/// A fault of a file: no report can be given while it is there.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Fault {
+    /// The file, or the sheet. **Absent**: the fault lies between several files, which the message names.
+    pub input: Option<InputName>,
+    /// A fixed code, such as `truncated` or `same-bytes`.
+    pub code: FaultCode,
+    /// What was found, what was expected, what to do.
+    pub message: String,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.input {
+            Some(input) => write!(f, "{input}: {}: {}", self.code.as_str(), self.message),
+            None => write!(f, "{}: {}", self.code.as_str(), self.message),
+        }
+    }
+}
+
+macro_rules! fault_codes {
+    ($($name:ident = $text:literal, $doc:literal;)*) => {
+        /// What is wrong with a file. The text of a code is fixed.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum FaultCode { $(#[doc = $doc] $name,)* }
+
+        impl FaultCode {
+            /// Every code, in order.
+            pub const ALL: &'static [FaultCode] = &[$(FaultCode::$name,)*];
+
+            /// The code as people and scripts see it.
+            pub fn as_str(self) -> &'static str {
+                match self { $(FaultCode::$name => $text,)* }
+            }
+        }
+    };
+}
+
+fault_codes! {
+    NotFound = "not-found", "no such file or folder, or a pattern that matches nothing";
+    Unreadable = "unreadable", "the file cannot be opened or read";
+    UnknownHeader = "unknown-header", "no dialect fits the header";
+    MissingColumn = "missing-column", "the header has only some of a dialect's required columns";
+    AmbiguousHeader = "ambiguous-header", "two dialects fit the header, or a used column stands in it twice";
+    WrongRole = "wrong-role", "the file has another role than was said";
+    Truncated = "truncated", "compressed data or a workbook ends too early";
+    Corrupt = "corrupt", "compressed data or a workbook is damaged";
+    Encrypted = "encrypted", "the workbook is encrypted";
+    ExpandsAbsurdly = "expands-absurdly", "the workbook expands past the limit";
+    TooLarge = "too-large", "the file is larger than this format can be read";
+    Unsupported = "unsupported", "a format that this version does not read";
+    InputIsOutput = "input-is-output", "the run would write over an input";
+    NoInput = "no-input", "no file of a known dialect was found";
+    SameBytes = "same-bytes", "two inputs have the same bytes";
+    ActualWithAmortized = "actual-with-amortized", "actual and amortized cost of one billing account and month";
+    MonthCut = "month-cut", "the window cuts a month of a monthly export";
+    RollUpCycle = "roll-up-cycle", "partners roll up to each other";
+    RollUpDisagrees = "roll-up-disagrees", "two lines disagree on the partner that another rolls up to";
+    AmountsTooLarge = "amounts-too-large", "the amounts of the run reach 10^14 of a currency";
+    OutputFolder = "output-folder", "the folder of an output does not exist or cannot be written";
+}

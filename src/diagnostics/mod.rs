@@ -1,0 +1,6 @@
+//! Diagnostics: the three kinds of wrong, never mixed. A reject is a refused row, an input error ends the run without a report, and a
+//! warning changes no figure.
+
+pub mod error;
+pub mod reject;
+pub(crate) mod warning;

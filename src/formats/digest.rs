@@ -1,0 +1,102 @@
+//! Digests of inputs. Comes in: files. Goes out: `blake3:` or `sha256:` and hex. It costs as much as reading, so it is done
+//! only when asked.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::Path;
+
+use sha2::Digest;
+use tempfile::NamedTempFile;
+
+use super::find::FoundFile;
+use super::recognise::Input;
+use crate::base::place::InputName;
+use crate::diagnostics::error::{Fault, FaultCode};
+
+/// How to digest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// BLAKE3.
+    Blake3,
+    /// SHA-256.
+    Sha256,
+}
+
+/// The digest of every file of `inputs`, by its shown name.
+pub(crate) fn of_inputs(
+    inputs: &[Input<'_>],
+    kind: Kind,
+    faults: &mut Vec<Fault>,
+) -> BTreeMap<String, String> {
+    let mut digests = BTreeMap::new();
+    for input in inputs {
+        let Some(path) = input.path() else { continue };
+        if digests.contains_key(&input.name.file) {
+            continue;
+        }
+        match of_file(path, kind) {
+            Ok(digest) => {
+                digests.insert(input.name.file.clone(), digest);
+            }
+            Err(error) => faults.push(unreadable(&input.name.file, &error)),
+        }
+    }
+    digests
+}
+
+fn unreadable(file: &str, error: &io::Error) -> Fault {
+    let input = Some(InputName { file: file.to_owned(), sheet: None });
+    Fault { input, code: FaultCode::Unreadable, message: format!("cannot be read: {error}") }
+}
+
+fn of_file(path: &Path, kind: Kind) -> io::Result<String> {
+    let mut file = File::open(path)?;
+    match kind {
+        Kind::Blake3 => {
+            let mut hasher = blake3::Hasher::new();
+            hasher.update_reader(&mut file)?;
+            Ok(format!("blake3:{}", hasher.finalize().to_hex()))
+        }
+        Kind::Sha256 => {
+            let mut hasher = Sha256Writer(sha2::Sha256::new());
+            io::copy(&mut file, &mut hasher)?;
+            let hex: String = hasher.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+            Ok(format!("sha256:{hex}"))
+        }
+    }
+}
+
+struct Sha256Writer(sha2::Sha256);
+
+impl Write for Sha256Writer {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Copies standard input, if it is among the files, to a temporary file, which lasts as long as what is returned.
+pub(crate) fn spool(found: &mut [FoundFile], faults: &mut Vec<Fault>) -> Option<NamedTempFile> {
+    let file = found.iter_mut().find(|file| file.path.is_none())?;
+    let copy = || -> io::Result<NamedTempFile> {
+        let mut spooled = NamedTempFile::new()?;
+        io::copy(&mut io::stdin().lock(), spooled.as_file_mut())?;
+        spooled.flush()?;
+        Ok(spooled)
+    };
+    match copy() {
+        Ok(spooled) => {
+            file.path = Some(spooled.path().to_path_buf());
+            Some(spooled)
+        }
+        Err(error) => {
+            faults.push(unreadable("-", &error));
+            None
+        }
+    }
+}

@@ -1,0 +1,304 @@
+//! Opening text: compression and encoding, both recognised by content. Comes in: a path or standard input. Goes out: a stream
+//! of text, and its first bytes. It does not split the text.
+
+use std::fs::File;
+use std::io::{self, BufReader, Cursor, Read};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use encoding_rs::{CoderResult, Decoder, UTF_16BE, UTF_16LE};
+
+use crate::base::limits;
+use crate::diagnostics::error::FaultCode;
+
+/// How an input is compressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Compression {
+    None,
+    Gzip,
+    Zstd,
+}
+
+/// How the text of an input is encoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Encoding {
+    /// UTF-8.
+    Utf8,
+    /// UTF-8 with a byte order mark.
+    Utf8Bom,
+    /// UTF-16, little end first, with a byte order mark.
+    Utf16Le,
+    /// UTF-16, big end first, with a byte order mark.
+    Utf16Be,
+    /// What is no UTF-8 is taken for this.
+    Windows1252,
+}
+
+impl Encoding {
+    /// Its name.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Encoding::Utf8 => "UTF-8",
+            Encoding::Utf8Bom => "UTF-8 with BOM",
+            Encoding::Utf16Le => "UTF-16LE",
+            Encoding::Utf16Be => "UTF-16BE",
+            Encoding::Windows1252 => "windows-1252",
+        }
+    }
+
+    /// Bytes of the mark that stands before the text that is split; a decoder of UTF-16 removes its own.
+    pub(crate) fn mark_bytes(self) -> usize {
+        match self {
+            Encoding::Utf8Bom => 3,
+            Encoding::Utf8 | Encoding::Utf16Le | Encoding::Utf16Be | Encoding::Windows1252 => 0,
+        }
+    }
+
+    pub(crate) fn is_utf16(self) -> bool {
+        matches!(self, Encoding::Utf16Le | Encoding::Utf16Be)
+    }
+}
+
+/// What the first bytes of a file say it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Container {
+    Text(Compression),
+    Parquet,
+    /// A zip archive or an OLE file: a workbook, perhaps.
+    Workbook,
+}
+
+/// Recognises a container by its first bytes.
+pub(crate) fn container(first: &[u8]) -> Container {
+    match first {
+        [0x1f, 0x8b, ..] => Container::Text(Compression::Gzip),
+        // A frame to be passed over may stand first: parallel compressors write the size of the next one into it.
+        [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => {
+            Container::Text(Compression::Zstd)
+        }
+        // An encrypted footer has another magic number.
+        [b'P', b'A', b'R', b'1' | b'E', ..] => Container::Parquet,
+        [b'P', b'K', 3 | 5, 4 | 6, ..] | [0xd0, 0xcf, 0x11, 0xe0, ..] => Container::Workbook,
+        _ => Container::Text(Compression::None),
+    }
+}
+
+/// A text whose encoding is known.
+pub(crate) struct OpenText {
+    pub(crate) encoding: Encoding,
+    /// The first bytes of the text, in UTF-8 or windows-1252: all of it, if it is shorter than a record may be.
+    pub(crate) head: Vec<u8>,
+    /// Whether the head is the whole text.
+    pub(crate) is_whole: bool,
+    /// What follows the head.
+    pub(crate) rest: Box<dyn Read + Send>,
+}
+
+impl OpenText {
+    /// The text from its byte `start` on, which lies in the head.
+    pub(crate) fn from(self, start: usize) -> Box<dyn Read + Send> {
+        let mut head = Cursor::new(self.head);
+        head.set_position(u64::try_from(start).expect("the head fits memory"));
+        Box::new(head.chain(self.rest))
+    }
+}
+
+/// A file that counts the bytes read from it, for the progress bar.
+pub(crate) struct Counted {
+    pub(crate) file: File,
+    pub(crate) count: Arc<AtomicU64>,
+}
+
+impl Read for Counted {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.read(buffer)?;
+        self.count.fetch_add(u64::try_from(read).expect("a buffer fits memory"), Ordering::Relaxed);
+        Ok(read)
+    }
+}
+
+/// Opens the text of a file.
+pub(crate) fn open_file(
+    path: &Path,
+    compression: Compression,
+    count: &Arc<AtomicU64>,
+) -> io::Result<OpenText> {
+    open(Box::new(Counted { file: File::open(path)?, count: Arc::clone(count) }), compression)
+}
+
+/// Opens the text of a stream that stands at its first byte.
+pub(crate) fn open(raw: Box<dyn Read + Send>, compression: Compression) -> io::Result<OpenText> {
+    let mut plain: Box<dyn Read + Send> = match compression {
+        Compression::None => raw,
+        Compression::Gzip => {
+            Box::new(flate2::bufread::MultiGzDecoder::new(BufReader::with_capacity(1 << 18, raw)))
+        }
+        Compression::Zstd => Box::new(zstd::stream::read::Decoder::new(raw)?),
+    };
+    let first = read_up_to(&mut plain, limits::SNIFF_BYTES)?;
+    let encoding = encoding(&first);
+    let mut text: Box<dyn Read + Send> = Box::new(Cursor::new(first).chain(plain));
+    if encoding.is_utf16() {
+        text = Box::new(Utf16Reader::new(text, encoding));
+    }
+    let head = read_up_to(&mut text, limits::RECORD_BYTES)?;
+    Ok(OpenText { encoding, is_whole: head.len() < limits::RECORD_BYTES, head, rest: text })
+}
+
+/// Reads `count` bytes, or fewer if there are no more.
+pub(crate) fn read_up_to(reader: &mut dyn Read, count: usize) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    reader.take(u64::try_from(count).expect("a limit fits memory")).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Decides the encoding on the first [`limits::SNIFF_BYTES`] of a text; a character that their end cuts is no fault.
+fn encoding(first: &[u8]) -> Encoding {
+    match first {
+        [0xef, 0xbb, 0xbf, ..] => Encoding::Utf8Bom,
+        [0xff, 0xfe, ..] => Encoding::Utf16Le,
+        [0xfe, 0xff, ..] => Encoding::Utf16Be,
+        _ => match std::str::from_utf8(first) {
+            Ok(_) => Encoding::Utf8,
+            Err(error) if error.error_len().is_none() && first.len() == limits::SNIFF_BYTES => Encoding::Utf8,
+            Err(_) => Encoding::Windows1252,
+        },
+    }
+}
+
+/// UTF-16 as UTF-8; what is no text becomes U+FFFD.
+struct Utf16Reader {
+    source: Box<dyn Read + Send>,
+    decoder: Decoder,
+    raw: Vec<u8>,
+    text: Vec<u8>,
+    at: usize,
+    has_ended: bool,
+}
+
+impl Utf16Reader {
+    fn new(source: Box<dyn Read + Send>, encoding: Encoding) -> Utf16Reader {
+        let decoder = match encoding {
+            Encoding::Utf16Be => UTF_16BE.new_decoder_with_bom_removal(),
+            Encoding::Utf16Le | Encoding::Utf8 | Encoding::Utf8Bom | Encoding::Windows1252 => {
+                UTF_16LE.new_decoder_with_bom_removal()
+            }
+        };
+        Utf16Reader { source, decoder, raw: vec![0; 1 << 16], text: Vec::new(), at: 0, has_ended: false }
+    }
+
+    fn fill(&mut self) -> io::Result<()> {
+        let count = self.source.read(&mut self.raw)?;
+        self.has_ended = count == 0;
+        self.text.resize(self.decoder.max_utf8_buffer_length(count).expect("a small buffer"), 0);
+        let (result, _, written, _) =
+            self.decoder.decode_to_utf8(&self.raw[..count], &mut self.text, self.has_ended);
+        assert!(
+            matches!(result, CoderResult::InputEmpty),
+            "the buffer has the length that the decoder asks for"
+        );
+        self.text.truncate(written);
+        self.at = 0;
+        Ok(())
+    }
+}
+
+impl Read for Utf16Reader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while self.at == self.text.len() && !self.has_ended {
+            self.fill()?;
+        }
+        let count = buffer.len().min(self.text.len() - self.at);
+        buffer[..count].copy_from_slice(&self.text[self.at..self.at + count]);
+        self.at += count;
+        Ok(count)
+    }
+}
+
+/// What the library says of data that would need more memory than it takes for a window.
+const ZSTD_WINDOW: &str = "Frame requires too much memory for decoding";
+
+/// Which fault a failed read is.
+pub(crate) fn read_fault(error: &io::Error, compression: Compression) -> (FaultCode, String) {
+    let what = match compression {
+        Compression::None => return (FaultCode::Unreadable, format!("cannot be read: {error}")),
+        Compression::Gzip => "gzip",
+        Compression::Zstd => "zstd",
+    };
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof => {
+            (FaultCode::Truncated, format!("the {what} data ends too early; copy or download the file again"))
+        }
+        io::ErrorKind::PermissionDenied | io::ErrorKind::NotFound => {
+            (FaultCode::Unreadable, format!("cannot be read: {error}"))
+        }
+        _ if error.to_string() == ZSTD_WINDOW => (
+            FaultCode::Unsupported,
+            "the zstd data needs a window of more than 128 MiB, which is not read; compress it without --long".to_owned(),
+        ),
+        _ => (
+            FaultCode::Corrupt,
+            format!("the {what} data is damaged ({error}); copy or download the file again"),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    fn text(bytes: Vec<u8>, compression: Compression) -> io::Result<(Encoding, Vec<u8>)> {
+        let open = open(Box::new(Cursor::new(bytes)), compression)?;
+        let encoding = open.encoding;
+        let mut all = Vec::new();
+        open.from(0).read_to_end(&mut all)?;
+        Ok((encoding, all))
+    }
+
+    #[test]
+    fn the_encoding_is_decided_by_mark_or_content() {
+        let read = |bytes: &[u8]| text(bytes.to_vec(), Compression::None).unwrap();
+        assert_eq!(read("é,b".as_bytes()), (Encoding::Utf8, "é,b".as_bytes().to_vec()));
+        assert_eq!(read(b"\xef\xbb\xbfa"), (Encoding::Utf8Bom, b"\xef\xbb\xbfa".to_vec()));
+        assert_eq!(read(b"\xff\xfea\0\xe9\0"), (Encoding::Utf16Le, "aé".as_bytes().to_vec()));
+        assert_eq!(read(b"\xfe\xff\0a\0\xe9"), (Encoding::Utf16Be, "aé".as_bytes().to_vec()));
+        assert_eq!(read(b"caf\xe9,b"), (Encoding::Windows1252, b"caf\xe9,b".to_vec()));
+    }
+
+    #[test]
+    fn a_character_cut_by_the_edge_of_the_first_64_kib_is_still_utf_8() {
+        let mut bytes = vec![b'a'; limits::SNIFF_BYTES - 1];
+        bytes.extend("é".as_bytes());
+        assert_eq!(text(bytes, Compression::None).unwrap().0, Encoding::Utf8);
+        assert_eq!(text(b"a\xc3".to_vec(), Compression::None).unwrap().0, Encoding::Windows1252);
+    }
+
+    #[test]
+    fn gzip_of_several_members_and_zstd_are_read_and_truncation_is_noticed() {
+        let gzip = |data: &[u8]| {
+            let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+            encoder.write_all(data).unwrap();
+            encoder.finish().unwrap()
+        };
+        let mut two = gzip(b"a,b\n");
+        two.extend(gzip(b"c,d\n"));
+        assert_eq!(text(two.clone(), Compression::Gzip).unwrap().1, b"a,b\nc,d\n");
+        let code = |bytes, compression| read_fault(&text(bytes, compression).err().unwrap(), compression).0;
+        assert_eq!(code(two[..two.len() - 5].to_vec(), Compression::Gzip), FaultCode::Truncated);
+        let zstd = zstd::stream::encode_all(&b"a,b\n"[..], 3).unwrap();
+        assert_eq!(text(zstd.clone(), Compression::Zstd).unwrap().1, b"a,b\n");
+        assert_eq!(code(zstd[..zstd.len() - 2].to_vec(), Compression::Zstd), FaultCode::Truncated);
+        let window_of_2_gib = b"\x28\xb5\x2f\xfd\0\xa8\x01\0\0".to_vec();
+        assert_eq!(code(window_of_2_gib, Compression::Zstd), FaultCode::Unsupported);
+        let mut parallel = b"P*M\x18\x04\0\0\0size".to_vec();
+        parallel.extend(&zstd);
+        assert_eq!(container(&parallel[..8]), Container::Text(Compression::Zstd));
+        assert_eq!(text(parallel.repeat(2), Compression::Zstd).unwrap().1, b"a,b\na,b\n");
+        let mut damaged = two;
+        damaged[12] ^= 0xff;
+        assert_eq!(code(damaged, Compression::Gzip), FaultCode::Corrupt);
+    }
+}

@@ -1,0 +1,166 @@
+//! The footer of a Parquet file: what its columns are and where their bytes stand. Comes in: a file. Goes out: the names of its
+//! columns and, for those that are used, their types and places. It reads no row.
+
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::path::Path;
+
+use polars_parquet::parquet::compression::Compression;
+use polars_parquet::parquet::metadata::{ColumnChunkMetadata, FileMetadata};
+use polars_parquet::parquet::read::read_metadata_with_size;
+use polars_parquet::parquet::schema::types::ParquetType;
+
+use super::fault::{ParquetFault, guarded};
+use super::shape::Shape;
+use super::thrift;
+use super::{Chunk, Column, ParquetFile, RowGroup};
+use crate::base::limits;
+use crate::formats::stamp::Stamp;
+
+const MAGIC: &[u8] = b"PAR1";
+/// The length of the footer, and the magic number again.
+const TAIL_BYTES: u64 = 8;
+
+/// A file whose footer was read.
+pub(crate) struct Footer {
+    metadata: FileMetadata,
+    /// Where the footer begins, and all data end.
+    data_end: u64,
+    stamp: Stamp,
+}
+
+impl Footer {
+    /// Reads the footer of a file. `None`: the file only lists other files, as Spark's `_metadata` does.
+    pub(crate) fn read(path: &Path) -> Result<Option<Footer>, ParquetFault> {
+        let mut file = File::open(path)?;
+        let stamp = Stamp::of(&file.metadata()?);
+        let bytes = stamp.bytes();
+        let too_short = || ParquetFault::truncated("it has no footer");
+        let tail_at = bytes.checked_sub(TAIL_BYTES).filter(|at| *at >= 4).ok_or_else(too_short)?;
+        let mut tail = [0; 8];
+        file.seek(SeekFrom::Start(tail_at))?;
+        file.read_exact(&mut tail)?;
+        let (length, magic) = tail.split_at(4);
+        if magic == b"PARE" {
+            return Err(ParquetFault::encrypted());
+        }
+        if magic != MAGIC {
+            return Err(too_short());
+        }
+        let length = u32::from_le_bytes(length.try_into().expect("a half of eight bytes"));
+        if u64::from(length) > limits::PARQUET_FOOTER_BYTES {
+            let found = format!(
+                "its footer has {} MiB; up to {} MiB are read",
+                length >> 20,
+                limits::PARQUET_FOOTER_BYTES >> 20
+            );
+            return Err(ParquetFault::too_large(&found));
+        }
+        let data_end = tail_at
+            .checked_sub(length.into())
+            .filter(|at| *at >= 4)
+            .ok_or_else(|| ParquetFault::corrupt("its footer would be longer than the file"))?;
+        let mut footer = Vec::new();
+        file.seek(SeekFrom::Start(data_end))?;
+        Read::by_ref(&mut file).take(length.into()).read_to_end(&mut footer)?;
+        let seen = thrift::look_over(&footer)?;
+        drop(footer);
+        if seen.is_encrypted {
+            return Err(ParquetFault::encrypted());
+        }
+        if seen.is_index_of_others {
+            return Ok(None);
+        }
+        let metadata = guarded(|| read_metadata_with_size(&mut file, bytes))?;
+        Ok(Some(Footer { metadata, data_end, stamp }))
+    }
+
+    /// The names of its columns, in their order; a nested one has the name of its group.
+    pub(crate) fn names(&self) -> Vec<String> {
+        self.metadata.schema().fields().iter().map(|field| field.name().to_owned()).collect()
+    }
+
+    /// The file, reduced to the columns that are used: for each column of the dialect its number among [`Footer::names`].
+    ///
+    /// # Errors
+    /// One of them has a type or compression that is not read, or stands outside the file.
+    pub(crate) fn with_columns(
+        self,
+        path: &Path,
+        columns: &[Option<usize>],
+    ) -> Result<ParquetFile, ParquetFault> {
+        let fields = self.metadata.schema().fields();
+        let mut first_leaf = Vec::with_capacity(fields.len());
+        let mut leaves = 0;
+        for field in fields {
+            first_leaf.push(leaves);
+            leaves += leaves_of(field);
+        }
+        let mut used: Vec<(Column, usize)> = Vec::new();
+        for (slot, at) in columns.iter().enumerate() {
+            let Some(at) = at else { continue };
+            let shape = Shape::of(&fields[*at])?;
+            used.push((Column { slot, name: fields[*at].name().to_owned(), shape }, first_leaf[*at]));
+        }
+        let mut groups = Vec::with_capacity(self.metadata.row_groups.len());
+        let mut first_row: u64 = 0;
+        for group in &self.metadata.row_groups {
+            let rows = u64::try_from(group.num_rows()).expect("a length fits");
+            if rows == 0 {
+                continue;
+            }
+            let chunks = used.iter().map(|(column, leaf)| {
+                let found = group.parquet_columns().get(*leaf);
+                let found = found.ok_or_else(|| ParquetFault::corrupt("a row group lacks a column"))?;
+                self.chunk(found, rows).map_err(|fault| fault.of_column(&column.name))
+            });
+            let chunks = chunks.collect::<Result<Vec<Chunk>, ParquetFault>>()?;
+            groups.push(RowGroup { first_row, rows, chunks });
+            first_row = first_row
+                .checked_add(rows)
+                .ok_or_else(|| ParquetFault::corrupt("its row groups have too many rows"))?;
+        }
+        if u64::try_from(self.metadata.num_rows).ok() != Some(first_row) {
+            return Err(ParquetFault::corrupt("its footer counts other rows than its row groups"));
+        }
+        Ok(ParquetFile {
+            path: path.to_path_buf(),
+            slots: columns.len(),
+            columns: used.into_iter().map(|(column, _)| column).collect(),
+            groups,
+            rows: first_row,
+            stamp: self.stamp,
+        })
+    }
+
+    fn chunk(&self, found: &ColumnChunkMetadata, rows: u64) -> Result<Chunk, ParquetFault> {
+        if u64::try_from(found.num_values()).ok() != Some(rows) {
+            return Err(ParquetFault::corrupt("it has other rows than its row group"));
+        }
+        match found.compression() {
+            Compression::Uncompressed | Compression::Snappy | Compression::Gzip | Compression::Zstd => {}
+            other => {
+                let found = format!("it is compressed with {other:?}");
+                return Err(ParquetFault::unsupported(&found, "compress it with snappy or zstd"));
+            }
+        }
+        // Some writers say 0 where there is no dictionary.
+        let dictionary =
+            found.dictionary_page_offset().filter(|at| 0 < *at && *at < found.data_page_offset());
+        let place = || {
+            let start = u64::try_from(dictionary.unwrap_or(found.data_page_offset())).ok()?;
+            let end = start.checked_add(u64::try_from(found.compressed_size()).ok()?)?;
+            (start >= 4 && end <= self.data_end).then_some((start, end))
+        };
+        let (start, end) = place().ok_or_else(|| ParquetFault::corrupt("it stands outside the file"))?;
+        Ok(Chunk { start, end, compression: found.compression() })
+    }
+}
+
+/// How many columns of bytes a column is.
+fn leaves_of(field: &ParquetType) -> usize {
+    match field {
+        ParquetType::PrimitiveType(_) => 1,
+        ParquetType::GroupType { fields, .. } => fields.iter().map(leaves_of).sum(),
+    }
+}

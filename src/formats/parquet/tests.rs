@@ -1,0 +1,110 @@
+//! Damaged files: each is a fault or gives rows, never a panic, and never takes memory for what it only claims.
+
+use std::path::{Path, PathBuf};
+
+use super::{Footer, ParquetFault, ParquetFile, Workspace};
+use crate::diagnostics::error::FaultCode;
+use crate::formats::batch::RowBatch;
+
+fn files() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/parquet/files");
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut files: Vec<PathBuf> =
+        entries.filter(|path| path.extension().is_some_and(|extension| extension == "parquet")).collect();
+    files.sort();
+    files
+}
+
+/// All cells of a file, row by row, of all columns that are not nested.
+fn rows(path: &Path) -> Result<Vec<Vec<Vec<u8>>>, ParquetFault> {
+    let Some(footer) = Footer::read(path)? else { return Ok(Vec::new()) };
+    let names = footer.names();
+    let wanted = ["date", "partner_id", "association", "subscription_id", "amount", "currency"];
+    let columns: Vec<Option<usize>> =
+        wanted.iter().map(|name| names.iter().position(|found| found == name)).collect();
+    let file = footer.with_columns(path, &columns)?;
+    read(&file)
+}
+
+fn read(file: &ParquetFile) -> Result<Vec<Vec<Vec<u8>>>, ParquetFault> {
+    let mut rows = Vec::new();
+    let mut part = file.part_after(None);
+    let mut workspace = Workspace::default();
+    // A footer may claim more rows than could ever be read: one part that is read too often is enough.
+    while let Some(at) = part.filter(|_| rows.len() < 10_000) {
+        file.read(at, &mut workspace, &mut |_, batches| {
+            for batch in batches {
+                for row in 0..batch.len() {
+                    batch.visit(row, &mut |row| {
+                        rows.push(row.cells.iter().map(|c| c.bytes.to_vec()).collect())
+                    });
+                    for column in 0..6 {
+                        let _ = (batch.raw(row, column), batch.decimal(row, column));
+                    }
+                }
+            }
+        })?;
+        part = file.part_after(part);
+    }
+    Ok(rows)
+}
+
+fn of_bytes(bytes: &[u8]) -> Result<Vec<Vec<Vec<u8>>>, ParquetFault> {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), bytes).unwrap();
+    rows(file.path())
+}
+
+/// From one place where a file is damaged to the next: files are written for each.
+const STEP: usize = 13;
+
+#[test]
+fn a_file_that_is_cut_anywhere_is_a_fault() {
+    for path in files() {
+        let bytes = std::fs::read(&path).unwrap();
+        assert_eq!(of_bytes(&bytes).unwrap().len(), 40);
+        for end in (0..bytes.len()).step_by(STEP) {
+            let fault = of_bytes(&bytes[..end]).unwrap_err();
+            assert_eq!(
+                fault.code,
+                FaultCode::Truncated,
+                "{} cut at {end}: {}",
+                path.display(),
+                fault.message
+            );
+        }
+    }
+}
+
+#[test]
+fn a_flipped_bit_anywhere_gives_a_fault_or_rows_and_never_a_panic() {
+    let mut faults = 0;
+    for path in files() {
+        let bytes = std::fs::read(&path).unwrap();
+        // All bytes with all masks take minutes: some claim what takes long to disprove.
+        for at in (0..bytes.len()).step_by(STEP) {
+            let mask = if at % 2 == 0 { 1 << (at / 2 % 8) } else { 0xff };
+            let mut damaged = bytes.clone();
+            damaged[at] ^= mask;
+            let outcome = std::panic::catch_unwind(|| of_bytes(&damaged));
+            assert!(outcome.is_ok(), "{}: byte {at} with {mask:#x}", path.display());
+            faults += usize::from(outcome.is_ok_and(|outcome| outcome.is_err()));
+        }
+    }
+    assert!(faults > 10_000 / STEP, "only {faults} faults");
+}
+
+#[test]
+fn a_flipped_bit_of_a_page_with_a_checksum_is_always_a_fault() {
+    let path = files().into_iter().find(|path| path.to_string_lossy().contains("checksums")).unwrap();
+    let bytes = std::fs::read(&path).unwrap();
+    let footer = u32::from_le_bytes(bytes[bytes.len() - 8..bytes.len() - 4].try_into().unwrap());
+    let data_end = bytes.len() - 8 - usize::try_from(footer).unwrap();
+    let sound = of_bytes(&bytes).unwrap();
+    for at in (4..data_end).step_by(5) {
+        let mut damaged = bytes.clone();
+        damaged[at] ^= 1 << (at % 8);
+        // A header of a page may have bits that say nothing.
+        assert!(of_bytes(&damaged).map_or(true, |rows| rows == sound), "byte {at}");
+    }
+}

@@ -1,0 +1,55 @@
+//! Files that are given twice under two names. Comes in: inputs. Goes out: a fault for each file that has the bytes of another.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use super::recognise::Input;
+use crate::base::limits;
+use crate::diagnostics::error::{Fault, FaultCode};
+
+/// Two files with the same bytes, and rows, are one export given twice.
+pub(super) fn same_bytes(inputs: &[Input<'_>]) -> Vec<Fault> {
+    let mut files: Vec<SizedFile<'_>> = Vec::new();
+    for input in inputs.iter().filter(|input| input.has_rows()) {
+        if let Some(path) = input.path() {
+            files.push((input.bytes(), &input.name.file, path));
+        }
+    }
+    files.sort();
+    files.dedup_by(|a, b| a.1 == b.1);
+    let mut faults = Vec::new();
+    for group in files.chunk_by(|a, b| a.0 == b.0).filter(|group| group.len() > 1) {
+        // Files of one size that begin alike are digested whole, each once.
+        let beginnings = by_digest(group, Some(limits::SNIFF_BYTES as u64));
+        for alike in beginnings.into_values().filter(|alike| alike.len() > 1) {
+            for same in by_digest(&alike, None).into_values() {
+                let (_, first, _) = same[0];
+                for (_, name, _) in &same[1..] {
+                    let message = format!("{name} has the same bytes as {first}: give it once");
+                    faults.push(Fault { input: None, code: FaultCode::SameBytes, message });
+                }
+            }
+        }
+    }
+    faults
+}
+
+type SizedFile<'f> = (u64, &'f str, &'f Path);
+
+/// Files by the digest of their first `limit` bytes. One that cannot be read is like no other: its own fault comes later.
+fn by_digest<'f>(files: &[SizedFile<'f>], limit: Option<u64>) -> BTreeMap<[u8; 32], Vec<SizedFile<'f>>> {
+    let digest = |path: &Path| -> io::Result<[u8; 32]> {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update_reader(File::open(path)?.take(limit.unwrap_or(u64::MAX)))?;
+        Ok(*hasher.finalize().as_bytes())
+    };
+    let mut groups: BTreeMap<[u8; 32], Vec<SizedFile<'f>>> = BTreeMap::new();
+    for file in files {
+        if let Ok(digest) = digest(file.2) {
+            groups.entry(digest).or_default().push(*file);
+        }
+    }
+    groups
+}

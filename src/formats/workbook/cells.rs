@@ -1,0 +1,281 @@
+//! The text of one cell. Comes in: a value of the workbook library. Goes out: its text, and where it comes from.
+//!
+//! A number is the shortest decimal text that reads back the same; no digit of an integer is lost that the sheet has kept. A
+//! date is `YYYY-MM-DD`, with `THH:MM:SS` if it has a time of day (to the second; what is finer is cut), in both date systems;
+//! day 60 of the 1900 system is 1900-02-29, as the sheet shows it. A duration is `PT36H05M00S`, as OpenDocument writes it.
+
+use std::io::Write;
+
+use calamine::{Data, DataRef, ExcelDateTime, ExcelDateTimeType};
+use chrono::NaiveDate;
+
+use crate::formats::floats;
+use crate::formats::row::CellKind;
+
+/// The error values; an `.ods`, and a sheet pasted as values, keeps them as text.
+const ERRORS: [&str; 7] = ["#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!"];
+
+/// Days past 9999-12-31, the last date of a sheet, in the two date systems.
+const PAST_LAST_1900: f64 = 2_958_466.0;
+const PAST_LAST_1904: f64 = 2_957_004.0;
+const LAST_1904: f64 = 2_957_003.0;
+
+/// Appends the text of a cell. An empty cell appends nothing.
+pub(super) fn write(value: &DataRef<'_>, text: &mut Vec<u8>) -> CellKind {
+    match value {
+        DataRef::Empty => CellKind::Sheet,
+        DataRef::String(found) => plain(found, text),
+        DataRef::SharedString(found) => plain(found, text),
+        DataRef::Bool(true) => plain("TRUE", text),
+        DataRef::Bool(false) => plain("FALSE", text),
+        DataRef::Int(number) => {
+            append(text, format_args!("{number}"));
+            CellKind::SheetNumber
+        }
+        DataRef::Float(number) => write_number(*number, text),
+        DataRef::DateTime(moment) => write_moment(*moment, text),
+        DataRef::DateTimeIso(found) => plain(without_midnight(found), text),
+        DataRef::DurationIso(found) => plain(found, text),
+        DataRef::Error(error) => {
+            append(text, format_args!("{error}"));
+            CellKind::SheetError
+        }
+    }
+}
+
+/// What a text is.
+#[inline]
+pub(super) fn text_kind(found: &[u8]) -> CellKind {
+    let is_error = found.starts_with(b"#") && ERRORS.iter().any(|error| error.as_bytes() == found);
+    if is_error { CellKind::SheetError } else { CellKind::Sheet }
+}
+
+/// What a style makes of a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NumberForm {
+    Plain,
+    Moment { is_1904: bool },
+    Duration { is_1904: bool },
+}
+
+impl NumberForm {
+    /// That of a moment of day 1.
+    pub(super) fn of(moment: ExcelDateTime) -> NumberForm {
+        let kind =
+            if moment.is_duration() { ExcelDateTimeType::TimeDelta } else { ExcelDateTimeType::DateTime };
+        let is_1904 = moment == ExcelDateTime::new(moment.as_f64(), kind, true);
+        if moment.is_duration() { NumberForm::Duration { is_1904 } } else { NumberForm::Moment { is_1904 } }
+    }
+}
+
+/// Appends a number that stands in a sheet as this decimal text in ASCII, in the form that its style gives it.
+#[inline]
+pub(super) fn write_number_as(number: &[u8], form: NumberForm, text: &mut Vec<u8>) -> CellKind {
+    if form == NumberForm::Plain && is_shortest(number) {
+        text.extend_from_slice(number);
+        return CellKind::SheetNumber;
+    }
+    write(&number_as(number, form), text)
+}
+
+/// What the workbook library makes of a number that stands in a sheet as this decimal text in ASCII.
+pub(super) fn number_as(number: &[u8], form: NumberForm) -> DataRef<'static> {
+    let value = value_of(number);
+    let (kind, is_1904) = match form {
+        NumberForm::Plain => return DataRef::Float(value),
+        NumberForm::Moment { is_1904 } => (ExcelDateTimeType::DateTime, is_1904),
+        NumberForm::Duration { is_1904 } => (ExcelDateTimeType::TimeDelta, is_1904),
+    };
+    DataRef::DateTime(ExcelDateTime::new(value, kind, is_1904))
+}
+
+fn value_of(number: &[u8]) -> f64 {
+    let number = str::from_utf8(number).ok().and_then(|number| number.parse().ok());
+    number.expect("it has the form of a number")
+}
+
+/// Whether a number is the shortest text of itself, as [`write_number`] would write it: with at most 15 digits no two texts mean
+/// the same double, so that there is none shorter, if no zero can be left out.
+#[inline]
+fn is_shortest(number: &[u8]) -> bool {
+    let digits = number.strip_prefix(b"-").unwrap_or(number);
+    if digits.len() > 16 {
+        return false;
+    }
+    match digits {
+        b"0" => digits.len() == number.len(),
+        // From 10⁻⁷ on there is no exponent.
+        [b'0', b'.', decimals @ .., last] => {
+            (b'1'..=b'9').contains(last)
+                && decimals.iter().all(u8::is_ascii_digit)
+                && !decimals.starts_with(b"0000000")
+        }
+        [b'1'..=b'9', rest @ ..] => {
+            let mark = rest.iter().position(|byte| !byte.is_ascii_digit());
+            match mark {
+                None => rest.len() < 15,
+                Some(mark) => {
+                    rest[mark] == b'.'
+                        && rest[mark + 1..].iter().all(u8::is_ascii_digit)
+                        && rest.last().is_some_and(|last| (b'1'..=b'9').contains(last))
+                }
+            }
+        }
+        _ => false,
+    }
+}
+
+/// The same value, borrowed.
+pub(super) fn borrowed(value: &Data) -> DataRef<'_> {
+    match value {
+        Data::Int(number) => DataRef::Int(*number),
+        Data::Float(number) => DataRef::Float(*number),
+        Data::String(text) => DataRef::SharedString(text),
+        Data::Bool(truth) => DataRef::Bool(*truth),
+        Data::DateTime(moment) => DataRef::DateTime(*moment),
+        Data::DateTimeIso(text) => DataRef::DateTimeIso(text.clone()),
+        Data::DurationIso(text) => DataRef::DurationIso(text.clone()),
+        Data::Error(error) => DataRef::Error(error.clone()),
+        Data::Empty => DataRef::Empty,
+    }
+}
+
+fn plain(found: &str, text: &mut Vec<u8>) -> CellKind {
+    text.extend_from_slice(found.as_bytes());
+    text_kind(found.as_bytes())
+}
+
+fn write_number(number: f64, text: &mut Vec<u8>) -> CellKind {
+    floats::write(number, text);
+    CellKind::SheetNumber
+}
+
+fn write_moment(moment: ExcelDateTime, text: &mut Vec<u8>) -> CellKind {
+    let serial = moment.as_f64();
+    // A moment does not tell its date system, except by being equal to one that does.
+    let is_1904 = moment == ExcelDateTime::new(serial, ExcelDateTimeType::DateTime, true);
+    let past_last = if is_1904 { PAST_LAST_1904 } else { PAST_LAST_1900 };
+    // The sheet shows such a date as `####`; it stays the number that it is.
+    if !(0.0..past_last).contains(&serial) {
+        return write_number(serial, text);
+    }
+    if moment.is_duration() {
+        return write_duration(serial, text);
+    }
+    let (year, month, day, hour, minute, second, _) = moment.to_ymd_hms_milli();
+    append(text, format_args!("{year:04}-{month:02}-{day:02}"));
+    if (hour, minute, second) != (0, 0, 0) {
+        append(text, format_args!("T{hour:02}:{minute:02}:{second:02}"));
+    }
+    CellKind::Sheet
+}
+
+fn write_duration(serial: f64, text: &mut Vec<u8>) -> CellKind {
+    // In the 1904 system days are counted from 0 without a gap, so that its dates count the days of a duration.
+    let counted = ExcelDateTime::new(serial.min(LAST_1904), ExcelDateTimeType::TimeDelta, true);
+    let (year, month, day, hour, minute, second, _) = counted.to_ymd_hms_milli();
+    let days = NaiveDate::from_ymd_opt(i32::from(year), u32::from(month), u32::from(day))
+        .zip(NaiveDate::from_ymd_opt(1904, 1, 1))
+        .map_or(0, |(end, start)| end.signed_duration_since(start).num_days());
+    append(text, format_args!("PT{}H{minute:02}M{second:02}S", days * 24 + i64::from(hour)));
+    CellKind::Sheet
+}
+
+/// `2017-06-30T00:00:00` is a date; so it is with `.000` and `Z`.
+fn without_midnight(moment: &str) -> &str {
+    match moment.split_once('T') {
+        Some((date, time)) => {
+            let rest = time.strip_prefix("00:00:00").or_else(|| time.strip_prefix("00:00"));
+            let is_midnight = rest.is_some_and(|rest| {
+                let rest = rest.strip_suffix('Z').unwrap_or(rest);
+                rest.is_empty()
+                    || rest.strip_prefix('.').is_some_and(|rest| rest.bytes().all(|digit| digit == b'0'))
+            });
+            if is_midnight { date } else { moment }
+        }
+        None => moment,
+    }
+}
+
+fn append(text: &mut Vec<u8>, what: std::fmt::Arguments<'_>) {
+    text.write_fmt(what).expect("writing to memory cannot fail");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn number(number: f64) -> String {
+        text(&DataRef::Float(number))
+    }
+
+    fn text(value: &DataRef<'_>) -> String {
+        let mut text = Vec::new();
+        write(value, &mut text);
+        String::from_utf8(text).unwrap()
+    }
+
+    fn date(serial: f64, is_1904: bool) -> String {
+        text(&DataRef::DateTime(ExcelDateTime::new(serial, ExcelDateTimeType::DateTime, is_1904)))
+    }
+
+    #[test]
+    fn a_number_is_the_shortest_text_that_reads_back() {
+        for (found, expected) in [
+            (0.1, "0.1"),
+            (100_000.0, "100000"),
+            (-0.0, "0"),
+            (0.1 + 0.2, "0.30000000000000004"),
+            (5.64902e-5, "0.0000564902"),
+            (1e-9, "1E-9"),
+            (1.5e300, "1.5E300"),
+            (123_456_789_012_345.0, "123456789012345"),
+            (1_234_567_890_123_456.0, "1234567890123456"),
+            (-15_000.005, "-15000.005"),
+        ] {
+            assert_eq!(number(found), expected);
+            assert_eq!(expected.parse::<f64>().unwrap(), found);
+        }
+    }
+
+    #[test]
+    fn a_date_is_iso_in_both_date_systems() {
+        assert_eq!(date(42_916.0, false), "2017-06-30");
+        assert_eq!(date(42_916.5, false), "2017-06-30T12:00:00");
+        assert_eq!(date(41_454.0, true), "2017-06-30");
+        assert_eq!(date(1.0, false), "1900-01-01");
+        assert_eq!(date(59.0, false), "1900-02-28");
+        assert_eq!(date(60.0, false), "1900-02-29");
+        assert_eq!(date(61.0, false), "1900-03-01");
+        assert_eq!(date(0.0, true), "1904-01-01");
+    }
+
+    #[test]
+    fn a_time_that_a_float_cannot_hold_exactly_is_the_second_that_was_meant() {
+        assert_eq!(date(42_916.999_988_425_93, false), "2017-06-30T23:59:59");
+        assert_eq!(date(42_916.791_666_666_7, false), "2017-06-30T19:00:00");
+    }
+
+    #[test]
+    fn a_date_before_the_first_or_past_the_last_stays_a_number() {
+        assert_eq!(date(-1.0, false), "-1");
+        assert_eq!(date(2_958_466.0, false), "2958466");
+        assert_eq!(date(2_958_465.0, false), "9999-12-31");
+        assert_eq!(date(2_957_004.0, true), "2957004");
+        assert_eq!(date(2_957_003.0, true), "9999-12-31");
+    }
+
+    #[test]
+    fn an_iso_date_loses_only_its_midnight() {
+        assert_eq!(without_midnight("2017-06-30T00:00:00"), "2017-06-30");
+        assert_eq!(without_midnight("2017-06-30T00:00:00.000Z"), "2017-06-30");
+        assert_eq!(without_midnight("2017-06-30T00:00:01"), "2017-06-30T00:00:01");
+        assert_eq!(without_midnight("2017-06-30"), "2017-06-30");
+    }
+
+    #[test]
+    fn a_duration_counts_hours_past_a_day() {
+        let duration = DataRef::DateTime(ExcelDateTime::new(1.5, ExcelDateTimeType::TimeDelta, false));
+        assert_eq!(text(&duration), "PT36H00M00S");
+    }
+}

@@ -1,0 +1,112 @@
+//! Puts cells together to rows. Comes in: cells in the order of the sheet. Goes out: each row that holds anything, with the
+//! wanted columns. It holds one row at a time.
+
+use calamine::DataRef;
+
+use super::cells;
+use super::fault::WorkbookError;
+use super::usual::WantedRows;
+use crate::base::limits;
+use crate::formats::row::{Cell, CellKind, Origin, Row};
+
+/// A wanted cell of the row that is being put together: where its text stands in [`Rows::text`].
+#[derive(Debug, Clone, Copy)]
+struct Span {
+    start: usize,
+    end: usize,
+    kind: CellKind,
+}
+
+const NONE: Span = Span { start: 0, end: 0, kind: CellKind::Sheet };
+
+/// The row that is being put together.
+pub(super) struct Rows<'a> {
+    wanted: WantedRows<'a>,
+    each: &'a mut dyn FnMut(Row<'_>),
+    /// By column of the sheet, as far as the last wanted one. **Absent**: not wanted.
+    spans: Vec<Option<Span>>,
+    text: Vec<u8>,
+    /// The last cell: row and column, from 0. **Absent**: none yet.
+    last: Option<(u32, u32)>,
+    is_blank: bool,
+}
+
+impl<'a> Rows<'a> {
+    pub(super) fn new(wanted: WantedRows<'a>, each: &'a mut dyn FnMut(Row<'_>)) -> Rows<'a> {
+        let columns = || wanted.columns.iter().flatten();
+        let mut spans = vec![None; columns().max().map_or(0, |last| last + 1)];
+        for column in columns() {
+            spans[*column] = Some(NONE);
+        }
+        Rows { wanted, each, spans, text: Vec::new(), last: None, is_blank: true }
+    }
+
+    /// The next cell. Row and column count from 0.
+    pub(super) fn cell(
+        &mut self,
+        (row, column): (u32, u32),
+        value: &DataRef<'_>,
+    ) -> Result<(), WorkbookError> {
+        if row >= limits::SHEET_ROWS || column >= limits::SHEET_COLUMNS {
+            return Err(WorkbookError::corrupt("a cell stands past the last row or column of a sheet"));
+        }
+        if self.last.is_some_and(|last| last >= (row, column)) {
+            return Err(WorkbookError::corrupt(format!("row {} stands twice or out of order", row + 1)));
+        }
+        if self.last.is_some_and(|(last, _)| last < row) {
+            self.end_row();
+        }
+        self.last = Some((row, column));
+        if row < self.wanted.header_row {
+            return Ok(());
+        }
+        let wanted = usize::try_from(column).ok().and_then(|column| self.spans.get_mut(column));
+        if let Some(Some(span)) = wanted {
+            let start = self.text.len();
+            let kind = cells::write(value, &mut self.text);
+            *span = Span { start, end: self.text.len(), kind };
+            self.is_blank &= span.end == start;
+        } else {
+            self.is_blank &= match value {
+                DataRef::Empty => true,
+                DataRef::String(text) => text.is_empty(),
+                DataRef::SharedString(text) => text.is_empty(),
+                _ => false,
+            };
+        }
+        Ok(())
+    }
+
+    /// After the last cell.
+    pub(super) fn finish(mut self) {
+        self.end_row();
+    }
+
+    fn end_row(&mut self) {
+        if let (Some((row, _)), false) = (self.last, self.is_blank) {
+            let cells: Vec<Cell<'_>> = self
+                .wanted
+                .columns
+                .iter()
+                .map(|column| {
+                    let span = column.and_then(|column| self.spans[column]).unwrap_or(NONE);
+                    Cell { bytes: &self.text[span.start..span.end], kind: span.kind }
+                })
+                .collect();
+            (self.each)(Row { at: Origin::Sheet(row + 1), cells: &cells });
+        }
+        self.text.clear();
+        self.is_blank = true;
+        for span in self.spans.iter_mut().flatten() {
+            *span = NONE;
+        }
+    }
+}
+
+/// The text of a cell where a header is looked for, cut to [`limits::HEADER_CELL_BYTES`].
+pub(super) fn header_text(value: &DataRef<'_>) -> String {
+    let mut text = Vec::new();
+    cells::write(value, &mut text);
+    text.truncate(limits::HEADER_CELL_BYTES);
+    String::from_utf8_lossy(&text).into_owned()
+}

@@ -1,0 +1,334 @@
+//! Usual sheets, held to the workbook library.
+
+use std::path::Path;
+
+use proptest::prelude::*;
+use rust_xlsxwriter::Format;
+
+use super::super::tests::{Folder, repacked};
+use super::super::{Found, LookedOver, Workbook, WorkbookKind, cells};
+use super::kept::Packed;
+use super::*;
+use crate::base::amount::Amount;
+use crate::diagnostics::error::FaultCode;
+use crate::formats::batch::{NO_DECIMAL, RowBatch};
+use crate::formats::row::{CellKind, Row};
+
+mod texts;
+
+type Read = (Vec<(u64, Vec<(String, CellKind)>)>, Result<(), WorkbookError>);
+
+fn kept(read: impl FnOnce(&mut dyn FnMut(Found<'_>)) -> Result<(), WorkbookError>) -> Read {
+    let mut rows = Vec::new();
+    let mut keep = |row: &Row<'_>| {
+        let cells = row.cells.iter().map(|cell| (String::from_utf8(cell.bytes.to_vec()).unwrap(), cell.kind));
+        rows.push((row.at.place().row, cells.collect()));
+    };
+    let result = read(&mut |found| match found {
+        Found::Row(row) => keep(&row),
+        Found::Batch(batch) => {
+            for row in 0..batch.len() {
+                batch.visit(row, &mut |shown| {
+                    keep(shown);
+                    check_raw(batch, row, shown);
+                });
+            }
+        }
+    });
+    (rows, result)
+}
+
+/// What stands for cells agrees with what they show.
+fn check_raw(batch: &SheetBatch<'_>, row: usize, shown: &Row<'_>) {
+    for (column, cell) in shown.cells.iter().enumerate() {
+        let raw = batch.raw(row, column);
+        let is_number = cell.kind == CellKind::SheetNumber;
+        assert_eq!(raw, [if is_number { &b"\xff"[..] } else { b"" }, cell.bytes].concat());
+        if let Some((digits, decimals)) = batch.decimal(row, column).filter(|found| *found != NO_DECIMAL) {
+            let amount = Amount::of_decimal(digits, decimals);
+            assert_eq!(amount, Amount::parse_usual(cell.bytes).filter(|_| amount.is_some()), "{cell:?}");
+        }
+    }
+}
+
+/// Reads a sheet in every way, some columns of it and all; tells whether it is usual. `None`: the workbook is refused.
+fn is_usual(path: &Path, sheet: &str) -> Option<bool> {
+    let looked_over = LookedOver::new(path, WorkbookKind::Xlsx, 1 << 20).ok()?;
+    let first = |workbook: Result<Workbook<'_>, WorkbookError>| workbook?.first_rows(sheet);
+    assert_eq!(first(Workbook::open(&looked_over)), first(Workbook::by_library(&looked_over)));
+    let all = [0, 1, 2, 3, 4, 5, 6, 7, 27].map(Some);
+    for columns in [&all[..], &[Some(3), None, Some(1), Some(3)], &[]] {
+        for header_row in [0, 2] {
+            let wanted = WantedRows { header_row, columns };
+            let twin = kept(|each| {
+                Workbook::by_library(&looked_over)?.rows(sheet, wanted, &mut |row| each(Found::Row(row)))
+            });
+            for expanding in [Expanding::Ahead, Expanding::InTurn] {
+                let found = kept(|each| looked_over.rows(sheet, wanted, expanding, each));
+                assert_eq!(found, twin);
+            }
+            if let Some(parts) = looked_over.kept_parts(sheet) {
+                let found = kept(|each| {
+                    let each = &mut |batch: &SheetBatch<'_>| each(Found::Batch(batch));
+                    (0..parts).try_for_each(|part| looked_over.kept_rows(sheet, part, wanted, each))
+                });
+                assert_eq!(found, twin);
+            }
+        }
+    }
+    Some(looked_over.usual.find(sheet).is_some())
+}
+
+/// A workbook with texts, styles and one sheet, whose rows are replaced by `rows`.
+fn workbook(folder: &Folder, rows: &str, is_1904: bool) -> std::path::PathBuf {
+    let whole = folder.xlsx("whole.xlsx", |book| {
+        let sheet = book.add_worksheet();
+        for (row, text) in (0..).zip(["a", "", " b c ", "ü<&>\"\u{1F600}", "#N/A", "_x0041_", "NULL"]) {
+            sheet.write_string(row, 0, text).unwrap();
+        }
+        for (row, form) in
+            (0..).zip(["0.00", "yyyy-mm-dd", "[h]:mm:ss", "General", "0.0\"d\"", "d/m/yy h:mm"])
+        {
+            sheet.write_number_with_format(row, 1, 1.0, &Format::new().set_num_format(form)).unwrap();
+        }
+    });
+    repacked(folder, &whole, "changed.xlsx", |name, bytes| {
+        let text = || String::from_utf8(bytes.clone()).unwrap();
+        match name {
+            "xl/worksheets/sheet1.xml" => {
+                let text = text();
+                let (start, _) = text.split_once("<sheetData>").unwrap();
+                let (_, end) = text.split_once("</sheetData>").unwrap();
+                format!("{start}<sheetData>{rows}</sheetData>{end}").into_bytes()
+            }
+            "xl/workbook.xml" if is_1904 => {
+                text().replace("<workbookPr ", "<workbookPr date1904=\"1\" ").into_bytes()
+            }
+            _ => bytes,
+        }
+    })
+}
+
+#[test]
+fn what_the_usual_programs_write_is_usual_and_read_as_by_the_library() {
+    let rows = concat!(
+        "<row r=\"1\" spans=\"1:4\" x14ac:dyDescent=\"0.25\"><c r=\"A1\" t=\"s\"><v>0</v></c><c r=\"D1\" s=\"1\"/></row>",
+        "<row r=\"2\"/><row r=\"3\" ht=\"15\" customHeight=\"1\"></row>",
+        "<row r=\"4\"><c r=\"A4\" s=\"2\"><v>42916</v></c><c r=\"B4\" s=\"3\" t=\"n\"><v>1.5</v></c>",
+        "<c r=\"C4\" t=\"inlineStr\"><is><t> x y</t></is></c>",
+        "<c r=\"D4\" t=\"inlineStr\"><is><t xml:space=\"preserve\"> x &gt;</t></is></c></row>",
+    );
+    for is_1904 in [false, true] {
+        let folder = Folder::new();
+        let rows = &rows.replace("&gt;", ">");
+        assert_eq!(is_usual(&workbook(&folder, rows, is_1904), "Sheet1"), Some(true));
+        let every_text: String = (0..6)
+            .map(|n| format!("<row r=\"{0}\"><c r=\"B{0}\" t=\"s\"><v>{n}</v></c></row>", n + 1))
+            .collect();
+        assert_eq!(is_usual(&workbook(&folder, &every_text, is_1904), "Sheet1"), Some(true));
+        let moments: String = (0..9)
+            .flat_map(|style| {
+                ["0", "59", "60.5", "-1", "42916.75", "2958466", "1E5", "0.1"].map(|n| (style, n))
+            })
+            .zip(1..)
+            .map(|((style, n), row)| {
+                format!("<row r=\"{row}\"><c r=\"AB{row}\" s=\"{style}\"><v>{n}</v></c></row>")
+            })
+            .collect();
+        assert_eq!(is_usual(&workbook(&folder, &moments, is_1904), "Sheet1"), Some(true));
+    }
+}
+
+#[test]
+fn what_is_written_in_another_way_is_left_to_the_library() {
+    let good = "<row r=\"2\"><c r=\"A2\" s=\"1\"><v>7</v></c><c r=\"B2\" t=\"str\"><v>x</v></c></row>";
+    let folder = Folder::new();
+    assert_eq!(is_usual(&workbook(&folder, good, false), "Sheet1"), Some(true));
+    for (from, to) in [
+        ("<v>7</v>", "<v> 7</v>"),
+        ("<v>7</v>", "<v>7x</v>"),
+        ("<v>7</v>", "<v/>"),
+        ("<v>7</v>", "<v>1E400</v>"),
+        ("<v>7</v>", "<f>3+4</f><v>7</v>"),
+        ("<v>7</v>", "<v><!-- 8 -->7</v>"),
+        ("<v>7</v>", "<v><![CDATA[7]]></v>"),
+        ("<v>x</v>", "<v>&lt;</v>"),
+        ("<v>x</v>", "<v>_x0041_</v>"),
+        ("<v>x</v>", "<v>x\r\ny</v>"),
+        ("t=\"str\"", "t=\"e\""),
+        ("t=\"str\"", "t=\"s\""),
+        ("t=\"str\"", "t='str'"),
+        ("t=\"str\"><v>x", "t=\"s\"><v>7"),
+        ("t=\"str\"><v>x", "t=\"d\"><v>2017-06-30"),
+        ("<row r=\"2\">", "<row>"),
+        ("<row r=\"2\">", "<row r=\"02\">"),
+        ("<row r=\"2\">", "<row r=\"3\">"),
+        ("<row r=\"2\">", "\n<row r=\"2\">"),
+        ("<row r=\"2\">", "<row r=\"2\" a='>'>"),
+        ("<row ", "<x:row "),
+        ("<c r=\"A2\"", "<c"),
+        ("<c r=\"A2\"", "<c r=\"a2\""),
+        ("<c r=\"A2\"", "<c r=\"C2\""),
+        ("<c r=\"A2\"", "<c r=\"XFE2\""),
+        ("</row>", ""),
+    ] {
+        assert!(good.contains(from), "{from}");
+        let changed = workbook(&folder, &good.replacen(from, to, 1), false);
+        // It may also be refused.
+        assert_ne!(is_usual(&changed, "Sheet1"), Some(true), "{to}");
+    }
+}
+
+#[test]
+fn a_workbook_that_changes_between_look_and_reading_is_a_fault() {
+    let folder = Folder::new();
+    let wanted = WantedRows { header_row: 0, columns: &[Some(0)] };
+    let row = |text: &str| format!("<row r=\"1\"><c r=\"A1\" t=\"str\"><v>{text}</v></c></row>");
+    let path = workbook(&folder, &row("before"), false);
+    let looked_over = LookedOver::new(&path, WorkbookKind::Xlsx, 1 << 20).unwrap();
+    workbook(&folder, &row("afterwards"), false);
+    let (rows, result) = kept(|each| looked_over.rows("Sheet1", wanted, Expanding::InTurn, each));
+    let fault = result.unwrap_err();
+    assert_eq!((rows.len(), fault.code), (0, FaultCode::Unreadable));
+    assert_eq!(fault.message, "it cannot be read: the file changed while it was read");
+}
+
+#[test]
+fn cells_are_kept_as_far_as_there_is_room() {
+    let folder = Folder::new();
+    let row = |n| {
+        format!("<row r=\"{n}\"><c r=\"B{n}\"><v>{n}.5</v></c><c r=\"XFD{n}\" t=\"b\"><v>1</v></c></row>")
+    };
+    let path = workbook(&folder, &(1..20_000).map(row).collect::<String>(), false);
+    let parts = |room| LookedOver::new(&path, WorkbookKind::Xlsx, room).unwrap().kept_parts("Sheet1");
+    assert_eq!((parts(1 << 20), parts(200 << 10), parts(0)), (Some(4), None, None));
+    assert_eq!(is_usual(&path, "Sheet1"), Some(true));
+    let mut looked_over = LookedOver::new(&path, WorkbookKind::Xlsx, 1 << 20).unwrap();
+    assert!(looked_over.keep_only(&|sheet| sheet == "Sheet1") > 256 << 10);
+    assert_eq!(looked_over.keep_only(&|_| false), 0);
+    assert_eq!(looked_over.kept_parts("Sheet1"), None);
+}
+
+/// Rows in the usual form, some of them with one piece of another.
+fn sheet() -> impl Strategy<Value = String> {
+    let value = prop_oneof![
+        4 => "-?[0-9]{1,3}(\\.[0-9]{1,17})?(E-?[0-9]{1,2})?".prop_map(|n| format!("><v>{n}</v></c>")),
+        4 => (0..6).prop_map(|n| format!(" t=\"s\"><v>{n}</v></c>")),
+        2 => "[ a-zü#/_<]{0,6}".prop_map(|t| format!(" t=\"inlineStr\"><is><t>{t}</t></is></c>")),
+        2 => "[ a-z&;x_]{0,9}".prop_map(|t| format!(" t=\"str\"><v>{t}</v></c>")),
+        1 => Just(" t=\"str\"><v>#N/A</v></c>".to_owned()),
+        1 => Just(" t=\"b\"><v>1</v></c>".to_owned()),
+        1 => Just("/>".to_owned()),
+        1 => Just("></c>".to_owned()),
+    ];
+    let cell = (prop::option::of(0..9_u8), value);
+    let row = (1_u32..4, prop::collection::vec((1_usize..4, cell), 0..6));
+    prop::collection::vec(row, 0..9).prop_map(|rows| {
+        let (mut sheet, mut number) = (String::new(), 0);
+        for (step, cells) in rows {
+            number += step;
+            sheet += &format!("<row r=\"{number}\">");
+            let mut column = 0;
+            for (step, (style, value)) in cells {
+                column += step;
+                let letters =
+                    ["A", "B", "C", "D", "E", "F", "G", "H", "AA", "AB", "ZZ", "AAA"][column.min(12) - 1];
+                let style = style.map(|style| format!(" s=\"{style}\"")).unwrap_or_default();
+                sheet += &format!("<c r=\"{letters}{number}\"{style}{value}");
+            }
+            sheet += "</row>";
+        }
+        sheet
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn sheets_are_read_as_by_the_library_whatever_they_hold(
+        sheet in sheet(),
+        is_1904 in any::<bool>(),
+        change in prop::option::of((any::<prop::sample::Index>(), "[<>\"/ a-c0-9.&]")),
+    ) {
+        let mut sheet = sheet;
+        if let Some((at, byte)) = change {
+            let places: Vec<usize> = sheet.char_indices().map(|(at, _)| at).collect();
+            if !places.is_empty() {
+                let at = places[at.index(places.len())];
+                let width = sheet[at..].chars().next().map_or(0, char::len_utf8);
+                sheet.replace_range(at..at + width, &byte);
+            }
+        }
+        let folder = Folder::new();
+        is_usual(&workbook(&folder, &sheet, is_1904), "Sheet1");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_number_that_is_written_as_it_stands_is_the_shortest_of_itself(number in "-?[0-9]{1,9}(\\.0{0,8}[0-9]{0,16})?") {
+        prop_assume!(!number.ends_with('.'));
+        let (mut quick, mut slow) = (Vec::new(), Vec::new());
+        cells::write_number_as(number.as_bytes(), cells::NumberForm::Plain, &mut quick);
+        cells::write(&calamine::DataRef::Float(number.parse().unwrap()), &mut slow);
+        prop_assert_eq!(quick, slow, "{}", number);
+    }
+
+    #[test]
+    fn what_is_packed_is_unpacked(sheet in sheet(), wide in any::<u32>()) {
+        let (mut packer, mut last_row, mut found) = (Packer::default(), 0, Vec::new());
+        let mut keep = |cell: UsualCell<'_>| {
+            let cell = match cell.value {
+                Value::Shared(place) => UsualCell { value: Value::Shared(place.wrapping_mul(wide)), ..cell },
+                Value::Nothing | Value::Number(_) | Value::Text(_) | Value::Truth(_) => cell,
+            };
+            assert!(packer.push(&cell).is_none());
+            if cell.value != Value::Nothing {
+                found.push(format!("{:?}", (cell.row, cell.column, cell.value, cell.style.filter(|_| matches!(cell.value, Value::Number(_))))));
+            }
+            Ok::<(), Unusual>(())
+        };
+        // What comes before something unusual is packed too.
+        let _ = tokens::rows(sheet.as_bytes(), &mut last_row, &mut keep);
+        let (mut place, mut again) = ((0, 0), Vec::new());
+        for packed in packer.finish().unpacked() {
+            let (value, style) = match packed {
+                Packed::Row(row) => {
+                    place = (row, 0);
+                    continue;
+                }
+                Packed::Column(column) => {
+                    place.1 = column;
+                    continue;
+                }
+                Packed::Shared(place) => (Value::Shared(place), None),
+                Packed::Number(style, number) => (Value::Number(number), style),
+                Packed::Text(text) => (Value::Text(str::from_utf8(text).unwrap()), None),
+                Packed::Truth(truth) => (Value::Truth(truth), None),
+            };
+            again.push(format!("{:?}", (place.0, place.1, value, style)));
+            place.1 += 1;
+        }
+        prop_assert_eq!(again, found);
+    }
+
+    #[test]
+    fn a_sheet_is_cut_alike_in_blocks_of_any_size(sheet in sheet(), block in 1..200_usize) {
+        let look = |block: usize| {
+            let text = format!("<?xml version=\"1.0\"?><worksheet><sheetData>{sheet}</sheetData><x/></worksheet>");
+            let (mut look, mut outside) = (Look::new(0), Vec::new());
+            let mut feed = |block: &[u8]| {
+                look.feed(block, &mut |text| {
+                    outside.extend_from_slice(text);
+                    Ok(())
+                })
+            };
+            let is_whole = text.as_bytes().chunks(block).chain([&[][..]]).all(|block| feed(block).is_ok());
+            is_whole.then(|| (look.finish(), outside))
+        };
+        prop_assert_eq!(look(block), look(1 << 20));
+    }
+}

@@ -1,0 +1,178 @@
+//! `attain check`: what each file is, which columns were found, the days covered, and what is wrong. Comes in: options. Goes
+//! out: text for people. It reads every row, judges nobody and writes no file.
+
+use std::fmt::Write as _;
+
+use crate::base::calendar::Day;
+use crate::credits::Tally;
+use crate::diagnostics::error::Error;
+use crate::diagnostics::reject::IssueCounts;
+use crate::formats::Input;
+use crate::job::report::{Outcome, Tolerance};
+use crate::job::{self, Reading, RunOptions};
+use crate::judge::facts::consumption;
+use crate::rows::collect::RoleTally;
+
+/// Columns that are listed of those that a file has and nobody reads.
+const IGNORED_SHOWN: usize = 8;
+/// Partners that are listed of those that a file names.
+const PARTNERS_SHOWN: usize = 5;
+
+/// What became of the rows of one input.
+struct Seen<'s> {
+    rows: u64,
+    refused: u64,
+    days: Option<(Day, Day)>,
+    partners: Vec<&'s str>,
+    excluded: Vec<(&'static str, u64)>,
+}
+
+impl<'s> Seen<'s> {
+    fn consumption(tally: &'s Tally) -> Seen<'s> {
+        let excluded = [
+            ("credited", tally.credited),
+            ("not consumption", tally.not_consumption),
+            ("outside the window", tally.outside_window),
+            ("without a subscription", tally.no_subscription),
+            ("unassociated", tally.unassociated),
+        ];
+        Seen {
+            rows: tally.rows,
+            refused: tally.refused,
+            days: tally.days,
+            partners: tally.partners.iter().map(String::as_str).collect(),
+            excluded: excluded.into_iter().filter(|(_, rows)| *rows > 0).collect(),
+        }
+    }
+
+    fn other(tally: &'s RoleTally) -> Seen<'s> {
+        Seen {
+            rows: tally.rows,
+            refused: tally.refused,
+            days: tally.days,
+            partners: tally.partners.iter().map(String::as_str).collect(),
+            excluded: Vec::new(),
+        }
+    }
+}
+
+/// Runs `attain check`: the text, and whether the refused rows are tolerated.
+pub(crate) fn check(options: &RunOptions, tolerance: Tolerance) -> Result<(String, Outcome), Error> {
+    job::on_threads(options, || check_on_threads(options, tolerance))
+}
+
+fn check_on_threads(options: &RunOptions, tolerance: Tolerance) -> Result<(String, Outcome), Error> {
+    let rules = job::rules_of(options)?;
+    let dialects = job::load_dialects(&options.dialects)?;
+    let mut reading = job::read(options, &rules, &dialects, Vec::new(), None)?;
+    // For its doubts: a person at two partners.
+    reading.passes.judge(&rules.rules, &reading.roster, options.as_of, &mut reading.doubts);
+    let judged = consumption::judge(&reading.folded.credits, &reading.roster, &reading.rates, &rules.rules);
+    if judged.is_too_large {
+        job::gate(vec![job::usd_too_large()])?;
+    }
+    let mut text = text(&reading);
+    let mut no_rate = 0;
+    for ((currency, month), lacking) in &judged.without_rate {
+        no_rate += lacking.rows;
+        line(
+            &mut text,
+            &format!(
+                "refused: no-rate: {}: {currency} in {month} has no rate; give a rates file",
+                lacking.rows
+            ),
+        );
+    }
+    let tallies = reading.folded.tallies.iter().map(|t| (t.rows, t.refused));
+    let (read, refused) = tallies
+        .chain(reading.small.iter().map(|(_, t)| (t.rows, t.refused)))
+        .fold((0, 0), |(rows, refused), (r, f)| (rows + r, refused + f));
+    let refused = refused + no_rate;
+    let outcome = if tolerance.holds(refused, read) { Outcome::Tolerated } else { Outcome::TooManyRefused };
+    Ok((text, outcome))
+}
+
+fn text(reading: &Reading<'_>) -> String {
+    let mut seen: Vec<(usize, Seen<'_>)> = reading
+        .consumption
+        .iter()
+        .zip(&reading.folded.tallies)
+        .map(|(index, tally)| (*index, Seen::consumption(tally)))
+        .chain(reading.small.iter().map(|(index, tally)| (*index, Seen::other(tally))))
+        .collect();
+    seen.sort_by_key(|(index, _)| *index);
+    let mut out = String::new();
+    for (index, seen) in seen {
+        one(&mut out, &reading.inputs[index], &seen);
+    }
+    for skipped in &reading.skipped {
+        line(&mut out, &format!("{}: passed over: {}", skipped.name, skipped.reason));
+    }
+    refused(&mut out, reading, &reading.refused);
+    for (code, count, listed) in reading.doubts.iter() {
+        for text in listed {
+            line(&mut out, &format!("doubt: {}: {text}", code.as_str()));
+        }
+        if let Some(more) = count.checked_sub(listed.len() as u64).filter(|more| *more > 0) {
+            line(&mut out, &format!("doubt: {}: {more} more", code.as_str()));
+        }
+    }
+    out
+}
+
+fn one(out: &mut String, input: &Input<'_>, seen: &Seen<'_>) {
+    let dialect = input.layout.dialect;
+    line(out, &format!("{}: {} ({})", input.name, input.role().as_str(), dialect.name));
+    if let (Some(encoding), Some(delimiter)) = (input.encoding(), input.delimiter()) {
+        line(out, &format!("  text      {encoding}, delimiter {}", delimiter_name(delimiter)));
+    }
+    let excluded: Vec<String> = seen.excluded.iter().map(|(why, rows)| format!("{rows} {why}")).collect();
+    let mut rows = format!("  rows      {}", seen.rows);
+    if !excluded.is_empty() {
+        rows += &format!(": {}", excluded.join(", "));
+    }
+    if seen.refused > 0 {
+        rows += &format!("{} {} refused", if excluded.is_empty() { ":" } else { "," }, seen.refused);
+    }
+    line(out, &rows);
+    let used: Vec<&str> = (0..dialect.columns.len())
+        .filter_map(|key| input.layout.name(crate::config::dialect::ColumnKey(key)))
+        .collect();
+    line(out, &format!("  used      {}", used.join(", ")));
+    let ignored = input.layout.ignored();
+    if !ignored.is_empty() {
+        line(out, &format!("  ignored   {}", some(&ignored, IGNORED_SHOWN)));
+    }
+    if let Some((first, last)) = seen.days {
+        line(out, &format!("  days      {first} to {last}"));
+    }
+    if !seen.partners.is_empty() {
+        line(out, &format!("  partners  {}: {}", seen.partners.len(), some(&seen.partners, PARTNERS_SHOWN)));
+    }
+}
+
+/// The first few of a list, and how many more there are.
+fn some(list: &[&str], shown: usize) -> String {
+    let first = list[..list.len().min(shown)].join(", ");
+    match list.len().checked_sub(shown) {
+        None | Some(0) => first,
+        Some(more) => format!("{first} and {more} more"),
+    }
+}
+
+fn refused(out: &mut String, reading: &Reading<'_>, counts: &IssueCounts) {
+    for (code, (rows, first)) in counts {
+        let place =
+            first.map(|(input, place)| format!(", first at {}:{}", reading.inputs[input].name, place.row));
+        let meaning = code.meaning();
+        line(out, &format!("refused: {code}: {rows}{}: {meaning}", place.unwrap_or_default()));
+    }
+}
+
+fn delimiter_name(delimiter: char) -> String {
+    if delimiter == '\t' { "tab".to_owned() } else { format!("`{delimiter}`") }
+}
+
+fn line(out: &mut String, text: &str) {
+    writeln!(out, "{text}").expect("a string takes all text");
+}

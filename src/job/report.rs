@@ -1,0 +1,314 @@
+//! `attain report`: read, judge, write. Comes in: options. Goes out: a report, its rejects and its summary, or none of them.
+
+use std::borrow::Cow;
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use rayon::prelude::*;
+
+use crate::base::amount::Amount;
+use crate::credits::{Credit, Credits};
+use crate::diagnostics::error::{Error, Fault};
+use crate::diagnostics::reject::{Code, Issue};
+use crate::job::account;
+use crate::job::{self, Reading, RunOptions, RunRules};
+use crate::judge::facts::people::HeadPeople;
+use crate::judge::facts::{self, Known, consumption};
+use crate::judge::verdict::{Verdict, judge};
+use crate::outputs::{
+    self, About, CreditLine, CreditLines, CreditsForm, Format, OutputKind, OutputSet, OutputWritten,
+    RejectsSpill, Summary, Table, Timings, rejects_line, report_table, summary_for_people, write_credits,
+    write_for_terminal,
+};
+
+/// How many refused rows a run tolerates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tolerance {
+    /// So many.
+    Rows(u64),
+    /// So many of 10⁻⁹ of all rows read, in all roles.
+    Billionths(u64),
+}
+
+impl Tolerance {
+    /// Whether so many refused rows of so many read are within it.
+    pub(crate) fn holds(self, refused: u64, read: u64) -> bool {
+        match self {
+            Tolerance::Rows(rows) => refused <= rows,
+            Tolerance::Billionths(share) => {
+                u128::from(refused) * 1_000_000_000 <= u128::from(share) * u128::from(read)
+            }
+        }
+    }
+}
+
+/// What to write, and where.
+#[derive(Debug, Clone)]
+pub(crate) struct ReportOptions {
+    pub(crate) run: RunOptions,
+    pub(crate) tolerance: Tolerance,
+    /// **Absent**: standard output.
+    pub(crate) output: Option<PathBuf>,
+    /// **Absent**: no rejects file.
+    pub(crate) rejects: Option<PathBuf>,
+    /// **Absent**: no summary file.
+    pub(crate) summary: Option<PathBuf>,
+    /// Where the credits table goes, and its form. **Absent**: nowhere.
+    pub(crate) credits: Option<(PathBuf, CreditsForm)>,
+    /// **Absent**: CSV; on a terminal, an aligned table.
+    pub(crate) format: Option<Form>,
+}
+
+/// How the report is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// For programs and spreadsheets.
+    File(Format),
+    /// An aligned table for people, as wide as the terminal; where there is none, of 80 columns.
+    Table,
+}
+
+/// Whether the refused rows of a run were tolerated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// They were.
+    Tolerated,
+    /// There were more.
+    TooManyRefused,
+}
+
+/// Runs `attain report`.
+pub(crate) fn report(options: &ReportOptions) -> Result<Outcome, Error> {
+    job::on_threads(&options.run, || report_on_threads(options))
+}
+
+fn report_on_threads(options: &ReportOptions) -> Result<Outcome, Error> {
+    let started = Instant::now();
+    let rules = job::rules_of(&options.run)?;
+    let dialects = job::load_dialects(&options.run.dialects)?;
+    let faults = output_faults(options);
+    let folder = options.rejects.as_deref().filter(|_| faults.is_empty()).map(folder_of);
+    let spill = options.rejects.as_ref().map(|_| RejectsSpill::new(folder));
+    let mut reading = job::read(&options.run, &rules, &dialects, faults, spill.as_ref())?;
+    let judged = judged(&reading, &rules)?;
+    let (as_of, job::RunRules { rules: rule_set, window, .. }) = (options.run.as_of, &rules);
+    let (people, passes) = reading.passes.judge(rule_set, &reading.roster, as_of, &mut reading.doubts);
+    let nobody = HeadPeople::nobody(rule_set);
+    let known = Known { roster: &reading.roster, judged: &judged, people: &people, nobody: &nobody };
+    let of_files = reading.roster.partners().chain(reading.associations.partners());
+    let named = of_files.chain(reading.passes.partners()).chain(&reading.folded.credits.partners);
+    let facts = facts::of_partners(named, &known);
+    let verdicts: Vec<Verdict> = facts.par_iter().map(|facts| judge(facts, rule_set)).collect();
+    let summary = account::summary(&reading, &rules, (as_of, options.run.window), &judged, passes, &verdicts);
+    summary.assert_balance();
+    let about = About { rule_set: rule_set.id(), as_of, window: *window };
+    let table = report_table(rule_set, &about, &facts, &verdicts);
+    let summary = Outputs { options, reading: &reading, table: &table, spill, judged: &judged, started }
+        .write(summary)?;
+    if !options.run.is_quiet {
+        // Nothing is left to be done if people cannot be told.
+        io::stderr().write_all(summary_for_people(&summary).as_bytes()).unwrap_or_default();
+    }
+    let refused = summary.refused.iter().map(|refused| refused.rows).sum();
+    let read = summary.inputs.iter().map(|input| input.rows).sum();
+    // The program ends here: nobody needs this memory back piece by piece.
+    drop(table);
+    std::mem::forget((facts, verdicts));
+    let Reading { folded, roster, associations, passes, .. } = reading;
+    std::mem::forget((folded, roster, associations, passes, people, judged));
+    Ok(if options.tolerance.holds(refused, read) { Outcome::Tolerated } else { Outcome::TooManyRefused })
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Folders of outputs that do not exist or cannot be written: told before hours of reading, not after.
+fn output_faults(options: &ReportOptions) -> Vec<Fault> {
+    let credits = options.credits.as_ref().map(|(path, _)| path);
+    let outputs = [&options.output, &options.rejects, &options.summary].map(Option::as_ref);
+    outputs
+        .into_iter()
+        .chain([credits])
+        .flatten()
+        .filter_map(|path| outputs::check_folder(path).err())
+        .collect()
+}
+
+/// Credit as the rules judge it.
+fn judged(reading: &Reading<'_>, rules: &RunRules) -> Result<consumption::Judged, Error> {
+    let judged = consumption::judge(&reading.folded.credits, &reading.roster, &reading.rates, &rules.rules);
+    if judged.is_too_large {
+        return job::gate(vec![job::usd_too_large()])
+            .map(|()| unreachable!("a fault does not pass the gate"));
+    }
+    Ok(judged)
+}
+
+struct Outputs<'o, 't> {
+    options: &'o ReportOptions,
+    reading: &'o Reading<'o>,
+    table: &'o Table<'t>,
+    spill: Option<RejectsSpill>,
+    judged: &'o consumption::Judged,
+    started: Instant,
+}
+
+impl Outputs<'_, '_> {
+    /// Writes all outputs; the summary last, since it names the others' SHA-256.
+    fn write(mut self, mut summary: Summary) -> Result<Summary, Error> {
+        let mut set = OutputSet::new();
+        let (table, form) = (self.table, self.options.format);
+        if let Some(path) = &self.options.output {
+            let form = form.unwrap_or(Form::File(Format::Csv));
+            let sha256 = set.stage(OutputKind::Report, path, |out| write_form(table, form, out))?;
+            summary.outputs.push(written(OutputKind::Report, path, sha256));
+        }
+        if let (Some(path), Some(mut spill)) = (&self.options.rejects, self.spill.take()) {
+            let no_rate = self.no_rate_lines();
+            let sha256 = set.stage(OutputKind::Rejects, path, |out| {
+                spill.write_sorted(out)?;
+                out.write_all(&no_rate)
+            })?;
+            summary.outputs.push(written(OutputKind::Rejects, path, sha256));
+        }
+        if let Some((path, form)) = &self.options.credits {
+            let credits = &self.reading.folded.credits;
+            let sorted = credits.sorted();
+            let lines = lines(credits, &sorted);
+            let sha256 = set.stage(OutputKind::Credits, path, |out| write_credits(&lines, *form, out))?;
+            summary.outputs.push(written(OutputKind::Credits, path, sha256));
+        }
+        summary.timings = Timings::of(self.reading.bytes, self.started.elapsed(), self.reading.threads);
+        if let Some(path) = &self.options.summary {
+            let json = summary.to_json();
+            set.stage(OutputKind::Summary, path, |out| out.write_all(json.as_bytes()))?;
+        }
+        if self.options.output.is_none() {
+            let shown = |source| Error::Output { path: PathBuf::from("standard output"), source };
+            to_standard_output(table, form).map_err(shown)?;
+        }
+        set.commit()?;
+        Ok(summary)
+    }
+
+    /// One line for each currency and month without a rate, however many rows that is.
+    fn no_rate_lines(&self) -> Vec<u8> {
+        let mut lines = Vec::new();
+        for ((currency, month), lacking) in &self.judged.without_rate {
+            let rows = match lacking.rows {
+                1 => "1 row".to_owned(),
+                rows => format!("{rows} rows"),
+            };
+            let issue = Issue {
+                place: None,
+                column: None,
+                code: Code::NoRate,
+                message: format!(
+                    "no rate turns {currency} into USD in {month}: {rows} with {} {currency} refused; add the month to a rates file",
+                    lacking.amount
+                ),
+                value: format!("{currency} {month}"),
+                partner_id: None,
+                amount_usd: None,
+            };
+            rejects_line(&mut lines, None, &issue);
+        }
+        lines
+    }
+}
+
+/// Credits of a piece of lines, more or less.
+const PIECE_CREDITS: usize = 4096;
+
+/// All credit, one line for each partner, subscription, month, association and currency: whether an export repeats consumption
+/// is known of a credit, but no part of a line.
+fn lines<'c>(credits: &'c Credits, sorted: &'c [Credit]) -> CreditLines<'c> {
+    let make = move |nth: usize| {
+        let piece = piece(sorted, are_one_line, PIECE_CREDITS, nth);
+        piece.chunk_by(are_one_line).map(|of_line| line(credits, of_line)).collect()
+    };
+    CreditLines::new(sorted.len().div_ceil(PIECE_CREDITS), make)
+}
+
+/// The piece of this number, of pieces of about `size`: a line is in the piece in which it begins.
+fn piece<T>(all: &[T], are_one_line: impl Fn(&T, &T) -> bool, size: usize, nth: usize) -> &[T] {
+    let begins_line = |nth: &usize| *nth == 0 || !are_one_line(&all[nth - 1], &all[*nth]);
+    let begin = |from: usize| (from..all.len()).find(begins_line).unwrap_or(all.len());
+    &all[begin(nth * size)..begin((nth + 1) * size)]
+}
+
+/// Whether two credits belong to one line.
+fn are_one_line(a: &Credit, b: &Credit) -> bool {
+    let of = |credit: &Credit| {
+        let Credit { partner, subscription, month, associations, currency, .. } = *credit;
+        (partner, subscription, month, associations, currency)
+    };
+    of(a) == of(b)
+}
+
+/// The line of these credits.
+fn line<'c>(credits: &'c Credits, of_line: &[Credit]) -> CreditLine<'c> {
+    let credit = &of_line[0];
+    CreditLine {
+        partner: credits.partners[credit.partner as usize].as_str(),
+        subscription: Some(credits.subscription(credit.subscription).into())
+            .filter(|name: &Cow<'_, str>| !name.is_empty()),
+        month: credit.month,
+        association: credit.associations.to_string(),
+        amount: of_line.iter().fold(Amount::ZERO, |sum, credit| sum.plus(credit.amount)),
+        rows: of_line.iter().map(|credit| credit.rows).sum(),
+        currency: &credits.currencies[usize::from(credit.currency)],
+    }
+}
+
+fn written(kind: OutputKind, path: &Path, sha256: String) -> OutputWritten {
+    OutputWritten { kind, file: path.to_string_lossy().into_owned(), sha256 }
+}
+
+/// CSV, or the form that was asked for; on a terminal an aligned table that fits it.
+fn to_standard_output(table: &Table<'_>, form: Option<Form>) -> io::Result<()> {
+    let stdout = io::stdout();
+    let default = if stdout.is_terminal() { Form::Table } else { Form::File(Format::Csv) };
+    let mut out = io::BufWriter::new(stdout.lock());
+    write_form(table, form.unwrap_or(default), &mut out)?;
+    out.flush()
+}
+
+fn write_form(table: &Table<'_>, form: Form, out: &mut dyn Write) -> io::Result<()> {
+    match form {
+        Form::File(format) => outputs::write(table, format, out),
+        Form::Table => {
+            let width = terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0));
+            write_for_terminal(table, width, out)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_are_all_of_it_and_cut_no_line() {
+        let all = [1, 1, 2, 3, 3, 3, 3, 3, 4, 5, 5];
+        for size in 1..=all.len() + 1 {
+            let pieces: Vec<&[i32]> =
+                (0..all.len().div_ceil(size)).map(|nth| piece(&all, i32::eq, size, nth)).collect();
+            assert_eq!(pieces.concat(), all, "{size}");
+            let lines: usize = pieces.iter().map(|piece| piece.chunk_by(|a, b| a == b).count()).sum();
+            assert_eq!(lines, 5, "{size}");
+        }
+        assert!(piece(&[], i32::eq, 2, 0).is_empty());
+    }
+
+    #[test]
+    fn a_tolerance_in_percent_is_of_all_rows_read_and_exact() {
+        let one_percent = Tolerance::Billionths(10_000_000);
+        assert!(one_percent.holds(1, 100));
+        assert!(!one_percent.holds(2, 199));
+        assert!(one_percent.holds(0, 0));
+        assert!(Tolerance::Rows(2).holds(2, 2) && !Tolerance::Rows(2).holds(3, 1_000));
+    }
+}

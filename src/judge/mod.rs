@@ -1,0 +1,5 @@
+//! Judge: from credits and people to verdicts. Comes in: credits, roster, people, rates, a rule set. Goes out: what counts for each
+//! partner, and its verdict. It reads no file.
+
+pub mod facts;
+pub mod verdict;

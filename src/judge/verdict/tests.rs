@@ -1,0 +1,292 @@
+//! Every threshold just under, at and just over; every market; and laws that hold for all facts.
+
+use std::sync::LazyLock;
+
+use proptest::prelude::*;
+use rust_decimal::Decimal;
+
+use super::{Status, TierVerdict, Verdict, judge};
+use crate::base::amount::{Amount, DecimalMark};
+use crate::base::ids::PartnerId;
+use crate::base::market::Market;
+use crate::config::rules::{ConsumptionRequirement, RuleSet, builtin, parse};
+use crate::judge::facts::PartnerFacts;
+
+use Status::{Met, NotMet, Undetermined};
+
+fn usd(text: &str) -> Amount {
+    Amount::parse(text.as_bytes(), DecimalMark::Point).unwrap().amount
+}
+
+/// The smallest amount that there is.
+const TINY: Amount = Amount::from_raw(1);
+
+fn facts(
+    market: Option<Market>,
+    consumption: Amount,
+    individuals: [u64; 2],
+    pooled: u64,
+) -> PartnerFacts<'static> {
+    static PARTNER: LazyLock<PartnerId> = LazyLock::new(|| PartnerId::parse("1000001").unwrap());
+    PartnerFacts {
+        partner: &PARTNER,
+        name: None,
+        country: None,
+        market,
+        consumption,
+        individuals: individuals.to_vec().into(),
+        pooled_individuals: vec![pooled; 2].into(),
+        includes: Vec::new(),
+        lacks_rate: false,
+    }
+}
+
+/// Judged by each built-in rule set, which agree on all that is tested here.
+fn judged(market: Option<Market>, consumption: Amount, individuals: [u64; 2]) -> Verdict {
+    let facts = facts(market, consumption, individuals, individuals[0] + individuals[1]);
+    let verdicts: Vec<Verdict> = builtin().iter().map(|rules| judge(&facts, rules)).collect();
+    assert!(verdicts.iter().all(|verdict| *verdict == verdicts[0]));
+    verdicts.into_iter().next().unwrap()
+}
+
+fn statuses(verdict: &Verdict) -> Vec<Status> {
+    verdict.tiers.iter().map(|tier| tier.status).collect()
+}
+
+/// Required and missing consumption of a tier, as text; `-` where it is absent.
+fn money(tier: &TierVerdict) -> (String, String) {
+    let text = |amount: Option<Amount>| amount.map_or("-".to_owned(), |a| a.to_string());
+    let consumption = tier.consumption.unwrap();
+    (text(consumption.required), text(consumption.shortfall))
+}
+
+#[test]
+fn a_partner_at_a_threshold_attains_the_tier_and_one_smallest_amount_below_it_does_not() {
+    use Market::{Developed, Developing};
+    for (market, tier, threshold) in [
+        (Developed, 0, "15000"),
+        (Developing, 0, "10000"),
+        (Developed, 1, "100000"),
+        (Developing, 1, "100000"),
+    ] {
+        let at = usd(threshold);
+        let status = |amount| judged(Some(market), amount, [2, 2]).tiers[tier].status;
+        let place = format!("{market:?} {threshold}");
+        assert_eq!(status(at.minus(TINY)), NotMet, "{place}");
+        assert_eq!(status(at), Met, "{place}");
+        assert_eq!(status(at.plus(TINY)), Met, "{place}");
+        let under = &judged(Some(market), at.minus(TINY), [2, 2]).tiers[tier];
+        assert_eq!(money(under), (threshold.to_owned(), TINY.to_string()), "{place}");
+        let over = &judged(Some(market), at.plus(TINY), [2, 2]).tiers[tier];
+        assert_eq!(money(over), (threshold.to_owned(), "0".to_owned()), "{place}");
+    }
+}
+
+#[test]
+fn an_unknown_market_leaves_only_what_it_decides_undetermined() {
+    for (consumption, silver, required, shortfall) in [
+        ("-1", NotMet, "-", "-"),
+        ("9999.999999999999999999999999", NotMet, "-", "-"),
+        ("10000", Undetermined, "-", "-"),
+        ("14999.999999999999999999999999", Undetermined, "-", "-"),
+        ("15000", Met, "-", "0"),
+        ("99999.999999999999999999999999", Met, "-", "0"),
+    ] {
+        let verdict = judged(None, usd(consumption), [1, 0]);
+        assert_eq!(statuses(&verdict), [silver, NotMet], "{consumption}");
+        assert_eq!(money(&verdict.tiers[0]), (required.to_owned(), shortfall.to_owned()), "{consumption}");
+        let missing = usd("100000").minus(usd(consumption)).to_string();
+        assert_eq!(money(&verdict.tiers[1]), ("100000".to_owned(), missing), "{consumption}");
+    }
+    assert_eq!(statuses(&judged(None, usd("100000"), [2, 0])), [Met, Met]);
+}
+
+#[test]
+fn a_tier_without_its_individuals_is_not_met_whatever_the_market() {
+    let verdict = judged(None, usd("12000"), [0, 0]);
+    assert_eq!(statuses(&verdict), [NotMet, NotMet]);
+    assert_eq!(verdict.tiers[0].consumption.unwrap().status, Undetermined);
+    assert_eq!(verdict.tiers[0].individuals.unwrap().status, NotMet);
+}
+
+#[test]
+fn individuals_of_two_groups_are_not_added_up() {
+    for (individuals, expected, missing) in [
+        ([0, 0], [NotMet, NotMet], [1, 2]),
+        ([1, 0], [Met, NotMet], [0, 1]),
+        ([0, 1], [Met, NotMet], [0, 1]),
+        ([1, 1], [Met, NotMet], [0, 1]),
+        ([2, 1], [Met, Met], [0, 0]),
+        ([0, 3], [Met, Met], [0, 0]),
+    ] {
+        let verdict = judged(Some(Market::Developed), usd("100000"), individuals);
+        assert_eq!(statuses(&verdict), expected, "{individuals:?}");
+        let found: Vec<u64> = verdict.tiers.iter().map(|t| t.individuals.unwrap().shortfall).collect();
+        assert_eq!(found, missing, "{individuals:?}");
+        let required: Vec<u64> = verdict.tiers.iter().map(|t| t.individuals.unwrap().required).collect();
+        assert_eq!(required, [1, 2]);
+    }
+}
+
+#[test]
+fn a_pooled_rule_set_counts_the_union_of_the_groups() {
+    let rules = RuleSet { pooled: true, ..builtin()[0].clone() };
+    for (pooled, gold, missing) in [(1, NotMet, 1), (2, Met, 0)] {
+        let verdict = judge(&facts(Some(Market::Developed), usd("100000"), [1, 1], pooled), &rules);
+        assert_eq!(statuses(&verdict), [Met, gold]);
+        assert_eq!(verdict.tiers[1].individuals.unwrap().shortfall, missing);
+    }
+}
+
+#[test]
+fn attained_is_the_highest_met_tier_and_next_the_lowest_above_it() {
+    for (consumption, attained, next) in
+        [("0", None, Some(0)), ("15000", Some(0), Some(1)), ("100000", Some(1), None)]
+    {
+        let verdict = judged(Some(Market::Developed), usd(consumption), [2, 0]);
+        assert_eq!((verdict.attained, verdict.next), (attained, next), "{consumption}");
+    }
+    let undetermined = judged(None, usd("12000"), [2, 0]);
+    assert_eq!((undetermined.attained, undetermined.next), (None, Some(0)));
+}
+
+/// `silver` depends on the market and on assessments, `gold` only on exams, `platinum` only on consumption.
+const INDEPENDENT: &str = r#"
+name = "independent"
+title = "Tiers that differ in what they require"
+valid_from = "2017-01-01"
+source = ["none: synthetic"]
+window_months = 12
+accepted_associations = ["dpor"]
+retroactive = false
+pooled = false
+[[group]]
+name = "assessment"
+credential = [{ code = "1" }]
+[[group]]
+name = "exam"
+credential = [{ code = "2" }]
+[[tier]]
+name = "silver"
+requires = [
+    { measure = "consumption", developed_usd = 20, developing_usd = 10 },
+    { measure = "individuals", count = 1, groups = ["assessment"] },
+]
+[[tier]]
+name = "gold"
+requires = [
+    { measure = "consumption", every_market_usd = "20" },
+    { measure = "individuals", count = 1, groups = ["exam"] },
+]
+[[tier]]
+name = "platinum"
+requires = [
+    { measure = "consumption", developed_usd = 20, developing_usd = "25.5" },
+    { measure = "individuals", count = 5, groups = ["exam"] },
+]
+"#;
+
+#[test]
+fn tiers_are_independent_so_that_a_higher_one_may_be_met_alone() {
+    let rules = parse(INDEPENDENT).unwrap();
+    let verdict = judge(&facts(Some(Market::Developed), usd("20"), [0, 1], 1), &rules);
+    assert_eq!(statuses(&verdict), [NotMet, Met, NotMet]);
+    assert_eq!((verdict.attained, verdict.next), (Some(1), Some(2)));
+}
+
+#[test]
+fn a_higher_tier_may_be_met_while_a_lower_one_is_undetermined() {
+    let mut rules = parse(INDEPENDENT).unwrap();
+    // Gold asks for no consumption here, which a file may not say of a higher tier.
+    rules.tiers[1].consumption = None;
+    let verdict = judge(&facts(None, usd("15"), [1, 1], 2), &rules);
+    assert_eq!(statuses(&verdict), [Undetermined, Met, NotMet]);
+    assert_eq!((verdict.attained, verdict.next), (Some(1), Some(2)));
+    assert_eq!(verdict.tiers[1].consumption, None);
+}
+
+#[test]
+fn an_undetermined_tier_above_the_attained_one_is_the_next() {
+    let rules = parse(INDEPENDENT).unwrap();
+    let verdict = judge(&facts(None, usd("20"), [1, 5], 6), &rules);
+    assert_eq!(statuses(&verdict), [Met, Met, Undetermined]);
+    assert_eq!((verdict.attained, verdict.next), (Some(1), Some(2)));
+    assert_eq!(money(&verdict.tiers[2]), ("-".to_owned(), "-".to_owned()));
+    let verdict = judge(&facts(None, usd("25.5"), [1, 5], 6), &rules);
+    assert_eq!(money(&verdict.tiers[2]), ("-".to_owned(), "0".to_owned()));
+}
+
+#[test]
+fn the_most_negative_consumption_and_the_highest_threshold_do_not_overflow() {
+    let most = Decimal::from_str_exact("9999999999999.999999999999999").unwrap();
+    let mut rules = parse(INDEPENDENT).unwrap();
+    rules.tiers[2].consumption = ConsumptionRequirement::new(most, most);
+    let least = usd("-99999999999999.999999999999999999999999");
+    let verdict = judge(&facts(Some(Market::Developing), least, [0, 0], 0), &rules);
+    let missing = Amount::from_decimal(most).unwrap().minus(least);
+    assert_eq!(verdict.tiers[2].consumption.unwrap().shortfall, Some(missing));
+}
+
+fn market() -> impl Strategy<Value = Option<Market>> {
+    prop_oneof![Just(None), Just(Some(Market::Developed)), Just(Some(Market::Developing))]
+}
+
+/// Amounts around the thresholds, and anywhere.
+fn amount() -> impl Strategy<Value = Amount> {
+    let near = (prop_oneof![Just("10000"), Just("15000"), Just("100000"), Just("0")], -2_i128..=2)
+        .prop_map(|(threshold, off)| Amount::from_raw(usd(threshold).raw() + off));
+    prop_oneof![near, (-(10_i128.pow(30))..10_i128.pow(30)).prop_map(Amount::from_raw)]
+}
+
+/// How far a status is up the way from not met to met.
+fn height(status: Status) -> u8 {
+    match status {
+        NotMet => 0,
+        Undetermined => 1,
+        Met => 2,
+    }
+}
+
+proptest! {
+    #[test]
+    fn more_consumption_or_more_people_never_lower_a_status(
+        market in market(), a in amount(), b in amount(), one in 0_u64..4, other in 0_u64..4, more in 0_u64..3,
+    ) {
+        let low = judged(market, a.min(b), [one, other]);
+        let high = judged(market, a.max(b), [one + more, other]);
+        for (low, high) in low.tiers.iter().zip(&high.tiers) {
+            prop_assert!(height(low.status) <= height(high.status));
+        }
+        prop_assert!(low.attained <= high.attained);
+    }
+
+    #[test]
+    fn a_shortfall_is_zero_exactly_when_the_requirement_is_met(
+        market in market(), amount in amount(), one in 0_u64..4, other in 0_u64..4,
+    ) {
+        for tier in judged(market, amount, [one, other]).tiers {
+            let (consumption, individuals) = (tier.consumption.unwrap(), tier.individuals.unwrap());
+            prop_assert_eq!(consumption.status == Met, consumption.shortfall == Some(Amount::ZERO));
+            prop_assert!(consumption.shortfall.is_none_or(|s| s >= Amount::ZERO));
+            prop_assert_eq!(individuals.status == Met, individuals.shortfall == 0);
+        }
+    }
+
+    #[test]
+    fn an_unknown_market_agrees_with_both_markets_where_they_agree_and_is_undetermined_elsewhere(
+        amount in amount(), one in 0_u64..4, other in 0_u64..4,
+    ) {
+        let unknown = judged(None, amount, [one, other]);
+        let known = Market::ALL.map(|market| judged(Some(market), amount, [one, other]));
+        for (index, tier) in unknown.tiers.iter().enumerate() {
+            let [developed, developing] = [&known[0].tiers[index], &known[1].tiers[index]];
+            let expected =
+                if developed.status == developing.status { developed.status } else { Undetermined };
+            prop_assert_eq!(tier.status, expected);
+            let [a, b] = [developed.consumption.unwrap(), developing.consumption.unwrap()];
+            let both = |a: Option<Amount>, b: Option<Amount>| if a == b { a } else { None };
+            prop_assert_eq!(tier.consumption.unwrap().required, both(a.required, b.required));
+            prop_assert_eq!(tier.consumption.unwrap().shortfall, both(a.shortfall, b.shortfall));
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! The rejects file (DESIGN 4): one line a refused row, CSV. Comes in: an issue and the input it stands in. Goes out: the
+//! bytes of its line, so that workers can render what they refuse and forget it.
+
+use std::borrow::Cow;
+
+use super::text::{cut_to_bytes, defused, one_line};
+use crate::base::limits::VALUE_BYTES;
+use crate::base::place::InputName;
+use crate::config::own_columns::REJECTS;
+use crate::diagnostics::reject::Issue;
+
+/// The first line of the rejects file.
+pub fn rejects_header() -> Vec<u8> {
+    (REJECTS.join(",") + "\n").into_bytes()
+}
+
+/// Appends the line of `issue` to `out`. Text is defused as in the report, and stays on its line: control characters are
+/// shown as their pictures, since a NUL or a line break in a cell is where spreadsheets and scripts differ. `input` is
+/// **absent** for an issue that is not about one row.
+pub fn rejects_line(out: &mut Vec<u8>, input: Option<&InputName>, issue: &Issue) {
+    let text = |text: Option<&str>| cell(text.unwrap_or_default());
+    let number = |number: Option<u64>| number.map_or(String::new(), |number| number.to_string());
+    let (row, byte_offset) = match issue.place {
+        Some(place) => (Some(place.row), place.byte_offset),
+        None => (None, None),
+    };
+    let value = cell(&issue.value);
+    let cells = [
+        text(input.map(|input| input.file.as_str())),
+        text(input.and_then(|input| input.sheet.as_deref())),
+        number(row),
+        number(byte_offset),
+        text(issue.column.as_deref()),
+        issue.code.as_str().to_owned(),
+        text(Some(&issue.message)),
+        cut_to_bytes(&value, VALUE_BYTES).to_owned(),
+        text(issue.partner_id.as_deref()),
+        issue.amount_usd.clone().unwrap_or_default(),
+    ];
+    // A small buffer: a worker may refuse a million rows, each with a writer of its own.
+    let mut writer = csv::WriterBuilder::new()
+        .buffer_capacity(512)
+        .terminator(csv::Terminator::Any(b'\n'))
+        .from_writer(out);
+    writer.write_record(cells).and_then(|()| Ok(writer.flush()?)).expect("memory takes every line");
+}
+
+fn cell(text: &str) -> String {
+    match defused(text) {
+        Cow::Borrowed(text) => one_line(text).into_owned(),
+        Cow::Owned(text) => one_line(&text).into_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::place::RowPlace;
+    use crate::diagnostics::reject::Code;
+
+    fn issue() -> Issue {
+        Issue {
+            place: Some(RowPlace { row: 1042, byte_offset: Some(98_765) }),
+            column: Some("CostInUsd".to_owned()),
+            code: Code::BadNumber,
+            message: "\"1,234\" is not a number; if the comma is the decimal mark, say --decimal-comma"
+                .to_owned(),
+            value: "1,234".to_owned(),
+            partner_id: Some("4390934".to_owned()),
+            amount_usd: None,
+        }
+    }
+
+    fn line(issue: &Issue) -> String {
+        let mut out = Vec::new();
+        rejects_line(&mut out, Some(&InputName { file: "jan.csv".to_owned(), sheet: None }), issue);
+        String::from_utf8(out).unwrap()
+    }
+
+    fn cells(line: &str) -> Vec<String> {
+        let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(line.as_bytes());
+        reader.records().next().unwrap().unwrap().iter().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn a_refused_row_is_one_line_with_its_place_code_and_value() {
+        let expected = "jan.csv,,1042,98765,CostInUsd,bad-number,\"\"\"1,234\"\" is not a number; if the comma is the \
+            decimal mark, say --decimal-comma\",\"1,234\",4390934,\n";
+        assert_eq!(line(&issue()), expected);
+        let columns = cells(std::str::from_utf8(&rejects_header()).unwrap());
+        assert_eq!(columns.len(), cells(expected).len());
+    }
+
+    #[test]
+    fn an_issue_about_no_row_and_no_file_has_blank_cells() {
+        let none = Issue { place: None, column: None, partner_id: None, code: Code::NoRate, ..issue() };
+        let mut out = Vec::new();
+        rejects_line(&mut out, None, &none);
+        assert!(out.starts_with(b",,,,,no-rate,"));
+    }
+
+    #[test]
+    fn a_sheet_has_a_name_and_a_row_but_no_byte() {
+        let mut out = Vec::new();
+        let input = InputName { file: "a.xlsx".to_owned(), sheet: Some("=Sheet".to_owned()) };
+        let place = Some(RowPlace { row: 7, byte_offset: None });
+        rejects_line(&mut out, Some(&input), &Issue { place, ..issue() });
+        assert!(out.starts_with(b"a.xlsx,'=Sheet,7,,CostInUsd"));
+    }
+
+    #[test]
+    fn text_is_defused_and_the_amount_is_not() {
+        let odd = Issue { value: "=1+1".to_owned(), amount_usd: Some("-0.001".to_owned()), ..issue() };
+        let cells = cells(&line(&odd));
+        assert_eq!((cells[7].as_str(), cells[9].as_str()), ("'=1+1", "-0.001"));
+    }
+
+    #[test]
+    fn nul_bytes_and_line_breaks_stay_on_the_line() {
+        let odd = Issue { value: "a\0b\r\nc\"".to_owned(), column: Some("two\nlines".to_owned()), ..issue() };
+        let line = line(&odd);
+        assert_eq!(line.matches('\n').count(), 1);
+        assert_eq!((cells(&line)[7].as_str(), cells(&line)[4].as_str()), ("a␀b␍␊c\"", "two␊lines"));
+    }
+
+    #[test]
+    fn a_value_is_cut_to_200_bytes_between_characters_defused_or_not() {
+        let value = |text: String| cells(&line(&Issue { value: text, ..issue() }))[7].clone();
+        assert_eq!(value("x".repeat(300)), "x".repeat(200));
+        assert_eq!(value(format!("x{}", "é".repeat(150))), format!("x{}", "é".repeat(99)));
+        assert_eq!(value("=".repeat(300)), format!("'{}", "=".repeat(199)));
+    }
+}

@@ -1,0 +1,153 @@
+//! Subscriptions that records name, each with what is in force when. Comes in: subscriptions, then their periods. Goes out: the
+//! outcome on a day. For nearly every subscription that is one look at memory: its only period stands in the table itself.
+
+use std::hash::BuildHasher;
+
+use foldhash::fast::FixedState;
+
+use crate::base::calendar::Day;
+use crate::base::ids::SubscriptionId;
+
+/// A subscription that a record names: where it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct SubscriptionNumber(pub(crate) u32);
+
+/// From this day on, until the next period begins, this outcome is in force.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Period {
+    pub(super) from: Day,
+    pub(super) outcome: u32,
+}
+
+/// The outcome that nobody is associated: the first one.
+pub(super) const NOBODY: u32 = 0;
+
+/// A place of the table.
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    guid: u128,
+    first: Period,
+    /// The day after the first period. **Absent**: it has no end.
+    past: Option<Day>,
+    /// Which of `later` are its other periods, if it is neither of the two below.
+    later: u32,
+}
+
+/// Nobody stands here.
+const FREE: u32 = u32::MAX;
+/// After the first period there is none.
+const NO_LATER: u32 = u32::MAX - 1;
+
+const EMPTY: Entry =
+    Entry { guid: 0, first: Period { from: Day::MIN, outcome: NOBODY }, past: None, later: FREE };
+
+/// Open addressing by GUID, at most half full; behind it stand the subscriptions that are none.
+#[derive(Debug)]
+pub(super) struct Subscriptions {
+    entries: Vec<Entry>,
+    /// The places of GUIDs, a power of two, less one.
+    mask: usize,
+    others: hashbrown::HashMap<Box<str>, u32, FixedState>,
+    later: Vec<Vec<Period>>,
+}
+
+impl Default for Subscriptions {
+    fn default() -> Subscriptions {
+        Subscriptions::with_room(0)
+    }
+}
+
+impl Subscriptions {
+    /// None yet, and room for so many.
+    pub(super) fn with_room(count: usize) -> Subscriptions {
+        let places = (2 * count).next_power_of_two();
+        let others = hashbrown::HashMap::with_hasher(FixedState::default());
+        Subscriptions { entries: vec![EMPTY; places], mask: places - 1, others, later: Vec::new() }
+    }
+
+    /// How many places there are: every number is less.
+    pub(super) fn places(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// The place of a GUID: where it stands, or else a free one.
+    #[inline]
+    fn place(&self, guid: u128) -> usize {
+        let hash = FixedState::default().hash_one(guid);
+        let mut place = usize::try_from(hash & u64::try_from(self.mask).expect("as wide")).expect("a place");
+        while self.entries[place].guid != guid && self.entries[place].later != FREE {
+            place = (place + 1) & self.mask;
+        }
+        place
+    }
+
+    /// The number of a subscription, and whether it is new. There is room for it.
+    pub(super) fn add(&mut self, subscription: &SubscriptionId) -> (SubscriptionNumber, bool) {
+        let place = match subscription {
+            SubscriptionId::Guid(guid) => self.place(*guid),
+            SubscriptionId::Other(text) => match self.others.get(text) {
+                Some(number) => *number as usize,
+                None => {
+                    self.others.insert(text.clone(), number(self.entries.len()).0);
+                    self.entries.push(EMPTY);
+                    self.entries.len() - 1
+                }
+            },
+        };
+        let entry = &mut self.entries[place];
+        let is_new = entry.later == FREE;
+        if is_new {
+            entry.later = NO_LATER;
+            if let SubscriptionId::Guid(guid) = subscription {
+                entry.guid = *guid;
+            }
+        }
+        (number(place), is_new)
+    }
+
+    /// Says when what is in force: in order of days.
+    pub(super) fn set(&mut self, SubscriptionNumber(number): SubscriptionNumber, periods: &[Period]) {
+        let entry = &mut self.entries[number as usize];
+        let Some((first, later)) = periods.split_first() else { return };
+        entry.first = *first;
+        entry.past = later.first().map(|next| next.from);
+        if later.len() > 1 || later.iter().any(|next| next.outcome != NOBODY) {
+            entry.later = u32::try_from(self.later.len()).expect("fewer than 2^32 subscriptions");
+            self.later.push(later.to_vec());
+        }
+    }
+
+    pub(super) fn number_of_other(&self, subscription: &str) -> Option<SubscriptionNumber> {
+        self.others.get(subscription).copied().map(SubscriptionNumber)
+    }
+
+    #[inline]
+    pub(super) fn number_of_guid(&self, guid: u128) -> Option<SubscriptionNumber> {
+        let place = self.place(guid);
+        (self.entries[place].later != FREE).then(|| number(place))
+    }
+
+    /// The outcome on a day. `None`: nobody.
+    #[inline]
+    pub(super) fn outcome(&self, SubscriptionNumber(number): SubscriptionNumber, day: Day) -> Option<u32> {
+        let entry = &self.entries[number as usize];
+        if day < entry.first.from {
+            return None;
+        }
+        let outcome = match entry.past {
+            Some(past) if past <= day => self.later(entry, day),
+            _ => entry.first.outcome,
+        };
+        (outcome != NOBODY).then_some(outcome)
+    }
+
+    fn later(&self, entry: &Entry, day: Day) -> u32 {
+        let Some(later) = self.later.get(entry.later as usize) else { return NOBODY };
+        let begun = later.partition_point(|period| period.from <= day);
+        begun.checked_sub(1).map_or(NOBODY, |last| later[last].outcome)
+    }
+}
+
+fn number(place: usize) -> SubscriptionNumber {
+    SubscriptionNumber(u32::try_from(place).expect("fewer than 2^31 subscriptions"))
+}

@@ -1,0 +1,185 @@
+//! The amount of a row of consumption: which column says it, in which currency, and how it is read.
+
+use super::consumption::Plan;
+use super::{CellFault, cell, text};
+use crate::base::amount::{Amount, DecimalMark, NotAnAmount};
+use crate::base::simd::{Lanes, Window};
+use crate::config::dialect::{ColumnKey, Consumption, Currency, Layout};
+use crate::diagnostics::reject::Code;
+use crate::formats::row::{CellKind, Row};
+
+/// An amount column that the file has.
+pub(super) struct AmountPlan<'d> {
+    column: ColumnKey,
+    currency: CurrencyPlan<'d>,
+    only: &'d [String],
+    unavailable_unless_zero: Option<ColumnKey>,
+}
+
+enum CurrencyPlan<'d> {
+    Fixed(&'d str),
+    Column(ColumnKey),
+    /// The file lacks the column that says it.
+    Unknown(ColumnKey),
+}
+
+/// The amount columns that a file has, in their order.
+pub(super) fn plans<'d>(layout: &Layout<'_>, rules: &'d Consumption) -> Vec<AmountPlan<'d>> {
+    let plan = |a: &'d crate::config::dialect::AmountColumn| AmountPlan {
+        column: a.column,
+        currency: match &a.currency {
+            Currency::Fixed(code) => CurrencyPlan::Fixed(code),
+            Currency::Column(column) if layout.has(*column) => CurrencyPlan::Column(*column),
+            Currency::Column(column) => CurrencyPlan::Unknown(*column),
+        },
+        only: &a.only,
+        unavailable_unless_zero: a.zero_is_unavailable_unless_zero.filter(|c| layout.has(*c)),
+    };
+    rules.amounts.iter().filter(|a| layout.has(a.column)).map(plan).collect()
+}
+
+/// Which amount column speaks for a row, and its currency.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Choice<'r> {
+    /// The column of the amount.
+    pub(crate) column: ColumnKey,
+    /// Its currency.
+    pub(crate) currency: CurrencyText<'r>,
+    /// If this one is not 0 while the amount is 0 or blank, the amount is not available.
+    pub(crate) unavailable_unless_zero: Option<ColumnKey>,
+}
+
+impl<'d> Plan<'d> {
+    /// The columns by which [`Plan::choice`] chooses.
+    pub(crate) fn choice_columns(&self) -> Vec<ColumnKey> {
+        let mut columns = Vec::new();
+        for plan in &self.amounts {
+            columns.extend(match plan.currency {
+                CurrencyPlan::Column(column) => Some(column),
+                CurrencyPlan::Fixed(_) | CurrencyPlan::Unknown(_) => None,
+            });
+            if plan.only.is_empty() {
+                break;
+            }
+        }
+        columns
+    }
+
+    /// The amount column that speaks for a row.
+    pub(crate) fn choice<'r>(&self, row: &Row<'r>) -> Result<Choice<'r>, CellFault>
+    where
+        'd: 'r,
+    {
+        let mut unknown_currency = None;
+        for plan in &self.amounts {
+            let currency: CurrencyText<'r> = match plan.currency {
+                CurrencyPlan::Fixed(code) => CurrencyText(code.as_bytes()),
+                CurrencyPlan::Column(column) => {
+                    let bytes =
+                        text::plain(&cell(row, column)).map_err(|code| CellFault::of(column, code))?;
+                    if !is_currency(bytes) {
+                        unknown_currency = unknown_currency.or(Some(column));
+                        if plan.only.is_empty() {
+                            return Err(CellFault::of(column, Code::NoCurrency));
+                        }
+                        continue;
+                    }
+                    CurrencyText(bytes)
+                }
+                CurrencyPlan::Unknown(_) if !plan.only.is_empty() => continue,
+                CurrencyPlan::Unknown(column) => return Err(CellFault::of(column, Code::NoCurrency)),
+            };
+            if plan.only.is_empty() || plan.only.iter().any(|c| currency.is(c)) {
+                let AmountPlan { column, unavailable_unless_zero, .. } = *plan;
+                return Ok(Choice { column, currency, unavailable_unless_zero });
+            }
+        }
+        Err(CellFault { column: unknown_currency, code: Code::NoCurrency })
+    }
+
+    /// The amount of a row, its currency, and whether it was rounded at the door.
+    pub(crate) fn amount<'r>(&self, row: &Row<'r>) -> Result<(Amount, CurrencyText<'r>, bool), CellFault>
+    where
+        'd: 'r,
+    {
+        let Choice { column, currency, unavailable_unless_zero } = self.choice(row)?;
+        let parsed = self.parse(row, column);
+        if let Some(other) = unavailable_unless_zero
+            && matches!(parsed, Ok((Amount::ZERO, _)) | Err(NotAnAmount::Blank))
+            && self.parse(row, other).is_ok_and(|(amount, _)| !amount.is_zero())
+        {
+            return Err(CellFault::of(column, Code::UsdUnavailable));
+        }
+        let code = |fault| match fault {
+            NotAnAmount::Blank => Code::NoAmount,
+            NotAnAmount::Malformed if text::plain(&cell(row, column)).is_err() => Code::BadText,
+            NotAnAmount::Malformed => Code::BadNumber,
+            NotAnAmount::TooLarge => Code::AmountTooLarge,
+        };
+        let (amount, rounded) = parsed.map_err(|fault| CellFault::of(column, code(fault)))?;
+        Ok((amount, currency, rounded))
+    }
+
+    /// The amount in a cell of delimited text, of `length` bytes at the front of a window; `None`: as [`Plan::usual_amount`] says.
+    #[inline(always)]
+    pub(crate) fn amount_in<L: Lanes>(&self, lanes: L, window: &Window, length: usize) -> Option<Amount> {
+        match self.mark {
+            DecimalMark::Point => Amount::parse_in(lanes, window, length),
+            DecimalMark::Comma => None,
+        }
+    }
+
+    /// The decimal mark of cells that are text: a comma stands in delimited text only.
+    fn mark_of(&self, is_delimited: bool) -> DecimalMark {
+        if is_delimited { self.mark } else { DecimalMark::Point }
+    }
+
+    /// The amount that stands in a cell as nearly all do, in delimited text quoted or not; `None`: it must be read with care.
+    #[inline(never)]
+    pub(crate) fn usual_amount(&self, raw: &[u8], is_delimited: bool) -> Option<Amount> {
+        let mark = self.mark_of(is_delimited);
+        let text = match raw {
+            [b'"', text @ .., b'"'] => text,
+            text => text,
+        };
+        if mark == DecimalMark::Point
+            && let Some(amount) = Amount::parse_usual(text)
+        {
+            return Some(amount);
+        }
+        Amount::parse_plain(text, mark).ok().filter(|parsed| !parsed.rounded).map(|parsed| parsed.amount)
+    }
+
+    fn parse(&self, row: &Row<'_>, column: ColumnKey) -> Result<(Amount, bool), NotAnAmount> {
+        let cell = cell(row, column);
+        if self.mark == DecimalMark::Point
+            && cell.kind != CellKind::SheetError
+            && let Some(amount) = Amount::parse_usual(cell.bytes)
+        {
+            return Ok((amount, false));
+        }
+        let bytes = text::plain(&cell).map_err(|_| NotAnAmount::Malformed)?;
+        Amount::parse_plain(bytes, self.mark_of(cell.kind.is_delimited()))
+            .map(|parsed| (parsed.amount, parsed.rounded))
+    }
+}
+
+/// The text of a currency as it stands in a row; compared without case.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CurrencyText<'r>(pub(crate) &'r [u8]);
+
+impl CurrencyText<'_> {
+    pub(crate) fn is(self, code: &str) -> bool {
+        self.0.eq_ignore_ascii_case(code.as_bytes())
+    }
+
+    /// The code itself, upper case.
+    pub(crate) fn code(self) -> String {
+        String::from_utf8_lossy(self.0).to_uppercase()
+    }
+}
+
+/// Whether a text is the code of a currency: three letters.
+pub(crate) fn is_currency(bytes: &[u8]) -> bool {
+    bytes.len() == 3 && bytes.iter().all(u8::is_ascii_alphabetic)
+}

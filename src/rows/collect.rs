@@ -1,0 +1,234 @@
+//! Collecting the small roles: roster, markets, rates, associations, credentials. Comes in: rows. Goes out: records, in the
+//! order of files and rows, and what became of the rows of each input.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+
+use rust_decimal::Decimal;
+
+use super::small::{self, AssociationRecord, CredentialRecord, MarketRecord, PartnerRecord};
+use super::{CellFault, ReadingOptions, row_issue, shape_issue};
+use crate::base::calendar::{Day, Month};
+use crate::base::ids::PartnerId;
+use crate::config::dialect::{ColumnKey, Layout, Meaning};
+use crate::diagnostics::reject::{Code, IssueCounts, IssueLog, merge_count};
+use crate::formats::read::RowSink;
+use crate::formats::row::{BadRecord, Row};
+
+/// What was collected.
+#[derive(Debug, Default)]
+pub(crate) struct Collected {
+    pub(crate) partners: Vec<PartnerRecord>,
+    pub(crate) markets: Vec<MarketRecord>,
+    pub(crate) rates: BTreeMap<(String, Month), Decimal>,
+    pub(crate) associations: Vec<AssociationRecord>,
+    /// Of each input, by its index among all inputs of the run.
+    pub(crate) tallies: BTreeMap<usize, RoleTally>,
+    pub(crate) refused: IssueCounts,
+}
+
+impl Collected {
+    /// Adds what workers have collected.
+    pub(crate) fn add(&mut self, workers: Vec<Collector<'_>>) {
+        let mut pieces: Vec<((usize, u64), Piece)> = Vec::new();
+        for worker in workers {
+            for (index, tally) in worker.asked.run_index.iter().zip(worker.tallies) {
+                self.tallies.entry(*index).or_default().merge(tally);
+            }
+            for (code, (rows, first)) in worker.log.finish() {
+                merge_count(&mut self.refused, code, rows, first);
+            }
+            self.rates.extend(worker.rates);
+            pieces.extend(worker.pieces);
+        }
+        pieces.sort_unstable_by_key(|(key, _)| *key);
+        let associations = pieces.iter().map(|(_, piece)| piece.associations.len()).sum();
+        self.associations.reserve_exact(associations);
+        for (_, mut piece) in pieces {
+            self.partners.append(&mut piece.partners);
+            self.markets.append(&mut piece.markets);
+            self.associations.append(&mut piece.associations);
+        }
+    }
+}
+
+/// What was collected of one block.
+#[derive(Debug, Default)]
+struct Piece {
+    partners: Vec<PartnerRecord>,
+    markets: Vec<MarketRecord>,
+    associations: Vec<AssociationRecord>,
+}
+
+/// What became of the rows of one input.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct RoleTally {
+    pub(crate) rows: u64,
+    pub(crate) refused: u64,
+    /// First and last day of its rows.
+    pub(crate) days: Option<(Day, Day)>,
+    /// Partners that its rows name. Only kept for `attain check`.
+    pub(crate) partners: BTreeSet<String>,
+}
+
+impl RoleTally {
+    fn merge(&mut self, other: RoleTally) {
+        self.rows += other.rows;
+        self.refused += other.refused;
+        if let Some((first, last)) = other.days {
+            self.saw(first);
+            self.saw(last);
+        }
+        self.partners.extend(other.partners);
+    }
+
+    fn saw(&mut self, day: Day) {
+        self.days = Some(self.days.map_or((day, day), |(first, last)| (first.min(day), last.max(day))));
+    }
+}
+
+/// What is asked of all collectors.
+pub(crate) struct Collecting<'c> {
+    pub(crate) layouts: &'c [&'c Layout<'c>],
+    /// The index of each input among all inputs of the run.
+    pub(crate) run_index: &'c [usize],
+    pub(crate) options: &'c ReadingOptions,
+    /// Credentials may be many: they are handed over some at a time, in any order.
+    pub(crate) on_credentials: &'c (dyn Fn(&mut Vec<CredentialRecord>) + Sync),
+    pub(crate) keeps_partners: bool,
+}
+
+/// The sink of one worker. One that reads rates reads all of them, in order.
+pub(crate) struct Collector<'c> {
+    asked: &'c Collecting<'c>,
+    log: IssueLog<'c>,
+    tallies: Vec<RoleTally>,
+    rates: BTreeMap<(String, Month), Decimal>,
+    credentials: Vec<CredentialRecord>,
+    /// Blocks that are done.
+    pieces: Vec<((usize, u64), Piece)>,
+    piece: Piece,
+    input: usize,
+    block: u64,
+}
+
+/// Credentials that are handed over at once.
+const CREDENTIALS: usize = 1024;
+
+impl<'c> Collector<'c> {
+    /// Nothing yet.
+    pub(crate) fn new(asked: &'c Collecting<'c>, log: IssueLog<'c>) -> Collector<'c> {
+        Collector {
+            asked,
+            log,
+            tallies: vec![RoleTally::default(); asked.layouts.len()],
+            rates: BTreeMap::new(),
+            credentials: Vec::new(),
+            pieces: Vec::new(),
+            piece: Piece::default(),
+            input: 0,
+            block: 0,
+        }
+    }
+
+    fn take(&mut self, row: &Row<'_>) -> Result<(), CellFault> {
+        let (layout, options) = (self.asked.layouts[self.input], self.asked.options);
+        match &layout.dialect.meaning {
+            Meaning::Partners(meaning) => {
+                let record = small::partner(row, meaning)?;
+                self.saw(&record.partner, None);
+                self.piece.partners.push(record);
+            }
+            Meaning::Markets(meaning) => self.piece.markets.push(small::market(row, meaning)?),
+            Meaning::Rates(meaning) => {
+                let record = small::rate(row, meaning, options)?;
+                let rate = self.rates.entry((record.currency, record.month)).or_insert(record.usd_per_unit);
+                if *rate != record.usd_per_unit {
+                    return Err(CellFault::of(meaning.usd_per_unit, Code::DuplicateRate));
+                }
+                self.saw_day(record.month.first_day());
+                self.saw_day(record.month.last_day());
+            }
+            Meaning::Associations(meaning) => {
+                let record = small::association(row, meaning, options)?;
+                self.saw(&record.partner, record.from);
+                if let Some(day) = record.to {
+                    self.saw_day(day);
+                }
+                self.piece.associations.push(record);
+            }
+            Meaning::Credentials(meaning) => {
+                let record = small::credential(row, layout, meaning, options)?;
+                self.saw(&record.partner, Some(record.completed_on));
+                self.credentials.push(record);
+                if self.credentials.len() == CREDENTIALS {
+                    self.hand_over();
+                }
+            }
+            Meaning::Consumption(_) => unreachable!("consumption is folded, not collected"),
+        }
+        Ok(())
+    }
+
+    fn hand_over(&mut self) {
+        (self.asked.on_credentials)(&mut self.credentials);
+        self.credentials.clear();
+    }
+
+    fn saw(&mut self, partner: &PartnerId, day: Option<Day>) {
+        if self.asked.keeps_partners {
+            self.tallies[self.input].partners.insert(partner.to_string());
+        }
+        if let Some(day) = day {
+            self.saw_day(day);
+        }
+    }
+
+    fn saw_day(&mut self, day: Day) {
+        self.tallies[self.input].saw(day);
+    }
+}
+
+/// Columns whose values are never shown: they name a person.
+fn personal(meaning: &Meaning) -> Vec<ColumnKey> {
+    match meaning {
+        Meaning::Credentials(c) => c.mails.iter().copied().chain([c.individual]).collect(),
+        Meaning::Consumption(_)
+        | Meaning::Partners(_)
+        | Meaning::Associations(_)
+        | Meaning::Rates(_)
+        | Meaning::Markets(_) => Vec::new(),
+    }
+}
+
+impl RowSink for Collector<'_> {
+    fn begin(&mut self, input: usize, block: u64) {
+        (self.input, self.block) = (input, block);
+        self.log.begin(self.asked.run_index[input], block);
+    }
+
+    fn row(&mut self, row: &Row<'_>) {
+        self.tallies[self.input].rows += 1;
+        if let Err(fault) = self.take(row) {
+            let layout = self.asked.layouts[self.input];
+            let personal = personal(&layout.dialect.meaning);
+            self.log.push(&row_issue(row, layout, &fault, &personal, self.asked.options));
+            self.tallies[self.input].refused += 1;
+        }
+    }
+
+    fn bad_record(&mut self, bad: &BadRecord<'_>) {
+        let tally = &mut self.tallies[self.input];
+        tally.rows += 1;
+        tally.refused += 1;
+        self.log.push(&shape_issue(bad));
+    }
+
+    fn end(&mut self) -> io::Result<()> {
+        if !self.credentials.is_empty() {
+            self.hand_over();
+        }
+        self.pieces.push(((self.input, self.block), std::mem::take(&mut self.piece)));
+        self.log.end()
+    }
+}

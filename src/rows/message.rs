@@ -1,0 +1,330 @@
+//! What people are told of a refused row: what was found, what was expected, what to do. Comes in: a fault and its row. Goes
+//! out: one line of text. It decides nothing, and shows no value of a column that names a person.
+
+use super::{CellFault, ReadingOptions, cell, text};
+use crate::base::amount::DecimalMark;
+use crate::base::calendar::{DateForm, DateOrder, parse_day};
+use crate::base::limits;
+use crate::config::dialect::{ColumnKey, Consumption, Credit, DateColumn, Layout, Meaning, Whose};
+use crate::diagnostics::reject::Code;
+use crate::formats::row::{BadRecord, CellKind, Found, Row};
+
+/// Values of a dialect's list that a message names.
+const VALUES_SHOWN: usize = 6;
+
+/// Of a record that has no row.
+pub(super) fn of_record(bad: &BadRecord<'_>) -> String {
+    if let Found::Fields { found, expected } = bad.found {
+        return format!(
+            "the record has {found} fields, the header has {expected}; a text that holds the delimiter must stand in quotes"
+        );
+    }
+    let limit = limits::RECORD_BYTES;
+    match bad.code {
+        Code::UnclosedQuote => format!(
+            "a quote opens a field and does not close within {limit} bytes or before the end of the file; the line is passed over; \
+             close the quote"
+        ),
+        Code::RecordTooLong => format!(
+            "the record is longer than {limit} bytes; the line is passed over; perhaps a line end is missing"
+        ),
+        Code::BadQuote => {
+            "text follows the closing quote of a field; a quote inside quotes is written twice".to_owned()
+        }
+        Code::NulByte => {
+            "the record contains a NUL byte, which no text has; export or download the file again".to_owned()
+        }
+        other => other.meaning().to_owned(),
+    }
+}
+
+/// A row that is refused, with what its message may say.
+pub(super) struct Refused<'r> {
+    pub(super) row: &'r Row<'r>,
+    pub(super) layout: &'r Layout<'r>,
+    pub(super) fault: &'r CellFault,
+    /// The offending value; blank also where it must not be shown.
+    pub(super) value: &'r str,
+    pub(super) is_personal: bool,
+    pub(super) options: &'r ReadingOptions,
+}
+
+impl Refused<'_> {
+    pub(super) fn message(&self) -> String {
+        let dialect = self.layout.dialect;
+        match self.fault.code {
+            Code::BadNumber if matches!(dialect.meaning, Meaning::Rates(_)) => {
+                self.told("is no rate", "a number greater than 0 is expected, such as 1.0725")
+            }
+            Code::BadNumber => self.told("is not a number", self.expected_number()),
+            Code::NoAmount => self.told("is no amount", "a number is expected, 0 if there is no cost"),
+            Code::AmountTooLarge => {
+                self.told("is 10^14 or more", "no run can add that up; correct the amount")
+            }
+            Code::UsdUnavailable => self.usd_unavailable(),
+            Code::NoCurrency => self.no_currency(),
+            Code::BadDate => self.told("is no date", &self.expected_date()),
+            Code::ImpossibleDate => self.told("is no day of the calendar", &self.expected_day()),
+            Code::BadPeriod => self.bad_period(),
+            Code::NoPartner => self.no_partner(),
+            Code::NoSubscription => {
+                self.told("names no subscription", "the id of a subscription is expected")
+            }
+            Code::NoIndividual => {
+                format!("{} name no person; an id or a mail address is expected", self.person_columns())
+            }
+            Code::NoCredential => {
+                "the row names no credential; a code such as 70-533, or a title, is expected".to_owned()
+            }
+            Code::UnknownMarket => self.told("is no market", "developed or developing is expected"),
+            Code::NoCountry => self.told("names no country", "the name of a country is expected"),
+            Code::DuplicateRate => self.told(
+                "is not what an earlier line says",
+                "a currency has one rate in a month; keep one of the lines",
+            ),
+            Code::IdLostPrecision => self.told(
+                "was stored as a number of more than 15 digits, so that its last digits are lost",
+                "store it as text, or export it again",
+            ),
+            Code::BadText => self.bad_text(),
+            Code::UnknownAssociation => self.told(
+                "is no association that is known here",
+                &format!(
+                    "dpor, tpor, csp-tier-1, csp-tier-2 and pal are, and their long names; {}",
+                    self.how_to_add()
+                ),
+            ),
+            Code::UnknownChargeType => self.unknown("type of charge"),
+            Code::UnknownPublisherType => self.unknown("type of publisher"),
+            Code::UnknownProvider => self.unknown("provider"),
+            Code::UnknownValue => self.unknown("value"),
+            // Of a whole record, or of no row: told elsewhere.
+            Code::UnclosedQuote
+            | Code::RecordTooLong
+            | Code::NulByte
+            | Code::BadQuote
+            | Code::RaggedRow
+            | Code::NoRate => self.fault.code.meaning().to_owned(),
+        }
+    }
+
+    /// What was found, then what was expected or is to be done.
+    fn told(&self, is_no: &str, expected: &str) -> String {
+        if self.is_personal {
+            format!("the value, which is not shown here, {is_no}; {expected}")
+        } else if self.value.trim().is_empty() {
+            format!("it is blank; {expected}")
+        } else {
+            format!("{:?} {is_no}; {expected}", self.value)
+        }
+    }
+
+    fn expected_number(&self) -> &'static str {
+        let is_delimited = self.fault.column.is_some_and(|column| cell(self.row, column).kind.is_delimited());
+        match self.options.decimal_mark {
+            // Rates are read with either mark, wherever they stand.
+            _ if !is_delimited && self.consumption().is_some() => {
+                if self.value.contains(',') {
+                    "a decimal comma is read in delimited text only: write it with a point"
+                } else {
+                    "one such as -1234.5 or 1.5E-05 is expected"
+                }
+            }
+            DecimalMark::Point if self.value.contains(',') => {
+                "if the comma is the decimal mark, say --decimal-comma"
+            }
+            DecimalMark::Point => "one such as -1234.5 or 1.5E-05 is expected",
+            DecimalMark::Comma if self.value.contains('.') => {
+                "if the point is the decimal mark, leave out --decimal-comma"
+            }
+            DecimalMark::Comma => "one such as -1234,5 is expected",
+        }
+    }
+
+    fn usd_unavailable(&self) -> String {
+        let rules = self.consumption();
+        let amount = rules.and_then(|r| r.amounts.iter().find(|a| Some(a.column) == self.fault.column));
+        let other = amount.and_then(|a| a.zero_is_unavailable_unless_zero);
+        let name = other.map_or("the cost".to_owned(), |column| self.layout.shown_name(column));
+        format!("it is 0 or blank, while {name} is not; export again when the amounts in USD are there")
+    }
+
+    fn no_currency(&self) -> String {
+        match self.fault.column {
+            Some(column) if self.layout.has(column) => {
+                self.told("is no currency", "a code of three letters is expected, such as EUR")
+            }
+            Some(column) => format!(
+                "the file has no column that says the currency of the amount; export it with {}",
+                self.names(column)
+            ),
+            None => self.currency_not_read(),
+        }
+    }
+
+    /// The file has amounts in other currencies than those in which its columns are read.
+    fn currency_not_read(&self) -> String {
+        let amounts = self.consumption().map_or(&[][..], |rules| &rules.amounts);
+        let (there, lacking): (Vec<_>, Vec<_>) = amounts.iter().partition(|a| self.layout.has(a.column));
+        let there: Vec<String> = there
+            .into_iter()
+            .map(|a| format!("{} is read in {} only", self.layout.shown_name(a.column), a.only.join(" or ")))
+            .collect();
+        let lacking: Vec<String> = lacking.into_iter().map(|a| self.names(a.column)).collect();
+        format!("{}; export the file with {}", there.join(", "), lacking.join(" or "))
+    }
+
+    fn expected_date(&self) -> String {
+        let Some(column) = self.date_column() else { return "a date is expected".to_owned() };
+        let example = |form: &DateForm| match (form, self.order(column)) {
+            (DateForm::Iso, _) => "2017-06-30",
+            (DateForm::Slashes, DateOrder::MonthFirst) => "6/30/2017",
+            (DateForm::Slashes, DateOrder::DayFirst) => "30/6/2017",
+            (DateForm::IsoMonth, _) => "2017-06",
+            (DateForm::NamedMonth, _) => "June 2017",
+        };
+        let examples: Vec<&str> = column.forms.iter().map(example).collect();
+        format!("a date such as {} is expected", examples.join(" or "))
+    }
+
+    fn expected_day(&self) -> String {
+        let (Some(column), true) = (self.date_column(), self.value.contains('/')) else {
+            return "correct the date".to_owned();
+        };
+        let (read, other, advice) = match self.order(column) {
+            DateOrder::MonthFirst => ("month/day/year", DateOrder::DayFirst, "say --day-first"),
+            DateOrder::DayFirst => ("day/month/year", DateOrder::MonthFirst, "leave out --day-first"),
+        };
+        if parse_day(self.value.as_bytes(), &column.forms, other).is_ok() {
+            format!("it is read as {read}; if all dates of the export are the other way round, {advice}")
+        } else {
+            format!("it is read as {read}; correct the date")
+        }
+    }
+
+    fn bad_period(&self) -> String {
+        let Meaning::Associations(meaning) = &self.layout.dialect.meaning else {
+            return self.fault.code.meaning().to_owned();
+        };
+        let from = meaning.from.as_ref().map(|from| self.cell_text(from.column));
+        self.told(
+            &format!("is before the first day, {:?}", from.unwrap_or_default()),
+            "perhaps the two are swapped",
+        )
+    }
+
+    fn no_partner(&self) -> String {
+        let mut advice = "the id of a partner is expected".to_owned();
+        if let Some(Consumption { credit: Credit::Row(rules), .. }) = self.consumption() {
+            let tenant = rules.iter().find_map(|rule| match rule.whose {
+                Whose::Tenant(column) => Some(column),
+                Whose::Partner(_) | Whose::Option => None,
+            });
+            let has_option = rules.iter().any(|rule| matches!(rule.whose, Whose::Option));
+            match tenant {
+                Some(column) => {
+                    let tenant = self.cell_text(column);
+                    advice = format!(
+                        "no partner of the roster has the tenant {tenant:?}: add it to a partners file, or say --partner-id"
+                    );
+                }
+                None if has_option => {
+                    advice = "if the export is a partner's own, say --partner-id".to_owned();
+                }
+                None => {}
+            }
+        }
+        self.told("names no partner", &advice)
+    }
+
+    fn bad_text(&self) -> String {
+        let kind = self.fault.column.map(|column| cell(self.row, column).kind);
+        if kind == Some(CellKind::SheetError) {
+            self.told("is an error value of the spreadsheet", "correct its formula, or clear the cell")
+        } else {
+            self.told(
+                "is no valid text in the encoding of the file",
+                "save the file as UTF-8, or export it again",
+            )
+        }
+    }
+
+    fn unknown(&self, what: &str) -> String {
+        let conditions = self.consumption().map_or(&[][..], |rules| &rules.conditions);
+        let condition = conditions.iter().find(|c| Some(c.column) == self.fault.column);
+        let (counts, excluded) = condition.map_or((&[][..], &[][..]), |c| (&c.counts, &c.excluded));
+        let dialect = &self.layout.dialect.name;
+        let mut known = format!("{dialect} counts {}", listed(counts));
+        if !excluded.is_empty() {
+            known += &format!(", and leaves out {}", listed(excluded));
+        }
+        let is_no = format!("is no known {what}");
+        self.told(&is_no, &format!("{known}; {}", self.how_to_add()))
+    }
+
+    fn how_to_add(&self) -> String {
+        let dialect = &self.layout.dialect.name;
+        format!("if it is right, add it to a copy of the dialect {dialect}, and give that with --dialect")
+    }
+
+    fn person_columns(&self) -> String {
+        let Meaning::Credentials(meaning) = &self.layout.dialect.meaning else { return "they".to_owned() };
+        let columns = meaning.mails.iter().fold(vec![meaning.individual], |mut all, mail| {
+            all.push(*mail);
+            all
+        });
+        let names: Vec<String> =
+            columns.into_iter().filter(|c| self.layout.has(*c)).map(|c| self.layout.shown_name(c)).collect();
+        names.join(" and ")
+    }
+
+    fn consumption(&self) -> Option<&Consumption> {
+        match &self.layout.dialect.meaning {
+            Meaning::Consumption(rules) => Some(rules),
+            Meaning::Credentials(_)
+            | Meaning::Partners(_)
+            | Meaning::Associations(_)
+            | Meaning::Rates(_)
+            | Meaning::Markets(_) => None,
+        }
+    }
+
+    /// The date column at fault.
+    fn date_column(&self) -> Option<&DateColumn> {
+        let columns: Vec<&DateColumn> = match &self.layout.dialect.meaning {
+            Meaning::Consumption(rules) => rules.dates.iter().collect(),
+            Meaning::Credentials(meaning) => {
+                std::iter::once(&meaning.completed_on).chain(&meaning.expires_on).collect()
+            }
+            Meaning::Associations(meaning) => meaning.from.iter().chain(&meaning.to).collect(),
+            Meaning::Rates(meaning) => vec![&meaning.month],
+            Meaning::Partners(_) | Meaning::Markets(_) => Vec::new(),
+        };
+        columns.into_iter().find(|date| Some(date.column) == self.fault.column)
+    }
+
+    fn order(&self, column: &DateColumn) -> DateOrder {
+        self.options.date_order.unwrap_or(column.order)
+    }
+
+    fn cell_text(&self, column: ColumnKey) -> String {
+        text::shown(text::utf8(&cell(self.row, column)).trim_ascii())
+    }
+
+    /// The names of a column, of which one would do.
+    fn names(&self, column: ColumnKey) -> String {
+        self.layout.dialect.columns[column.0].names.join(" or ")
+    }
+}
+
+/// `A, B and C`; the first few of a long list.
+fn listed(values: &[String]) -> String {
+    let named: Vec<&str> = values.iter().map(String::as_str).filter(|v| !v.is_empty()).collect();
+    let shown = &named[..named.len().min(VALUES_SHOWN)];
+    match shown {
+        [] => "blank".to_owned(),
+        _ if shown.len() < named.len() => format!("{}…", shown.join(", ")),
+        [one] => (*one).to_owned(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}

@@ -1,0 +1,124 @@
+//! Records: the typed, validated meaning of one row, or an issue. Comes in: rows and the dialect's plan for them. Goes out:
+//! records. It adds nothing up and judges nobody.
+
+pub(crate) mod amount;
+pub(crate) mod collect;
+pub(crate) mod consumption;
+mod message;
+pub(crate) mod small;
+pub(crate) mod text;
+
+use crate::base::amount::{Amount, DecimalMark};
+use crate::base::calendar::{DateOrder, Day, NotADate, parse_day};
+use crate::config::dialect::{ColumnKey, DateColumn, Layout, Meaning};
+use crate::diagnostics::reject::{Code, Issue};
+use crate::formats::row::{BadRecord, Cell, Row};
+
+use message::Refused;
+
+/// What the person who runs the program says about all files.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct ReadingOptions {
+    /// Amounts of delimited text use a decimal comma.
+    pub(crate) decimal_mark: DecimalMark,
+    /// Ambiguous dates are D/M/Y. **Absent**: as the dialect says.
+    pub(crate) date_order: Option<DateOrder>,
+    /// The partner of partner cost rows that name none.
+    pub(crate) partner_id: Option<crate::base::ids::PartnerId>,
+}
+
+/// A fault of one cell, before it becomes an issue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct CellFault {
+    /// The column. **Absent**: the row as a whole.
+    pub(crate) column: Option<ColumnKey>,
+    pub(crate) code: Code,
+}
+
+impl CellFault {
+    pub(crate) fn of(column: ColumnKey, code: Code) -> CellFault {
+        CellFault { column: Some(column), code }
+    }
+}
+
+/// The cell of a column; blank if the file lacks it.
+pub(crate) fn cell<'r>(row: &Row<'r>, column: ColumnKey) -> Cell<'r> {
+    row.cells[column.0]
+}
+
+/// The day in a date column.
+pub(crate) fn date(row: &Row<'_>, column: &DateColumn, order: DateOrder) -> Result<Day, Code> {
+    let bytes = text::plain(&cell(row, column.column))?;
+    parse_day(bytes, &column.forms, order).map_err(|fault| match fault {
+        NotADate::Blank | NotADate::Malformed => Code::BadDate,
+        NotADate::Impossible => Code::ImpossibleDate,
+    })
+}
+
+/// The first date column of a list that the file has.
+pub(crate) fn first_date<'d>(layout: &Layout<'_>, columns: &'d [DateColumn]) -> Option<&'d DateColumn> {
+    columns.iter().find(|c| layout.has(c.column))
+}
+
+/// The issue of a record that has no row.
+pub(crate) fn shape_issue(bad: &BadRecord<'_>) -> Issue {
+    Issue {
+        place: Some(bad.at.place()),
+        column: None,
+        code: bad.code,
+        message: message::of_record(bad),
+        // A whole record may hold names and mail addresses.
+        value: String::new(),
+        partner_id: None,
+        amount_usd: None,
+    }
+}
+
+/// The issue of a row with a fault, for people. `personal` columns show no value.
+pub(crate) fn row_issue(
+    row: &Row<'_>,
+    layout: &Layout<'_>,
+    fault: &CellFault,
+    personal: &[ColumnKey],
+    options: &ReadingOptions,
+) -> Issue {
+    let name = fault.column.map(|c| layout.shown_name(c));
+    let found = fault.column.map_or(String::new(), |column| text::shown(&text::utf8(&cell(row, column))));
+    // A cell may stand in the wrong column: an address is never shown, nor a word among what is known of people.
+    let is_of_people = matches!(layout.dialect.meaning, Meaning::Credentials(_));
+    let is_personal = fault.column.is_some_and(|column| personal.contains(&column))
+        || found.contains('@')
+        || (is_of_people && found.chars().any(char::is_alphabetic));
+    let value = if is_personal { String::new() } else { found };
+    let message = Refused { row, layout, fault, value: &value, is_personal, options }.message();
+    Issue {
+        place: Some(row.at.place()),
+        column: name,
+        code: fault.code,
+        message,
+        value,
+        partner_id: partner_column(&layout.dialect.meaning).and_then(|column| named_partner(row, column)),
+        amount_usd: None,
+    }
+}
+
+/// The column in which a row of a small role names its partner.
+fn partner_column(meaning: &Meaning) -> Option<ColumnKey> {
+    match meaning {
+        Meaning::Credentials(meaning) => Some(meaning.partner),
+        Meaning::Partners(meaning) => Some(meaning.partner),
+        Meaning::Associations(meaning) => Some(meaning.partner),
+        Meaning::Consumption(_) | Meaning::Rates(_) | Meaning::Markets(_) => None,
+    }
+}
+
+/// The partner that a cell names, for explanation only.
+fn named_partner(row: &Row<'_>, column: ColumnKey) -> Option<String> {
+    let text = text::id(&cell(row, column)).ok()?;
+    (!crate::base::ids::names_nobody(&text) && !text.contains('@')).then(|| text::shown(text.as_bytes()))
+}
+
+/// An amount, read for explanation only: in USD as exact text, if it can be read and is in USD.
+pub(crate) fn usd_text(amount: Option<(Amount, &str)>) -> Option<String> {
+    amount.filter(|(_, currency)| *currency == "USD").map(|(amount, _)| amount.to_string())
+}

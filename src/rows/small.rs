@@ -1,0 +1,240 @@
+//! The meaning of the rows that are not consumption: roster, markets, rates, associations, credentials. One row in, one
+//! record or one fault out; what two rows mean together belongs to later rooms.
+
+use std::borrow::Cow;
+
+use rust_decimal::Decimal;
+
+use crate::base::amount::DecimalMark;
+use crate::base::association::Association;
+use crate::base::calendar::{Day, Month};
+use crate::base::ids::{self, PartnerId, SubscriptionId};
+use crate::base::market::Market;
+use crate::config::dialect::{self, ColumnKey, DateColumn, Layout};
+use crate::diagnostics::reject::Code;
+use crate::formats::row::{CellKind, Row};
+
+use super::{CellFault, ReadingOptions, amount::is_currency, cell, date, text};
+
+/// A row of the roster.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PartnerRecord {
+    pub(crate) partner: PartnerId,
+    pub(crate) name: Option<String>,
+    pub(crate) country: Option<String>,
+    pub(crate) market: Option<Market>,
+    pub(crate) rolls_up_to: Option<PartnerId>,
+    /// Lower case.
+    pub(crate) tenant: Option<String>,
+    /// Of two dialects that say something of a partner, the smaller rank wins.
+    pub(crate) rank: u8,
+}
+
+/// A country's market.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct MarketRecord {
+    pub(crate) country: String,
+    pub(crate) market: Market,
+}
+
+/// A currency's rate in a month.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RateRecord {
+    /// Upper case.
+    pub(crate) currency: String,
+    pub(crate) month: Month,
+    pub(crate) usd_per_unit: Decimal,
+}
+
+/// A subscription's partner, for some days.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct AssociationRecord {
+    pub(crate) subscription: SubscriptionId,
+    pub(crate) partner: PartnerId,
+    pub(crate) association: Association,
+    /// First day. **Absent**: since ever.
+    pub(crate) from: Option<Day>,
+    /// Last day. **Absent**: for ever.
+    pub(crate) to: Option<Day>,
+}
+
+/// A credential of a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct CredentialRecord {
+    pub(crate) partner: PartnerId,
+    /// Ids and mail addresses by which the person is known, each with a prefix that keeps the two apart; lower case.
+    pub(crate) known_as: Vec<String>,
+    pub(crate) codes: Vec<String>,
+    pub(crate) titles: Vec<String>,
+    pub(crate) completed_on: Day,
+    /// Last day. **Absent**: for ever.
+    pub(crate) expires_on: Option<Day>,
+}
+
+pub(crate) fn partner(row: &Row<'_>, meaning: &dialect::Partners) -> Result<PartnerRecord, CellFault> {
+    let partner = partner_id(row, meaning.partner)?;
+    let market = match optional(row, meaning.market)? {
+        None => None,
+        Some(word) => {
+            let fault = || CellFault { column: meaning.market, code: Code::UnknownMarket };
+            Some(Market::parse(&word).ok_or_else(fault)?)
+        }
+    };
+    Ok(PartnerRecord {
+        partner,
+        name: optional(row, meaning.name)?,
+        country: optional(row, meaning.country)?,
+        market,
+        rolls_up_to: optional_id(row, meaning.rolls_up_to)?.and_then(|id| PartnerId::parse(&id)),
+        tenant: optional_id(row, meaning.tenant)?.map(|tenant| lower(tenant).into_owned()),
+        rank: meaning.rank,
+    })
+}
+
+pub(crate) fn market(row: &Row<'_>, meaning: &dialect::Markets) -> Result<MarketRecord, CellFault> {
+    let country =
+        optional(row, Some(meaning.country))?.ok_or(CellFault::of(meaning.country, Code::NoCountry))?;
+    let word = checked(row, meaning.market)?;
+    let market = Market::parse(&word).ok_or(CellFault::of(meaning.market, Code::UnknownMarket))?;
+    Ok(MarketRecord { country, market })
+}
+
+pub(crate) fn rate(
+    row: &Row<'_>,
+    meaning: &dialect::Rates,
+    options: &ReadingOptions,
+) -> Result<RateRecord, CellFault> {
+    let currency = checked(row, meaning.currency)?;
+    if !is_currency(currency.as_bytes()) {
+        return Err(CellFault::of(meaning.currency, Code::NoCurrency));
+    }
+    let day = day(row, &meaning.month, options)?.ok_or(CellFault::of(meaning.month.column, Code::BadDate))?;
+    let mut text = checked(row, meaning.usd_per_unit)?.into_owned();
+    if text.is_empty() || text.eq_ignore_ascii_case("null") {
+        return Err(CellFault::of(meaning.usd_per_unit, Code::NoAmount));
+    }
+    if options.decimal_mark == DecimalMark::Comma && !text.contains('.') {
+        text = text.replacen(',', ".", 1);
+    }
+    // The library also reads digits grouped by `_`, which no export means.
+    let is_plain = text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'+' | b'-' | b'e' | b'E'));
+    let read = || Decimal::from_str_exact(&text).or_else(|_| Decimal::from_scientific(&text)).ok();
+    let rate = is_plain.then(read).flatten();
+    let usd_per_unit = rate
+        .filter(|rate| *rate > Decimal::ZERO)
+        .ok_or(CellFault::of(meaning.usd_per_unit, Code::BadNumber))?;
+    Ok(RateRecord { currency: currency.to_uppercase(), month: Month::of(day), usd_per_unit })
+}
+
+pub(crate) fn association(
+    row: &Row<'_>,
+    meaning: &dialect::Associations,
+    options: &ReadingOptions,
+) -> Result<AssociationRecord, CellFault> {
+    let subscription = subscription_id(row, meaning.subscription)?;
+    let partner = partner_id(row, meaning.partner)?;
+    let (column, names) = &meaning.kind;
+    let word = lower(checked(row, *column)?);
+    let association = names.iter().find(|(name, _)| *name == word).map(|(_, association)| *association);
+    let association = association.ok_or(CellFault::of(*column, Code::UnknownAssociation))?;
+    let bound = |column: &Option<DateColumn>| column.as_ref().map_or(Ok(None), |c| day(row, c, options));
+    let (from, to) = (bound(&meaning.from)?, bound(&meaning.to)?);
+    if let (Some(from), Some(to)) = (from, to)
+        && to < from
+    {
+        return Err(CellFault { column: meaning.to.as_ref().map(|c| c.column), code: Code::BadPeriod });
+    }
+    Ok(AssociationRecord { subscription, partner, association, from, to })
+}
+
+pub(crate) fn credential(
+    row: &Row<'_>,
+    layout: &Layout<'_>,
+    meaning: &dialect::Credentials,
+    options: &ReadingOptions,
+) -> Result<CredentialRecord, CellFault> {
+    let partner = partner_id(row, meaning.partner)?;
+    let mut known_as = Vec::new();
+    let individual = id(row, meaning.individual)?;
+    if !ids::names_nobody(&individual) {
+        known_as.push(format!("id:{}", lower(individual)));
+    }
+    for mail in &meaning.mails {
+        let mail = checked(row, *mail)?;
+        // `none`, `n/a` and the like are no addresses, and would make one person of many.
+        if mail.contains('@') {
+            known_as.push(format!("mail:{}", lower(mail)));
+        }
+    }
+    if known_as.is_empty() {
+        return Err(CellFault { column: None, code: Code::NoIndividual });
+    }
+    let present = |columns: &[ColumnKey]| -> Result<Vec<String>, CellFault> {
+        let texts = columns.iter().filter(|c| layout.has(**c)).map(|c| checked(row, *c).map(Cow::into_owned));
+        texts.filter(|t| t.as_ref().map_or(true, |t| !t.is_empty())).collect()
+    };
+    let (codes, titles) = (present(&meaning.codes)?, present(&meaning.titles)?);
+    if codes.is_empty() && titles.is_empty() {
+        return Err(CellFault { column: None, code: Code::NoCredential });
+    }
+    let completed = &meaning.completed_on;
+    let completed_on = day(row, completed, options)?.ok_or(CellFault::of(completed.column, Code::BadDate))?;
+    let expires_on = match &meaning.expires_on {
+        Some(column) => day(row, column, options)?,
+        None => None,
+    };
+    Ok(CredentialRecord { partner, known_as, codes, titles, completed_on, expires_on })
+}
+
+/// The day in a column; blank is `None`.
+fn day(row: &Row<'_>, column: &DateColumn, options: &ReadingOptions) -> Result<Option<Day>, CellFault> {
+    if cell(row, column.column).is_empty() {
+        return Ok(None);
+    }
+    let found = checked(row, column.column)?;
+    if found.is_empty() || found.eq_ignore_ascii_case("null") {
+        return Ok(None);
+    }
+    let order = options.date_order.unwrap_or(column.order);
+    date(row, column, order).map(Some).map_err(|code| CellFault::of(column.column, code))
+}
+
+fn partner_id(row: &Row<'_>, column: ColumnKey) -> Result<PartnerId, CellFault> {
+    PartnerId::parse(&id(row, column)?).ok_or(CellFault::of(column, Code::NoPartner))
+}
+
+fn subscription_id(row: &Row<'_>, column: ColumnKey) -> Result<SubscriptionId, CellFault> {
+    let cell = cell(row, column);
+    let is_text = !matches!(cell.kind, CellKind::SheetNumber | CellKind::SheetError);
+    if is_text && let Some(guid) = ids::guid(cell.bytes).filter(|guid| *guid != 0) {
+        return Ok(SubscriptionId::Guid(guid));
+    }
+    let text = id(row, column)?;
+    let is_one = !ids::names_no_subscription(&text);
+    is_one.then(|| SubscriptionId::of(&text)).ok_or(CellFault::of(column, Code::NoSubscription))
+}
+
+fn id<'r>(row: &Row<'r>, column: ColumnKey) -> Result<Cow<'r, str>, CellFault> {
+    text::id(&cell(row, column)).map_err(|code| CellFault::of(column, code))
+}
+
+fn optional_id<'r>(row: &Row<'r>, column: Option<ColumnKey>) -> Result<Option<Cow<'r, str>>, CellFault> {
+    let Some(column) = column else { return Ok(None) };
+    let text = id(row, column)?;
+    Ok((!ids::names_nobody(&text)).then_some(text))
+}
+
+fn checked<'r>(row: &Row<'r>, column: ColumnKey) -> Result<Cow<'r, str>, CellFault> {
+    text::text(&cell(row, column)).map_err(|code| CellFault::of(column, code))
+}
+
+/// In lower case, as nearly every word stands.
+fn lower(text: Cow<'_, str>) -> Cow<'_, str> {
+    let is_lower = text.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase());
+    if is_lower { text } else { Cow::Owned(text.to_lowercase()) }
+}
+
+fn optional(row: &Row<'_>, column: Option<ColumnKey>) -> Result<Option<String>, CellFault> {
+    let Some(column) = column else { return Ok(None) };
+    text::optional(&cell(row, column)).map_err(|code| CellFault::of(column, code))
+}

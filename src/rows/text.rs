@@ -1,0 +1,121 @@
+//! The text of a cell, checked. Comes in: a cell as it stands. Goes out: trimmed text, or the code of its fault.
+
+use std::borrow::Cow;
+
+use encoding_rs::WINDOWS_1252;
+
+use crate::base::ids;
+use crate::base::limits;
+use crate::diagnostics::reject::Code;
+use crate::formats::row::{Cell, CellKind};
+
+/// The trimmed text of a cell. Errors: `bad-text`.
+pub(crate) fn text<'c>(cell: &Cell<'c>) -> Result<Cow<'c, str>, Code> {
+    match cell.kind {
+        CellKind::SheetError => Err(Code::BadText),
+        CellKind::Windows1252 if !cell.bytes.is_ascii() => {
+            Ok(Cow::Owned(of_windows_1252(cell.bytes).trim().to_owned()))
+        }
+        CellKind::Utf8
+        | CellKind::Windows1252
+        | CellKind::Parquet
+        | CellKind::Sheet
+        | CellKind::SheetNumber => {
+            let text = std::str::from_utf8(cell.bytes).map_err(|_| Code::BadText)?;
+            // What was no text in UTF-16 has become this character.
+            let is_bad = !text.is_ascii() && text.contains('\u{fffd}');
+            if is_bad { Err(Code::BadText) } else { Ok(Cow::Borrowed(text.trim())) }
+        }
+    }
+}
+
+fn of_windows_1252(bytes: &[u8]) -> Cow<'_, str> {
+    WINDOWS_1252.decode_without_bom_handling(bytes).0
+}
+
+/// The bytes of a cell in UTF-8, so far as they are text; not trimmed.
+pub(crate) fn utf8<'c>(cell: &Cell<'c>) -> Cow<'c, [u8]> {
+    match cell.kind {
+        CellKind::Windows1252 if !cell.bytes.is_ascii() => {
+            Cow::Owned(of_windows_1252(cell.bytes).into_owned().into_bytes())
+        }
+        CellKind::Utf8
+        | CellKind::Windows1252
+        | CellKind::Parquet
+        | CellKind::Sheet
+        | CellKind::SheetNumber
+        | CellKind::SheetError => Cow::Borrowed(cell.bytes),
+    }
+}
+
+/// The trimmed text of an id. Errors: `bad-text`, `id-lost-precision`.
+pub(crate) fn id<'c>(cell: &Cell<'c>) -> Result<Cow<'c, str>, Code> {
+    if cell.kind == CellKind::SheetNumber {
+        let digits = cell.bytes.iter().filter(|b| b.is_ascii_digit()).skip_while(|b| **b == b'0').count();
+        if digits > limits::ID_DIGITS {
+            return Err(Code::IdLostPrecision);
+        }
+    }
+    text(cell)
+}
+
+/// The trimmed bytes of a cell for reading a number or a date. Errors: `bad-text`.
+pub(crate) fn plain<'c>(cell: &Cell<'c>) -> Result<&'c [u8], Code> {
+    match cell.kind {
+        CellKind::SheetError => Err(Code::BadText),
+        // Bytes that are no ASCII make no number and no date, but the message should say that the text is bad.
+        CellKind::Utf8 | CellKind::Parquet if !cell.bytes.is_ascii() => {
+            text(cell).map(|_| cell.bytes.trim_ascii())
+        }
+        CellKind::Utf8
+        | CellKind::Windows1252
+        | CellKind::Parquet
+        | CellKind::Sheet
+        | CellKind::SheetNumber => Ok(cell.bytes.trim_ascii()),
+    }
+}
+
+/// The text of an optional cell; blank, and the words that stand for nothing, are `None`. Errors: `bad-text`.
+pub(crate) fn optional(cell: &Cell<'_>) -> Result<Option<String>, Code> {
+    let text = text(cell)?;
+    Ok((!ids::names_nobody(&text)).then(|| text.into_owned()))
+}
+
+/// A value for the rejects file: what can be read of it, at most [`limits::VALUE_BYTES`] bytes.
+pub(crate) fn shown(bytes: &[u8]) -> String {
+    let cut = &bytes[..bytes.len().min(limits::VALUE_BYTES)];
+    let mut text = String::from_utf8_lossy(cut).into_owned();
+    while text.len() > limits::VALUE_BYTES {
+        text.pop();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_of_more_than_15_digits_that_was_a_number_has_lost_digits() {
+        let number = |text: &'static str| Cell { bytes: text.as_bytes(), kind: CellKind::SheetNumber };
+        assert_eq!(id(&number("123456789012345")).unwrap(), "123456789012345");
+        assert_eq!(id(&number("1234567890123456")), Err(Code::IdLostPrecision));
+        let typed = Cell { bytes: b"566890604832738111", kind: CellKind::Sheet };
+        assert_eq!(id(&typed).unwrap(), "566890604832738111");
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_of_their_encoding_are_bad_text() {
+        let cell = |bytes: &'static [u8], kind| Cell { bytes, kind };
+        assert_eq!(text(&cell(b"caf\xe9", CellKind::Utf8)), Err(Code::BadText));
+        assert_eq!(text(&cell(b" caf\xe9 ", CellKind::Windows1252)).unwrap(), "café");
+        assert_eq!(text(&cell(b"#N/A", CellKind::SheetError)), Err(Code::BadText));
+        assert_eq!(plain(&cell(b"1\xff", CellKind::Utf8)), Err(Code::BadText));
+    }
+
+    #[test]
+    fn a_value_is_cut_to_200_bytes() {
+        assert_eq!(shown("é".repeat(150).as_bytes()).len(), 200);
+        assert!(shown(&[0xff; 300]).len() <= 200);
+    }
+}

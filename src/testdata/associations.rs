@@ -1,0 +1,124 @@
+//! Why a partner gets credit for a subscription: in rows that say it, and in the associations file. Comes in: a
+//! subscription. Goes out: its associations. A placed partner's are all accepted, at all times.
+
+use super::random::{Random, Stream};
+use super::world::{Subscription, World};
+use crate::base::association::Association::{
+    self, CspTier1, CspTier2, Dpor, Pal, PartnerAsEndCustomer, Tpor,
+};
+
+/// Whose association it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Whose {
+    /// The subscription's own partner's.
+    Own,
+    /// The distributor's, over which it is billed.
+    Distributor,
+}
+
+impl Whose {
+    /// The number of that partner.
+    pub(super) fn partner(self, world: &World, subscription: Subscription) -> u64 {
+        match self {
+            Whose::Own => subscription.partner,
+            Whose::Distributor => world.distributor(subscription.partner),
+        }
+    }
+}
+
+/// An association, and its days: ISO text, blank where it is open.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Period {
+    pub(super) whose: Whose,
+    pub(super) association: Association,
+    pub(super) from: &'static str,
+    pub(super) to: &'static str,
+}
+
+const fn always(whose: Whose, association: Association) -> Period {
+    Period { whose, association, from: "", to: "" }
+}
+
+const OWN_DPOR: Period = always(Whose::Own, Dpor);
+
+/// The associations of a subscription, for which its consumption is repeated in an Insights export.
+pub(super) fn repeated(world: &World, subscription: Subscription) -> &'static [(Whose, Association)] {
+    use Whose::{Distributor, Own};
+    if subscription.partner < world.placed {
+        return match subscription.number % 3 {
+            0 => &[(Own, Pal), (Own, Dpor)],
+            1 => &[(Own, Tpor), (Own, Dpor)],
+            _ => &[(Own, CspTier2), (Distributor, CspTier1)],
+        };
+    }
+    match Random::of(world.seed, Stream::Association, subscription.number).below(100) {
+        0..=34 => &[(Own, Dpor)],
+        35..=54 => &[(Own, Pal), (Own, Dpor)],
+        55..=69 => &[(Own, CspTier2), (Distributor, CspTier1)],
+        70..=74 => &[(Own, CspTier1)],
+        75..=82 => &[(Own, Tpor)],
+        83..=89 => &[(Own, Tpor), (Own, Dpor), (Distributor, Tpor)],
+        90..=94 => &[(Own, Pal)],
+        95..=97 => &[(Own, Pal), (Own, CspTier2)],
+        _ => &[(Own, PartnerAsEndCustomer)],
+    }
+}
+
+/// The association of a subscription, where an export names one.
+pub(super) fn single(world: &World, subscription: Subscription) -> Association {
+    if subscription.partner < world.placed {
+        return [Dpor, Tpor, CspTier1][usize::try_from(subscription.number % 3).expect("below 3")];
+    }
+    match Random::of(world.seed, Stream::Association, subscription.number).below(100) {
+        0..=49 => Dpor,
+        50..=69 => CspTier2,
+        70..=84 => Tpor,
+        85..=94 => CspTier1,
+        _ => Pal,
+    }
+}
+
+/// The lines of a subscription in the associations file; none: its consumption is nobody's.
+pub(super) fn periods(world: &World, subscription: Subscription) -> &'static [Period] {
+    use Whose::{Distributor, Own};
+    if subscription.partner < world.placed {
+        return const { &[OWN_DPOR] };
+    }
+    match Random::of(world.seed, Stream::Association, subscription.number).below(100) {
+        0..=59 => const { &[OWN_DPOR] },
+        60..=69 => const { &[Period { from: "2016-11-15", ..OWN_DPOR }] },
+        70..=76 => {
+            const {
+                &[
+                    Period { to: "2017-02-28", ..OWN_DPOR },
+                    Period { whose: Distributor, from: "2017-03-01", ..OWN_DPOR },
+                ]
+            }
+        }
+        77..=82 => const { &[always(Own, Tpor), always(Distributor, Tpor)] },
+        83..=87 => const { &[always(Own, Pal)] },
+        88..=93 => const { &[always(Own, CspTier2), always(Distributor, CspTier1)] },
+        94..=96 => {
+            const {
+                &[
+                    Period { from: "2016-07-01", to: "2016-12-31", ..OWN_DPOR },
+                    Period { from: "2017-01-01", to: "2017-06-30", ..OWN_DPOR },
+                ]
+            }
+        }
+        _ => &[],
+    }
+}
+
+/// The name of an association in an Insights export.
+pub(super) fn insights_name(association: Association) -> &'static str {
+    match association {
+        Pal => "Partner Admin Link",
+        Tpor => "Transacting partner of record",
+        Dpor => "Partner of record",
+        CspTier1 => "CSP Tier 1",
+        CspTier2 => "CSP Tier 2",
+        PartnerAsEndCustomer => "Partner as end-customer",
+        Association::DealRegistration => "Deal registration",
+    }
+}

@@ -1,0 +1,93 @@
+//! The days of generated data, each with its texts in the forms that exports write. Made once a run.
+
+use chrono::Days;
+
+use crate::base::calendar::{Day, Month};
+
+/// A text that a day has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum DayText {
+    /// `07/31/2016`
+    Slashes,
+    /// `7/31/2016`
+    ShortSlashes,
+    /// `2016-07-31`
+    Iso,
+    /// `2016-07-31T00:00:00Z`
+    Instant,
+    /// The next day, likewise: an end that is not included.
+    NextInstant,
+    /// First day of the month: `07/01/2016`
+    MonthStart,
+    /// Last day of the month: `07/31/2016`
+    MonthEnd,
+    /// First day of the month: `2016-07-01`
+    MonthIso,
+    /// First instant of the month.
+    MonthInstant,
+    /// First instant of the next month: an end that is not included.
+    NextMonthInstant,
+    /// Invoice of the month: `G01607`
+    Invoice,
+}
+
+/// The texts of one day, by [`DayText`].
+#[derive(Debug)]
+pub(super) struct DayTexts {
+    texts: [String; 11],
+    /// Whether it lies in the 12 months that the data is about.
+    pub(super) in_window: bool,
+}
+
+impl DayTexts {
+    /// One of its texts.
+    pub(super) fn text(&self, which: DayText) -> &[u8] {
+        self.texts[which as usize].as_bytes()
+    }
+}
+
+/// The days of the data, in order: the 12 months from July 2016 to June 2017, a few days before and a few after.
+pub(super) fn days() -> Vec<DayTexts> {
+    let day = |year, month, day| Day::from_ymd_opt(year, month, day).expect("a day of the calendar");
+    let (first, last) = (day(2016, 6, 25), day(2017, 7, 7));
+    let window = day(2016, 7, 1)..=day(2017, 6, 30);
+    first.iter_days().take_while(|d| *d <= last).map(|d| texts(d, window.contains(&d))).collect()
+}
+
+fn texts(day: Day, in_window: bool) -> DayTexts {
+    let month = Month::of(day);
+    let next_month = month.last_day() + Days::new(1);
+    let slashes = |d: Day| d.format("%m/%d/%Y").to_string();
+    let instant = |d: Day| d.format("%Y-%m-%dT00:00:00Z").to_string();
+    let texts = [
+        slashes(day),
+        day.format("%-m/%-d/%Y").to_string(),
+        day.format("%Y-%m-%d").to_string(),
+        instant(day),
+        instant(day + Days::new(1)),
+        slashes(month.first_day()),
+        slashes(month.last_day()),
+        month.first_day().format("%Y-%m-%d").to_string(),
+        instant(month.first_day()),
+        instant(next_month),
+        day.format("G0%y%m").to_string(),
+    ];
+    DayTexts { texts, in_window }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_days_are_the_12_months_and_a_few_around_them() {
+        let days = days();
+        assert_eq!(days.len(), 378);
+        assert_eq!(days.iter().filter(|d| d.in_window).count(), 365);
+        assert_eq!(days[5].text(DayText::Slashes), b"06/30/2016");
+        assert_eq!(days[6].text(DayText::ShortSlashes), b"7/1/2016");
+        assert_eq!(days[370].text(DayText::NextInstant), b"2017-07-01T00:00:00Z");
+        assert_eq!(days[370].text(DayText::NextMonthInstant), b"2017-07-01T00:00:00Z");
+        assert_eq!(days[370].text(DayText::MonthEnd), b"06/30/2017");
+    }
+}
