@@ -92,7 +92,7 @@ fn differences(expected: &Outcome, written: &Written) -> Vec<String> {
         }
     }
     compare(
-        "refused by code".to_owned(),
+        "rejects by code".to_owned(),
         format!("{:?}", expected.refused),
         format!("{:?}", written.refused),
     );

@@ -282,8 +282,8 @@ fn two_dialects_that_fit_are_ambiguous() {
 #[test]
 fn a_dialect_whose_least_header_fits_another_claims_too_much() {
     let user = [own_dialect("mine", "[\"country\"]"), own_dialect("yours", "[\"country\", \"market\"]")];
-    let faults = check_all(&user);
-    assert!(faults.iter().any(|f| f.starts_with("yours: a header of only what it requires")), "{faults:?}");
+    let input_errors = check_all(&user);
+    assert!(input_errors.iter().any(|f| f.starts_with("yours: a header of only what it requires")), "{input_errors:?}");
 }
 
 #[test]

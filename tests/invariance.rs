@@ -201,7 +201,7 @@ fn every_output_byte_is_the_same_for_any_threads_and_block_size_and_when_run_aga
 fn the_broken_rows_are_refused_for_many_reasons() {
     let set = data_sets().swap_remove(0);
     let outputs = run(set.path(), &["in"]);
-    let refused = outputs.summary["refused"].as_array().unwrap();
+    let refused = outputs.summary["rejects"].as_array().unwrap();
     let codes: Vec<&str> = refused.iter().map(|refused| refused["code"].as_str().unwrap()).collect();
     for code in ["unclosed-quote", "nul-byte", "bad-quote", "ragged-row", "bad-date", "no-partner"] {
         assert!(codes.contains(&code), "{code} is not among {codes:?}");

@@ -107,7 +107,7 @@ mod with_parquet {
         let length = u32::from_le_bytes(bytes[bytes.len() - 8..bytes.len() - 4].try_into().unwrap());
         let footer = bytes.len() - 8 - usize::try_from(length).unwrap()..bytes.len() - 8;
         let folder = tempfile::tempdir().unwrap();
-        let mut faults = 0;
+        let mut input_errors = 0;
         for (nth, at) in footer.enumerate().step_by(5) {
             let mut damaged = bytes.clone();
             damaged[at] ^= 1 << (nth % 8);
@@ -118,9 +118,9 @@ mod with_parquet {
                 told.lines().all(|line| line.starts_with("attain: ")),
                 "byte {nth} of the footer: {told}"
             );
-            faults += usize::from(output.status.code() == Some(1));
+            input_errors += usize::from(output.status.code() == Some(1));
         }
-        assert!(faults > 50, "only {faults} faults");
+        assert!(input_errors > 50, "only {input_errors} input_errors");
     }
 
     /// A case whose inputs are tables of text that are found in a folder.

@@ -65,7 +65,7 @@ fn standard_output_gets_the_same_report_and_no_file_appears() {
 }
 
 #[test]
-fn the_summary_for_people_has_no_refused_row_and_only_the_intended_doubts() {
+fn the_summary_for_people_has_no_refused_row_and_only_the_intended_warnings() {
     let folder = with_sample_data();
     let stderr = String::from_utf8(attain(folder.path(), &[]).stderr).unwrap();
     let (lines, time) = stderr.rsplit_once("took ").unwrap();

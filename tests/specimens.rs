@@ -1,22 +1,22 @@
 //! Specimens: for every code of a refused row and every code of a faulty file a folder that gives it, with its exact message;
-//! also doubts and wrong usage. Folders are named by their code, and a further word if there are several.
+//! also warnings and wrong usage. Folders are named by their code, and a further word if there are several.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
 
 mod folders;
 
 use std::collections::BTreeSet;
 
-use attain::diagnostics::error::FaultCode;
-use attain::diagnostics::reject::Code;
+use attain::diagnostics::error::InputErrorCode;
+use attain::diagnostics::reject::RejectCode;
 use folders::{Case, run_all};
 
 /// A code that no run tells: its row makes the amounts of the run too large, and then the fault says where the row is.
-const TOLD_AS_A_FAULT: (Code, FaultCode) = (Code::AmountTooLarge, FaultCode::AmountsTooLarge);
+const TOLD_AS_A_FAULT: (RejectCode, InputErrorCode) = (RejectCode::AmountTooLarge, InputErrorCode::AmountsTooLarge);
 
 /// A code that no folder gives, since not every system can keep such a file: it is made below.
-const MADE_HERE: FaultCode = FaultCode::Unreadable;
+const MADE_HERE: InputErrorCode = InputErrorCode::Unreadable;
 
-const DOUBTS: [&str; 7] = [
+const WARNINGS: [&str; 7] = [
     "encoding-guessed",
     "markets-disagree",
     "overlapping-dpor",
@@ -56,14 +56,14 @@ fn the_specimens_are_those_of_all_codes_and_each_gives_its_own() {
             known.insert(case.name.clone());
         }
     };
-    for code in Code::ALL.iter().filter(|code| **code != TOLD_AS_A_FAULT.0).map(|code| code.as_str()) {
+    for code in RejectCode::ALL.iter().filter(|code| **code != TOLD_AS_A_FAULT.0).map(|code| code.as_str()) {
         take(code, "3", &|case| is_of(case, code, &format!(",{code},"), "rejects.csv"));
     }
-    for code in FaultCode::ALL.iter().filter(|code| **code != MADE_HERE).map(|code| code.as_str()) {
+    for code in InputErrorCode::ALL.iter().filter(|code| **code != MADE_HERE).map(|code| code.as_str()) {
         take(code, "1", &|case| is_of(case, code, &format!("{code}: "), "stderr"));
     }
-    for code in DOUBTS {
-        take(code, "0", &|case| is_of(case, &format!("doubt-{code}"), &format!(" {code}: "), "stderr"));
+    for code in WARNINGS {
+        take(code, "0", &|case| is_of(case, &format!("warning-{code}"), &format!(" {code}: "), "stderr"));
     }
     take("usage", "2", &|case| case.name.starts_with("usage-"));
     let names: BTreeSet<String> = cases.iter().map(|case| case.name.clone()).collect();

@@ -23,8 +23,8 @@ pub const HEADER_ROWS: u32 = 20;
 /// A value in the rejects file is cut to this many bytes: enough to recognise it, not enough to copy the export.
 pub const VALUE_BYTES: usize = 200;
 
-/// Doubts that are listed, per code; past it they are counted only, so that the summary stays readable.
-pub const DOUBTS_LISTED: usize = 100;
+/// Warnings that are listed, per code; past it they are counted only, so that the summary stays readable.
+pub const WARNINGS_LISTED: usize = 100;
 
 /// A spreadsheet number keeps 15 digits; an id with more has lost some.
 pub const ID_DIGITS: usize = 15;

@@ -469,9 +469,9 @@ fn dialects_command(command: DialectsCommand) -> Result<u8, Error> {
         DialectsCommand::Check { file } => {
             let user = job::load_dialects(file.as_slice())?;
             let name = file.as_ref().map_or("built-in".to_owned(), |file| file.display().to_string());
-            let faults = dialect::check_all(&user);
-            if !faults.is_empty() {
-                return Err(Error::BadDialect { name, faults });
+            let input_errors = dialect::check_all(&user);
+            if !input_errors.is_empty() {
+                return Err(Error::BadDialect { name, input_errors });
             }
             let headers = dialect::documented_headers().len();
             let count = dialect::builtin().len() + user.len();

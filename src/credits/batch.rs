@@ -1,5 +1,5 @@
 //! Rows by the batch: those whose cells are usual are credited without a second look; the rest, in their order, goes the long
-//! way, which decides. Both give the same sums, counts and issues.
+//! way, which decides. Both give the same sums, counts and rejects.
 
 use super::CurrencySums;
 use super::cost_kind::{Adds, Charge};
@@ -170,7 +170,7 @@ impl Fold<'_> {
         self.credit_pending(pending, &mut sums);
         self.note_sums(&mut sums, 0);
         self.count(&counts, batch.len() - long.len());
-        // Issues stand in the order of rows.
+        // Rejects stand in the order of rows.
         for row in &*long {
             batch.visit(*row, &mut |row| self.long_way(row));
         }

@@ -1,13 +1,13 @@
 //! What lies between files: actual with amortized cost, overlapping exports, months that the window cuts. Comes in: inputs
-//! and what was seen of their rows. Goes out: faults and doubts.
+//! and what was seen of their rows. Goes out: input_errors and warnings.
 
 use std::collections::BTreeMap;
 
 use super::Tally;
 use crate::base::calendar::{Day, Window};
 use crate::config::dialect::Meaning;
-use crate::diagnostics::error::{Fault, FaultCode};
-use crate::diagnostics::warning::{DoubtCode, Doubts};
+use crate::diagnostics::error::{InputError, InputErrorCode};
+use crate::diagnostics::warning::{WarningCode, Warnings};
 use crate::formats::{Input, manifest};
 
 /// The two ways to write down what a commitment costs; their files repeat each other.
@@ -18,7 +18,7 @@ enum CostKind {
 }
 
 /// Actual and amortized files of one billing account and month, which must never be added.
-pub(crate) fn actual_with_amortized(inputs: &[&Input<'_>], tallies: &[Tally]) -> Vec<Fault> {
+pub(crate) fn actual_with_amortized(inputs: &[&Input<'_>], tallies: &[Tally]) -> Vec<InputError> {
     let mut files: BTreeMap<_, BTreeMap<CostKind, &Input<'_>>> = BTreeMap::new();
     for (input, tally) in inputs.iter().zip(tallies) {
         let Some(kind) = cost_kind(input, tally) else { continue };
@@ -48,7 +48,7 @@ pub(crate) fn actual_with_amortized(inputs: &[&Input<'_>], tallies: &[Tally]) ->
             let message = format!(
                 "{actual} (actual cost) and {amortized} (amortized cost) both hold {of}: they repeat each other, give one of them"
             );
-            Fault { input: None, code: FaultCode::ActualWithAmortized, message }
+            InputError { input: None, code: InputErrorCode::ActualWithAmortized, message }
         })
         .collect()
 }
@@ -78,14 +78,14 @@ fn cost_kind(input: &Input<'_>, tally: &Tally) -> Option<CostKind> {
 }
 
 /// Months of monthly exports that the window cuts.
-pub(crate) fn months_cut(inputs: &[&Input<'_>], tallies: &[Tally], window: Window) -> Vec<Fault> {
+pub(crate) fn months_cut(inputs: &[&Input<'_>], tallies: &[Tally], window: Window) -> Vec<InputError> {
     let cut = inputs.iter().zip(tallies).filter_map(|(input, tally)| {
         let month = tally.cut_month?;
         let message = format!(
             "the export is monthly, and the window from {} to {} cuts its {month}: use --window complete-months",
             window.first, window.last
         );
-        Some(Fault { input: Some(input.name.clone()), code: FaultCode::MonthCut, message })
+        Some(InputError { input: Some(input.name.clone()), code: InputErrorCode::MonthCut, message })
     });
     cut.collect()
 }
@@ -97,7 +97,7 @@ struct Unit<'u> {
 }
 
 /// Files of one dialect that cover the same days and are not parts of one run.
-pub(crate) fn doubt_overlaps(inputs: &[&Input<'_>], tallies: &[Tally], doubts: &mut Doubts) {
+pub(crate) fn warn_of_overlaps(inputs: &[&Input<'_>], tallies: &[Tally], warnings: &mut Warnings) {
     let mut units: BTreeMap<(&str, String), Unit<'_>> = BTreeMap::new();
     for (input, tally) in inputs.iter().zip(tallies) {
         let Some(days) = tally.days else { continue };
@@ -118,7 +118,7 @@ pub(crate) fn doubt_overlaps(inputs: &[&Input<'_>], tallies: &[Tally], doubts: &
             {
                 let (from, to) = (unit.days.0, unit.days.1.min(other.days.1));
                 let text = format!("{} and {} ({dialect}) both cover {from} to {to}", other.name, unit.name);
-                doubts.add(DoubtCode::OverlappingFiles, text);
+                warnings.add(WarningCode::OverlappingFiles, text);
             }
             if longest.is_none_or(|other| other.days.1 < unit.days.1) {
                 longest = Some(unit);

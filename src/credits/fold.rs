@@ -13,7 +13,7 @@ use crate::base::amount::Amount;
 use crate::base::association::Association;
 use crate::base::calendar::{Coverage, Day, Month};
 use crate::base::ids::subscription_key;
-use crate::diagnostics::reject::{IssueCounts, IssueLog, merge_count};
+use crate::diagnostics::reject::{RejectCounts, RejectLog, merge_count};
 use crate::formats::batch::RowBatch;
 use crate::formats::read::RowSink;
 use crate::formats::row::{BadRecord, Row};
@@ -21,7 +21,7 @@ use crate::roster::Roster;
 use crate::roster::associations::AssociationIndex;
 use crate::rows::amount::CurrencyText;
 use crate::rows::consumption::{Kind, Plan, Whom};
-use crate::rows::{CellFault, shape_issue};
+use crate::rows::{CellReject, shape_reject};
 
 /// What all workers share.
 pub(crate) struct FoldContext<'c> {
@@ -44,7 +44,7 @@ pub(crate) struct FoldContext<'c> {
 /// One worker's part of the fold.
 pub(crate) struct Fold<'c> {
     pub(super) context: &'c FoldContext<'c>,
-    log: IssueLog<'c>,
+    log: RejectLog<'c>,
     pub(super) outbox: Outbox,
     /// The currencies of rows that went the long way, with their numbers in the table.
     currencies: Vec<(String, u16)>,
@@ -65,7 +65,7 @@ pub(crate) struct Folded {
     pub(crate) sums: Sums,
     /// One for each input.
     pub(crate) tallies: Vec<Tally>,
-    pub(crate) refused: IssueCounts,
+    pub(crate) refused: RejectCounts,
 }
 
 /// Whose a row is.
@@ -85,7 +85,7 @@ const NO_INPUT: usize = usize::MAX;
 
 impl<'c> Fold<'c> {
     /// A worker that has read nothing.
-    pub(crate) fn new(context: &'c FoldContext<'c>, log: IssueLog<'c>) -> Fold<'c> {
+    pub(crate) fn new(context: &'c FoldContext<'c>, log: RejectLog<'c>) -> Fold<'c> {
         Fold {
             context,
             log,
@@ -105,7 +105,7 @@ impl<'c> Fold<'c> {
     pub(crate) fn merge(workers: Vec<Fold<'c>>, context: &FoldContext<'_>) -> Folded {
         let mut sums = Sums::default();
         let mut tallies = vec![Tally::default(); context.plans.len()];
-        let mut refused = IssueCounts::new();
+        let mut refused = RejectCounts::new();
         let mut outboxes = Vec::new();
         for worker in workers {
             let nothing = CurrencySums::default();
@@ -139,9 +139,9 @@ impl<'c> Fold<'c> {
         &mut self.sums[currency]
     }
 
-    fn refuse(&mut self, row: &Row<'_>, fault: &CellFault) {
-        let issue = self.context.plans[self.input].issue(row, fault);
-        self.log.push(&issue);
+    fn refuse(&mut self, row: &Row<'_>, fault: &CellReject) {
+        let reject = self.context.plans[self.input].reject(row, fault);
+        self.log.push(&reject);
         self.tally().refused += 1;
     }
 
@@ -149,7 +149,7 @@ impl<'c> Fold<'c> {
     pub(super) fn long_way(&mut self, row: &Row<'_>) {
         self.tally().rows += 1;
         if let Err(fault) = self.take(row) {
-            if fault.code == crate::diagnostics::reject::Code::AmountTooLarge {
+            if fault.code == crate::diagnostics::reject::RejectCode::AmountTooLarge {
                 let place = row.at.place();
                 let tally = self.tally();
                 tally.too_large = super::first(tally.too_large, Some(place));
@@ -159,7 +159,7 @@ impl<'c> Fold<'c> {
     }
 
     /// The row's tests, in their order; `Err` is the fault for which it is refused.
-    fn take(&mut self, row: &Row<'_>) -> Result<(), CellFault> {
+    fn take(&mut self, row: &Row<'_>) -> Result<(), CellReject> {
         let plan = &self.context.plans[self.input];
         let kind = plan.kind(row);
         if let Some(kinds) = &plan.rules.cost_kinds {
@@ -214,7 +214,7 @@ impl<'c> Fold<'c> {
     }
 
     /// Whose a row is; leaves its subscription in `self.subscription`.
-    fn whose<'r>(&mut self, row: &Row<'r>, day: Day) -> Result<Found<'r>, CellFault>
+    fn whose<'r>(&mut self, row: &Row<'r>, day: Day) -> Result<Found<'r>, CellReject>
     where
         'c: 'r,
     {
@@ -335,7 +335,7 @@ impl RowSink for Fold<'_> {
         let tally = self.tally();
         tally.rows += 1;
         tally.refused += 1;
-        self.log.push(&shape_issue(bad));
+        self.log.push(&shape_reject(bad));
     }
 
     fn end(&mut self) -> io::Result<()> {

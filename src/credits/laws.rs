@@ -15,7 +15,7 @@ use crate::base::association::{Association, AssociationSet};
 use crate::base::calendar::{Day, Month, Window};
 use crate::base::ids::{PartnerId, SubscriptionId};
 use crate::base::place::RowPlace;
-use crate::diagnostics::warning::Doubts;
+use crate::diagnostics::warning::Warnings;
 use crate::roster::Roster;
 use crate::roster::associations::{AssociationIndex, Dating, InForce};
 use crate::rows::small::{AssociationRecord, PartnerRecord};
@@ -263,7 +263,7 @@ fn roster() -> Roster {
         tenant: None,
         rank: 0,
     };
-    Roster::build(vec![up("11"), up("12")], &[], &mut Doubts::default()).0
+    Roster::build(vec![up("11"), up("12")], &[], &mut Warnings::default()).0
 }
 
 proptest! {
@@ -318,7 +318,7 @@ proptest! {
     ) {
         let dating = if is_retroactive { Dating::Retroactive } else { Dating::FromItsFirstDay };
         let roster = roster();
-        let index = AssociationIndex::build(records.clone(), &roster, dating, all_time(), &mut Doubts::default());
+        let index = AssociationIndex::build(records.clone(), &roster, dating, all_time(), &mut Warnings::default());
         let start = FIRST.parse::<Day>().unwrap() - Days::new(3);
         let days = (0..45).map(|n| start + Days::new(n)).chain([Day::MIN, Day::MAX]);
         for (day, subscription) in days.flat_map(|day| ["s1", GUID, OTHER_GUID, "s3"].map(|s| (day, s))) {
@@ -337,15 +337,15 @@ proptest! {
     }
 
     #[test]
-    fn doubts_do_not_depend_on_the_order_of_the_records(
+    fn warnings_do_not_depend_on_the_order_of_the_records(
         (records, shuffled) in vec(association_record(), 0..10)
             .prop_flat_map(|records| (Just(records.clone()), Just(records).prop_shuffle())),
     ) {
-        let doubts = |records| {
-            let mut doubts = Doubts::default();
-            AssociationIndex::build(records, &roster(), Dating::FromItsFirstDay, all_time(), &mut doubts);
-            doubts
+        let warnings = |records| {
+            let mut warnings = Warnings::default();
+            AssociationIndex::build(records, &roster(), Dating::FromItsFirstDay, all_time(), &mut warnings);
+            warnings
         };
-        prop_assert_eq!(doubts(records), doubts(shuffled));
+        prop_assert_eq!(warnings(records), warnings(shuffled));
     }
 }

@@ -1,4 +1,4 @@
-//! Every way a run can fail. An [`Error`] means that no report was written; a refused row is an issue, not an error.
+//! Every way a run can fail. An [`Error`] means that no report was written; a refused row is a reject, not an error.
 
 use std::fmt;
 use std::io;
@@ -16,26 +16,26 @@ pub enum Error {
         message: String,
     },
     /// A rule set cannot be used. Exit code 2.
-    #[error("{}", list_of("rule set", name, faults))]
+    #[error("{}", list_of("rule set", name, input_errors))]
     BadRuleSet {
         /// Its name or file.
         name: String,
-        /// All its faults.
-        faults: Vec<String>,
+        /// All its input_errors.
+        input_errors: Vec<String>,
     },
     /// A dialect cannot be used. Exit code 2.
-    #[error("{}", list_of("dialect", name, faults))]
+    #[error("{}", list_of("dialect", name, input_errors))]
     BadDialect {
         /// Its name or file.
         name: String,
-        /// All its faults.
-        faults: Vec<String>,
+        /// All its input_errors.
+        input_errors: Vec<String>,
     },
-    /// Files are at fault; all faults of the run at once. Exit code 1.
-    #[error("{}", list(faults))]
+    /// Files are at fault; all input_errors of the run at once. Exit code 1.
+    #[error("{}", list(input_errors))]
     Inputs {
         /// Sorted by file.
-        faults: Vec<Fault>,
+        input_errors: Vec<InputError>,
     },
     /// An output could not be written; the old one, if any, is untouched. Exit code 1.
     #[error("{}: cannot be written: {source}", path.display())]
@@ -57,29 +57,29 @@ impl Error {
     }
 }
 
-fn list<T: fmt::Display>(faults: &[T]) -> String {
-    let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
+fn list<T: fmt::Display>(input_errors: &[T]) -> String {
+    let lines: Vec<String> = input_errors.iter().map(ToString::to_string).collect();
     lines.join("\n")
 }
 
 /// Every fault with the name of what it is found in.
-fn list_of(what: &str, name: &str, faults: &[String]) -> String {
-    let named: Vec<String> = faults.iter().map(|fault| format!("{what} {name}: {fault}")).collect();
+fn list_of(what: &str, name: &str, input_errors: &[String]) -> String {
+    let named: Vec<String> = input_errors.iter().map(|fault| format!("{what} {name}: {fault}")).collect();
     list(&named)
 }
 
 /// A fault of a file: no report can be given while it is there.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Fault {
+pub struct InputError {
     /// The file, or the sheet. **Absent**: the fault lies between several files, which the message names.
     pub input: Option<InputName>,
     /// A fixed code, such as `truncated` or `same-bytes`.
-    pub code: FaultCode,
+    pub code: InputErrorCode,
     /// What was found, what was expected, what to do.
     pub message: String,
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for InputError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.input {
             Some(input) => write!(f, "{input}: {}: {}", self.code.as_str(), self.message),
@@ -88,25 +88,25 @@ impl fmt::Display for Fault {
     }
 }
 
-macro_rules! fault_codes {
+macro_rules! input_error_codes {
     ($($name:ident = $text:literal, $doc:literal;)*) => {
         /// What is wrong with a file. The text of a code is fixed.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum FaultCode { $(#[doc = $doc] $name,)* }
+        pub enum InputErrorCode { $(#[doc = $doc] $name,)* }
 
-        impl FaultCode {
+        impl InputErrorCode {
             /// Every code, in order.
-            pub const ALL: &'static [FaultCode] = &[$(FaultCode::$name,)*];
+            pub const ALL: &'static [InputErrorCode] = &[$(InputErrorCode::$name,)*];
 
             /// The code as people and scripts see it.
             pub fn as_str(self) -> &'static str {
-                match self { $(FaultCode::$name => $text,)* }
+                match self { $(InputErrorCode::$name => $text,)* }
             }
         }
     };
 }
 
-fault_codes! {
+input_error_codes! {
     NotFound = "not-found", "no such file or folder, or a pattern that matches nothing";
     Unreadable = "unreadable", "the file cannot be opened or read";
     UnknownHeader = "unknown-header", "no dialect fits the header";

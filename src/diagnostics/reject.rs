@@ -1,4 +1,4 @@
-//! Issues: rows that were refused. An issue is a value: located, coded, counted, reported; the run goes on.
+//! Rejects: rows that were refused. A reject is a value: located, coded, counted, reported; the run goes on.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,20 +10,20 @@ macro_rules! codes {
     ($($name:ident = $text:literal, $doc:literal;)*) => {
         /// Why a row was refused. The text of a code is fixed: scripts rely on it.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Code { $(#[doc = $doc] $name,)* }
+        pub enum RejectCode { $(#[doc = $doc] $name,)* }
 
-        impl Code {
+        impl RejectCode {
             /// Every code, in order.
-            pub const ALL: &'static [Code] = &[$(Code::$name,)*];
+            pub const ALL: &'static [RejectCode] = &[$(RejectCode::$name,)*];
 
             /// The code as it stands in the rejects file.
             pub fn as_str(self) -> &'static str {
-                match self { $(Code::$name => $text,)* }
+                match self { $(RejectCode::$name => $text,)* }
             }
 
             /// What it means, for people.
             pub fn meaning(self) -> &'static str {
-                match self { $(Code::$name => $doc,)* }
+                match self { $(RejectCode::$name => $doc,)* }
             }
         }
     };
@@ -60,7 +60,7 @@ codes! {
     DuplicateRate = "duplicate-rate", "another row gives another rate for this currency and month";
 }
 
-impl fmt::Display for Code {
+impl fmt::Display for RejectCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
@@ -68,13 +68,13 @@ impl fmt::Display for Code {
 
 /// One refused row.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Issue {
-    /// Where the record begins. **Absent**: the issue is not about one row (`no-rate`).
+pub struct Reject {
+    /// Where the record begins. **Absent**: the reject is not about one row (`no-rate`).
     pub place: Option<RowPlace>,
     /// The header name of the column at fault. **Absent**: the record as a whole.
     pub column: Option<String>,
     /// Why.
-    pub code: Code,
+    pub code: RejectCode,
     /// For people: what was found, what was expected, what to do.
     pub message: String,
     /// The offending value, at most 200 bytes; never a person's name or mail address.
@@ -95,47 +95,47 @@ pub struct Refusals {
 }
 
 /// Refused rows by code.
-pub type RefusalsByCode = BTreeMap<Code, Refusals>;
+pub type RefusalsByCode = BTreeMap<RejectCode, Refusals>;
 
-/// Where rendered issues go: the key (input, block) by which they are sorted in the end, and the text.
+/// Where rendered rejects go: the key (input, block) by which they are sorted in the end, and the text.
 pub(crate) type Spill<'l> = dyn Fn((usize, u64), &[u8]) -> io::Result<()> + Sync + 'l;
-/// How an issue becomes a line.
-pub(crate) type Render<'l> = dyn Fn(&mut Vec<u8>, &InputName, &Issue) + Sync + 'l;
+/// How a reject becomes a line.
+pub(crate) type Render<'l> = dyn Fn(&mut Vec<u8>, &InputName, &Reject) + Sync + 'l;
 
-/// One worker's issues: counted by code, rendered, and spilled block by block, so that memory does not hold them.
-pub(crate) struct IssueLog<'l> {
+/// One worker's rejects: counted by code, rendered, and spilled block by block, so that memory does not hold them.
+pub(crate) struct RejectLog<'l> {
     names: &'l [InputName],
     render: &'l Render<'l>,
     spill: &'l Spill<'l>,
     key: (usize, u64),
     lines: Vec<u8>,
-    counts: IssueCounts,
+    counts: RejectCounts,
 }
 
 /// Refused rows of one code: how many, and the first place, with the index of its input.
-pub(crate) type IssueCount = (u64, Option<(usize, RowPlace)>);
+pub(crate) type RejectCount = (u64, Option<(usize, RowPlace)>);
 /// Refused rows of a run by code.
-pub(crate) type IssueCounts = BTreeMap<Code, IssueCount>;
+pub(crate) type RejectCounts = BTreeMap<RejectCode, RejectCount>;
 
-impl<'l> IssueLog<'l> {
+impl<'l> RejectLog<'l> {
     /// An empty log of inputs with these names.
-    pub(crate) fn new(names: &'l [InputName], render: &'l Render<'l>, spill: &'l Spill<'l>) -> IssueLog<'l> {
-        IssueLog { names, render, spill, key: (0, 0), lines: Vec::new(), counts: BTreeMap::new() }
+    pub(crate) fn new(names: &'l [InputName], render: &'l Render<'l>, spill: &'l Spill<'l>) -> RejectLog<'l> {
+        RejectLog { names, render, spill, key: (0, 0), lines: Vec::new(), counts: BTreeMap::new() }
     }
 
-    /// The issues that follow are of block `block` of input `input`.
+    /// The rejects that follow are of block `block` of input `input`.
     pub(crate) fn begin(&mut self, input: usize, block: u64) {
         self.key = (input, block);
     }
 
-    /// Counts and renders an issue.
-    pub(crate) fn push(&mut self, issue: &Issue) {
-        (self.render)(&mut self.lines, &self.names[self.key.0], issue);
-        let first = issue.place.map(|place| (self.key.0, place));
-        merge_count(&mut self.counts, issue.code, 1, first);
+    /// Counts and renders a reject.
+    pub(crate) fn push(&mut self, reject: &Reject) {
+        (self.render)(&mut self.lines, &self.names[self.key.0], reject);
+        let first = reject.place.map(|place| (self.key.0, place));
+        merge_count(&mut self.counts, reject.code, 1, first);
     }
 
-    /// Spills the block's issues.
+    /// Spills the block's rejects.
     pub(crate) fn end(&mut self) -> io::Result<()> {
         if !self.lines.is_empty() {
             (self.spill)(self.key, &self.lines)?;
@@ -145,13 +145,13 @@ impl<'l> IssueLog<'l> {
     }
 
     /// What it counted.
-    pub(crate) fn finish(self) -> IssueCounts {
+    pub(crate) fn finish(self) -> RejectCounts {
         self.counts
     }
 }
 
 /// Adds refused rows of a code; the first place wins.
-pub(crate) fn merge_count(counts: &mut IssueCounts, code: Code, rows: u64, first: Option<(usize, RowPlace)>) {
+pub(crate) fn merge_count(counts: &mut RejectCounts, code: RejectCode, rows: u64, first: Option<(usize, RowPlace)>) {
     let entry = counts.entry(code).or_insert((0, None));
     entry.0 += rows;
     entry.1 = match (entry.1, first) {

@@ -1,4 +1,4 @@
-//! Doubts: something odd that changes no figure. They are told at the end of a run and never counted as refused rows.
+//! Warnings: something odd that changes no figure. They are told at the end of a run and never counted as refused rows.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use crate::base::limits;
 
 /// What is odd. The text of a code is fixed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum DoubtCode {
+pub(crate) enum WarningCode {
     /// Files of one dialect that cover the same days and are not parts of one run.
     OverlappingFiles,
     /// Two partners are the DPOR of one subscription on the same days.
@@ -23,37 +23,37 @@ pub(crate) enum DoubtCode {
     EncodingGuessed,
 }
 
-impl DoubtCode {
+impl WarningCode {
     /// The code as people and scripts see it.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
-            DoubtCode::OverlappingFiles => "overlapping-files",
-            DoubtCode::OverlappingDpor => "overlapping-dpor",
-            DoubtCode::PersonAtTwoPartners => "person-at-two-partners",
-            DoubtCode::RosterDisagrees => "roster-disagrees",
-            DoubtCode::MarketsDisagree => "markets-disagree",
-            DoubtCode::TenantShared => "tenant-shared",
-            DoubtCode::EncodingGuessed => "encoding-guessed",
+            WarningCode::OverlappingFiles => "overlapping-files",
+            WarningCode::OverlappingDpor => "overlapping-dpor",
+            WarningCode::PersonAtTwoPartners => "person-at-two-partners",
+            WarningCode::RosterDisagrees => "roster-disagrees",
+            WarningCode::MarketsDisagree => "markets-disagree",
+            WarningCode::TenantShared => "tenant-shared",
+            WarningCode::EncodingGuessed => "encoding-guessed",
         }
     }
 }
 
-/// The doubts of a run: how many of each kind, and the first of them.
+/// The warnings of a run: how many of each kind, and the first of them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Doubts(BTreeMap<DoubtCode, (u64, Vec<String>)>);
+pub(crate) struct Warnings(BTreeMap<WarningCode, (u64, Vec<String>)>);
 
-impl Doubts {
-    /// Adds a doubt; callers add in an order that does not depend on threads.
-    pub(crate) fn add(&mut self, code: DoubtCode, text: String) {
+impl Warnings {
+    /// Adds a warning; callers add in an order that does not depend on threads.
+    pub(crate) fn add(&mut self, code: WarningCode, text: String) {
         let (count, listed) = self.0.entry(code).or_default();
         *count += 1;
-        if listed.len() < limits::DOUBTS_LISTED {
+        if listed.len() < limits::WARNINGS_LISTED {
             listed.push(text);
         }
     }
 
     /// Every kind: its count, and the first of its texts.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (DoubtCode, u64, &[String])> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (WarningCode, u64, &[String])> {
         self.0.iter().map(|(code, (count, listed))| (*code, *count, listed.as_slice()))
     }
 }

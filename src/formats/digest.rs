@@ -12,7 +12,7 @@ use tempfile::NamedTempFile;
 use super::find::FoundFile;
 use super::recognise::Input;
 use crate::base::place::InputName;
-use crate::diagnostics::error::{Fault, FaultCode};
+use crate::diagnostics::error::{InputError, InputErrorCode};
 
 /// How to digest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub(crate) enum Kind {
 pub(crate) fn of_inputs(
     inputs: &[Input<'_>],
     kind: Kind,
-    faults: &mut Vec<Fault>,
+    input_errors: &mut Vec<InputError>,
 ) -> BTreeMap<String, String> {
     let mut digests = BTreeMap::new();
     for input in inputs {
@@ -39,15 +39,15 @@ pub(crate) fn of_inputs(
             Ok(digest) => {
                 digests.insert(input.name.file.clone(), digest);
             }
-            Err(error) => faults.push(unreadable(&input.name.file, &error)),
+            Err(error) => input_errors.push(unreadable(&input.name.file, &error)),
         }
     }
     digests
 }
 
-fn unreadable(file: &str, error: &io::Error) -> Fault {
+fn unreadable(file: &str, error: &io::Error) -> InputError {
     let input = Some(InputName { file: file.to_owned(), sheet: None });
-    Fault { input, code: FaultCode::Unreadable, message: format!("cannot be read: {error}") }
+    InputError { input, code: InputErrorCode::Unreadable, message: format!("cannot be read: {error}") }
 }
 
 fn of_file(path: &Path, kind: Kind) -> io::Result<String> {
@@ -81,7 +81,7 @@ impl Write for Sha256Writer {
 }
 
 /// Copies standard input, if it is among the files, to a temporary file, which lasts as long as what is returned.
-pub(crate) fn spool(found: &mut [FoundFile], faults: &mut Vec<Fault>) -> Option<NamedTempFile> {
+pub(crate) fn spool(found: &mut [FoundFile], input_errors: &mut Vec<InputError>) -> Option<NamedTempFile> {
     let file = found.iter_mut().find(|file| file.path.is_none())?;
     let copy = || -> io::Result<NamedTempFile> {
         let mut spooled = NamedTempFile::new()?;
@@ -95,7 +95,7 @@ pub(crate) fn spool(found: &mut [FoundFile], faults: &mut Vec<Fault>) -> Option<
             Some(spooled)
         }
         Err(error) => {
-            faults.push(unreadable("-", &error));
+            input_errors.push(unreadable("-", &error));
             None
         }
     }

@@ -10,7 +10,7 @@ use walkdir::WalkDir;
 
 use crate::base::place::InputName;
 use crate::config::dialect::Role;
-use crate::diagnostics::error::{Fault, FaultCode};
+use crate::diagnostics::error::{InputError, InputErrorCode};
 
 /// A path, folder or pattern as given, with the role that was said for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,23 +44,23 @@ pub(crate) enum FoundBy {
 }
 
 /// All files of `given`, sorted, and which of them are among `outputs`; and what is wrong with what was given.
-pub(crate) fn find(given: &[Given], outputs: &[PathBuf]) -> (Vec<FoundFile>, Vec<Fault>) {
+pub(crate) fn find(given: &[Given], outputs: &[PathBuf]) -> (Vec<FoundFile>, Vec<InputError>) {
     let mut found: Vec<FoundFile> = Vec::new();
-    let mut faults = Vec::new();
+    let mut input_errors = Vec::new();
     for one in given {
-        find_one(one, &mut found, &mut faults);
+        find_one(one, &mut found, &mut input_errors);
     }
     let outputs: Vec<PathBuf> = outputs.iter().filter_map(|p| p.canonicalize().ok()).collect();
     for file in &mut found {
         let is_output = |path: &PathBuf| path.canonicalize().is_ok_and(|p| outputs.contains(&p));
         file.is_output = file.path.as_ref().is_some_and(is_output);
     }
-    let mut found = without_repeats(found, &mut faults);
+    let mut found = without_repeats(found, &mut input_errors);
     found.sort_by(|a, b| a.shown.cmp(&b.shown));
-    (found, faults)
+    (found, input_errors)
 }
 
-fn find_one(given: &Given, found: &mut Vec<FoundFile>, faults: &mut Vec<Fault>) {
+fn find_one(given: &Given, found: &mut Vec<FoundFile>, input_errors: &mut Vec<InputError>) {
     let (path, role) = (&given.path, given.role);
     if path.as_os_str() == "-" {
         found.push(FoundFile {
@@ -71,7 +71,7 @@ fn find_one(given: &Given, found: &mut Vec<FoundFile>, faults: &mut Vec<Fault>) 
             is_output: false,
         });
     } else if path.is_dir() {
-        walk(path, role, found, faults);
+        walk(path, role, found, input_errors);
     } else if path.exists() {
         found.push(FoundFile {
             shown: shown(path),
@@ -81,19 +81,19 @@ fn find_one(given: &Given, found: &mut Vec<FoundFile>, faults: &mut Vec<Fault>) 
             is_output: false,
         });
     } else if path.to_string_lossy().contains(['*', '?', '[', '{']) {
-        expand(path, role, found, faults);
+        expand(path, role, found, input_errors);
     } else {
-        faults.push(not_found(path, "no such file or folder; check the name"));
+        input_errors.push(not_found(path, "no such file or folder; check the name"));
     }
 }
 
 /// The files of a pattern, on systems whose shell leaves patterns to the program.
-fn expand(pattern: &Path, role: Option<Role>, found: &mut Vec<FoundFile>, faults: &mut Vec<Fault>) {
+fn expand(pattern: &Path, role: Option<Role>, found: &mut Vec<FoundFile>, input_errors: &mut Vec<InputError>) {
     let text = shown(pattern);
     let glob = match GlobBuilder::new(&text).literal_separator(true).build() {
         Ok(glob) => glob.compile_matcher(),
         Err(error) => {
-            return faults
+            return input_errors
                 .push(not_found(pattern, &format!("no such file, and no pattern: {}", error.kind())));
         }
     };
@@ -111,11 +111,11 @@ fn expand(pattern: &Path, role: Option<Role>, found: &mut Vec<FoundFile>, faults
         .collect();
     matches.sort();
     if matches.is_empty() {
-        faults.push(not_found(pattern, "the pattern matches nothing; check it"));
+        input_errors.push(not_found(pattern, "the pattern matches nothing; check it"));
     }
     for path in matches {
         if path.is_dir() {
-            walk(&path, role, found, faults);
+            walk(&path, role, found, input_errors);
         } else {
             found.push(FoundFile {
                 shown: shown(&path),
@@ -128,7 +128,7 @@ fn expand(pattern: &Path, role: Option<Role>, found: &mut Vec<FoundFile>, faults
     }
 }
 
-fn walk(folder: &Path, role: Option<Role>, found: &mut Vec<FoundFile>, faults: &mut Vec<Fault>) {
+fn walk(folder: &Path, role: Option<Role>, found: &mut Vec<FoundFile>, input_errors: &mut Vec<InputError>) {
     let entries = WalkDir::new(folder).follow_links(true).sort_by_file_name().into_iter();
     for entry in entries.filter_entry(|entry| entry.depth() == 0 || !is_hidden(entry.path())) {
         match entry {
@@ -150,14 +150,14 @@ fn walk(folder: &Path, role: Option<Role>, found: &mut Vec<FoundFile>, faults: &
                     Some(cause) => format!("cannot be read: {cause}"),
                     None => error.to_string(),
                 };
-                faults.push(Fault { input, code: FaultCode::Unreadable, message });
+                input_errors.push(InputError { input, code: InputErrorCode::Unreadable, message });
             }
         }
     }
 }
 
 /// One file under two names is given twice, except that an option may say the role of a file that is given otherwise too.
-fn without_repeats(found: Vec<FoundFile>, faults: &mut Vec<Fault>) -> Vec<FoundFile> {
+fn without_repeats(found: Vec<FoundFile>, input_errors: &mut Vec<InputError>) -> Vec<FoundFile> {
     let mut kept: Vec<FoundFile> = Vec::new();
     let mut seen: BTreeMap<PathBuf, usize> = BTreeMap::new();
     for file in found {
@@ -179,16 +179,16 @@ fn without_repeats(found: Vec<FoundFile>, faults: &mut Vec<Fault>) -> Vec<FoundF
                 let other = &kept[index].shown;
                 let also = if *other == file.shown { String::new() } else { format!(", also as {other}") };
                 let message = format!("{} is given twice{also}; give it once", file.shown);
-                faults.push(Fault { input: None, code: FaultCode::SameBytes, message });
+                input_errors.push(InputError { input: None, code: InputErrorCode::SameBytes, message });
             }
         }
     }
     kept
 }
 
-fn not_found(path: &Path, message: &str) -> Fault {
+fn not_found(path: &Path, message: &str) -> InputError {
     let input = Some(InputName { file: shown(path), sheet: None });
-    Fault { input, code: FaultCode::NotFound, message: message.to_owned() }
+    InputError { input, code: InputErrorCode::NotFound, message: message.to_owned() }
 }
 
 fn shown(path: &Path) -> String {
@@ -240,8 +240,8 @@ mod tests {
             "out.csv",
         ];
         let folder = folder(&files);
-        let (found, faults) = find(&[given(folder.path().into(), None)], &[folder.path().join("out.csv")]);
-        assert_eq!(faults, []);
+        let (found, input_errors) = find(&[given(folder.path().into(), None)], &[folder.path().join("out.csv")]);
+        assert_eq!(input_errors, []);
         assert_eq!(names(&found, folder.path()), ["a/c.csv", "b.csv", "out.csv"]);
         assert!(found.iter().all(|f| f.by == FoundBy::Walk && f.is_output == f.shown.ends_with("out.csv")));
     }
@@ -249,11 +249,11 @@ mod tests {
     #[test]
     fn a_pattern_names_its_files_and_one_without_a_match_is_a_fault() {
         let folder = folder(&["b.csv", "a.csv", "c.tsv"]);
-        let (found, faults) = find(&[given(folder.path().join("*.csv"), None)], &[]);
-        assert_eq!(faults, []);
+        let (found, input_errors) = find(&[given(folder.path().join("*.csv"), None)], &[]);
+        assert_eq!(input_errors, []);
         assert_eq!(names(&found, folder.path()), ["a.csv", "b.csv"]);
-        let (_, faults) = find(&[given(folder.path().join("*.xlsx"), None)], &[]);
-        assert_eq!(faults[0].code, FaultCode::NotFound);
+        let (_, input_errors) = find(&[given(folder.path().join("*.xlsx"), None)], &[]);
+        assert_eq!(input_errors[0].code, InputErrorCode::NotFound);
     }
 
     #[test]
@@ -261,10 +261,10 @@ mod tests {
         let folder = folder(&["a.csv"]);
         let file = folder.path().join("a.csv");
         let walked = given(folder.path().into(), None);
-        let (found, faults) = find(&[walked.clone(), given(file.clone(), Some(Role::Partners))], &[]);
-        assert_eq!(faults, []);
+        let (found, input_errors) = find(&[walked.clone(), given(file.clone(), Some(Role::Partners))], &[]);
+        assert_eq!(input_errors, []);
         assert_eq!((found.len(), found[0].role, found[0].by), (1, Some(Role::Partners), FoundBy::Name));
-        let (_, faults) = find(&[walked, given(file, None)], &[]);
-        assert_eq!(faults[0].code, FaultCode::SameBytes);
+        let (_, input_errors) = find(&[walked, given(file, None)], &[]);
+        assert_eq!(input_errors[0].code, InputErrorCode::SameBytes);
     }
 }

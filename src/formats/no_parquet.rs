@@ -4,11 +4,11 @@ use std::path::Path;
 
 use super::batch::RowBatch;
 use super::row::Row;
-use crate::diagnostics::error::FaultCode;
+use crate::diagnostics::error::InputErrorCode;
 
 /// Why a Parquet file cannot be read.
 pub(crate) struct ParquetFault {
-    pub(crate) code: FaultCode,
+    pub(crate) code: InputErrorCode,
     pub(crate) message: String,
 }
 
@@ -32,7 +32,7 @@ pub(crate) struct Workspace;
 impl Footer {
     pub(crate) fn read(_: &Path) -> Result<Option<Footer>, ParquetFault> {
         let message = "this build of attain has no Parquet; build it with the feature `parquet`, which is on by default, or export as CSV";
-        Err(ParquetFault { code: FaultCode::Unsupported, message: message.to_owned() })
+        Err(ParquetFault { code: InputErrorCode::Unsupported, message: message.to_owned() })
     }
 
     pub(crate) fn names(&self) -> Vec<String> {

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use encoding_rs::{CoderResult, Decoder, UTF_16BE, UTF_16LE};
 
 use crate::base::limits;
-use crate::diagnostics::error::FaultCode;
+use crate::diagnostics::error::InputErrorCode;
 
 /// How an input is compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -220,25 +220,25 @@ impl Read for Utf16Reader {
 const ZSTD_WINDOW: &str = "Frame requires too much memory for decoding";
 
 /// Which fault a failed read is.
-pub(crate) fn read_fault(error: &io::Error, compression: Compression) -> (FaultCode, String) {
+pub(crate) fn read_error(error: &io::Error, compression: Compression) -> (InputErrorCode, String) {
     let what = match compression {
-        Compression::None => return (FaultCode::Unreadable, format!("cannot be read: {error}")),
+        Compression::None => return (InputErrorCode::Unreadable, format!("cannot be read: {error}")),
         Compression::Gzip => "gzip",
         Compression::Zstd => "zstd",
     };
     match error.kind() {
         io::ErrorKind::UnexpectedEof => {
-            (FaultCode::Truncated, format!("the {what} data ends too early; copy or download the file again"))
+            (InputErrorCode::Truncated, format!("the {what} data ends too early; copy or download the file again"))
         }
         io::ErrorKind::PermissionDenied | io::ErrorKind::NotFound => {
-            (FaultCode::Unreadable, format!("cannot be read: {error}"))
+            (InputErrorCode::Unreadable, format!("cannot be read: {error}"))
         }
         _ if error.to_string() == ZSTD_WINDOW => (
-            FaultCode::Unsupported,
+            InputErrorCode::Unsupported,
             "the zstd data needs a window of more than 128 MiB, which is not read; compress it without --long".to_owned(),
         ),
         _ => (
-            FaultCode::Corrupt,
+            InputErrorCode::Corrupt,
             format!("the {what} data is damaged ({error}); copy or download the file again"),
         ),
     }
@@ -286,19 +286,19 @@ mod tests {
         let mut two = gzip(b"a,b\n");
         two.extend(gzip(b"c,d\n"));
         assert_eq!(text(two.clone(), Compression::Gzip).unwrap().1, b"a,b\nc,d\n");
-        let code = |bytes, compression| read_fault(&text(bytes, compression).err().unwrap(), compression).0;
-        assert_eq!(code(two[..two.len() - 5].to_vec(), Compression::Gzip), FaultCode::Truncated);
+        let code = |bytes, compression| read_error(&text(bytes, compression).err().unwrap(), compression).0;
+        assert_eq!(code(two[..two.len() - 5].to_vec(), Compression::Gzip), InputErrorCode::Truncated);
         let zstd = zstd::stream::encode_all(&b"a,b\n"[..], 3).unwrap();
         assert_eq!(text(zstd.clone(), Compression::Zstd).unwrap().1, b"a,b\n");
-        assert_eq!(code(zstd[..zstd.len() - 2].to_vec(), Compression::Zstd), FaultCode::Truncated);
+        assert_eq!(code(zstd[..zstd.len() - 2].to_vec(), Compression::Zstd), InputErrorCode::Truncated);
         let window_of_2_gib = b"\x28\xb5\x2f\xfd\0\xa8\x01\0\0".to_vec();
-        assert_eq!(code(window_of_2_gib, Compression::Zstd), FaultCode::Unsupported);
+        assert_eq!(code(window_of_2_gib, Compression::Zstd), InputErrorCode::Unsupported);
         let mut parallel = b"P*M\x18\x04\0\0\0size".to_vec();
         parallel.extend(&zstd);
         assert_eq!(container(&parallel[..8]), Container::Text(Compression::Zstd));
         assert_eq!(text(parallel.repeat(2), Compression::Zstd).unwrap().1, b"a,b\na,b\n");
         let mut damaged = two;
         damaged[12] ^= 0xff;
-        assert_eq!(code(damaged, Compression::Gzip), FaultCode::Corrupt);
+        assert_eq!(code(damaged, Compression::Gzip), InputErrorCode::Corrupt);
     }
 }

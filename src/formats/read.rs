@@ -1,5 +1,5 @@
 //! Reading rows, in parallel within a file as well as across files. Comes in: inputs and a place to put rows. Goes out: rows
-//! and bad records, block by block; and the faults of files. It does not know what a row means.
+//! and bad records, block by block; and the input_errors of files. It does not know what a row means.
 //!
 //! Memory is bounded by a few blocks and one carried record for each thread, whatever the size of an input.
 
@@ -21,7 +21,7 @@ use super::row::{BadRecord, Row};
 use super::rows::rows_of;
 use super::scan::{RecordIndex, Span, Wanted};
 use super::workbook::{Expanding, Found, WantedRows};
-use crate::diagnostics::error::{Fault, FaultCode};
+use crate::diagnostics::error::{InputError, InputErrorCode};
 
 /// Where rows go. Each worker has its own.
 pub(crate) trait RowSink: Send {
@@ -51,18 +51,18 @@ pub(crate) struct ReadOptions {
     pub(crate) progress: Arc<AtomicU64>,
 }
 
-/// Reads all rows of `inputs` into one sink for each worker; and the faults that were met.
+/// Reads all rows of `inputs` into one sink for each worker; and the input_errors that were met.
 pub(crate) fn read_rows<S: RowSink>(
     inputs: &[&Input<'_>],
     options: &ReadOptions,
     new_sink: impl Fn() -> S + Sync,
-) -> (Vec<S>, Vec<Fault>) {
+) -> (Vec<S>, Vec<InputError>) {
     let hall = Hall {
         inputs,
         options,
         state: Mutex::new(HallState::default()),
-        faults: Mutex::new(Vec::new()),
-        part_faults: Mutex::new(BTreeMap::new()),
+        input_errors: Mutex::new(Vec::new()),
+        part_errors: Mutex::new(BTreeMap::new()),
     };
     let sinks = Mutex::new(Vec::new());
     rayon::scope(|scope| {
@@ -74,12 +74,12 @@ pub(crate) fn read_rows<S: RowSink>(
             });
         }
     });
-    let mut faults = hall.faults.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let of_parts = hall.part_faults.into_inner().unwrap_or_else(PoisonError::into_inner);
-    faults.extend(of_parts.into_values().map(|(_, fault)| fault));
-    faults.sort();
-    faults.dedup_by(|a, b| a.input.is_some() && a.input == b.input);
-    (sinks.into_inner().unwrap_or_else(PoisonError::into_inner), faults)
+    let mut input_errors = hall.input_errors.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let of_parts = hall.part_errors.into_inner().unwrap_or_else(PoisonError::into_inner);
+    input_errors.extend(of_parts.into_values().map(|(_, fault)| fault));
+    input_errors.sort();
+    input_errors.dedup_by(|a, b| a.input.is_some() && a.input == b.input);
+    (sinks.into_inner().unwrap_or_else(PoisonError::into_inner), input_errors)
 }
 
 /// Where workers find the next thing to do.
@@ -87,9 +87,9 @@ struct Hall<'h, 'd> {
     inputs: &'h [&'h Input<'d>],
     options: &'h ReadOptions,
     state: Mutex<HallState>,
-    faults: Mutex<Vec<Fault>>,
+    input_errors: Mutex<Vec<InputError>>,
     /// By input: the first part of it that is at fault.
-    part_faults: Mutex<BTreeMap<usize, (Part, Fault)>>,
+    part_errors: Mutex<BTreeMap<usize, (Part, InputError)>>,
 }
 
 #[derive(Default)]
@@ -201,7 +201,7 @@ impl<'h> Hall<'h, '_> {
                 // Opened here, so that no other worker finds nothing to do in the meantime and leaves.
                 Format::Text(text) => match self.open(index, text) {
                     Ok(lane) => state.open.push(Arc::new(lane)),
-                    Err(error) => self.text_fault(index, &error),
+                    Err(error) => self.text_error(index, &error),
                 },
             }
         }
@@ -210,7 +210,7 @@ impl<'h> Hall<'h, '_> {
     /// The part of a Parquet file after another, unless the file is known to be at fault.
     fn part_after(&self, index: usize, last: Option<Part>, state: &mut HallState) -> Option<Task<'h>> {
         let Format::Parquet(parquet) = &self.inputs[index].format else { return None };
-        if self.part_faults.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&index) {
+        if self.part_errors.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&index) {
             return None;
         }
         let part = parquet.file.part_after(last)?;
@@ -249,15 +249,15 @@ impl<'h> Hall<'h, '_> {
         })
     }
 
-    fn text_fault(&self, index: usize, error: &io::Error) {
+    fn text_error(&self, index: usize, error: &io::Error) {
         let Format::Text(text) = &self.inputs[index].format else { unreachable!("the caller has a text") };
-        let (code, message) = open::read_fault(error, text.compression);
+        let (code, message) = open::read_error(error, text.compression);
         self.fault(index, code, message);
     }
 
-    fn fault(&self, index: usize, code: FaultCode, message: String) {
+    fn fault(&self, index: usize, code: InputErrorCode, message: String) {
         let input = Some(self.inputs[index].name.clone());
-        self.faults.lock().unwrap_or_else(PoisonError::into_inner).push(Fault { input, code, message });
+        self.input_errors.lock().unwrap_or_else(PoisonError::into_inner).push(InputError { input, code, message });
     }
 
     fn read_block<S: RowSink>(&self, lane: &Lane, sink: &mut S, memory: &mut Memory) {
@@ -274,7 +274,7 @@ impl<'h> Hall<'h, '_> {
             Err(error) => {
                 lane.is_done.store(true, Ordering::Release);
                 lane.chain.fail();
-                return self.text_fault(lane.input, &error);
+                return self.text_error(lane.input, &error);
             }
         };
         if matches!(lane.source, BlockSource::File { .. }) {
@@ -293,7 +293,7 @@ impl<'h> Hall<'h, '_> {
             if block.ending == Ending::Last
                 && let Err(error) = lane.source.check()
             {
-                self.text_fault(lane.input, &error);
+                self.text_error(lane.input, &error);
             }
         }
         memory.block = block.bytes;
@@ -301,7 +301,7 @@ impl<'h> Hall<'h, '_> {
 
     fn finish<S: RowSink>(&self, index: usize, sink: &mut S) {
         if let Err(error) = sink.end() {
-            self.fault(index, FaultCode::OutputFolder, format!("refused rows cannot be kept: {error}"));
+            self.fault(index, InputErrorCode::OutputFolder, format!("refused rows cannot be kept: {error}"));
         }
     }
 
@@ -353,10 +353,10 @@ impl<'h> Hall<'h, '_> {
         if let Err(error) = read {
             // Parts are handed out in order, so that the first one at fault is the same in every run.
             let input = Some(self.inputs[index].name.clone());
-            let fault = Fault { input, code: error.code, message: error.message };
-            let mut faults = self.part_faults.lock().unwrap_or_else(PoisonError::into_inner);
-            if faults.get(&index).is_none_or(|(first, _)| part < *first) {
-                faults.insert(index, (part, fault));
+            let fault = InputError { input, code: error.code, message: error.message };
+            let mut input_errors = self.part_errors.lock().unwrap_or_else(PoisonError::into_inner);
+            if input_errors.get(&index).is_none_or(|(first, _)| part < *first) {
+                input_errors.insert(index, (part, fault));
             }
         }
         self.options.progress.fetch_add(file.bytes_of(part), Ordering::Relaxed);

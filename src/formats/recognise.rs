@@ -19,7 +19,7 @@ use super::workbook::{LookedOver, Workbook, workbook_kind};
 use crate::base::limits;
 use crate::base::place::InputName;
 use crate::config::dialect::{Dialect, Layout, Recognition, Role, explain, recognise};
-use crate::diagnostics::error::{Fault, FaultCode};
+use crate::diagnostics::error::{InputError, InputErrorCode};
 
 /// One input: a file, or a sheet of a workbook, with its dialect and its columns.
 pub(crate) struct Input<'d> {
@@ -144,7 +144,7 @@ pub(crate) struct Recognised<'d> {
     /// Not read.
     pub(crate) skipped: Vec<Skipped>,
     /// At fault.
-    pub(crate) faults: Vec<Fault>,
+    pub(crate) input_errors: Vec<InputError>,
     /// Bytes of the cells of sheets that are kept.
     kept_cells_bytes: usize,
 }
@@ -164,7 +164,7 @@ pub(crate) fn recognise_all<'d>(files: Vec<FoundFile>, dialects: Dialects<'d>) -
     for file in files {
         recognise_one(&file, dialects, &mut recognised);
     }
-    recognised.faults.extend(same_bytes(&recognised.inputs));
+    recognised.input_errors.extend(same_bytes(&recognised.inputs));
     recognised.inputs.sort_by(|a, b| a.name.cmp(&b.name));
     recognised
 }
@@ -177,14 +177,14 @@ fn recognise_one<'d>(file: &FoundFile, dialects: Dialects<'d>, out: &mut Recogni
         None => recognise_stdin(file, dialects, out),
     };
     if let Err((code, message)) = result {
-        out.faults.push(Fault { input: Some(name), code, message });
+        out.input_errors.push(InputError { input: Some(name), code, message });
     }
 }
 
-type Outcome = Result<(), (FaultCode, String)>;
+type Outcome = Result<(), (InputErrorCode, String)>;
 
-fn unreadable(error: &io::Error) -> (FaultCode, String) {
-    open::read_fault(error, Compression::None)
+fn unreadable(error: &io::Error) -> (InputErrorCode, String) {
+    open::read_error(error, Compression::None)
 }
 
 /// A file that this run will write is passed over, if an earlier run wrote it; somebody's export must not be lost to it.
@@ -194,7 +194,7 @@ fn own_output(path: &Path) -> Outcome {
         return Ok(());
     }
     let text =
-        open::open_file(path, compression, &Arc::default()).map_err(|e| open::read_fault(&e, compression))?;
+        open::open_file(path, compression, &Arc::default()).map_err(|e| open::read_error(&e, compression))?;
     let is_own_table = || {
         DELIMITERS.iter().filter_map(|delimiter| header(&text, *delimiter)).any(|header| {
             let recognition = recognise(&header.fields, &[], &[], None);
@@ -211,7 +211,7 @@ fn own_output(path: &Path) -> Outcome {
         return Ok(());
     }
     let message = "the run would write over it, and it is no output of an earlier run: choose another output";
-    Err((FaultCode::InputIsOutput, message.to_owned()))
+    Err((InputErrorCode::InputIsOutput, message.to_owned()))
 }
 
 /// Whether a file is a credits table that was written as Parquet.
@@ -243,7 +243,7 @@ fn recognise_path<'d>(
         Container::Text(compression) => {
             let count = Arc::new(AtomicU64::new(0));
             let text =
-                open::open_file(path, compression, &count).map_err(|e| open::read_fault(&e, compression))?;
+                open::open_file(path, compression, &count).map_err(|e| open::read_error(&e, compression))?;
             text_input(file, text, compression, Some((path, stamp)), dialects, out)
         }
         Container::Parquet => parquet_input(file, path, stamp, None, dialects, out),
@@ -266,7 +266,7 @@ fn recognise_stream<'d>(
     match open::container(&first) {
         Container::Text(compression) => {
             let text =
-                open::open(Box::new(whole), compression).map_err(|e| open::read_fault(&e, compression))?;
+                open::open(Box::new(whole), compression).map_err(|e| open::read_error(&e, compression))?;
             text_input(file, text, compression, None, dialects, out)
         }
         container => {
@@ -358,7 +358,7 @@ fn text_input<'d>(
             "no header: the first record has no end within 1 MiB"
         };
         return match file.by {
-            FoundBy::Name => Err((FaultCode::UnknownHeader, reason.to_owned())),
+            FoundBy::Name => Err((InputErrorCode::UnknownHeader, reason.to_owned())),
             FoundBy::Walk => {
                 out.skipped.push(Skipped { name, reason: reason.to_owned() });
                 Ok(())
@@ -398,17 +398,17 @@ fn layout_of<'d>(
     header: &[String],
     dialects: Dialects<'d>,
     out: &mut Recognised<'d>,
-) -> Result<Option<Layout<'d>>, (FaultCode, String)> {
+) -> Result<Option<Layout<'d>>, (InputErrorCode, String)> {
     let recognition = recognise(header, dialects.user, dialects.builtin, file.role);
     let code = match recognition {
         Recognition::Fits(layout) => return Ok(Some(layout)),
-        Recognition::Ambiguous { .. } | Recognition::DuplicateColumn { .. } => FaultCode::AmbiguousHeader,
-        Recognition::NearMiss(_) => FaultCode::MissingColumn,
-        Recognition::OtherRole { .. } => FaultCode::WrongRole,
-        Recognition::Unknown | Recognition::OwnOutput => FaultCode::UnknownHeader,
+        Recognition::Ambiguous { .. } | Recognition::DuplicateColumn { .. } => InputErrorCode::AmbiguousHeader,
+        Recognition::NearMiss(_) => InputErrorCode::MissingColumn,
+        Recognition::OtherRole { .. } => InputErrorCode::WrongRole,
+        Recognition::Unknown | Recognition::OwnOutput => InputErrorCode::UnknownHeader,
     };
     let message = reason(&recognition, header);
-    let may_be_skipped = matches!(code, FaultCode::WrongRole | FaultCode::UnknownHeader);
+    let may_be_skipped = matches!(code, InputErrorCode::WrongRole | InputErrorCode::UnknownHeader);
     if file.by == FoundBy::Walk && may_be_skipped {
         out.skipped.push(Skipped { name: name.clone(), reason: message });
         return Ok(None);
@@ -437,7 +437,7 @@ fn parquet_input<'d>(
             out.skipped.push(Skipped { name, reason });
             return Ok(());
         }
-        return Err((FaultCode::Unsupported, reason));
+        return Err((InputErrorCode::Unsupported, reason));
     };
     let Some(layout) = layout_of(file, &name, &footer.names(), dialects, out)? else { return Ok(()) };
     let parquet = footer.with_columns(path, &layout.columns).map_err(fault)?;
@@ -463,7 +463,7 @@ fn workbook_input<'d>(
             out.skipped.push(Skipped { name, reason });
             return Ok(());
         }
-        return Err((FaultCode::Unsupported, reason));
+        return Err((InputErrorCode::Unsupported, reason));
     };
     let room = limits::KEPT_CELLS_BYTES - out.kept_cells_bytes;
     let mut looked_over = LookedOver::new(path, kind, room).map_err(fault)?;
@@ -483,7 +483,7 @@ fn workbook_input<'d>(
                 }
                 Recognition::Ambiguous { .. } | Recognition::DuplicateColumn { .. } => {
                     return Err((
-                        FaultCode::AmbiguousHeader,
+                        InputErrorCode::AmbiguousHeader,
                         format!("sheet {sheet}: {}", reason(&recognition, cells)),
                     ));
                 }
@@ -506,11 +506,11 @@ fn workbook_input<'d>(
     }
     if sheets.is_empty() {
         if let Some(message) = near {
-            return Err((FaultCode::MissingColumn, message));
+            return Err((InputErrorCode::MissingColumn, message));
         }
         if file.by == FoundBy::Name {
             return Err((
-                FaultCode::UnknownHeader,
+                InputErrorCode::UnknownHeader,
                 "no sheet has a recognised header in its first 20 rows; `attain dialects list` names the known ones, --dialect FILE adds one".to_owned(),
             ));
         }

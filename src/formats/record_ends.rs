@@ -4,7 +4,7 @@
 use memchr::{memchr, memchr2};
 
 use crate::base::limits;
-use crate::diagnostics::reject::Code;
+use crate::diagnostics::reject::RejectCode;
 
 /// By what a text is split into records and fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,7 +62,7 @@ pub(crate) enum Unfinished {
         /// Past the end of its first line. **Absent**: that line has no end in this text.
         next: Option<usize>,
         /// Why.
-        code: Code,
+        code: RejectCode,
     },
 }
 
@@ -83,7 +83,7 @@ pub(crate) fn unfinished(
         Ending::More | Ending::Last => {}
     }
     *ahead = Ahead(Some(stopped));
-    let code = if is_inside { Code::UnclosedQuote } else { Code::RecordTooLong };
+    let code = if is_inside { RejectCode::UnclosedQuote } else { RejectCode::RecordTooLong };
     Some(Unfinished::Refused { next: first_line_end(text, start), code })
 }
 

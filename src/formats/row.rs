@@ -4,7 +4,7 @@ use std::cell::Cell as Memo;
 
 use super::blocks::{Measure, lines};
 use crate::base::place::RowPlace;
-use crate::diagnostics::reject::Code;
+use crate::diagnostics::reject::RejectCode;
 
 /// A row: one cell for each column of its dialect, in the dialect's order.
 #[derive(Debug, Clone, Copy)]
@@ -21,7 +21,7 @@ pub(crate) struct BadRecord<'r> {
     /// Where it begins.
     pub(crate) at: Origin<'r>,
     /// Why.
-    pub(crate) code: Code,
+    pub(crate) code: RejectCode,
     /// What was found, for people.
     pub(crate) found: Found,
 }
@@ -92,7 +92,7 @@ pub(crate) enum Origin<'r> {
 }
 
 impl Origin<'_> {
-    /// The place, for an issue.
+    /// The place, for a reject.
     pub(crate) fn place(self) -> RowPlace {
         match self {
             Origin::Text(locator, at) => locator.place(at),
@@ -107,7 +107,7 @@ impl Origin<'_> {
 pub(crate) struct Locator<'t> {
     text: &'t [u8],
     measure: Measure,
-    /// The last place asked for, its line and its source offset, so that many issues of one text are not counted from its
+    /// The last place asked for, its line and its source offset, so that many rejects of one text are not counted from its
     /// start.
     known: Memo<(usize, u64, u64)>,
 }

@@ -11,7 +11,7 @@ use super::row::{BadRecord, Cell, CellKind, Found, Locator, Origin, Row};
 use super::scan::{Indexed, Marks, Span, Wanted};
 use crate::base::limits;
 use crate::base::simd::Window;
-use crate::diagnostics::reject::Code;
+use crate::diagnostics::reject::RejectCode;
 
 /// Gives every record of a piece to the sink. `spans` is memory.
 pub(crate) fn rows_of<S: RowSink>(
@@ -87,12 +87,12 @@ impl Rows<'_> {
             delimited::Found::BlankLine { next } => Some(next),
             delimited::Found::Record { next, end, bad_quote } => {
                 if memchr::memchr(0, &text[at..end]).is_some() {
-                    sink.bad_record(&bad(Code::NulByte, Found::Plain));
+                    sink.bad_record(&bad(RejectCode::NulByte, Found::Plain));
                 } else if bad_quote {
-                    sink.bad_record(&bad(Code::BadQuote, Found::Plain));
+                    sink.bad_record(&bad(RejectCode::BadQuote, Found::Plain));
                 } else if self.fields.len() != expected {
                     let found = self.fields.len();
-                    sink.bad_record(&bad(Code::RaggedRow, Found::Fields { found, expected }));
+                    sink.bad_record(&bad(RejectCode::RaggedRow, Found::Fields { found, expected }));
                 } else {
                     let mut cells = [Cell::BLANK; limits::DIALECT_COLUMNS];
                     self.scratch.begin();

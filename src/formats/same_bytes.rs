@@ -7,10 +7,10 @@ use std::path::Path;
 
 use super::recognise::Input;
 use crate::base::limits;
-use crate::diagnostics::error::{Fault, FaultCode};
+use crate::diagnostics::error::{InputError, InputErrorCode};
 
 /// Two files with the same bytes, and rows, are one export given twice.
-pub(super) fn same_bytes(inputs: &[Input<'_>]) -> Vec<Fault> {
+pub(super) fn same_bytes(inputs: &[Input<'_>]) -> Vec<InputError> {
     let mut files: Vec<SizedFile<'_>> = Vec::new();
     for input in inputs.iter().filter(|input| input.has_rows()) {
         if let Some(path) = input.path() {
@@ -19,7 +19,7 @@ pub(super) fn same_bytes(inputs: &[Input<'_>]) -> Vec<Fault> {
     }
     files.sort();
     files.dedup_by(|a, b| a.1 == b.1);
-    let mut faults = Vec::new();
+    let mut input_errors = Vec::new();
     for group in files.chunk_by(|a, b| a.0 == b.0).filter(|group| group.len() > 1) {
         // Files of one size that begin alike are digested whole, each once.
         let beginnings = by_digest(group, Some(limits::SNIFF_BYTES as u64));
@@ -28,12 +28,12 @@ pub(super) fn same_bytes(inputs: &[Input<'_>]) -> Vec<Fault> {
                 let (_, first, _) = same[0];
                 for (_, name, _) in &same[1..] {
                     let message = format!("{name} has the same bytes as {first}: give it once");
-                    faults.push(Fault { input: None, code: FaultCode::SameBytes, message });
+                    input_errors.push(InputError { input: None, code: InputErrorCode::SameBytes, message });
                 }
             }
         }
     }
-    faults
+    input_errors
 }
 
 type SizedFile<'f> = (u64, &'f str, &'f Path);

@@ -14,8 +14,8 @@ use crate::base::place::InputName;
 use crate::config::dialect;
 use crate::credits::fold::{Fold, FoldContext};
 use crate::credits::{Table, Tenants};
-use crate::diagnostics::reject::IssueLog;
-use crate::diagnostics::warning::Doubts;
+use crate::diagnostics::reject::RejectLog;
+use crate::diagnostics::warning::Warnings;
 use crate::formats::read::{ReadOptions, RowSink, read_rows};
 use crate::formats::row::{BadRecord, Row};
 use crate::formats::{Dialects, Given, Input, find, recognise_all};
@@ -59,8 +59,8 @@ fn given(paths: &[PathBuf]) -> Vec<Given> {
 pub fn scan(export: &Path, thread_count: usize) -> u64 {
     let inputs = recognised(export);
     let inputs: Vec<&Input<'_>> = inputs.iter().collect();
-    let (sinks, faults) = read_rows(&inputs, &read_options(thread_count), Count::default);
-    assert_eq!(faults, [], "the export can be read");
+    let (sinks, input_errors) = read_rows(&inputs, &read_options(thread_count), Count::default);
+    assert_eq!(input_errors, [], "the export can be read");
     sinks.iter().map(|sink| sink.rows).sum()
 }
 
@@ -118,14 +118,14 @@ impl Shared {
     /// Recognises the export.
     pub fn open(export: &Path) -> Shared {
         let inputs: &'static [Input<'static>] = recognised(export).leak();
-        let mut doubts = Doubts::default();
+        let mut warnings = Warnings::default();
         let window = Window::before(as_of(), WindowKind::CompleteMonths, 12);
         let options = Box::leak(Box::new(reading_options()));
         let plans: Vec<Plan<'_>> = inputs.iter().map(|i| Plan::new(&i.layout, window, options)).collect();
         let numbers: &'static [usize] = (0..inputs.len()).collect::<Vec<_>>().leak();
-        let roster = Box::leak(Box::new(Roster::build(Vec::new(), &[], &mut doubts).0));
+        let roster = Box::leak(Box::new(Roster::build(Vec::new(), &[], &mut warnings).0));
         let dating = Dating::FromItsFirstDay;
-        let associations = AssociationIndex::build(Vec::new(), roster, dating, window, &mut doubts);
+        let associations = AssociationIndex::build(Vec::new(), roster, dating, window, &mut warnings);
         let context = FoldContext {
             plans: plans.leak(),
             run_index: numbers,
@@ -142,9 +142,9 @@ impl Shared {
 
     /// Two workers who have read it.
     pub fn workers(&self) -> Workers {
-        let log = || IssueLog::new(self.names, &|_, _, _| {}, &|_, _| Ok(()));
-        let (workers, faults) = read_rows(&self.inputs, &read_options(2), || Fold::new(self.context, log()));
-        assert_eq!(faults, [], "the export can be read");
+        let log = || RejectLog::new(self.names, &|_, _, _| {}, &|_, _| Ok(()));
+        let (workers, input_errors) = read_rows(&self.inputs, &read_options(2), || Fold::new(self.context, log()));
+        assert_eq!(input_errors, [], "the export can be read");
         Workers(workers)
     }
 

@@ -7,14 +7,14 @@ use crate::base::amount::Amount;
 use crate::base::calendar::{Day, WindowKind};
 use crate::config::dialect::Role;
 use crate::credits::Tally;
-use crate::diagnostics::reject::{Code, IssueCount, IssueCounts};
+use crate::diagnostics::reject::{RejectCode, RejectCount, RejectCounts};
 use crate::job::{Reading, RunRules};
 use crate::judge::facts::consumption::Judged;
 use crate::judge::facts::people::PassCounts;
 use crate::judge::verdict::{Status, Verdict};
 use crate::outputs::{
-    ConsumptionRows, ControlTotals, CurrencyAmounts, Doubts, ExcludedRows, FirstPlace, InputRead, JudgingUsd,
-    Passes, Program, Refused, RoleRows, RuleSetUsed, Skipped, Summary, TierCount, Tiers, Timings, WindowUsed,
+    ConsumptionRows, ControlTotals, CurrencyAmounts, WarningsOfCode, ExcludedRows, FirstPlace, InputRead, JudgingUsd,
+    Passes, Program, RejectsOfCode, RoleRows, RuleSetUsed, Skipped, Summary, TierCount, Tiers, Timings, WindowUsed,
     WithoutRate, sha256_hex,
 };
 
@@ -30,7 +30,7 @@ pub(crate) fn summary(
     let mut refused = reading.refused.clone();
     let no_rate: u64 = judged.without_rate.values().map(|lacking| lacking.rows).sum();
     if no_rate > 0 {
-        refused.insert(Code::NoRate, (no_rate, None));
+        refused.insert(RejectCode::NoRate, (no_rate, None));
     }
     let window = rules.window;
     Summary {
@@ -55,9 +55,9 @@ pub(crate) fn summary(
         skipped: skipped(reading),
         outputs: Vec::new(),
         control_totals: control_totals(reading, judged, passes, no_rate),
-        refused: by_code(reading, &refused),
+        rejects: by_code(reading, &refused),
         rounded_amounts: reading.folded.tallies.iter().map(|tally| tally.rounded).sum(),
-        doubts: doubts(reading),
+        warnings: warnings(reading),
         tiers: tiers(rules, verdicts),
         timings: Timings::default(),
     }
@@ -101,8 +101,8 @@ fn skipped(reading: &Reading<'_>) -> Vec<Skipped> {
     all
 }
 
-fn by_code(reading: &Reading<'_>, refused: &IssueCounts) -> Vec<Refused> {
-    let one = |(code, (rows, first)): (&Code, &IssueCount)| Refused {
+fn by_code(reading: &Reading<'_>, refused: &RejectCounts) -> Vec<RejectsOfCode> {
+    let one = |(code, (rows, first)): (&RejectCode, &RejectCount)| RejectsOfCode {
         code: *code,
         rows: *rows,
         first: first.map(|(input, place)| FirstPlace {
@@ -114,13 +114,13 @@ fn by_code(reading: &Reading<'_>, refused: &IssueCounts) -> Vec<Refused> {
     refused.iter().map(one).collect()
 }
 
-fn doubts(reading: &Reading<'_>) -> Vec<Doubts> {
-    let one = |(code, count, listed): (crate::diagnostics::warning::DoubtCode, u64, &[String])| {
+fn warnings(reading: &Reading<'_>) -> Vec<WarningsOfCode> {
+    let one = |(code, count, listed): (crate::diagnostics::warning::WarningCode, u64, &[String])| {
         let mut listed = listed.to_vec();
         listed.sort();
-        Doubts { code: code.as_str().to_owned(), count, listed }
+        WarningsOfCode { code: code.as_str().to_owned(), count, listed }
     };
-    let mut all: Vec<Doubts> = reading.doubts.iter().map(one).collect();
+    let mut all: Vec<WarningsOfCode> = reading.warnings.iter().map(one).collect();
     all.sort_by(|a, b| a.code.cmp(&b.code));
     all
 }

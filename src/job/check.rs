@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use crate::base::calendar::Day;
 use crate::credits::Tally;
 use crate::diagnostics::error::Error;
-use crate::diagnostics::reject::IssueCounts;
+use crate::diagnostics::reject::RejectCounts;
 use crate::formats::Input;
 use crate::job::report::{Outcome, Tolerance};
 use crate::job::{self, Reading, RunOptions};
@@ -65,8 +65,8 @@ fn check_on_threads(options: &RunOptions, tolerance: Tolerance) -> Result<(Strin
     let rules = job::rules_of(options)?;
     let dialects = job::load_dialects(&options.dialects)?;
     let mut reading = job::read(options, &rules, &dialects, Vec::new(), None)?;
-    // For its doubts: a person at two partners.
-    reading.passes.judge(&rules.rules, &reading.roster, options.as_of, &mut reading.doubts);
+    // For its warnings: a person at two partners.
+    reading.passes.judge(&rules.rules, &reading.roster, options.as_of, &mut reading.warnings);
     let judged = consumption::judge(&reading.folded.credits, &reading.roster, &reading.rates, &rules.rules);
     if judged.is_too_large {
         job::gate(vec![job::usd_too_large()])?;
@@ -109,12 +109,12 @@ fn text(reading: &Reading<'_>) -> String {
         line(&mut out, &format!("{}: passed over: {}", skipped.name, skipped.reason));
     }
     refused(&mut out, reading, &reading.refused);
-    for (code, count, listed) in reading.doubts.iter() {
+    for (code, count, listed) in reading.warnings.iter() {
         for text in listed {
-            line(&mut out, &format!("doubt: {}: {text}", code.as_str()));
+            line(&mut out, &format!("warning: {}: {text}", code.as_str()));
         }
         if let Some(more) = count.checked_sub(listed.len() as u64).filter(|more| *more > 0) {
-            line(&mut out, &format!("doubt: {}: {more} more", code.as_str()));
+            line(&mut out, &format!("warning: {}: {more} more", code.as_str()));
         }
     }
     out
@@ -160,7 +160,7 @@ fn some(list: &[&str], shown: usize) -> String {
     }
 }
 
-fn refused(out: &mut String, reading: &Reading<'_>, counts: &IssueCounts) {
+fn refused(out: &mut String, reading: &Reading<'_>, counts: &RejectCounts) {
     for (code, (rows, first)) in counts {
         let place =
             first.map(|(input, place)| format!(", first at {}:{}", reading.inputs[input].name, place.row));

@@ -16,12 +16,12 @@ use crate::base::calendar::{Day, Month, Window, WindowKind};
 use crate::base::place::InputName;
 use crate::config::dialect::{self, Dialect, Layout, Role};
 use crate::config::rules::{self, RuleSet};
-use crate::credits::between_files::{actual_with_amortized, doubt_overlaps, months_cut};
+use crate::credits::between_files::{actual_with_amortized, warn_of_overlaps, months_cut};
 use crate::credits::fold::{Fold, FoldContext, Folded};
 use crate::credits::{Table, Tenants};
-use crate::diagnostics::error::{Error, Fault, FaultCode};
-use crate::diagnostics::reject::{Issue, IssueCounts, IssueLog, Spill, merge_count};
-use crate::diagnostics::warning::{DoubtCode, Doubts};
+use crate::diagnostics::error::{Error, InputError, InputErrorCode};
+use crate::diagnostics::reject::{Reject, RejectCounts, RejectLog, Spill, merge_count};
+use crate::diagnostics::warning::{WarningCode, Warnings};
 use crate::formats::read::{ReadOptions, read_rows};
 use crate::formats::{Dialects, Given, Input, Recognised, Skipped, digest, find, recognise_all};
 use crate::job::progress::Progress;
@@ -77,8 +77,8 @@ pub(crate) struct Reading<'d> {
     pub(crate) consumption: Vec<usize>,
     /// Index among `inputs` of every other input, and what became of its rows.
     pub(crate) small: Vec<(usize, RoleTally)>,
-    pub(crate) refused: IssueCounts,
-    pub(crate) doubts: Doubts,
+    pub(crate) refused: RejectCounts,
+    pub(crate) warnings: Warnings,
     pub(crate) threads: usize,
     pub(crate) bytes: u64,
 }
@@ -106,10 +106,10 @@ pub(crate) fn rules_of(options: &RunOptions) -> Result<RunRules, Error> {
 pub(crate) fn load_rules(name: &str, as_of: Day) -> Result<(RuleSet, Option<String>), Error> {
     let path = Path::new(name);
     if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("toml")) || path.is_file() {
-        let fault = |fault: String| Error::BadRuleSet { name: name.to_owned(), faults: vec![fault] };
+        let fault = |fault: String| Error::BadRuleSet { name: name.to_owned(), input_errors: vec![fault] };
         let text = std::fs::read_to_string(path).map_err(|e| fault(format!("cannot be read: {e}")))?;
         let rules =
-            rules::parse(&text).map_err(|faults| Error::BadRuleSet { name: name.to_owned(), faults })?;
+            rules::parse(&text).map_err(|input_errors| Error::BadRuleSet { name: name.to_owned(), input_errors })?;
         return Ok((rules, None));
     }
     let selected = rules::select(name, as_of)?;
@@ -120,36 +120,36 @@ pub(crate) fn load_rules(name: &str, as_of: Day) -> Result<(RuleSet, Option<Stri
 pub(crate) fn load_dialects(paths: &[PathBuf]) -> Result<Vec<Dialect>, Error> {
     let load = |path: &PathBuf| {
         let name = path.display().to_string();
-        let fault = |faults| Error::BadDialect { name: name.clone(), faults };
+        let fault = |input_errors| Error::BadDialect { name: name.clone(), input_errors };
         let text = std::fs::read_to_string(path).map_err(|e| fault(vec![format!("cannot be read: {e}")]))?;
         dialect::parse(&text).map_err(fault)
     };
     paths.iter().map(load).collect()
 }
 
-/// Reads everything, on the threads of the run. `faults` are those that are known already; they are told together with those that are met here.
+/// Reads everything, on the threads of the run. `input_errors` are those that are known already; they are told together with those that are met here.
 /// `spill` keeps refused rows, if anybody wants them.
 pub(crate) fn read<'d>(
     options: &RunOptions,
     run_rules: &RunRules,
     user: &'d [Dialect],
-    mut faults: Vec<Fault>,
+    mut input_errors: Vec<InputError>,
     spill: Option<&RejectsSpill>,
 ) -> Result<Reading<'d>, Error> {
     let (mut found, not_found) = find(&options.given, &options.outputs);
-    faults.extend(not_found);
+    input_errors.extend(not_found);
     // A digest needs all bytes, and a stream can be read once only.
-    let _spooled = if options.digest.is_some() { digest::spool(&mut found, &mut faults) } else { None };
+    let _spooled = if options.digest.is_some() { digest::spool(&mut found, &mut input_errors) } else { None };
     let dialects = Dialects { user, builtin: dialect::builtin() };
-    let Recognised { inputs, skipped, faults: unrecognised, .. } = recognise_all(found, dialects);
-    faults.extend(unrecognised);
-    if inputs.is_empty() && faults.is_empty() {
+    let Recognised { inputs, skipped, input_errors: unrecognised, .. } = recognise_all(found, dialects);
+    input_errors.extend(unrecognised);
+    if inputs.is_empty() && input_errors.is_empty() {
         let message =
             "no file of a known dialect was found, so that there is nothing to report on".to_owned();
-        faults.push(Fault { input: None, code: FaultCode::NoInput, message });
+        input_errors.push(InputError { input: None, code: InputErrorCode::NoInput, message });
     }
     let digests = match options.digest {
-        Some(kind) => digest::of_inputs(&inputs, kind, &mut faults),
+        Some(kind) => digest::of_inputs(&inputs, kind, &mut input_errors),
         None => BTreeMap::new(),
     };
     let threads = rayon::current_num_threads();
@@ -158,32 +158,32 @@ pub(crate) fn read<'d>(
     let _bar = Progress::start(bytes, &progress, options.is_quiet);
     let read_options = ReadOptions { threads, block_bytes: options.block_bytes.get(), progress };
     let names: Vec<InputName> = inputs.iter().map(|input| input.name.clone()).collect();
-    let render = |out: &mut Vec<u8>, input: &InputName, issue: &Issue| {
+    let render = |out: &mut Vec<u8>, input: &InputName, reject: &Reject| {
         if spill.is_some() {
-            rejects_line(out, Some(input), issue);
+            rejects_line(out, Some(input), reject);
         }
     };
     let keep: &Spill<'_> = &|key, lines| spill.map_or(Ok(()), |spill| spill.append(key, lines));
-    let log = || IssueLog::new(&names, &render, keep);
+    let log = || RejectLog::new(&names, &render, keep);
     let consumption: Vec<usize> =
         (0..inputs.len()).filter(|index| inputs[*index].role() == Role::Consumption).collect();
 
-    let mut doubts = Doubts::default();
+    let mut warnings = Warnings::default();
     for input in inputs.iter().filter(|input| input.encoding() == Some("windows-1252")) {
-        doubts.add(
-            DoubtCode::EncodingGuessed,
+        warnings.add(
+            WarningCode::EncodingGuessed,
             format!("{} is no UTF-8, and was read as windows-1252", input.name),
         );
     }
     let mut passes = Passes::new(&run_rules.rules);
     let (collected, met) = collect(&inputs, options, &read_options, &log, &mut passes);
-    faults.extend(met);
+    input_errors.extend(met);
     let Collected { partners, markets, rates, associations, tallies, mut refused } = collected;
     let (numbered, (roster, met)) =
-        rayon::join(|| Numbered::from(associations), || Roster::build(partners, &markets, &mut doubts));
-    faults.extend(met);
+        rayon::join(|| Numbered::from(associations), || Roster::build(partners, &markets, &mut warnings));
+    input_errors.extend(met);
     let dating = if run_rules.rules.retroactive { Dating::Retroactive } else { Dating::FromItsFirstDay };
-    let associations = AssociationIndex::build(numbered, &roster, dating, run_rules.window, &mut doubts);
+    let associations = AssociationIndex::build(numbered, &roster, dating, run_rules.window, &mut warnings);
 
     let to_fold: Vec<&Input<'_>> = consumption.iter().map(|index| &inputs[*index]).collect();
     let plans: Vec<Plan<'_>> =
@@ -200,18 +200,18 @@ pub(crate) fn read<'d>(
         keeps_partners: options.keeps_partners,
     };
     let (workers, met) = read_rows(&to_fold, &read_options, || Fold::new(&context, log()));
-    faults.extend(met);
+    input_errors.extend(met);
     let folded = Fold::merge(workers, &context);
-    faults.extend(actual_with_amortized(&to_fold, &folded.tallies));
-    faults.extend(months_cut(&to_fold, &folded.tallies, run_rules.window));
-    faults.extend(too_large(&to_fold, &folded));
-    doubt_overlaps(&to_fold, &folded.tallies, &mut doubts);
+    input_errors.extend(actual_with_amortized(&to_fold, &folded.tallies));
+    input_errors.extend(months_cut(&to_fold, &folded.tallies, run_rules.window));
+    input_errors.extend(too_large(&to_fold, &folded));
+    warn_of_overlaps(&to_fold, &folded.tallies, &mut warnings);
     for (code, (rows, first)) in &folded.refused {
         merge_count(&mut refused, *code, *rows, *first);
     }
     drop(to_fold);
     drop(plans);
-    gate(faults)?;
+    gate(input_errors)?;
     let small = tallies.into_iter().collect();
     Ok(Reading {
         inputs,
@@ -225,7 +225,7 @@ pub(crate) fn read<'d>(
         consumption,
         small,
         refused,
-        doubts,
+        warnings,
         threads,
         bytes,
     })
@@ -244,10 +244,10 @@ fn alike(inputs: &[&Input<'_>]) -> Vec<usize> {
 }
 
 /// Lets a run pass if no file is at fault.
-pub(crate) fn gate(mut faults: Vec<Fault>) -> Result<(), Error> {
-    faults.sort();
-    faults.dedup();
-    if faults.is_empty() { Ok(()) } else { Err(Error::Inputs { faults }) }
+pub(crate) fn gate(mut input_errors: Vec<InputError>) -> Result<(), Error> {
+    input_errors.sort();
+    input_errors.dedup();
+    if input_errors.is_empty() { Ok(()) } else { Err(Error::Inputs { input_errors }) }
 }
 
 /// Reads all inputs but those of consumption.
@@ -255,10 +255,10 @@ fn collect<'l>(
     inputs: &[Input<'_>],
     options: &RunOptions,
     read_options: &ReadOptions,
-    log: &(dyn Fn() -> IssueLog<'l> + Sync),
+    log: &(dyn Fn() -> RejectLog<'l> + Sync),
     passes: &mut Passes,
-) -> (Collected, Vec<Fault>) {
-    let (mut collected, mut faults) = (Collected::default(), Vec::new());
+) -> (Collected, Vec<InputError>) {
+    let (mut collected, mut input_errors) = (Collected::default(), Vec::new());
     let passes = Mutex::new(passes);
     let (rates, others): (Vec<usize>, Vec<usize>) = (0..inputs.len())
         .filter(|index| inputs[*index].role() != Role::Consumption)
@@ -280,20 +280,20 @@ fn collect<'l>(
         let options = ReadOptions { threads, ..read_options.clone() };
         let (workers, met) = read_rows(&to_collect, &options, || Collector::new(&asked, log()));
         collected.add(workers);
-        faults.extend(met);
+        input_errors.extend(met);
     }
-    (collected, faults)
+    (collected, input_errors)
 }
 
 /// The amounts that no run can add up.
-fn too_large(inputs: &[&Input<'_>], folded: &Folded) -> Vec<Fault> {
+fn too_large(inputs: &[&Input<'_>], folded: &Folded) -> Vec<InputError> {
     let limit = "the amounts of one currency may add up to less than 10^14";
     let single = inputs.iter().zip(&folded.tallies).filter_map(|(input, tally)| {
         let place = tally.too_large?;
         let message = format!("line {}: an amount of 10^14 or more; {limit}; correct it", place.row);
-        Some(Fault { input: Some(input.name.clone()), code: FaultCode::AmountsTooLarge, message })
+        Some(InputError { input: Some(input.name.clone()), code: InputErrorCode::AmountsTooLarge, message })
     });
-    let mut faults: Vec<Fault> = single.collect();
+    let mut input_errors: Vec<InputError> = single.collect();
     let credits = &folded.credits;
     for (currency, sums) in &folded.sums {
         let number = credits.currencies.binary_search(currency).ok().and_then(|n| u16::try_from(n).ok());
@@ -302,10 +302,10 @@ fn too_large(inputs: &[&Input<'_>], folded: &Folded) -> Vec<Fault> {
             let message = format!(
                 "the amounts in {currency} add up to 10^14 or more, disregarding signs; {limit}; look for amounts that are none"
             );
-            faults.push(Fault { input: None, code: FaultCode::AmountsTooLarge, message });
+            input_errors.push(InputError { input: None, code: InputErrorCode::AmountsTooLarge, message });
         }
     }
-    faults
+    input_errors
 }
 
 /// Bytes of all inputs as stored; sheets of one workbook are one file.
@@ -318,9 +318,9 @@ fn total_bytes(inputs: &[Input<'_>]) -> u64 {
 }
 
 /// That amounts, once converted, are more than a run can add up.
-pub(crate) fn usd_too_large() -> Fault {
+pub(crate) fn usd_too_large() -> InputError {
     let message = "converted to USD, the amounts add up to 10^14 or more; check the rates".to_owned();
-    Fault { input: None, code: FaultCode::AmountsTooLarge, message }
+    InputError { input: None, code: InputErrorCode::AmountsTooLarge, message }
 }
 
 #[cfg(test)]

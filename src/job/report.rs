@@ -9,8 +9,8 @@ use rayon::prelude::*;
 
 use crate::base::amount::Amount;
 use crate::credits::{Credit, Credits};
-use crate::diagnostics::error::{Error, Fault};
-use crate::diagnostics::reject::{Code, Issue};
+use crate::diagnostics::error::{Error, InputError};
+use crate::diagnostics::reject::{RejectCode, Reject};
 use crate::job::account;
 use crate::job::{self, Reading, RunOptions, RunRules};
 use crate::judge::facts::people::HeadPeople;
@@ -87,13 +87,13 @@ fn report_on_threads(options: &ReportOptions) -> Result<Outcome, Error> {
     let started = Instant::now();
     let rules = job::rules_of(&options.run)?;
     let dialects = job::load_dialects(&options.run.dialects)?;
-    let faults = output_faults(options);
-    let folder = options.rejects.as_deref().filter(|_| faults.is_empty()).map(folder_of);
+    let input_errors = output_errors(options);
+    let folder = options.rejects.as_deref().filter(|_| input_errors.is_empty()).map(folder_of);
     let spill = options.rejects.as_ref().map(|_| RejectsSpill::new(folder));
-    let mut reading = job::read(&options.run, &rules, &dialects, faults, spill.as_ref())?;
+    let mut reading = job::read(&options.run, &rules, &dialects, input_errors, spill.as_ref())?;
     let judged = judged(&reading, &rules)?;
     let (as_of, job::RunRules { rules: rule_set, window, .. }) = (options.run.as_of, &rules);
-    let (people, passes) = reading.passes.judge(rule_set, &reading.roster, as_of, &mut reading.doubts);
+    let (people, passes) = reading.passes.judge(rule_set, &reading.roster, as_of, &mut reading.warnings);
     let nobody = HeadPeople::nobody(rule_set);
     let known = Known { roster: &reading.roster, judged: &judged, people: &people, nobody: &nobody };
     let of_files = reading.roster.partners().chain(reading.associations.partners());
@@ -110,7 +110,7 @@ fn report_on_threads(options: &ReportOptions) -> Result<Outcome, Error> {
         // Nothing is left to be done if people cannot be told.
         io::stderr().write_all(summary_for_people(&summary).as_bytes()).unwrap_or_default();
     }
-    let refused = summary.refused.iter().map(|refused| refused.rows).sum();
+    let refused = summary.rejects.iter().map(|refused| refused.rows).sum();
     let read = summary.inputs.iter().map(|input| input.rows).sum();
     // The program ends here: nobody needs this memory back piece by piece.
     drop(table);
@@ -125,7 +125,7 @@ fn folder_of(path: &Path) -> &Path {
 }
 
 /// Folders of outputs that do not exist or cannot be written: told before hours of reading, not after.
-fn output_faults(options: &ReportOptions) -> Vec<Fault> {
+fn output_errors(options: &ReportOptions) -> Vec<InputError> {
     let credits = options.credits.as_ref().map(|(path, _)| path);
     let outputs = [&options.output, &options.rejects, &options.summary].map(Option::as_ref);
     outputs
@@ -201,10 +201,10 @@ impl Outputs<'_, '_> {
                 1 => "1 row".to_owned(),
                 rows => format!("{rows} rows"),
             };
-            let issue = Issue {
+            let reject = Reject {
                 place: None,
                 column: None,
-                code: Code::NoRate,
+                code: RejectCode::NoRate,
                 message: format!(
                     "no rate turns {currency} into USD in {month}: {rows} with {} {currency} refused; add the month to a rates file",
                     lacking.amount
@@ -213,7 +213,7 @@ impl Outputs<'_, '_> {
                 partner_id: None,
                 amount_usd: None,
             };
-            rejects_line(&mut lines, None, &issue);
+            rejects_line(&mut lines, None, &reject);
         }
         lines
     }

@@ -1,4 +1,4 @@
-//! Rows by the batch and rows one by one come to the same: sums, counts, issues and their places, on exports in which each cell
+//! Rows by the batch and rows one by one come to the same: sums, counts, rejects and their places, on exports in which each cell
 //! is now usual and now not.
 
 use std::fs;

@@ -40,7 +40,7 @@ pub use people::summary_for_people;
 pub use rejects::{rejects_header, rejects_line};
 pub use spill::{RejectsSpill, SegmentKey};
 pub use summary::{
-    Doubts, FirstPlace, InputRead, OutputWritten, Program, Refused, RuleSetUsed, Skipped, Summary, TierCount,
+    WarningsOfCode, FirstPlace, InputRead, OutputWritten, Program, RejectsOfCode, RuleSetUsed, Skipped, Summary, TierCount,
     Tiers, Timings, WindowUsed,
 };
 pub use table::{About, report_table};

@@ -28,7 +28,7 @@ pub fn summary_for_people(summary: &Summary) -> String {
     lines.push(read(summary));
     lines.push(credited(&summary.control_totals));
     lines.push(excluded(&summary.control_totals));
-    let after: Vec<String> = doubts(summary)
+    let after: Vec<String> = warnings(summary)
         .into_iter()
         .chain(skipped(summary))
         .chain([tiers(summary)])
@@ -98,10 +98,10 @@ fn refused(summary: &Summary, room: usize) -> Vec<String> {
     if all == 0 {
         return vec!["refused    nothing".to_owned()];
     }
-    let mut codes: Vec<_> = summary.refused.iter().collect();
+    let mut codes: Vec<_> = summary.rejects.iter().collect();
     codes.sort_by_key(|refused| std::cmp::Reverse(refused.rows));
     let mut lines = vec![format!("refused    {}", counted(all, "row"))];
-    let told = |refused: &&super::Refused| {
+    let told = |refused: &&super::RejectsOfCode| {
         let first = match &refused.first {
             Some(first) => format!(", first at {}", place(first)),
             None => without_rate(&summary.control_totals),
@@ -133,14 +133,14 @@ fn place(place: &FirstPlace) -> String {
     }
 }
 
-fn doubts(summary: &Summary) -> Option<String> {
-    let all: u64 = summary.doubts.iter().map(|doubts| doubts.count).sum();
-    let of_code = |doubts: &super::Doubts| {
-        let first = doubts.listed.first().map(|text| format!(": {}", cut_to_width(text, TEXT_WIDTH)));
-        format!("{} {}{}", grouped(doubts.count), doubts.code, first.unwrap_or_default())
+fn warnings(summary: &Summary) -> Option<String> {
+    let all: u64 = summary.warnings.iter().map(|warnings| warnings.count).sum();
+    let of_code = |warnings: &super::WarningsOfCode| {
+        let first = warnings.listed.first().map(|text| format!(": {}", cut_to_width(text, TEXT_WIDTH)));
+        format!("{} {}{}", grouped(warnings.count), warnings.code, first.unwrap_or_default())
     };
-    let codes: Vec<String> = summary.doubts.iter().map(of_code).collect();
-    (all > 0).then(|| format!("doubts     {}: {}", grouped(all), codes.join("; ")))
+    let codes: Vec<String> = summary.warnings.iter().map(of_code).collect();
+    (all > 0).then(|| format!("warnings   {}: {}", grouped(all), codes.join("; ")))
 }
 
 fn skipped(summary: &Summary) -> Option<String> {
@@ -245,7 +245,7 @@ refused    31 rows
   4 no-partner, first at jan.xlsx[Usage]:9
   3 bad-date, first at jan.xlsx[Usage]:7
   2 ragged-row, first at jan.xlsx[Usage]:8; 2 no-rate: 50.00 EUR in 2017-05
-doubts     240: 120 overlapping-dpor: subscription 1␊in two lines; 120 z: x
+warnings   240: 120 overlapping-dpor: subscription 1␊in two lines; 120 z: x
 skipped    6: a.txt (no known header), b.txt (no known header), c.txt (no known header), d.txt (no known header), …
 partners   gold 3, silver 10, no tier 1,200, undetermined 2 (market unknown)
 wrote      report.csv, report.rejects.csv
@@ -258,7 +258,7 @@ took       2.500 s, 2 threads, 493,639 rows/s, 1,199 MB/s
     #[test]
     fn rows_without_a_rate_have_their_currency_and_month_instead_of_a_place() {
         let mut summary = summary();
-        summary.refused.retain(|refused| refused.first.is_none());
+        summary.rejects.retain(|refused| refused.first.is_none());
         let text = summary_for_people(&summary);
         assert!(text.contains("\n  2 no-rate: 50.00 EUR in 2017-05\n"), "{text}");
     }
@@ -269,8 +269,8 @@ took       2.500 s, 2 threads, 493,639 rows/s, 1,199 MB/s
         summary.rule_set.note = None;
         summary.inputs.clear();
         summary.control_totals = ControlTotals::default();
-        summary.refused.clear();
-        summary.doubts.clear();
+        summary.rejects.clear();
+        summary.warnings.clear();
         summary.skipped.clear();
         summary.outputs.clear();
         summary.tiers = Tiers::default();

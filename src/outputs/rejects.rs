@@ -1,4 +1,4 @@
-//! The rejects file (DESIGN 4): one line a refused row, CSV. Comes in: an issue and the input it stands in. Goes out: the
+//! The rejects file (DESIGN 4): one line a refused row, CSV. Comes in: a reject and the input it stands in. Goes out: the
 //! bytes of its line, so that workers can render what they refuse and forget it.
 
 use std::borrow::Cow;
@@ -7,35 +7,35 @@ use super::text::{cut_to_bytes, defused, one_line};
 use crate::base::limits::VALUE_BYTES;
 use crate::base::place::InputName;
 use crate::config::own_columns::REJECTS;
-use crate::diagnostics::reject::Issue;
+use crate::diagnostics::reject::Reject;
 
 /// The first line of the rejects file.
 pub fn rejects_header() -> Vec<u8> {
     (REJECTS.join(",") + "\n").into_bytes()
 }
 
-/// Appends the line of `issue` to `out`. Text is defused as in the report, and stays on its line: control characters are
+/// Appends the line of `reject` to `out`. Text is defused as in the report, and stays on its line: control characters are
 /// shown as their pictures, since a NUL or a line break in a cell is where spreadsheets and scripts differ. `input` is
-/// **absent** for an issue that is not about one row.
-pub fn rejects_line(out: &mut Vec<u8>, input: Option<&InputName>, issue: &Issue) {
+/// **absent** for a reject that is not about one row.
+pub fn rejects_line(out: &mut Vec<u8>, input: Option<&InputName>, reject: &Reject) {
     let text = |text: Option<&str>| cell(text.unwrap_or_default());
     let number = |number: Option<u64>| number.map_or(String::new(), |number| number.to_string());
-    let (row, byte_offset) = match issue.place {
+    let (row, byte_offset) = match reject.place {
         Some(place) => (Some(place.row), place.byte_offset),
         None => (None, None),
     };
-    let value = cell(&issue.value);
+    let value = cell(&reject.value);
     let cells = [
         text(input.map(|input| input.file.as_str())),
         text(input.and_then(|input| input.sheet.as_deref())),
         number(row),
         number(byte_offset),
-        text(issue.column.as_deref()),
-        issue.code.as_str().to_owned(),
-        text(Some(&issue.message)),
+        text(reject.column.as_deref()),
+        reject.code.as_str().to_owned(),
+        text(Some(&reject.message)),
         cut_to_bytes(&value, VALUE_BYTES).to_owned(),
-        text(issue.partner_id.as_deref()),
-        issue.amount_usd.clone().unwrap_or_default(),
+        text(reject.partner_id.as_deref()),
+        reject.amount_usd.clone().unwrap_or_default(),
     ];
     // A small buffer: a worker may refuse a million rows, each with a writer of its own.
     let mut writer = csv::WriterBuilder::new()
@@ -56,13 +56,13 @@ fn cell(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::base::place::RowPlace;
-    use crate::diagnostics::reject::Code;
+    use crate::diagnostics::reject::RejectCode;
 
-    fn issue() -> Issue {
-        Issue {
+    fn reject() -> Reject {
+        Reject {
             place: Some(RowPlace { row: 1042, byte_offset: Some(98_765) }),
             column: Some("CostInUsd".to_owned()),
-            code: Code::BadNumber,
+            code: RejectCode::BadNumber,
             message: "\"1,234\" is not a number; if the comma is the decimal mark, say --decimal-comma"
                 .to_owned(),
             value: "1,234".to_owned(),
@@ -71,9 +71,9 @@ mod tests {
         }
     }
 
-    fn line(issue: &Issue) -> String {
+    fn line(reject: &Reject) -> String {
         let mut out = Vec::new();
-        rejects_line(&mut out, Some(&InputName { file: "jan.csv".to_owned(), sheet: None }), issue);
+        rejects_line(&mut out, Some(&InputName { file: "jan.csv".to_owned(), sheet: None }), reject);
         String::from_utf8(out).unwrap()
     }
 
@@ -86,14 +86,14 @@ mod tests {
     fn a_refused_row_is_one_line_with_its_place_code_and_value() {
         let expected = "jan.csv,,1042,98765,CostInUsd,bad-number,\"\"\"1,234\"\" is not a number; if the comma is the \
             decimal mark, say --decimal-comma\",\"1,234\",4390934,\n";
-        assert_eq!(line(&issue()), expected);
+        assert_eq!(line(&reject()), expected);
         let columns = cells(std::str::from_utf8(&rejects_header()).unwrap());
         assert_eq!(columns.len(), cells(expected).len());
     }
 
     #[test]
-    fn an_issue_about_no_row_and_no_file_has_blank_cells() {
-        let none = Issue { place: None, column: None, partner_id: None, code: Code::NoRate, ..issue() };
+    fn a_reject_about_no_row_and_no_file_has_blank_cells() {
+        let none = Reject { place: None, column: None, partner_id: None, code: RejectCode::NoRate, ..reject() };
         let mut out = Vec::new();
         rejects_line(&mut out, None, &none);
         assert!(out.starts_with(b",,,,,no-rate,"));
@@ -104,20 +104,20 @@ mod tests {
         let mut out = Vec::new();
         let input = InputName { file: "a.xlsx".to_owned(), sheet: Some("=Sheet".to_owned()) };
         let place = Some(RowPlace { row: 7, byte_offset: None });
-        rejects_line(&mut out, Some(&input), &Issue { place, ..issue() });
+        rejects_line(&mut out, Some(&input), &Reject { place, ..reject() });
         assert!(out.starts_with(b"a.xlsx,'=Sheet,7,,CostInUsd"));
     }
 
     #[test]
     fn text_is_defused_and_the_amount_is_not() {
-        let odd = Issue { value: "=1+1".to_owned(), amount_usd: Some("-0.001".to_owned()), ..issue() };
+        let odd = Reject { value: "=1+1".to_owned(), amount_usd: Some("-0.001".to_owned()), ..reject() };
         let cells = cells(&line(&odd));
         assert_eq!((cells[7].as_str(), cells[9].as_str()), ("'=1+1", "-0.001"));
     }
 
     #[test]
     fn nul_bytes_and_line_breaks_stay_on_the_line() {
-        let odd = Issue { value: "a\0b\r\nc\"".to_owned(), column: Some("two\nlines".to_owned()), ..issue() };
+        let odd = Reject { value: "a\0b\r\nc\"".to_owned(), column: Some("two\nlines".to_owned()), ..reject() };
         let line = line(&odd);
         assert_eq!(line.matches('\n').count(), 1);
         assert_eq!((cells(&line)[7].as_str(), cells(&line)[4].as_str()), ("a␀b␍␊c\"", "two␊lines"));
@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn a_value_is_cut_to_200_bytes_between_characters_defused_or_not() {
-        let value = |text: String| cells(&line(&Issue { value: text, ..issue() }))[7].clone();
+        let value = |text: String| cells(&line(&Reject { value: text, ..reject() }))[7].clone();
         assert_eq!(value("x".repeat(300)), "x".repeat(200));
         assert_eq!(value(format!("x{}", "é".repeat(150))), format!("x{}", "é".repeat(99)));
         assert_eq!(value("=".repeat(300)), format!("'{}", "=".repeat(199)));

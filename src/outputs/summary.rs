@@ -9,7 +9,7 @@ use super::outputs::OutputKind;
 use super::totals::{ControlTotals, balance};
 use crate::base::calendar::{Day, WindowKind};
 use crate::config::dialect::Role;
-use crate::diagnostics::reject::{Code, RefusalsByCode};
+use crate::diagnostics::reject::{RejectCode, RefusalsByCode};
 
 /// The summary of a run. Order of the fields: that of the file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -33,12 +33,12 @@ pub struct Summary {
     pub outputs: Vec<OutputWritten>,
     /// What became of every row and amount.
     pub control_totals: ControlTotals,
-    /// Refused rows by code, in the order of the codes; see [`Refused::by_code`].
-    pub refused: Vec<Refused>,
+    /// RejectsOfCode rows by code, in the order of the codes; see [`RejectsOfCode::by_code`].
+    pub rejects: Vec<RejectsOfCode>,
     /// Amounts of which digits past the 24th decimal were rounded.
     pub rounded_amounts: u64,
     /// What is odd and changes no figure, sorted by code.
-    pub doubts: Vec<Doubts>,
+    pub warnings: Vec<WarningsOfCode>,
     /// Partners by the tier that they attain.
     pub tiers: Tiers,
     /// How long it took: the only thing that differs between runs.
@@ -131,12 +131,12 @@ pub struct OutputWritten {
     pub sha256: String,
 }
 
-/// Refused rows of one code.
+/// RejectsOfCode rows of one code.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Refused {
+pub struct RejectsOfCode {
     /// Why.
     #[serde(serialize_with = "code")]
-    pub code: Code,
+    pub code: RejectCode,
     /// How many.
     pub rows: u64,
     /// The first, in the order of files and rows. **Absent**: not about one row.
@@ -154,10 +154,10 @@ pub struct FirstPlace {
     pub row: u64,
 }
 
-impl Refused {
-    /// Refused rows by code, as the summary lists them.
-    pub fn by_code(refusals: &RefusalsByCode) -> Vec<Refused> {
-        let one = |(code, refusals): (&Code, &crate::diagnostics::reject::Refusals)| Refused {
+impl RejectsOfCode {
+    /// RejectsOfCode rows by code, as the summary lists them.
+    pub fn by_code(refusals: &RefusalsByCode) -> Vec<RejectsOfCode> {
+        let one = |(code, refusals): (&RejectCode, &crate::diagnostics::reject::Refusals)| RejectsOfCode {
             code: *code,
             rows: refusals.rows,
             first: refusals.first.as_ref().map(|(input, place)| FirstPlace {
@@ -172,12 +172,12 @@ impl Refused {
 
 /// Something odd that changes no figure.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Doubts {
+pub struct WarningsOfCode {
     /// A fixed code, such as `overlapping-dpor`.
     pub code: String,
     /// How many.
     pub count: u64,
-    /// The first of them, at most [`crate::base::limits::DOUBTS_LISTED`], sorted; never a person's name or mail address.
+    /// The first of them, at most [`crate::base::limits::WARNINGS_LISTED`], sorted; never a person's name or mail address.
     pub listed: Vec<String>,
 }
 
@@ -260,7 +260,7 @@ impl Summary {
             };
             balance(&format!("inputs of {}", role.as_str()), in_role.map(|input| input.rows).sum(), total);
         }
-        balance("refused rows", self.refused.iter().map(|refused| refused.rows).sum(), self.refused_rows());
+        balance("refused rows", self.rejects.iter().map(|refused| refused.rows).sum(), self.refused_rows());
     }
 
     /// Rows read, in all roles.
@@ -287,7 +287,7 @@ fn day_if_any<S: Serializer>(found: &Option<Day>, serializer: S) -> Result<S::Ok
     }
 }
 
-fn code<S: Serializer>(code: &Code, serializer: S) -> Result<S::Ok, S::Error> {
+fn code<S: Serializer>(code: &RejectCode, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(code.as_str())
 }
 
@@ -327,17 +327,17 @@ pub(super) mod tests {
             Some((input, RowPlace { row, byte_offset: None }))
         };
         let refusals = RefusalsByCode::from([
-            (Code::BadNumber, Refusals { rows: 20, first: first(1042) }),
-            (Code::BadDate, Refusals { rows: 3, first: first(7) }),
-            (Code::NoPartner, Refusals { rows: 4, first: first(9) }),
-            (Code::NoRate, Refusals { rows: 2, first: None }),
-            (Code::RaggedRow, Refusals { rows: 2, first: first(8) }),
+            (RejectCode::BadNumber, Refusals { rows: 20, first: first(1042) }),
+            (RejectCode::BadDate, Refusals { rows: 3, first: first(7) }),
+            (RejectCode::NoPartner, Refusals { rows: 4, first: first(9) }),
+            (RejectCode::NoRate, Refusals { rows: 2, first: None }),
+            (RejectCode::RaggedRow, Refusals { rows: 2, first: first(8) }),
         ]);
         let output =
             |kind, file: &str| OutputWritten { kind, file: file.to_owned(), sha256: "00".repeat(32) };
         let skipped =
             |file: &str| Skipped { file: file.to_owned(), sheet: None, reason: "no known header".to_owned() };
-        let doubts = |code: &str, text: &str| Doubts {
+        let warnings = |code: &str, text: &str| WarningsOfCode {
             code: code.to_owned(),
             count: 120,
             listed: vec![text.to_owned()],
@@ -368,9 +368,9 @@ pub(super) mod tests {
                 output(OutputKind::Rejects, "report.rejects.csv"),
             ],
             control_totals: balanced(),
-            refused: Refused::by_code(&refusals),
+            rejects: RejectsOfCode::by_code(&refusals),
             rounded_amounts: 5,
-            doubts: vec![doubts("overlapping-dpor", "subscription 1\nin two lines"), doubts("z", "x")],
+            warnings: vec![warnings("overlapping-dpor", "subscription 1\nin two lines"), warnings("z", "x")],
             tiers: Tiers {
                 attained: [("silver", 10), ("gold", 3)]
                     .map(|(tier, partners)| TierCount { tier: tier.to_owned(), partners })
@@ -416,10 +416,10 @@ pub(super) mod tests {
         assert_eq!(text("/outputs/0/kind"), "\"report\"");
         assert_eq!(text("/tiers"), r#"{"silver":10,"gold":3,"none":1200,"undetermined":2}"#);
         assert_eq!(
-            text("/refused/0"),
+            text("/rejects/0"),
             r#"{"code":"ragged-row","rows":2,"first":{"file":"jan.xlsx","sheet":"Usage","row":8}}"#
         );
-        assert_eq!(text("/refused/4/first"), "null");
+        assert_eq!(text("/rejects/4/first"), "null");
     }
 
     #[test]
@@ -432,7 +432,7 @@ pub(super) mod tests {
         };
         assert!(fails(|s| s.inputs[2].rows += 1));
         assert!(fails(|s| s.inputs[1].role = Role::Markets));
-        assert!(fails(|s| s.refused[0].rows -= 1));
+        assert!(fails(|s| s.rejects[0].rows -= 1));
         assert!(fails(|s| s.control_totals.rows.read += 1));
     }
 

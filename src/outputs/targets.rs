@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use crate::base::place::InputName;
-use crate::diagnostics::error::{Fault, FaultCode};
+use crate::diagnostics::error::{InputError, InputErrorCode};
 
 /// Symbolic links that are followed, as on Linux, before they are a circle.
 const LINKS: usize = 40;
@@ -36,10 +36,10 @@ pub fn same_file(a: &Path, b: &Path) -> bool {
 
 /// Whether an output can appear at `path`: its folder is there and takes a file, and what it replaces is a file that may be
 /// written. Asked before any input is read, so that a long run does not end in vain.
-pub fn check_folder(path: &Path) -> Result<(), Fault> {
+pub fn check_folder(path: &Path) -> Result<(), InputError> {
     fault_of(path).map_or(Ok(()), |message| {
         let input = Some(InputName { file: path.display().to_string(), sheet: None });
-        Err(Fault { input, code: FaultCode::OutputFolder, message })
+        Err(InputError { input, code: InputErrorCode::OutputFolder, message })
     })
 }
 
@@ -95,7 +95,7 @@ mod tests {
 
     fn fault(path: &Path) -> String {
         let fault = check_folder(path).unwrap_err();
-        assert_eq!(fault.code, FaultCode::OutputFolder);
+        assert_eq!(fault.code, InputErrorCode::OutputFolder);
         fault.message
     }
 

@@ -13,7 +13,7 @@ use hashbrown::HashTable;
 use crate::base::association::{Association, AssociationSet};
 use crate::base::calendar::{Day, Window};
 use crate::base::ids::{self, PartnerId, SubscriptionId};
-use crate::diagnostics::warning::{DoubtCode, Doubts};
+use crate::diagnostics::warning::{WarningCode, Warnings};
 use crate::roster::Roster;
 use crate::rows::small::AssociationRecord;
 
@@ -129,7 +129,7 @@ impl AssociationIndex {
         roster: &Roster,
         dating: Dating,
         window: Window,
-        doubts: &mut Doubts,
+        warnings: &mut Warnings,
     ) -> AssociationIndex {
         let Numbered { records, mut subscriptions, numbers, several, partners } = records.into();
         let mut by_head: Vec<(&PartnerId, u32)> =
@@ -151,7 +151,7 @@ impl AssociationIndex {
             subscriptions.set(numbers.subscription, &found);
         }
         let mut terms: Vec<Term> = Vec::new();
-        let mut doubtful: Vec<(&SubscriptionId, String)> = Vec::new();
+        let mut warned: Vec<(&SubscriptionId, String)> = Vec::new();
         for of_one in several.chunk_by(|(a, _), (b, _)| a == b) {
             let first = of_one[0].0 as usize;
             let of_one = of_one
@@ -169,12 +169,12 @@ impl AssociationIndex {
                     .map(|head| heads[*head as usize].as_str())
                     .collect();
                 let more = overlapping.len() - shown.len();
-                doubtful.push((&records[first].subscription, doubt_text(&shown, more)));
+                warned.push((&records[first].subscription, warning_text(&shown, more)));
             }
         }
-        doubtful.sort_unstable();
-        for (subscription, text) in doubtful {
-            doubts.add(DoubtCode::OverlappingDpor, format!("subscription {subscription}: {text}"));
+        warned.sort_unstable();
+        for (subscription, text) in warned {
+            warnings.add(WarningCode::OverlappingDpor, format!("subscription {subscription}: {text}"));
         }
         let partners = partners.into_iter().map(|(partner, _)| partner).collect();
         AssociationIndex { subscriptions, outcomes: known.outcomes, heads, partners }
@@ -256,12 +256,12 @@ fn overlapping_dpor<'r>(
     overlapping
 }
 
-fn doubt_text(shown: &[&str], more: usize) -> String {
+fn warning_text(shown: &[&str], more: usize) -> String {
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     format!("partners {}{more} are its DPOR on the same days", shown.join(" and "))
 }
 
-/// Partners that a doubt names.
+/// Partners that a warning names.
 const PARTNERS_SHOWN: usize = 4;
 
 #[cfg(test)]
@@ -293,7 +293,7 @@ mod tests {
         }
     }
 
-    fn index(records: Vec<AssociationRecord>, dating: Dating) -> (AssociationIndex, Doubts) {
+    fn index(records: Vec<AssociationRecord>, dating: Dating) -> (AssociationIndex, Warnings) {
         let up = |partner: &str| PartnerRecord {
             partner: id(partner),
             name: None,
@@ -303,10 +303,10 @@ mod tests {
             tenant: None,
             rank: 0,
         };
-        let mut doubts = Doubts::default();
-        let (roster, _) = Roster::build(vec![up("11"), up("12")], &[], &mut doubts);
+        let mut warnings = Warnings::default();
+        let (roster, _) = Roster::build(vec![up("11"), up("12")], &[], &mut warnings);
         let window = Window { first: day("2015-01-01"), last: day("2018-12-31") };
-        (AssociationIndex::build(records, &roster, dating, window, &mut doubts), doubts)
+        (AssociationIndex::build(records, &roster, dating, window, &mut warnings), warnings)
     }
 
     fn on(index: &AssociationIndex, text: &str) -> Vec<(String, String)> {
@@ -358,19 +358,19 @@ mod tests {
     #[test]
     fn very_many_associations_of_one_subscription_are_swept_once() {
         let of = |n: usize| record(&format!("{}", 100 + n), Association::Dpor, Some("2017-01-10"), None);
-        let (index, doubts) = index((0..20_000).map(of).collect(), Dating::FromItsFirstDay);
+        let (index, warnings) = index((0..20_000).map(of).collect(), Dating::FromItsFirstDay);
         assert_eq!(on(&index, "2017-01-10").len(), 20_000);
-        assert_eq!(doubts.iter().next().map(|(_, count, _)| count), Some(1));
+        assert_eq!(warnings.iter().next().map(|(_, count, _)| count), Some(1));
     }
 
     #[test]
-    fn two_partners_that_are_dpor_on_the_same_days_are_a_doubt() {
+    fn two_partners_that_are_dpor_on_the_same_days_are_a_warning() {
         let dpor = |partner: &str, from: &str| record(partner, Association::Dpor, Some(from), None);
-        let (_, doubts) =
+        let (_, warnings) =
             index(vec![dpor("7", "2017-01-01"), dpor("8", "2017-02-01")], Dating::FromItsFirstDay);
-        assert_eq!(doubts.iter().next().unwrap().0, DoubtCode::OverlappingDpor);
-        let (_, doubts) =
+        assert_eq!(warnings.iter().next().unwrap().0, WarningCode::OverlappingDpor);
+        let (_, warnings) =
             index(vec![dpor("11", "2017-01-01"), dpor("12", "2017-02-01")], Dating::FromItsFirstDay);
-        assert_eq!(doubts.iter().count(), 0);
+        assert_eq!(warnings.iter().count(), 0);
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::only;
 use crate::base::market::Market;
-use crate::diagnostics::warning::{DoubtCode, Doubts};
+use crate::diagnostics::warning::{WarningCode, Warnings};
 use crate::rows::small::MarketRecord;
 
 /// What the roster says of a partner's own market.
@@ -31,7 +31,7 @@ impl OwnMarket {
 }
 
 /// By lower-case country.
-pub(super) fn country_markets(records: &[MarketRecord], doubts: &mut Doubts) -> HashMap<String, Market> {
+pub(super) fn country_markets(records: &[MarketRecord], warnings: &mut Warnings) -> HashMap<String, Market> {
     let mut said: BTreeMap<String, BTreeSet<Market>> = BTreeMap::new();
     for record in records {
         said.entry(record.country.to_lowercase()).or_default().insert(record.market);
@@ -44,7 +44,7 @@ pub(super) fn country_markets(records: &[MarketRecord], doubts: &mut Doubts) -> 
             }
             None => {
                 let text = format!("{country}: lines disagree on its market, which is taken as unknown");
-                doubts.add(DoubtCode::MarketsDisagree, text);
+                warnings.add(WarningCode::MarketsDisagree, text);
             }
         }
     }

@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::base::ids::PartnerId;
 use crate::base::market::Market;
-use crate::diagnostics::error::{Fault, FaultCode};
-use crate::diagnostics::warning::{DoubtCode, Doubts};
+use crate::diagnostics::error::{InputError, InputErrorCode};
+use crate::diagnostics::warning::{WarningCode, Warnings};
 use crate::rows::small::{MarketRecord, PartnerRecord};
 
 use markets::{OwnMarket, country_markets};
@@ -58,10 +58,10 @@ impl Roster {
     pub(crate) fn build(
         mut partners: Vec<PartnerRecord>,
         markets: &[MarketRecord],
-        doubts: &mut Doubts,
-    ) -> (Roster, Vec<Fault>) {
-        let mut roster = Roster { markets: country_markets(markets, doubts), ..Roster::default() };
-        let mut faults = Vec::new();
+        warnings: &mut Warnings,
+    ) -> (Roster, Vec<InputError>) {
+        let mut roster = Roster { markets: country_markets(markets, warnings), ..Roster::default() };
+        let mut input_errors = Vec::new();
         let mut parents: BTreeMap<PartnerId, PartnerId> = BTreeMap::new();
         let mut tenants: BTreeMap<String, BTreeSet<PartnerId>> = BTreeMap::new();
         partners.sort_by(|a, b| a.partner.cmp(&b.partner));
@@ -86,7 +86,7 @@ impl Roster {
                 if count > 1 {
                     let text =
                         format!("{partner}: roster lines disagree on its {field}, which is taken as unknown");
-                    doubts.add(DoubtCode::RosterDisagrees, text);
+                    warnings.add(WarningCode::RosterDisagrees, text);
                 }
             };
             let names = said(records, |r| r.name.clone());
@@ -110,7 +110,7 @@ impl Roster {
                     "roster lines say that {partner} rolls up to {}; keep one",
                     list.join(" and to ")
                 );
-                faults.push(Fault { input: None, code: FaultCode::RollUpDisagrees, message });
+                input_errors.push(InputError { input: None, code: InputErrorCode::RollUpDisagrees, message });
             } else if let Some(parent) = only(parents_said)
                 && parent != *partner
             {
@@ -119,13 +119,13 @@ impl Roster {
             let entry = Entry { name: only(names), country, market: OwnMarket::of(&own_markets) };
             roster.entries.push((partner.clone(), entry));
         }
-        faults.extend(roster.follow(&parents));
-        roster.map_tenants(tenants, doubts);
-        (roster, faults)
+        input_errors.extend(roster.follow(&parents));
+        roster.map_tenants(tenants, warnings);
+        (roster, input_errors)
     }
 
     /// Follows every chain to its end.
-    fn follow(&mut self, parents: &BTreeMap<PartnerId, PartnerId>) -> Vec<Fault> {
+    fn follow(&mut self, parents: &BTreeMap<PartnerId, PartnerId>) -> Vec<InputError> {
         let mut cycles: BTreeSet<Vec<PartnerId>> = BTreeSet::new();
         for start in parents.keys() {
             let mut chain = vec![start.clone()];
@@ -160,13 +160,13 @@ impl Roster {
                 let list: Vec<&str> = cycle.iter().map(PartnerId::as_str).collect();
                 let message =
                     format!("partners roll up to each other: {}; correct the roster", list.join(" to "));
-                Fault { input: None, code: FaultCode::RollUpCycle, message }
+                InputError { input: None, code: InputErrorCode::RollUpCycle, message }
             })
             .collect()
     }
 
     /// A tenant of several partners maps to their head, if they have one in common.
-    fn map_tenants(&mut self, tenants: BTreeMap<String, BTreeSet<PartnerId>>, doubts: &mut Doubts) {
+    fn map_tenants(&mut self, tenants: BTreeMap<String, BTreeSet<PartnerId>>, warnings: &mut Warnings) {
         for (tenant, partners) in tenants {
             let heads: BTreeSet<PartnerId> = partners.iter().map(|p| self.head(p).clone()).collect();
             if partners.len() > 1 && heads.len() > 1 {
@@ -175,7 +175,7 @@ impl Roster {
                     "tenant {tenant} is that of partners {}, so it names none of them",
                     list.join(", ")
                 );
-                doubts.add(DoubtCode::TenantShared, text);
+                warnings.add(WarningCode::TenantShared, text);
                 continue;
             }
             if let Some(partner) = if partners.len() > 1 { only(heads) } else { only(partners) } {
@@ -246,19 +246,19 @@ mod tests {
         }
     }
 
-    fn build(lines: Vec<PartnerRecord>) -> (Roster, Vec<Fault>, Doubts) {
-        let mut doubts = Doubts::default();
+    fn build(lines: Vec<PartnerRecord>) -> (Roster, Vec<InputError>, Warnings) {
+        let mut warnings = Warnings::default();
         let markets = [MarketRecord { country: "FRANCE".to_owned(), market: Market::Developed }];
-        let (roster, faults) = Roster::build(lines, &markets, &mut doubts);
-        (roster, faults, doubts)
+        let (roster, input_errors) = Roster::build(lines, &markets, &mut warnings);
+        (roster, input_errors, warnings)
     }
 
     #[test]
     fn chains_are_followed_to_the_end_and_itself_is_no_roll_up() {
         let lines =
             vec![line("3", Some("2"), None, 0), line("2", Some("1"), None, 0), line("1", Some("1"), None, 0)];
-        let (roster, faults, _) = build(lines);
-        assert_eq!(faults, []);
+        let (roster, input_errors, _) = build(lines);
+        assert_eq!(input_errors, []);
         assert_eq!(
             (roster.head(&id("3")), roster.head(&id("2")), roster.head(&id("1"))),
             (&id("1"), &id("1"), &id("1"))
@@ -269,26 +269,26 @@ mod tests {
     fn a_cycle_is_told_once_and_lines_that_disagree_on_a_roll_up_are_a_fault() {
         let lines =
             vec![line("4", Some("2"), None, 0), line("2", Some("3"), None, 0), line("3", Some("2"), None, 0)];
-        let (_, faults, _) = build(lines);
-        assert_eq!(faults.len(), 1);
-        assert_eq!(faults[0].message, "partners roll up to each other: 2 to 3 to 2; correct the roster");
-        let (_, faults, _) = build(vec![line("4", Some("2"), None, 0), line("4", Some("3"), None, 0)]);
-        assert_eq!(faults[0].code, FaultCode::RollUpDisagrees);
+        let (_, input_errors, _) = build(lines);
+        assert_eq!(input_errors.len(), 1);
+        assert_eq!(input_errors[0].message, "partners roll up to each other: 2 to 3 to 2; correct the roster");
+        let (_, input_errors, _) = build(vec![line("4", Some("2"), None, 0), line("4", Some("3"), None, 0)]);
+        assert_eq!(input_errors[0].code, InputErrorCode::RollUpDisagrees);
     }
 
     #[test]
     fn the_partners_format_beats_the_profile_and_lines_of_one_rank_that_disagree_make_a_field_unknown() {
-        let (roster, _, doubts) =
+        let (roster, _, warnings) =
             build(vec![line("1", None, None, 1), line("1", None, Some(Market::Developing), 0)]);
         assert_eq!(roster.entries[0].1.name.as_deref(), Some("Name of 1 at rank 0"));
         assert_eq!(roster.market(&roster.entries[0].1), Some(Market::Developing));
-        assert_eq!(doubts.iter().count(), 0);
+        assert_eq!(warnings.iter().count(), 0);
         let mut other = line("1", None, None, 0);
         other.name = Some("Another".to_owned());
-        let (roster, _, doubts) = build(vec![line("1", None, None, 0), other]);
+        let (roster, _, warnings) = build(vec![line("1", None, None, 0), other]);
         assert_eq!(roster.entries[0].1.name.as_deref(), None);
         assert_eq!(roster.market(&roster.entries[0].1), Some(Market::Developed));
-        assert_eq!(doubts.iter().next().unwrap().0, DoubtCode::RosterDisagrees);
+        assert_eq!(warnings.iter().next().unwrap().0, WarningCode::RosterDisagrees);
     }
 
     #[test]
@@ -309,10 +309,10 @@ mod tests {
         let (roster, _, _) =
             build(vec![tenant(line("2", Some("1"), None, 0)), tenant(line("3", Some("1"), None, 0))]);
         assert_eq!(roster.partner_of_tenant("t"), Some("1"));
-        let (roster, _, doubts) =
+        let (roster, _, warnings) =
             build(vec![tenant(line("2", None, None, 0)), tenant(line("3", None, None, 0))]);
         assert_eq!(roster.partner_of_tenant("t"), None);
-        assert_eq!(doubts.iter().next().unwrap().0, DoubtCode::TenantShared);
+        assert_eq!(warnings.iter().next().unwrap().0, WarningCode::TenantShared);
     }
 
     proptest! {
@@ -327,8 +327,8 @@ mod tests {
             let mut lines: Vec<PartnerRecord> =
                 (0..parent.len()).map(|n| line(&name(n), Some(&name(parent[n])), None, 0)).collect();
             lines.sort_by_key(|line| std::cmp::Reverse(line.partner.to_string()));
-            let (roster, faults, _) = build(lines);
-            prop_assert_eq!(faults, []);
+            let (roster, input_errors, _) = build(lines);
+            prop_assert_eq!(input_errors, []);
             for n in 0..parent.len() {
                 let mut root = n;
                 while parent[root] != root {
@@ -345,7 +345,7 @@ mod tests {
         ) {
             let parent: Vec<usize> = parents.iter().map(|i| i.index(parents.len())).collect();
             let name = |n: usize| (n + 1).to_string();
-            let (_, faults, _) =
+            let (_, input_errors, _) =
                 build((0..parent.len()).map(|n| line(&name(n), Some(&name(parent[n])), None, 0)).collect());
             // After as many steps as there are partners, one is in a cycle; its least partner names it.
             let mut cycles = BTreeSet::new();
@@ -359,8 +359,8 @@ mod tests {
                     cycles.insert(cycle.iter().min().copied());
                 }
             }
-            prop_assert_eq!(faults.len(), cycles.len());
-            prop_assert!(faults.iter().all(|fault| fault.code == FaultCode::RollUpCycle));
+            prop_assert_eq!(input_errors.len(), cycles.len());
+            prop_assert!(input_errors.iter().all(|fault| fault.code == InputErrorCode::RollUpCycle));
         }
     }
 }

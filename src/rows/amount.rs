@@ -1,11 +1,11 @@
 //! The amount of a row of consumption: which column says it, in which currency, and how it is read.
 
 use super::consumption::Plan;
-use super::{CellFault, cell, text};
+use super::{CellReject, cell, text};
 use crate::base::amount::{Amount, DecimalMark, NotAnAmount};
 use crate::base::simd::{Lanes, Window};
 use crate::config::dialect::{ColumnKey, Consumption, Currency, Layout};
-use crate::diagnostics::reject::Code;
+use crate::diagnostics::reject::RejectCode;
 use crate::formats::row::{CellKind, Row};
 
 /// An amount column that the file has.
@@ -66,7 +66,7 @@ impl<'d> Plan<'d> {
     }
 
     /// The amount column that speaks for a row.
-    pub(crate) fn choice<'r>(&self, row: &Row<'r>) -> Result<Choice<'r>, CellFault>
+    pub(crate) fn choice<'r>(&self, row: &Row<'r>) -> Result<Choice<'r>, CellReject>
     where
         'd: 'r,
     {
@@ -76,29 +76,29 @@ impl<'d> Plan<'d> {
                 CurrencyPlan::Fixed(code) => CurrencyText(code.as_bytes()),
                 CurrencyPlan::Column(column) => {
                     let bytes =
-                        text::plain(&cell(row, column)).map_err(|code| CellFault::of(column, code))?;
+                        text::plain(&cell(row, column)).map_err(|code| CellReject::of(column, code))?;
                     if !is_currency(bytes) {
                         unknown_currency = unknown_currency.or(Some(column));
                         if plan.only.is_empty() {
-                            return Err(CellFault::of(column, Code::NoCurrency));
+                            return Err(CellReject::of(column, RejectCode::NoCurrency));
                         }
                         continue;
                     }
                     CurrencyText(bytes)
                 }
                 CurrencyPlan::Unknown(_) if !plan.only.is_empty() => continue,
-                CurrencyPlan::Unknown(column) => return Err(CellFault::of(column, Code::NoCurrency)),
+                CurrencyPlan::Unknown(column) => return Err(CellReject::of(column, RejectCode::NoCurrency)),
             };
             if plan.only.is_empty() || plan.only.iter().any(|c| currency.is(c)) {
                 let AmountPlan { column, unavailable_unless_zero, .. } = *plan;
                 return Ok(Choice { column, currency, unavailable_unless_zero });
             }
         }
-        Err(CellFault { column: unknown_currency, code: Code::NoCurrency })
+        Err(CellReject { column: unknown_currency, code: RejectCode::NoCurrency })
     }
 
     /// The amount of a row, its currency, and whether it was rounded at the door.
-    pub(crate) fn amount<'r>(&self, row: &Row<'r>) -> Result<(Amount, CurrencyText<'r>, bool), CellFault>
+    pub(crate) fn amount<'r>(&self, row: &Row<'r>) -> Result<(Amount, CurrencyText<'r>, bool), CellReject>
     where
         'd: 'r,
     {
@@ -108,15 +108,15 @@ impl<'d> Plan<'d> {
             && matches!(parsed, Ok((Amount::ZERO, _)) | Err(NotAnAmount::Blank))
             && self.parse(row, other).is_ok_and(|(amount, _)| !amount.is_zero())
         {
-            return Err(CellFault::of(column, Code::UsdUnavailable));
+            return Err(CellReject::of(column, RejectCode::UsdUnavailable));
         }
         let code = |fault| match fault {
-            NotAnAmount::Blank => Code::NoAmount,
-            NotAnAmount::Malformed if text::plain(&cell(row, column)).is_err() => Code::BadText,
-            NotAnAmount::Malformed => Code::BadNumber,
-            NotAnAmount::TooLarge => Code::AmountTooLarge,
+            NotAnAmount::Blank => RejectCode::NoAmount,
+            NotAnAmount::Malformed if text::plain(&cell(row, column)).is_err() => RejectCode::BadText,
+            NotAnAmount::Malformed => RejectCode::BadNumber,
+            NotAnAmount::TooLarge => RejectCode::AmountTooLarge,
         };
-        let (amount, rounded) = parsed.map_err(|fault| CellFault::of(column, code(fault)))?;
+        let (amount, rounded) = parsed.map_err(|fault| CellReject::of(column, code(fault)))?;
         Ok((amount, currency, rounded))
     }
 

@@ -7,11 +7,11 @@ use std::io;
 use rust_decimal::Decimal;
 
 use super::small::{self, AssociationRecord, CredentialRecord, MarketRecord, PartnerRecord};
-use super::{CellFault, ReadingOptions, row_issue, shape_issue};
+use super::{CellReject, ReadingOptions, row_reject, shape_reject};
 use crate::base::calendar::{Day, Month};
 use crate::base::ids::PartnerId;
 use crate::config::dialect::{ColumnKey, Layout, Meaning};
-use crate::diagnostics::reject::{Code, IssueCounts, IssueLog, merge_count};
+use crate::diagnostics::reject::{RejectCode, RejectCounts, RejectLog, merge_count};
 use crate::formats::read::RowSink;
 use crate::formats::row::{BadRecord, Row};
 
@@ -24,7 +24,7 @@ pub(crate) struct Collected {
     pub(crate) associations: Vec<AssociationRecord>,
     /// Of each input, by its index among all inputs of the run.
     pub(crate) tallies: BTreeMap<usize, RoleTally>,
-    pub(crate) refused: IssueCounts,
+    pub(crate) refused: RejectCounts,
 }
 
 impl Collected {
@@ -101,7 +101,7 @@ pub(crate) struct Collecting<'c> {
 /// The sink of one worker. One that reads rates reads all of them, in order.
 pub(crate) struct Collector<'c> {
     asked: &'c Collecting<'c>,
-    log: IssueLog<'c>,
+    log: RejectLog<'c>,
     tallies: Vec<RoleTally>,
     rates: BTreeMap<(String, Month), Decimal>,
     credentials: Vec<CredentialRecord>,
@@ -117,7 +117,7 @@ const CREDENTIALS: usize = 1024;
 
 impl<'c> Collector<'c> {
     /// Nothing yet.
-    pub(crate) fn new(asked: &'c Collecting<'c>, log: IssueLog<'c>) -> Collector<'c> {
+    pub(crate) fn new(asked: &'c Collecting<'c>, log: RejectLog<'c>) -> Collector<'c> {
         Collector {
             asked,
             log,
@@ -131,7 +131,7 @@ impl<'c> Collector<'c> {
         }
     }
 
-    fn take(&mut self, row: &Row<'_>) -> Result<(), CellFault> {
+    fn take(&mut self, row: &Row<'_>) -> Result<(), CellReject> {
         let (layout, options) = (self.asked.layouts[self.input], self.asked.options);
         match &layout.dialect.meaning {
             Meaning::Partners(meaning) => {
@@ -144,7 +144,7 @@ impl<'c> Collector<'c> {
                 let record = small::rate(row, meaning, options)?;
                 let rate = self.rates.entry((record.currency, record.month)).or_insert(record.usd_per_unit);
                 if *rate != record.usd_per_unit {
-                    return Err(CellFault::of(meaning.usd_per_unit, Code::DuplicateRate));
+                    return Err(CellReject::of(meaning.usd_per_unit, RejectCode::DuplicateRate));
                 }
                 self.saw_day(record.month.first_day());
                 self.saw_day(record.month.last_day());
@@ -212,7 +212,7 @@ impl RowSink for Collector<'_> {
         if let Err(fault) = self.take(row) {
             let layout = self.asked.layouts[self.input];
             let personal = personal(&layout.dialect.meaning);
-            self.log.push(&row_issue(row, layout, &fault, &personal, self.asked.options));
+            self.log.push(&row_reject(row, layout, &fault, &personal, self.asked.options));
             self.tallies[self.input].refused += 1;
         }
     }
@@ -221,7 +221,7 @@ impl RowSink for Collector<'_> {
         let tally = &mut self.tallies[self.input];
         tally.rows += 1;
         tally.refused += 1;
-        self.log.push(&shape_issue(bad));
+        self.log.push(&shape_reject(bad));
     }
 
     fn end(&mut self) -> io::Result<()> {

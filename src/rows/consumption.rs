@@ -10,11 +10,11 @@ use crate::config::dialect::{
     ColumnKey, Condition, Consumption, Credit, CreditRule, DateColumn, Grain, Layout, Meaning,
     RowAssociation, Whose,
 };
-use crate::diagnostics::reject::{Code, Issue};
+use crate::diagnostics::reject::{RejectCode, Reject};
 use crate::formats::row::Row;
 
 use super::amount::{self, AmountPlan};
-use super::{CellFault, ReadingOptions, cell, date, first_date, row_issue, text, usd_text};
+use super::{CellReject, ReadingOptions, cell, date, first_date, row_reject, text, usd_text};
 
 /// How the rows of one file are read: its dialect, reduced to the columns that the file has.
 pub(crate) struct Plan<'d> {
@@ -105,7 +105,7 @@ impl<'d> Plan<'d> {
     }
 
     /// Whether a row is consumption. A value that is known not to count beats one that is not known.
-    pub(crate) fn kind(&self, row: &Row<'_>) -> Result<Kind, CellFault> {
+    pub(crate) fn kind(&self, row: &Row<'_>) -> Result<Kind, CellReject> {
         let mut fault = None;
         for condition in &self.conditions {
             match verdict(condition, row) {
@@ -113,7 +113,7 @@ impl<'d> Plan<'d> {
                 Verdict::Excluded => return Ok(Kind::Other),
                 Verdict::Unknown => {
                     let code = text::text(&cell(row, condition.column)).err().unwrap_or(condition.code);
-                    fault = fault.or(Some(CellFault::of(condition.column, code)));
+                    fault = fault.or(Some(CellReject::of(condition.column, code)));
                 }
             }
         }
@@ -148,8 +148,8 @@ impl<'d> Plan<'d> {
     }
 
     /// When a row was.
-    pub(crate) fn time(&self, row: &Row<'_>) -> Result<Time, CellFault> {
-        let day = date(row, self.date, self.order).map_err(|code| CellFault::of(self.date.column, code))?;
+    pub(crate) fn time(&self, row: &Row<'_>) -> Result<Time, CellReject> {
+        let day = date(row, self.date, self.order).map_err(|code| CellReject::of(self.date.column, code))?;
         let month = Month::of(day);
         Ok(match self.date.grain {
             Grain::Day if self.window.contains(day) => Time { day, month, coverage: Coverage::Whole },
@@ -170,9 +170,9 @@ impl<'d> Plan<'d> {
     pub(crate) fn subscription<'r>(
         &self,
         row: &Row<'r>,
-    ) -> Result<Option<std::borrow::Cow<'r, str>>, CellFault> {
+    ) -> Result<Option<std::borrow::Cow<'r, str>>, CellReject> {
         let Some(column) = self.rules.subscription else { return Ok(None) };
-        let text = text::id(&cell(row, column)).map_err(|code| CellFault::of(column, code))?;
+        let text = text::id(&cell(row, column)).map_err(|code| CellReject::of(column, code))?;
         Ok((!ids::names_no_subscription(&text)).then_some(text))
     }
 
@@ -181,7 +181,7 @@ impl<'d> Plan<'d> {
         &self,
         row: &Row<'r>,
         partner_of_tenant: PartnerOfTenant<'_, 'r>,
-    ) -> Result<Whom<'r>, CellFault>
+    ) -> Result<Whom<'r>, CellReject>
     where
         'd: 'r,
     {
@@ -200,21 +200,21 @@ impl<'d> Plan<'d> {
         row: &Row<'r>,
         rules: &'d [CreditRule],
         partner_of_tenant: PartnerOfTenant<'_, 'r>,
-    ) -> Result<(std::borrow::Cow<'r, str>, &'d CreditRule), CellFault>
+    ) -> Result<(std::borrow::Cow<'r, str>, &'d CreditRule), CellReject>
     where
         'd: 'r,
     {
         for rule in rules {
             let partner = match rule.whose {
                 Whose::Partner(column) => {
-                    let text = text::id(&cell(row, column)).map_err(|code| CellFault::of(column, code))?;
+                    let text = text::id(&cell(row, column)).map_err(|code| CellReject::of(column, code))?;
                     if ids::names_nobody(&text) {
                         continue;
                     }
                     text
                 }
                 Whose::Tenant(column) => {
-                    let text = text::id(&cell(row, column)).map_err(|code| CellFault::of(column, code))?;
+                    let text = text::id(&cell(row, column)).map_err(|code| CellReject::of(column, code))?;
                     match partner_of_tenant(&text.to_lowercase()) {
                         Some(partner) => partner.into(),
                         None => continue,
@@ -226,7 +226,7 @@ impl<'d> Plan<'d> {
                 },
             };
             if let Some(column) = rule.differs_from {
-                let other = text::id(&cell(row, column)).map_err(|code| CellFault::of(column, code))?;
+                let other = text::id(&cell(row, column)).map_err(|code| CellReject::of(column, code))?;
                 if other == partner {
                     continue;
                 }
@@ -237,32 +237,32 @@ impl<'d> Plan<'d> {
             Whose::Partner(column) => Some(column),
             Whose::Tenant(_) | Whose::Option => None,
         });
-        Err(CellFault { column, code: Code::NoPartner })
+        Err(CellReject { column, code: RejectCode::NoPartner })
     }
 
-    fn association(&self, row: &Row<'_>, association: &RowAssociation) -> Result<Association, CellFault> {
+    fn association(&self, row: &Row<'_>, association: &RowAssociation) -> Result<Association, CellReject> {
         match association {
             RowAssociation::Fixed(association) => Ok(*association),
             RowAssociation::Column(column, names) => {
-                let text = text::text(&cell(row, *column)).map_err(|code| CellFault::of(*column, code))?;
+                let text = text::text(&cell(row, *column)).map_err(|code| CellReject::of(*column, code))?;
                 let found =
                     names.iter().find(|(name, _)| name.as_bytes().eq_ignore_ascii_case(text.as_bytes()));
-                found.map(|(_, a)| *a).ok_or_else(|| CellFault::of(*column, Code::UnknownAssociation))
+                found.map(|(_, a)| *a).ok_or_else(|| CellReject::of(*column, RejectCode::UnknownAssociation))
             }
         }
     }
 
-    /// The issue of a row with a fault, with what else is known of the row.
-    pub(crate) fn issue(&self, row: &Row<'_>, fault: &CellFault) -> Issue {
-        let mut issue = row_issue(row, self.layout, fault, &[], self.options);
+    /// The reject of a row with a fault, with what else is known of the row.
+    pub(crate) fn reject(&self, row: &Row<'_>, fault: &CellReject) -> Reject {
+        let mut reject = row_reject(row, self.layout, fault, &[], self.options);
         if let Credit::Row(rules) = &self.rules.credit {
             let partner = self.partner(row, rules, &|_| None).ok();
-            issue.partner_id = partner.map(|(partner, _)| text::shown(partner.as_bytes()));
+            reject.partner_id = partner.map(|(partner, _)| text::shown(partner.as_bytes()));
         }
         let amount = self.amount(row).ok();
-        issue.amount_usd = usd_text(
+        reject.amount_usd = usd_text(
             amount.map(|(amount, currency, _)| (amount, if currency.is("USD") { "USD" } else { "" })),
         );
-        issue
+        reject
     }
 }

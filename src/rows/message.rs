@@ -1,12 +1,12 @@
 //! What people are told of a refused row: what was found, what was expected, what to do. Comes in: a fault and its row. Goes
 //! out: one line of text. It decides nothing, and shows no value of a column that names a person.
 
-use super::{CellFault, ReadingOptions, cell, text};
+use super::{CellReject, ReadingOptions, cell, text};
 use crate::base::amount::DecimalMark;
 use crate::base::calendar::{DateForm, DateOrder, parse_day};
 use crate::base::limits;
 use crate::config::dialect::{ColumnKey, Consumption, Credit, DateColumn, Layout, Meaning, Whose};
-use crate::diagnostics::reject::Code;
+use crate::diagnostics::reject::RejectCode;
 use crate::formats::row::{BadRecord, CellKind, Found, Row};
 
 /// Values of a dialect's list that a message names.
@@ -21,17 +21,17 @@ pub(super) fn of_record(bad: &BadRecord<'_>) -> String {
     }
     let limit = limits::RECORD_BYTES;
     match bad.code {
-        Code::UnclosedQuote => format!(
+        RejectCode::UnclosedQuote => format!(
             "a quote opens a field and does not close within {limit} bytes or before the end of the file; the line is passed over; \
              close the quote"
         ),
-        Code::RecordTooLong => format!(
+        RejectCode::RecordTooLong => format!(
             "the record is longer than {limit} bytes; the line is passed over; perhaps a line end is missing"
         ),
-        Code::BadQuote => {
+        RejectCode::BadQuote => {
             "text follows the closing quote of a field; a quote inside quotes is written twice".to_owned()
         }
-        Code::NulByte => {
+        RejectCode::NulByte => {
             "the record contains a NUL byte, which no text has; export or download the file again".to_owned()
         }
         other => other.meaning().to_owned(),
@@ -42,7 +42,7 @@ pub(super) fn of_record(bad: &BadRecord<'_>) -> String {
 pub(super) struct Refused<'r> {
     pub(super) row: &'r Row<'r>,
     pub(super) layout: &'r Layout<'r>,
-    pub(super) fault: &'r CellFault,
+    pub(super) fault: &'r CellReject,
     /// The offending value; blank also where it must not be shown.
     pub(super) value: &'r str,
     pub(super) is_personal: bool,
@@ -53,58 +53,58 @@ impl Refused<'_> {
     pub(super) fn message(&self) -> String {
         let dialect = self.layout.dialect;
         match self.fault.code {
-            Code::BadNumber if matches!(dialect.meaning, Meaning::Rates(_)) => {
+            RejectCode::BadNumber if matches!(dialect.meaning, Meaning::Rates(_)) => {
                 self.told("is no rate", "a number greater than 0 is expected, such as 1.0725")
             }
-            Code::BadNumber => self.told("is not a number", self.expected_number()),
-            Code::NoAmount => self.told("is no amount", "a number is expected, 0 if there is no cost"),
-            Code::AmountTooLarge => {
+            RejectCode::BadNumber => self.told("is not a number", self.expected_number()),
+            RejectCode::NoAmount => self.told("is no amount", "a number is expected, 0 if there is no cost"),
+            RejectCode::AmountTooLarge => {
                 self.told("is 10^14 or more", "no run can add that up; correct the amount")
             }
-            Code::UsdUnavailable => self.usd_unavailable(),
-            Code::NoCurrency => self.no_currency(),
-            Code::BadDate => self.told("is no date", &self.expected_date()),
-            Code::ImpossibleDate => self.told("is no day of the calendar", &self.expected_day()),
-            Code::BadPeriod => self.bad_period(),
-            Code::NoPartner => self.no_partner(),
-            Code::NoSubscription => {
+            RejectCode::UsdUnavailable => self.usd_unavailable(),
+            RejectCode::NoCurrency => self.no_currency(),
+            RejectCode::BadDate => self.told("is no date", &self.expected_date()),
+            RejectCode::ImpossibleDate => self.told("is no day of the calendar", &self.expected_day()),
+            RejectCode::BadPeriod => self.bad_period(),
+            RejectCode::NoPartner => self.no_partner(),
+            RejectCode::NoSubscription => {
                 self.told("names no subscription", "the id of a subscription is expected")
             }
-            Code::NoIndividual => {
+            RejectCode::NoIndividual => {
                 format!("{} name no person; an id or a mail address is expected", self.person_columns())
             }
-            Code::NoCredential => {
+            RejectCode::NoCredential => {
                 "the row names no credential; a code such as 70-533, or a title, is expected".to_owned()
             }
-            Code::UnknownMarket => self.told("is no market", "developed or developing is expected"),
-            Code::NoCountry => self.told("names no country", "the name of a country is expected"),
-            Code::DuplicateRate => self.told(
+            RejectCode::UnknownMarket => self.told("is no market", "developed or developing is expected"),
+            RejectCode::NoCountry => self.told("names no country", "the name of a country is expected"),
+            RejectCode::DuplicateRate => self.told(
                 "is not what an earlier line says",
                 "a currency has one rate in a month; keep one of the lines",
             ),
-            Code::IdLostPrecision => self.told(
+            RejectCode::IdLostPrecision => self.told(
                 "was stored as a number of more than 15 digits, so that its last digits are lost",
                 "store it as text, or export it again",
             ),
-            Code::BadText => self.bad_text(),
-            Code::UnknownAssociation => self.told(
+            RejectCode::BadText => self.bad_text(),
+            RejectCode::UnknownAssociation => self.told(
                 "is no association that is known here",
                 &format!(
                     "dpor, tpor, csp-tier-1, csp-tier-2 and pal are, and their long names; {}",
                     self.how_to_add()
                 ),
             ),
-            Code::UnknownChargeType => self.unknown("type of charge"),
-            Code::UnknownPublisherType => self.unknown("type of publisher"),
-            Code::UnknownProvider => self.unknown("provider"),
-            Code::UnknownValue => self.unknown("value"),
+            RejectCode::UnknownChargeType => self.unknown("type of charge"),
+            RejectCode::UnknownPublisherType => self.unknown("type of publisher"),
+            RejectCode::UnknownProvider => self.unknown("provider"),
+            RejectCode::UnknownValue => self.unknown("value"),
             // Of a whole record, or of no row: told elsewhere.
-            Code::UnclosedQuote
-            | Code::RecordTooLong
-            | Code::NulByte
-            | Code::BadQuote
-            | Code::RaggedRow
-            | Code::NoRate => self.fault.code.meaning().to_owned(),
+            RejectCode::UnclosedQuote
+            | RejectCode::RecordTooLong
+            | RejectCode::NulByte
+            | RejectCode::BadQuote
+            | RejectCode::RaggedRow
+            | RejectCode::NoRate => self.fault.code.meaning().to_owned(),
         }
     }
 

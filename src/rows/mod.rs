@@ -1,4 +1,4 @@
-//! Records: the typed, validated meaning of one row, or an issue. Comes in: rows and the dialect's plan for them. Goes out:
+//! Records: the typed, validated meaning of one row, or a reject. Comes in: rows and the dialect's plan for them. Goes out:
 //! records. It adds nothing up and judges nobody.
 
 pub(crate) mod amount;
@@ -11,7 +11,7 @@ pub(crate) mod text;
 use crate::base::amount::{Amount, DecimalMark};
 use crate::base::calendar::{DateOrder, Day, NotADate, parse_day};
 use crate::config::dialect::{ColumnKey, DateColumn, Layout, Meaning};
-use crate::diagnostics::reject::{Code, Issue};
+use crate::diagnostics::reject::{RejectCode, Reject};
 use crate::formats::row::{BadRecord, Cell, Row};
 
 use message::Refused;
@@ -27,17 +27,17 @@ pub(crate) struct ReadingOptions {
     pub(crate) partner_id: Option<crate::base::ids::PartnerId>,
 }
 
-/// A fault of one cell, before it becomes an issue.
+/// A fault of one cell, before it becomes a reject.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct CellFault {
+pub(crate) struct CellReject {
     /// The column. **Absent**: the row as a whole.
     pub(crate) column: Option<ColumnKey>,
-    pub(crate) code: Code,
+    pub(crate) code: RejectCode,
 }
 
-impl CellFault {
-    pub(crate) fn of(column: ColumnKey, code: Code) -> CellFault {
-        CellFault { column: Some(column), code }
+impl CellReject {
+    pub(crate) fn of(column: ColumnKey, code: RejectCode) -> CellReject {
+        CellReject { column: Some(column), code }
     }
 }
 
@@ -47,11 +47,11 @@ pub(crate) fn cell<'r>(row: &Row<'r>, column: ColumnKey) -> Cell<'r> {
 }
 
 /// The day in a date column.
-pub(crate) fn date(row: &Row<'_>, column: &DateColumn, order: DateOrder) -> Result<Day, Code> {
+pub(crate) fn date(row: &Row<'_>, column: &DateColumn, order: DateOrder) -> Result<Day, RejectCode> {
     let bytes = text::plain(&cell(row, column.column))?;
     parse_day(bytes, &column.forms, order).map_err(|fault| match fault {
-        NotADate::Blank | NotADate::Malformed => Code::BadDate,
-        NotADate::Impossible => Code::ImpossibleDate,
+        NotADate::Blank | NotADate::Malformed => RejectCode::BadDate,
+        NotADate::Impossible => RejectCode::ImpossibleDate,
     })
 }
 
@@ -60,9 +60,9 @@ pub(crate) fn first_date<'d>(layout: &Layout<'_>, columns: &'d [DateColumn]) -> 
     columns.iter().find(|c| layout.has(c.column))
 }
 
-/// The issue of a record that has no row.
-pub(crate) fn shape_issue(bad: &BadRecord<'_>) -> Issue {
-    Issue {
+/// The reject of a record that has no row.
+pub(crate) fn shape_reject(bad: &BadRecord<'_>) -> Reject {
+    Reject {
         place: Some(bad.at.place()),
         column: None,
         code: bad.code,
@@ -74,14 +74,14 @@ pub(crate) fn shape_issue(bad: &BadRecord<'_>) -> Issue {
     }
 }
 
-/// The issue of a row with a fault, for people. `personal` columns show no value.
-pub(crate) fn row_issue(
+/// The reject of a row with a fault, for people. `personal` columns show no value.
+pub(crate) fn row_reject(
     row: &Row<'_>,
     layout: &Layout<'_>,
-    fault: &CellFault,
+    fault: &CellReject,
     personal: &[ColumnKey],
     options: &ReadingOptions,
-) -> Issue {
+) -> Reject {
     let name = fault.column.map(|c| layout.shown_name(c));
     let found = fault.column.map_or(String::new(), |column| text::shown(&text::utf8(&cell(row, column))));
     // A cell may stand in the wrong column: an address is never shown, nor a word among what is known of people.
@@ -91,7 +91,7 @@ pub(crate) fn row_issue(
         || (is_of_people && found.chars().any(char::is_alphabetic));
     let value = if is_personal { String::new() } else { found };
     let message = Refused { row, layout, fault, value: &value, is_personal, options }.message();
-    Issue {
+    Reject {
         place: Some(row.at.place()),
         column: name,
         code: fault.code,

@@ -11,10 +11,10 @@ use crate::base::calendar::{Day, Month};
 use crate::base::ids::{self, PartnerId, SubscriptionId};
 use crate::base::market::Market;
 use crate::config::dialect::{self, ColumnKey, DateColumn, Layout};
-use crate::diagnostics::reject::Code;
+use crate::diagnostics::reject::RejectCode;
 use crate::formats::row::{CellKind, Row};
 
-use super::{CellFault, ReadingOptions, amount::is_currency, cell, date, text};
+use super::{CellReject, ReadingOptions, amount::is_currency, cell, date, text};
 
 /// A row of the roster.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,12 +71,12 @@ pub(crate) struct CredentialRecord {
     pub(crate) expires_on: Option<Day>,
 }
 
-pub(crate) fn partner(row: &Row<'_>, meaning: &dialect::Partners) -> Result<PartnerRecord, CellFault> {
+pub(crate) fn partner(row: &Row<'_>, meaning: &dialect::Partners) -> Result<PartnerRecord, CellReject> {
     let partner = partner_id(row, meaning.partner)?;
     let market = match optional(row, meaning.market)? {
         None => None,
         Some(word) => {
-            let fault = || CellFault { column: meaning.market, code: Code::UnknownMarket };
+            let fault = || CellReject { column: meaning.market, code: RejectCode::UnknownMarket };
             Some(Market::parse(&word).ok_or_else(fault)?)
         }
     };
@@ -91,11 +91,11 @@ pub(crate) fn partner(row: &Row<'_>, meaning: &dialect::Partners) -> Result<Part
     })
 }
 
-pub(crate) fn market(row: &Row<'_>, meaning: &dialect::Markets) -> Result<MarketRecord, CellFault> {
+pub(crate) fn market(row: &Row<'_>, meaning: &dialect::Markets) -> Result<MarketRecord, CellReject> {
     let country =
-        optional(row, Some(meaning.country))?.ok_or(CellFault::of(meaning.country, Code::NoCountry))?;
+        optional(row, Some(meaning.country))?.ok_or(CellReject::of(meaning.country, RejectCode::NoCountry))?;
     let word = checked(row, meaning.market)?;
-    let market = Market::parse(&word).ok_or(CellFault::of(meaning.market, Code::UnknownMarket))?;
+    let market = Market::parse(&word).ok_or(CellReject::of(meaning.market, RejectCode::UnknownMarket))?;
     Ok(MarketRecord { country, market })
 }
 
@@ -103,15 +103,15 @@ pub(crate) fn rate(
     row: &Row<'_>,
     meaning: &dialect::Rates,
     options: &ReadingOptions,
-) -> Result<RateRecord, CellFault> {
+) -> Result<RateRecord, CellReject> {
     let currency = checked(row, meaning.currency)?;
     if !is_currency(currency.as_bytes()) {
-        return Err(CellFault::of(meaning.currency, Code::NoCurrency));
+        return Err(CellReject::of(meaning.currency, RejectCode::NoCurrency));
     }
-    let day = day(row, &meaning.month, options)?.ok_or(CellFault::of(meaning.month.column, Code::BadDate))?;
+    let day = day(row, &meaning.month, options)?.ok_or(CellReject::of(meaning.month.column, RejectCode::BadDate))?;
     let mut text = checked(row, meaning.usd_per_unit)?.into_owned();
     if text.is_empty() || text.eq_ignore_ascii_case("null") {
-        return Err(CellFault::of(meaning.usd_per_unit, Code::NoAmount));
+        return Err(CellReject::of(meaning.usd_per_unit, RejectCode::NoAmount));
     }
     if options.decimal_mark == DecimalMark::Comma && !text.contains('.') {
         text = text.replacen(',', ".", 1);
@@ -122,7 +122,7 @@ pub(crate) fn rate(
     let rate = is_plain.then(read).flatten();
     let usd_per_unit = rate
         .filter(|rate| *rate > Decimal::ZERO)
-        .ok_or(CellFault::of(meaning.usd_per_unit, Code::BadNumber))?;
+        .ok_or(CellReject::of(meaning.usd_per_unit, RejectCode::BadNumber))?;
     Ok(RateRecord { currency: currency.to_uppercase(), month: Month::of(day), usd_per_unit })
 }
 
@@ -130,19 +130,19 @@ pub(crate) fn association(
     row: &Row<'_>,
     meaning: &dialect::Associations,
     options: &ReadingOptions,
-) -> Result<AssociationRecord, CellFault> {
+) -> Result<AssociationRecord, CellReject> {
     let subscription = subscription_id(row, meaning.subscription)?;
     let partner = partner_id(row, meaning.partner)?;
     let (column, names) = &meaning.kind;
     let word = lower(checked(row, *column)?);
     let association = names.iter().find(|(name, _)| *name == word).map(|(_, association)| *association);
-    let association = association.ok_or(CellFault::of(*column, Code::UnknownAssociation))?;
+    let association = association.ok_or(CellReject::of(*column, RejectCode::UnknownAssociation))?;
     let bound = |column: &Option<DateColumn>| column.as_ref().map_or(Ok(None), |c| day(row, c, options));
     let (from, to) = (bound(&meaning.from)?, bound(&meaning.to)?);
     if let (Some(from), Some(to)) = (from, to)
         && to < from
     {
-        return Err(CellFault { column: meaning.to.as_ref().map(|c| c.column), code: Code::BadPeriod });
+        return Err(CellReject { column: meaning.to.as_ref().map(|c| c.column), code: RejectCode::BadPeriod });
     }
     Ok(AssociationRecord { subscription, partner, association, from, to })
 }
@@ -152,7 +152,7 @@ pub(crate) fn credential(
     layout: &Layout<'_>,
     meaning: &dialect::Credentials,
     options: &ReadingOptions,
-) -> Result<CredentialRecord, CellFault> {
+) -> Result<CredentialRecord, CellReject> {
     let partner = partner_id(row, meaning.partner)?;
     let mut known_as = Vec::new();
     let individual = id(row, meaning.individual)?;
@@ -167,18 +167,18 @@ pub(crate) fn credential(
         }
     }
     if known_as.is_empty() {
-        return Err(CellFault { column: None, code: Code::NoIndividual });
+        return Err(CellReject { column: None, code: RejectCode::NoIndividual });
     }
-    let present = |columns: &[ColumnKey]| -> Result<Vec<String>, CellFault> {
+    let present = |columns: &[ColumnKey]| -> Result<Vec<String>, CellReject> {
         let texts = columns.iter().filter(|c| layout.has(**c)).map(|c| checked(row, *c).map(Cow::into_owned));
         texts.filter(|t| t.as_ref().map_or(true, |t| !t.is_empty())).collect()
     };
     let (codes, titles) = (present(&meaning.codes)?, present(&meaning.titles)?);
     if codes.is_empty() && titles.is_empty() {
-        return Err(CellFault { column: None, code: Code::NoCredential });
+        return Err(CellReject { column: None, code: RejectCode::NoCredential });
     }
     let completed = &meaning.completed_on;
-    let completed_on = day(row, completed, options)?.ok_or(CellFault::of(completed.column, Code::BadDate))?;
+    let completed_on = day(row, completed, options)?.ok_or(CellReject::of(completed.column, RejectCode::BadDate))?;
     let expires_on = match &meaning.expires_on {
         Some(column) => day(row, column, options)?,
         None => None,
@@ -187,7 +187,7 @@ pub(crate) fn credential(
 }
 
 /// The day in a column; blank is `None`.
-fn day(row: &Row<'_>, column: &DateColumn, options: &ReadingOptions) -> Result<Option<Day>, CellFault> {
+fn day(row: &Row<'_>, column: &DateColumn, options: &ReadingOptions) -> Result<Option<Day>, CellReject> {
     if cell(row, column.column).is_empty() {
         return Ok(None);
     }
@@ -196,14 +196,14 @@ fn day(row: &Row<'_>, column: &DateColumn, options: &ReadingOptions) -> Result<O
         return Ok(None);
     }
     let order = options.date_order.unwrap_or(column.order);
-    date(row, column, order).map(Some).map_err(|code| CellFault::of(column.column, code))
+    date(row, column, order).map(Some).map_err(|code| CellReject::of(column.column, code))
 }
 
-fn partner_id(row: &Row<'_>, column: ColumnKey) -> Result<PartnerId, CellFault> {
-    PartnerId::parse(&id(row, column)?).ok_or(CellFault::of(column, Code::NoPartner))
+fn partner_id(row: &Row<'_>, column: ColumnKey) -> Result<PartnerId, CellReject> {
+    PartnerId::parse(&id(row, column)?).ok_or(CellReject::of(column, RejectCode::NoPartner))
 }
 
-fn subscription_id(row: &Row<'_>, column: ColumnKey) -> Result<SubscriptionId, CellFault> {
+fn subscription_id(row: &Row<'_>, column: ColumnKey) -> Result<SubscriptionId, CellReject> {
     let cell = cell(row, column);
     let is_text = !matches!(cell.kind, CellKind::SheetNumber | CellKind::SheetError);
     if is_text && let Some(guid) = ids::guid(cell.bytes).filter(|guid| *guid != 0) {
@@ -211,21 +211,21 @@ fn subscription_id(row: &Row<'_>, column: ColumnKey) -> Result<SubscriptionId, C
     }
     let text = id(row, column)?;
     let is_one = !ids::names_no_subscription(&text);
-    is_one.then(|| SubscriptionId::of(&text)).ok_or(CellFault::of(column, Code::NoSubscription))
+    is_one.then(|| SubscriptionId::of(&text)).ok_or(CellReject::of(column, RejectCode::NoSubscription))
 }
 
-fn id<'r>(row: &Row<'r>, column: ColumnKey) -> Result<Cow<'r, str>, CellFault> {
-    text::id(&cell(row, column)).map_err(|code| CellFault::of(column, code))
+fn id<'r>(row: &Row<'r>, column: ColumnKey) -> Result<Cow<'r, str>, CellReject> {
+    text::id(&cell(row, column)).map_err(|code| CellReject::of(column, code))
 }
 
-fn optional_id<'r>(row: &Row<'r>, column: Option<ColumnKey>) -> Result<Option<Cow<'r, str>>, CellFault> {
+fn optional_id<'r>(row: &Row<'r>, column: Option<ColumnKey>) -> Result<Option<Cow<'r, str>>, CellReject> {
     let Some(column) = column else { return Ok(None) };
     let text = id(row, column)?;
     Ok((!ids::names_nobody(&text)).then_some(text))
 }
 
-fn checked<'r>(row: &Row<'r>, column: ColumnKey) -> Result<Cow<'r, str>, CellFault> {
-    text::text(&cell(row, column)).map_err(|code| CellFault::of(column, code))
+fn checked<'r>(row: &Row<'r>, column: ColumnKey) -> Result<Cow<'r, str>, CellReject> {
+    text::text(&cell(row, column)).map_err(|code| CellReject::of(column, code))
 }
 
 /// In lower case, as nearly every word stands.
@@ -234,7 +234,7 @@ fn lower(text: Cow<'_, str>) -> Cow<'_, str> {
     if is_lower { text } else { Cow::Owned(text.to_lowercase()) }
 }
 
-fn optional(row: &Row<'_>, column: Option<ColumnKey>) -> Result<Option<String>, CellFault> {
+fn optional(row: &Row<'_>, column: Option<ColumnKey>) -> Result<Option<String>, CellReject> {
     let Some(column) = column else { return Ok(None) };
-    text::optional(&cell(row, column)).map_err(|code| CellFault::of(column, code))
+    text::optional(&cell(row, column)).map_err(|code| CellReject::of(column, code))
 }

@@ -6,13 +6,13 @@ use encoding_rs::WINDOWS_1252;
 
 use crate::base::ids;
 use crate::base::limits;
-use crate::diagnostics::reject::Code;
+use crate::diagnostics::reject::RejectCode;
 use crate::formats::row::{Cell, CellKind};
 
 /// The trimmed text of a cell. Errors: `bad-text`.
-pub(crate) fn text<'c>(cell: &Cell<'c>) -> Result<Cow<'c, str>, Code> {
+pub(crate) fn text<'c>(cell: &Cell<'c>) -> Result<Cow<'c, str>, RejectCode> {
     match cell.kind {
-        CellKind::SheetError => Err(Code::BadText),
+        CellKind::SheetError => Err(RejectCode::BadText),
         CellKind::Windows1252 if !cell.bytes.is_ascii() => {
             Ok(Cow::Owned(of_windows_1252(cell.bytes).trim().to_owned()))
         }
@@ -21,10 +21,10 @@ pub(crate) fn text<'c>(cell: &Cell<'c>) -> Result<Cow<'c, str>, Code> {
         | CellKind::Parquet
         | CellKind::Sheet
         | CellKind::SheetNumber => {
-            let text = std::str::from_utf8(cell.bytes).map_err(|_| Code::BadText)?;
+            let text = std::str::from_utf8(cell.bytes).map_err(|_| RejectCode::BadText)?;
             // What was no text in UTF-16 has become this character.
             let is_bad = !text.is_ascii() && text.contains('\u{fffd}');
-            if is_bad { Err(Code::BadText) } else { Ok(Cow::Borrowed(text.trim())) }
+            if is_bad { Err(RejectCode::BadText) } else { Ok(Cow::Borrowed(text.trim())) }
         }
     }
 }
@@ -49,20 +49,20 @@ pub(crate) fn utf8<'c>(cell: &Cell<'c>) -> Cow<'c, [u8]> {
 }
 
 /// The trimmed text of an id. Errors: `bad-text`, `id-lost-precision`.
-pub(crate) fn id<'c>(cell: &Cell<'c>) -> Result<Cow<'c, str>, Code> {
+pub(crate) fn id<'c>(cell: &Cell<'c>) -> Result<Cow<'c, str>, RejectCode> {
     if cell.kind == CellKind::SheetNumber {
         let digits = cell.bytes.iter().filter(|b| b.is_ascii_digit()).skip_while(|b| **b == b'0').count();
         if digits > limits::ID_DIGITS {
-            return Err(Code::IdLostPrecision);
+            return Err(RejectCode::IdLostPrecision);
         }
     }
     text(cell)
 }
 
 /// The trimmed bytes of a cell for reading a number or a date. Errors: `bad-text`.
-pub(crate) fn plain<'c>(cell: &Cell<'c>) -> Result<&'c [u8], Code> {
+pub(crate) fn plain<'c>(cell: &Cell<'c>) -> Result<&'c [u8], RejectCode> {
     match cell.kind {
-        CellKind::SheetError => Err(Code::BadText),
+        CellKind::SheetError => Err(RejectCode::BadText),
         // Bytes that are no ASCII make no number and no date, but the message should say that the text is bad.
         CellKind::Utf8 | CellKind::Parquet if !cell.bytes.is_ascii() => {
             text(cell).map(|_| cell.bytes.trim_ascii())
@@ -76,7 +76,7 @@ pub(crate) fn plain<'c>(cell: &Cell<'c>) -> Result<&'c [u8], Code> {
 }
 
 /// The text of an optional cell; blank, and the words that stand for nothing, are `None`. Errors: `bad-text`.
-pub(crate) fn optional(cell: &Cell<'_>) -> Result<Option<String>, Code> {
+pub(crate) fn optional(cell: &Cell<'_>) -> Result<Option<String>, RejectCode> {
     let text = text(cell)?;
     Ok((!ids::names_nobody(&text)).then(|| text.into_owned()))
 }
@@ -99,7 +99,7 @@ mod tests {
     fn an_id_of_more_than_15_digits_that_was_a_number_has_lost_digits() {
         let number = |text: &'static str| Cell { bytes: text.as_bytes(), kind: CellKind::SheetNumber };
         assert_eq!(id(&number("123456789012345")).unwrap(), "123456789012345");
-        assert_eq!(id(&number("1234567890123456")), Err(Code::IdLostPrecision));
+        assert_eq!(id(&number("1234567890123456")), Err(RejectCode::IdLostPrecision));
         let typed = Cell { bytes: b"566890604832738111", kind: CellKind::Sheet };
         assert_eq!(id(&typed).unwrap(), "566890604832738111");
     }
@@ -107,10 +107,10 @@ mod tests {
     #[test]
     fn bytes_that_are_no_text_of_their_encoding_are_bad_text() {
         let cell = |bytes: &'static [u8], kind| Cell { bytes, kind };
-        assert_eq!(text(&cell(b"caf\xe9", CellKind::Utf8)), Err(Code::BadText));
+        assert_eq!(text(&cell(b"caf\xe9", CellKind::Utf8)), Err(RejectCode::BadText));
         assert_eq!(text(&cell(b" caf\xe9 ", CellKind::Windows1252)).unwrap(), "café");
-        assert_eq!(text(&cell(b"#N/A", CellKind::SheetError)), Err(Code::BadText));
-        assert_eq!(plain(&cell(b"1\xff", CellKind::Utf8)), Err(Code::BadText));
+        assert_eq!(text(&cell(b"#N/A", CellKind::SheetError)), Err(RejectCode::BadText));
+        assert_eq!(plain(&cell(b"1\xff", CellKind::Utf8)), Err(RejectCode::BadText));
     }
 
     #[test]

@@ -17,12 +17,12 @@ pub(crate) fn write(folder: &Path, world: &World, wish: &Wish, dice: &mut Dice) 
         let names: Vec<&str> = header.columns.split(',').filter(|n| !header.leave_out.contains(n)).collect();
         let mut sheet = Sheet::new(&names.join(","), dice);
         let style = header.days[dice.below(header.days.len())];
-        let faults =
+        let input_errors =
             Faults { opens_a_quote: index == 6 || dice.chance(100), has_an_endless_line: index == 3 };
         if header.repeats {
             insights(&mut sheet, style, world, wish.rows_per_export, dice);
         } else {
-            costs(&mut sheet, header, style, world, wish.rows_per_export, &faults, dice);
+            costs(&mut sheet, header, style, world, wish.rows_per_export, &input_errors, dice);
         }
         sheet.save(folder, header.file, dice);
     }
@@ -49,15 +49,15 @@ fn costs(
     style: DayStyle,
     world: &World,
     rows: usize,
-    faults: &Faults,
+    input_errors: &Faults,
     dice: &mut Dice,
 ) {
-    let quiet_from = if faults.opens_a_quote { rows - 12 } else { rows };
+    let quiet_from = if input_errors.opens_a_quote { rows - 12 } else { rows };
     for row in 0..rows {
         if row == quiet_from {
             sheet.open_quote();
         }
-        if faults.has_an_endless_line && row == rows / 2 {
+        if input_errors.has_an_endless_line && row == rows / 2 {
             sheet.endless_line();
         }
         if row < quiet_from && dice.chance(6) {

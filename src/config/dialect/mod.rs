@@ -11,7 +11,7 @@ mod schema;
 
 use crate::base::association::Association;
 use crate::base::calendar::{DateForm, DateOrder};
-use crate::diagnostics::reject::Code;
+use crate::diagnostics::reject::RejectCode;
 
 pub use builtin::{builtin, builtin_texts};
 pub use documented::{DocumentedHeader, check_all, documented_headers};
@@ -186,8 +186,8 @@ pub struct Condition {
     pub counts: Vec<String>,
     /// Values that are not.
     pub excluded: Vec<String>,
-    /// The issue of any other value.
-    pub code: Code,
+    /// The reject of any other value.
+    pub code: RejectCode,
 }
 
 /// Whom a row credits.

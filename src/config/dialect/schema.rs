@@ -12,7 +12,7 @@ use super::{
 use crate::base::association::Association;
 use crate::base::calendar::{DateForm, DateOrder};
 use crate::base::limits;
-use crate::diagnostics::reject::Code;
+use crate::diagnostics::reject::RejectCode;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -446,12 +446,12 @@ impl Reading {
 
     fn condition(&mut self, raw: &RawCondition) -> Condition {
         let place = "consumption.rows";
-        let code = match Code::ALL.iter().find(|c| c.as_str() == raw.code && raw.code.starts_with("unknown-"))
+        let code = match RejectCode::ALL.iter().find(|c| c.as_str() == raw.code && raw.code.starts_with("unknown-"))
         {
             Some(code) => *code,
             None => {
                 self.faults.push(format!("{place}: `{}` is no code for an unknown value", raw.code));
-                Code::UnknownValue
+                RejectCode::UnknownValue
             }
         };
         if let Some(both) = raw.counts.iter().find(|v| raw.excluded.iter().any(|e| e.eq_ignore_ascii_case(v)))

@@ -5,14 +5,14 @@ use std::io;
 
 use polars_parquet::parquet::error::ParquetError;
 
-use crate::diagnostics::error::FaultCode;
+use crate::diagnostics::error::InputErrorCode;
 use crate::formats::guard::caught;
 
 /// Why a Parquet file cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ParquetFault {
     /// `truncated`, `corrupt`, `encrypted`, `expands-absurdly`, `too-large`, `unsupported` or `unreadable`.
-    pub(crate) code: FaultCode,
+    pub(crate) code: InputErrorCode,
     /// What was found and what to do.
     pub(crate) message: String,
 }
@@ -20,33 +20,33 @@ pub(crate) struct ParquetFault {
 impl ParquetFault {
     pub(super) fn truncated(found: &str) -> ParquetFault {
         let message = format!("the Parquet file ends too early: {found}; copy or download the file again");
-        ParquetFault { code: FaultCode::Truncated, message }
+        ParquetFault { code: InputErrorCode::Truncated, message }
     }
 
     pub(super) fn corrupt(found: &str) -> ParquetFault {
         let message = format!("the Parquet file is damaged: {found}; copy or download the file again");
-        ParquetFault { code: FaultCode::Corrupt, message }
+        ParquetFault { code: InputErrorCode::Corrupt, message }
     }
 
     pub(super) fn encrypted() -> ParquetFault {
         let message = "the Parquet file is encrypted; write it without encryption".to_owned();
-        ParquetFault { code: FaultCode::Encrypted, message }
+        ParquetFault { code: InputErrorCode::Encrypted, message }
     }
 
     pub(super) fn unsupported(found: &str, instead: &str) -> ParquetFault {
         let message = format!("{found}, which is not read; {instead}, or export as CSV");
-        ParquetFault { code: FaultCode::Unsupported, message }
+        ParquetFault { code: InputErrorCode::Unsupported, message }
     }
 
     pub(super) fn expands(found: &str) -> ParquetFault {
         let message =
             format!("{found}; if the file is genuine, write it with smaller pages, or export as CSV");
-        ParquetFault { code: FaultCode::ExpandsAbsurdly, message }
+        ParquetFault { code: InputErrorCode::ExpandsAbsurdly, message }
     }
 
     pub(super) fn too_large(found: &str) -> ParquetFault {
         let message = format!("{found}; write several smaller files, or export as CSV");
-        ParquetFault { code: FaultCode::TooLarge, message }
+        ParquetFault { code: InputErrorCode::TooLarge, message }
     }
 
     /// With the column in which it was met.
@@ -61,7 +61,7 @@ impl From<io::Error> for ParquetFault {
         if error.kind() == io::ErrorKind::UnexpectedEof {
             return ParquetFault::truncated("a part of it is cut off");
         }
-        ParquetFault { code: FaultCode::Unreadable, message: format!("cannot be read: {error}") }
+        ParquetFault { code: InputErrorCode::Unreadable, message: format!("cannot be read: {error}") }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{Footer, ParquetFault, ParquetFile, Workspace};
-use crate::diagnostics::error::FaultCode;
+use crate::diagnostics::error::InputErrorCode;
 use crate::formats::batch::RowBatch;
 
 fn files() -> Vec<PathBuf> {
@@ -67,7 +67,7 @@ fn a_file_that_is_cut_anywhere_is_a_fault() {
             let fault = of_bytes(&bytes[..end]).unwrap_err();
             assert_eq!(
                 fault.code,
-                FaultCode::Truncated,
+                InputErrorCode::Truncated,
                 "{} cut at {end}: {}",
                 path.display(),
                 fault.message
@@ -78,7 +78,7 @@ fn a_file_that_is_cut_anywhere_is_a_fault() {
 
 #[test]
 fn a_flipped_bit_anywhere_gives_a_fault_or_rows_and_never_a_panic() {
-    let mut faults = 0;
+    let mut input_errors = 0;
     for path in files() {
         let bytes = std::fs::read(&path).unwrap();
         // All bytes with all masks take minutes: some claim what takes long to disprove.
@@ -88,10 +88,10 @@ fn a_flipped_bit_anywhere_gives_a_fault_or_rows_and_never_a_panic() {
             damaged[at] ^= mask;
             let outcome = std::panic::catch_unwind(|| of_bytes(&damaged));
             assert!(outcome.is_ok(), "{}: byte {at} with {mask:#x}", path.display());
-            faults += usize::from(outcome.is_ok_and(|outcome| outcome.is_err()));
+            input_errors += usize::from(outcome.is_ok_and(|outcome| outcome.is_err()));
         }
     }
-    assert!(faults > 10_000 / STEP, "only {faults} faults");
+    assert!(input_errors > 10_000 / STEP, "only {input_errors} input_errors");
 }
 
 #[test]

@@ -185,23 +185,23 @@ impl Look<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diagnostics::error::FaultCode;
+    use crate::diagnostics::error::InputErrorCode;
 
     #[test]
     fn a_list_that_claims_more_than_there_is_makes_no_sense() {
         // Field 2 (schema): a list of 2^31 - 1 structs.
         let footer = [0x29, 0xfc, 0xff, 0xff, 0xff, 0xff, 0x07, 0x00];
-        assert_eq!(look_over(&footer).unwrap_err().code, FaultCode::Corrupt);
-        assert_eq!(look_over(&[]).unwrap_err().code, FaultCode::Corrupt);
+        assert_eq!(look_over(&footer).unwrap_err().code, InputErrorCode::Corrupt);
+        assert_eq!(look_over(&[]).unwrap_err().code, InputErrorCode::Corrupt);
         assert_eq!(look_over(&[0x00]), Ok(Seen::default()));
     }
 
     #[test]
     fn structs_in_structs_without_end_make_no_sense() {
         let footer = vec![0x1c; 100_000];
-        assert_eq!(look_over(&footer).unwrap_err().code, FaultCode::Corrupt);
+        assert_eq!(look_over(&footer).unwrap_err().code, InputErrorCode::Corrupt);
         let lists = vec![0x19; 100_000];
-        assert_eq!(look_over(&lists).unwrap_err().code, FaultCode::Corrupt);
+        assert_eq!(look_over(&lists).unwrap_err().code, InputErrorCode::Corrupt);
     }
 
     #[test]
@@ -215,7 +215,7 @@ mod tests {
         }
         footer.push(u8::try_from(rest).unwrap());
         footer.resize(footer.len() + usize::try_from(many).unwrap() + 1, 0);
-        assert_eq!(look_over(&footer).unwrap_err().code, FaultCode::TooLarge);
+        assert_eq!(look_over(&footer).unwrap_err().code, InputErrorCode::TooLarge);
     }
 
     #[test]
@@ -228,7 +228,7 @@ mod tests {
             footer
         };
         assert_eq!(look_over(&footer(60)), Ok(Seen::default()));
-        assert_eq!(look_over(&footer(70)).unwrap_err().code, FaultCode::Corrupt);
+        assert_eq!(look_over(&footer(70)).unwrap_err().code, InputErrorCode::Corrupt);
     }
 
     #[test]

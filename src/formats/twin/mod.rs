@@ -13,8 +13,8 @@ use super::row::{BadRecord, Found, Row};
 use super::stamp::Stamp;
 use crate::base::place::{InputName, RowPlace};
 use crate::config::dialect::{self, Layout};
-use crate::diagnostics::error::FaultCode;
-use crate::diagnostics::reject::Code;
+use crate::diagnostics::error::InputErrorCode;
+use crate::diagnostics::reject::RejectCode;
 
 #[cfg(test)]
 mod tests;
@@ -24,7 +24,7 @@ mod tests;
 enum Seen {
     Row(Vec<Vec<u8>>),
     Ragged(usize),
-    Bad(Code),
+    Bad(RejectCode),
 }
 
 /// Records with the index of their first byte in the text, and their line.
@@ -85,11 +85,11 @@ fn record(text: &[u8], start: usize, rules: Rules) -> (Option<Seen>, usize) {
     let (mut state, mut is_bad, mut at) = (State::FieldStart, false, start);
     let next = loop {
         if at - start == rules.record_bytes {
-            return refused(if state == State::Quoted { Code::UnclosedQuote } else { Code::RecordTooLong });
+            return refused(if state == State::Quoted { RejectCode::UnclosedQuote } else { RejectCode::RecordTooLong });
         }
         let Some(byte) = text.get(at).copied() else {
             if state == State::Quoted {
-                return refused(Code::UnclosedQuote);
+                return refused(RejectCode::UnclosedQuote);
             }
             break at;
         };
@@ -129,9 +129,9 @@ fn record(text: &[u8], start: usize, rules: Rules) -> (Option<Seen>, usize) {
     };
     fields.push(field);
     let seen = if text[start..next].contains(&0) {
-        Seen::Bad(Code::NulByte)
+        Seen::Bad(RejectCode::NulByte)
     } else if is_bad {
-        Seen::Bad(Code::BadQuote)
+        Seen::Bad(RejectCode::BadQuote)
     } else if fields.len() != rules.fields {
         Seen::Ragged(fields.len())
     } else {
@@ -183,19 +183,19 @@ struct How {
     block_bytes: usize,
 }
 
-/// What the block reader sees of each input, in the order of blocks; and the faults of files.
-fn by_blocks(inputs: &[Input<'_>], how: How) -> (Vec<Placed>, Vec<FaultCode>) {
+/// What the block reader sees of each input, in the order of blocks; and the input_errors of files.
+fn by_blocks(inputs: &[Input<'_>], how: How) -> (Vec<Placed>, Vec<InputErrorCode>) {
     let options =
         ReadOptions { threads: how.threads, block_bytes: how.block_bytes, progress: Arc::default() };
     let inputs: Vec<&Input<'_>> = inputs.iter().collect();
-    let (sinks, faults) = POOL.install(|| read_rows(&inputs, &options, Keep::default));
+    let (sinks, input_errors) = POOL.install(|| read_rows(&inputs, &options, Keep::default));
     let mut kept: Vec<_> = sinks.into_iter().flat_map(|sink| sink.kept).collect();
     kept.sort_by_key(|(block, _)| *block);
     let mut seen = vec![Vec::new(); inputs.len()];
     for ((input, _), records) in kept {
         seen[input].extend(records);
     }
-    (seen, faults.into_iter().map(|fault| fault.code).collect())
+    (seen, input_errors.into_iter().map(|fault| fault.code).collect())
 }
 
 /// Gives a few bytes at a time, then perhaps an error.
@@ -336,7 +336,7 @@ pub(crate) fn assert_agree(data: &[u8]) {
         step => Source::Stream { step, fails: false },
     };
     let mut keep = Vec::new();
-    let (seen, faults) = by_blocks(&[input(text, rules, source, &mut keep)], how);
-    assert_eq!(faults, [], "{rules:?} {source:?} {how:?}");
+    let (seen, input_errors) = by_blocks(&[input(text, rules, source, &mut keep)], how);
+    assert_eq!(input_errors, [], "{rules:?} {source:?} {how:?}");
     assert_eq!(seen, [expected(text, rules, source)], "{rules:?} {source:?} {how:?}");
 }

@@ -67,8 +67,8 @@ proptest! {
         let mut keep = Vec::new();
         let inputs: Vec<Input<'_>> =
             texts.iter().map(|(text, rules, source)| input(text, *rules, *source, &mut keep)).collect();
-        let (seen, faults) = by_blocks(&inputs, how);
-        prop_assert_eq!(faults, []);
+        let (seen, input_errors) = by_blocks(&inputs, how);
+        prop_assert_eq!(input_errors, []);
         for ((text, rules, source), seen) in texts.iter().zip(seen) {
             prop_assert_eq!(seen, expected(text, *rules, *source));
         }
@@ -83,8 +83,8 @@ proptest! {
         let mut keep = Vec::new();
         let inputs =
             [Source::Stream { step, fails: true }, Source::File].map(|s| input(&text, rules, s, &mut keep));
-        let (seen, faults) = by_blocks(&inputs, how);
-        prop_assert_eq!(faults, [FaultCode::Unreadable]);
+        let (seen, input_errors) = by_blocks(&inputs, how);
+        prop_assert_eq!(input_errors, [InputErrorCode::Unreadable]);
         let all = expected(&text, rules, Source::File);
         prop_assert_eq!(&seen[1], &all);
         prop_assert!(seen[0].len() <= all.len());

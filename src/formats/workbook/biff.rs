@@ -278,7 +278,7 @@ fn at_least(bytes: &[u8], len: usize) -> Result<&[u8], WorkbookError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diagnostics::error::FaultCode;
+    use crate::diagnostics::error::InputErrorCode;
 
     fn record(kind: u16, body: &[u8]) -> Vec<u8> {
         [kind.to_le_bytes(), u16::try_from(body.len()).unwrap().to_le_bytes()]
@@ -310,13 +310,13 @@ mod tests {
         record(0x0203, &[&row.to_le_bytes()[..], &column.to_le_bytes(), &[0; 10]].concat())
     }
 
-    fn outcome(records: &[Vec<u8>]) -> Option<FaultCode> {
+    fn outcome(records: &[Vec<u8>]) -> Option<InputErrorCode> {
         check(&workbook(&[], records)).err().map(|error| error.code)
     }
 
     #[test]
     fn two_cells_in_far_corners_are_refused_and_a_full_sheet_is_not() {
-        assert_eq!(outcome(&[number(0, 0), number(65_535, 65_535)]), Some(FaultCode::ExpandsAbsurdly));
+        assert_eq!(outcome(&[number(0, 0), number(65_535, 65_535)]), Some(InputErrorCode::ExpandsAbsurdly));
         assert_eq!(outcome(&[number(0, 0), number(65_535, 255)]), None);
     }
 
@@ -328,7 +328,7 @@ mod tests {
                 &[&[0; 4][..], &rows.to_le_bytes(), &[0; 2], &columns.to_le_bytes(), &[0; 2]].concat(),
             )
         };
-        assert_eq!(outcome(&[claim(u32::MAX, 256)]), Some(FaultCode::ExpandsAbsurdly));
+        assert_eq!(outcome(&[claim(u32::MAX, 256)]), Some(InputErrorCode::ExpandsAbsurdly));
         assert_eq!(outcome(&[claim(65_536, 256)]), None);
         assert_eq!(outcome(&[claim(0, 0)]), None);
     }
@@ -349,7 +349,7 @@ mod tests {
         assert_eq!(check(&workbook(&texts, &few)), Ok(()));
         assert_eq!(
             check(&workbook(&texts, &many)).err().map(|error| error.code),
-            Some(FaultCode::ExpandsAbsurdly)
+            Some(InputErrorCode::ExpandsAbsurdly)
         );
     }
 
@@ -358,7 +358,7 @@ mod tests {
         let whole = workbook(&[], &[number(0, 0)]);
         for kept in 0..whole.len() {
             let code = check(&whole[..kept]).err().map(|error| error.code);
-            assert_eq!(code, Some(FaultCode::Truncated), "cut to {kept}");
+            assert_eq!(code, Some(InputErrorCode::Truncated), "cut to {kept}");
         }
     }
 }

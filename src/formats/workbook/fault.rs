@@ -7,7 +7,7 @@ use std::io;
 use calamine::{OdsError, XlsError, XlsbError, XlsxError};
 use zip::result::ZipError;
 
-use crate::diagnostics::error::FaultCode;
+use crate::diagnostics::error::InputErrorCode;
 use crate::formats::guard::caught;
 
 /// Why a workbook cannot be read.
@@ -15,7 +15,7 @@ use crate::formats::guard::caught;
 #[error("{message}")]
 pub(crate) struct WorkbookError {
     /// `truncated`, `corrupt`, `encrypted`, `expands-absurdly`, `too-large`, `unsupported` or `unreadable`.
-    pub(crate) code: FaultCode,
+    pub(crate) code: InputErrorCode,
     /// What was found and what to do.
     pub(crate) message: String,
 }
@@ -23,14 +23,14 @@ pub(crate) struct WorkbookError {
 impl WorkbookError {
     pub(super) fn truncated(found: impl Into<String>) -> WorkbookError {
         WorkbookError {
-            code: FaultCode::Truncated,
+            code: InputErrorCode::Truncated,
             message: format!("the workbook ends too early: {}; get the whole file again", found.into()),
         }
     }
 
     pub(super) fn corrupt(found: impl Into<String>) -> WorkbookError {
         WorkbookError {
-            code: FaultCode::Corrupt,
+            code: InputErrorCode::Corrupt,
             message: format!(
                 "the workbook is damaged: {}; get it again, or open it in a spreadsheet and save it anew",
                 found.into()
@@ -40,27 +40,27 @@ impl WorkbookError {
 
     pub(super) fn encrypted() -> WorkbookError {
         WorkbookError {
-            code: FaultCode::Encrypted,
+            code: InputErrorCode::Encrypted,
             message: "the workbook is encrypted; save it without a password".to_owned(),
         }
     }
 
     pub(super) fn expands(found: impl Into<String>) -> WorkbookError {
         WorkbookError {
-            code: FaultCode::ExpandsAbsurdly,
+            code: InputErrorCode::ExpandsAbsurdly,
             message: format!("{}; if the workbook is genuine, save it as CSV", found.into()),
         }
     }
 
     pub(super) fn too_large(found: impl Into<String>) -> WorkbookError {
         WorkbookError {
-            code: FaultCode::TooLarge,
+            code: InputErrorCode::TooLarge,
             message: format!("{}; save it as xlsx or CSV", found.into()),
         }
     }
 
     pub(super) fn unsupported(found: impl Into<String>) -> WorkbookError {
-        WorkbookError { code: FaultCode::Unsupported, message: found.into() }
+        WorkbookError { code: InputErrorCode::Unsupported, message: found.into() }
     }
 }
 
@@ -76,7 +76,7 @@ impl From<io::Error> for WorkbookError {
                 WorkbookError::corrupt(error.to_string())
             }
             _ => {
-                WorkbookError { code: FaultCode::Unreadable, message: format!("it cannot be read: {error}") }
+                WorkbookError { code: InputErrorCode::Unreadable, message: format!("it cannot be read: {error}") }
             }
         }
     }

@@ -177,7 +177,7 @@ fn too_short() -> WorkbookError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diagnostics::error::FaultCode;
+    use crate::diagnostics::error::InputErrorCode;
 
     /// A sheet of these records: kinds below 128 and bodies below 128 bytes.
     fn sheet(records: &[(u8, &[u8])]) -> Vec<u8> {
@@ -211,13 +211,13 @@ mod tests {
     fn a_record_that_the_reader_would_stumble_over_or_pass_over_is_refused() {
         let text = [0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, b'a', 0];
         for (record, code) in [
-            ((0x05, &[0u8; 15] as &[u8]), FaultCode::Corrupt),
-            ((0x07, &[0; 8]), FaultCode::Corrupt),
-            ((0x06, &text), FaultCode::Corrupt),
-            ((0x00, &[0, 0, 0x10, 0]), FaultCode::Corrupt),
-            ((0x0B, &[0; 9]), FaultCode::Unsupported),
-            ((0x10, &[0; 12]), FaultCode::Unsupported),
-            ((0x3E, &[0; 12]), FaultCode::Unsupported),
+            ((0x05, &[0u8; 15] as &[u8]), InputErrorCode::Corrupt),
+            ((0x07, &[0; 8]), InputErrorCode::Corrupt),
+            ((0x06, &text), InputErrorCode::Corrupt),
+            ((0x00, &[0, 0, 0x10, 0]), InputErrorCode::Corrupt),
+            ((0x0B, &[0; 9]), InputErrorCode::Unsupported),
+            ((0x10, &[0; 12]), InputErrorCode::Unsupported),
+            ((0x3E, &[0; 12]), InputErrorCode::Unsupported),
         ] {
             assert_eq!(seen(&sheet(&[record]), 64).err().unwrap().code, code, "{:#x}", record.0);
         }

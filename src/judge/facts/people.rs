@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use crate::base::calendar::Day;
 use crate::base::ids::PartnerId;
 use crate::config::rules::{CredentialIndex, Named, RuleSet};
-use crate::diagnostics::warning::{DoubtCode, Doubts};
+use crate::diagnostics::warning::{WarningCode, Warnings};
 use crate::roster::Roster;
 use crate::rows::small::CredentialRecord;
 
@@ -138,7 +138,7 @@ impl Passes {
         rules: &RuleSet,
         roster: &Roster,
         as_of: Day,
-        doubts: &mut Doubts,
+        warnings: &mut Warnings,
     ) -> (Vec<(PartnerId, HeadPeople)>, PassCounts) {
         let mut partners: Vec<(u32, &PartnerId)> =
             self.partners.iter().map(|(p, number)| (*number, p)).collect();
@@ -165,7 +165,7 @@ impl Passes {
                 }
             }
         }
-        doubt_two_partners(&people, doubts);
+        warn_of_two_partners(&people, warnings);
         let counted =
             people.into_iter().map(|(head, groups)| (head.clone(), head_people(&groups, rules))).collect();
         (counted, counts)
@@ -182,7 +182,7 @@ fn head_people(groups: &[BTreeSet<u32>], rules: &RuleSet) -> HeadPeople {
 }
 
 /// A person counts at each partner; the text names partners only, never the person.
-fn doubt_two_partners(people: &BTreeMap<&PartnerId, Vec<BTreeSet<u32>>>, doubts: &mut Doubts) {
+fn warn_of_two_partners(people: &BTreeMap<&PartnerId, Vec<BTreeSet<u32>>>, warnings: &mut Warnings) {
     let mut heads_of: BTreeMap<u32, BTreeSet<&PartnerId>> = BTreeMap::new();
     for (head, groups) in people {
         for person in groups.iter().flatten() {
@@ -199,6 +199,6 @@ fn doubt_two_partners(people: &BTreeMap<&PartnerId, Vec<BTreeSet<u32>>>, doubts:
             1 => format!("1 person counts at each of the partners {}", list.join(", ")),
             n => format!("{n} persons count at each of the partners {}", list.join(", ")),
         };
-        doubts.add(DoubtCode::PersonAtTwoPartners, text);
+        warnings.add(WarningCode::PersonAtTwoPartners, text);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::diagnostics::error::FaultCode;
+use crate::diagnostics::error::InputErrorCode;
 use crate::formats::workbook::{LookedOver, Workbook, WorkbookKind};
 
 use super::{Folder, ods, open, read_all, repacked};
@@ -11,7 +11,7 @@ fn fixture(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/workbooks").join(name)
 }
 
-fn code(path: &Path) -> Option<FaultCode> {
+fn code(path: &Path) -> Option<InputErrorCode> {
     read_all(path).err().map(|error| error.code)
 }
 
@@ -50,9 +50,9 @@ fn a_bomb_is_refused_whether_its_directory_is_honest_or_lies() {
             bytes
         });
         let error = open(&bomb).err().unwrap();
-        assert_eq!(error.code, FaultCode::ExpandsAbsurdly, "{part}");
+        assert_eq!(error.code, InputErrorCode::ExpandsAbsurdly, "{part}");
         assert!(error.message.contains(part), "{}", error.message);
-        assert_eq!(code(&lying(&folder, &bomb, "lying.xlsx")), Some(FaultCode::ExpandsAbsurdly), "{part}");
+        assert_eq!(code(&lying(&folder, &bomb, "lying.xlsx")), Some(InputErrorCode::ExpandsAbsurdly), "{part}");
     }
 }
 
@@ -70,7 +70,7 @@ fn a_cell_that_never_ends_is_refused() {
             let at = memchr::memmem::find(&bytes, tag.as_bytes()).unwrap() + tag.len();
             [&bytes[..at], &noise, &bytes[at..]].concat()
         });
-        assert_eq!(code(&path), Some(FaultCode::ExpandsAbsurdly), "{part}");
+        assert_eq!(code(&path), Some(InputErrorCode::ExpandsAbsurdly), "{part}");
     }
 }
 
@@ -87,7 +87,7 @@ fn a_sheet_that_claims_absurdly_much_makes_no_room_for_it() {
             bytes
         }
     });
-    assert_eq!(code(&strings), Some(FaultCode::Corrupt));
+    assert_eq!(code(&strings), Some(InputErrorCode::Corrupt));
     let wide = repacked(&folder, &small, "wide.xlsx", |name, bytes| {
         if name == "xl/worksheets/sheet1.xml" {
             String::from_utf8(bytes).unwrap().replace("ref=\"A1:B200\"", "ref=\"A1:XFD1048576\"").into_bytes()
@@ -110,7 +110,7 @@ fn rows_that_stand_twice_or_out_of_order_are_corrupt() {
                 bytes
             }
         });
-        assert_eq!(code(&path), Some(FaultCode::Corrupt), "{from} as {to}");
+        assert_eq!(code(&path), Some(InputErrorCode::Corrupt), "{from} as {to}");
     }
 }
 
@@ -131,12 +131,12 @@ fn repeats_of_an_ods_that_stand_for_too_much_are_refused() {
         table(&row(10, 10, "<text:s text:c=\"4000000000\"/>")),
     ];
     for (at, bomb) in bombs.iter().enumerate() {
-        assert_eq!(code(&folder.zip("bomb.ods", bomb)), Some(FaultCode::ExpandsAbsurdly), "bomb {at}");
+        assert_eq!(code(&folder.zip("bomb.ods", bomb)), Some(InputErrorCode::ExpandsAbsurdly), "bomb {at}");
     }
     let lost = folder.zip("lost.ods", &table(&row(1, 16_385, "x")));
-    assert_eq!(code(&lost), Some(FaultCode::TooLarge));
+    assert_eq!(code(&lost), Some(InputErrorCode::TooLarge));
     let odd = folder.zip("odd.ods", &table("<table:table-row table:number-rows-repeated=\"&#57;\"/>"));
-    assert_eq!(code(&odd), Some(FaultCode::Corrupt));
+    assert_eq!(code(&odd), Some(InputErrorCode::Corrupt));
 }
 
 #[test]
@@ -146,13 +146,13 @@ fn a_workbook_that_was_cut_anywhere_is_truncated() {
         let whole = std::fs::read(&path).unwrap();
         for kept in [64, whole.len() / 4, whole.len() / 2, whole.len() - 30] {
             let cut = folder.file("cut", &whole[..kept]);
-            assert_eq!(code(&cut), Some(FaultCode::Truncated), "{} cut to {kept}", path.display());
+            assert_eq!(code(&cut), Some(InputErrorCode::Truncated), "{} cut to {kept}", path.display());
         }
     }
     let whole = std::fs::read(fixture("continued.xls")).unwrap();
     for kept in [64, 600, whole.len() / 4, whole.len() / 2, whole.len() - 5_000] {
         let cut = folder.file("cut", &whole[..kept]);
-        assert_eq!(code(&cut), Some(FaultCode::Truncated), "xls cut to {kept}");
+        assert_eq!(code(&cut), Some(InputErrorCode::Truncated), "xls cut to {kept}");
     }
 }
 
@@ -164,7 +164,7 @@ fn a_flipped_bit_in_a_sheet_is_corrupt_and_never_another_figure() {
     for at in (name + 40..name + 400).step_by(30) {
         let mut bytes = whole.clone();
         bytes[at] ^= 0x10;
-        assert_eq!(code(&folder.file("flipped.xlsx", &bytes)), Some(FaultCode::Corrupt), "at {at}");
+        assert_eq!(code(&folder.file("flipped.xlsx", &bytes)), Some(InputErrorCode::Corrupt), "at {at}");
     }
 }
 
@@ -178,20 +178,20 @@ fn an_encrypted_workbook_is_named_so() {
     let at = memchr::memmem::find(&package, &wide("Workbook\0")).unwrap();
     let name = wide("EncryptedPackage");
     package[at..at + name.len()].copy_from_slice(&name);
-    assert_eq!(code(&folder.file("a.xlsx", &package)), Some(FaultCode::Encrypted));
+    assert_eq!(code(&folder.file("a.xlsx", &package)), Some(InputErrorCode::Encrypted));
 
     // The record after the first is made one that says how the rest is encrypted.
     let mut pass = xls;
     let at = memchr::memmem::find(&pass, b"\x09\x08\x10\x00\x00\x06\x05\x00").unwrap() + 20;
     pass[at..at + 2].copy_from_slice(&[0x2F, 0x00]);
     pass[at + 4..at + 6].copy_from_slice(&[1, 0]);
-    assert_eq!(code(&folder.file("b.xls", &pass)), Some(FaultCode::Encrypted));
+    assert_eq!(code(&folder.file("b.xls", &pass)), Some(InputErrorCode::Encrypted));
 
     let mut parts = ods("");
     parts[2].1 = b"<manifest:manifest><manifest:file-entry manifest:full-path=\"content.xml\"><manifest:encryption-data/>\
         </manifest:file-entry></manifest:manifest>"
         .to_vec();
-    assert_eq!(code(&folder.zip("c.ods", &parts)), Some(FaultCode::Encrypted));
+    assert_eq!(code(&folder.zip("c.ods", &parts)), Some(InputErrorCode::Encrypted));
 }
 
 #[test]
@@ -201,13 +201,13 @@ fn an_ods_with_blanks_between_its_cells_says_what_to_do() {
         "blanks.ods",
         &ods("<table:table table:name=\"S\"><table:table-row>\n<table:table-cell/></table:table-row></table:table>"),
     );
-    assert_eq!(code(&path), Some(FaultCode::Unsupported));
+    assert_eq!(code(&path), Some(InputErrorCode::Unsupported));
 }
 
 #[test]
 fn an_xlsb_with_cells_that_would_be_passed_over_is_refused() {
     let error = read_all(&fixture("short-records.xlsb")).err().unwrap();
-    assert_eq!(error.code, FaultCode::Unsupported);
+    assert_eq!(error.code, InputErrorCode::Unsupported);
     assert!(error.message.contains("save it as xlsx"), "{}", error.message);
 }
 
@@ -217,7 +217,7 @@ fn a_workbook_that_is_read_whole_has_a_limit() {
     let path = folder.file("large.xls", b"");
     std::fs::File::options().write(true).open(&path).unwrap().set_len((64 << 20) + 1).unwrap();
     let error = LookedOver::new(&path, WorkbookKind::Xls, 0).err().unwrap();
-    assert_eq!(error.code, FaultCode::TooLarge);
+    assert_eq!(error.code, InputErrorCode::TooLarge);
     assert!(error.message.contains("save it as xlsx or CSV"), "{}", error.message);
 }
 

@@ -10,7 +10,7 @@ use super::super::{Found, LookedOver, Workbook, WorkbookKind, cells};
 use super::kept::Packed;
 use super::*;
 use crate::base::amount::Amount;
-use crate::diagnostics::error::FaultCode;
+use crate::diagnostics::error::InputErrorCode;
 use crate::formats::batch::{NO_DECIMAL, RowBatch};
 use crate::formats::row::{CellKind, Row};
 
@@ -189,7 +189,7 @@ fn a_workbook_that_changes_between_look_and_reading_is_a_fault() {
     workbook(&folder, &row("afterwards"), false);
     let (rows, result) = kept(|each| looked_over.rows("Sheet1", wanted, Expanding::InTurn, each));
     let fault = result.unwrap_err();
-    assert_eq!((rows.len(), fault.code), (0, FaultCode::Unreadable));
+    assert_eq!((rows.len(), fault.code), (0, InputErrorCode::Unreadable));
     assert_eq!(fault.message, "it cannot be read: the file changed while it was read");
 }
 
