@@ -11,7 +11,8 @@ use attain::diagnostics::reject::RejectCode;
 use folders::{Case, run_all};
 
 /// A code that no run tells: its row makes the amounts of the run too large, and then the fault says where the row is.
-const TOLD_AS_A_FAULT: (RejectCode, InputErrorCode) = (RejectCode::AmountTooLarge, InputErrorCode::AmountsTooLarge);
+const TOLD_AS_A_FAULT: (RejectCode, InputErrorCode) =
+    (RejectCode::AmountTooLarge, InputErrorCode::AmountsTooLarge);
 
 /// A code that no folder gives, since not every system can keep such a file: it is made below.
 const MADE_HERE: InputErrorCode = InputErrorCode::Unreadable;

@@ -15,11 +15,12 @@ use crate::base::ids::PartnerId;
 use crate::base::limits;
 use crate::config::dialect::{self, Role};
 use crate::config::rules;
+use crate::credits::engine::local::fold::RowPath;
 use crate::diagnostics::error::Error;
 use crate::formats::{Given, digest};
 use crate::job::check::check;
 use crate::job::report::{Form, Outcome, ReportOptions, Tolerance, report};
-use crate::job::{self, RunOptions};
+use crate::job::{self, HeldTime, RunOptions};
 use crate::outputs::{self, CreditsForm, Format, NotCredits};
 use crate::rows::ReadingOptions;
 use crate::testdata::{self, GenerateError};
@@ -294,7 +295,7 @@ fn execute(command: Command, today: Day) -> Result<u8, Error> {
             let mut options = run_options(args.input, today)?;
             // Without a day to judge for, every row is looked at.
             options.covers_all_time = covers_all_time;
-            options.keeps_partners = true;
+            options.lists_partners = true;
             let (text, outcome) = check(&options, tolerance)?;
             to_stdout(&text)?;
             Ok(exit_code(outcome))
@@ -364,7 +365,9 @@ fn run_options(args: InputArgs, today: Day) -> Result<RunOptions, Error> {
         digest: None,
         is_quiet: args.quiet,
         outputs: Vec::new(),
-        keeps_partners: false,
+        lists_partners: false,
+        held: HeldTime::default(),
+        path: RowPath::default(),
     })
 }
 

@@ -1,26 +1,26 @@
-//! Keys: subscriptions, partners and accounts as numbers, so that a row finds its account without its texts. Comes in: texts.
-//! Goes out: keys, and texts again. One text has one key, whoever reads it.
+//! Keys: subscriptions, partners, providers and accounts as numbers, so that a row finds its account without comparing texts. Comes in:
+//! texts. Goes out: keys, and texts again. One text has one key, whichever worker and path read it.
 
 use std::sync::{Mutex, PoisonError};
 
-use super::names::Names;
+use super::interner::Interner;
 use crate::base::association::Association;
 use crate::base::ids::{self, SubscriptionId};
 use crate::base::simd::{Lanes, Window};
 use crate::formats::words::{halves, mix};
 
-/// Texts that are no usual ids, numbered; all workers share them.
+/// Texts that have no numeric key, interned; all workers share them.
 #[derive(Debug, Default)]
-pub(super) struct Texts(Mutex<Names>);
+pub(super) struct SharedTexts(Mutex<Interner>);
 
-impl Texts {
+impl SharedTexts {
     /// The number of a text.
     pub(super) fn number(&self, text: &str) -> u32 {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).number(text)
     }
 
-    /// All texts, of which none is left.
-    pub(super) fn take(&self) -> Names {
+    /// Takes all texts out.
+    pub(super) fn take(&self) -> Interner {
         std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
@@ -32,14 +32,14 @@ pub(crate) struct SubscriptionKey {
     word: u128,
 }
 
-/// How a subscription is kept. Within each of the first two, the order of the words is that of the texts.
+/// How a subscription is stored. Within each of the first two forms, words are in the order of their texts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Form {
     /// Up to 15 bytes, the first highest, and their count.
     Short,
     /// The digits of a GUID.
     Guid,
-    /// One more than the number of a text: 0 is nobody's.
+    /// One more than the number of an interned text: 0 is no subscription.
     Long,
 }
 
@@ -47,11 +47,11 @@ enum Form {
 const SHORT: usize = 15;
 
 impl SubscriptionKey {
-    /// That of rows that name no subscription.
+    /// The key of rows that name no subscription.
     pub(crate) const NONE: SubscriptionKey = SubscriptionKey { form: Form::Short, word: 0 };
 
     /// The key of a subscription in the form in which they are compared.
-    pub(super) fn of(text: &str, texts: &Texts) -> SubscriptionKey {
+    pub(super) fn of(text: &str, texts: &SharedTexts) -> SubscriptionKey {
         if let Some(key) = SubscriptionKey::short(text.as_bytes()) {
             key
         } else if let Some(word) = ids::guid(text.as_bytes()) {
@@ -61,41 +61,41 @@ impl SubscriptionKey {
         }
     }
 
-    /// The key of the bytes of a cell, quotes aside, that stand for a subscription as nearly all do. `None`: they must be read
-    /// with care.
+    /// The key of an id that was parsed.
+    pub(super) fn of_id(id: &SubscriptionId, texts: &SharedTexts) -> SubscriptionKey {
+        match id {
+            SubscriptionId::Guid(word) => SubscriptionKey { form: Form::Guid, word: *word },
+            SubscriptionId::Other(text) => SubscriptionKey::of(text, texts),
+        }
+    }
+
+    /// Fast path: the key of the bytes of a cell, quotes aside. `None`: the slow path must read the cell.
     #[inline(always)]
-    pub(super) fn usual<L: Lanes>(lanes: L, text: &[u8]) -> Option<SubscriptionKey> {
+    pub(super) fn fast<L: Lanes>(lanes: L, text: &[u8]) -> Option<SubscriptionKey> {
         if let Some(word) = ids::guid_by(lanes, text) {
             return (word != 0).then_some(SubscriptionKey { form: Form::Guid, word });
         }
         match text.split_at_checked(ids::SUBSCRIPTION_PATH.len()) {
-            // Nothing but a GUID is usual here.
             Some((path, guid)) if path.eq_ignore_ascii_case(ids::SUBSCRIPTION_PATH.as_bytes()) => {
                 let word = ids::guid_by(lanes, guid).filter(|word| *word != 0)?;
                 Some(SubscriptionKey { form: Form::Guid, word })
             }
-            _ => SubscriptionKey::usual_short(text),
+            _ => SubscriptionKey::fast_short(text),
         }
     }
 
     #[inline(never)]
-    fn usual_short(text: &[u8]) -> Option<SubscriptionKey> {
-        let is_usual = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
-        if text.is_empty() || text.len() > SHORT || !text.iter().all(is_usual) {
+    fn fast_short(text: &[u8]) -> Option<SubscriptionKey> {
+        let is_plain = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+        if text.is_empty() || text.len() > SHORT || !text.iter().all(is_plain) {
             return None;
         }
         let mut lower = [0; SHORT];
         let lower = &mut lower[..text.len()];
         lower.copy_from_slice(text);
         lower.make_ascii_lowercase();
-        let is_nobody = std::str::from_utf8(lower).map_or(true, ids::names_nobody);
-        if is_nobody { None } else { SubscriptionKey::short(lower) }
-    }
-
-    /// The digits, if it is a GUID.
-    #[inline]
-    pub(super) fn guid(self) -> Option<u128> {
-        (self.form == Form::Guid).then_some(self.word)
+        let is_none = std::str::from_utf8(lower).map_or(true, ids::names_nobody);
+        if is_none { None } else { SubscriptionKey::short(lower) }
     }
 
     fn short(text: &[u8]) -> Option<SubscriptionKey> {
@@ -106,8 +106,22 @@ impl SubscriptionKey {
         Some(SubscriptionKey { form: Form::Short, word: u128::from_be_bytes(bytes) })
     }
 
-    /// Its text.
-    pub(super) fn text(self, texts: &Names) -> String {
+    /// The digits, if the subscription is a GUID.
+    #[inline]
+    pub(crate) fn guid(self) -> Option<u128> {
+        (self.form == Form::Guid).then_some(self.word)
+    }
+
+    /// The id of the subscription.
+    pub(super) fn id(self, texts: &Interner) -> SubscriptionId {
+        match self.guid() {
+            Some(guid) => SubscriptionId::Guid(guid),
+            None => SubscriptionId::Other(self.text(texts).into()),
+        }
+    }
+
+    /// The text of the subscription; empty for [`SubscriptionKey::NONE`].
+    pub(super) fn text(self, texts: &Interner) -> String {
         let bytes = self.word.to_be_bytes();
         match self.form {
             Form::Short => String::from_utf8_lossy(&bytes[..usize::from(bytes[SHORT])]).into_owned(),
@@ -127,24 +141,24 @@ impl SubscriptionKey {
 
 /// A partner as it stands in a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum PartnerKey {
+pub(crate) enum PartnerKey {
     /// An id of digits of which the first is not 0.
     Number(u64),
-    /// The number of a text.
+    /// The number of an interned text.
     Text(u32),
 }
 
 impl PartnerKey {
-    pub(super) fn of(text: &str, texts: &Texts) -> PartnerKey {
-        match PartnerKey::usual(text.as_bytes()) {
+    pub(super) fn of(text: &str, texts: &SharedTexts) -> PartnerKey {
+        match PartnerKey::fast(text.as_bytes()) {
             Some(key) => key,
             None => PartnerKey::Text(texts.number(text)),
         }
     }
 
-    /// The key of an id of digits.
+    /// Fast path: the key of an id of digits.
     #[inline(always)]
-    pub(super) fn usual(text: &[u8]) -> Option<PartnerKey> {
+    pub(super) fn fast(text: &[u8]) -> Option<PartnerKey> {
         // Any number of so many digits has room in 64 bits.
         if !matches!(text, [b'1'..=b'9', ..]) || text.len() > 19 {
             return None;
@@ -158,17 +172,17 @@ impl PartnerKey {
         is_digits.then_some(PartnerKey::Number(number))
     }
 
-    /// The same, of the first `count` bytes of a window; `None`: it may still be one.
+    /// Fast path: the key of the first `count` bytes of a padded cell; `None`: [`PartnerKey::fast`] may still find one.
     #[inline(always)]
-    pub(super) fn usual_in<L: Lanes>(lanes: L, window: &Window, count: usize) -> Option<PartnerKey> {
-        if !matches!(window[0], b'1'..=b'9') || !(1..=16).contains(&count) {
+    pub(super) fn fast_padded<L: Lanes>(lanes: L, padded: &Window, count: usize) -> Option<PartnerKey> {
+        if !matches!(padded[0], b'1'..=b'9') || !(1..=16).contains(&count) {
             return None;
         }
-        let others = lanes.not_digits(window.first_chunk()?) & ((1 << count) - 1);
-        (others == 0).then_some(PartnerKey::Number(lanes.number(window.first_chunk()?, count)))
+        let others = lanes.not_digits(padded.first_chunk()?) & ((1 << count) - 1);
+        (others == 0).then_some(PartnerKey::Number(lanes.number(padded.first_chunk()?, count)))
     }
 
-    pub(super) fn text(self, texts: &Names) -> String {
+    pub(super) fn text(self, texts: &Interner) -> String {
         match self {
             PartnerKey::Number(number) => number.to_string(),
             PartnerKey::Text(number) => texts.name(number).to_owned(),
@@ -176,97 +190,147 @@ impl PartnerKey {
     }
 }
 
-/// Whose the rows of an account are.
+/// A provider as it stands in a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum ProviderKey {
+    /// A partner.
+    Partner(PartnerKey),
+    /// A tenant id.
+    Tenant(SubscriptionKey),
+    /// The row names none; `--partner-id` does.
+    Option,
+}
+
+/// The number of a provider in the run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct ProviderNumber(pub(super) u32);
+
+impl ProviderNumber {
+    /// The number as an index.
+    pub(crate) fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// Who owns the rows of an account, as it stands in the rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Whose {
-    /// This partner's, by this association.
-    Partner(PartnerKey, Association),
-    /// Theirs for whom this outcome of the associations index speaks.
-    InForce(u32),
+pub(crate) enum OwnerKey {
+    /// A partner, by this association, perhaps with a provider beside it.
+    Partner(PartnerKey, Association, Option<ProviderNumber>),
+    /// The provider alone.
+    Provider(ProviderNumber),
+    /// The rows name no partner; the associations file decides.
+    Associations,
 }
 
 /// An account: rows that differ in their month only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Account {
-    pub(super) subscription: SubscriptionKey,
-    pub(super) whose: Whose,
-    /// Its number in the table.
-    pub(super) currency: u16,
-    pub(super) repeats: bool,
-    /// Which 12 months, from those of the window on.
-    pub(super) year: i32,
+pub(crate) struct Account {
+    /// Number of the source, below 2²⁴.
+    pub(crate) source: u32,
+    pub(crate) subscription: SubscriptionKey,
+    pub(crate) owner: OwnerKey,
+    /// Number of the currency.
+    pub(crate) currency: u16,
+    /// Which 12 months, counted from those that begin with the table's first month.
+    pub(crate) year: i16,
 }
 
-/// An account in 32 bytes. The default is that of none.
+/// The words of the key of an account but its provider.
+type KeyWords = [u64; 4];
+
+/// An account in 36 bytes: the two halves of the subscription, the partner, the small parts, and the provider. The default is that of no
+/// account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct AccountKey {
-    subscription: [u64; 2],
-    whose: u64,
-    rest: u64,
+    pub(super) words: KeyWords,
+    /// One more than the number of the provider; 0: none.
+    pub(super) provider: u32,
 }
 
 /// Where an account is looked for.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct AccountHash {
-    /// Below [`super::table::SHARDS`]; that of all accounts of a subscription.
+    /// That of all accounts of a subscription.
     pub(super) shard: usize,
-    pub(super) hash: u64,
+    pub(super) hash: u32,
 }
+
+/// Subscriptions are spread over so many shards, which are judged in parallel.
+pub(super) const SHARDS: usize = 64;
+
+/// How the owner of an account is stored.
+const BY_NUMBER: u8 = 0;
+const BY_TEXT: u8 = 1;
+const BY_PROVIDER: u8 = 2;
+const BY_ASSOCIATIONS: u8 = 3;
 
 impl Account {
     #[inline(always)]
     pub(super) fn key(&self) -> AccountKey {
         let (low, high) = halves(self.subscription.word);
-        let (kind, association, whose) = match self.whose {
-            Whose::Partner(PartnerKey::Number(number), association) => (0, association as u8, number),
-            Whose::Partner(PartnerKey::Text(number), association) => (1, association as u8, number.into()),
-            Whose::InForce(outcome) => (2, 0, outcome.into()),
+        let (kind, association, partner, provider) = match self.owner {
+            OwnerKey::Partner(PartnerKey::Number(number), association, provider) => {
+                (BY_NUMBER, association as u8, number, provider)
+            }
+            OwnerKey::Partner(PartnerKey::Text(number), association, provider) => {
+                (BY_TEXT, association as u8, number.into(), provider)
+            }
+            OwnerKey::Provider(provider) => (BY_PROVIDER, 0, 0, Some(provider)),
+            OwnerKey::Associations => (BY_ASSOCIATIONS, 0, 0, None),
         };
-        let [a, b, c, d] = self.year.to_le_bytes();
-        let [e, f] = self.currency.to_le_bytes();
-        let forms = self.subscription.form as u8 | kind << 4;
-        let rest = u64::from_le_bytes([a, b, c, d, e, f, forms, association << 1 | u8::from(self.repeats)]);
-        AccountKey { subscription: [low, high], whose, rest }
+        let [a, b] = self.year.to_le_bytes();
+        let [c, d] = self.currency.to_le_bytes();
+        let [e, f, g, _] = self.source.to_le_bytes();
+        let kinds = self.subscription.form as u8 | kind << 2 | association << 4;
+        let small = u64::from_le_bytes([a, b, c, d, e, f, g, kinds]);
+        let provider = provider.map_or(0, |ProviderNumber(number)| number + 1);
+        AccountKey { words: [low, high, partner, small], provider }
     }
 }
 
 impl AccountKey {
-    /// Whether it is that of no account: one of a partner by number has a number, and all others have a kind.
+    /// Whether it is that of no account: a partner by number has a number, and every other owner a kind.
     #[inline(always)]
     pub(super) fn is_none(&self) -> bool {
-        self.whose | self.rest == 0
+        self.words[2] | self.words[3] == 0
     }
 
     #[inline(always)]
     pub(super) fn hash(&self) -> AccountHash {
-        let [low, high] = self.subscription;
+        let [low, high, partner, small] = self.words;
         let subscription = u128::from(low) | u128::from(high) << 64;
-        let whose = u128::from(self.whose) | u128::from(self.rest) << 64;
-        // Rows without a subscription have nothing in common but that: nobody is associated with it.
-        let of_subscription = mix(0, if subscription == 0 { whose } else { subscription });
+        let rest = u128::from(partner) << 32 ^ u128::from(self.provider) ^ u128::from(small) << 64;
+        // Rows without a subscription are never compared with each other, so that they may be spread by their owners.
+        let of_subscription = mix(0, if subscription == 0 { rest } else { subscription });
         let [high, ..] = of_subscription.to_be_bytes();
-        let shard = usize::from(high) % super::table::SHARDS;
-        AccountHash { shard, hash: mix(of_subscription, whose) }
+        let shard = usize::from(high) % SHARDS;
+        let [a, b, c, d, ..] = mix(of_subscription, rest).to_le_bytes();
+        AccountHash { shard, hash: u32::from_le_bytes([a, b, c, d]) }
     }
 
-    /// The account of which this is the key.
+    /// The account of the key.
     pub(super) fn account(&self) -> Account {
-        let [low, high] = self.subscription;
-        let [a, b, c, d, e, f, forms, last] = self.rest.to_le_bytes();
-        let form = [Form::Short, Form::Guid, Form::Long][usize::from(forms & 0xF)];
-        let association = Association::ALL[usize::from(last >> 1)];
-        let number = || u32::try_from(self.whose).expect("it was a u32");
-        let whose = match forms >> 4 {
-            0 => Whose::Partner(PartnerKey::Number(self.whose), association),
-            1 => Whose::Partner(PartnerKey::Text(number()), association),
-            _ => Whose::InForce(number()),
+        let [low, high, partner, small] = self.words;
+        let [a, b, c, d, e, f, g, kinds] = small.to_le_bytes();
+        let form = [Form::Short, Form::Guid, Form::Long][usize::from(kinds & 3)];
+        let provider = self.provider.checked_sub(1).map(ProviderNumber);
+        let association = || Association::ALL[usize::from(kinds >> 4)];
+        let owner = match kinds >> 2 & 3 {
+            BY_NUMBER => OwnerKey::Partner(PartnerKey::Number(partner), association(), provider),
+            BY_TEXT => {
+                let number = u32::try_from(partner).expect("it was a u32");
+                OwnerKey::Partner(PartnerKey::Text(number), association(), provider)
+            }
+            BY_PROVIDER => OwnerKey::Provider(provider.expect("the key has one")),
+            _ => OwnerKey::Associations,
         };
         Account {
+            source: u32::from_le_bytes([e, f, g, 0]),
             subscription: SubscriptionKey { form, word: u128::from(low) | u128::from(high) << 64 },
-            whose,
-            currency: u16::from_le_bytes([e, f]),
-            repeats: last & 1 == 1,
-            year: i32::from_le_bytes([a, b, c, d]),
+            owner,
+            currency: u16::from_le_bytes([c, d]),
+            year: i16::from_le_bytes([a, b]),
         }
     }
 }
@@ -281,60 +345,77 @@ mod tests {
 
     const FORMS: &str = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}|[0-9A-Za-z._-]{0,17}|.{0,20}";
 
+    fn owner() -> impl Strategy<Value = OwnerKey> {
+        let association = || select(Association::ALL.to_vec());
+        let provider = || proptest::option::of((0..u32::MAX).prop_map(ProviderNumber));
+        prop_oneof![
+            (1..=u64::MAX, association(), provider()).prop_map(|(n, a, p)| OwnerKey::Partner(
+                PartnerKey::Number(n),
+                a,
+                p
+            )),
+            (any::<u32>(), association(), provider()).prop_map(|(n, a, p)| OwnerKey::Partner(
+                PartnerKey::Text(n),
+                a,
+                p
+            )),
+            (0..u32::MAX).prop_map(|n| OwnerKey::Provider(ProviderNumber(n))),
+            Just(OwnerKey::Associations),
+        ]
+    }
+
     proptest! {
         #[test]
-        fn what_is_read_fast_has_the_key_of_its_text(cell in prop_oneof![
+        fn the_fast_path_gives_the_key_of_the_text(cell in prop_oneof![
             FORMS,
             "[0-9]{1,21}",
             select(vec!["0", "-1", "NULL", "Unknown", "00000000-0000-0000-0000-000000000000"]).prop_map(str::to_owned),
         ]) {
-            let texts = Texts::default();
-            if let Some(key) = SubscriptionKey::usual(Portable, cell.as_bytes()) {
+            let texts = SharedTexts::default();
+            if let Some(key) = SubscriptionKey::fast(Portable, cell.as_bytes()) {
                 prop_assert!(!ids::names_no_subscription(cell.trim()));
                 prop_assert_eq!(key, SubscriptionKey::of(&ids::subscription_key(&cell), &texts));
                 prop_assert_eq!(key.text(&texts.take()), ids::subscription_key(&cell));
             }
-            if let Some(key) = PartnerKey::usual(cell.as_bytes()) {
+            if let Some(key) = PartnerKey::fast(cell.as_bytes()) {
                 prop_assert!(!ids::names_nobody(cell.trim()));
                 prop_assert_eq!(&key.text(&texts.take()), &cell);
             }
-            let mut window = [b'1'; _];
+            let mut padded = [b'1'; _];
             let count = cell.len().min(48);
-            window[..count].copy_from_slice(&cell.as_bytes()[..count]);
-            if let Some(key) = PartnerKey::usual_in(Portable, &window, count) {
-                prop_assert_eq!(Some(key), PartnerKey::usual(cell.as_bytes()));
+            padded[..count].copy_from_slice(&cell.as_bytes()[..count]);
+            if let Some(key) = PartnerKey::fast_padded(Portable, &padded, count) {
+                prop_assert_eq!(Some(key), PartnerKey::fast(cell.as_bytes()));
             }
         }
 
         #[test]
-        fn a_text_is_had_back_and_another_text_has_another_key(a in FORMS, b in FORMS) {
-            let texts = Texts::default();
+        fn a_key_gives_its_text_again_and_another_text_has_another_key(a in FORMS, b in FORMS) {
+            let texts = SharedTexts::default();
             let (a, b) = (ids::subscription_key(&a), ids::subscription_key(&b));
             let keys = [&a, &b].map(|text| SubscriptionKey::of(text, &texts));
             let partners = [&a, &b].map(|text| PartnerKey::of(text, &texts));
+            prop_assert_eq!(keys[0], SubscriptionKey::of_id(&SubscriptionId::of(&a), &texts));
             prop_assert_eq!(keys[0] == keys[1], a == b);
             prop_assert_eq!(partners[0] == partners[1], a == b);
             prop_assert!(!keys[0].is_in_order_with(keys[1]) || keys[0].cmp(&keys[1]) == a.cmp(&b));
             let texts = texts.take();
+            prop_assert_eq!(keys[0].id(&texts), SubscriptionId::of(&a));
             prop_assert_eq!(keys.map(|key| key.text(&texts)), [&a, &b].map(String::clone));
             prop_assert_eq!(partners.map(|key| key.text(&texts)), [a, b]);
         }
 
         #[test]
-        fn an_account_is_had_back_from_its_key(
+        fn a_key_gives_its_account_again(
             subscription in FORMS,
-            whose in prop_oneof![
-                (1..=u64::MAX, select(Association::ALL.to_vec())).prop_map(|(n, a)| Whose::Partner(PartnerKey::Number(n), a)),
-                (any::<u32>(), select(Association::ALL.to_vec())).prop_map(|(n, a)| Whose::Partner(PartnerKey::Text(n), a)),
-                any::<u32>().prop_map(Whose::InForce),
-            ],
-            (currency, repeats, year) in any::<(u16, bool, i32)>(),
+            owner in owner(),
+            (source, currency, year) in (0..1_u32 << 24, any::<u16>(), any::<i16>()),
         ) {
-            let subscription = SubscriptionKey::of(&subscription, &Texts::default());
-            let account = Account { subscription, whose, currency, repeats, year };
+            let subscription = SubscriptionKey::of(&subscription, &SharedTexts::default());
+            let account = Account { source, subscription, owner, currency, year };
             prop_assert_eq!(account.key().account(), account);
             prop_assert!(!account.key().is_none());
-            prop_assert!(account.key().hash().shard < super::super::table::SHARDS);
+            prop_assert!(account.key().hash().shard < SHARDS);
         }
     }
 }

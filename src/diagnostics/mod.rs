@@ -3,4 +3,5 @@
 
 pub mod error;
 pub mod reject;
+pub(crate) mod spill;
 pub(crate) mod warning;

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
 
-use crate::base::place::{InputName, RowPlace};
+use super::spill::{SegmentKey, encode};
+use crate::base::amount::Amount;
+use crate::base::calendar::Day;
+use crate::base::place::RowPlace;
 
 macro_rules! codes {
     ($($name:ident = $text:literal, $doc:literal;)*) => {
@@ -81,46 +84,167 @@ pub struct Reject {
     pub value: String,
     /// The partner that the row names. **Absent**: none, or not read.
     pub partner_id: Option<String>,
-    /// The exact amount in USD. **Absent**: not known.
-    pub amount_usd: Option<String>,
+    /// The amount of the row. **Absent**: it cannot be read, or the role has none.
+    pub amount: Option<RejectAmount>,
+    /// The day of the row; of a monthly row the last day of its month. **Absent**: not read before the reject.
+    pub day: Option<Day>,
+    /// Whose consumption, pass or fact the row could be.
+    pub owner: RejectOwner,
 }
 
-/// The first refused row of a code, and how many there are.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusals {
-    /// Refused rows.
-    pub rows: u64,
-    /// Where the first one stands, in the order of files and rows. **Absent**: not about one row.
-    pub first: Option<(InputName, RowPlace)>,
+/// The amount of a refused row.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RejectAmount {
+    /// Exact. **Unit**: the currency.
+    pub amount: Amount,
+    /// Upper case.
+    pub currency: String,
 }
 
-/// Refused rows by code.
-pub type RefusalsByCode = BTreeMap<RejectCode, Refusals>;
+/// Whose consumption, pass or fact a refused row could be.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RejectOwner {
+    /// Any partner's.
+    Anyone,
+    /// This partner's: the row names it.
+    Partner(String),
+    /// A partner's that is associated with this subscription.
+    Subscription(String),
+    /// That of the partner whose tenant this is.
+    Tenant(String),
+}
 
-/// Where rendered rejects go: the key (input, block) by which they are sorted in the end, and the text.
-pub(crate) type Spill<'l> = dyn Fn((usize, u64), &[u8]) -> io::Result<()> + Sync + 'l;
-/// How a reject becomes a line.
-pub(crate) type Render<'l> = dyn Fn(&mut Vec<u8>, &InputName, &Reject) + Sync + 'l;
+/// Where encoded rejects go: the key (input, block) by which they are sorted in the end, and the bytes.
+pub(crate) type Spill<'l> = dyn Fn(SegmentKey, &[u8]) -> io::Result<()> + Sync + 'l;
 
-/// One worker's rejects: counted by code, rendered, and spilled block by block, so that memory does not hold them.
+/// One worker's rejects: counted, bounded, and spilled block by block, so that memory does not hold them.
 pub(crate) struct RejectLog<'l> {
-    names: &'l [InputName],
-    render: &'l Render<'l>,
-    spill: &'l Spill<'l>,
-    key: (usize, u64),
-    lines: Vec<u8>,
-    counts: RejectCounts,
+    spill: Option<&'l Spill<'l>>,
+    key: SegmentKey,
+    encoded: Vec<u8>,
+    tally: RejectTally,
 }
 
-/// Refused rows of one code: how many, and the first place, with the index of its input.
-pub(crate) type RejectCount = (u64, Option<(usize, RowPlace)>);
-/// Refused rows of a run by code.
-pub(crate) type RejectCounts = BTreeMap<RejectCode, RejectCount>;
+/// Rejects of one code, input and day: how many, and the first place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct RejectCount {
+    pub(crate) rows: u64,
+    /// **Absent**: not about one row.
+    pub(crate) first: Option<RowPlace>,
+}
+
+/// What is counted of rejects.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct CountKey {
+    pub(crate) code: RejectCode,
+    /// Index of the input among all inputs of the run.
+    pub(crate) input: usize,
+    /// The day of the rows, as the log was told. **Absent**: not read before the reject.
+    pub(crate) day: Option<Day>,
+}
+
+/// Which rejects share their bounds.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct BoundsKey {
+    /// Index of the input among all inputs of the run.
+    pub(crate) input: usize,
+    pub(crate) owner: RejectOwner,
+    /// As in [`CountKey`].
+    pub(crate) day: Option<Day>,
+    /// Upper case. **Absent**: the amounts are not known.
+    pub(crate) currency: Option<String>,
+}
+
+/// What refused rows could add to a figure: the ground of confidence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct RejectBounds {
+    pub(crate) rows: u64,
+    /// Σ of known negative amounts, at least −1.7 × 10¹⁴. **Unit**: the currency of the key.
+    pub(crate) negative: Amount,
+    /// Σ of known positive amounts, at most 1.7 × 10¹⁴. **Unit**: the currency of the key.
+    pub(crate) positive: Amount,
+}
+
+/// All that is kept of rejects beside the spill. Size: codes × inputs × days, and owners × days.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct RejectTally {
+    counts: BTreeMap<CountKey, RejectCount>,
+    bounds: BTreeMap<BoundsKey, RejectBounds>,
+}
+
+impl RejectTally {
+    /// Adds one reject of input `input`, on the day under which it is counted.
+    fn add(&mut self, input: usize, day: Option<Day>, reject: &Reject) {
+        let key = CountKey { code: reject.code, input, day };
+        self.counts.entry(key).or_default().add(RejectCount { rows: 1, first: reject.place });
+        let amount = reject.amount.as_ref();
+        let currency = amount.map(|amount| amount.currency.clone());
+        let bounds = BoundsKey { input, owner: reject.owner.clone(), day, currency };
+        self.bounds
+            .entry(bounds)
+            .or_default()
+            .add_amount(amount.map_or(Amount::ZERO, |amount| amount.amount));
+    }
+
+    /// Adds what another worker has counted.
+    pub(crate) fn merge(&mut self, other: RejectTally) {
+        for (key, count) in other.counts {
+            self.counts.entry(key).or_default().add(count);
+        }
+        for (key, bounds) in other.bounds {
+            self.bounds.entry(key).or_default().merge(bounds);
+        }
+    }
+
+    /// Adds rows that were counted elsewhere: those of a credits table.
+    pub(crate) fn add_count(&mut self, key: CountKey, count: RejectCount) {
+        self.counts.entry(key).or_default().add(count);
+    }
+
+    /// Adds bounds that were formed elsewhere: those of a credits table.
+    pub(crate) fn add_bounds(&mut self, key: BoundsKey, bounds: RejectBounds) {
+        self.bounds.entry(key).or_default().merge(bounds);
+    }
+
+    /// Every count, sorted.
+    pub(crate) fn counts(&self) -> impl Iterator<Item = (&CountKey, &RejectCount)> {
+        self.counts.iter()
+    }
+
+    /// All bounds, sorted.
+    pub(crate) fn bounds(&self) -> impl Iterator<Item = (&BoundsKey, &RejectBounds)> {
+        self.bounds.iter()
+    }
+}
+
+impl RejectCount {
+    fn add(&mut self, other: RejectCount) {
+        self.rows += other.rows;
+        self.first = match (self.first, other.first) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        };
+    }
+}
+
+impl RejectBounds {
+    fn add_amount(&mut self, amount: Amount) {
+        self.rows += 1;
+        let sum = if amount < Amount::ZERO { &mut self.negative } else { &mut self.positive };
+        *sum = sum.plus_saturating(amount);
+    }
+
+    fn merge(&mut self, other: RejectBounds) {
+        self.rows += other.rows;
+        self.negative = self.negative.plus_saturating(other.negative);
+        self.positive = self.positive.plus_saturating(other.positive);
+    }
+}
 
 impl<'l> RejectLog<'l> {
-    /// An empty log of inputs with these names.
-    pub(crate) fn new(names: &'l [InputName], render: &'l Render<'l>, spill: &'l Spill<'l>) -> RejectLog<'l> {
-        RejectLog { names, render, spill, key: (0, 0), lines: Vec::new(), counts: BTreeMap::new() }
+    /// An empty log. `spill` is **absent** where no rejects file is asked for.
+    pub(crate) fn new(spill: Option<&'l Spill<'l>>) -> RejectLog<'l> {
+        RejectLog { spill, key: (0, 0), encoded: Vec::new(), tally: RejectTally::default() }
     }
 
     /// The rejects that follow are of block `block` of input `input`.
@@ -128,34 +252,25 @@ impl<'l> RejectLog<'l> {
         self.key = (input, block);
     }
 
-    /// Counts and renders a reject.
-    pub(crate) fn push(&mut self, reject: &Reject) {
-        (self.render)(&mut self.lines, &self.names[self.key.0], reject);
-        let first = reject.place.map(|place| (self.key.0, place));
-        merge_count(&mut self.counts, reject.code, 1, first);
+    /// Counts and spills a reject; it is counted under `day`, which stands for its month where no day is needed.
+    pub(crate) fn push(&mut self, reject: &Reject, day: Option<Day>) {
+        if self.spill.is_some() {
+            encode(reject, &mut self.encoded);
+        }
+        self.tally.add(self.key.0, day, reject);
     }
 
-    /// Spills the block's rejects.
+    /// Spills the rejects of the block.
     pub(crate) fn end(&mut self) -> io::Result<()> {
-        if !self.lines.is_empty() {
-            (self.spill)(self.key, &self.lines)?;
-            self.lines.clear();
+        if let (Some(spill), false) = (self.spill, self.encoded.is_empty()) {
+            spill(self.key, &self.encoded)?;
+            self.encoded.clear();
         }
         Ok(())
     }
 
-    /// What it counted.
-    pub(crate) fn finish(self) -> RejectCounts {
-        self.counts
+    /// What was counted.
+    pub(crate) fn finish(self) -> RejectTally {
+        self.tally
     }
-}
-
-/// Adds refused rows of a code; the first place wins.
-pub(crate) fn merge_count(counts: &mut RejectCounts, code: RejectCode, rows: u64, first: Option<(usize, RowPlace)>) {
-    let entry = counts.entry(code).or_insert((0, None));
-    entry.0 += rows;
-    entry.1 = match (entry.1, first) {
-        (Some(a), Some(b)) => Some(a.min(b)),
-        (a, b) => a.or(b),
-    };
 }

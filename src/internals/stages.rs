@@ -10,20 +10,17 @@ use crate::base::amount::DecimalMark;
 use crate::base::calendar::{Day, Month, Window, WindowKind};
 use crate::base::ids::PartnerId;
 use crate::base::limits;
-use crate::base::place::InputName;
 use crate::config::dialect;
-use crate::credits::fold::{Fold, FoldContext};
-use crate::credits::{Table, Tenants};
+use crate::credits::PeriodNeeds;
+use crate::credits::engine::local::fold::RowPath;
+use crate::credits::engine::local::{Fold, FoldContext, SumTable};
 use crate::diagnostics::reject::RejectLog;
-use crate::diagnostics::warning::Warnings;
 use crate::formats::read::{ReadOptions, RowSink, read_rows};
 use crate::formats::row::{BadRecord, Row};
 use crate::formats::{Dialects, Given, Input, find, recognise_all};
-use crate::job::{self, RunOptions};
-use crate::roster::Roster;
-use crate::roster::associations::{AssociationIndex, Dating};
+use crate::job::{self, HeldTime, RunOptions};
 use crate::rows::ReadingOptions;
-use crate::rows::consumption::Plan;
+use crate::rows::plan::Plan;
 
 /// Counts rows and looks at none.
 #[derive(Default)]
@@ -97,17 +94,18 @@ pub fn fold(paths: &[PathBuf], thread_count: usize) -> u64 {
         digest: None,
         is_quiet: true,
         outputs: Vec::new(),
-        keeps_partners: false,
+        lists_partners: false,
+        held: HeldTime::Window,
+        path: RowPath::FastOrSlow,
     };
     let rules = job::rules_of(&options).expect("a built-in rule set");
     let reading = job::read(&options, &rules, &[], Vec::new(), None).expect("sound exports");
-    reading.folded.tallies.iter().map(|tally| tally.credited).sum()
+    reading.folded.tallies.iter().map(|tally| tally.taken).sum()
 }
 
 /// An export whose rows name their partners, to be added up by two workers again and again. What it holds is never freed.
 pub struct Shared {
     inputs: Vec<&'static Input<'static>>,
-    names: &'static [InputName],
     context: &'static FoldContext<'static>,
 }
 
@@ -118,38 +116,39 @@ impl Shared {
     /// Recognises the export.
     pub fn open(export: &Path) -> Shared {
         let inputs: &'static [Input<'static>] = recognised(export).leak();
-        let mut warnings = Warnings::default();
         let window = Window::before(as_of(), WindowKind::CompleteMonths, 12);
         let options = Box::leak(Box::new(reading_options()));
-        let plans: Vec<Plan<'_>> = inputs.iter().map(|i| Plan::new(&i.layout, window, options)).collect();
+        let plans: Vec<Plan<'_>> = inputs.iter().map(|i| Plan::new(&i.layout, options)).collect();
         let numbers: &'static [usize] = (0..inputs.len()).collect::<Vec<_>>().leak();
-        let roster = Box::leak(Box::new(Roster::build(Vec::new(), &[], &mut warnings).0));
-        let dating = Dating::FromItsFirstDay;
-        let associations = AssociationIndex::build(Vec::new(), roster, dating, window, &mut warnings);
+        let first_month = Month::of(window.first);
+        let needs =
+            PeriodNeeds { months: Some((first_month, Month::of(window.last))), ..PeriodNeeds::default() };
         let context = FoldContext {
             plans: plans.leak(),
             run_index: numbers,
-            roster,
-            tenants: Tenants::of(roster),
-            associations: Box::leak(Box::new(associations)),
             alike: numbers,
-            table: Table::new(Month::of(window.first)),
-            keeps_partners: false,
+            table: SumTable::new(first_month, needs),
+            path: RowPath::FastOrSlow,
         };
-        let names = inputs.iter().map(|input| input.name.clone()).collect::<Vec<_>>().leak();
-        Shared { inputs: inputs.iter().collect(), names, context: Box::leak(Box::new(context)) }
+        Shared { inputs: inputs.iter().collect(), context: Box::leak(Box::new(context)) }
     }
 
     /// Two workers who have read it.
     pub fn workers(&self) -> Workers {
-        let log = || RejectLog::new(self.names, &|_, _, _| {}, &|_, _| Ok(()));
-        let (workers, input_errors) = read_rows(&self.inputs, &read_options(2), || Fold::new(self.context, log()));
+        let log = || RejectLog::new(None);
+        let (workers, input_errors) =
+            read_rows(&self.inputs, &read_options(2), || Fold::new(self.context, log()));
         assert_eq!(input_errors, [], "the export can be read");
         Workers(workers)
     }
 
-    /// Merges them. Gives the number of partners.
+    /// Merges them. Gives the number of accounts.
     pub fn merge(&self, workers: Workers) -> usize {
-        Fold::merge(workers.0, self.context).credits.partners.len()
+        Fold::merge(workers.0, self.context)
+            .credits
+            .shards
+            .iter()
+            .map(|shard| shard.accounts() as usize)
+            .sum()
     }
 }

@@ -4,18 +4,18 @@
 use std::collections::BTreeMap;
 
 use crate::base::amount::Amount;
-use crate::base::calendar::{Day, WindowKind};
+use crate::base::calendar::{Day, Window, WindowKind};
+use crate::base::place::RowPlace;
 use crate::config::dialect::Role;
-use crate::credits::Tally;
-use crate::diagnostics::reject::{RejectCode, RejectCount, RejectCounts};
-use crate::job::{Reading, RunRules};
+use crate::diagnostics::reject::RejectCode;
+use crate::job::{Reading, RejectsOfRun, RunRules};
 use crate::judge::facts::consumption::Judged;
 use crate::judge::facts::people::PassCounts;
 use crate::judge::verdict::{Status, Verdict};
 use crate::outputs::{
-    ConsumptionRows, ControlTotals, CurrencyAmounts, WarningsOfCode, ExcludedRows, FirstPlace, InputRead, JudgingUsd,
-    Passes, Program, RejectsOfCode, RoleRows, RuleSetUsed, Skipped, Summary, TierCount, Tiers, Timings, WindowUsed,
-    WithoutRate, sha256_hex,
+    ConsumptionRows, ControlTotals, CurrencyAmounts, FirstPlace, InputRead, JudgingUsd, Passes, Program,
+    RejectsOfCode, RoleRows, RuleSetUsed, Skipped, Summary, TierCount, Tiers, Timings, WarningsOfCode,
+    WindowUsed, WithoutPartner, WithoutRate, sha256_hex,
 };
 
 /// The summary of a run.
@@ -27,12 +27,8 @@ pub(crate) fn summary(
     passes: PassCounts,
     verdicts: &[Verdict],
 ) -> Summary {
-    let mut refused = reading.refused.clone();
-    let no_rate: u64 = judged.without_rate.values().map(|lacking| lacking.rows).sum();
-    if no_rate > 0 {
-        refused.insert(RejectCode::NoRate, (no_rate, None));
-    }
     let window = rules.window;
+    let rejects = rejects(reading, judged, window);
     Summary {
         schema: Summary::SCHEMA,
         program: Program {
@@ -54,8 +50,8 @@ pub(crate) fn summary(
         inputs: inputs(reading),
         skipped: skipped(reading),
         outputs: Vec::new(),
-        control_totals: control_totals(reading, judged, passes, no_rate),
-        rejects: by_code(reading, &refused),
+        control_totals: control_totals(reading, judged, passes, window),
+        rejects: by_code(reading, &rejects),
         rounded_amounts: reading.folded.tallies.iter().map(|tally| tally.rounded).sum(),
         warnings: warnings(reading),
         tiers: tiers(rules, verdicts),
@@ -65,8 +61,8 @@ pub(crate) fn summary(
 
 fn inputs(reading: &Reading<'_>) -> Vec<InputRead> {
     let mut read: BTreeMap<usize, (u64, Option<(Day, Day)>)> = BTreeMap::new();
-    for (index, tally) in reading.consumption.iter().zip(&reading.folded.tallies) {
-        read.insert(*index, (tally.rows, tally.days));
+    for (consumption, tally) in reading.consumption.iter().zip(&reading.folded.tallies) {
+        read.insert(consumption.input, (tally.rows, consumption.days));
     }
     for (index, tally) in &reading.small {
         read.insert(*index, (tally.rows, tally.days));
@@ -101,8 +97,31 @@ fn skipped(reading: &Reading<'_>) -> Vec<Skipped> {
     all
 }
 
-fn by_code(reading: &Reading<'_>, refused: &RejectCounts) -> Vec<RejectsOfCode> {
-    let one = |(code, (rows, first)): (&RejectCode, &RejectCount)| RejectsOfCode {
+/// Rejects of the run: those of rows, and those that were found when credits were judged.
+pub(super) fn rejects(reading: &Reading<'_>, judged: &Judged, window: Window) -> RejectsOfRun {
+    let mut rejects = reading.rejects_in(window);
+    for (code, rows) in
+        [(RejectCode::NoRate, no_rate_rows(judged)), (RejectCode::NoPartner, no_partner_rows(judged))]
+    {
+        if rows > 0 {
+            rejects.entry(code).or_insert((0, None)).0 += rows;
+        }
+    }
+    rejects
+}
+
+/// Rows of currencies and months without a rate.
+fn no_rate_rows(judged: &Judged) -> u64 {
+    judged.without_rate.values().map(|lacking| lacking.rows).sum()
+}
+
+/// Rows of tenants that no partner has.
+fn no_partner_rows(judged: &Judged) -> u64 {
+    judged.by_source.iter().map(|rows| rows.without_partner).sum()
+}
+
+fn by_code(reading: &Reading<'_>, rejects: &RejectsOfRun) -> Vec<RejectsOfCode> {
+    let one = |(code, (rows, first)): (&RejectCode, &(u64, Option<(usize, RowPlace)>))| RejectsOfCode {
         code: *code,
         rows: *rows,
         first: first.map(|(input, place)| FirstPlace {
@@ -111,7 +130,7 @@ fn by_code(reading: &Reading<'_>, refused: &RejectCounts) -> Vec<RejectsOfCode> 
             row: place.row,
         }),
     };
-    refused.iter().map(one).collect()
+    rejects.iter().map(one).collect()
 }
 
 fn warnings(reading: &Reading<'_>) -> Vec<WarningsOfCode> {
@@ -142,8 +161,12 @@ fn tiers(rules: &RunRules, verdicts: &[Verdict]) -> Tiers {
     tiers
 }
 
-fn control_totals(reading: &Reading<'_>, judged: &Judged, passes: PassCounts, no_rate: u64) -> ControlTotals {
-    let sum = |field: fn(&Tally) -> u64| -> u64 { reading.folded.tallies.iter().map(field).sum() };
+fn control_totals(
+    reading: &Reading<'_>,
+    judged: &Judged,
+    passes: PassCounts,
+    window: Window,
+) -> ControlTotals {
     let mut roles: BTreeMap<Role, RoleRows> = BTreeMap::new();
     for (index, tally) in &reading.small {
         let rows = roles.entry(reading.inputs[*index].role()).or_default();
@@ -152,49 +175,42 @@ fn control_totals(reading: &Reading<'_>, judged: &Judged, passes: PassCounts, no
         rows.accepted += tally.rows - tally.refused;
     }
     let credentials = roles.get(&Role::Credentials).copied().unwrap_or_default();
-    let credits = &reading.folded.credits;
     let mut amounts: BTreeMap<String, CurrencyAmounts> = BTreeMap::new();
-    for (currency, sums) in &reading.folded.sums {
-        let amounts = amounts.entry(currency.clone()).or_default();
-        amounts.credited_rows = sums.credited.amount;
-        amounts.unassociated = sums.unassociated.amount;
-        amounts.no_subscription = sums.no_subscription.amount;
+    for (currency, judged) in &judged.by_currency {
+        let of_currency = CurrencyAmounts {
+            credited_rows: judged.credited.amount,
+            shared: judged.shared,
+            all_credits: judged.all_credits,
+            converted: judged.converted,
+            unassociated: judged.unassociated.amount,
+            outside_window: judged.outside_window.amount,
+            without_partner: judged.without_partner.amount,
+            ..CurrencyAmounts::default()
+        };
+        amounts.insert(currency.clone(), of_currency);
     }
-    let mut of = |currency: u16, amount: Amount, into: fn(&mut CurrencyAmounts) -> &mut Amount| {
-        let amounts = amounts.entry(credits.currencies[usize::from(currency)].clone()).or_default();
-        *into(amounts) = into(amounts).plus(amount);
-    };
-    for (currency, amount) in &credits.sums {
-        of(*currency, *amount, |amounts| &mut amounts.all_credits);
-    }
-    for (currency, amount) in &credits.shared {
-        of(*currency, *amount, |amounts| &mut amounts.shared);
-    }
-    for (currency, amount) in &judged.converted {
-        amounts.entry(currency.clone()).or_default().converted = *amount;
+    for (currency, amount) in no_subscription(reading, window) {
+        amounts.entry(currency).or_default().no_subscription = amount;
     }
     for ((currency, _), lacking) in &judged.without_rate {
         let amounts = amounts.entry(currency.clone()).or_default();
         amounts.without_rate = amounts.without_rate.plus(lacking.amount);
     }
+    assert_table_is_whole(reading, judged);
     let without_rate = judged.without_rate.iter().map(|((currency, month), lacking)| WithoutRate {
         currency: currency.clone(),
         month: *month,
         rows: lacking.rows,
         amount: lacking.amount,
     });
+    let without_partner = judged.without_partner.iter().map(|((tenant, month), lacking)| WithoutPartner {
+        tenant: tenant.clone(),
+        month: *month,
+        rows: lacking.values().map(|sum| sum.rows).sum(),
+        amounts: lacking.iter().map(|(currency, sum)| (currency.clone(), sum.amount)).collect(),
+    });
     ControlTotals {
-        rows: ConsumptionRows {
-            read: sum(|tally| tally.rows),
-            credited: sum(|tally| tally.credited) - no_rate,
-            excluded: ExcludedRows {
-                not_consumption: sum(|tally| tally.not_consumption),
-                outside_window: sum(|tally| tally.outside_window),
-                no_subscription: sum(|tally| tally.no_subscription),
-                unassociated: sum(|tally| tally.unassociated),
-            },
-            refused: sum(|tally| tally.refused) + no_rate,
-        },
+        rows: consumption_rows(reading, judged, window),
         roles,
         passes: Passes {
             read: credentials.read,
@@ -212,5 +228,57 @@ fn control_totals(reading: &Reading<'_>, judged: &Judged, passes: PassCounts, no
             consumption: judged.consumption.iter().fold(Amount::ZERO, |sum, (_, amount)| sum.plus(*amount)),
         },
         without_rate: without_rate.collect(),
+        without_partner: without_partner.collect(),
+    }
+}
+
+/// Rows of consumption by what became of them.
+fn consumption_rows(reading: &Reading<'_>, judged: &Judged, window: Window) -> ConsumptionRows {
+    let mut rows = ConsumptionRows::default();
+    for ((consumption, tally), judged) in
+        reading.consumption.iter().zip(&reading.folded.tallies).zip(&judged.by_source)
+    {
+        let (refused, excluded) = reading.refused_and_excluded(consumption.input, window);
+        rows.read += tally.rows;
+        rows.credited += judged.credited;
+        rows.refused += refused + judged.without_partner;
+        rows.excluded.not_consumption += tally.not_consumption;
+        rows.excluded.outside_window += tally.not_held + judged.outside_window + excluded;
+        rows.excluded.unassociated += judged.unassociated;
+        for ((day, _), sum) in &tally.no_subscription {
+            let into = match window.contains(*day) {
+                true => &mut rows.excluded.no_subscription,
+                false => &mut rows.excluded.outside_window,
+            };
+            *into += sum.rows;
+        }
+    }
+    rows.credited -= no_rate_rows(judged);
+    rows.refused += no_rate_rows(judged);
+    rows
+}
+
+/// Σ of rows without a subscription in the window, by currency.
+fn no_subscription(reading: &Reading<'_>, window: Window) -> BTreeMap<String, Amount> {
+    let mut sums: BTreeMap<String, Amount> = BTreeMap::new();
+    for ((day, currency), sum) in reading.folded.tallies.iter().flat_map(|tally| &tally.no_subscription) {
+        if let (Some(currency), true) = (currency, window.contains(*day)) {
+            let code = &reading.folded.credits.currencies[usize::from(*currency)];
+            let total = sums.entry(code.clone()).or_default();
+            *total = total.plus(sum.amount);
+        }
+    }
+    sums
+}
+
+/// Asserts that what was judged is what the workers have read, row by row and to the last digit.
+fn assert_table_is_whole(reading: &Reading<'_>, judged: &Judged) {
+    for (currency, sums) in &reading.folded.sums {
+        let all = judged.by_currency.get(currency).map(|judged| judged.all).unwrap_or_default();
+        assert!(
+            all == sums.taken,
+            "credits in {currency} are not those that were read: {all:?} is not {:?}",
+            sums.taken
+        );
     }
 }

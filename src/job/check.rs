@@ -3,14 +3,14 @@
 
 use std::fmt::Write as _;
 
-use crate::base::calendar::Day;
-use crate::credits::Tally;
+use crate::base::calendar::{Day, Window};
+use crate::base::ids::PartnerId;
 use crate::diagnostics::error::Error;
-use crate::diagnostics::reject::RejectCounts;
+use crate::diagnostics::reject::RejectCode;
 use crate::formats::Input;
 use crate::job::report::{Outcome, Tolerance};
-use crate::job::{self, Reading, RunOptions};
-use crate::judge::facts::consumption;
+use crate::job::{self, Reading, RejectsOfRun, RunOptions, account};
+use crate::judge::facts::consumption::Judged;
 use crate::rows::collect::RoleTally;
 
 /// Columns that are listed of those that a file has and nobody reads.
@@ -28,19 +28,29 @@ struct Seen<'s> {
 }
 
 impl<'s> Seen<'s> {
-    fn consumption(tally: &'s Tally) -> Seen<'s> {
+    fn consumption(reading: &'s Reading<'_>, judged: &'s Judged, source: usize, window: Window) -> Seen<'s> {
+        let (consumption, tally) = (&reading.consumption[source], &reading.folded.tallies[source]);
+        let rows = judged.by_source[source];
+        let (refused, excluded) = reading.refused_and_excluded(consumption.input, window);
+        let no_subscription = |is_inside: bool| -> u64 {
+            let in_or_out =
+                tally.no_subscription.iter().filter(|((day, _), _)| window.contains(*day) == is_inside);
+            in_or_out.map(|(_, sum)| sum.rows).sum()
+        };
+        let outside = tally.not_held + rows.outside_window + excluded + no_subscription(false);
         let excluded = [
-            ("credited", tally.credited),
+            ("credited", rows.credited),
             ("not consumption", tally.not_consumption),
-            ("outside the window", tally.outside_window),
-            ("without a subscription", tally.no_subscription),
-            ("unassociated", tally.unassociated),
+            ("outside the window", outside),
+            ("without a subscription", no_subscription(true)),
+            ("unassociated", rows.unassociated),
+            ("of an unknown tenant", rows.without_partner),
         ];
         Seen {
             rows: tally.rows,
-            refused: tally.refused,
-            days: tally.days,
-            partners: tally.partners.iter().map(String::as_str).collect(),
+            refused,
+            days: consumption.days,
+            partners: judged.partners_by_source[source].iter().map(PartnerId::as_str).collect(),
             excluded: excluded.into_iter().filter(|(_, rows)| *rows > 0).collect(),
         }
     }
@@ -67,14 +77,10 @@ fn check_on_threads(options: &RunOptions, tolerance: Tolerance) -> Result<(Strin
     let mut reading = job::read(options, &rules, &dialects, Vec::new(), None)?;
     // For its warnings: a person at two partners.
     reading.passes.judge(&rules.rules, &reading.roster, options.as_of, &mut reading.warnings);
-    let judged = consumption::judge(&reading.folded.credits, &reading.roster, &reading.rates, &rules.rules);
-    if judged.is_too_large {
-        job::gate(vec![job::usd_too_large()])?;
-    }
-    let mut text = text(&reading);
-    let mut no_rate = 0;
+    let judged = job::judge_credits(&reading, &rules, options)?;
+    let rejects = account::rejects(&reading, &judged, rules.window);
+    let mut text = text(&reading, &judged, rules.window, &rejects);
     for ((currency, month), lacking) in &judged.without_rate {
-        no_rate += lacking.rows;
         line(
             &mut text,
             &format!(
@@ -83,21 +89,22 @@ fn check_on_threads(options: &RunOptions, tolerance: Tolerance) -> Result<(Strin
             ),
         );
     }
-    let tallies = reading.folded.tallies.iter().map(|t| (t.rows, t.refused));
-    let (read, refused) = tallies
-        .chain(reading.small.iter().map(|(_, t)| (t.rows, t.refused)))
-        .fold((0, 0), |(rows, refused), (r, f)| (rows + r, refused + f));
-    let refused = refused + no_rate;
+    let refused = rejects.values().map(|(rows, _)| rows).sum();
+    let of_consumption = reading.folded.tallies.iter().map(|tally| tally.rows);
+    let read = of_consumption.chain(reading.small.iter().map(|(_, tally)| tally.rows)).sum();
     let outcome = if tolerance.holds(refused, read) { Outcome::Tolerated } else { Outcome::TooManyRefused };
     Ok((text, outcome))
 }
 
-fn text(reading: &Reading<'_>) -> String {
+fn text(reading: &Reading<'_>, judged: &Judged, window: Window, rejects: &RejectsOfRun) -> String {
+    let of_consumption = |(source, consumption): (usize, &job::ConsumptionInput)| {
+        (consumption.input, Seen::consumption(reading, judged, source, window))
+    };
     let mut seen: Vec<(usize, Seen<'_>)> = reading
         .consumption
         .iter()
-        .zip(&reading.folded.tallies)
-        .map(|(index, tally)| (*index, Seen::consumption(tally)))
+        .enumerate()
+        .map(of_consumption)
         .chain(reading.small.iter().map(|(index, tally)| (*index, Seen::other(tally))))
         .collect();
     seen.sort_by_key(|(index, _)| *index);
@@ -108,7 +115,7 @@ fn text(reading: &Reading<'_>) -> String {
     for skipped in &reading.skipped {
         line(&mut out, &format!("{}: passed over: {}", skipped.name, skipped.reason));
     }
-    refused(&mut out, reading, &reading.refused);
+    refused(&mut out, reading, rejects);
     for (code, count, listed) in reading.warnings.iter() {
         for text in listed {
             line(&mut out, &format!("warning: {}: {text}", code.as_str()));
@@ -160,8 +167,8 @@ fn some(list: &[&str], shown: usize) -> String {
     }
 }
 
-fn refused(out: &mut String, reading: &Reading<'_>, counts: &RejectCounts) {
-    for (code, (rows, first)) in counts {
+fn refused(out: &mut String, reading: &Reading<'_>, rejects: &RejectsOfRun) {
+    for (code, (rows, first)) in rejects.iter().filter(|(code, _)| **code != RejectCode::NoRate) {
         let place =
             first.map(|(input, place)| format!(", first at {}:{}", reading.inputs[input].name, place.row));
         let meaning = code.meaning();

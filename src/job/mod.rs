@@ -12,26 +12,28 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::base::calendar::{Day, Month, Window, WindowKind};
-use crate::base::place::InputName;
+use crate::base::calendar::{Coverage, Day, Month, Window, WindowKind};
+use crate::base::place::RowPlace;
 use crate::config::dialect::{self, Dialect, Layout, Role};
 use crate::config::rules::{self, RuleSet};
-use crate::credits::between_files::{actual_with_amortized, warn_of_overlaps, months_cut};
-use crate::credits::fold::{Fold, FoldContext, Folded};
-use crate::credits::{Table, Tenants};
+use crate::credits::PeriodNeeds;
+use crate::credits::engine::local::fold::RowPath;
+use crate::credits::engine::local::{Fold, FoldContext, Folded, SumTable};
 use crate::diagnostics::error::{Error, InputError, InputErrorCode};
-use crate::diagnostics::reject::{Reject, RejectCounts, RejectLog, Spill, merge_count};
+use crate::diagnostics::reject::{RejectCode, RejectLog, RejectTally, Spill};
+use crate::diagnostics::spill::RejectSpill;
 use crate::diagnostics::warning::{WarningCode, Warnings};
 use crate::formats::read::{ReadOptions, read_rows};
 use crate::formats::{Dialects, Given, Input, Recognised, Skipped, digest, find, recognise_all};
 use crate::job::progress::Progress;
+use crate::judge::associations::{AssociationIndex, Dating, Numbered};
+use crate::judge::facts::consumption::{Judged, Judging, RateTable, SourceRules, judge};
 use crate::judge::facts::people::Passes;
-use crate::outputs::{RejectsSpill, rejects_line};
+use crate::judge::overlaps::{actual_with_amortized, days_covered, months_cut, warn_of_overlaps};
 use crate::roster::Roster;
-use crate::roster::associations::{AssociationIndex, Dating, Numbered};
 use crate::rows::ReadingOptions;
 use crate::rows::collect::{Collected, Collecting, Collector, RoleTally};
-use crate::rows::consumption::Plan;
+use crate::rows::plan::Plan;
 
 /// What a run is asked to read, and how.
 #[derive(Debug, Clone)]
@@ -51,8 +53,23 @@ pub(crate) struct RunOptions {
     pub(crate) is_quiet: bool,
     /// Outputs of this run, which a walk passes over.
     pub(crate) outputs: Vec<PathBuf>,
-    /// Whether to keep, for each input, the partners that it names.
-    pub(crate) keeps_partners: bool,
+    /// Whether to tell, for each input, the partners that it names.
+    pub(crate) lists_partners: bool,
+    /// Which periods of consumption are held.
+    pub(crate) held: HeldTime,
+    pub(crate) path: RowPath,
+}
+
+/// Which periods of consumption a run holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum HeldTime {
+    /// Those that its window needs: what other months say is left in the exports.
+    #[default]
+    Window,
+    /// Every month, for a credits table; days where something needs them.
+    EveryMonth,
+    /// Every day.
+    EveryDay,
 }
 
 /// The rules of a run.
@@ -69,18 +86,62 @@ pub(crate) struct Reading<'d> {
     pub(crate) skipped: Vec<Skipped>,
     pub(crate) digests: BTreeMap<String, String>,
     pub(crate) roster: Roster,
-    pub(crate) rates: crate::judge::facts::consumption::RateTable,
+    pub(crate) rates: RateTable,
     pub(crate) passes: Passes,
     pub(crate) associations: AssociationIndex,
     pub(crate) folded: Folded,
-    /// Index among `inputs` of each input of consumption, as `folded.tallies` counts them.
-    pub(crate) consumption: Vec<usize>,
+    /// Each input of consumption, as `folded` numbers its sources.
+    pub(crate) consumption: Vec<ConsumptionInput>,
     /// Index among `inputs` of every other input, and what became of its rows.
     pub(crate) small: Vec<(usize, RoleTally)>,
-    pub(crate) refused: RejectCounts,
+    /// Of every role.
+    pub(crate) rejects: RejectTally,
     pub(crate) warnings: Warnings,
     pub(crate) threads: usize,
     pub(crate) bytes: u64,
+}
+
+/// An input of consumption.
+pub(crate) struct ConsumptionInput {
+    /// Index among the inputs of the run.
+    pub(crate) input: usize,
+    /// First and last day of its rows. **Absent**: no row of consumption was dated.
+    pub(crate) days: Option<(Day, Day)>,
+    pub(crate) rules: SourceRules,
+}
+
+/// Rejects of one code: how many, and the first place, with the index of its input.
+pub(crate) type RejectsOfRun = BTreeMap<RejectCode, (u64, Option<(usize, RowPlace)>)>;
+
+impl Reading<'_> {
+    /// Rejects whose day lies in the window, or is not known.
+    pub(crate) fn rejects_in(&self, window: Window) -> RejectsOfRun {
+        let mut of_codes = RejectsOfRun::new();
+        for (key, count) in self.rejects.counts().filter(|(key, _)| is_in(window, key.day)) {
+            let entry = of_codes.entry(key.code).or_insert((0, None));
+            entry.0 += count.rows;
+            let first = count.first.map(|place| (key.input, place));
+            entry.1 = match (entry.1, first) {
+                (Some(a), Some(b)) => Some(a.min(b)),
+                (a, b) => a.or(b),
+            };
+        }
+        of_codes
+    }
+
+    /// Rejects of an input: those in the window or of no known day, and those of other days, which are excluded and not refused.
+    pub(crate) fn refused_and_excluded(&self, input: usize, window: Window) -> (u64, u64) {
+        let of_input = self.rejects.counts().filter(|(key, _)| key.input == input);
+        of_input.fold((0, 0), |(refused, excluded), (key, count)| match is_in(window, key.day) {
+            true => (refused + count.rows, excluded),
+            false => (refused, excluded + count.rows),
+        })
+    }
+}
+
+/// Whether something of a day matters to a window; what has no day does.
+pub(crate) fn is_in(window: Window, day: Option<Day>) -> bool {
+    day.is_none_or(|day| window.contains(day))
 }
 
 /// Does `work` on the threads of a run.
@@ -108,8 +169,8 @@ pub(crate) fn load_rules(name: &str, as_of: Day) -> Result<(RuleSet, Option<Stri
     if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("toml")) || path.is_file() {
         let fault = |fault: String| Error::BadRuleSet { name: name.to_owned(), input_errors: vec![fault] };
         let text = std::fs::read_to_string(path).map_err(|e| fault(format!("cannot be read: {e}")))?;
-        let rules =
-            rules::parse(&text).map_err(|input_errors| Error::BadRuleSet { name: name.to_owned(), input_errors })?;
+        let rules = rules::parse(&text)
+            .map_err(|input_errors| Error::BadRuleSet { name: name.to_owned(), input_errors })?;
         return Ok((rules, None));
     }
     let selected = rules::select(name, as_of)?;
@@ -127,14 +188,14 @@ pub(crate) fn load_dialects(paths: &[PathBuf]) -> Result<Vec<Dialect>, Error> {
     paths.iter().map(load).collect()
 }
 
-/// Reads everything, on the threads of the run. `input_errors` are those that are known already; they are told together with those that are met here.
-/// `spill` keeps refused rows, if anybody wants them.
+/// Reads everything, on the threads of the run. `input_errors` are those that are known already; they are told together with those that
+/// are met here. `spill` keeps refused rows; **absent**: no rejects file is asked for.
 pub(crate) fn read<'d>(
     options: &RunOptions,
     run_rules: &RunRules,
     user: &'d [Dialect],
     mut input_errors: Vec<InputError>,
-    spill: Option<&RejectsSpill>,
+    spill: Option<&RejectSpill>,
 ) -> Result<Reading<'d>, Error> {
     let (mut found, not_found) = find(&options.given, &options.outputs);
     input_errors.extend(not_found);
@@ -157,16 +218,9 @@ pub(crate) fn read<'d>(
     let progress = Arc::new(AtomicU64::new(0));
     let _bar = Progress::start(bytes, &progress, options.is_quiet);
     let read_options = ReadOptions { threads, block_bytes: options.block_bytes.get(), progress };
-    let names: Vec<InputName> = inputs.iter().map(|input| input.name.clone()).collect();
-    let render = |out: &mut Vec<u8>, input: &InputName, reject: &Reject| {
-        if spill.is_some() {
-            rejects_line(out, Some(input), reject);
-        }
-    };
-    let keep: &Spill<'_> = &|key, lines| spill.map_or(Ok(()), |spill| spill.append(key, lines));
-    let log = || RejectLog::new(&names, &render, keep);
-    let consumption: Vec<usize> =
-        (0..inputs.len()).filter(|index| inputs[*index].role() == Role::Consumption).collect();
+    let append = |key, encoded: &[u8]| spill.map_or(Ok(()), |spill| spill.append(key, encoded));
+    let append: &Spill<'_> = &append;
+    let log = || RejectLog::new(spill.map(|_| append));
 
     let mut warnings = Warnings::default();
     for input in inputs.iter().filter(|input| input.encoding() == Some("windows-1252")) {
@@ -178,37 +232,52 @@ pub(crate) fn read<'d>(
     let mut passes = Passes::new(&run_rules.rules);
     let (collected, met) = collect(&inputs, options, &read_options, &log, &mut passes);
     input_errors.extend(met);
-    let Collected { partners, markets, rates, associations, tallies, mut refused } = collected;
+    let Collected { partners, markets, rates, associations, tallies, mut rejects } = collected;
     let (numbered, (roster, met)) =
         rayon::join(|| Numbered::from(associations), || Roster::build(partners, &markets, &mut warnings));
     input_errors.extend(met);
-    let dating = if run_rules.rules.retroactive { Dating::Retroactive } else { Dating::FromItsFirstDay };
-    let associations = AssociationIndex::build(numbered, &roster, dating, run_rules.window, &mut warnings);
 
-    let to_fold: Vec<&Input<'_>> = consumption.iter().map(|index| &inputs[*index]).collect();
+    let of_consumption: Vec<usize> =
+        (0..inputs.len()).filter(|index| inputs[*index].role() == Role::Consumption).collect();
+    let to_fold: Vec<&Input<'_>> = of_consumption.iter().map(|index| &inputs[*index]).collect();
     let plans: Vec<Plan<'_>> =
-        to_fold.iter().map(|input| Plan::new(&input.layout, run_rules.window, &options.reading)).collect();
+        to_fold.iter().map(|input| Plan::new(&input.layout, &options.reading)).collect();
     let alike = alike(&to_fold);
+    let needs = period_needs(options, run_rules.window, &numbered);
     let context = FoldContext {
-        alike: &alike,
-        table: Table::new(Month::of(run_rules.window.first)),
         plans: &plans,
-        run_index: &consumption,
-        roster: &roster,
-        tenants: Tenants::of(&roster),
-        associations: &associations,
-        keeps_partners: options.keeps_partners,
+        run_index: &of_consumption,
+        alike: &alike,
+        table: SumTable::new(first_month(options, run_rules.window), needs),
+        path: options.path,
     };
     let (workers, met) = read_rows(&to_fold, &read_options, || Fold::new(&context, log()));
     input_errors.extend(met);
-    let folded = Fold::merge(workers, &context);
+    let (folded, associations) = rayon::join(
+        || Fold::merge(workers, &context),
+        || {
+            let dating = match run_rules.rules.retroactive {
+                true => Dating::Retroactive,
+                false => Dating::FromItsFirstDay,
+            };
+            AssociationIndex::build(numbered, &roster, dating, run_rules.window, &mut warnings)
+        },
+    );
     input_errors.extend(actual_with_amortized(&to_fold, &folded.tallies));
-    input_errors.extend(months_cut(&to_fold, &folded.tallies, run_rules.window));
-    input_errors.extend(too_large(&to_fold, &folded));
-    warn_of_overlaps(&to_fold, &folded.tallies, &mut warnings);
-    for (code, (rows, first)) in &folded.refused {
-        merge_count(&mut refused, *code, *rows, *first);
-    }
+    input_errors.extend(months_cut(&to_fold, &plans, &folded.tallies, run_rules.window));
+    input_errors.extend(too_large(&to_fold, &folded, run_rules.window));
+    warn_of_overlaps(&to_fold, &plans, &folded.tallies, &mut warnings);
+    rejects.merge(folded.rejects.clone());
+    let consumption = of_consumption
+        .iter()
+        .zip(&plans)
+        .zip(&folded.tallies)
+        .map(|((input, plan), tally)| ConsumptionInput {
+            input: *input,
+            days: days_covered(plan, tally),
+            rules: source_rules(plan),
+        })
+        .collect();
     drop(to_fold);
     drop(plans);
     gate(input_errors)?;
@@ -224,11 +293,70 @@ pub(crate) fn read<'d>(
         folded,
         consumption,
         small,
-        refused,
+        rejects,
         warnings,
         threads,
         bytes,
     })
+}
+
+/// What judging must know of the source of a plan.
+fn source_rules(plan: &Plan<'_>) -> SourceRules {
+    SourceRules {
+        repeats_per_association: plan.rules.repeats_per_association,
+        has_partner_option: plan.has_partner_option(),
+    }
+}
+
+/// The first month of the window; where it has all time, any: years of accounts are counted from it.
+fn first_month(options: &RunOptions, window: Window) -> Month {
+    if options.covers_all_time { Month::from_number(ANY_MONTH) } else { Month::of(window.first) }
+}
+
+/// January 2017.
+const ANY_MONTH: i32 = 2017 * 12;
+
+/// Which periods the run needs: the months of its window, and days where the window or an association cuts a month.
+fn period_needs(options: &RunOptions, window: Window, associations: &Numbered) -> PeriodNeeds {
+    if options.covers_all_time {
+        let days_of_subscriptions = associations.months_that_change(Month::of(Day::MIN), Month::of(Day::MAX));
+        return PeriodNeeds { days_of_subscriptions, ..PeriodNeeds::default() };
+    }
+    let (first, last) = (Month::of(window.first), Month::of(window.last));
+    let cut = [first, last].into_iter().filter(|month| window.covers(*month) == Coverage::Cut);
+    PeriodNeeds {
+        months: (options.held == HeldTime::Window).then_some((first, last)),
+        every_day: options.held == HeldTime::EveryDay,
+        days_of: cut.collect(),
+        days_of_subscriptions: associations.months_that_change(first, last),
+    }
+}
+
+/// Judges the credits of a run. Errors: amounts that are too large once they are credits, or converted.
+pub(crate) fn judge_credits(
+    reading: &Reading<'_>,
+    rules: &RunRules,
+    options: &RunOptions,
+) -> Result<Judged, Error> {
+    let sources: Vec<SourceRules> = reading.consumption.iter().map(|input| input.rules).collect();
+    let judged = judge(Judging {
+        credits: &reading.folded.credits,
+        sources: &sources,
+        roster: &reading.roster,
+        associations: &reading.associations,
+        rates: &reading.rates,
+        window: rules.window,
+        rules: &rules.rules,
+        partner_option: options.reading.partner_id.as_ref(),
+        lists_partners: options.lists_partners,
+    });
+    let credits_too_large = judged.by_currency.iter().filter(|(_, judged)| judged.magnitude.is_too_large());
+    let mut input_errors: Vec<InputError> =
+        credits_too_large.map(|(currency, _)| amounts_too_large(currency)).collect();
+    if judged.is_too_large {
+        input_errors.push(usd_too_large());
+    }
+    gate(input_errors).map(|()| judged)
 }
 
 /// Of each input, the first text of the same dialect, columns and encoding; a file that is no text is like no other.
@@ -271,11 +399,11 @@ fn collect<'l>(
             layouts: &layouts,
             run_index: &wanted,
             options: &options.reading,
+            keeps_partners: options.lists_partners,
             on_credentials: &|records| {
                 let mut passes = passes.lock().unwrap_or_else(PoisonError::into_inner);
                 records.drain(..).for_each(|record| passes.add(record));
             },
-            keeps_partners: options.keeps_partners,
         };
         let options = ReadOptions { threads, ..read_options.clone() };
         let (workers, met) = read_rows(&to_collect, &options, || Collector::new(&asked, log()));
@@ -285,27 +413,27 @@ fn collect<'l>(
     (collected, input_errors)
 }
 
+/// What people are told to do about amounts that no run can add up.
+const AMOUNTS_LIMIT: &str = "the amounts of one currency may add up to less than 10^14";
+
 /// The amounts that no run can add up.
-fn too_large(inputs: &[&Input<'_>], folded: &Folded) -> Vec<InputError> {
-    let limit = "the amounts of one currency may add up to less than 10^14";
+fn too_large(inputs: &[&Input<'_>], folded: &Folded, window: Window) -> Vec<InputError> {
     let single = inputs.iter().zip(&folded.tallies).filter_map(|(input, tally)| {
-        let place = tally.too_large?;
-        let message = format!("line {}: an amount of 10^14 or more; {limit}; correct it", place.row);
+        let inside = tally.too_large.iter().filter(|(day, _)| window.contains(**day));
+        let place = inside.map(|(_, place)| *place).min()?;
+        let message = format!("line {}: an amount of 10^14 or more; {AMOUNTS_LIMIT}; correct it", place.row);
         Some(InputError { input: Some(input.name.clone()), code: InputErrorCode::AmountsTooLarge, message })
     });
-    let mut input_errors: Vec<InputError> = single.collect();
-    let credits = &folded.credits;
-    for (currency, sums) in &folded.sums {
-        let number = credits.currencies.binary_search(currency).ok().and_then(|n| u16::try_from(n).ok());
-        let of_credits = number.and_then(|n| credits.magnitudes.get(&n).copied()).unwrap_or_default();
-        if sums.magnitude.is_too_large() || of_credits.is_too_large() {
-            let message = format!(
-                "the amounts in {currency} add up to 10^14 or more, disregarding signs; {limit}; look for amounts that are none"
-            );
-            input_errors.push(InputError { input: None, code: InputErrorCode::AmountsTooLarge, message });
-        }
-    }
-    input_errors
+    let of_rows = folded.sums.iter().filter(|(_, sums)| sums.magnitude.is_too_large());
+    single.chain(of_rows.map(|(currency, _)| amounts_too_large(currency))).collect()
+}
+
+/// That the amounts of a currency are more than a run can add up.
+fn amounts_too_large(currency: &str) -> InputError {
+    let message = format!(
+        "the amounts in {currency} add up to 10^14 or more, disregarding signs; {AMOUNTS_LIMIT}; look for amounts that are none"
+    );
+    InputError { input: None, code: InputErrorCode::AmountsTooLarge, message }
 }
 
 /// Bytes of all inputs as stored; sheets of one workbook are one file.

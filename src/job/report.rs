@@ -1,25 +1,23 @@
 //! `attain report`: read, judge, write. Comes in: options. Goes out: a report, its rejects and its summary, or none of them.
 
-use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use rayon::prelude::*;
 
-use crate::base::amount::Amount;
-use crate::credits::{Credit, Credits};
+use crate::base::calendar::Window;
 use crate::diagnostics::error::{Error, InputError};
-use crate::diagnostics::reject::{RejectCode, Reject};
+use crate::diagnostics::reject::{Reject, RejectCode, RejectOwner};
+use crate::diagnostics::spill::RejectSpill;
 use crate::job::account;
-use crate::job::{self, Reading, RunOptions, RunRules};
+use crate::job::{self, Reading, RunOptions};
 use crate::judge::facts::people::HeadPeople;
 use crate::judge::facts::{self, Known, consumption};
 use crate::judge::verdict::{Verdict, judge};
 use crate::outputs::{
-    self, About, CreditLine, CreditLines, CreditsForm, Format, OutputKind, OutputSet, OutputWritten,
-    RejectsSpill, Summary, Table, Timings, rejects_line, report_table, summary_for_people, write_credits,
-    write_for_terminal,
+    self, About, CreditsForm, Format, OutputKind, OutputSet, OutputWritten, Summary, Table, Timings,
+    rejects_header, rejects_line, report_table, summary_for_people, write_for_terminal,
 };
 
 /// How many refused rows a run tolerates.
@@ -89,23 +87,32 @@ fn report_on_threads(options: &ReportOptions) -> Result<Outcome, Error> {
     let dialects = job::load_dialects(&options.run.dialects)?;
     let input_errors = output_errors(options);
     let folder = options.rejects.as_deref().filter(|_| input_errors.is_empty()).map(folder_of);
-    let spill = options.rejects.as_ref().map(|_| RejectsSpill::new(folder));
+    let spill = options.rejects.as_ref().map(|_| RejectSpill::new(folder));
     let mut reading = job::read(&options.run, &rules, &dialects, input_errors, spill.as_ref())?;
-    let judged = judged(&reading, &rules)?;
+    let judged = job::judge_credits(&reading, &rules, &options.run)?;
     let (as_of, job::RunRules { rules: rule_set, window, .. }) = (options.run.as_of, &rules);
     let (people, passes) = reading.passes.judge(rule_set, &reading.roster, as_of, &mut reading.warnings);
     let nobody = HeadPeople::nobody(rule_set);
     let known = Known { roster: &reading.roster, judged: &judged, people: &people, nobody: &nobody };
     let of_files = reading.roster.partners().chain(reading.associations.partners());
-    let named = of_files.chain(reading.passes.partners()).chain(&reading.folded.credits.partners);
+    let named =
+        of_files.chain(reading.passes.partners()).chain(judged.consumption.iter().map(|(head, _)| head));
     let facts = facts::of_partners(named, &known);
     let verdicts: Vec<Verdict> = facts.par_iter().map(|facts| judge(facts, rule_set)).collect();
     let summary = account::summary(&reading, &rules, (as_of, options.run.window), &judged, passes, &verdicts);
     summary.assert_balance();
     let about = About { rule_set: rule_set.id(), as_of, window: *window };
     let table = report_table(rule_set, &about, &facts, &verdicts);
-    let summary = Outputs { options, reading: &reading, table: &table, spill, judged: &judged, started }
-        .write(summary)?;
+    let summary = Outputs {
+        window: *window,
+        options,
+        reading: &reading,
+        table: &table,
+        spill,
+        judged: &judged,
+        started,
+    }
+    .write(summary)?;
     if !options.run.is_quiet {
         // Nothing is left to be done if people cannot be told.
         io::stderr().write_all(summary_for_people(&summary).as_bytes()).unwrap_or_default();
@@ -136,21 +143,12 @@ fn output_errors(options: &ReportOptions) -> Vec<InputError> {
         .collect()
 }
 
-/// Credit as the rules judge it.
-fn judged(reading: &Reading<'_>, rules: &RunRules) -> Result<consumption::Judged, Error> {
-    let judged = consumption::judge(&reading.folded.credits, &reading.roster, &reading.rates, &rules.rules);
-    if judged.is_too_large {
-        return job::gate(vec![job::usd_too_large()])
-            .map(|()| unreachable!("a fault does not pass the gate"));
-    }
-    Ok(judged)
-}
-
 struct Outputs<'o, 't> {
+    window: Window,
     options: &'o ReportOptions,
     reading: &'o Reading<'o>,
     table: &'o Table<'t>,
-    spill: Option<RejectsSpill>,
+    spill: Option<RejectSpill>,
     judged: &'o consumption::Judged,
     started: Instant,
 }
@@ -166,19 +164,24 @@ impl Outputs<'_, '_> {
             summary.outputs.push(written(OutputKind::Report, path, sha256));
         }
         if let (Some(path), Some(mut spill)) = (&self.options.rejects, self.spill.take()) {
-            let no_rate = self.no_rate_lines();
+            let judged = self.judged_rejects();
+            let (inputs, window) = (&self.reading.inputs, self.window);
             let sha256 = set.stage(OutputKind::Rejects, path, |out| {
-                spill.write_sorted(out)?;
-                out.write_all(&no_rate)
+                out.write_all(&rejects_header())?;
+                let mut line = Vec::new();
+                spill.each(|input, reject| {
+                    if !job::is_in(window, reject.day) {
+                        return Ok(());
+                    }
+                    line.clear();
+                    rejects_line(&mut line, Some(&inputs[input].name), &reject);
+                    out.write_all(&line)
+                })?;
+                line.clear();
+                judged.iter().for_each(|reject| rejects_line(&mut line, None, reject));
+                out.write_all(&line)
             })?;
             summary.outputs.push(written(OutputKind::Rejects, path, sha256));
-        }
-        if let Some((path, form)) = &self.options.credits {
-            let credits = &self.reading.folded.credits;
-            let sorted = credits.sorted();
-            let lines = lines(credits, &sorted);
-            let sha256 = set.stage(OutputKind::Credits, path, |out| write_credits(&lines, *form, out))?;
-            summary.outputs.push(written(OutputKind::Credits, path, sha256));
         }
         summary.timings = Timings::of(self.reading.bytes, self.started.elapsed(), self.reading.threads);
         if let Some(path) = &self.options.summary {
@@ -193,73 +196,47 @@ impl Outputs<'_, '_> {
         Ok(summary)
     }
 
-    /// One line for each currency and month without a rate, however many rows that is.
-    fn no_rate_lines(&self) -> Vec<u8> {
-        let mut lines = Vec::new();
-        for ((currency, month), lacking) in &self.judged.without_rate {
-            let rows = match lacking.rows {
-                1 => "1 row".to_owned(),
-                rows => format!("{rows} rows"),
-            };
-            let reject = Reject {
-                place: None,
-                column: None,
-                code: RejectCode::NoRate,
-                message: format!(
-                    "no rate turns {currency} into USD in {month}: {rows} with {} {currency} refused; add the month to a rates file",
-                    lacking.amount
-                ),
-                value: format!("{currency} {month}"),
-                partner_id: None,
-                amount_usd: None,
-            };
-            rejects_line(&mut lines, None, &reject);
-        }
-        lines
+    /// Rejects that judging has found: one for each currency and month without a rate, and for each tenant and month without a partner,
+    /// whatever the number of rows.
+    fn judged_rejects(&self) -> Vec<Reject> {
+        let without_rate = self.judged.without_rate.iter().map(|((currency, month), lacking)| {
+            let message = format!(
+                "no rate turns {currency} into USD in {month}: {} with {} {currency} refused; add the month to a rates file",
+                counted_rows(lacking.rows),
+                lacking.amount
+            );
+            judged_reject(RejectCode::NoRate, message, format!("{currency} {month}"))
+        });
+        let without_partner = self.judged.without_partner.iter().map(|((tenant, month), lacking)| {
+            let rows = lacking.values().map(|sum| sum.rows).sum();
+            let amounts: Vec<String> =
+                lacking.iter().map(|(currency, sum)| format!("{} {currency}", sum.amount)).collect();
+            let message = format!(
+                "no partner of the roster has the tenant {tenant:?}: {} of {month} with {} refused; add the tenant to a partners file, or say --partner-id",
+                counted_rows(rows),
+                amounts.join(" and ")
+            );
+            judged_reject(RejectCode::NoPartner, message, format!("{tenant} {month}"))
+        });
+        without_rate.chain(without_partner).collect()
     }
 }
 
-/// Credits of a piece of lines, more or less.
-const PIECE_CREDITS: usize = 4096;
-
-/// All credit, one line for each partner, subscription, month, association and currency: whether an export repeats consumption
-/// is known of a credit, but no part of a line.
-fn lines<'c>(credits: &'c Credits, sorted: &'c [Credit]) -> CreditLines<'c> {
-    let make = move |nth: usize| {
-        let piece = piece(sorted, are_one_line, PIECE_CREDITS, nth);
-        piece.chunk_by(are_one_line).map(|of_line| line(credits, of_line)).collect()
-    };
-    CreditLines::new(sorted.len().div_ceil(PIECE_CREDITS), make)
+fn counted_rows(rows: u64) -> String {
+    if rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") }
 }
 
-/// The piece of this number, of pieces of about `size`: a line is in the piece in which it begins.
-fn piece<T>(all: &[T], are_one_line: impl Fn(&T, &T) -> bool, size: usize, nth: usize) -> &[T] {
-    let begins_line = |nth: &usize| *nth == 0 || !are_one_line(&all[nth - 1], &all[*nth]);
-    let begin = |from: usize| (from..all.len()).find(begins_line).unwrap_or(all.len());
-    &all[begin(nth * size)..begin((nth + 1) * size)]
-}
-
-/// Whether two credits belong to one line.
-fn are_one_line(a: &Credit, b: &Credit) -> bool {
-    let of = |credit: &Credit| {
-        let Credit { partner, subscription, month, associations, currency, .. } = *credit;
-        (partner, subscription, month, associations, currency)
-    };
-    of(a) == of(b)
-}
-
-/// The line of these credits.
-fn line<'c>(credits: &'c Credits, of_line: &[Credit]) -> CreditLine<'c> {
-    let credit = &of_line[0];
-    CreditLine {
-        partner: credits.partners[credit.partner as usize].as_str(),
-        subscription: Some(credits.subscription(credit.subscription).into())
-            .filter(|name: &Cow<'_, str>| !name.is_empty()),
-        month: credit.month,
-        association: credit.associations.to_string(),
-        amount: of_line.iter().fold(Amount::ZERO, |sum, credit| sum.plus(credit.amount)),
-        rows: of_line.iter().map(|credit| credit.rows).sum(),
-        currency: &credits.currencies[usize::from(credit.currency)],
+fn judged_reject(code: RejectCode, message: String, value: String) -> Reject {
+    Reject {
+        place: None,
+        column: None,
+        code,
+        message,
+        value,
+        partner_id: None,
+        amount: None,
+        day: None,
+        owner: RejectOwner::Anyone,
     }
 }
 
@@ -289,19 +266,6 @@ fn write_form(table: &Table<'_>, form: Form, out: &mut dyn Write) -> io::Result<
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn pieces_are_all_of_it_and_cut_no_line() {
-        let all = [1, 1, 2, 3, 3, 3, 3, 3, 4, 5, 5];
-        for size in 1..=all.len() + 1 {
-            let pieces: Vec<&[i32]> =
-                (0..all.len().div_ceil(size)).map(|nth| piece(&all, i32::eq, size, nth)).collect();
-            assert_eq!(pieces.concat(), all, "{size}");
-            let lines: usize = pieces.iter().map(|piece| piece.chunk_by(|a, b| a == b).count()).sum();
-            assert_eq!(lines, 5, "{size}");
-        }
-        assert!(piece(&[], i32::eq, 2, 0).is_empty());
-    }
 
     #[test]
     fn a_tolerance_in_percent_is_of_all_rows_read_and_exact() {

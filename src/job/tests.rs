@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::*;
-use crate::credits::Tally;
+use crate::credits::credit_table::CreditLine;
 
 /// An export: its header, and values of each column, the usual ones first.
 struct Shape {
@@ -193,7 +193,7 @@ fn export() -> impl Strategy<Value = (usize, String)> {
 }
 
 /// All that reading comes to, so that it can be compared.
-fn reading(export: &str, threads: usize, block_bytes: usize, one_by_one: bool) -> String {
+fn reading(export: &str, threads: usize, block_bytes: usize, path: RowPath) -> String {
     let folder = tempfile::tempdir().unwrap();
     let files = [("export.csv", export), ("associations.csv", ASSOCIATIONS), ("partners.csv", PARTNERS_FILE)];
     let given = files.map(|(name, text)| {
@@ -214,40 +214,36 @@ fn reading(export: &str, threads: usize, block_bytes: usize, one_by_one: bool) -
         digest: None,
         is_quiet: true,
         outputs: Vec::new(),
-        keeps_partners: one_by_one,
+        lists_partners: true,
+        held: HeldTime::Window,
+        path,
     };
     let told = on_threads(&options, || {
         let rules = rules_of(&options).unwrap();
-        let mut spill = RejectsSpill::new(None);
-        let read = read(&options, &rules, &[], Vec::new(), Some(&spill)).map(|read| {
-            let credits = &read.folded.credits;
-            let named = credits.sorted().into_iter().map(|credit| {
-                let partner = &credits.partners[credit.partner as usize];
-                let currency = &credits.currencies[usize::from(credit.currency)];
-                let subscription = credits.subscription(credit.subscription);
-                (
-                    partner.clone(),
-                    subscription,
-                    credit.month,
-                    credit.associations,
-                    currency.clone(),
-                    credit.amount,
-                    credit.rows,
-                )
-            });
-            let named: Vec<_> = named.collect();
-            let tallies = read
-                .folded
-                .tallies
-                .iter()
-                .map(|tally| Tally { partners: Default::default(), ..tally.clone() });
-            let tallies: Vec<Tally> = tallies.collect();
-            format!("{named:?}\n{tallies:?}\n{:?}\n{:?}\n{:?}", read.folded.sums, credits.rows, read.refused)
-        });
+        let mut spill = RejectSpill::new(None);
+        let told = match read(&options, &rules, &[], Vec::new(), Some(&spill)) {
+            Ok(read) => {
+                let credits = &read.folded.credits;
+                let line = |line: &CreditLine| {
+                    let owner = credits.owner_texts(line.account.owner);
+                    let subscription = credits.subscription(line.account.subscription);
+                    (owner, subscription, line.span, credits.currency(&line.account), line.sum)
+                };
+                let lines = credits.sorted_lines(&[0]);
+                let lines: Vec<_> = lines.iter().map(line).collect();
+                let judged = judge_credits(&read, &rules, &options).unwrap();
+                format!("{lines:?}\n{:?}\n{:?}\n{judged:?}", read.folded.tallies, read.folded.sums)
+            }
+            Err(error) => error.to_string(),
+        };
         let mut rejects = Vec::new();
-        spill.write_sorted(&mut rejects).unwrap();
-        let read = read.unwrap_or_else(|error| error.to_string());
-        format!("{read}\n{}", String::from_utf8_lossy(&rejects))
+        spill
+            .each(|input, reject| {
+                rejects.push((input, reject));
+                Ok(())
+            })
+            .unwrap();
+        format!("{told}\n{rejects:?}")
     });
     told.replace(folder.path().to_str().unwrap(), "")
 }
@@ -261,8 +257,8 @@ proptest! {
         threads in 1..4_usize,
         block_bytes in prop_oneof![Just(1 << 19), 200..4000_usize],
     ) {
-        let by_batch = reading(&export, threads, block_bytes, false);
+        let by_batch = reading(&export, threads, block_bytes, RowPath::FastOrSlow);
         prop_assert!(by_batch.starts_with('['), "{}", by_batch);
-        prop_assert_eq!(by_batch, reading(&export, 1, 1 << 19, true));
+        prop_assert_eq!(by_batch, reading(&export, 1, 1 << 19, RowPath::Slow));
     }
 }

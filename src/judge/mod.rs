@@ -1,5 +1,7 @@
 //! Judge: from credits and people to verdicts. Comes in: credits, roster, people, rates, a rule set. Goes out: what counts for each
 //! partner, and its verdict. It reads no file.
 
+pub(crate) mod associations;
 pub mod facts;
+pub(crate) mod overlaps;
 pub mod verdict;

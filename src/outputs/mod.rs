@@ -15,7 +15,6 @@ mod names;
 mod outputs;
 mod people;
 mod rejects;
-mod spill;
 mod summary;
 mod table;
 mod targets;
@@ -38,16 +37,16 @@ pub use names::{NamesBeside, names_beside};
 pub use outputs::{OutputKind, OutputSet};
 pub use people::summary_for_people;
 pub use rejects::{rejects_header, rejects_line};
-pub use spill::{RejectsSpill, SegmentKey};
 pub use summary::{
-    WarningsOfCode, FirstPlace, InputRead, OutputWritten, Program, RejectsOfCode, RuleSetUsed, Skipped, Summary, TierCount,
-    Tiers, Timings, WindowUsed,
+    FirstPlace, InputRead, OutputWritten, Program, RejectsOfCode, RuleSetUsed, Skipped, Summary, TierCount,
+    Tiers, Timings, WarningsOfCode, WindowUsed,
 };
 pub use table::{About, report_table};
 pub use targets::{check_folder, is_stream, same_file};
 pub use terminal::write_for_terminal;
 pub use totals::{
-    ConsumptionRows, ControlTotals, CurrencyAmounts, ExcludedRows, JudgingUsd, Passes, RoleRows, WithoutRate,
+    ConsumptionRows, ControlTotals, CurrencyAmounts, ExcludedRows, JudgingUsd, Passes, RoleRows,
+    WithoutPartner, WithoutRate,
 };
 
 /// A table, ready to be written in any format.

@@ -35,7 +35,7 @@ pub fn rejects_line(out: &mut Vec<u8>, input: Option<&InputName>, reject: &Rejec
         text(Some(&reject.message)),
         cut_to_bytes(&value, VALUE_BYTES).to_owned(),
         text(reject.partner_id.as_deref()),
-        reject.amount_usd.clone().unwrap_or_default(),
+        amount_usd(reject),
     ];
     // A small buffer: a worker may refuse a million rows, each with a writer of its own.
     let mut writer = csv::WriterBuilder::new()
@@ -43,6 +43,12 @@ pub fn rejects_line(out: &mut Vec<u8>, input: Option<&InputName>, reject: &Rejec
         .terminator(csv::Terminator::Any(b'\n'))
         .from_writer(out);
     writer.write_record(cells).and_then(|()| Ok(writer.flush()?)).expect("memory takes every line");
+}
+
+/// The exact amount in USD; blank, if it is not known or in another currency.
+fn amount_usd(reject: &Reject) -> String {
+    let usd = reject.amount.as_ref().filter(|amount| amount.currency == "USD");
+    usd.map_or(String::new(), |amount| amount.amount.to_string())
 }
 
 fn cell(text: &str) -> String {
@@ -55,8 +61,9 @@ fn cell(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::amount::Amount;
     use crate::base::place::RowPlace;
-    use crate::diagnostics::reject::RejectCode;
+    use crate::diagnostics::reject::{RejectAmount, RejectCode, RejectOwner};
 
     fn reject() -> Reject {
         Reject {
@@ -67,7 +74,9 @@ mod tests {
                 .to_owned(),
             value: "1,234".to_owned(),
             partner_id: Some("4390934".to_owned()),
-            amount_usd: None,
+            amount: None,
+            day: None,
+            owner: RejectOwner::Anyone,
         }
     }
 
@@ -93,7 +102,8 @@ mod tests {
 
     #[test]
     fn a_reject_about_no_row_and_no_file_has_blank_cells() {
-        let none = Reject { place: None, column: None, partner_id: None, code: RejectCode::NoRate, ..reject() };
+        let none =
+            Reject { place: None, column: None, partner_id: None, code: RejectCode::NoRate, ..reject() };
         let mut out = Vec::new();
         rejects_line(&mut out, None, &none);
         assert!(out.starts_with(b",,,,,no-rate,"));
@@ -110,14 +120,22 @@ mod tests {
 
     #[test]
     fn text_is_defused_and_the_amount_is_not() {
-        let odd = Reject { value: "=1+1".to_owned(), amount_usd: Some("-0.001".to_owned()), ..reject() };
+        let odd = Reject {
+            value: "=1+1".to_owned(),
+            amount: Some(RejectAmount {
+                amount: Amount::from_raw(-10_i128.pow(21)),
+                currency: "USD".to_owned(),
+            }),
+            ..reject()
+        };
         let cells = cells(&line(&odd));
         assert_eq!((cells[7].as_str(), cells[9].as_str()), ("'=1+1", "-0.001"));
     }
 
     #[test]
     fn nul_bytes_and_line_breaks_stay_on_the_line() {
-        let odd = Reject { value: "a\0b\r\nc\"".to_owned(), column: Some("two\nlines".to_owned()), ..reject() };
+        let odd =
+            Reject { value: "a\0b\r\nc\"".to_owned(), column: Some("two\nlines".to_owned()), ..reject() };
         let line = line(&odd);
         assert_eq!(line.matches('\n').count(), 1);
         assert_eq!((cells(&line)[7].as_str(), cells(&line)[4].as_str()), ("a␀b␍␊c\"", "two␊lines"));

@@ -9,7 +9,7 @@ use super::outputs::OutputKind;
 use super::totals::{ControlTotals, balance};
 use crate::base::calendar::{Day, WindowKind};
 use crate::config::dialect::Role;
-use crate::diagnostics::reject::{RejectCode, RefusalsByCode};
+use crate::diagnostics::reject::RejectCode;
 
 /// The summary of a run. Order of the fields: that of the file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -33,7 +33,7 @@ pub struct Summary {
     pub outputs: Vec<OutputWritten>,
     /// What became of every row and amount.
     pub control_totals: ControlTotals,
-    /// RejectsOfCode rows by code, in the order of the codes; see [`RejectsOfCode::by_code`].
+    /// RejectsOfCode rows by code, in the order of the codes.
     pub rejects: Vec<RejectsOfCode>,
     /// Amounts of which digits past the 24th decimal were rounded.
     pub rounded_amounts: u64,
@@ -152,22 +152,6 @@ pub struct FirstPlace {
     pub sheet: Option<String>,
     /// The line, or the row of the sheet.
     pub row: u64,
-}
-
-impl RejectsOfCode {
-    /// RejectsOfCode rows by code, as the summary lists them.
-    pub fn by_code(refusals: &RefusalsByCode) -> Vec<RejectsOfCode> {
-        let one = |(code, refusals): (&RejectCode, &crate::diagnostics::reject::Refusals)| RejectsOfCode {
-            code: *code,
-            rows: refusals.rows,
-            first: refusals.first.as_ref().map(|(input, place)| FirstPlace {
-                file: input.file.clone(),
-                sheet: input.sheet.clone(),
-                row: place.row,
-            }),
-        };
-        refusals.iter().map(one).collect()
-    }
 }
 
 /// Something odd that changes no figure.
@@ -299,8 +283,6 @@ fn seconds<S: Serializer>(elapsed: &Duration, serializer: S) -> Result<S::Ok, S:
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::base::place::{InputName, RowPlace};
-    use crate::diagnostics::reject::Refusals;
     use crate::outputs::totals::tests::balanced;
 
     fn input(file: &str, role: Role, rows: u64) -> InputRead {
@@ -322,17 +304,22 @@ pub(super) mod tests {
     /// A summary in which everything that can be there is there.
     pub(in crate::outputs) fn summary() -> Summary {
         let day = |month, day| Day::from_ymd_opt(2017, month, day).unwrap();
-        let first = |row| {
-            let input = InputName { file: "jan.xlsx".to_owned(), sheet: Some("Usage".to_owned()) };
-            Some((input, RowPlace { row, byte_offset: None }))
+        let rejects = |code, rows, row: Option<u64>| RejectsOfCode {
+            code,
+            rows,
+            first: row.map(|row| FirstPlace {
+                file: "jan.xlsx".to_owned(),
+                sheet: Some("Usage".to_owned()),
+                row,
+            }),
         };
-        let refusals = RefusalsByCode::from([
-            (RejectCode::BadNumber, Refusals { rows: 20, first: first(1042) }),
-            (RejectCode::BadDate, Refusals { rows: 3, first: first(7) }),
-            (RejectCode::NoPartner, Refusals { rows: 4, first: first(9) }),
-            (RejectCode::NoRate, Refusals { rows: 2, first: None }),
-            (RejectCode::RaggedRow, Refusals { rows: 2, first: first(8) }),
-        ]);
+        let rejects = vec![
+            rejects(RejectCode::RaggedRow, 2, Some(8)),
+            rejects(RejectCode::BadDate, 3, Some(7)),
+            rejects(RejectCode::NoPartner, 4, Some(9)),
+            rejects(RejectCode::BadNumber, 20, Some(1042)),
+            rejects(RejectCode::NoRate, 2, None),
+        ];
         let output =
             |kind, file: &str| OutputWritten { kind, file: file.to_owned(), sha256: "00".repeat(32) };
         let skipped =
@@ -368,7 +355,7 @@ pub(super) mod tests {
                 output(OutputKind::Rejects, "report.rejects.csv"),
             ],
             control_totals: balanced(),
-            rejects: RejectsOfCode::by_code(&refusals),
+            rejects,
             rounded_amounts: 5,
             warnings: vec![warnings("overlapping-dpor", "subscription 1\nin two lines"), warnings("z", "x")],
             tiers: Tiers {

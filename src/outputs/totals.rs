@@ -24,6 +24,8 @@ pub struct ControlTotals {
     pub judging_usd: JudgingUsd,
     /// Credit that could not be converted, sorted by currency and month.
     pub without_rate: Vec<WithoutRate>,
+    /// Consumption of tenants that no partner has, sorted by tenant and month.
+    pub without_partner: Vec<WithoutPartner>,
 }
 
 /// Rows of consumption: read = credited + excluded + refused.
@@ -111,6 +113,12 @@ pub struct CurrencyAmounts {
     /// Σ of rows that are excluded since they have no subscription.
     #[serde(serialize_with = "exact")]
     pub no_subscription: Amount,
+    /// Σ of rows that are excluded since the window does not have their day, so far as they were read.
+    #[serde(serialize_with = "exact")]
+    pub outside_window: Amount,
+    /// Σ of rows that are refused since no partner has their tenant.
+    #[serde(serialize_with = "exact")]
+    pub without_partner: Amount,
 }
 
 /// Amounts after conversion: all credits = not accepted + duplicate + consumption. **Unit**: USD.
@@ -145,6 +153,21 @@ pub struct WithoutRate {
     pub amount: Amount,
 }
 
+/// Consumption of one tenant and month whose partner is not known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct WithoutPartner {
+    /// Lower case; empty: `--partner-id` should name the partner.
+    pub tenant: String,
+    /// The month of the rows.
+    #[serde(serialize_with = "shown")]
+    pub month: Month,
+    /// Rows, all of which count as refused.
+    pub rows: u64,
+    /// Σ by currency. **Unit**: that currency.
+    #[serde(serialize_with = "exact_each")]
+    pub amounts: BTreeMap<String, Amount>,
+}
+
 impl ControlTotals {
     /// Asserts every equation of DESIGN 4, to the last digit.
     ///
@@ -154,7 +177,11 @@ impl ControlTotals {
         let rows = &self.rows;
         balance("rows of consumption", rows.read, rows.credited + rows.excluded.total() + rows.refused);
         let without_rate: u64 = self.without_rate.iter().map(|lacking| lacking.rows).sum();
-        assert!(without_rate <= rows.refused, "rows without a rate do not count as refused");
+        let without_partner: u64 = self.without_partner.iter().map(|lacking| lacking.rows).sum();
+        assert!(
+            without_rate + without_partner <= rows.refused,
+            "rows without a rate or a partner do not count as refused"
+        );
         for (role, rows) in &self.roles {
             balance(role.as_str(), rows.read, rows.accepted + rows.refused);
         }
@@ -174,6 +201,9 @@ impl ControlTotals {
             let lacking = self.without_rate.iter().filter(|lacking| lacking.currency == *currency);
             let lacking = lacking.fold(Amount::ZERO, |sum, lacking| sum.plus(lacking.amount));
             balance(&format!("credits in {currency} without a rate"), amounts.without_rate, lacking);
+            let lacking = self.without_partner.iter().filter_map(|lacking| lacking.amounts.get(currency));
+            let lacking = lacking.fold(Amount::ZERO, |sum, amount| sum.plus(*amount));
+            balance(&format!("{currency} of tenants without a partner"), amounts.without_partner, lacking);
         }
         self.assert_judging_balance();
     }
@@ -224,6 +254,7 @@ pub(super) mod tests {
             without_rate: Amount::ZERO,
             unassociated: amount("99.99"),
             no_subscription: amount("-1"),
+            ..CurrencyAmounts::default()
         };
         let eur = CurrencyAmounts {
             credited_rows: amount("100"),
@@ -253,6 +284,7 @@ pub(super) mod tests {
                 rows: 2,
                 amount: amount("50"),
             }],
+            without_partner: Vec::new(),
         }
     }
 

@@ -1,6 +1,6 @@
 //! The amount of a row of consumption: which column says it, in which currency, and how it is read.
 
-use super::consumption::Plan;
+use super::plan::Plan;
 use super::{CellReject, cell, text};
 use crate::base::amount::{Amount, DecimalMark, NotAnAmount};
 use crate::base::simd::{Lanes, Window};

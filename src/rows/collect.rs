@@ -11,7 +11,7 @@ use super::{CellReject, ReadingOptions, row_reject, shape_reject};
 use crate::base::calendar::{Day, Month};
 use crate::base::ids::PartnerId;
 use crate::config::dialect::{ColumnKey, Layout, Meaning};
-use crate::diagnostics::reject::{RejectCode, RejectCounts, RejectLog, merge_count};
+use crate::diagnostics::reject::{RejectCode, RejectLog, RejectTally};
 use crate::formats::read::RowSink;
 use crate::formats::row::{BadRecord, Row};
 
@@ -24,7 +24,7 @@ pub(crate) struct Collected {
     pub(crate) associations: Vec<AssociationRecord>,
     /// Of each input, by its index among all inputs of the run.
     pub(crate) tallies: BTreeMap<usize, RoleTally>,
-    pub(crate) refused: RejectCounts,
+    pub(crate) rejects: RejectTally,
 }
 
 impl Collected {
@@ -35,9 +35,7 @@ impl Collected {
             for (index, tally) in worker.asked.run_index.iter().zip(worker.tallies) {
                 self.tallies.entry(*index).or_default().merge(tally);
             }
-            for (code, (rows, first)) in worker.log.finish() {
-                merge_count(&mut self.refused, code, rows, first);
-            }
+            self.rejects.merge(worker.log.finish());
             self.rates.extend(worker.rates);
             pieces.extend(worker.pieces);
         }
@@ -212,7 +210,7 @@ impl RowSink for Collector<'_> {
         if let Err(fault) = self.take(row) {
             let layout = self.asked.layouts[self.input];
             let personal = personal(&layout.dialect.meaning);
-            self.log.push(&row_reject(row, layout, &fault, &personal, self.asked.options));
+            self.log.push(&row_reject(row, layout, &fault, &personal, self.asked.options), None);
             self.tallies[self.input].refused += 1;
         }
     }
@@ -221,7 +219,7 @@ impl RowSink for Collector<'_> {
         let tally = &mut self.tallies[self.input];
         tally.rows += 1;
         tally.refused += 1;
-        self.log.push(&shape_reject(bad));
+        self.log.push(&shape_reject(bad), None);
     }
 
     fn end(&mut self) -> io::Result<()> {

@@ -3,15 +3,15 @@
 
 pub(crate) mod amount;
 pub(crate) mod collect;
-pub(crate) mod consumption;
 mod message;
+pub(crate) mod plan;
 pub(crate) mod small;
 pub(crate) mod text;
 
-use crate::base::amount::{Amount, DecimalMark};
+use crate::base::amount::DecimalMark;
 use crate::base::calendar::{DateOrder, Day, NotADate, parse_day};
 use crate::config::dialect::{ColumnKey, DateColumn, Layout, Meaning};
-use crate::diagnostics::reject::{RejectCode, Reject};
+use crate::diagnostics::reject::{Reject, RejectCode, RejectOwner};
 use crate::formats::row::{BadRecord, Cell, Row};
 
 use message::Refused;
@@ -70,7 +70,9 @@ pub(crate) fn shape_reject(bad: &BadRecord<'_>) -> Reject {
         // A whole record may hold names and mail addresses.
         value: String::new(),
         partner_id: None,
-        amount_usd: None,
+        amount: None,
+        day: None,
+        owner: RejectOwner::Anyone,
     }
 }
 
@@ -91,14 +93,17 @@ pub(crate) fn row_reject(
         || (is_of_people && found.chars().any(char::is_alphabetic));
     let value = if is_personal { String::new() } else { found };
     let message = Refused { row, layout, fault, value: &value, is_personal, options }.message();
+    let partner_id = partner_column(&layout.dialect.meaning).and_then(|column| named_partner(row, column));
     Reject {
         place: Some(row.at.place()),
         column: name,
         code: fault.code,
         message,
         value,
-        partner_id: partner_column(&layout.dialect.meaning).and_then(|column| named_partner(row, column)),
-        amount_usd: None,
+        owner: partner_id.clone().map_or(RejectOwner::Anyone, RejectOwner::Partner),
+        partner_id,
+        amount: None,
+        day: None,
     }
 }
 
@@ -116,9 +121,4 @@ fn partner_column(meaning: &Meaning) -> Option<ColumnKey> {
 fn named_partner(row: &Row<'_>, column: ColumnKey) -> Option<String> {
     let text = text::id(&cell(row, column)).ok()?;
     (!crate::base::ids::names_nobody(&text) && !text.contains('@')).then(|| text::shown(text.as_bytes()))
-}
-
-/// An amount, read for explanation only: in USD as exact text, if it can be read and is in USD.
-pub(crate) fn usd_text(amount: Option<(Amount, &str)>) -> Option<String> {
-    amount.filter(|(_, currency)| *currency == "USD").map(|(amount, _)| amount.to_string())
 }

@@ -153,6 +153,12 @@ impl Amount {
         Amount(self.0.wrapping_add(other.0))
     }
 
+    /// The sum, held within what an amount can hold (1.7 × 10¹⁴ units): for bounds of amounts that no total has.
+    #[must_use]
+    pub(crate) fn plus_saturating(self, other: Amount) -> Amount {
+        Amount(self.0.saturating_add(other.0))
+    }
+
     /// The difference; see [`Amount::plus`].
     #[must_use]
     pub fn minus(self, other: Amount) -> Amount {

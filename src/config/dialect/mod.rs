@@ -210,6 +210,13 @@ pub struct CreditRule {
     pub association: RowAssociation,
 }
 
+impl CreditRule {
+    /// Whether the rule names the provider of a CSP row, beside whom a reseller may stand.
+    pub fn is_provider(&self) -> bool {
+        self.association == RowAssociation::Fixed(Association::CspTier1)
+    }
+}
+
 /// Whose credit a row is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Whose {

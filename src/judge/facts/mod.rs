@@ -1,6 +1,8 @@
 //! Facts: what is exactly known of each partner, after roll-up, choice of association and conversion. Comes in: credits,
 //! passes, roster, rates, a rule set. Goes out: [`PartnerFacts`], sorted by partner. It judges nobody.
 
+mod attribute;
+mod choose;
 pub(crate) mod consumption;
 pub(crate) mod people;
 

@@ -52,7 +52,11 @@ fn a_bomb_is_refused_whether_its_directory_is_honest_or_lies() {
         let error = open(&bomb).err().unwrap();
         assert_eq!(error.code, InputErrorCode::ExpandsAbsurdly, "{part}");
         assert!(error.message.contains(part), "{}", error.message);
-        assert_eq!(code(&lying(&folder, &bomb, "lying.xlsx")), Some(InputErrorCode::ExpandsAbsurdly), "{part}");
+        assert_eq!(
+            code(&lying(&folder, &bomb, "lying.xlsx")),
+            Some(InputErrorCode::ExpandsAbsurdly),
+            "{part}"
+        );
     }
 }
 

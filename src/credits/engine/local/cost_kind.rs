@@ -3,12 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use super::memo::KnownTime;
+use super::cell_cache::CachedTime;
 use crate::base::calendar::Month;
 use crate::config::dialect::{ColumnKey, CostKinds};
 use crate::formats::batch::RowBatch;
 use crate::formats::row::{Cell, Row};
-use crate::rows::consumption::Plan;
+use crate::rows::plan::Plan;
 use crate::rows::{cell, text};
 
 /// What the rows of an export say of its kind of cost.
@@ -23,7 +23,7 @@ pub(crate) struct CostKindEvidence {
 }
 
 impl CostKindEvidence {
-    pub(super) fn merge(&mut self, other: CostKindEvidence) {
+    pub(crate) fn merge(&mut self, other: CostKindEvidence) {
         self.is_amortized |= other.is_amortized;
         self.is_actual |= other.is_actual;
         self.months.extend(other.months);
@@ -79,12 +79,12 @@ pub(super) enum Adds {
 
 /// The billing account and the months that were noted of it, of the input that is read.
 #[derive(Debug, Default)]
-pub(super) struct Noted {
+pub(super) struct NotedMonths {
     account: Vec<u8>,
-    months: Vec<(i32, u8)>,
+    months: Vec<(i16, u8)>,
 }
 
-impl Noted {
+impl NotedMonths {
     /// Another input has its own.
     pub(super) fn forget(&mut self) {
         self.account.clear();
@@ -99,7 +99,7 @@ impl Noted {
         evidence: &CostKindEvidence,
         kinds: &CostKinds,
         charge: Charge,
-        time: &KnownTime,
+        time: &CachedTime,
         batch: &B,
         row: usize,
     ) -> Adds {
@@ -121,8 +121,8 @@ impl Noted {
 
     /// Whether a row of this account and month was noted; from now on it is.
     #[inline]
-    fn has(&mut self, account: &[u8], time: &KnownTime) -> bool {
-        let month = (time.month.year, time.month.month);
+    fn has(&mut self, account: &[u8], time: &CachedTime) -> bool {
+        let month = (time.table_day.year, time.table_day.month);
         if self.account != account {
             self.months.clear();
             self.account.clear();

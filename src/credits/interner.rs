@@ -1,22 +1,22 @@
-//! Short texts as numbers: each text once, in one piece of memory.
+//! An interner: short texts as numbers, each text once, in one allocation. Comes in: texts. Goes out: numbers, and texts again.
 
 use std::hash::BuildHasher;
 
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 
-/// Texts, numbered in the order in which they came.
+/// Interned texts, numbered in the order in which they were added.
 #[derive(Debug, Default)]
-pub(crate) struct Names {
+pub(crate) struct Interner {
     text: String,
     /// Where each text ends.
     ends: Vec<u32>,
-    /// The hash and the number of each text: few texts are looked at that are not the one.
+    /// The hash and the number of each text: the hash is compared first, so that few other texts are compared.
     table: HashTable<(u64, u32)>,
     hasher: FixedState,
 }
 
-impl Names {
+impl Interner {
     /// The number of a text.
     pub(crate) fn number(&mut self, name: &str) -> u32 {
         let hash = self.hasher.hash_one(name);
@@ -30,6 +30,11 @@ impl Names {
         self.ends.push(u32::try_from(self.text.len()).expect("names of a run stay below 4 GiB"));
         self.table.insert_unique(hash, (hash, number), |(hash, _)| *hash);
         number
+    }
+
+    /// Every text, in the order of numbers.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
+        (0..).take(self.ends.len()).map(|number| self.name(number))
     }
 
     /// The text of a number.
@@ -50,7 +55,7 @@ mod tests {
 
     #[test]
     fn a_text_keeps_its_number() {
-        let mut names = Names::default();
+        let mut names = Interner::default();
         let numbers: Vec<u32> = ["b", "", "a", "b", ""].iter().map(|n| names.number(n)).collect();
         assert_eq!(numbers, [0, 1, 2, 0, 1]);
         assert_eq!([0, 1, 2].map(|n| names.name(n)), ["b", "", "a"]);

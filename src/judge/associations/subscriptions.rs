@@ -12,6 +12,15 @@ use crate::base::ids::SubscriptionId;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct SubscriptionNumber(pub(crate) u32);
 
+/// What is in force on all days of a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Throughout {
+    /// One outcome, an index into the outcomes of the index. `None`: no partner is associated.
+    Constant(Option<u32>),
+    /// Several, or not known without a look at each day.
+    Changes,
+}
+
 /// From this day on, until the next period begins, this outcome is in force.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Period {
@@ -139,6 +148,25 @@ impl Subscriptions {
             _ => entry.first.outcome,
         };
         (outcome != NOBODY).then_some(outcome)
+    }
+
+    /// The outcome on every day from `first` to `last`.
+    #[inline]
+    pub(super) fn outcome_throughout(
+        &self,
+        SubscriptionNumber(number): SubscriptionNumber,
+        first: Day,
+        last: Day,
+    ) -> Throughout {
+        let entry = &self.entries[number as usize];
+        let begins = entry.first.from;
+        let outcome = match entry.past {
+            _ if last < begins => NOBODY,
+            past if begins <= first && past.is_none_or(|past| last < past) => entry.first.outcome,
+            Some(past) if past <= first && self.later.get(entry.later as usize).is_none() => NOBODY,
+            _ => return Throughout::Changes,
+        };
+        Throughout::Constant((outcome != NOBODY).then_some(outcome))
     }
 
     fn later(&self, entry: &Entry, day: Day) -> u32 {

@@ -3,12 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use super::Tally;
-use crate::base::calendar::{Day, Window};
-use crate::config::dialect::Meaning;
+use crate::base::calendar::{Coverage, Day, Month, Window};
+use crate::config::dialect::{Grain, Meaning};
+use crate::credits::engine::local::Tally;
 use crate::diagnostics::error::{InputError, InputErrorCode};
 use crate::diagnostics::warning::{WarningCode, Warnings};
 use crate::formats::{Input, manifest};
+use crate::rows::plan::Plan;
 
 /// The two ways to write down what a commitment costs; their files repeat each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -78,9 +79,17 @@ fn cost_kind(input: &Input<'_>, tally: &Tally) -> Option<CostKind> {
 }
 
 /// Months of monthly exports that the window cuts.
-pub(crate) fn months_cut(inputs: &[&Input<'_>], tallies: &[Tally], window: Window) -> Vec<InputError> {
-    let cut = inputs.iter().zip(tallies).filter_map(|(input, tally)| {
-        let month = tally.cut_month?;
+pub(crate) fn months_cut(
+    inputs: &[&Input<'_>],
+    plans: &[Plan<'_>],
+    tallies: &[Tally],
+    window: Window,
+) -> Vec<InputError> {
+    let is_monthly = |plan: &Plan<'_>| plan.grain() == Grain::Month;
+    let monthly = inputs.iter().zip(plans).zip(tallies).filter(|((_, plan), _)| is_monthly(plan));
+    let cut = monthly.filter_map(|((input, _), tally)| {
+        let mut months = tally.days_told.iter().map(|day| Month::of(*day));
+        let month = months.find(|month| window.covers(*month) == Coverage::Cut)?;
         let message = format!(
             "the export is monthly, and the window from {} to {} cuts its {month}: use --window complete-months",
             window.first, window.last
@@ -97,10 +106,15 @@ struct Unit<'u> {
 }
 
 /// Files of one dialect that cover the same days and are not parts of one run.
-pub(crate) fn warn_of_overlaps(inputs: &[&Input<'_>], tallies: &[Tally], warnings: &mut Warnings) {
+pub(crate) fn warn_of_overlaps(
+    inputs: &[&Input<'_>],
+    plans: &[Plan<'_>],
+    tallies: &[Tally],
+    warnings: &mut Warnings,
+) {
     let mut units: BTreeMap<(&str, String), Unit<'_>> = BTreeMap::new();
-    for (input, tally) in inputs.iter().zip(tallies) {
-        let Some(days) = tally.days else { continue };
+    for ((input, plan), tally) in inputs.iter().zip(plans).zip(tallies) {
+        let Some(days) = days_covered(plan, tally) else { continue };
         let key = (input.layout.dialect.name.as_str(), run_of(input));
         let unit = units.entry(key).or_insert(Unit { name: &input.name.file, days });
         unit.days = (unit.days.0.min(days.0), unit.days.1.max(days.1));
@@ -124,6 +138,15 @@ pub(crate) fn warn_of_overlaps(inputs: &[&Input<'_>], tallies: &[Tally], warning
                 longest = Some(unit);
             }
         }
+    }
+}
+
+/// First and last day of the consumption of an input; of a monthly export, of whole months.
+pub(crate) fn days_covered(plan: &Plan<'_>, tally: &Tally) -> Option<(Day, Day)> {
+    let (first, last) = (*tally.days_told.first()?, *tally.days_told.last()?);
+    match plan.grain() {
+        Grain::Day => Some((first, last)),
+        Grain::Month => Some((Month::of(first).first_day(), last)),
     }
 }
 

@@ -1,6 +1,8 @@
 //! Who is associated with a subscription on a day. Comes in: the records of associations files, the roster. Goes out: for
 //! each subscription, periods in which the same partners, after roll-up, have the same types of association in force.
 
+#[cfg(test)]
+mod laws;
 mod periods;
 mod subscriptions;
 
@@ -11,15 +13,15 @@ use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 
 use crate::base::association::{Association, AssociationSet};
-use crate::base::calendar::{Day, Window};
+use crate::base::calendar::{Day, Month, Window};
 use crate::base::ids::{self, PartnerId, SubscriptionId};
 use crate::diagnostics::warning::{WarningCode, Warnings};
 use crate::roster::Roster;
 use crate::rows::small::AssociationRecord;
 
 use periods::{Outcomes, Term, periods, term};
-pub(crate) use subscriptions::SubscriptionNumber;
 use subscriptions::{Period, Subscriptions};
+pub(crate) use subscriptions::{SubscriptionNumber, Throughout};
 
 /// From when an association counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,6 +124,23 @@ fn number_partners(records: &[AssociationRecord]) -> (Vec<(PartnerId, u32)>, Vec
     (partners, numbers)
 }
 
+impl Numbered {
+    /// Subscriptions and months within which one of their associations begins or ends, from `first` to `last`: days of these matter.
+    pub(crate) fn months_that_change(&self, first: Month, last: Month) -> Vec<(SubscriptionId, Month)> {
+        let mut changes = Vec::new();
+        for record in &self.records {
+            let begins = record.from.filter(|from| *from != Month::of(*from).first_day());
+            let ends = record.to.filter(|to| *to != Month::of(*to).last_day());
+            for month in [begins, ends].into_iter().flatten().map(Month::of) {
+                if first <= month && month <= last {
+                    changes.push((record.subscription.clone(), month));
+                }
+            }
+        }
+        changes
+    }
+}
+
 impl AssociationIndex {
     /// Builds the index of the days of `window`.
     pub(crate) fn build(
@@ -180,12 +199,6 @@ impl AssociationIndex {
         AssociationIndex { subscriptions, outcomes: known.outcomes, heads, partners }
     }
 
-    /// An index that speaks of these outcomes, and of no subscription.
-    #[cfg(test)]
-    pub(crate) fn speaking_of(heads: Vec<PartnerId>, outcomes: Vec<InForce>) -> AssociationIndex {
-        AssociationIndex { heads, outcomes, ..AssociationIndex::default() }
-    }
-
     /// The number of a subscription, given in the form in which they are compared. `None`: no record names it.
     pub(crate) fn subscription(&self, subscription: &str) -> Option<SubscriptionNumber> {
         match ids::guid(subscription.as_bytes()) {
@@ -204,6 +217,17 @@ impl AssociationIndex {
     #[inline]
     pub(crate) fn outcome(&self, subscription: SubscriptionNumber, day: Day) -> Option<u32> {
         self.subscriptions.outcome(subscription, day)
+    }
+
+    /// The outcome on every day from `first` to `last`, if it does not change within them.
+    #[inline]
+    pub(crate) fn outcome_throughout(
+        &self,
+        subscription: SubscriptionNumber,
+        first: Day,
+        last: Day,
+    ) -> Throughout {
+        self.subscriptions.outcome_throughout(subscription, first, last)
     }
 
     /// Those for whom an outcome speaks.

@@ -1,0 +1,248 @@
+//! The fast path: rows by the batch, whose cells the caches of a worker hold. Comes in: batches. Goes out: rows in the table; every other
+//! row takes the slow path, in the order of rows. Both paths give the same sums, counts and rejects.
+
+use super::cell_cache::{CachedChoice, CachedTime, CellCaches, InlineCache, VALUES};
+use super::cost_kind::{Adds, Charge};
+use super::fold::Fold;
+use super::owner_cells::{OwnerCells, RowOwner};
+use super::tally::CurrencySums;
+use crate::base::amount::Amount;
+use crate::base::simd::{self, Lanes, Work};
+use crate::config::dialect::{ColumnKey, CostKinds};
+use crate::credits::keys::{Account, OwnerKey, SubscriptionKey};
+use crate::formats::batch::{BATCH_ROWS, RowBatch};
+use crate::rows::plan::Plan;
+
+/// A row whose cells the caches know, before it is enqueued.
+#[derive(Debug, Clone, Copy)]
+struct FastRow {
+    subscription: SubscriptionKey,
+    owner: OwnerKey,
+    time: CachedTime,
+    currency: u16,
+    amount: Amount,
+}
+
+/// Memory of a batch, used again for each.
+#[derive(Debug, Default)]
+pub(super) struct Scratch {
+    /// Rows that take the slow path.
+    slow: Vec<usize>,
+}
+
+/// What the cells of a row say of it.
+enum Sifted {
+    NotConsumption,
+    NotHeld(CachedTime),
+    Row(FastRow),
+    SlowPath,
+}
+
+/// Counts of a batch, which join the tally at its end.
+#[derive(Debug, Default)]
+struct Counts {
+    not_consumption: u64,
+    not_held: u64,
+}
+
+/// The cell caches of one input, and of those alike.
+#[derive(Debug)]
+pub(super) struct FastRows<'d> {
+    caches: CellCaches,
+    charges: InlineCache<Charge>,
+    owner: OwnerCells<'d>,
+}
+
+impl<'d> FastRows<'d> {
+    /// For an input of this plan. `None`: all its rows take the slow path.
+    pub(super) fn new(plan: &Plan<'d>) -> Option<FastRows<'d>> {
+        let kinds = plan.rules.cost_kinds.as_ref();
+        if !kinds.is_none_or(|kinds| plan.tells_usage_from(kinds.charge_type, &kinds.purchase)) {
+            return None;
+        }
+        Some(FastRows {
+            caches: CellCaches::new(plan)?,
+            charges: InlineCache::with_capacity(VALUES),
+            owner: OwnerCells::new(plan),
+        })
+    }
+
+    /// The rows that follow are of another input, whose days are noted anew.
+    pub(super) fn begin_input(&mut self) {
+        self.caches.forget_noted_days();
+    }
+
+    /// What the charge of a row is; `None`: the slow path must say.
+    fn charge<B: RowBatch>(&mut self, kinds: &CostKinds, batch: &B, row: usize) -> Option<Charge> {
+        self.charges.get_or_insert(batch.short(row, kinds.charge_type.0)?, || {
+            let mut charge = None;
+            batch.visit(row, &mut |row| charge = Some(Charge::of(row, kinds)));
+            charge
+        })
+    }
+}
+
+/// The kernel of [`Fold::take_batch`].
+struct TakeBatch<'t, 'f, 'd, B> {
+    fold: &'t mut Fold<'f>,
+    fast: &'t mut FastRows<'d>,
+    scratch: &'t mut Scratch,
+    batch: &'t B,
+}
+
+impl<B: RowBatch> Work for TakeBatch<'_, '_, '_, B> {
+    type Outcome = ();
+
+    #[inline(always)]
+    fn with<L: Lanes>(self, lanes: L) {
+        self.fold.take_batch_by(lanes, self.fast, self.scratch, self.batch);
+    }
+}
+
+impl Fold<'_> {
+    /// Takes a batch of an input that has cell caches.
+    pub(super) fn take_batch<B: RowBatch>(
+        &mut self,
+        fast: &mut FastRows<'_>,
+        scratch: &mut Scratch,
+        batch: &B,
+    ) {
+        simd::read_with_best(TakeBatch { fold: self, fast, scratch, batch });
+    }
+
+    #[inline(always)]
+    fn take_batch_by<B: RowBatch, L: Lanes>(
+        &mut self,
+        lanes: L,
+        fast: &mut FastRows<'_>,
+        Scratch { slow }: &mut Scratch,
+        batch: &B,
+    ) {
+        debug_assert!(batch.len() <= BATCH_ROWS, "memory of a batch is bounded");
+        slow.clear();
+        let mut counts = Counts::default();
+        // Those of the currency at hand, which the next row mostly has too.
+        let mut sums = (0, CurrencySums::default());
+        let source = self.source();
+        for row in 0..batch.len() {
+            match self.sift(lanes, fast, batch, row) {
+                Sifted::NotConsumption => counts.not_consumption += 1,
+                Sifted::NotHeld(time) => {
+                    counts.not_held += 1;
+                    self.note_day(fast, time);
+                }
+                Sifted::Row(FastRow { subscription, owner, time, currency, amount }) => {
+                    self.note_day(fast, time);
+                    if sums.0 != currency {
+                        self.note_sums(&mut sums, currency);
+                    }
+                    sums.1.take(1, amount);
+                    let account =
+                        Account { source, subscription, owner, currency, year: time.table_day.year };
+                    let context = self.context;
+                    context.table.enqueue(&mut self.buffers, &account, time.table_day, amount);
+                }
+                Sifted::SlowPath => slow.push(row),
+            }
+        }
+        self.note_sums(&mut sums, 0);
+        let tally = self.tally();
+        tally.rows += u64::try_from(batch.len() - slow.len()).expect("a batch is small");
+        tally.not_consumption += counts.not_consumption;
+        tally.not_held += counts.not_held;
+        // Rejects stand in the order of rows.
+        for row in &*slow {
+            batch.visit(*row, &mut |row| self.slow_path(row));
+        }
+    }
+
+    /// Notes the day of a row of consumption, once an input.
+    #[inline(always)]
+    fn note_day(&mut self, fast: &mut FastRows<'_>, time: CachedTime) {
+        if fast.caches.is_new_day(time) {
+            self.tally().days_told.insert(time.time.day);
+        }
+    }
+
+    /// What the cells of a row say of it.
+    #[inline(always)]
+    fn sift<B: RowBatch, L: Lanes>(
+        &mut self,
+        lanes: L,
+        fast: &mut FastRows<'_>,
+        batch: &B,
+        row: usize,
+    ) -> Sifted {
+        let (plan, table) = (&self.context.plans[self.input], &self.context.table);
+        let Some(is_consumption) = fast.caches.is_consumption(plan, batch, row) else {
+            return Sifted::SlowPath;
+        };
+        let kinds = plan.rules.cost_kinds.as_ref();
+        if !is_consumption && kinds.is_none() {
+            return Sifted::NotConsumption;
+        }
+        let Some(time) = fast.caches.time(plan, table, batch, row) else { return Sifted::SlowPath };
+        let mut adds = Adds::Nothing;
+        if let Some(kinds) = kinds {
+            let charge =
+                if is_consumption { Some(Charge::CONSUMPTION) } else { fast.charge(kinds, batch, row) };
+            let Some(charge) = charge else { return Sifted::SlowPath };
+            let evidence = &self.tallies[self.input].cost_kind;
+            adds = self.noted.adds(evidence, kinds, charge, &time, batch, row);
+        }
+        match (time.is_held, adds) {
+            (_, Adds::Nothing) if !is_consumption => return Sifted::NotConsumption,
+            (false, Adds::Nothing) => return Sifted::NotHeld(time),
+            (true, Adds::Nothing | Adds::AmortizedIfItCosts) if is_consumption => {}
+            _ => return Sifted::SlowPath,
+        }
+        let Some(CachedChoice { column, unavailable_unless_zero, currency }) =
+            fast.caches.choice(plan, table, batch, row)
+        else {
+            return Sifted::SlowPath;
+        };
+        let padded = match batch.window(row, column.0) {
+            Some((text, length)) => plan.amount_in(lanes, text, length),
+            None => None,
+        };
+        let amount = match padded {
+            Some(amount) => Some(amount),
+            None => other_amount(plan, batch, row, column),
+        };
+        // A zero may mean that the amount is not available; an amount other than zero may be evidence of amortized cost.
+        let is_plain = |amount: &Amount| match amount.is_zero() {
+            true => unavailable_unless_zero.is_none_or(|other| {
+                other_amount(plan, batch, row, other).is_some_and(|amount| amount.is_zero())
+            }),
+            false => adds == Adds::Nothing,
+        };
+        let Some(amount) = amount.filter(is_plain) else { return Sifted::SlowPath };
+        match fast.owner.read(lanes, table, batch, row) {
+            Some(RowOwner { subscription, owner }) => {
+                Sifted::Row(FastRow { subscription, owner, time, currency, amount })
+            }
+            None => Sifted::SlowPath,
+        }
+    }
+
+    /// Adds the sums of a currency to those of the worker, and begins with another.
+    fn note_sums(&mut self, sums: &mut (u16, CurrencySums), next: u16) {
+        let (currency, sums) = std::mem::replace(sums, (next, CurrencySums::default()));
+        if sums != CurrencySums::default() {
+            self.sums_of(currency).merge(&sums);
+            self.tally().taken += sums.taken.rows;
+        }
+    }
+}
+
+/// The amount in a cell that is stored as a number, or that has no padding, or that must be read with more care.
+#[inline(never)]
+fn other_amount<B: RowBatch>(plan: &Plan<'_>, batch: &B, row: usize, column: ColumnKey) -> Option<Amount> {
+    match batch.decimal(row, column.0) {
+        Some((digits, decimals)) => Amount::of_decimal(digits, decimals),
+        None => match batch.raw(row, column.0) {
+            [b'"', ..] if !B::MAY_BE_QUOTED => None,
+            raw => plan.usual_amount(raw, B::MAY_BE_QUOTED),
+        },
+    }
+}

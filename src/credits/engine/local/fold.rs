@@ -1,0 +1,299 @@
+//! The fold: each worker gives its rows their meaning, adds them up in the table of all workers, and logs what it refuses; then what the
+//! workers counted is merged. The outcome does not depend on which worker read what. It knows sources and periods to hold, but no
+//! window, association, roll-up, rate or rule set.
+
+use std::io;
+
+use super::batch::{FastRows, Scratch};
+use super::cost_kind::NotedMonths;
+use super::sum_table::{ShardBuffers, SumTable};
+use super::tally::{CurrencySums, SumsByCurrency, Tally};
+use crate::base::calendar::Day;
+use crate::base::ids::subscription_key;
+use crate::credits::credit_table::CreditTable;
+use crate::credits::keys::Account;
+use crate::diagnostics::reject::{Reject, RejectCode, RejectLog, RejectTally};
+use crate::formats::batch::RowBatch;
+use crate::formats::read::RowSink;
+use crate::formats::row::{BadRecord, Row};
+use crate::rows::amount::CurrencyText;
+use crate::rows::plan::{Kind, Plan, Time};
+use crate::rows::{CellReject, shape_reject};
+
+/// What all workers share.
+pub(crate) struct FoldContext<'c> {
+    /// One for each input, in the same order.
+    pub(crate) plans: &'c [Plan<'c>],
+    /// The index of each input among all inputs of the run.
+    pub(crate) run_index: &'c [usize],
+    /// Of each input, the first one whose cells mean the same: what was cached of one holds for the other.
+    pub(crate) alike: &'c [usize],
+    /// Where all workers add up.
+    pub(crate) table: SumTable,
+    /// Whether rows may take the fast path.
+    pub(crate) path: RowPath,
+}
+
+/// Which way rows take; both give the same outcome.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum RowPath {
+    /// The fast path where a row's cells allow it, else the slow path.
+    #[default]
+    FastOrSlow,
+    /// The slow path only, which tests compare with the other.
+    Slow,
+}
+
+/// One worker's part of the fold.
+pub(crate) struct Fold<'c> {
+    pub(super) context: &'c FoldContext<'c>,
+    log: RejectLog<'c>,
+    pub(super) buffers: ShardBuffers,
+    /// The currencies of rows of the slow path, with their numbers in the table.
+    currencies: Vec<(String, u16)>,
+    /// By the number of the currency in the table.
+    sums: Vec<CurrencySums>,
+    pub(super) tallies: Vec<Tally>,
+    pub(super) input: usize,
+    /// The cell caches of the input, and of those alike. **Absent**: its rows take the slow path.
+    fast: Option<FastRows<'c>>,
+    pub(super) noted: NotedMonths,
+    scratch: Scratch,
+    subscription: String,
+}
+
+/// The outcome of all workers.
+pub(crate) struct Folded {
+    pub(crate) credits: CreditTable,
+    pub(crate) sums: SumsByCurrency,
+    /// One for each input.
+    pub(crate) tallies: Vec<Tally>,
+    pub(crate) rejects: RejectTally,
+}
+
+/// Input of a worker that has not begun.
+const NO_INPUT: usize = usize::MAX;
+
+impl<'c> Fold<'c> {
+    /// A worker that has read nothing.
+    pub(crate) fn new(context: &'c FoldContext<'c>, log: RejectLog<'c>) -> Fold<'c> {
+        Fold {
+            context,
+            log,
+            buffers: ShardBuffers::default(),
+            currencies: Vec::new(),
+            sums: Vec::new(),
+            tallies: vec![Tally::default(); context.plans.len()],
+            input: NO_INPUT,
+            fast: None,
+            noted: NotedMonths::default(),
+            scratch: Scratch::default(),
+            subscription: String::new(),
+        }
+    }
+
+    /// Merges all workers.
+    pub(crate) fn merge(workers: Vec<Fold<'c>>, context: &FoldContext<'_>) -> Folded {
+        let mut sums = SumsByCurrency::default();
+        let mut tallies = vec![Tally::default(); context.plans.len()];
+        let mut rejects = RejectTally::default();
+        let mut buffers = Vec::new();
+        for worker in workers {
+            let nothing = CurrencySums::default();
+            for (theirs, number) in worker.sums.iter().zip(0..).filter(|(theirs, _)| **theirs != nothing) {
+                let ours: &mut CurrencySums = sums.entry(context.table.currency_code(number)).or_default();
+                ours.merge(theirs);
+            }
+            for (ours, theirs) in tallies.iter_mut().zip(worker.tallies) {
+                ours.merge(theirs);
+            }
+            rejects.merge(worker.log.finish());
+            buffers.push(worker.buffers);
+        }
+        context.table.flush_all(buffers);
+        Folded { credits: context.table.finish(), sums, tallies, rejects }
+    }
+
+    pub(super) fn tally(&mut self) -> &mut Tally {
+        &mut self.tallies[self.input]
+    }
+
+    /// The sums of a currency.
+    pub(super) fn sums_of(&mut self, currency: u16) -> &mut CurrencySums {
+        let currency = usize::from(currency);
+        if self.sums.len() <= currency {
+            self.sums.resize(currency + 1, CurrencySums::default());
+        }
+        &mut self.sums[currency]
+    }
+
+    /// Takes, leaves out or refuses a row, by all tests in their order.
+    pub(super) fn slow_path(&mut self, row: &Row<'_>) {
+        self.tally().rows += 1;
+        match self.time_if_held(row) {
+            Ok(None) => {}
+            Ok(Some(time)) => {
+                if let Err(fault) = self.take(row, time) {
+                    self.refuse(row, &fault, Some(time.day));
+                }
+            }
+            Err(fault) => self.refuse(row, &fault, None),
+        }
+    }
+
+    /// Refuses a row. `day` is **absent** if a test before that of the date refused it; else it decides whether the row matters.
+    fn refuse(&mut self, row: &Row<'_>, fault: &CellReject, day: Option<Day>) {
+        let reject = Reject { day, ..self.context.plans[self.input].reject(row, fault) };
+        let counted_day = day.map(|day| self.context.table.periods.counted_day(day));
+        if let (RejectCode::AmountTooLarge, Some(day), Some(place)) = (fault.code, counted_day, reject.place)
+        {
+            self.tally().note_too_large(day, place);
+        }
+        self.log.push(&reject, counted_day);
+        self.tally().refused += 1;
+    }
+
+    /// The tests up to that of the date. `None`: the row is counted as no consumption, or as one of a month that is not held.
+    fn time_if_held(&mut self, row: &Row<'_>) -> Result<Option<Time>, CellReject> {
+        let plan = &self.context.plans[self.input];
+        let kind = plan.kind(row);
+        if let Some(kinds) = &plan.rules.cost_kinds {
+            self.tallies[self.input].cost_kind.note(row, plan, kinds);
+        }
+        if kind? == Kind::Other {
+            self.tally().not_consumption += 1;
+            return Ok(None);
+        }
+        let time = plan.time(row)?;
+        self.tally().days_told.insert(time.day);
+        if !self.context.table.periods.holds(time.month) {
+            self.tally().not_held += 1;
+            return Ok(None);
+        }
+        Ok(Some(time))
+    }
+
+    /// The tests behind that of the date, and the row's place in the table.
+    fn take(&mut self, row: &Row<'_>, time: Time) -> Result<(), CellReject> {
+        let context = self.context;
+        let (plan, table) = (&context.plans[self.input], &context.table);
+        let subscription = plan.subscription(row)?;
+        if subscription.is_none() && plan.rules.repeats_per_association {
+            self.leave_out(row, time.day);
+            return Ok(());
+        }
+        self.subscription.clear();
+        if let Some(subscription) = &subscription {
+            key_into(&mut self.subscription, subscription);
+        }
+        let owner = plan.owner(row)?;
+        let (amount, currency, rounded) = plan.amount(row)?;
+        let currency = self.currency(currency);
+        self.sums_of(currency).take(1, amount);
+        let tally = self.tally();
+        tally.taken += 1;
+        tally.rounded += u64::from(rounded);
+        let day = table.day(time.day);
+        let account = Account {
+            source: self.source(),
+            subscription: table.subscription(&self.subscription),
+            owner: table.owner(&owner),
+            currency,
+            year: day.year,
+        };
+        table.enqueue(&mut self.buffers, &account, day, amount);
+        Ok(())
+    }
+
+    /// The number of the source that is read.
+    pub(super) fn source(&self) -> u32 {
+        u32::try_from(self.input).expect("a run has fewer than 2^24 inputs")
+    }
+
+    /// Counts a row without a subscription of an export that repeats consumption, with its amount if it can be read.
+    fn leave_out(&mut self, row: &Row<'_>, day: Day) {
+        let day = self.context.table.periods.counted_day(day);
+        let (currency, amount) = match self.context.plans[self.input].amount(row) {
+            Ok((amount, currency, rounded)) => {
+                let currency = self.currency(currency);
+                self.sums_of(currency).magnitude.add(amount);
+                self.tally().rounded += u64::from(rounded);
+                (Some(currency), amount)
+            }
+            Err(_) => (None, Default::default()),
+        };
+        self.tally().no_subscription.entry((day, currency)).or_default().add(1, amount);
+    }
+
+    /// The number of a currency.
+    fn currency(&mut self, currency: CurrencyText<'_>) -> u16 {
+        if let Some((_, number)) = self.currencies.iter().find(|(code, _)| currency.is(code)) {
+            return *number;
+        }
+        let code = currency.code();
+        let number = self.context.table.currency(&code);
+        self.currencies.push((code, number));
+        number
+    }
+}
+
+/// Writes the form in which subscriptions are compared.
+fn key_into(key: &mut String, subscription: &str) {
+    if subscription.is_ascii() && !subscription.starts_with('/') {
+        key.push_str(subscription);
+        key.make_ascii_lowercase();
+    } else {
+        key.push_str(&subscription_key(subscription));
+    }
+}
+
+impl RowSink for Fold<'_> {
+    fn begin(&mut self, input: usize, block: u64) {
+        let alike = |input: usize| self.context.alike.get(input);
+        if self.input == NO_INPUT || alike(self.input) != alike(input) {
+            let plan = &self.context.plans[input];
+            self.fast = match self.context.path {
+                RowPath::FastOrSlow => FastRows::new(plan),
+                RowPath::Slow => None,
+            };
+        }
+        if self.input != input {
+            self.noted.forget();
+            if let Some(fast) = &mut self.fast {
+                fast.begin_input();
+            }
+        }
+        self.input = input;
+        self.log.begin(self.context.run_index[input], block);
+    }
+
+    fn row(&mut self, row: &Row<'_>) {
+        self.slow_path(row);
+    }
+
+    fn batch<B: RowBatch>(&mut self, batch: &B) {
+        match self.fast.take() {
+            Some(mut fast) => {
+                let mut scratch = std::mem::take(&mut self.scratch);
+                self.take_batch(&mut fast, &mut scratch, batch);
+                (self.fast, self.scratch) = (Some(fast), scratch);
+            }
+            None => {
+                for row in 0..batch.len() {
+                    batch.visit(row, &mut |row| self.row(row));
+                }
+            }
+        }
+    }
+
+    fn bad_record(&mut self, bad: &BadRecord<'_>) {
+        let tally = self.tally();
+        tally.rows += 1;
+        tally.refused += 1;
+        self.log.push(&shape_reject(bad), None);
+    }
+
+    fn end(&mut self) -> io::Result<()> {
+        self.log.end()
+    }
+}

@@ -1,0 +1,250 @@
+//! The owner of a row, read from its cells by the fast path. Comes in: cells as they stand. Goes out: keys. [`Plan::owner`] and
+//! [`Plan::subscription`] are the meaning of both paths: any other cell sends its row to the slow path.
+
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
+
+use super::cell_cache::{DictionaryCache, InlineCache, VALUES};
+use super::sum_table::SumTable;
+use crate::base::association::Association;
+use crate::base::ids;
+use crate::base::simd::Lanes;
+use crate::config::dialect::{ColumnKey, Credit, RowAssociation, Whose};
+use crate::credits::keys::{OwnerKey, PartnerKey, ProviderKey, ProviderNumber, SubscriptionKey};
+use crate::formats::batch::RowBatch;
+use crate::rows::plan::Plan;
+
+/// How the rows of one input name their owner, and what is cached of it.
+#[derive(Debug)]
+pub(super) struct OwnerCells<'d> {
+    subscription: Option<ColumnKey>,
+    repeats: bool,
+    rules: Option<Vec<RuleCells<'d>>>,
+    providers: HashMap<ProviderKey, ProviderNumber, FixedState>,
+    /// The last provider, which the next row often repeats.
+    last_provider: Option<(ProviderKey, ProviderNumber)>,
+}
+
+/// One way in which a row names a partner or its provider.
+#[derive(Debug)]
+struct RuleCells<'d> {
+    cell: OwnerCell,
+    is_provider: bool,
+    differs_from: Option<ColumnKey>,
+    association: &'d RowAssociation,
+    associations: InlineCache<Association>,
+    by_id: DictionaryCache<CellOwner>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum OwnerCell {
+    Partner(ColumnKey),
+    Tenant(ColumnKey),
+    /// `--partner-id` is given.
+    Option,
+}
+
+/// What one cell says of a partner or provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum CellOwner {
+    /// It names none.
+    None,
+    Partner(PartnerKey),
+    Tenant(SubscriptionKey),
+    Option,
+    /// The slow path must say.
+    Unclear,
+}
+
+/// The owner of a row, and its subscription.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct RowOwner {
+    pub(super) subscription: SubscriptionKey,
+    pub(super) owner: OwnerKey,
+}
+
+impl<'d> OwnerCells<'d> {
+    /// For the rows of an input of this plan.
+    pub(super) fn new(plan: &Plan<'d>) -> OwnerCells<'d> {
+        let rules = match &plan.rules.credit {
+            Credit::AssociationsFile => None,
+            Credit::Row(rules) => {
+                let cells = |rule: &'d crate::config::dialect::CreditRule| {
+                    let cell = match rule.whose {
+                        Whose::Partner(column) => OwnerCell::Partner(column),
+                        Whose::Tenant(column) => OwnerCell::Tenant(column),
+                        Whose::Option if plan.has_partner_option() => OwnerCell::Option,
+                        Whose::Option => return None,
+                    };
+                    Some(RuleCells {
+                        cell,
+                        is_provider: rule.is_provider(),
+                        differs_from: rule.differs_from,
+                        association: &rule.association,
+                        associations: InlineCache::with_capacity(VALUES),
+                        by_id: DictionaryCache::new(),
+                    })
+                };
+                Some(rules.iter().filter_map(cells).collect())
+            }
+        };
+        OwnerCells {
+            subscription: plan.rules.subscription,
+            repeats: plan.rules.repeats_per_association,
+            rules,
+            providers: HashMap::default(),
+            last_provider: None,
+        }
+    }
+
+    /// The owner of a row; `None`: the slow path must say.
+    #[inline(always)]
+    pub(super) fn read<B: RowBatch, L: Lanes>(
+        &mut self,
+        lanes: L,
+        table: &SumTable,
+        batch: &B,
+        row: usize,
+    ) -> Option<RowOwner> {
+        let subscription = match self.subscription {
+            Some(column) => match unquoted::<B>(batch.text(row, column.0)?) {
+                b"" if !self.repeats => SubscriptionKey::NONE,
+                text => SubscriptionKey::fast(lanes, text)?,
+            },
+            None if self.repeats => return None,
+            None => SubscriptionKey::NONE,
+        };
+        let Some(rules) = &mut self.rules else {
+            return Some(RowOwner { subscription, owner: OwnerKey::Associations });
+        };
+        let mut partner: Option<(PartnerKey, Association)> = None;
+        let mut provider: Option<ProviderKey> = None;
+        for rule in rules {
+            if if rule.is_provider { provider.is_some() } else { partner.is_some() || provider.is_some() } {
+                continue;
+            }
+            let found = rule.read(lanes, batch, row);
+            if let (CellOwner::Partner(this), Some(column)) = (found, rule.differs_from) {
+                match read_partner(lanes, batch, row, column) {
+                    CellOwner::Partner(other) if other == this => continue,
+                    CellOwner::Partner(_) | CellOwner::None => {}
+                    CellOwner::Tenant(_) | CellOwner::Option | CellOwner::Unclear => return None,
+                }
+            }
+            match found {
+                CellOwner::None => {}
+                CellOwner::Unclear => return None,
+                CellOwner::Partner(key) if !rule.is_provider => {
+                    partner = Some((key, rule.association(batch, row)?));
+                }
+                CellOwner::Partner(key) => provider = Some(ProviderKey::Partner(key)),
+                CellOwner::Tenant(key) => provider = Some(ProviderKey::Tenant(key)),
+                CellOwner::Option => provider = Some(ProviderKey::Option),
+            }
+        }
+        let provider = provider.map(|key| self.provider_number(table, key));
+        let owner = match (partner, provider) {
+            (Some((partner, association)), provider) => OwnerKey::Partner(partner, association, provider),
+            (None, Some(provider)) => OwnerKey::Provider(provider),
+            (None, None) => return None,
+        };
+        Some(RowOwner { subscription, owner })
+    }
+
+    #[inline(always)]
+    fn provider_number(&mut self, table: &SumTable, key: ProviderKey) -> ProviderNumber {
+        match self.last_provider {
+            Some((last, number)) if last == key => number,
+            _ => {
+                let number = *self.providers.entry(key).or_insert_with(|| table.provider(key));
+                self.last_provider = Some((key, number));
+                number
+            }
+        }
+    }
+}
+
+impl RuleCells<'_> {
+    /// What the cell of the rule says.
+    #[inline(always)]
+    fn read<B: RowBatch, L: Lanes>(&mut self, lanes: L, batch: &B, row: usize) -> CellOwner {
+        let (column, is_partner) = match self.cell {
+            OwnerCell::Partner(column) => (column, true),
+            OwnerCell::Tenant(column) => (column, false),
+            OwnerCell::Option => return CellOwner::Option,
+        };
+        if let Some(cached) = self.by_id.get(batch, row, column) {
+            return cached;
+        }
+        let found = match is_partner {
+            true => read_partner(lanes, batch, row, column),
+            false => read_tenant(lanes, batch, row, column),
+        };
+        self.by_id.insert(batch, row, column, found)
+    }
+
+    /// The association of a row whose partner the rule has found; `None`: the slow path must say.
+    #[inline(always)]
+    fn association<B: RowBatch>(&mut self, batch: &B, row: usize) -> Option<Association> {
+        let (column, names) = match self.association {
+            RowAssociation::Fixed(association) => return Some(*association),
+            RowAssociation::Column(column, names) => (column, names),
+        };
+        // The key is the cell as it stands, with its quotes: the same bytes have one value.
+        self.associations.get_or_insert(batch.short(row, column.0)?, || {
+            let text = unquoted::<B>(batch.text(row, column.0)?);
+            // Letters beyond ASCII are other bytes in other encodings.
+            if !text.is_ascii() {
+                return None;
+            }
+            names.iter().find(|(name, _)| name.as_bytes().eq_ignore_ascii_case(text)).map(|(_, a)| *a)
+        })
+    }
+}
+
+/// The text of a cell without its quotes.
+#[inline(always)]
+fn unquoted<B: RowBatch>(raw: &[u8]) -> &[u8] {
+    match raw {
+        [b'"', text @ .., b'"'] if B::MAY_BE_QUOTED => text,
+        raw => raw,
+    }
+}
+
+#[inline(always)]
+fn read_partner<B: RowBatch, L: Lanes>(lanes: L, batch: &B, row: usize, column: ColumnKey) -> CellOwner {
+    if let Some((padded, count)) = batch.window(row, column.0)
+        && let Some(key) = PartnerKey::fast_padded(lanes, padded, count)
+    {
+        return CellOwner::Partner(key);
+    }
+    read_other_partner(batch, row, column)
+}
+
+#[inline(always)]
+fn read_tenant<B: RowBatch, L: Lanes>(lanes: L, batch: &B, row: usize, column: ColumnKey) -> CellOwner {
+    match batch.text(row, column.0).map(unquoted::<B>) {
+        Some(b"") => CellOwner::None,
+        Some(text) if text.first() != Some(&b'/') => {
+            SubscriptionKey::fast(lanes, text).map_or(CellOwner::Unclear, CellOwner::Tenant)
+        }
+        Some(_) | None => CellOwner::Unclear,
+    }
+}
+
+/// Of a cell that is no id of few digits, or that has no padding.
+#[inline(never)]
+fn read_other_partner<B: RowBatch>(batch: &B, row: usize, column: ColumnKey) -> CellOwner {
+    match (batch.text(row, column.0).map(unquoted::<B>), batch.decimal(row, column.0)) {
+        (Some(text), _) => match PartnerKey::fast(text) {
+            Some(key) => CellOwner::Partner(key),
+            None if std::str::from_utf8(text).is_ok_and(ids::names_nobody) => CellOwner::None,
+            None => CellOwner::Unclear,
+        },
+        // A number that has lost its last digits is no id.
+        (None, Some((number, 0))) if (1..1_000_000_000_000_000).contains(&number) => {
+            u64::try_from(number).map_or(CellOwner::Unclear, |n| CellOwner::Partner(PartnerKey::Number(n)))
+        }
+        _ => CellOwner::Unclear,
+    }
+}

@@ -1,0 +1,83 @@
+//! What a worker counts beside the table: rows by what became of them, by input; sums by currency. Speaks `merge`. It judges nothing: a
+//! row of any period, owner or association is taken.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::cost_kind::CostKindEvidence;
+use crate::base::amount::{Amount, Magnitude};
+use crate::base::calendar::Day;
+use crate::base::place::RowPlace;
+use crate::credits::sums::RowsAndAmount;
+
+/// What became of the rows of one input: rows = not consumption + not held + without subscription + taken + refused.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Tally {
+    pub(crate) rows: u64,
+    pub(crate) not_consumption: u64,
+    /// Consumption of months that the caller did not need.
+    pub(crate) not_held: u64,
+    /// Rows without a subscription, in an export that repeats consumption, by counted day and currency. **Absent** currency: the
+    /// amount cannot be read.
+    pub(crate) no_subscription: BTreeMap<(Day, Option<u16>), RowsAndAmount>,
+    /// Rows that stand in the table.
+    pub(crate) taken: u64,
+    pub(crate) refused: u64,
+    /// Amounts that were rounded at the door.
+    pub(crate) rounded: u64,
+    /// Days of its rows of consumption, held or not; of a monthly export the last day of each month.
+    pub(crate) days_told: BTreeSet<Day>,
+    /// The first amount that no run can add up, by counted day.
+    pub(crate) too_large: BTreeMap<Day, RowPlace>,
+    pub(crate) cost_kind: CostKindEvidence,
+}
+
+impl Tally {
+    pub(crate) fn merge(&mut self, other: Tally) {
+        self.rows += other.rows;
+        self.not_consumption += other.not_consumption;
+        self.not_held += other.not_held;
+        self.taken += other.taken;
+        self.refused += other.refused;
+        self.rounded += other.rounded;
+        for (key, sum) in other.no_subscription {
+            self.no_subscription.entry(key).or_default().add(sum.rows, sum.amount);
+        }
+        self.days_told.extend(other.days_told);
+        for (day, place) in other.too_large {
+            self.note_too_large(day, place);
+        }
+        self.cost_kind.merge(other.cost_kind);
+    }
+
+    /// Notes an amount that no run can add up; the first place of a day stays.
+    pub(super) fn note_too_large(&mut self, day: Day, place: RowPlace) {
+        let first = self.too_large.entry(day).or_insert(place);
+        *first = place.min(*first);
+    }
+}
+
+/// Sums of rows in one currency, kept beside the table so that its totals can be checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct CurrencySums {
+    /// Σ|amount| of all rows whose amount was read: the check that no sum can overflow.
+    pub(crate) magnitude: Magnitude,
+    /// Rows that stand in the table.
+    pub(crate) taken: RowsAndAmount,
+}
+
+impl CurrencySums {
+    /// Adds a row that stands in the table.
+    #[inline]
+    pub(super) fn take(&mut self, rows: u64, amount: Amount) {
+        self.magnitude.add(amount);
+        self.taken.add(rows, amount);
+    }
+
+    pub(crate) fn merge(&mut self, other: &CurrencySums) {
+        self.magnitude.merge(other.magnitude);
+        self.taken.add(other.taken.rows, other.taken.amount);
+    }
+}
+
+/// Sums by currency (upper case).
+pub(crate) type SumsByCurrency = BTreeMap<String, CurrencySums>;

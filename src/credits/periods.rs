@@ -1,0 +1,100 @@
+//! Which periods a caller needs of consumption. Comes in: months to hold, and months of which days matter. Goes out: the answer for a row
+//! and for an account. It says what is held, never what counts: no window, association or rule set is known here.
+
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
+
+use super::keys::{SharedTexts, SubscriptionKey};
+use crate::base::calendar::{Day, Month};
+use crate::base::ids::SubscriptionId;
+
+/// What a caller needs: a projection of time that is pushed down to the rows.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct PeriodNeeds {
+    /// The first and the last month that are held. **Absent**: every month.
+    pub(crate) months: Option<(Month, Month)>,
+    /// Whether every day is held.
+    pub(crate) every_day: bool,
+    /// Months of which every subscription needs its days.
+    pub(crate) days_of: Vec<Month>,
+    /// Months of which one subscription needs its days: an association begins or ends within them.
+    pub(crate) days_of_subscriptions: Vec<(SubscriptionId, Month)>,
+}
+
+/// [`PeriodNeeds`] by the keys of a table.
+#[derive(Debug, Default)]
+pub(super) struct HeldPeriods {
+    months: Option<(Month, Month)>,
+    every_day: bool,
+    days_of: Vec<Month>,
+    days_of_subscriptions: HashMap<SubscriptionKey, Vec<Month>, FixedState>,
+}
+
+impl HeldPeriods {
+    pub(super) fn new(needs: PeriodNeeds, texts: &SharedTexts) -> HeldPeriods {
+        let PeriodNeeds { months, every_day, days_of, days_of_subscriptions } = needs;
+        let mut by_key: HashMap<SubscriptionKey, Vec<Month>, FixedState> = HashMap::default();
+        for (subscription, month) in days_of_subscriptions {
+            by_key.entry(SubscriptionKey::of_id(&subscription, texts)).or_default().push(month);
+        }
+        HeldPeriods { months, every_day, days_of, days_of_subscriptions: by_key }
+    }
+
+    /// Whether a month is held at all.
+    #[inline]
+    pub(super) fn holds(&self, month: Month) -> bool {
+        self.months.is_none_or(|(first, last)| first <= month && month <= last)
+    }
+
+    /// The day under which something of a day is counted: itself where days matter to every subscription, else the first of its month.
+    pub(super) fn counted_day(&self, day: Day) -> Day {
+        let month = Month::of(day);
+        if self.every_day || self.days_of.contains(&month) { day } else { month.first_day() }
+    }
+
+    /// The months of an account that are held by day: a bit for each of the twelve from `first` on.
+    pub(super) fn by_day(&self, subscription: SubscriptionKey, first: Month) -> u16 {
+        if self.every_day {
+            return 0xFFF;
+        }
+        let own = self.days_of_subscriptions.get(&subscription).map_or(&[][..], Vec::as_slice);
+        let bit = |month: &Month| {
+            u32::try_from(month.number() - first.number()).ok().filter(|nth| *nth < 12).map(|nth| 1 << nth)
+        };
+        self.days_of.iter().chain(own).filter_map(bit).fold(0, |months, bit: u16| months | bit)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_held_of_the_months_that_need_them_and_of_no_other() {
+        let texts = SharedTexts::default();
+        let month = Month::from_number;
+        let needs = PeriodNeeds {
+            months: Some((month(24_001), month(24_012))),
+            every_day: false,
+            days_of: vec![month(24_012)],
+            days_of_subscriptions: vec![
+                (SubscriptionId::of("s"), month(24_003)),
+                (SubscriptionId::of("s"), month(24_030)),
+            ],
+        };
+        let held = HeldPeriods::new(needs, &texts);
+        assert_eq!(
+            [24_000, 24_001, 24_012, 24_013].map(|n| held.holds(month(n))),
+            [false, true, true, false]
+        );
+        let key = |text: &str| SubscriptionKey::of(text, &texts);
+        assert_eq!(held.by_day(key("s"), month(24_001)), 1 << 2 | 1 << 11);
+        assert_eq!(held.by_day(key("t"), month(24_001)), 1 << 11);
+        assert_eq!(held.by_day(key("s"), month(24_025)), 1 << 5);
+        let day = |text: &str| text.parse::<Day>().unwrap();
+        assert_eq!(held.counted_day(day("2000-02-10")), day("2000-02-01"));
+        assert_eq!(held.counted_day(day("2001-01-10")), day("2001-01-10"));
+        let every = HeldPeriods { every_day: true, ..HeldPeriods::default() };
+        assert_eq!((every.by_day(key("t"), month(0)), every.holds(month(7))), (0xFFF, true));
+    }
+}

@@ -1,0 +1,179 @@
+//! Attribution: whose credit an account is. Comes in: the owner of an account as it stands in its rows, the roster, the associations.
+//! Goes out: partners with the associations by which they get credit. It counts nothing.
+
+use std::collections::BTreeSet;
+
+use foldhash::fast::FixedState;
+use hashbrown::{HashMap, HashSet};
+use rayon::prelude::*;
+
+use super::consumption::Judging;
+use crate::base::association::{Association, AssociationSet};
+use crate::base::calendar::Day;
+use crate::base::ids::PartnerId;
+use crate::credits::CreditShard;
+use crate::credits::credit_table::ProviderName;
+use crate::credits::keys::{Account, OwnerKey, PartnerKey};
+use crate::judge::associations::{SubscriptionNumber, Throughout};
+
+/// Partners of a run by numbers, and whose credit accounts are.
+pub(super) struct Partners {
+    /// Every partner that may have credit, in report order.
+    pub(super) ids: Vec<PartnerId>,
+    /// The credit of a partner that a row names, by partner and association.
+    by_row: HashMap<PartnerKey, u32, FixedState>,
+    /// By number of the provider.
+    providers: Vec<ProviderCredit>,
+    /// By number of the outcome of the associations.
+    by_outcome: Vec<Vec<(u32, AssociationSet)>>,
+    /// `[(partner, association)]` for each partner and association, so that attribution lends them.
+    singles: Vec<[(u32, AssociationSet); 1]>,
+}
+
+/// Who a provider is.
+enum ProviderCredit {
+    Partner(u32),
+    /// A tenant that no partner of the roster has.
+    UnknownTenant(String),
+    /// `--partner-id` names it.
+    Option,
+}
+
+/// Whose credit an account is.
+pub(super) enum Attribution<'p> {
+    /// All rows in the window have these partners; no partner: they are unassociated.
+    Constant(&'p [(u32, AssociationSet)]),
+    /// The partners of this subscription change within the window.
+    ByTime(SubscriptionNumber),
+    /// The only partner would be that of this tenant, which no partner has.
+    WithoutPartner(&'p str),
+}
+
+/// Associations of a row, one for each partner.
+const ASSOCIATIONS: usize = Association::ALL.len();
+
+impl Partners {
+    pub(super) fn new(judging: Judging<'_>) -> Partners {
+        let Judging { credits, roster, associations, partner_option, .. } = judging;
+        let keys = credits.shards.par_iter().map(partners_of).reduce(HashSet::default, |mut ours, theirs| {
+            ours.extend(theirs);
+            ours
+        });
+        let id = |key: PartnerKey| {
+            (PartnerId::parse(&credits.partner(key)).expect("a row without a partner was refused"), key)
+        };
+        let by_key: Vec<(PartnerId, PartnerKey)> =
+            keys.into_iter().collect::<Vec<_>>().into_par_iter().map(id).collect();
+        let providers: Vec<ProviderName> = credits.providers().collect();
+        let provider_id = |provider: &ProviderName| match provider {
+            ProviderName::Partner(text) => PartnerId::parse(text),
+            ProviderName::Tenant(text) => roster.partner_of_tenant(text).and_then(PartnerId::parse),
+            ProviderName::Option => None,
+        };
+        let mut ids: BTreeSet<PartnerId> = BTreeSet::new();
+        ids.extend(providers.iter().filter_map(provider_id));
+        ids.extend(partner_option.cloned());
+        let mut ids: Vec<PartnerId> = ids.into_iter().collect();
+        ids.extend(by_key.iter().map(|(id, _)| id.clone()));
+        ids.extend(associations.heads.iter().cloned());
+        ids.par_sort_unstable();
+        ids.dedup();
+        let rank = |id: &PartnerId| {
+            let found = ids.binary_search(id).expect("every partner was collected");
+            u32::try_from(found).expect("fewer than 2^32 partners")
+        };
+        let by_row = by_key.iter().map(|(id, key)| (*key, rank(id))).collect();
+        let providers = providers
+            .iter()
+            .map(|provider| match (provider_id(provider), provider) {
+                (Some(id), _) => ProviderCredit::Partner(rank(&id)),
+                (None, ProviderName::Tenant(text) | ProviderName::Partner(text)) => {
+                    ProviderCredit::UnknownTenant(text.clone())
+                }
+                (None, ProviderName::Option) => ProviderCredit::Option,
+            })
+            .collect();
+        let heads: Vec<u32> = associations.heads.iter().map(rank).collect();
+        let of_outcome = |outcome: &crate::judge::associations::InForce| {
+            outcome.iter().map(|(head, set)| (heads[*head as usize], *set)).collect()
+        };
+        let by_outcome = associations.outcomes.iter().map(of_outcome).collect();
+        let numbers = 0..u32::try_from(ids.len()).expect("fewer than 2^32 partners");
+        let of_partner =
+            |partner| Association::ALL.map(|association| [(partner, AssociationSet::of(association))]);
+        let singles = numbers.flat_map(of_partner).collect();
+        Partners { ids, by_row, providers, by_outcome, singles }
+    }
+
+    /// The partners of an outcome of the associations.
+    pub(super) fn of_outcome(&self, outcome: u32) -> &[(u32, AssociationSet)] {
+        &self.by_outcome[outcome as usize]
+    }
+
+    fn single(&self, partner: u32, association: Association) -> Attribution<'_> {
+        Attribution::Constant(&self.singles[partner as usize * ASSOCIATIONS + association as usize])
+    }
+
+    /// Whose credit an account is on the days of the window that lie in its year.
+    pub(super) fn attribution<'p>(
+        &'p self,
+        account: &Account,
+        days: Option<(Day, Day)>,
+        judging: &Judging<'_>,
+    ) -> Attribution<'p> {
+        match account.owner {
+            OwnerKey::Partner(partner, association, _) => self.single(self.by_row[&partner], association),
+            OwnerKey::Provider(provider) => {
+                let option = || {
+                    let has_option = judging.sources[account.source as usize].has_partner_option;
+                    let partner = judging.partner_option.filter(|_| has_option)?;
+                    u32::try_from(self.ids.binary_search(partner).ok()?).ok()
+                };
+                match &self.providers[provider.index()] {
+                    ProviderCredit::Partner(partner) => self.single(*partner, Association::CspTier1),
+                    ProviderCredit::UnknownTenant(tenant) => match option() {
+                        Some(partner) => self.single(partner, Association::CspTier1),
+                        None => Attribution::WithoutPartner(tenant),
+                    },
+                    ProviderCredit::Option => match option() {
+                        Some(partner) => self.single(partner, Association::CspTier1),
+                        None => Attribution::WithoutPartner(""),
+                    },
+                }
+            }
+            OwnerKey::Associations => self.associated(account, days, judging),
+        }
+    }
+
+    fn associated<'p>(
+        &'p self,
+        account: &Account,
+        days: Option<(Day, Day)>,
+        judging: &Judging<'_>,
+    ) -> Attribution<'p> {
+        let associations = judging.associations;
+        let subscription = match account.subscription.guid() {
+            Some(guid) => associations.subscription_of_guid(guid),
+            None => associations.subscription(&judging.credits.subscription(account.subscription)),
+        };
+        let (Some(subscription), Some((first, last))) = (subscription, days) else {
+            return Attribution::Constant(&[]);
+        };
+        match associations.outcome_throughout(subscription, first, last) {
+            Throughout::Constant(Some(outcome)) => Attribution::Constant(self.of_outcome(outcome)),
+            Throughout::Constant(None) => Attribution::Constant(&[]),
+            Throughout::Changes => Attribution::ByTime(subscription),
+        }
+    }
+}
+
+/// The partners that the rows of a shard name.
+fn partners_of(shard: &CreditShard) -> HashSet<PartnerKey, FixedState> {
+    let mut partners = HashSet::default();
+    for number in 0..shard.accounts() {
+        if let OwnerKey::Partner(partner, ..) = shard.account(number).owner {
+            partners.insert(partner);
+        }
+    }
+    partners
+}

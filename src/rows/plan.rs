@@ -1,0 +1,314 @@
+//! The meaning of one row of consumption. Comes in: a row and the plan of its file. Goes out: what the row is, when it was, who owns it
+//! and its amount, each as it stands in the row, or the reject. Tests of a row, in this order; the first that fails decides (SPEC 3.3): is
+//! it consumption → date → owner → amount. The plan knows no window, no roster, no association and no rule set: those judge credits.
+
+use std::borrow::Cow;
+
+use crate::base::amount::DecimalMark;
+use crate::base::association::Association;
+use crate::base::calendar::{DateOrder, Day, Month};
+use crate::base::ids;
+use crate::config::dialect::{
+    ColumnKey, Condition, Consumption, Credit, CreditRule, DateColumn, Grain, Layout, Meaning,
+    RowAssociation, Whose,
+};
+use crate::diagnostics::reject::{Reject, RejectAmount, RejectCode, RejectOwner};
+use crate::formats::row::Row;
+
+use super::amount::{self, AmountPlan};
+use super::{CellReject, ReadingOptions, cell, date, first_date, row_reject, text};
+
+/// How the rows of one file are read: its dialect, reduced to the columns that the file has.
+pub(crate) struct Plan<'d> {
+    pub(crate) layout: &'d Layout<'d>,
+    pub(crate) rules: &'d Consumption,
+    date: &'d DateColumn,
+    order: DateOrder,
+    pub(super) mark: DecimalMark,
+    pub(super) amounts: Vec<AmountPlan<'d>>,
+    conditions: Vec<&'d Condition>,
+    has_partner_option: bool,
+    options: &'d ReadingOptions,
+}
+
+/// When a row was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Time {
+    /// The row's day; of a monthly row, the month's last day.
+    pub(crate) day: Day,
+    pub(crate) month: Month,
+}
+
+/// Who owns the consumption of a row, as it stands in the row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Owner<'r> {
+    /// The row names a partner.
+    Partner {
+        partner: Cow<'r, str>,
+        association: Association,
+        /// **Absent**: the export has none, or the row names none.
+        provider: Option<Provider<'r>>,
+    },
+    /// The row names its provider alone.
+    Provider(Provider<'r>),
+    /// The row names no partner; the associations file decides.
+    Associations,
+}
+
+/// The partner that a row names, with the rule that found it; and its provider.
+type NamedOwner<'r, 'd> = (Option<(Cow<'r, str>, &'d CreditRule)>, Option<Provider<'r>>);
+
+/// The provider of a CSP row: who sells the subscription, directly or through a reseller.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Provider<'r> {
+    /// The id of a partner.
+    Partner(Cow<'r, str>),
+    /// A tenant id, lower case: the roster says whose it is.
+    Tenant(String),
+    /// The row names none, and `--partner-id` says it.
+    Option,
+}
+
+/// What a row is, before its time and amount.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Consumption,
+    Other,
+}
+
+/// What one cell says of its row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// It may be consumption.
+    Counts,
+    /// It is none.
+    Excluded,
+    /// The value is not known.
+    Unknown,
+}
+
+fn verdict(condition: &Condition, row: &Row<'_>) -> Verdict {
+    let value = text::utf8(&cell(row, condition.column));
+    let value = value.trim_ascii();
+    let is_in = |list: &[String]| list.iter().any(|v| v.as_bytes().eq_ignore_ascii_case(value));
+    if is_in(&condition.counts) {
+        Verdict::Counts
+    } else if is_in(&condition.excluded) {
+        Verdict::Excluded
+    } else {
+        Verdict::Unknown
+    }
+}
+
+impl<'d> Plan<'d> {
+    /// The plan of a file, whose dialect is one of consumption.
+    pub(crate) fn new(layout: &'d Layout<'d>, options: &'d ReadingOptions) -> Plan<'d> {
+        let Meaning::Consumption(rules) = &layout.dialect.meaning else {
+            unreachable!("the caller sorts inputs by role");
+        };
+        let date =
+            first_date(layout, &rules.dates).or(rules.dates.first()).expect("the schema wants a date column");
+        Plan {
+            layout,
+            rules,
+            date,
+            order: options.date_order.unwrap_or(date.order),
+            mark: options.decimal_mark,
+            amounts: amount::plans(layout, rules),
+            conditions: rules.conditions.iter().filter(|c| layout.has(c.column)).collect(),
+            has_partner_option: options.partner_id.is_some(),
+            options,
+        }
+    }
+
+    /// Whether a row is consumption. A value that is known not to count beats one that is not known.
+    pub(crate) fn kind(&self, row: &Row<'_>) -> Result<Kind, CellReject> {
+        let mut fault = None;
+        for condition in &self.conditions {
+            match verdict(condition, row) {
+                Verdict::Counts => {}
+                Verdict::Excluded => return Ok(Kind::Other),
+                Verdict::Unknown => {
+                    let code = text::text(&cell(row, condition.column)).err().unwrap_or(condition.code);
+                    fault = fault.or(Some(CellReject::of(condition.column, code)));
+                }
+            }
+        }
+        fault.map_or(Ok(Kind::Consumption), Err)
+    }
+
+    /// The columns that decide whether a row is consumption.
+    pub(crate) fn condition_columns(&self) -> impl Iterator<Item = ColumnKey> {
+        self.conditions.iter().map(|condition| condition.column)
+    }
+
+    /// What the `nth` of those columns says of a row.
+    pub(crate) fn verdict(&self, nth: usize, row: &Row<'_>) -> Verdict {
+        verdict(self.conditions[nth], row)
+    }
+
+    /// Whether a row that counts has none of `values` in this column.
+    pub(crate) fn tells_usage_from(&self, column: ColumnKey, values: &[String]) -> bool {
+        let is_among = |value: &String| values.iter().any(|other| other.eq_ignore_ascii_case(value));
+        let mut of_column = self.conditions.iter().filter(|condition| condition.column == column);
+        of_column.next().is_some_and(|condition| !condition.counts.iter().any(is_among))
+    }
+
+    /// The column that says when a row was.
+    pub(crate) fn date_column(&self) -> ColumnKey {
+        self.date.column
+    }
+
+    /// Whether `--partner-id` names the provider of rows that name none.
+    pub(crate) fn has_partner_option(&self) -> bool {
+        self.has_partner_option
+    }
+
+    /// Whether a row stands for a day or for a whole month.
+    pub(crate) fn grain(&self) -> Grain {
+        self.date.grain
+    }
+
+    /// When a row was.
+    pub(crate) fn time(&self, row: &Row<'_>) -> Result<Time, CellReject> {
+        let day = date(row, self.date, self.order).map_err(|code| CellReject::of(self.date.column, code))?;
+        let month = Month::of(day);
+        Ok(match self.date.grain {
+            Grain::Day => Time { day, month },
+            Grain::Month => Time { day: month.last_day(), month },
+        })
+    }
+
+    /// The first day of a row's time.
+    pub(crate) fn first_day(&self, time: Time) -> Day {
+        match self.date.grain {
+            Grain::Day => time.day,
+            Grain::Month => time.month.first_day(),
+        }
+    }
+
+    /// The subscription of a row, as it stands. `None`: the row names none.
+    pub(crate) fn subscription<'r>(&self, row: &Row<'r>) -> Result<Option<Cow<'r, str>>, CellReject> {
+        let Some(column) = self.rules.subscription else { return Ok(None) };
+        let text = text::id(&cell(row, column)).map_err(|code| CellReject::of(column, code))?;
+        Ok((!ids::names_no_subscription(&text)).then_some(text))
+    }
+
+    /// Who owns a row: the partner of the first rule that finds one, and the provider beside it, if the dialect names one.
+    pub(crate) fn owner<'r>(&self, row: &Row<'r>) -> Result<Owner<'r>, CellReject>
+    where
+        'd: 'r,
+    {
+        let Credit::Row(rules) = &self.rules.credit else { return Ok(Owner::Associations) };
+        let (partner, provider) = self.named(row, rules)?;
+        match (partner, provider) {
+            (Some((partner, rule)), provider) => {
+                let association = self.association(row, &rule.association)?;
+                Ok(Owner::Partner { partner, association, provider })
+            }
+            (None, Some(provider)) => Ok(Owner::Provider(provider)),
+            (None, None) => {
+                let column = rules.iter().find_map(|rule| match rule.whose {
+                    Whose::Partner(column) => Some(column),
+                    Whose::Tenant(_) | Whose::Option => None,
+                });
+                Err(CellReject { column, code: RejectCode::NoPartner })
+            }
+        }
+    }
+
+    /// The partner that a row names, with the rule that found it, and its provider.
+    fn named<'r>(&self, row: &Row<'r>, rules: &'d [CreditRule]) -> Result<NamedOwner<'r, 'd>, CellReject> {
+        let mut partner: Option<(Cow<'r, str>, &'d CreditRule)> = None;
+        let mut provider: Option<Provider<'r>> = None;
+        for rule in rules {
+            let named = match rule.whose {
+                Whose::Partner(column) => {
+                    let text = self.id(row, column)?;
+                    if ids::names_nobody(&text) || self.equals_other(row, rule, &text)? {
+                        continue;
+                    }
+                    Provider::Partner(text)
+                }
+                Whose::Tenant(column) => {
+                    let text = self.id(row, column)?;
+                    if ids::names_no_subscription(&text) {
+                        continue;
+                    }
+                    Provider::Tenant(text.to_lowercase())
+                }
+                Whose::Option if self.has_partner_option => Provider::Option,
+                Whose::Option => continue,
+            };
+            match named {
+                Provider::Partner(text) if !rule.is_provider() => {
+                    if partner.is_none() && provider.is_none() {
+                        partner = Some((text, rule));
+                    }
+                }
+                named => {
+                    provider.get_or_insert(named);
+                }
+            }
+        }
+        Ok((partner, provider))
+    }
+
+    fn id<'r>(&self, row: &Row<'r>, column: ColumnKey) -> Result<Cow<'r, str>, CellReject> {
+        text::id(&cell(row, column)).map_err(|code| CellReject::of(column, code))
+    }
+
+    /// Whether the column from which the partner of a rule must differ holds the same id.
+    fn equals_other(&self, row: &Row<'_>, rule: &CreditRule, partner: &str) -> Result<bool, CellReject> {
+        match rule.differs_from {
+            Some(column) => Ok(self.id(row, column)? == partner),
+            None => Ok(false),
+        }
+    }
+
+    fn association(&self, row: &Row<'_>, association: &RowAssociation) -> Result<Association, CellReject> {
+        match association {
+            RowAssociation::Fixed(association) => Ok(*association),
+            RowAssociation::Column(column, names) => {
+                let text = text::text(&cell(row, *column)).map_err(|code| CellReject::of(*column, code))?;
+                let found =
+                    names.iter().find(|(name, _)| name.as_bytes().eq_ignore_ascii_case(text.as_bytes()));
+                found.map(|(_, a)| *a).ok_or_else(|| CellReject::of(*column, RejectCode::UnknownAssociation))
+            }
+        }
+    }
+
+    /// The reject of a row with a fault, with what else is known of the row.
+    pub(crate) fn reject(&self, row: &Row<'_>, fault: &CellReject) -> Reject {
+        let mut reject = row_reject(row, self.layout, fault, &[], self.options);
+        let named = match &self.rules.credit {
+            Credit::Row(rules) => self.named(row, rules).ok(),
+            Credit::AssociationsFile => None,
+        };
+        match named {
+            Some((Some((partner, _)), _) | (None, Some(Provider::Partner(partner)))) => {
+                reject.owner = RejectOwner::Partner(partner.to_string());
+                reject.partner_id = Some(text::shown(partner.as_bytes()));
+            }
+            Some((None, Some(Provider::Option))) => {
+                let partner = self.options.partner_id.as_ref().expect("the option names the provider");
+                reject.owner = RejectOwner::Partner(partner.to_string());
+                reject.partner_id = Some(partner.to_string());
+            }
+            Some((None, Some(Provider::Tenant(tenant)))) => reject.owner = RejectOwner::Tenant(tenant),
+            Some((None, None)) => {}
+            None => {
+                if let (Credit::AssociationsFile, Ok(Some(subscription))) =
+                    (&self.rules.credit, self.subscription(row))
+                {
+                    reject.owner = RejectOwner::Subscription(ids::subscription_key(&subscription));
+                }
+            }
+        }
+        reject.day = self.time(row).ok().map(|time| time.day);
+        let amount = self.amount(row).ok();
+        reject.amount =
+            amount.map(|(amount, currency, _)| RejectAmount { amount, currency: currency.code() });
+        reject
+    }
+}
