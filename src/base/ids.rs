@@ -7,7 +7,7 @@ use std::hash::{Hash, Hasher};
 
 use crate::base::simd::{Lanes, Portable};
 
-/// Words that name no partner, and no other id either (DESIGN 1, DOMAIN 3.3).
+/// Words that name no partner, and no other id either (SPEC 1, SPEC 6.5).
 const NOBODY: [&str; 8] = ["", "0", "-1", "-2", "null", "unknown", "unassigned", "not applicable"];
 
 /// The id that stands for no subscription in some exports.

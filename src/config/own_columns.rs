@@ -1,4 +1,4 @@
-//! The columns of our own outputs (DESIGN 4) that do not depend on a rule set. They stand before all rooms, since the reader
+//! The columns of our own outputs (SPEC 4) that do not depend on a rule set. They stand before all rooms, since the reader
 //! must know our own report when it meets it in a folder.
 
 /// The first columns of the report.

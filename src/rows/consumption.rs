@@ -1,4 +1,4 @@
-//! The meaning of one row of consumption. Tests of a row, in this order; the first that fails decides (DESIGN 3.3): is it
+//! The meaning of one row of consumption. Tests of a row, in this order; the first that fails decides (SPEC 3.3): is it
 //! consumption → date → window → partner and association → amount. Whether anybody is associated with a subscription is
 //! asked between [`Plan::time`] and [`Plan::amount`], by the room that knows the associations.
 

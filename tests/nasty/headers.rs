@@ -1,4 +1,4 @@
-//! The headers of consumption exports, as DOMAIN 3 documents them, and how each writes its days.
+//! The headers of consumption exports, as SPEC 6.4 documents them, and how each writes its days.
 
 use super::dice::DayStyle::{self, *};
 

@@ -64,7 +64,7 @@ pub(crate) fn iso_text(day: Day) -> Option<[u8; 10]> {
     Some([a, b, c, d, b'-', e, f, b'-', g, h])
 }
 
-/// How the window lies before `as_of` (DESIGN 3.2).
+/// How the window lies before `as_of` (SPEC 3.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum WindowKind {

@@ -139,7 +139,7 @@ pub enum Grain {
 /// What a consumption row means.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Consumption {
-    /// Whether the same consumption is repeated, once per association of a partner (DESIGN 3.3).
+    /// Whether the same consumption is repeated, once per association of a partner (SPEC 3.3).
     pub repeats_per_association: bool,
     /// The date columns, in order of preference.
     pub dates: Vec<DateColumn>,
