@@ -283,7 +283,10 @@ fn two_dialects_that_fit_are_ambiguous() {
 fn a_dialect_whose_least_header_fits_another_claims_too_much() {
     let user = [own_dialect("mine", "[\"country\"]"), own_dialect("yours", "[\"country\", \"market\"]")];
     let input_errors = check_all(&user);
-    assert!(input_errors.iter().any(|f| f.starts_with("yours: a header of only what it requires")), "{input_errors:?}");
+    assert!(
+        input_errors.iter().any(|f| f.starts_with("yours: a header of only what it requires")),
+        "{input_errors:?}"
+    );
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Broken rule sets, one file each in `tests/rules/`, with the faults that people are told beside it.
+//! Broken rule sets, one file each in `tests/cases/rules/`, with the faults that people are told beside it.
 
 use std::fs;
 use std::path::Path;
@@ -7,7 +7,7 @@ use attain::config::rules::parse;
 
 #[test]
 fn every_broken_rule_set_gets_all_its_faults_at_once_each_with_its_place() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/rules");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/rules");
     let mut specimens: Vec<_> = fs::read_dir(&folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())

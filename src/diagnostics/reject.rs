@@ -151,7 +151,12 @@ impl<'l> RejectLog<'l> {
 }
 
 /// Adds refused rows of a code; the first place wins.
-pub(crate) fn merge_count(counts: &mut RejectCounts, code: RejectCode, rows: u64, first: Option<(usize, RowPlace)>) {
+pub(crate) fn merge_count(
+    counts: &mut RejectCounts,
+    code: RejectCode,
+    rows: u64,
+    first: Option<(usize, RowPlace)>,
+) {
     let entry = counts.entry(code).or_insert((0, None));
     entry.0 += rows;
     entry.1 = match (entry.1, first) {

@@ -88,7 +88,12 @@ fn find_one(given: &Given, found: &mut Vec<FoundFile>, input_errors: &mut Vec<In
 }
 
 /// The files of a pattern, on systems whose shell leaves patterns to the program.
-fn expand(pattern: &Path, role: Option<Role>, found: &mut Vec<FoundFile>, input_errors: &mut Vec<InputError>) {
+fn expand(
+    pattern: &Path,
+    role: Option<Role>,
+    found: &mut Vec<FoundFile>,
+    input_errors: &mut Vec<InputError>,
+) {
     let text = shown(pattern);
     let glob = match GlobBuilder::new(&text).literal_separator(true).build() {
         Ok(glob) => glob.compile_matcher(),
@@ -240,7 +245,8 @@ mod tests {
             "out.csv",
         ];
         let folder = folder(&files);
-        let (found, input_errors) = find(&[given(folder.path().into(), None)], &[folder.path().join("out.csv")]);
+        let (found, input_errors) =
+            find(&[given(folder.path().into(), None)], &[folder.path().join("out.csv")]);
         assert_eq!(input_errors, []);
         assert_eq!(names(&found, folder.path()), ["a/c.csv", "b.csv", "out.csv"]);
         assert!(found.iter().all(|f| f.by == FoundBy::Walk && f.is_output == f.shown.ends_with("out.csv")));

@@ -257,7 +257,11 @@ impl<'h> Hall<'h, '_> {
 
     fn fault(&self, index: usize, code: InputErrorCode, message: String) {
         let input = Some(self.inputs[index].name.clone());
-        self.input_errors.lock().unwrap_or_else(PoisonError::into_inner).push(InputError { input, code, message });
+        self.input_errors.lock().unwrap_or_else(PoisonError::into_inner).push(InputError {
+            input,
+            code,
+            message,
+        });
     }
 
     fn read_block<S: RowSink>(&self, lane: &Lane, sink: &mut S, memory: &mut Memory) {

@@ -402,7 +402,9 @@ fn layout_of<'d>(
     let recognition = recognise(header, dialects.user, dialects.builtin, file.role);
     let code = match recognition {
         Recognition::Fits(layout) => return Ok(Some(layout)),
-        Recognition::Ambiguous { .. } | Recognition::DuplicateColumn { .. } => InputErrorCode::AmbiguousHeader,
+        Recognition::Ambiguous { .. } | Recognition::DuplicateColumn { .. } => {
+            InputErrorCode::AmbiguousHeader
+        }
         Recognition::NearMiss(_) => InputErrorCode::MissingColumn,
         Recognition::OtherRole { .. } => InputErrorCode::WrongRole,
         Recognition::Unknown | Recognition::OwnOutput => InputErrorCode::UnknownHeader,

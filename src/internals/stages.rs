@@ -143,7 +143,8 @@ impl Shared {
     /// Two workers who have read it.
     pub fn workers(&self) -> Workers {
         let log = || RejectLog::new(self.names, &|_, _, _| {}, &|_, _| Ok(()));
-        let (workers, input_errors) = read_rows(&self.inputs, &read_options(2), || Fold::new(self.context, log()));
+        let (workers, input_errors) =
+            read_rows(&self.inputs, &read_options(2), || Fold::new(self.context, log()));
         assert_eq!(input_errors, [], "the export can be read");
         Workers(workers)
     }

@@ -13,9 +13,9 @@ use crate::judge::facts::consumption::Judged;
 use crate::judge::facts::people::PassCounts;
 use crate::judge::verdict::{Status, Verdict};
 use crate::outputs::{
-    ConsumptionRows, ControlTotals, CurrencyAmounts, WarningsOfCode, ExcludedRows, FirstPlace, InputRead, JudgingUsd,
-    Passes, Program, RejectsOfCode, RoleRows, RuleSetUsed, Skipped, Summary, TierCount, Tiers, Timings, WindowUsed,
-    WithoutRate, sha256_hex,
+    ConsumptionRows, ControlTotals, CurrencyAmounts, ExcludedRows, FirstPlace, InputRead, JudgingUsd, Passes,
+    Program, RejectsOfCode, RoleRows, RuleSetUsed, Skipped, Summary, TierCount, Tiers, Timings,
+    WarningsOfCode, WindowUsed, WithoutRate, sha256_hex,
 };
 
 /// The summary of a run.

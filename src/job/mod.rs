@@ -16,7 +16,7 @@ use crate::base::calendar::{Day, Month, Window, WindowKind};
 use crate::base::place::InputName;
 use crate::config::dialect::{self, Dialect, Layout, Role};
 use crate::config::rules::{self, RuleSet};
-use crate::credits::between_files::{actual_with_amortized, warn_of_overlaps, months_cut};
+use crate::credits::between_files::{actual_with_amortized, months_cut, warn_of_overlaps};
 use crate::credits::fold::{Fold, FoldContext, Folded};
 use crate::credits::{Table, Tenants};
 use crate::diagnostics::error::{Error, InputError, InputErrorCode};
@@ -108,8 +108,8 @@ pub(crate) fn load_rules(name: &str, as_of: Day) -> Result<(RuleSet, Option<Stri
     if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("toml")) || path.is_file() {
         let fault = |fault: String| Error::BadRuleSet { name: name.to_owned(), input_errors: vec![fault] };
         let text = std::fs::read_to_string(path).map_err(|e| fault(format!("cannot be read: {e}")))?;
-        let rules =
-            rules::parse(&text).map_err(|input_errors| Error::BadRuleSet { name: name.to_owned(), input_errors })?;
+        let rules = rules::parse(&text)
+            .map_err(|input_errors| Error::BadRuleSet { name: name.to_owned(), input_errors })?;
         return Ok((rules, None));
     }
     let selected = rules::select(name, as_of)?;

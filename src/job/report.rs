@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use crate::base::amount::Amount;
 use crate::credits::{Credit, Credits};
 use crate::diagnostics::error::{Error, InputError};
-use crate::diagnostics::reject::{RejectCode, Reject};
+use crate::diagnostics::reject::{Reject, RejectCode};
 use crate::job::account;
 use crate::job::{self, Reading, RunOptions, RunRules};
 use crate::judge::facts::people::HeadPeople;

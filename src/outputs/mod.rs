@@ -40,8 +40,8 @@ pub use people::summary_for_people;
 pub use rejects::{rejects_header, rejects_line};
 pub use spill::{RejectsSpill, SegmentKey};
 pub use summary::{
-    WarningsOfCode, FirstPlace, InputRead, OutputWritten, Program, RejectsOfCode, RuleSetUsed, Skipped, Summary, TierCount,
-    Tiers, Timings, WindowUsed,
+    FirstPlace, InputRead, OutputWritten, Program, RejectsOfCode, RuleSetUsed, Skipped, Summary, TierCount,
+    Tiers, Timings, WarningsOfCode, WindowUsed,
 };
 pub use table::{About, report_table};
 pub use targets::{check_folder, is_stream, same_file};

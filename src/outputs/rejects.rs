@@ -93,7 +93,8 @@ mod tests {
 
     #[test]
     fn a_reject_about_no_row_and_no_file_has_blank_cells() {
-        let none = Reject { place: None, column: None, partner_id: None, code: RejectCode::NoRate, ..reject() };
+        let none =
+            Reject { place: None, column: None, partner_id: None, code: RejectCode::NoRate, ..reject() };
         let mut out = Vec::new();
         rejects_line(&mut out, None, &none);
         assert!(out.starts_with(b",,,,,no-rate,"));
@@ -117,7 +118,8 @@ mod tests {
 
     #[test]
     fn nul_bytes_and_line_breaks_stay_on_the_line() {
-        let odd = Reject { value: "a\0b\r\nc\"".to_owned(), column: Some("two\nlines".to_owned()), ..reject() };
+        let odd =
+            Reject { value: "a\0b\r\nc\"".to_owned(), column: Some("two\nlines".to_owned()), ..reject() };
         let line = line(&odd);
         assert_eq!(line.matches('\n').count(), 1);
         assert_eq!((cells(&line)[7].as_str(), cells(&line)[4].as_str()), ("a␀b␍␊c\"", "two␊lines"));

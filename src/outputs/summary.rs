@@ -9,7 +9,7 @@ use super::outputs::OutputKind;
 use super::totals::{ControlTotals, balance};
 use crate::base::calendar::{Day, WindowKind};
 use crate::config::dialect::Role;
-use crate::diagnostics::reject::{RejectCode, RefusalsByCode};
+use crate::diagnostics::reject::{RefusalsByCode, RejectCode};
 
 /// The summary of a run. Order of the fields: that of the file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

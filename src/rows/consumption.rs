@@ -10,7 +10,7 @@ use crate::config::dialect::{
     ColumnKey, Condition, Consumption, Credit, CreditRule, DateColumn, Grain, Layout, Meaning,
     RowAssociation, Whose,
 };
-use crate::diagnostics::reject::{RejectCode, Reject};
+use crate::diagnostics::reject::{Reject, RejectCode};
 use crate::formats::row::Row;
 
 use super::amount::{self, AmountPlan};

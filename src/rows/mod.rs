@@ -11,7 +11,7 @@ pub(crate) mod text;
 use crate::base::amount::{Amount, DecimalMark};
 use crate::base::calendar::{DateOrder, Day, NotADate, parse_day};
 use crate::config::dialect::{ColumnKey, DateColumn, Layout, Meaning};
-use crate::diagnostics::reject::{RejectCode, Reject};
+use crate::diagnostics::reject::{Reject, RejectCode};
 use crate::formats::row::{BadRecord, Cell, Row};
 
 use message::Refused;

@@ -92,8 +92,8 @@ pub(crate) fn partner(row: &Row<'_>, meaning: &dialect::Partners) -> Result<Part
 }
 
 pub(crate) fn market(row: &Row<'_>, meaning: &dialect::Markets) -> Result<MarketRecord, CellReject> {
-    let country =
-        optional(row, Some(meaning.country))?.ok_or(CellReject::of(meaning.country, RejectCode::NoCountry))?;
+    let country = optional(row, Some(meaning.country))?
+        .ok_or(CellReject::of(meaning.country, RejectCode::NoCountry))?;
     let word = checked(row, meaning.market)?;
     let market = Market::parse(&word).ok_or(CellReject::of(meaning.market, RejectCode::UnknownMarket))?;
     Ok(MarketRecord { country, market })
@@ -108,7 +108,8 @@ pub(crate) fn rate(
     if !is_currency(currency.as_bytes()) {
         return Err(CellReject::of(meaning.currency, RejectCode::NoCurrency));
     }
-    let day = day(row, &meaning.month, options)?.ok_or(CellReject::of(meaning.month.column, RejectCode::BadDate))?;
+    let day = day(row, &meaning.month, options)?
+        .ok_or(CellReject::of(meaning.month.column, RejectCode::BadDate))?;
     let mut text = checked(row, meaning.usd_per_unit)?.into_owned();
     if text.is_empty() || text.eq_ignore_ascii_case("null") {
         return Err(CellReject::of(meaning.usd_per_unit, RejectCode::NoAmount));
@@ -142,7 +143,10 @@ pub(crate) fn association(
     if let (Some(from), Some(to)) = (from, to)
         && to < from
     {
-        return Err(CellReject { column: meaning.to.as_ref().map(|c| c.column), code: RejectCode::BadPeriod });
+        return Err(CellReject {
+            column: meaning.to.as_ref().map(|c| c.column),
+            code: RejectCode::BadPeriod,
+        });
     }
     Ok(AssociationRecord { subscription, partner, association, from, to })
 }
@@ -178,7 +182,8 @@ pub(crate) fn credential(
         return Err(CellReject { column: None, code: RejectCode::NoCredential });
     }
     let completed = &meaning.completed_on;
-    let completed_on = day(row, completed, options)?.ok_or(CellReject::of(completed.column, RejectCode::BadDate))?;
+    let completed_on =
+        day(row, completed, options)?.ok_or(CellReject::of(completed.column, RejectCode::BadDate))?;
     let expires_on = match &meaning.expires_on {
         Some(column) => day(row, column, options)?,
         None => None,

@@ -446,14 +446,15 @@ impl Reading {
 
     fn condition(&mut self, raw: &RawCondition) -> Condition {
         let place = "consumption.rows";
-        let code = match RejectCode::ALL.iter().find(|c| c.as_str() == raw.code && raw.code.starts_with("unknown-"))
-        {
-            Some(code) => *code,
-            None => {
-                self.faults.push(format!("{place}: `{}` is no code for an unknown value", raw.code));
-                RejectCode::UnknownValue
-            }
-        };
+        let code =
+            match RejectCode::ALL.iter().find(|c| c.as_str() == raw.code && raw.code.starts_with("unknown-"))
+            {
+                Some(code) => *code,
+                None => {
+                    self.faults.push(format!("{place}: `{}` is no code for an unknown value", raw.code));
+                    RejectCode::UnknownValue
+                }
+            };
         if let Some(both) = raw.counts.iter().find(|v| raw.excluded.iter().any(|e| e.eq_ignore_ascii_case(v)))
         {
             self.faults.push(format!("{place}: `{both}` both counts and is excluded"));

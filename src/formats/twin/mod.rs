@@ -85,7 +85,11 @@ fn record(text: &[u8], start: usize, rules: Rules) -> (Option<Seen>, usize) {
     let (mut state, mut is_bad, mut at) = (State::FieldStart, false, start);
     let next = loop {
         if at - start == rules.record_bytes {
-            return refused(if state == State::Quoted { RejectCode::UnclosedQuote } else { RejectCode::RecordTooLong });
+            return refused(if state == State::Quoted {
+                RejectCode::UnclosedQuote
+            } else {
+                RejectCode::RecordTooLong
+            });
         }
         let Some(byte) = text.get(at).copied() else {
             if state == State::Quoted {

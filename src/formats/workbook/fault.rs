@@ -75,9 +75,10 @@ impl From<io::Error> for WorkbookError {
             io::ErrorKind::Other if error.raw_os_error().is_none() => {
                 WorkbookError::corrupt(error.to_string())
             }
-            _ => {
-                WorkbookError { code: InputErrorCode::Unreadable, message: format!("it cannot be read: {error}") }
-            }
+            _ => WorkbookError {
+                code: InputErrorCode::Unreadable,
+                message: format!("it cannot be read: {error}"),
+            },
         }
     }
 }

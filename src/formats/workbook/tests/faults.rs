@@ -8,7 +8,7 @@ use crate::formats::workbook::{LookedOver, Workbook, WorkbookKind};
 use super::{Folder, ods, open, read_all, repacked};
 
 fn fixture(name: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/workbooks").join(name)
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/cases/workbooks").join(name)
 }
 
 fn code(path: &Path) -> Option<InputErrorCode> {
@@ -52,7 +52,11 @@ fn a_bomb_is_refused_whether_its_directory_is_honest_or_lies() {
         let error = open(&bomb).err().unwrap();
         assert_eq!(error.code, InputErrorCode::ExpandsAbsurdly, "{part}");
         assert!(error.message.contains(part), "{}", error.message);
-        assert_eq!(code(&lying(&folder, &bomb, "lying.xlsx")), Some(InputErrorCode::ExpandsAbsurdly), "{part}");
+        assert_eq!(
+            code(&lying(&folder, &bomb, "lying.xlsx")),
+            Some(InputErrorCode::ExpandsAbsurdly),
+            "{part}"
+        );
     }
 }
 
