@@ -22,6 +22,9 @@ fn every_broken_rule_set_gets_all_its_faults_at_once_each_with_its_place() {
             Ok(_) => "no fault".to_owned(),
             Err(faults) => faults.join("\n"),
         };
+        if std::env::var_os("ATTAIN_BLESS").is_some() {
+            fs::write(specimen.with_extension("faults"), format!("{found}\n")).unwrap();
+        }
         let expected = fs::read_to_string(specimen.with_extension("faults")).unwrap_or_default();
         if found != expected.trim_end() {
             wrong.push(format!("== {name}: found\n{found}\n== expected\n{expected}"));

@@ -9,7 +9,7 @@ use super::memo::{Known, KnownChoice, KnownTime, Memo, VALUES};
 use super::table::TableMonth;
 use super::usual::{RowWhose, UsualWhose};
 use crate::base::amount::Amount;
-use crate::base::calendar::{Coverage, Day};
+use crate::base::calendar::{Day, MonthInWindow};
 use crate::base::simd::{self, Lanes, Work};
 use crate::config::dialect::{ColumnKey, CostKinds};
 use crate::formats::batch::{BATCH_ROWS, RowBatch};
@@ -204,8 +204,8 @@ impl Fold<'_> {
         }
         match (time.time.coverage, adds) {
             (_, Adds::Nothing) if !is_consumption => return Sifted::NotConsumption,
-            (Coverage::Outside, Adds::Nothing) => return Sifted::Outside(time),
-            (Coverage::Whole, Adds::Nothing | Adds::AmortizedIfItCosts) if is_consumption => {}
+            (MonthInWindow::Outside, Adds::Nothing) => return Sifted::Outside(time),
+            (MonthInWindow::Whole, Adds::Nothing | Adds::AmortizedIfItCosts) if is_consumption => {}
             _ => return Sifted::LongWay,
         }
         let Some(KnownChoice { column, unavailable_unless_zero, currency }) =

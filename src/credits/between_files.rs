@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::Tally;
 use crate::base::calendar::{Day, Window};
-use crate::config::dialect::Meaning;
+use crate::config::dialect::RoleMeaning;
 use crate::diagnostics::error::{InputError, InputErrorCode};
 use crate::diagnostics::warning::{WarningCode, Warnings};
 use crate::formats::{Input, manifest};
@@ -55,7 +55,7 @@ pub(crate) fn actual_with_amortized(inputs: &[&Input<'_>], tallies: &[Tally]) ->
 
 /// The kind of a file: as its manifest says, else its name or that of a folder, else its rows.
 fn cost_kind(input: &Input<'_>, tally: &Tally) -> Option<CostKind> {
-    let Meaning::Consumption(rules) = &input.layout.dialect.meaning else { return None };
+    let RoleMeaning::Consumption(rules) = &input.layout.dialect.meaning else { return None };
     rules.cost_kinds.as_ref()?;
     let said = |text: &str| {
         let text = text.to_lowercase();

@@ -11,7 +11,7 @@ use super::usual::Tenants;
 use super::{Credits, CurrencySums, RowsAndAmount, Sums, Table, Tally};
 use crate::base::amount::Amount;
 use crate::base::association::Association;
-use crate::base::calendar::{Coverage, Day, Month};
+use crate::base::calendar::{Day, Month, MonthInWindow};
 use crate::base::ids::subscription_key;
 use crate::diagnostics::reject::{RejectCounts, RejectLog, merge_count};
 use crate::formats::batch::RowBatch;
@@ -172,12 +172,12 @@ impl<'c> Fold<'c> {
         let time = plan.time(row)?;
         self.tally().saw_day(plan.first_day(time), time.day);
         match time.coverage {
-            Coverage::Whole => {}
-            Coverage::Outside => {
+            MonthInWindow::Whole => {}
+            MonthInWindow::Outside => {
                 self.tally().outside_window += 1;
                 return Ok(());
             }
-            Coverage::Cut => {
+            MonthInWindow::Cut => {
                 let tally = self.tally();
                 tally.outside_window += 1;
                 tally.cut_month = super::first(tally.cut_month, Some(time.month));

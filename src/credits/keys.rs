@@ -88,7 +88,7 @@ impl SubscriptionKey {
         let lower = &mut lower[..text.len()];
         lower.copy_from_slice(text);
         lower.make_ascii_lowercase();
-        let is_nobody = std::str::from_utf8(lower).map_or(true, ids::names_nobody);
+        let is_nobody = std::str::from_utf8(lower).map_or(true, ids::is_absent_id);
         if is_nobody { None } else { SubscriptionKey::short(lower) }
     }
 
@@ -290,12 +290,12 @@ mod tests {
         ]) {
             let texts = Texts::default();
             if let Some(key) = SubscriptionKey::usual(Portable, cell.as_bytes()) {
-                prop_assert!(!ids::names_no_subscription(cell.trim()));
+                prop_assert!(!ids::is_absent_subscription(cell.trim()));
                 prop_assert_eq!(key, SubscriptionKey::of(&ids::subscription_key(&cell), &texts));
                 prop_assert_eq!(key.text(&texts.take()), ids::subscription_key(&cell));
             }
             if let Some(key) = PartnerKey::usual(cell.as_bytes()) {
-                prop_assert!(!ids::names_nobody(cell.trim()));
+                prop_assert!(!ids::is_absent_id(cell.trim()));
                 prop_assert_eq!(&key.text(&texts.take()), &cell);
             }
             let mut window = [b'1'; _];

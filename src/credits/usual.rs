@@ -9,7 +9,7 @@ use super::memo::{Known, Listed, VALUES};
 use crate::base::association::Association;
 use crate::base::ids::{self, PartnerId};
 use crate::base::simd::{Lanes, Portable};
-use crate::config::dialect::{ColumnKey, Credit, RowAssociation, Whose};
+use crate::config::dialect::{ColumnKey, OwnerColumn, OwnerSource, RowAssociation};
 use crate::formats::batch::RowBatch;
 use crate::roster::Roster;
 use crate::rows::consumption::Plan;
@@ -97,20 +97,20 @@ impl<'d> UsualWhose<'d> {
     pub(super) fn new(plan: &Plan<'d>) -> Option<UsualWhose<'d>> {
         let holder = |whose| {
             Some(match whose {
-                Whose::Partner(column) => UsualHolder::Partner(column),
-                Whose::Tenant(column) => UsualHolder::Tenant(column),
-                Whose::Option => UsualHolder::Fixed(match plan.option_partner() {
+                OwnerColumn::Partner(column) => UsualHolder::Partner(column),
+                OwnerColumn::Tenant(column) => UsualHolder::Tenant(column),
+                OwnerColumn::Option => UsualHolder::Fixed(match plan.option_partner() {
                     Some(partner) => Some(PartnerKey::usual(partner.as_bytes())?),
                     None => None,
                 }),
             })
         };
-        let credit = match &plan.rules.credit {
-            Credit::AssociationsFile => UsualCredit::Associated,
-            Credit::Row(rules) => {
-                let rule = |rule: &'d crate::config::dialect::CreditRule| {
+        let credit = match &plan.rules.owner {
+            OwnerSource::AssociationsFile => UsualCredit::Associated,
+            OwnerSource::Row(rules) => {
+                let rule = |rule: &'d crate::config::dialect::OwnerRule| {
                     Some(UsualRule {
-                        whose: holder(rule.whose)?,
+                        whose: holder(rule.owner)?,
                         differs_from: rule.differs_from,
                         association: &rule.association,
                         names: Known::of_at_most(VALUES),
@@ -204,7 +204,7 @@ fn other_partner<B: RowBatch>(batch: &B, row: usize, column: ColumnKey) -> Said 
     match (batch.text(row, column.0).map(plain::<B>), batch.decimal(row, column.0)) {
         (Some(text), _) => match PartnerKey::usual(text) {
             Some(key) => Said::This(key),
-            None if std::str::from_utf8(text).is_ok_and(ids::names_nobody) => Said::Nobody,
+            None if std::str::from_utf8(text).is_ok_and(ids::is_absent_id) => Said::Nobody,
             None => Said::Unusual,
         },
         // A number that has lost its last digits is no id.

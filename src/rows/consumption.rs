@@ -4,11 +4,11 @@
 
 use crate::base::amount::DecimalMark;
 use crate::base::association::Association;
-use crate::base::calendar::{Coverage, DateOrder, Day, Month, Window};
+use crate::base::calendar::{DateOrder, Day, Month, MonthInWindow, Window};
 use crate::base::ids;
 use crate::config::dialect::{
-    ColumnKey, Condition, Consumption, Credit, CreditRule, DateColumn, Grain, Layout, Meaning,
-    RowAssociation, Whose,
+    ColumnKey, Consumption, DateColumn, Grain, Layout, OwnerColumn, OwnerRule, OwnerSource, RoleMeaning,
+    RowAssociation, RowCondition,
 };
 use crate::diagnostics::reject::{Reject, RejectCode};
 use crate::formats::row::Row;
@@ -25,7 +25,7 @@ pub(crate) struct Plan<'d> {
     window: Window,
     pub(super) mark: DecimalMark,
     pub(super) amounts: Vec<AmountPlan<'d>>,
-    conditions: Vec<&'d Condition>,
+    conditions: Vec<&'d RowCondition>,
     option_partner: Option<&'d str>,
     options: &'d ReadingOptions,
 }
@@ -36,7 +36,7 @@ pub(crate) struct Time {
     /// The row's day; of a monthly row, the month's last day.
     pub(crate) day: Day,
     pub(crate) month: Month,
-    pub(crate) coverage: Coverage,
+    pub(crate) coverage: MonthInWindow,
 }
 
 /// Whom a row credits, as it stands in the row.
@@ -69,7 +69,7 @@ pub(crate) enum Verdict {
     Unknown,
 }
 
-fn verdict(condition: &Condition, row: &Row<'_>) -> Verdict {
+fn verdict(condition: &RowCondition, row: &Row<'_>) -> Verdict {
     let value = text::utf8(&cell(row, condition.column));
     let value = value.trim_ascii();
     let is_in = |list: &[String]| list.iter().any(|v| v.as_bytes().eq_ignore_ascii_case(value));
@@ -85,7 +85,7 @@ fn verdict(condition: &Condition, row: &Row<'_>) -> Verdict {
 impl<'d> Plan<'d> {
     /// The plan of a file, whose dialect is one of consumption.
     pub(crate) fn new(layout: &'d Layout<'d>, window: Window, options: &'d ReadingOptions) -> Plan<'d> {
-        let Meaning::Consumption(rules) = &layout.dialect.meaning else {
+        let RoleMeaning::Consumption(rules) = &layout.dialect.meaning else {
             unreachable!("the caller sorts inputs by role");
         };
         let date =
@@ -152,8 +152,8 @@ impl<'d> Plan<'d> {
         let day = date(row, self.date, self.order).map_err(|code| CellReject::of(self.date.column, code))?;
         let month = Month::of(day);
         Ok(match self.date.grain {
-            Grain::Day if self.window.contains(day) => Time { day, month, coverage: Coverage::Whole },
-            Grain::Day => Time { day, month, coverage: Coverage::Outside },
+            Grain::Day if self.window.contains(day) => Time { day, month, coverage: MonthInWindow::Whole },
+            Grain::Day => Time { day, month, coverage: MonthInWindow::Outside },
             Grain::Month => Time { day: month.last_day(), month, coverage: self.window.covers(month) },
         })
     }
@@ -173,7 +173,7 @@ impl<'d> Plan<'d> {
     ) -> Result<Option<std::borrow::Cow<'r, str>>, CellReject> {
         let Some(column) = self.rules.subscription else { return Ok(None) };
         let text = text::id(&cell(row, column)).map_err(|code| CellReject::of(column, code))?;
-        Ok((!ids::names_no_subscription(&text)).then_some(text))
+        Ok((!ids::is_absent_subscription(&text)).then_some(text))
     }
 
     /// Whom a row credits.
@@ -185,9 +185,9 @@ impl<'d> Plan<'d> {
     where
         'd: 'r,
     {
-        match &self.rules.credit {
-            Credit::AssociationsFile => Ok(Whom::Associated),
-            Credit::Row(rules) => {
+        match &self.rules.owner {
+            OwnerSource::AssociationsFile => Ok(Whom::Associated),
+            OwnerSource::Row(rules) => {
                 let (partner, rule) = self.partner(row, rules, partner_of_tenant)?;
                 Ok(Whom::Partner(partner, self.association(row, &rule.association)?))
             }
@@ -198,29 +198,29 @@ impl<'d> Plan<'d> {
     fn partner<'r>(
         &self,
         row: &Row<'r>,
-        rules: &'d [CreditRule],
+        rules: &'d [OwnerRule],
         partner_of_tenant: PartnerOfTenant<'_, 'r>,
-    ) -> Result<(std::borrow::Cow<'r, str>, &'d CreditRule), CellReject>
+    ) -> Result<(std::borrow::Cow<'r, str>, &'d OwnerRule), CellReject>
     where
         'd: 'r,
     {
         for rule in rules {
-            let partner = match rule.whose {
-                Whose::Partner(column) => {
+            let partner = match rule.owner {
+                OwnerColumn::Partner(column) => {
                     let text = text::id(&cell(row, column)).map_err(|code| CellReject::of(column, code))?;
-                    if ids::names_nobody(&text) {
+                    if ids::is_absent_id(&text) {
                         continue;
                     }
                     text
                 }
-                Whose::Tenant(column) => {
+                OwnerColumn::Tenant(column) => {
                     let text = text::id(&cell(row, column)).map_err(|code| CellReject::of(column, code))?;
                     match partner_of_tenant(&text.to_lowercase()) {
                         Some(partner) => partner.into(),
                         None => continue,
                     }
                 }
-                Whose::Option => match self.option_partner {
+                OwnerColumn::Option => match self.option_partner {
                     Some(partner) => partner.into(),
                     None => continue,
                 },
@@ -233,9 +233,9 @@ impl<'d> Plan<'d> {
             }
             return Ok((partner, rule));
         }
-        let column = rules.iter().find_map(|rule| match rule.whose {
-            Whose::Partner(column) => Some(column),
-            Whose::Tenant(_) | Whose::Option => None,
+        let column = rules.iter().find_map(|rule| match rule.owner {
+            OwnerColumn::Partner(column) => Some(column),
+            OwnerColumn::Tenant(_) | OwnerColumn::Option => None,
         });
         Err(CellReject { column, code: RejectCode::NoPartner })
     }
@@ -255,7 +255,7 @@ impl<'d> Plan<'d> {
     /// The reject of a row with a fault, with what else is known of the row.
     pub(crate) fn reject(&self, row: &Row<'_>, fault: &CellReject) -> Reject {
         let mut reject = row_reject(row, self.layout, fault, &[], self.options);
-        if let Credit::Row(rules) = &self.rules.credit {
+        if let OwnerSource::Row(rules) = &self.rules.owner {
             let partner = self.partner(row, rules, &|_| None).ok();
             reject.partner_id = partner.map(|(partner, _)| text::shown(partner.as_bytes()));
         }

@@ -1,13 +1,14 @@
-//! The TOML schema of a dialect: raw text in, a valid [`Dialect`] or all faults of the text out.
+//! The TOML schema of a dialect. Comes in: the text of a file. Goes out: a valid [`Dialect`], or all faults of the text. It compares dialects
+//! with no header and with no other dialect.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
 use super::{
-    AmountColumn, Associations, Column, ColumnKey, Condition, Consumption, CostKinds, Credentials, Credit,
-    CreditRule, Currency, DateColumn, Dialect, Grain, Markets, Meaning, Partners, Rates, Role,
-    RowAssociation, Whose, normalise,
+    AmountColumn, Associations, ColumnKey, Consumption, CostKinds, Credentials, Currency, DateColumn,
+    Dialect, DialectColumn, Grain, Markets, OwnerColumn, OwnerRule, OwnerSource, Partners, Rates, Role,
+    RoleMeaning, RowAssociation, RowCondition, normalise,
 };
 use crate::base::association::Association;
 use crate::base::calendar::{DateForm, DateOrder};
@@ -16,10 +17,13 @@ use crate::diagnostics::reject::RejectCode;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Raw {
+struct DialectTable {
     name: String,
     title: String,
     role: Role,
+    /// The place of a built-in dialect in lists, which the build script reads.
+    #[serde(rename = "order")]
+    _order: Option<u32>,
     source: Vec<String>,
     required: Vec<OneOrMore>,
     #[serde(default)]
@@ -27,12 +31,12 @@ struct Raw {
     columns: toml::Table,
     #[serde(default)]
     association_names: BTreeMap<String, Vec<String>>,
-    consumption: Option<RawConsumption>,
-    credentials: Option<RawCredentials>,
-    partners: Option<RawPartners>,
-    associations: Option<RawAssociations>,
-    rates: Option<RawRates>,
-    markets: Option<RawMarkets>,
+    consumption: Option<ConsumptionTable>,
+    credentials: Option<CredentialsTable>,
+    partners: Option<PartnersTable>,
+    associations: Option<AssociationsTable>,
+    rates: Option<RatesTable>,
+    markets: Option<MarketsTable>,
 }
 
 #[derive(Deserialize)]
@@ -44,7 +48,7 @@ enum OneOrMore {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RawDate {
+struct DateTable {
     column: String,
     forms: Vec<DateForm>,
     #[serde(default)]
@@ -54,29 +58,29 @@ struct RawDate {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RawConsumption {
+struct ConsumptionTable {
     repeats_per_association: bool,
-    date: Vec<RawDate>,
+    date: Vec<DateTable>,
     subscription: Option<String>,
-    amount: Vec<RawAmount>,
+    amount: Vec<AmountTable>,
     #[serde(default)]
-    rows: Vec<RawCondition>,
-    credit_from: CreditFrom,
+    rows: Vec<ConditionTable>,
+    credit_from: OwnerFrom,
     #[serde(default)]
-    credit: Vec<RawCredit>,
-    cost_kinds: Option<RawCostKinds>,
+    credit: Vec<OwnerTable>,
+    cost_kinds: Option<CostKindsTable>,
 }
 
 #[derive(Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "kebab-case")]
-enum CreditFrom {
+enum OwnerFrom {
     Row,
     AssociationsFile,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RawAmount {
+struct AmountTable {
     column: String,
     currency: Option<String>,
     currency_column: Option<String>,
@@ -87,7 +91,7 @@ struct RawAmount {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RawCondition {
+struct ConditionTable {
     column: String,
     counts: Vec<String>,
     excluded: Vec<String>,
@@ -96,7 +100,7 @@ struct RawCondition {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RawCredit {
+struct OwnerTable {
     partner: Option<String>,
     tenant: Option<String>,
     #[serde(default)]
@@ -108,7 +112,7 @@ struct RawCredit {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RawCostKinds {
+struct CostKindsTable {
     billing_account: String,
     charge_type: String,
     usage: Vec<String>,
@@ -118,7 +122,7 @@ struct RawCostKinds {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RawCredentials {
+struct CredentialsTable {
     partner: String,
     individual: String,
     mails: Vec<String>,
@@ -126,13 +130,13 @@ struct RawCredentials {
     codes: Vec<String>,
     #[serde(default)]
     titles: Vec<String>,
-    completed_on: RawDate,
-    expires_on: Option<RawDate>,
+    completed_on: DateTable,
+    expires_on: Option<DateTable>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RawPartners {
+struct PartnersTable {
     partner: String,
     name: Option<String>,
     country: Option<String>,
@@ -144,33 +148,33 @@ struct RawPartners {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RawAssociations {
+struct AssociationsTable {
     subscription: String,
     partner: String,
     kind: String,
-    from: Option<RawDate>,
-    to: Option<RawDate>,
+    from: Option<DateTable>,
+    to: Option<DateTable>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RawRates {
+struct RatesTable {
     currency: String,
-    month: RawDate,
+    month: DateTable,
     usd_per_unit: String,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RawMarkets {
+struct MarketsTable {
     country: String,
     market: String,
 }
 
-/// Reads a dialect; `Err` holds every fault of the text.
+/// Reads a dialect. Errors: all faults of the text.
 pub fn parse(text: &str) -> Result<Dialect, Vec<String>> {
-    let raw: Raw = toml::from_str(text).map_err(|e| vec![e.to_string()])?;
-    let mut reading = Reading::new(&raw);
+    let raw: DialectTable = toml::from_str(text).map_err(|e| vec![e.to_string()])?;
+    let mut reading = DialectReader::new(&raw);
     let meaning = reading.meaning(&raw);
     let required = reading.required(&raw.required);
     let forbidden: Vec<String> = raw.forbidden.iter().map(|name| normalise(name)).collect();
@@ -188,7 +192,7 @@ pub fn parse(text: &str) -> Result<Dialect, Vec<String>> {
     if raw.source.is_empty() {
         reading.faults.push("source: say where the layout is documented".to_owned());
     }
-    let Reading { columns, faults, .. } = reading;
+    let DialectReader { columns, faults, .. } = reading;
     match meaning {
         Some(meaning) if faults.is_empty() => Ok(Dialect {
             name: raw.name,
@@ -209,15 +213,15 @@ pub fn check(text: &str) -> Vec<String> {
     parse(text).err().unwrap_or_default()
 }
 
-struct Reading {
-    columns: Vec<Column>,
+struct DialectReader {
+    columns: Vec<DialectColumn>,
     associations: Vec<(String, Association)>,
     faults: Vec<String>,
 }
 
-impl Reading {
-    fn new(raw: &Raw) -> Reading {
-        let mut reading = Reading { columns: Vec::new(), associations: Vec::new(), faults: Vec::new() };
+impl DialectReader {
+    fn new(raw: &DialectTable) -> DialectReader {
+        let mut reading = DialectReader { columns: Vec::new(), associations: Vec::new(), faults: Vec::new() };
         let mut owners: BTreeMap<String, String> = BTreeMap::new();
         for (key, value) in &raw.columns {
             let names: Vec<String> = match value {
@@ -236,7 +240,7 @@ impl Reading {
                     reading.faults.push(format!("columns: `{name}` names both `{other}` and `{key}`"));
                 }
             }
-            reading.columns.push(Column { key: key.clone(), names, is_id: false });
+            reading.columns.push(DialectColumn { key: key.clone(), names, is_id: false });
         }
         if reading.columns.len() > limits::DIALECT_COLUMNS {
             let (found, limit) = (reading.columns.len(), limits::DIALECT_COLUMNS);
@@ -255,7 +259,7 @@ impl Reading {
         reading
     }
 
-    /// The column of that key; a fault, and a stand-in, if there is none.
+    /// The column of a key. If there is none: records a fault and returns an arbitrary column.
     fn column(&mut self, place: &str, key: &str) -> ColumnKey {
         match self.columns.iter().position(|c| c.key == key) {
             Some(index) => ColumnKey(index),
@@ -292,7 +296,7 @@ impl Reading {
         sets.into_iter().map(|keys| keys.into_iter().map(|k| self.column("required", k)).collect()).collect()
     }
 
-    fn date(&mut self, place: &str, raw: &RawDate) -> DateColumn {
+    fn date(&mut self, place: &str, raw: &DateTable) -> DateColumn {
         if raw.forms.is_empty() {
             self.faults.push(format!("{place}: at least one form of date"));
         }
@@ -304,7 +308,7 @@ impl Reading {
         }
     }
 
-    fn meaning(&mut self, raw: &Raw) -> Option<Meaning> {
+    fn meaning(&mut self, raw: &DialectTable) -> Option<RoleMeaning> {
         let sections = [
             (Role::Consumption, raw.consumption.is_some()),
             (Role::Credentials, raw.credentials.is_some()),
@@ -323,13 +327,13 @@ impl Reading {
             }
         }
         Some(match raw.role {
-            Role::Consumption => Meaning::Consumption(self.consumption(raw.consumption.as_ref()?)),
+            Role::Consumption => RoleMeaning::Consumption(self.consumption(raw.consumption.as_ref()?)),
             Role::Credentials => {
                 let r = raw.credentials.as_ref()?;
                 if r.codes.is_empty() && r.titles.is_empty() {
                     self.faults.push("credentials: `codes` or `titles` must name a column".to_owned());
                 }
-                Meaning::Credentials(Credentials {
+                RoleMeaning::Credentials(Credentials {
                     partner: self.id("credentials.partner", &r.partner),
                     individual: self.id("credentials.individual", &r.individual),
                     mails: r.mails.iter().map(|m| self.column("credentials.mails", m)).collect(),
@@ -341,7 +345,7 @@ impl Reading {
             }
             Role::Partners => {
                 let r = raw.partners.as_ref()?;
-                Meaning::Partners(Partners {
+                RoleMeaning::Partners(Partners {
                     partner: self.id("partners.partner", &r.partner),
                     name: self.optional("partners.name", r.name.as_ref()),
                     country: self.optional("partners.country", r.country.as_ref()),
@@ -353,7 +357,7 @@ impl Reading {
             }
             Role::Associations => {
                 let r = raw.associations.as_ref()?;
-                Meaning::Associations(Associations {
+                RoleMeaning::Associations(Associations {
                     subscription: self.id("associations.subscription", &r.subscription),
                     partner: self.id("associations.partner", &r.partner),
                     kind: (
@@ -366,7 +370,7 @@ impl Reading {
             }
             Role::Rates => {
                 let r = raw.rates.as_ref()?;
-                Meaning::Rates(Rates {
+                RoleMeaning::Rates(Rates {
                     currency: self.column("rates.currency", &r.currency),
                     month: self.date("rates.month", &r.month),
                     usd_per_unit: self.column("rates.usd_per_unit", &r.usd_per_unit),
@@ -374,7 +378,7 @@ impl Reading {
             }
             Role::Markets => {
                 let r = raw.markets.as_ref()?;
-                Meaning::Markets(Markets {
+                RoleMeaning::Markets(Markets {
                     country: self.column("markets.country", &r.country),
                     market: self.column("markets.market", &r.market),
                 })
@@ -389,20 +393,20 @@ impl Reading {
         self.associations.clone()
     }
 
-    fn consumption(&mut self, raw: &RawConsumption) -> Consumption {
+    fn consumption(&mut self, raw: &ConsumptionTable) -> Consumption {
         if raw.date.is_empty() || raw.amount.is_empty() {
             self.faults.push("consumption: at least one date and one amount column".to_owned());
         }
-        if (raw.credit_from == CreditFrom::Row) == raw.credit.is_empty() {
+        if (raw.credit_from == OwnerFrom::Row) == raw.credit.is_empty() {
             self.faults.push(
                 "consumption.credit: rules are for `credit_from = \"row\"`, which needs one".to_owned(),
             );
         }
-        if raw.repeats_per_association && (raw.credit_from != CreditFrom::Row || raw.subscription.is_none()) {
+        if raw.repeats_per_association && (raw.credit_from != OwnerFrom::Row || raw.subscription.is_none()) {
             let what = "a row that repeats per association names its association and its subscription";
             self.faults.push(format!("consumption.repeats_per_association: {what}"));
         }
-        if raw.credit_from == CreditFrom::AssociationsFile && raw.subscription.is_none() {
+        if raw.credit_from == OwnerFrom::AssociationsFile && raw.subscription.is_none() {
             self.faults.push("consumption.subscription: the associations file is looked up by it".to_owned());
         }
         Consumption {
@@ -411,9 +415,9 @@ impl Reading {
             subscription: raw.subscription.as_ref().map(|s| self.id("consumption.subscription", s)),
             amounts: raw.amount.iter().map(|a| self.amount(a)).collect(),
             conditions: raw.rows.iter().map(|c| self.condition(c)).collect(),
-            credit: match raw.credit_from {
-                CreditFrom::AssociationsFile => Credit::AssociationsFile,
-                CreditFrom::Row => Credit::Row(raw.credit.iter().map(|c| self.credit_rule(c)).collect()),
+            owner: match raw.credit_from {
+                OwnerFrom::AssociationsFile => OwnerSource::AssociationsFile,
+                OwnerFrom::Row => OwnerSource::Row(raw.credit.iter().map(|c| self.owner_rule(c)).collect()),
             },
             cost_kinds: raw.cost_kinds.as_ref().map(|k| CostKinds {
                 billing_account: self.id("cost_kinds.billing_account", &k.billing_account),
@@ -425,7 +429,7 @@ impl Reading {
         }
     }
 
-    fn amount(&mut self, raw: &RawAmount) -> AmountColumn {
+    fn amount(&mut self, raw: &AmountTable) -> AmountColumn {
         let place = "consumption.amount";
         let currency = match (&raw.currency, &raw.currency_column) {
             (Some(code), None) => Currency::Fixed(code.to_uppercase()),
@@ -444,7 +448,7 @@ impl Reading {
         }
     }
 
-    fn condition(&mut self, raw: &RawCondition) -> Condition {
+    fn condition(&mut self, raw: &ConditionTable) -> RowCondition {
         let place = "consumption.rows";
         let code =
             match RejectCode::ALL.iter().find(|c| c.as_str() == raw.code && raw.code.starts_with("unknown-"))
@@ -459,7 +463,7 @@ impl Reading {
         {
             self.faults.push(format!("{place}: `{both}` both counts and is excluded"));
         }
-        Condition {
+        RowCondition {
             column: self.column(place, &raw.column),
             counts: raw.counts.clone(),
             excluded: raw.excluded.clone(),
@@ -467,15 +471,15 @@ impl Reading {
         }
     }
 
-    fn credit_rule(&mut self, raw: &RawCredit) -> CreditRule {
+    fn owner_rule(&mut self, raw: &OwnerTable) -> OwnerRule {
         let place = "consumption.credit";
-        let whose = match (&raw.partner, &raw.tenant, raw.partner_option) {
-            (Some(key), None, false) => Whose::Partner(self.id(place, key)),
-            (None, Some(key), false) => Whose::Tenant(self.id(place, key)),
-            (None, None, true) => Whose::Option,
+        let owner = match (&raw.partner, &raw.tenant, raw.partner_option) {
+            (Some(key), None, false) => OwnerColumn::Partner(self.id(place, key)),
+            (None, Some(key), false) => OwnerColumn::Tenant(self.id(place, key)),
+            (None, None, true) => OwnerColumn::Option,
             _ => {
                 self.faults.push(format!("{place}: exactly one of `partner`, `tenant` and `partner_option`"));
-                Whose::Option
+                OwnerColumn::Option
             }
         };
         let association = match (raw.association, &raw.association_column) {
@@ -489,7 +493,7 @@ impl Reading {
                 RowAssociation::Fixed(Association::Dpor)
             }
         };
-        CreditRule { whose, differs_from: raw.differs_from.as_ref().map(|k| self.id(place, k)), association }
+        OwnerRule { owner, differs_from: raw.differs_from.as_ref().map(|k| self.id(place, k)), association }
     }
 }
 

@@ -30,6 +30,13 @@ const FOCUS_DAYS: &[DayStyle] = &[IsoInstant, IsoShortInstant, IsoAndTime, IsoOf
 const RECON_DAYS: &[DayStyle] = &[SlashesAndTime, Slashes];
 const MONTHS: &[DayStyle] = &[MonthAsDay, Month, MonthDigits, MonthName, MonthSlashes];
 
+/// The documented header of that name, in one line.
+macro_rules! documented {
+    ($name:literal) => {
+        include_str!(concat!("../../../src/config/dialect/headers/", $name, ".csv")).trim_ascii_end()
+    };
+}
+
 /// Every vintage.
 pub(crate) const ALL: &[Header] = &[
     insights("usage-2023.tsv", INSIGHTS_2023, MONTHS),
@@ -61,37 +68,14 @@ pub(crate) const ALL: &[Header] = &[
     Header { is_monthly: true, ..daily("own-months.csv", OWN_MONTHS, &[Month]) },
 ];
 
-const INSIGHTS_2023: &str = "PGAMpnID,SubscriptionId,SubscriptionStartDate,SubscriptionEndDate,FirstUseDate,SubscriptionState,\
-    Month,ServiceLevel1,ServiceLevel2,ServiceLevel3,ServiceLevel4,ServiceGroup2,ServiceGroup3,\
-    ServiceInfluencer,ComputeOS,ComputeCoreSoftware,UsageUnits,UsageQuantity,CustomerName,\
-    CustomerTenantId,CustomerTpid,CustomerSegment,CustomerMarket,MPNID,PartnerName,PartnerLocation,\
-    PartnerAttributionType,SalesChannel,EnrollmentNumber,IsACRDuplicateAtPGALevel,ResellerID,\
-    ResellerName,IndustryName,VerticalName,EOU,AdminType,AssociationType,ACR_USD";
+const INSIGHTS_2023: &str = documented!("insights-azure-usage-2023");
 const INSIGHTS_SYSTEM: &str = "SubscriptionId,Month,ServiceName,MeterCategory,PartnerID,PartnerAttributionType,\
     IsDuplicateAtMpnLevel,MonthlySubscriptionLevelACR,TotalACR";
 const OWN_DAYS: &str = "date,partner_id,association,subscription_id,customer_id,amount,currency,comment";
 const OWN_MONTHS: &str = "month,partner_id,association,subscription_id,customer_id,amount,currency,comment";
 /// The cost export of a partner, 2023.
-pub(crate) const MPA: &str = "invoiceId,previousInvoiceId,billingAccountId,billingAccountName,billingProfileId,billingProfileName,\
-    invoiceSectionId,invoiceSectionName,partnerTenantId,partnerName,resellerName,resellerMpnId,\
-    customerTenantId,customerName,costCenter,billingPeriodEndDate,billingPeriodStartDate,\
-    servicePeriodEndDate,servicePeriodStartDate,date,serviceFamily,productOrderId,productOrderName,\
-    consumedService,meterId,meterName,meterCategory,meterSubCategory,meterRegion,ProductId,ProductName,\
-    SubscriptionId,subscriptionName,publisherType,publisherId,publisherName,resourceGroupName,\
-    ResourceId,resourceLocation,location,effectivePrice,quantity,unitOfMeasure,chargeType,\
-    billingCurrency,pricingCurrency,costInBillingCurrency,costInPricingCurrency,costInUsd,\
-    paygCostInBillingCurrency,paygCostInUsd,exchangeRatePricingToBilling,exchangeRateDate,\
-    isAzureCreditEligible,serviceInfo1,serviceInfo2,additionalInfo,tags,partnerEarnedCreditRate,\
-    partnerEarnedCreditApplied,PayGPrice,frequency,term,reservationId,reservationName,PricingModel,\
-    unitPrice,benefitId,benefitName,provider";
-const CSP_SUBSCRIPTION: &str = "billingAccountName,partnerName,resellerName,resellerMpnId,customerTenantId,customerName,costCenter,\
-    billingPeriodEndDate,billingPeriodStartDate,servicePeriodEndDate,servicePeriodStartDate,date,\
-    serviceFamily,productOrderId,productOrderName,consumedService,meterId,meterName,meterCategory,\
-    meterSubCategory,meterRegion,ProductId,ProductName,SubscriptionId,subscriptionName,publisherType,\
-    publisherId,publisherName,resourceGroupName,ResourceId,resourceLocation,location,effectivePrice,\
-    quantity,unitOfMeasure,chargeType,billingCurrency,pricingCurrency,costInBillingCurrency,costInUsd,\
-    exchangeRatePricingToBilling,exchangeRateDate,serviceInfo1,serviceInfo2,additionalInfo,tags,\
-    PayGPrice,frequency,term,reservationId,reservationName,pricingModel";
+pub(crate) const MPA: &str = documented!("cost-partner-2023-12-01-preview");
+const CSP_SUBSCRIPTION: &str = documented!("cost-partner-subscription-2021-sample");
 const MCA: &str = "invoiceId,previousInvoiceId,billingAccountId,billingAccountName,billingProfileId,billingProfileName,\
     invoiceSectionId,invoiceSectionName,costCenter,billingPeriodEndDate,billingPeriodStartDate,\
     servicePeriodEndDate,servicePeriodStartDate,date,serviceFamily,productOrderId,productOrderName,\
@@ -103,76 +87,16 @@ const MCA: &str = "invoiceId,previousInvoiceId,billingAccountId,billingAccountNa
     isAzureCreditEligible,serviceInfo1,serviceInfo2,additionalInfo,tags,PayGPrice,frequency,term,\
     reservationId,reservationName,PricingModel,unitPrice,costAllocationRuleName,benefitId,benefitName,\
     provider";
-const EA_2024: &str = "InvoiceSectionName,AccountName,AccountOwnerId,SubscriptionId,SubscriptionName,ResourceGroup,\
-    ResourceLocation,Date,ProductName,MeterCategory,MeterSubCategory,MeterId,MeterName,MeterRegion,\
-    UnitOfMeasure,Quantity,EffectivePrice,CostInBillingCurrency,CostCenter,ConsumedService,ResourceId,\
-    Tags,OfferId,AdditionalInfo,ServiceInfo1,ServiceInfo2,ResourceName,ReservationId,ReservationName,\
-    UnitPrice,ProductOrderId,ProductOrderName,Term,PublisherType,PublisherName,ChargeType,Frequency,\
-    PricingModel,AvailabilityZone,BillingAccountId,BillingAccountName,BillingCurrencyCode,\
-    BillingPeriodStartDate,BillingPeriodEndDate,BillingProfileId,BillingProfileName,InvoiceSectionId,\
-    IsAzureCreditEligible,PartNumber,PayGPrice,PlanName,ServiceFamily,CostAllocationRuleName,benefitId,\
-    benefitName,AccountId,ResourceLocationNormalized";
-const EA_2019: &str = "DepartmentName,AccountName,AccountOwnerId,SubscriptionGuid,SubscriptionName,ResourceGroup,\
-    ResourceLocation,AvailabilityZone,UsageDateTime,ProductName,MeterCategory,MeterSubcategory,MeterId,\
-    MeterName,MeterRegion,UnitOfMeasure,UsageQuantity,ResourceRate,PreTaxCost,CostCenter,\
-    ConsumedService,ResourceType,InstanceId,Tags,OfferId,AdditionalInfo,ServiceInfo1,ServiceInfo2,\
-    Currency";
-const EA_PORTAL: &str = "BillingAccountId,BillingAccountName,BillingPeriodStartDate,BillingPeriodEndDate,BillingProfileId,\
-    BillingProfileName,AccountOwnerId,AccountName,SubscriptionId,SubscriptionName,Date,Product,\
-    PartNumber,MeterId,ServiceFamily,MeterCategory,MeterSubCategory,MeterRegion,MeterName,Quantity,\
-    EffectivePrice,Cost,UnitPrice,BillingCurrency,ResourceLocation,AvailabilityZone,ConsumedService,\
-    ResourceId,ResourceName,ServiceInfo1,ServiceInfo2,AdditionalInfo,Tags,InvoiceSectionId,\
-    InvoiceSection,CostCenter,UnitOfMeasure,ResourceGroup,ReservationId,ReservationName,ProductOrderId,\
-    ProductOrderName,OfferId,IsAzureCreditEligible,Term,PublisherName,PlanName,ChargeType,Frequency,\
-    PublisherType,PayGPrice,PricingModel,CostAllocationRuleName,benefitId,benefitName";
+const EA_2024: &str = documented!("cost-enterprise-2024-08-01");
+const EA_2019: &str = documented!("cost-enterprise-2019-10-01-currency");
+const EA_PORTAL: &str = documented!("cost-enterprise-cost-billing-currency");
 const PAYG: &str = "Abonnement-GUID (SubscriptionGuid),ResourceGroup,ResourceLocation,UsageDateTime,MeterCategory,\
     MeterSubcategory,MeterId,MeterName,MeterRegion,UsageQuantity,ResourceRate,PreTaxCost,\
     ConsumedService,ResourceType,InstanceId,Tags,OfferId,AdditionalInfo,ServiceInfo1,ServiceInfo2,\
     ServiceName,ServiceTier,Currency,UnitOfMeasure";
-const RECON_2023: &str = "PartnerId,PartnerName,CustomerId,CustomerName,CustomerDomainName,CustomerCountry,MPNID,\
-    ResellerMPNID,InvoiceNumber,ProductId,SkuId,AvailabilityId,SkuName,ProductName,PublisherName,\
-    PublisherId,SubscriptionDescription,SubscriptionId,ChargeStartDate,ChargeEndDate,UsageDate,\
-    MeterType,MeterCategory,MeterId,MeterSubCategory,MeterName,MeterRegion,Unit,ResourceLocation,\
-    ConsumedService,ResourceGroup,ResourceURI,ChargeType,UnitPrice,Quantity,UnitType,BillingPreTaxTotal,\
-    BillingCurrency,PricingPreTaxTotal,PricingCurrency,ServiceInfo1,ServiceInfo2,Tags,AdditionalInfo,\
-    EffectiveUnitPrice,PCToBCExchangeRate,PCToBCExchangeRateDate,EntitlementId,EntitlementDescription,\
-    PartnerEarnedCreditPercentage,CreditPercentage,CreditType,BenefitOrderId,BenefitId,BenefitType";
-const FOCUS_1_0: &str = "BilledCost,BillingAccountId,BillingAccountName,BillingAccountType,BillingCurrency,BillingPeriodEnd,\
-    BillingPeriodStart,ChargeCategory,ChargeClass,ChargeDescription,ChargeFrequency,ChargePeriodEnd,\
-    ChargePeriodStart,CommitmentDiscountCategory,CommitmentDiscountId,CommitmentDiscountName,\
-    CommitmentDiscountStatus,CommitmentDiscountType,ConsumedQuantity,ConsumedUnit,ContractedCost,\
-    ContractedUnitPrice,EffectiveCost,InvoiceIssuerName,ListCost,ListUnitPrice,PricingCategory,\
-    PricingQuantity,PricingUnit,ProviderName,PublisherName,RegionId,RegionName,ResourceId,ResourceName,\
-    ResourceType,ServiceCategory,ServiceName,SkuId,SkuPriceId,SubAccountId,SubAccountName,\
-    SubAccountType,Tags,x_AccountId,x_AccountName,x_AccountOwnerId,x_BilledCostInUsd,x_BilledUnitPrice,\
-    x_BillingAccountId,x_BillingAccountName,x_BillingExchangeRate,x_BillingExchangeRateDate,\
-    x_BillingProfileId,x_BillingProfileName,x_ContractedCostInUsd,x_CostAllocationRuleName,x_CostCenter,\
-    x_CustomerId,x_CustomerName,x_EffectiveCostInUsd,x_EffectiveUnitPrice,x_InvoiceId,x_InvoiceIssuerId,\
-    x_InvoiceSectionId,x_InvoiceSectionName,x_ListCostInUsd,x_PartnerCreditApplied,x_PartnerCreditRate,\
-    x_PricingBlockSize,x_PricingCurrency,x_PricingSubcategory,x_PricingUnitDescription,\
-    x_PublisherCategory,x_PublisherId,x_ResellerId,x_ResellerName,x_ResourceGroupName,x_ResourceType,\
-    x_ServicePeriodEnd,x_ServicePeriodStart,x_SkuDescription,x_SkuDetails,x_SkuIsCreditEligible,\
-    x_SkuMeterCategory,x_SkuMeterId,x_SkuMeterName,x_SkuMeterSubcategory,x_SkuOfferId,x_SkuOrderId,\
-    x_SkuOrderName,x_SkuPartNumber,x_SkuRegion,x_SkuServiceFamily,x_SkuTerm,x_SkuTier";
-const FOCUS_1_2: &str = "BilledCost,BillingAccountId,BillingAccountName,BillingAccountType,BillingCurrency,BillingPeriodEnd,\
-    BillingPeriodStart,CapacityReservationId,CapacityReservationStatus,ChargeCategory,ChargeClass,\
-    ChargeDescription,ChargeFrequency,ChargePeriodEnd,ChargePeriodStart,CommitmentDiscountCategory,\
-    CommitmentDiscountId,CommitmentDiscountName,CommitmentDiscountQuantity,CommitmentDiscountStatus,\
-    CommitmentDiscountType,CommitmentDiscountUnit,ConsumedQuantity,ConsumedUnit,ContractedCost,\
-    ContractedUnitPrice,EffectiveCost,InvoiceId,InvoiceIssuerName,ListCost,ListUnitPrice,\
-    PricingCategory,PricingCurrency,PricingQuantity,PricingUnit,ProviderName,PublisherName,RegionId,\
-    RegionName,ResourceId,ResourceName,ResourceType,ServiceCategory,ServiceName,ServiceSubcategory,\
-    SkuId,SkuMeter,SkuPriceDetails,SkuPriceId,SubAccountId,SubAccountName,SubAccountType,Tags,\
-    x_AccountId,x_AccountName,x_AccountOwnerId,x_AmortizationClass,x_BilledCostInUsd,x_BilledUnitPrice,\
-    x_BillingAccountId,x_BillingAccountName,x_BillingExchangeRate,x_BillingExchangeRateDate,\
-    x_BillingProfileId,x_BillingProfileName,x_ContractedCostInUsd,x_CostAllocationRuleName,x_CostCenter,\
-    x_CustomerId,x_CustomerName,x_EffectiveCostInUsd,x_EffectiveUnitPrice,x_InvoiceIssuerId,\
-    x_InvoiceSectionId,x_InvoiceSectionName,x_ListCostInUsd,x_PartnerCreditApplied,x_PartnerCreditRate,\
-    x_PricingBlockSize,x_PricingSubcategory,x_PricingUnitDescription,x_PublisherCategory,x_PublisherId,\
-    x_ResellerId,x_ResellerName,x_ResourceGroupName,x_ResourceType,x_ServiceModel,x_ServicePeriodEnd,\
-    x_ServicePeriodStart,x_SkuDescription,x_SkuDetails,x_SkuIsCreditEligible,x_SkuMeterCategory,\
-    x_SkuMeterId,x_SkuMeterName,x_SkuMeterSubcategory,x_SkuOfferId,x_SkuOrderId,x_SkuOrderName,\
-    x_SkuPartNumber,x_SkuPlanName,x_SkuRegion,x_SkuServiceFamily,x_SkuTerm,x_SkuTier";
+const RECON_2023: &str = documented!("recon-daily-rated-2023");
+const FOCUS_1_0: &str = documented!("focus-1.0");
+const FOCUS_1_2: &str = documented!("focus-1.2-preview-106");
 const FOCUS_PREVIEW: &str = "BilledCost,BillingAccountId,BillingAccountName,BillingAccountType,BillingCurrency,BillingPeriodEnd,\
     BillingPeriodStart,ChargeCategory,ChargeSubcategory,ChargeDescription,ChargeFrequency,\
     ChargePeriodEnd,ChargePeriodStart,CommitmentDiscountCategory,CommitmentDiscountId,\

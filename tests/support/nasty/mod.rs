@@ -60,7 +60,7 @@ impl World {
     }
 
     /// The index of some partner, mostly a large one.
-    pub(crate) fn somebody(&self, dice: &mut Dice) -> usize {
+    pub(crate) fn any_partner(&self, dice: &mut Dice) -> usize {
         dice.skewed(self.partners.len())
     }
 
