@@ -2,5 +2,6 @@
 //! construction. It opens no export and judges no partner.
 
 pub mod dialect;
+mod located_toml;
 pub mod own_columns;
 pub mod rules;

@@ -1,5 +1,5 @@
 //! The associations of each subscription, for exports that state them in rows and for the associations file. Comes in: a
-//! subscription. Goes out: associations, drawn from the seed. Those of a placed partner are always in force and accepted.
+//! subscription. Goes out: associations, drawn from the seed. A placed partner's associations are always in force and accepted.
 
 use super::random::{Random, RandomStream};
 use super::world::{Subscription, World};

@@ -1,5 +1,5 @@
 //! The catalogue of what rows consume and how it is charged. Comes in: a family of exports and its delimiter. Goes out: meters in their
-//! regions, types of charge, tags. The words are those of real exports; prices and names are invented.
+//! regions, types of charge, tags. The words stand in real exports; prices and names are invented.
 
 use super::layouts::ExportFamily;
 

@@ -43,7 +43,7 @@ struct PassRow {
     expires_on: String,
 }
 
-/// People in attain's own format: those of placed partners and of every second ordinary one.
+/// People in attain's own format: all placed partners and every second ordinary one.
 pub(super) fn credentials<W: Write>(world: &World, out: &mut Writer<W>) -> csv::Result<()> {
     out.write_record([
         "partner_id",
@@ -72,7 +72,7 @@ pub(super) fn credentials<W: Write>(world: &World, out: &mut Writer<W>) -> csv::
     Ok(())
 }
 
-/// People in the training report: those of the other ordinary partners.
+/// People in the training report: the other ordinary partners.
 pub(super) fn training<W: Write>(world: &World, out: &mut Writer<W>) -> csv::Result<()> {
     out.write_record([
         "PGAMpnId",

@@ -1,7 +1,7 @@
 //! The documented headers, by which `attain dialects check` proves that no known export fits two dialects. Comes in: the files of
 //! `headers/`, one line of names each, which the build script lists; and the user's dialects. Goes out: headers, or faults of dialects.
 //!
-//! A header's file is named by its dialect and a version, or by `none-` if no dialect may fit it. Names, widths and order are those of the
+//! A header's file is named by its dialect and a version, or by `none-` if no dialect may fit it. Names, widths and order come from the
 //! sources that the dialect lists; the order of `insights-azure-usage-2021` is not documented. Files that end in `-sample`, `-bom`,
 //! `-localised` or `-mixed` are headers of public samples.
 
@@ -33,7 +33,7 @@ impl DocumentedHeader {
 
 const HEADERS: &[DocumentedHeader] = include!(concat!(env!("OUT_DIR"), "/headers.rs"));
 
-/// Every documented header, in the order of the dialects, then by name; those of no dialect last.
+/// Every documented header, in the order of the dialects, then by name; headers of no dialect come last.
 pub fn documented_headers() -> &'static [DocumentedHeader] {
     HEADERS
 }

@@ -7,6 +7,7 @@
 mod builtin;
 mod documented;
 mod recognise;
+mod role_columns;
 mod schema;
 
 use crate::base::association::Association;

@@ -276,7 +276,7 @@ impl HeaderNames {
     }
 
     /// The dialect with the greatest share of its required columns in the header, if the share is at least half. A forbidden name counts as a
-    /// missing column, so that of two related layouts the intended one is named.
+    /// missing column, so that the intended one of two related layouts is named.
     fn nearest<'d>(&self, dialects: impl Iterator<Item = &'d Dialect>) -> Option<NearMiss<'d>> {
         let mut best: Option<(&Dialect, usize, usize)> = None;
         for dialect in dialects {
