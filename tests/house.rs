@@ -403,3 +403,29 @@ fn every_citation_can_be_followed_inside_the_repository() {
     assert!(headings.len() > 20 && files.len() > 200, "{} headings, {} files", headings.len(), files.len());
     assert_none(wrong);
 }
+
+#[test]
+fn every_path_that_a_page_names_exists() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut wrong = Vec::new();
+    let mut paths = 0;
+    for page in ["ARCHITECTURE.md", "docs/TESTING.md", "docs/DECISIONS.md"] {
+        let text = fs::read_to_string(root.join(page)).unwrap();
+        let quoted = text.split('`').skip(1).step_by(2);
+        let is_path = |name: &&str| {
+            let is_plain = name.chars().all(|c| c.is_ascii_lowercase() || matches!(c, '_' | '/' | '.'));
+            let folders = ["src/", "tests/", "docs/", "benches/"];
+            is_plain
+                && name.contains('/')
+                && (name.ends_with(".rs") || folders.iter().any(|f| name.starts_with(f)))
+        };
+        for name in quoted.filter(is_path) {
+            paths += 1;
+            if ![root.to_owned(), root.join("src")].iter().any(|folder| folder.join(name).exists()) {
+                wrong.push(format!("{page}: there is no {name}"));
+            }
+        }
+    }
+    assert!(paths > 20, "{paths}");
+    assert_none(wrong);
+}
