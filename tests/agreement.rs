@@ -5,8 +5,11 @@
 //! and the message says where.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
 
+#[path = "support/by_hand/mod.rs"]
 mod by_hand;
+#[path = "support/nasty/mod.rs"]
 mod nasty;
+#[path = "support/reference/mod.rs"]
 mod reference;
 
 use std::collections::BTreeMap;
@@ -236,7 +239,7 @@ fn both_agree_on_trailing_days_from_a_29_february() {
 fn the_input_of_the_totals_is_what_the_generator_writes() {
     let written = tempfile::tempdir().unwrap();
     nasty::sound::write(written.path());
-    let committed = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/totals/input");
+    let committed = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/totals/input");
     for entry in std::fs::read_dir(written.path()).unwrap() {
         let entry = entry.unwrap();
         let (ours, theirs) =

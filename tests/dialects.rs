@@ -1,8 +1,8 @@
 //! Every dialect runs on every documented header, and exactly the right one fits.
 
 use attain::config::dialect::{
-    ColumnKey, Dialect, Layout, Meaning, Recognition, Role, builtin, check_all, documented_headers, explain,
-    fitting, parse, recognise,
+    ColumnKey, Dialect, Layout, Recognition, Role, RoleMeaning, builtin, check_all, documented_headers,
+    explain, fitting, parse, recognise,
 };
 
 fn header(names: &str) -> Vec<String> {
@@ -316,7 +316,7 @@ fn a_role_that_was_said_leaves_only_its_dialects() {
 #[test]
 fn only_the_native_report_repeats_consumption_per_association() {
     for dialect in builtin() {
-        if let Meaning::Consumption(consumption) = &dialect.meaning {
+        if let RoleMeaning::Consumption(consumption) = &dialect.meaning {
             assert_eq!(
                 consumption.repeats_per_association,
                 dialect.name == "insights-azure-usage",

@@ -2,10 +2,11 @@
 //! figure. Every figure was worked out apart from the program; `about` in each folder says how.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
 
-mod folders;
+#[path = "support/case/mod.rs"]
+mod case;
 
 use attain::config::dialect::builtin;
-use folders::{Case, run_all};
+use case::{Case, run_all};
 
 #[test]
 fn every_golden_case_gives_its_report_to_the_byte() {
@@ -17,7 +18,7 @@ fn every_dialect_has_a_golden_case_that_says_what_it_shows() {
     let cases = Case::all("golden");
     for dialect in builtin() {
         let name = format!("dialect-{}", dialect.name);
-        assert!(cases.iter().any(|case| case.name == name), "no tests/golden/{name}");
+        assert!(cases.iter().any(|case| case.name == name), "no tests/cases/golden/{name}");
     }
     for case in &cases {
         assert!(case.folder.join("about").is_file(), "{} has no `about`", case.name);

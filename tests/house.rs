@@ -1,7 +1,8 @@
-//! The walls that Rust does not have inside a crate: which room may know which, where each library lives, and how a file opens.
+//! The house rules that Rust does not check inside a crate: which room may use which, the home of each library, how a file opens, names,
+//! the words of comments, and citations. Comes in: the files of the repository. Goes out: every breach with its place.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -41,7 +42,7 @@ const LIBRARIES: [(&str, &str); 29] = [
     ("polars_parquet", "formats/parquet outputs/credits"),
     ("polars_parquet_format", "formats/parquet"),
     ("rayon", "formats/read formats/twin roster credits judge outputs job testdata"),
-    ("rust_decimal", "base/amount rows config/rules judge outputs"),
+    ("rust_decimal", "base/amount rows config judge outputs"),
     ("serde", "base config outputs"),
     ("serde_json", "formats/manifest outputs"),
     ("sha2", "formats/digest outputs/hashed"),
@@ -59,12 +60,40 @@ const UNSAFE: &str = "base/simd/lanes";
 const FLOATS: &str = "formats/floats formats/workbook/cells";
 
 /// Files over 400 lines, and why they are not two.
-const LONG: [(&str, &str); 5] = [
+const LONG: [(&str, &str); 4] = [
     ("cli", "the command line is one list of options, as people see it"),
-    ("config/dialect/schema", "one file format, and what each of its keys becomes"),
     ("formats/recognise", "text and workbooks are recognised by the same steps"),
     ("outputs/summary", "one file format, field by field"),
     ("base/simd/lanes", "all that is unsafe stands in one file"),
+];
+
+/// Rooms and files of `src/` whose names and comments follow the two lists below, and whose types have names of their own.
+const ROOMS_IN_VOICE: &str = "base/association base/calendar base/market base/place base/limits base/ids config/dialect config/located_toml config/own_columns testdata";
+
+/// Words and phrases that make a riddle of a comment: name the thing or the technique instead.
+const RIDDLES: [&str; 13] = [
+    "whoever",
+    "nobody",
+    "somebody",
+    "anybody",
+    "of which",
+    "that of",
+    "those of",
+    "look over",
+    "looked over",
+    "looks over",
+    "the long way",
+    "the quick way",
+    "twin",
+];
+
+/// Beginnings of a doc comment that do not name its thing.
+const VAGUE_BEGINNINGS: [&str; 5] = ["Its ", "The same", "That of ", "Those of ", "Likewise"];
+
+/// Everyday words that are no part of a name of a type, a module or a function.
+const EVERYDAY: [&str; 20] = [
+    "usual", "unusual", "twin", "kept", "ahead", "made", "memo", "look", "looks", "who", "whom", "whose",
+    "known", "listed", "found", "seen", "said", "nobody", "somebody", "anybody",
 ];
 
 /// A file of `src/`: its name below it, without `.rs` and `/mod`; all its text; and its code without comments and tests.
@@ -200,5 +229,203 @@ fn every_file_says_what_it_is_has_one_subject_and_is_finished() {
         wrong.extend(unfinished.map(|word| format!("{} has {word}", source.name)));
     }
     assert!(sources.len() > 50);
+    assert_none(wrong);
+}
+
+/// The comments of a text, each run of comment lines in one line, with the number of its first line. Doc comments keep `///` and `//!`
+/// in front.
+fn comments(text: &str) -> Vec<(usize, String)> {
+    let mut found: Vec<(usize, String)> = Vec::new();
+    let mut is_open = false;
+    for (number, line) in text.lines().enumerate() {
+        let line = line.trim_start();
+        match line.starts_with("//") {
+            true if is_open => {
+                let (_, comment) = found.last_mut().unwrap();
+                comment.push(' ');
+                comment.push_str(line.trim_start_matches(['/', '!', ' ']));
+            }
+            true => found.push((number + 1, line.to_owned())),
+            false => {}
+        }
+        is_open = line.starts_with("//");
+    }
+    found
+}
+
+/// Whether a text has a phrase at the bounds of words, in any case.
+fn has_phrase(text: &str, phrase: &str) -> bool {
+    let text = text.to_lowercase();
+    let is_letter = |c: char| c.is_alphanumeric() || c == '_';
+    text.match_indices(phrase).any(|(at, found)| {
+        !text[..at].ends_with(is_letter) && !text[at + found.len()..].starts_with(is_letter)
+    })
+}
+
+#[test]
+fn comments_name_their_thing_in_plain_words() {
+    let mut wrong = Vec::new();
+    for source in sources().iter().filter(|source| source.is_in(ROOMS_IN_VOICE)) {
+        for (line, comment) in comments(&source.text) {
+            let riddles = RIDDLES.iter().filter(|phrase| has_phrase(&comment, phrase));
+            wrong.extend(riddles.map(|phrase| format!("{}:{line}: \"{phrase}\"", source.name)));
+            let doc = comment.strip_prefix("/// ").unwrap_or_default();
+            let vague = VAGUE_BEGINNINGS.iter().filter(|beginning| doc.starts_with(**beginning));
+            wrong.extend(
+                vague.map(|beginning| format!("{}:{line}: begins with \"{beginning}\"", source.name)),
+            );
+            if comment.contains("`None`:") {
+                wrong.push(format!("{}:{line}: say \"`None` if ...\"", source.name));
+            }
+        }
+    }
+    assert_none(wrong);
+}
+
+/// Names that the code of a file gives behind one of `keywords`.
+fn names<'s>(source: &'s Source, keywords: &[&str]) -> Vec<&'s str> {
+    let is_letter = |c: char| c.is_alphanumeric() || c == '_';
+    let behind = |keyword: &str| -> Vec<&'s str> {
+        let lines = source.code.lines().map(str::trim_start);
+        let given = lines.filter_map(|line| {
+            let line = line.strip_prefix("pub").map_or(line, |rest| match rest.strip_prefix('(') {
+                Some(rest) => rest.split_once(") ").map_or(rest, |(_, rest)| rest),
+                None => rest.trim_start(),
+            });
+            let line = line.strip_prefix("const fn ").map_or(line, |_| &line["const ".len()..]);
+            line.strip_prefix(keyword)?.split(|c| !is_letter(c)).next().filter(|name| !name.is_empty())
+        });
+        given.collect()
+    };
+    keywords.iter().flat_map(|keyword| behind(keyword)).collect()
+}
+
+/// The words of a name, `TypeName` or `function_name`, in lower case.
+fn words(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    for c in name.chars() {
+        if c == '_' || c.is_uppercase() {
+            words.push(String::new());
+        }
+        if c != '_' {
+            words.last_mut().unwrap().extend(c.to_lowercase());
+        }
+    }
+    words
+}
+
+#[test]
+fn names_are_no_everyday_words() {
+    let mut wrong = Vec::new();
+    for source in sources().iter().filter(|source| source.is_in(ROOMS_IN_VOICE)) {
+        let module = source.name.rsplit('/').next().unwrap();
+        let given = names(source, &["struct ", "enum ", "trait ", "type ", "mod ", "fn "]);
+        for name in given.into_iter().chain([module]) {
+            let everyday = words(name).into_iter().find(|word| EVERYDAY.contains(&word.as_str()));
+            wrong
+                .extend(everyday.map(|word| format!("{}: {name} has the everyday word {word}", source.name)));
+        }
+    }
+    assert_none(wrong);
+}
+
+#[test]
+fn no_type_name_stands_twice_in_the_crate() {
+    let mut homes: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for source in sources().iter().filter(|source| source.is_in(ROOMS_IN_VOICE)) {
+        let at_margin =
+            source.code.lines().filter(|line| !line.starts_with(' ')).collect::<Vec<_>>().join("\n");
+        let file = Source { name: source.name.clone(), text: String::new(), code: at_margin };
+        for name in names(&file, &["struct ", "enum ", "trait ", "type ", "union "]) {
+            homes.entry(name.to_owned()).or_default().push(source.name.clone());
+        }
+    }
+    assert!(homes.len() > 20);
+    let twice = homes.into_iter().filter(|(_, homes)| homes.len() > 1);
+    assert_none(twice.map(|(name, homes)| format!("{name} stands in {}", homes.join(", "))).collect());
+}
+
+/// The text files that may cite a page: sources, tests and pages, without the data of cases. Each with its path below the root.
+fn citing_files() -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut open: Vec<PathBuf> = ["src", "tests", "docs", "benches", "fuzz/fuzz_targets", "sample-data"]
+        .map(|name| root.join(name))
+        .into();
+    open.extend(
+        ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "build.rs", "Cargo.toml", ".ci/run"]
+            .map(|name| root.join(name)),
+    );
+    let mut found = Vec::new();
+    while let Some(path) = open.pop() {
+        if path.is_dir() {
+            if !["golden", "errors", "input"].iter().any(|name| path.ends_with(name)) {
+                open.extend(fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
+            }
+            continue;
+        }
+        if let Ok(text) = fs::read_to_string(&path) {
+            found.push((path.strip_prefix(root).unwrap().to_str().unwrap().replace('\\', "/"), text));
+        }
+    }
+    found
+}
+
+#[test]
+fn every_citation_can_be_followed_inside_the_repository() {
+    let files = citing_files();
+    let (_, spec) = files.iter().find(|(path, _)| path == "docs/SPEC.md").unwrap();
+    let headings: BTreeSet<&str> = spec
+        .lines()
+        .filter_map(|line| line.strip_prefix("## ").or_else(|| line.strip_prefix("### ")))
+        .filter_map(|heading| heading.split([' ']).next())
+        .map(|number| number.trim_end_matches('.'))
+        .collect();
+    // Pages that were never part of the repository; put together so that this file does not cite them.
+    let absent = [concat!("DES", "IGN"), concat!("DOM", "AIN")];
+    let mut wrong = Vec::new();
+    for (path, text) in &files {
+        for (number, line) in text.lines().enumerate() {
+            let pages =
+                absent.iter().filter(|page| has_phrase(line, &page.to_lowercase()) && line.contains(**page));
+            wrong.extend(pages.map(|page| format!("{path}:{}: cites {page}", number + 1)));
+            for cited in line.split("SPEC ").skip(1) {
+                let number_of = cited
+                    .split(|c: char| !c.is_ascii_digit() && c != '.')
+                    .next()
+                    .unwrap()
+                    .trim_end_matches('.');
+                if number_of.starts_with(|c: char| c.is_ascii_digit()) && !headings.contains(number_of) {
+                    wrong.push(format!("{path}:{}: there is no SPEC {number_of}", number + 1));
+                }
+            }
+        }
+    }
+    assert!(headings.len() > 20 && files.len() > 200, "{} headings, {} files", headings.len(), files.len());
+    assert_none(wrong);
+}
+
+#[test]
+fn every_path_that_a_page_names_exists() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut wrong = Vec::new();
+    let mut paths = 0;
+    for page in ["ARCHITECTURE.md", "docs/TESTING.md", "docs/DECISIONS.md"] {
+        let text = fs::read_to_string(root.join(page)).unwrap();
+        let quoted = text.split('`').skip(1).step_by(2);
+        let is_path = |name: &&str| {
+            let is_plain = name.chars().all(|c| c.is_ascii_lowercase() || matches!(c, '_' | '/' | '.'));
+            let folders = ["src/", "tests/", "docs/", "benches/"];
+            is_plain
+                && name.contains('/')
+                && (name.ends_with(".rs") || folders.iter().any(|f| name.starts_with(f)))
+        };
+        for name in quoted.filter(is_path) {
+            paths += 1;
+            if ![root.to_owned(), root.join("src")].iter().any(|folder| folder.join(name).exists()) {
+                wrong.push(format!("{page}: there is no {name}"));
+            }
+        }
+    }
+    assert!(paths > 20, "{paths}");
     assert_none(wrong);
 }

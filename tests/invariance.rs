@@ -168,7 +168,7 @@ fn data_sets() -> Vec<tempfile::TempDir> {
     break_rows(&broken.path().join("in"));
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut sets = vec![broken];
-    for stored in ["tests/totals/input", "sample-data"] {
+    for stored in ["tests/cases/totals/input", "sample-data"] {
         let set = tempfile::tempdir().unwrap();
         copy_folder(&root.join(stored), &set.path().join("in"));
         sets.push(set);

@@ -1,12 +1,13 @@
 //! Parquet: the same rows give the same report, whether they are text or Parquet, in whatever types and encodings writers choose; a
-//! damaged file is a fault, never another figure. What each file of `tests/parquet/files` is, `tests/parquet/make.py` says.
+//! damaged file is a fault, never another figure. What each file of `tests/cases/parquet` is, `tests/cases/parquet/make.py` says.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
 
 #[cfg(feature = "parquet")]
 #[expect(dead_code, reason = "cases are only listed and copied here")]
-mod folders;
+#[path = "support/case/mod.rs"]
+mod case;
 #[cfg(feature = "parquet")]
-#[path = "parquet/write.rs"]
+#[path = "support/parquet.rs"]
 mod write;
 
 use std::fs;
@@ -14,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 fn files() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/parquet/files")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/parquet")
 }
 
 fn attain(folder: &Path, args: &[&str]) -> Output {
@@ -42,7 +43,7 @@ fn a_build_without_parquet_says_so() {
 #[cfg(feature = "parquet")]
 mod with_parquet {
     use super::*;
-    use folders::{Case, copy_folder};
+    use case::{Case, copy_folder};
 
     /// Report, credits, and rejects without the name of the file and places that only text has.
     type Outcome = (Option<i32>, String, String, Vec<Vec<String>>);

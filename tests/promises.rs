@@ -175,7 +175,7 @@ fn a_run_that_is_killed_before_its_first_output_appears_leaves_the_old_ones_and_
 
 #[test]
 fn a_file_that_is_written_to_between_its_header_and_its_rows_is_an_error_also_if_its_size_stays() {
-    let parquet = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/parquet/files/duckdb-v1-snappy.parquet");
+    let parquet = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/parquet/duckdb-v1-snappy.parquet");
     let kinds =
         if cfg!(feature = "parquet") { &["in/good.csv", "in/good.parquet"][..] } else { &["in/good.csv"] };
     for name in kinds {

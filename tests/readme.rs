@@ -6,7 +6,8 @@ use std::path::Path;
 use std::process::Command;
 
 #[expect(dead_code, reason = "only the copying is needed here")]
-mod folders;
+#[path = "support/case/mod.rs"]
+mod case;
 
 /// The README, with the output of every shown command as it is.
 fn with_real_output(readme: &str, folder: &Path) -> String {
@@ -40,7 +41,7 @@ fn with_real_output(readme: &str, folder: &Path) -> String {
 fn every_command_gives_what_the_readme_shows() {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folder = tempfile::tempdir().unwrap();
-    folders::copy_folder(&here.join("sample-data"), &folder.path().join("sample-data"));
+    case::copy_folder(&here.join("sample-data"), &folder.path().join("sample-data"));
     let readme = fs::read_to_string(here.join("README.md")).unwrap();
     let real = with_real_output(&readme, folder.path());
     if std::env::var_os("ATTAIN_BLESS").is_some() {

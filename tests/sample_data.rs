@@ -1,12 +1,13 @@
 //! The sample data: what README shows, byte for byte. Every figure of it is explained in `sample-data/README.md`, and was
-//! worked out by hand and by another program before it was written down in `tests/sample_data`.
+//! worked out by hand and by another program before it was written down in `tests/cases/sample_data`.
 //!
 //! `ATTAIN_BLESS=1` writes what came out.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
 
 // Only the copying is needed here.
 #[expect(dead_code, reason = "the cases of this module are other tests' subject")]
-mod folders;
+#[path = "support/case/mod.rs"]
+mod case;
 
 use std::fs;
 use std::path::Path;
@@ -20,13 +21,13 @@ fn attain(folder: &Path, args: &[&str]) -> Output {
 fn with_sample_data() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-data");
-    folders::copy_folder(&here, &folder.path().join("sample-data"));
+    case::copy_folder(&here, &folder.path().join("sample-data"));
     folder
 }
 
 fn assert_expected(name: &str, found: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sample_data").join(name);
-    if folders::is_blessing() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/sample_data").join(name);
+    if case::is_blessing() {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, found).unwrap();
     }

@@ -1,4 +1,4 @@
-//! The report of `tests/totals/input` against sums that another tool computed once (`tests/totals/README.md`): consumption per
+//! The report of `tests/cases/totals/input` against sums that another tool computed once (`tests/cases/totals/README.md`): consumption per
 //! partner to the cent, and the control totals to the last digit, for several windows.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
 
@@ -62,7 +62,7 @@ fn report(folder: &Path, as_of: &str) -> (BTreeMap<String, String>, Value) {
 }
 
 fn assert_totals(as_of: &str, first_month: &str, last_month: &str) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/totals");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/totals");
     let (consumption, totals) = report(&folder, as_of);
     let sums = expected(&folder);
     let inside = |s: &&Sum| *s.month >= *first_month && *s.month <= *last_month;

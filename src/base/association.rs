@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// Why a partner gets credit for a subscription. Order: that of priority, where an export repeats consumption.
+/// Why a partner gets credit for a subscription. **Order** is the priority in exports that repeat consumption (SPEC 3.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Association {
@@ -36,7 +36,7 @@ impl Association {
         Association::DealRegistration,
     ];
 
-    /// Its word.
+    /// The association's word in files and reports.
     pub fn as_str(self) -> &'static str {
         match self {
             Association::Pal => "pal",
@@ -55,29 +55,29 @@ impl Association {
     }
 }
 
-/// Types of association, as a set.
+/// A set of associations, as bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub(crate) struct AssociationSet(u8);
 
 impl AssociationSet {
-    /// The set of one.
+    /// The set of one association.
     pub(crate) fn of(association: Association) -> AssociationSet {
         let mut set = AssociationSet::default();
         set.insert(association);
         set
     }
 
-    /// Adds one.
+    /// Adds an association.
     pub(crate) fn insert(&mut self, association: Association) {
         self.0 |= 1 << (association as u8);
     }
 
-    /// Whether some type is in both.
+    /// Whether the two sets have an association in common.
     pub(crate) fn meets(self, other: AssociationSet) -> bool {
         self.0 & other.0 != 0
     }
 
-    /// Those of it, by priority.
+    /// The associations in the set, by priority.
     pub(crate) fn iter(self) -> impl Iterator<Item = Association> {
         Association::ALL.into_iter().filter(move |a| self.0 & (1 << (*a as u8)) != 0)
     }

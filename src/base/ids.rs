@@ -1,4 +1,4 @@
-//! Ids: partners, subscriptions, and the words that stand for nobody. Comes in: the text of an id cell. Goes out: an id, or
+//! Ids of partners and subscriptions, and the words that stand for a missing id. Comes in: the text of an id cell. Goes out: an id, or
 //! `None`. It looks nothing up.
 
 use std::cmp::Ordering;
@@ -7,50 +7,50 @@ use std::hash::{Hash, Hasher};
 
 use crate::base::simd::{Lanes, Portable};
 
-/// Words that name no partner, and no other id either (DESIGN 1, DOMAIN 3.3).
-const NOBODY: [&str; 8] = ["", "0", "-1", "-2", "null", "unknown", "unassigned", "not applicable"];
+/// Words for a missing id, in lower case (SPEC 1, SPEC 6.5).
+const ABSENT_IDS: [&str; 8] = ["", "0", "-1", "-2", "null", "unknown", "unassigned", "not applicable"];
 
-/// The id that stands for no subscription in some exports.
+/// The zero GUID, by which some exports mean that there is no subscription.
 const NIL_GUID: &str = "00000000-0000-0000-0000-000000000000";
 
-/// Whether a trimmed id text names nobody.
-pub fn names_nobody(text: &str) -> bool {
-    text.len() <= 14 && NOBODY.iter().any(|word| word.eq_ignore_ascii_case(text))
+/// Whether a trimmed cell holds no id: it is blank or a word for a missing id.
+pub fn is_absent_id(text: &str) -> bool {
+    text.len() <= 14 && ABSENT_IDS.iter().any(|word| word.eq_ignore_ascii_case(text))
 }
 
-/// Whether a trimmed id text names no subscription: as [`names_nobody`], and the all-zero GUID.
-pub fn names_no_subscription(text: &str) -> bool {
-    names_nobody(text) || text == NIL_GUID
+/// Whether a trimmed cell holds no subscription: as [`is_absent_id`], or it is the zero GUID.
+pub fn is_absent_subscription(text: &str) -> bool {
+    is_absent_id(text) || text == NIL_GUID
 }
 
-/// The id of a partner (MPN id, PartnerID). Order: the report's; ids of digits by number first, then text; ids equal as
+/// The id of a partner (MPN id, PartnerID). **Order**, as in the report: ids of digits by number first, then text; ids that are equal as
 /// numbers by text.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PartnerId {
-    /// Its number, if it is all digits and has at most 19 of them without leading zeros; else [`LONG`] or [`NO_NUMBER`].
+    /// The number, if the id is all digits, at most 19 without leading zeros; else [`LONG`] or [`NO_NUMBER`].
     rank: u64,
-    text: Text,
+    text: IdText,
 }
 
-/// A text, short ones in place: partners are many, and their ids are copied often. Bytes past the length are 0.
+/// A text with a small-string optimisation, since ids of partners are copied often. Bytes past the length are 0.
 #[derive(Clone, PartialEq, Eq)]
-enum Text {
+enum IdText {
     Short(u8, [u8; SHORT]),
     Long(Box<str>),
 }
 
-/// Bytes that a text has in place: as many as cost no memory.
+/// Bytes of a text stored inline: the most that do not enlarge the enum.
 const SHORT: usize = 22;
 
-/// Digits of which every number fits.
+/// Most digits with which every number fits into a `u64`.
 const DIGITS: usize = 19;
-/// Rank of a longer number.
+/// Rank of an id of more than [`DIGITS`] digits.
 const LONG: u64 = u64::MAX - 1;
-/// Rank of what is no number.
+/// Rank of an id that is not all digits.
 const NO_NUMBER: u64 = u64::MAX;
 
 impl PartnerId {
-    /// The id in a cell; `None` if it names nobody.
+    /// The id in a cell. `None` if the cell holds no id.
     pub fn parse(text: &str) -> Option<PartnerId> {
         let text = text.trim();
         let rank = match digits(text) {
@@ -58,35 +58,35 @@ impl PartnerId {
             Some(digits) => digits.bytes().fold(0, |number, digit| 10 * number + u64::from(digit - b'0')),
             None => NO_NUMBER,
         };
-        (!names_nobody(text)).then(|| PartnerId { rank, text: Text::of(text) })
+        (!is_absent_id(text)).then(|| PartnerId { rank, text: IdText::of(text) })
     }
 
-    /// The id as it is printed.
+    /// The id as printed: trimmed, with leading zeros.
     pub fn as_str(&self) -> &str {
         match &self.text {
-            Text::Short(length, bytes) => {
+            IdText::Short(length, bytes) => {
                 std::str::from_utf8(&bytes[..usize::from(*length)]).expect("it was a text")
             }
-            Text::Long(text) => text,
+            IdText::Long(text) => text,
         }
     }
 }
 
-impl Text {
-    fn of(text: &str) -> Text {
+impl IdText {
+    fn of(text: &str) -> IdText {
         let mut bytes = [0; SHORT];
         match (bytes.get_mut(..text.len()), u8::try_from(text.len())) {
             (Some(place), Ok(length)) => {
                 place.copy_from_slice(text.as_bytes());
-                Text::Short(length, bytes)
+                IdText::Short(length, bytes)
             }
-            _ => Text::Long(text.into()),
+            _ => IdText::Long(text.into()),
         }
     }
 }
 
 impl Hash for PartnerId {
-    /// Nearly every number has one text.
+    /// Hashes the number alone: two texts of one number (leading zeros) are rare, and equality tells them apart.
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.rank.hash(state);
         if self.rank >= LONG {
@@ -95,14 +95,14 @@ impl Hash for PartnerId {
     }
 }
 
-/// The digits of a text without leading zeros, if it is all digits.
+/// The digits of a text without leading zeros. `None` if it is not all digits.
 fn digits(text: &str) -> Option<&str> {
     text.bytes().all(|b| b.is_ascii_digit()).then(|| text.trim_start_matches('0'))
 }
 
 impl PartnerId {
     #[cold]
-    fn cmp_of_one_rank(&self, other: &Self) -> Ordering {
+    fn cmp_within_rank(&self, other: &Self) -> Ordering {
         let (a, b) = (self.as_str(), other.as_str());
         let by_length = match (digits(a), digits(b)) {
             (Some(a), Some(b)) if self.rank == LONG => a.len().cmp(&b.len()).then_with(|| a.cmp(b)),
@@ -117,7 +117,7 @@ impl Ord for PartnerId {
     fn cmp(&self, other: &Self) -> Ordering {
         self.rank.cmp(&other.rank).then_with(|| match self.text == other.text {
             true => Ordering::Equal,
-            false => self.cmp_of_one_rank(other),
+            false => self.cmp_within_rank(other),
         })
     }
 }
@@ -140,17 +140,17 @@ impl fmt::Debug for PartnerId {
     }
 }
 
-/// A subscription in the form in which subscriptions are compared ([`subscription_key`]). Order: that of the texts.
+/// A subscription in its compared form ([`subscription_key`]). **Order**: as texts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum SubscriptionId {
-    /// As nearly every one: see [`guid`].
+    /// A GUID, as [`guid`] reads it; the common case.
     Guid(u128),
     /// Any other text.
     Other(Box<str>),
 }
 
 impl SubscriptionId {
-    /// The id in a cell, whatever it names.
+    /// The id in a cell, also if the cell holds a word for a missing id.
     pub(crate) fn of(text: &str) -> SubscriptionId {
         let of_key = |key: String| {
             guid(key.as_bytes()).map_or(SubscriptionId::Other(key.into()), SubscriptionId::Guid)
@@ -191,10 +191,10 @@ impl fmt::Display for SubscriptionId {
     }
 }
 
-/// What stands before a subscription where it is written as a path, in any case.
+/// The prefix of a subscription that is written as a resource path; compared without case.
 pub(crate) const SUBSCRIPTION_PATH: &str = "/subscriptions/";
 
-/// The form in which subscription ids (and tenant ids) are compared: trimmed, lower case, without a leading `/subscriptions/`.
+/// The compared form of a subscription or tenant id: trimmed, lower case, without a leading `/subscriptions/`.
 pub fn subscription_key(text: &str) -> String {
     let text = text.trim().to_lowercase();
     match text.strip_prefix(SUBSCRIPTION_PATH) {
@@ -203,13 +203,13 @@ pub fn subscription_key(text: &str) -> String {
     }
 }
 
-/// The 32 digits of a GUID, of 36 bytes in either case, as a number: in the order of its lower-case texts. `None`: it is none.
+/// The 32 digits of a GUID (36 bytes, any case) as a number, which sorts as the lower-case texts do. `None` if `text` is no GUID.
 #[inline(always)]
 pub(crate) fn guid(text: &[u8]) -> Option<u128> {
     guid_by(Portable, text)
 }
 
-/// The same, by these lanes.
+/// As [`guid`], with the given SIMD kernels.
 #[inline(always)]
 pub(crate) fn guid_by<L: Lanes>(lanes: L, text: &[u8]) -> Option<u128> {
     lanes.guid(text.try_into().ok()?)
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn the_words_for_nobody_name_no_partner() {
+    fn words_for_a_missing_id_name_no_partner() {
         for text in
             ["", " ", "0", "-1", "-2", "NULL", "null", "UNKNOWN", "Unassigned", "Not applicable", " NULL "]
         {
@@ -273,7 +273,7 @@ mod tests {
         }
     }
 
-    /// What `guid` should say, digit by digit.
+    /// A plain reader of GUIDs, digit by digit, to compare with.
     fn plain_guid(text: &[u8]) -> Option<u128> {
         let text = std::str::from_utf8(text).ok().filter(|text| text.len() == 36 && text.is_ascii())?;
         let lengths: Vec<usize> = text.split('-').map(str::len).collect();
@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn every_byte_at_every_place_of_a_guid_is_what_the_plain_twin_says() {
+    fn every_byte_at_every_place_of_a_guid_is_read_as_by_the_plain_reader() {
         let whole = *b"01234567-89ab-cdef-fedc-ba9876543210";
         for (at, byte) in (0..36).flat_map(|at| (0..=255).map(move |byte| (at, byte))) {
             let mut text = whole;
@@ -314,7 +314,7 @@ mod tests {
         }
 
         #[test]
-        fn a_guid_is_what_the_plain_twin_says(
+        fn a_guid_is_read_as_by_the_plain_reader(
             text in "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}",
             other in "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
             wrong in proptest::collection::vec((0..36_usize, any::<u8>()), 0..4),

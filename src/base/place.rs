@@ -1,11 +1,11 @@
-//! Where something stands in an input: the file, the sheet of a workbook, the line, the byte.
+//! Places in inputs: file, sheet, line, byte. Comes in: nothing. Goes out: values for messages and rejects. It opens no file.
 
 use std::fmt;
 
-/// One input that rows come from: a file, or one sheet of a workbook.
+/// One source of rows: a file, or one sheet of a workbook.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct InputName {
-    /// The path as it is shown to people: as given, or as found below the folder that was given. `-` is standard input.
+    /// The path as shown to users: as given, or as found in a given folder. `-` is standard input.
     pub file: String,
     /// The sheet of a workbook. **Absent**: the file is no workbook.
     pub sheet: Option<String>,
@@ -20,13 +20,12 @@ impl fmt::Display for InputName {
     }
 }
 
-/// Where a record begins in its input.
+/// The place of a record's first character.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RowPlace {
-    /// Line of the record's first character; the first line of a file is 1. In a workbook: the row of the sheet. In Parquet:
-    /// the row, the first of all being 2, as if the names of the columns stood before it.
+    /// Line of the record's first character; the first line of a file is 1. In a workbook: row of the sheet. In Parquet: row of the
+    /// file, the first being 2, as if a header stood before it.
     pub row: u64,
-    /// Byte of the record's first character, from 0, in the text after decompression. **Absent**: a workbook or
-    /// Parquet.
+    /// Byte offset of the record's first character in the text after decompression. **Absent**: the input is a workbook or Parquet.
     pub byte_offset: Option<u64>,
 }

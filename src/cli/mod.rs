@@ -1,4 +1,4 @@
-//! The command line: the only file that knows clap. Comes in: arguments. Goes out: an exit code (DESIGN 4): 0 done, 1 no
+//! The command line: the only file that knows clap. Comes in: arguments. Goes out: an exit code (SPEC 4): 0 done, 1 no
 //! report, 2 wrong usage or a bad rule set or dialect, 3 more rows refused than tolerated.
 
 use std::ffi::OsString;

@@ -1,5 +1,5 @@
-//! The columns of our own outputs (DESIGN 4) that do not depend on a rule set. They stand before all rooms, since the reader
-//! must know our own report when it meets it in a folder.
+//! The columns of our own outputs (SPEC 4) that do not depend on a rule set. Comes in: nothing. Goes out: constants. They are part of the
+//! configuration, since recognition passes over our own outputs in a folder.
 
 /// The first columns of the report.
 pub const REPORT_START: [&str; 9] = [

@@ -94,7 +94,7 @@ impl SubscriptionKey {
         let lower = &mut lower[..text.len()];
         lower.copy_from_slice(text);
         lower.make_ascii_lowercase();
-        let is_none = std::str::from_utf8(lower).map_or(true, ids::names_nobody);
+        let is_none = std::str::from_utf8(lower).map_or(true, ids::is_absent_id);
         if is_none { None } else { SubscriptionKey::short(lower) }
     }
 
@@ -373,12 +373,12 @@ mod tests {
         ]) {
             let texts = SharedTexts::default();
             if let Some(key) = SubscriptionKey::fast(Portable, cell.as_bytes()) {
-                prop_assert!(!ids::names_no_subscription(cell.trim()));
+                prop_assert!(!ids::is_absent_subscription(cell.trim()));
                 prop_assert_eq!(key, SubscriptionKey::of(&ids::subscription_key(&cell), &texts));
                 prop_assert_eq!(key.text(&texts.take()), ids::subscription_key(&cell));
             }
             if let Some(key) = PartnerKey::fast(cell.as_bytes()) {
-                prop_assert!(!ids::names_nobody(cell.trim()));
+                prop_assert!(!ids::is_absent_id(cell.trim()));
                 prop_assert_eq!(&key.text(&texts.take()), &cell);
             }
             let mut padded = [b'1'; _];

@@ -48,7 +48,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// The exit code of the program (DESIGN 4).
+    /// The exit code of the program (SPEC 4).
     pub fn exit_code(&self) -> u8 {
         match self {
             Error::Usage { .. } | Error::BadRuleSet { .. } | Error::BadDialect { .. } => 2,

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::base::calendar::{Coverage, Day, Month, Window, WindowKind};
+use crate::base::calendar::{Day, Month, MonthInWindow, Window, WindowKind};
 use crate::base::place::RowPlace;
 use crate::config::dialect::{self, Dialect, Layout, Role};
 use crate::config::rules::{self, RuleSet};
@@ -323,7 +323,7 @@ fn period_needs(options: &RunOptions, window: Window, associations: &Numbered) -
         return PeriodNeeds { days_of_subscriptions, ..PeriodNeeds::default() };
     }
     let (first, last) = (Month::of(window.first), Month::of(window.last));
-    let cut = [first, last].into_iter().filter(|month| window.covers(*month) == Coverage::Cut);
+    let cut = [first, last].into_iter().filter(|month| window.covers(*month) == MonthInWindow::Cut);
     PeriodNeeds {
         months: (options.held == HeldTime::Window).then_some((first, last)),
         every_day: options.held == HeldTime::EveryDay,

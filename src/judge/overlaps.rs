@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::base::calendar::{Coverage, Day, Month, Window};
-use crate::config::dialect::{Grain, Meaning};
+use crate::base::calendar::{Day, Month, MonthInWindow, Window};
+use crate::config::dialect::{Grain, RoleMeaning};
 use crate::credits::engine::local::Tally;
 use crate::diagnostics::error::{InputError, InputErrorCode};
 use crate::diagnostics::warning::{WarningCode, Warnings};
@@ -56,7 +56,7 @@ pub(crate) fn actual_with_amortized(inputs: &[&Input<'_>], tallies: &[Tally]) ->
 
 /// The kind of a file: as its manifest says, else its name or that of a folder, else its rows.
 fn cost_kind(input: &Input<'_>, tally: &Tally) -> Option<CostKind> {
-    let Meaning::Consumption(rules) = &input.layout.dialect.meaning else { return None };
+    let RoleMeaning::Consumption(rules) = &input.layout.dialect.meaning else { return None };
     rules.cost_kinds.as_ref()?;
     let said = |text: &str| {
         let text = text.to_lowercase();
@@ -89,7 +89,7 @@ pub(crate) fn months_cut(
     let monthly = inputs.iter().zip(plans).zip(tallies).filter(|((_, plan), _)| is_monthly(plan));
     let cut = monthly.filter_map(|((input, _), tally)| {
         let mut months = tally.days_told.iter().map(|day| Month::of(*day));
-        let month = months.find(|month| window.covers(*month) == Coverage::Cut)?;
+        let month = months.find(|month| window.covers(*month) == MonthInWindow::Cut)?;
         let message = format!(
             "the export is monthly, and the window from {} to {} cuts its {month}: use --window complete-months",
             window.first, window.last

@@ -1,4 +1,4 @@
-//! The rejects file (DESIGN 4): one line a refused row, CSV. Comes in: a reject and the input it stands in. Goes out: the
+//! The rejects file (SPEC 4): one line a refused row, CSV. Comes in: a reject and the input it stands in. Goes out: the
 //! bytes of its line, so that workers can render what they refuse and forget it.
 
 use std::borrow::Cow;

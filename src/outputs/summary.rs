@@ -1,4 +1,4 @@
-//! The run summary (DESIGN 4, "rejects and run summary"): where every figure comes from, and what became of every row. Comes
+//! The run summary (SPEC 4, "rejects and run summary"): where every figure comes from, and what became of every row. Comes
 //! in: what the run knows. Goes out: JSON. Everything but [`Timings`] is the same in every run of the same inputs.
 
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! The report as a table (DESIGN 4, "report"): one row a partner. Comes in: facts with their verdicts, in report order.
+//! The report as a table (SPEC 4, "report"): one row a partner. Comes in: facts with their verdicts, in report order.
 //! Goes out: a [`Table`]. It decides nothing; it only prints cents.
 
 use super::{Rows, Table, Value};

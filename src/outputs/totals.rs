@@ -1,4 +1,4 @@
-//! Control totals: what became of every row and every amount of a run, exactly (DESIGN 4). Comes in: counts and sums that
+//! Control totals: what became of every row and every amount of a run, exactly (SPEC 4). Comes in: counts and sums that
 //! the run has formed on its way. Goes out: the same, with the assertion that they balance. It adds up no row.
 
 use std::collections::BTreeMap;
@@ -169,7 +169,7 @@ pub struct WithoutPartner {
 }
 
 impl ControlTotals {
-    /// Asserts every equation of DESIGN 4, to the last digit.
+    /// Asserts every equation of SPEC 4, to the last digit.
     ///
     /// # Panics
     /// If one does not hold: then something was dropped or counted twice, which is a bug.

@@ -10,7 +10,7 @@ use super::small::{self, AssociationRecord, CredentialRecord, MarketRecord, Part
 use super::{CellReject, ReadingOptions, row_reject, shape_reject};
 use crate::base::calendar::{Day, Month};
 use crate::base::ids::PartnerId;
-use crate::config::dialect::{ColumnKey, Layout, Meaning};
+use crate::config::dialect::{ColumnKey, Layout, RoleMeaning};
 use crate::diagnostics::reject::{RejectCode, RejectLog, RejectTally};
 use crate::formats::read::RowSink;
 use crate::formats::row::{BadRecord, Row};
@@ -132,13 +132,13 @@ impl<'c> Collector<'c> {
     fn take(&mut self, row: &Row<'_>) -> Result<(), CellReject> {
         let (layout, options) = (self.asked.layouts[self.input], self.asked.options);
         match &layout.dialect.meaning {
-            Meaning::Partners(meaning) => {
+            RoleMeaning::Partners(meaning) => {
                 let record = small::partner(row, meaning)?;
                 self.saw(&record.partner, None);
                 self.piece.partners.push(record);
             }
-            Meaning::Markets(meaning) => self.piece.markets.push(small::market(row, meaning)?),
-            Meaning::Rates(meaning) => {
+            RoleMeaning::Markets(meaning) => self.piece.markets.push(small::market(row, meaning)?),
+            RoleMeaning::Rates(meaning) => {
                 let record = small::rate(row, meaning, options)?;
                 let rate = self.rates.entry((record.currency, record.month)).or_insert(record.usd_per_unit);
                 if *rate != record.usd_per_unit {
@@ -147,7 +147,7 @@ impl<'c> Collector<'c> {
                 self.saw_day(record.month.first_day());
                 self.saw_day(record.month.last_day());
             }
-            Meaning::Associations(meaning) => {
+            RoleMeaning::Associations(meaning) => {
                 let record = small::association(row, meaning, options)?;
                 self.saw(&record.partner, record.from);
                 if let Some(day) = record.to {
@@ -155,7 +155,7 @@ impl<'c> Collector<'c> {
                 }
                 self.piece.associations.push(record);
             }
-            Meaning::Credentials(meaning) => {
+            RoleMeaning::Credentials(meaning) => {
                 let record = small::credential(row, layout, meaning, options)?;
                 self.saw(&record.partner, Some(record.completed_on));
                 self.credentials.push(record);
@@ -163,7 +163,7 @@ impl<'c> Collector<'c> {
                     self.hand_over();
                 }
             }
-            Meaning::Consumption(_) => unreachable!("consumption is folded, not collected"),
+            RoleMeaning::Consumption(_) => unreachable!("consumption is folded, not collected"),
         }
         Ok(())
     }
@@ -188,14 +188,14 @@ impl<'c> Collector<'c> {
 }
 
 /// Columns whose values are never shown: they name a person.
-fn personal(meaning: &Meaning) -> Vec<ColumnKey> {
+fn personal(meaning: &RoleMeaning) -> Vec<ColumnKey> {
     match meaning {
-        Meaning::Credentials(c) => c.mails.iter().copied().chain([c.individual]).collect(),
-        Meaning::Consumption(_)
-        | Meaning::Partners(_)
-        | Meaning::Associations(_)
-        | Meaning::Rates(_)
-        | Meaning::Markets(_) => Vec::new(),
+        RoleMeaning::Credentials(c) => c.mails.iter().copied().chain([c.individual]).collect(),
+        RoleMeaning::Consumption(_)
+        | RoleMeaning::Partners(_)
+        | RoleMeaning::Associations(_)
+        | RoleMeaning::Rates(_)
+        | RoleMeaning::Markets(_) => Vec::new(),
     }
 }
 

@@ -5,7 +5,9 @@ use super::{CellReject, ReadingOptions, cell, text};
 use crate::base::amount::DecimalMark;
 use crate::base::calendar::{DateForm, DateOrder, parse_day};
 use crate::base::limits;
-use crate::config::dialect::{ColumnKey, Consumption, Credit, DateColumn, Layout, Meaning, Whose};
+use crate::config::dialect::{
+    ColumnKey, Consumption, DateColumn, Layout, OwnerColumn, OwnerSource, RoleMeaning,
+};
 use crate::diagnostics::reject::RejectCode;
 use crate::formats::row::{BadRecord, CellKind, Found, Row};
 
@@ -53,7 +55,7 @@ impl Refused<'_> {
     pub(super) fn message(&self) -> String {
         let dialect = self.layout.dialect;
         match self.fault.code {
-            RejectCode::BadNumber if matches!(dialect.meaning, Meaning::Rates(_)) => {
+            RejectCode::BadNumber if matches!(dialect.meaning, RoleMeaning::Rates(_)) => {
                 self.told("is no rate", "a number greater than 0 is expected, such as 1.0725")
             }
             RejectCode::BadNumber => self.told("is not a number", self.expected_number()),
@@ -203,7 +205,7 @@ impl Refused<'_> {
     }
 
     fn bad_period(&self) -> String {
-        let Meaning::Associations(meaning) = &self.layout.dialect.meaning else {
+        let RoleMeaning::Associations(meaning) = &self.layout.dialect.meaning else {
             return self.fault.code.meaning().to_owned();
         };
         let from = meaning.from.as_ref().map(|from| self.cell_text(from.column));
@@ -215,12 +217,12 @@ impl Refused<'_> {
 
     fn no_partner(&self) -> String {
         let mut advice = "the id of a partner is expected".to_owned();
-        if let Some(Consumption { credit: Credit::Row(rules), .. }) = self.consumption() {
-            let tenant = rules.iter().find_map(|rule| match rule.whose {
-                Whose::Tenant(column) => Some(column),
-                Whose::Partner(_) | Whose::Option => None,
+        if let Some(Consumption { owner: OwnerSource::Row(rules), .. }) = self.consumption() {
+            let tenant = rules.iter().find_map(|rule| match rule.owner {
+                OwnerColumn::Tenant(column) => Some(column),
+                OwnerColumn::Partner(_) | OwnerColumn::Option => None,
             });
-            let has_option = rules.iter().any(|rule| matches!(rule.whose, Whose::Option));
+            let has_option = rules.iter().any(|rule| matches!(rule.owner, OwnerColumn::Option));
             match tenant {
                 Some(column) => {
                     let tenant = self.cell_text(column);
@@ -268,7 +270,9 @@ impl Refused<'_> {
     }
 
     fn person_columns(&self) -> String {
-        let Meaning::Credentials(meaning) = &self.layout.dialect.meaning else { return "they".to_owned() };
+        let RoleMeaning::Credentials(meaning) = &self.layout.dialect.meaning else {
+            return "they".to_owned();
+        };
         let columns = meaning.mails.iter().fold(vec![meaning.individual], |mut all, mail| {
             all.push(*mail);
             all
@@ -280,25 +284,25 @@ impl Refused<'_> {
 
     fn consumption(&self) -> Option<&Consumption> {
         match &self.layout.dialect.meaning {
-            Meaning::Consumption(rules) => Some(rules),
-            Meaning::Credentials(_)
-            | Meaning::Partners(_)
-            | Meaning::Associations(_)
-            | Meaning::Rates(_)
-            | Meaning::Markets(_) => None,
+            RoleMeaning::Consumption(rules) => Some(rules),
+            RoleMeaning::Credentials(_)
+            | RoleMeaning::Partners(_)
+            | RoleMeaning::Associations(_)
+            | RoleMeaning::Rates(_)
+            | RoleMeaning::Markets(_) => None,
         }
     }
 
     /// The date column at fault.
     fn date_column(&self) -> Option<&DateColumn> {
         let columns: Vec<&DateColumn> = match &self.layout.dialect.meaning {
-            Meaning::Consumption(rules) => rules.dates.iter().collect(),
-            Meaning::Credentials(meaning) => {
+            RoleMeaning::Consumption(rules) => rules.dates.iter().collect(),
+            RoleMeaning::Credentials(meaning) => {
                 std::iter::once(&meaning.completed_on).chain(&meaning.expires_on).collect()
             }
-            Meaning::Associations(meaning) => meaning.from.iter().chain(&meaning.to).collect(),
-            Meaning::Rates(meaning) => vec![&meaning.month],
-            Meaning::Partners(_) | Meaning::Markets(_) => Vec::new(),
+            RoleMeaning::Associations(meaning) => meaning.from.iter().chain(&meaning.to).collect(),
+            RoleMeaning::Rates(meaning) => vec![&meaning.month],
+            RoleMeaning::Partners(_) | RoleMeaning::Markets(_) => Vec::new(),
         };
         columns.into_iter().find(|date| Some(date.column) == self.fault.column)
     }

@@ -10,7 +10,7 @@ pub(crate) mod text;
 
 use crate::base::amount::DecimalMark;
 use crate::base::calendar::{DateOrder, Day, NotADate, parse_day};
-use crate::config::dialect::{ColumnKey, DateColumn, Layout, Meaning};
+use crate::config::dialect::{ColumnKey, DateColumn, Layout, RoleMeaning};
 use crate::diagnostics::reject::{Reject, RejectCode, RejectOwner};
 use crate::formats::row::{BadRecord, Cell, Row};
 
@@ -87,7 +87,7 @@ pub(crate) fn row_reject(
     let name = fault.column.map(|c| layout.shown_name(c));
     let found = fault.column.map_or(String::new(), |column| text::shown(&text::utf8(&cell(row, column))));
     // A cell may stand in the wrong column: an address is never shown, nor a word among what is known of people.
-    let is_of_people = matches!(layout.dialect.meaning, Meaning::Credentials(_));
+    let is_of_people = matches!(layout.dialect.meaning, RoleMeaning::Credentials(_));
     let is_personal = fault.column.is_some_and(|column| personal.contains(&column))
         || found.contains('@')
         || (is_of_people && found.chars().any(char::is_alphabetic));
@@ -108,17 +108,17 @@ pub(crate) fn row_reject(
 }
 
 /// The column in which a row of a small role names its partner.
-fn partner_column(meaning: &Meaning) -> Option<ColumnKey> {
+fn partner_column(meaning: &RoleMeaning) -> Option<ColumnKey> {
     match meaning {
-        Meaning::Credentials(meaning) => Some(meaning.partner),
-        Meaning::Partners(meaning) => Some(meaning.partner),
-        Meaning::Associations(meaning) => Some(meaning.partner),
-        Meaning::Consumption(_) | Meaning::Rates(_) | Meaning::Markets(_) => None,
+        RoleMeaning::Credentials(meaning) => Some(meaning.partner),
+        RoleMeaning::Partners(meaning) => Some(meaning.partner),
+        RoleMeaning::Associations(meaning) => Some(meaning.partner),
+        RoleMeaning::Consumption(_) | RoleMeaning::Rates(_) | RoleMeaning::Markets(_) => None,
     }
 }
 
 /// The partner that a cell names, for explanation only.
 fn named_partner(row: &Row<'_>, column: ColumnKey) -> Option<String> {
     let text = text::id(&cell(row, column)).ok()?;
-    (!crate::base::ids::names_nobody(&text) && !text.contains('@')).then(|| text::shown(text.as_bytes()))
+    (!crate::base::ids::is_absent_id(&text) && !text.contains('@')).then(|| text::shown(text.as_bytes()))
 }

@@ -9,8 +9,8 @@ use crate::base::association::Association;
 use crate::base::calendar::{DateOrder, Day, Month};
 use crate::base::ids;
 use crate::config::dialect::{
-    ColumnKey, Condition, Consumption, Credit, CreditRule, DateColumn, Grain, Layout, Meaning,
-    RowAssociation, Whose,
+    ColumnKey, Consumption, DateColumn, Grain, Layout, OwnerColumn, OwnerRule, OwnerSource, RoleMeaning,
+    RowAssociation, RowCondition,
 };
 use crate::diagnostics::reject::{Reject, RejectAmount, RejectCode, RejectOwner};
 use crate::formats::row::Row;
@@ -26,7 +26,7 @@ pub(crate) struct Plan<'d> {
     order: DateOrder,
     pub(super) mark: DecimalMark,
     pub(super) amounts: Vec<AmountPlan<'d>>,
-    conditions: Vec<&'d Condition>,
+    conditions: Vec<&'d RowCondition>,
     has_partner_option: bool,
     options: &'d ReadingOptions,
 }
@@ -56,7 +56,7 @@ pub(crate) enum Owner<'r> {
 }
 
 /// The partner that a row names, with the rule that found it; and its provider.
-type NamedOwner<'r, 'd> = (Option<(Cow<'r, str>, &'d CreditRule)>, Option<Provider<'r>>);
+type NamedOwner<'r, 'd> = (Option<(Cow<'r, str>, &'d OwnerRule)>, Option<Provider<'r>>);
 
 /// The provider of a CSP row: who sells the subscription, directly or through a reseller.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,7 +87,7 @@ pub(crate) enum Verdict {
     Unknown,
 }
 
-fn verdict(condition: &Condition, row: &Row<'_>) -> Verdict {
+fn verdict(condition: &RowCondition, row: &Row<'_>) -> Verdict {
     let value = text::utf8(&cell(row, condition.column));
     let value = value.trim_ascii();
     let is_in = |list: &[String]| list.iter().any(|v| v.as_bytes().eq_ignore_ascii_case(value));
@@ -103,7 +103,7 @@ fn verdict(condition: &Condition, row: &Row<'_>) -> Verdict {
 impl<'d> Plan<'d> {
     /// The plan of a file, whose dialect is one of consumption.
     pub(crate) fn new(layout: &'d Layout<'d>, options: &'d ReadingOptions) -> Plan<'d> {
-        let Meaning::Consumption(rules) = &layout.dialect.meaning else {
+        let RoleMeaning::Consumption(rules) = &layout.dialect.meaning else {
             unreachable!("the caller sorts inputs by role");
         };
         let date =
@@ -191,7 +191,7 @@ impl<'d> Plan<'d> {
     pub(crate) fn subscription<'r>(&self, row: &Row<'r>) -> Result<Option<Cow<'r, str>>, CellReject> {
         let Some(column) = self.rules.subscription else { return Ok(None) };
         let text = text::id(&cell(row, column)).map_err(|code| CellReject::of(column, code))?;
-        Ok((!ids::names_no_subscription(&text)).then_some(text))
+        Ok((!ids::is_absent_subscription(&text)).then_some(text))
     }
 
     /// Who owns a row: the partner of the first rule that finds one, and the provider beside it, if the dialect names one.
@@ -199,7 +199,7 @@ impl<'d> Plan<'d> {
     where
         'd: 'r,
     {
-        let Credit::Row(rules) = &self.rules.credit else { return Ok(Owner::Associations) };
+        let OwnerSource::Row(rules) = &self.rules.owner else { return Ok(Owner::Associations) };
         let (partner, provider) = self.named(row, rules)?;
         match (partner, provider) {
             (Some((partner, rule)), provider) => {
@@ -208,9 +208,9 @@ impl<'d> Plan<'d> {
             }
             (None, Some(provider)) => Ok(Owner::Provider(provider)),
             (None, None) => {
-                let column = rules.iter().find_map(|rule| match rule.whose {
-                    Whose::Partner(column) => Some(column),
-                    Whose::Tenant(_) | Whose::Option => None,
+                let column = rules.iter().find_map(|rule| match rule.owner {
+                    OwnerColumn::Partner(column) => Some(column),
+                    OwnerColumn::Tenant(_) | OwnerColumn::Option => None,
                 });
                 Err(CellReject { column, code: RejectCode::NoPartner })
             }
@@ -218,27 +218,27 @@ impl<'d> Plan<'d> {
     }
 
     /// The partner that a row names, with the rule that found it, and its provider.
-    fn named<'r>(&self, row: &Row<'r>, rules: &'d [CreditRule]) -> Result<NamedOwner<'r, 'd>, CellReject> {
-        let mut partner: Option<(Cow<'r, str>, &'d CreditRule)> = None;
+    fn named<'r>(&self, row: &Row<'r>, rules: &'d [OwnerRule]) -> Result<NamedOwner<'r, 'd>, CellReject> {
+        let mut partner: Option<(Cow<'r, str>, &'d OwnerRule)> = None;
         let mut provider: Option<Provider<'r>> = None;
         for rule in rules {
-            let named = match rule.whose {
-                Whose::Partner(column) => {
+            let named = match rule.owner {
+                OwnerColumn::Partner(column) => {
                     let text = self.id(row, column)?;
-                    if ids::names_nobody(&text) || self.equals_other(row, rule, &text)? {
+                    if ids::is_absent_id(&text) || self.equals_other(row, rule, &text)? {
                         continue;
                     }
                     Provider::Partner(text)
                 }
-                Whose::Tenant(column) => {
+                OwnerColumn::Tenant(column) => {
                     let text = self.id(row, column)?;
-                    if ids::names_no_subscription(&text) {
+                    if ids::is_absent_subscription(&text) {
                         continue;
                     }
                     Provider::Tenant(text.to_lowercase())
                 }
-                Whose::Option if self.has_partner_option => Provider::Option,
-                Whose::Option => continue,
+                OwnerColumn::Option if self.has_partner_option => Provider::Option,
+                OwnerColumn::Option => continue,
             };
             match named {
                 Provider::Partner(text) if !rule.is_provider() => {
@@ -259,7 +259,7 @@ impl<'d> Plan<'d> {
     }
 
     /// Whether the column from which the partner of a rule must differ holds the same id.
-    fn equals_other(&self, row: &Row<'_>, rule: &CreditRule, partner: &str) -> Result<bool, CellReject> {
+    fn equals_other(&self, row: &Row<'_>, rule: &OwnerRule, partner: &str) -> Result<bool, CellReject> {
         match rule.differs_from {
             Some(column) => Ok(self.id(row, column)? == partner),
             None => Ok(false),
@@ -281,9 +281,9 @@ impl<'d> Plan<'d> {
     /// The reject of a row with a fault, with what else is known of the row.
     pub(crate) fn reject(&self, row: &Row<'_>, fault: &CellReject) -> Reject {
         let mut reject = row_reject(row, self.layout, fault, &[], self.options);
-        let named = match &self.rules.credit {
-            Credit::Row(rules) => self.named(row, rules).ok(),
-            Credit::AssociationsFile => None,
+        let named = match &self.rules.owner {
+            OwnerSource::Row(rules) => self.named(row, rules).ok(),
+            OwnerSource::AssociationsFile => None,
         };
         match named {
             Some((Some((partner, _)), _) | (None, Some(Provider::Partner(partner)))) => {
@@ -298,8 +298,8 @@ impl<'d> Plan<'d> {
             Some((None, Some(Provider::Tenant(tenant)))) => reject.owner = RejectOwner::Tenant(tenant),
             Some((None, None)) => {}
             None => {
-                if let (Credit::AssociationsFile, Ok(Some(subscription))) =
-                    (&self.rules.credit, self.subscription(row))
+                if let (OwnerSource::AssociationsFile, Ok(Some(subscription))) =
+                    (&self.rules.owner, self.subscription(row))
                 {
                     reject.owner = RejectOwner::Subscription(ids::subscription_key(&subscription));
                 }

@@ -160,7 +160,7 @@ pub(crate) fn credential(
     let partner = partner_id(row, meaning.partner)?;
     let mut known_as = Vec::new();
     let individual = id(row, meaning.individual)?;
-    if !ids::names_nobody(&individual) {
+    if !ids::is_absent_id(&individual) {
         known_as.push(format!("id:{}", lower(individual)));
     }
     for mail in &meaning.mails {
@@ -215,7 +215,7 @@ fn subscription_id(row: &Row<'_>, column: ColumnKey) -> Result<SubscriptionId, C
         return Ok(SubscriptionId::Guid(guid));
     }
     let text = id(row, column)?;
-    let is_one = !ids::names_no_subscription(&text);
+    let is_one = !ids::is_absent_subscription(&text);
     is_one.then(|| SubscriptionId::of(&text)).ok_or(CellReject::of(column, RejectCode::NoSubscription))
 }
 
@@ -226,7 +226,7 @@ fn id<'r>(row: &Row<'r>, column: ColumnKey) -> Result<Cow<'r, str>, CellReject> 
 fn optional_id<'r>(row: &Row<'r>, column: Option<ColumnKey>) -> Result<Option<Cow<'r, str>>, CellReject> {
     let Some(column) = column else { return Ok(None) };
     let text = id(row, column)?;
-    Ok((!ids::names_nobody(&text)).then_some(text))
+    Ok((!ids::is_absent_id(&text)).then_some(text))
 }
 
 fn checked<'r>(row: &Row<'r>, column: ColumnKey) -> Result<Cow<'r, str>, CellReject> {

@@ -78,7 +78,7 @@ pub(crate) fn plain<'c>(cell: &Cell<'c>) -> Result<&'c [u8], RejectCode> {
 /// The text of an optional cell; blank, and the words that stand for nothing, are `None`. Errors: `bad-text`.
 pub(crate) fn optional(cell: &Cell<'_>) -> Result<Option<String>, RejectCode> {
     let text = text(cell)?;
-    Ok((!ids::names_nobody(&text)).then(|| text.into_owned()))
+    Ok((!ids::is_absent_id(&text)).then(|| text.into_owned()))
 }
 
 /// A value for the rejects file: what can be read of it, at most [`limits::VALUE_BYTES`] bytes.

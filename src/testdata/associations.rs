@@ -1,49 +1,52 @@
-//! Why a partner gets credit for a subscription: in rows that say it, and in the associations file. Comes in: a
-//! subscription. Goes out: its associations. A placed partner's are all accepted, at all times.
+//! The associations of each subscription, for exports that state them in rows and for the associations file. Comes in: a
+//! subscription. Goes out: associations, drawn from the seed. A placed partner's associations are always in force and accepted.
 
-use super::random::{Random, Stream};
+use super::random::{Random, RandomStream};
 use super::world::{Subscription, World};
 use crate::base::association::Association::{
     self, CspTier1, CspTier2, Dpor, Pal, PartnerAsEndCustomer, Tpor,
 };
 
-/// Whose association it is.
+/// The partner that an association credits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Whose {
-    /// The subscription's own partner's.
+pub(super) enum AssociationHolder {
+    /// The subscription's own partner.
     Own,
-    /// The distributor's, over which it is billed.
+    /// The distributor that is billed for the subscription.
     Distributor,
 }
 
-impl Whose {
-    /// The number of that partner.
+impl AssociationHolder {
+    /// The partner's number in the world.
     pub(super) fn partner(self, world: &World, subscription: Subscription) -> u64 {
         match self {
-            Whose::Own => subscription.partner,
-            Whose::Distributor => world.distributor(subscription.partner),
+            AssociationHolder::Own => subscription.partner,
+            AssociationHolder::Distributor => world.distributor(subscription.partner),
         }
     }
 }
 
-/// An association, and its days: ISO text, blank where it is open.
+/// An association with its first and last day as ISO text. A blank day leaves that end open.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Period {
-    pub(super) whose: Whose,
+pub(super) struct AssociationPeriod {
+    pub(super) holder: AssociationHolder,
     pub(super) association: Association,
     pub(super) from: &'static str,
     pub(super) to: &'static str,
 }
 
-const fn always(whose: Whose, association: Association) -> Period {
-    Period { whose, association, from: "", to: "" }
+const fn always(holder: AssociationHolder, association: Association) -> AssociationPeriod {
+    AssociationPeriod { holder, association, from: "", to: "" }
 }
 
-const OWN_DPOR: Period = always(Whose::Own, Dpor);
+const OWN_DPOR: AssociationPeriod = always(AssociationHolder::Own, Dpor);
 
-/// The associations of a subscription, for which its consumption is repeated in an Insights export.
-pub(super) fn repeated(world: &World, subscription: Subscription) -> &'static [(Whose, Association)] {
-    use Whose::{Distributor, Own};
+/// The associations of a subscription in an Insights export, which repeats each consumption once for each of them.
+pub(super) fn repeated(
+    world: &World,
+    subscription: Subscription,
+) -> &'static [(AssociationHolder, Association)] {
+    use AssociationHolder::{Distributor, Own};
     if subscription.partner < world.placed {
         return match subscription.number % 3 {
             0 => &[(Own, Pal), (Own, Dpor)],
@@ -51,7 +54,7 @@ pub(super) fn repeated(world: &World, subscription: Subscription) -> &'static [(
             _ => &[(Own, CspTier2), (Distributor, CspTier1)],
         };
     }
-    match Random::of(world.seed, Stream::Association, subscription.number).below(100) {
+    match Random::of(world.seed, RandomStream::Association, subscription.number).below(100) {
         0..=34 => &[(Own, Dpor)],
         35..=54 => &[(Own, Pal), (Own, Dpor)],
         55..=69 => &[(Own, CspTier2), (Distributor, CspTier1)],
@@ -64,12 +67,12 @@ pub(super) fn repeated(world: &World, subscription: Subscription) -> &'static [(
     }
 }
 
-/// The association of a subscription, where an export names one.
+/// The one association of a subscription, for exports that state one a row.
 pub(super) fn single(world: &World, subscription: Subscription) -> Association {
     if subscription.partner < world.placed {
         return [Dpor, Tpor, CspTier1][usize::try_from(subscription.number % 3).expect("below 3")];
     }
-    match Random::of(world.seed, Stream::Association, subscription.number).below(100) {
+    match Random::of(world.seed, RandomStream::Association, subscription.number).below(100) {
         0..=49 => Dpor,
         50..=69 => CspTier2,
         70..=84 => Tpor,
@@ -78,20 +81,20 @@ pub(super) fn single(world: &World, subscription: Subscription) -> Association {
     }
 }
 
-/// The lines of a subscription in the associations file; none: its consumption is nobody's.
-pub(super) fn periods(world: &World, subscription: Subscription) -> &'static [Period] {
-    use Whose::{Distributor, Own};
+/// The lines of a subscription in the associations file. Empty if its consumption is to be unassociated.
+pub(super) fn association_periods(world: &World, subscription: Subscription) -> &'static [AssociationPeriod] {
+    use AssociationHolder::{Distributor, Own};
     if subscription.partner < world.placed {
         return const { &[OWN_DPOR] };
     }
-    match Random::of(world.seed, Stream::Association, subscription.number).below(100) {
+    match Random::of(world.seed, RandomStream::Association, subscription.number).below(100) {
         0..=59 => const { &[OWN_DPOR] },
-        60..=69 => const { &[Period { from: "2016-11-15", ..OWN_DPOR }] },
+        60..=69 => const { &[AssociationPeriod { from: "2016-11-15", ..OWN_DPOR }] },
         70..=76 => {
             const {
                 &[
-                    Period { to: "2017-02-28", ..OWN_DPOR },
-                    Period { whose: Distributor, from: "2017-03-01", ..OWN_DPOR },
+                    AssociationPeriod { to: "2017-02-28", ..OWN_DPOR },
+                    AssociationPeriod { holder: Distributor, from: "2017-03-01", ..OWN_DPOR },
                 ]
             }
         }
@@ -101,8 +104,8 @@ pub(super) fn periods(world: &World, subscription: Subscription) -> &'static [Pe
         94..=96 => {
             const {
                 &[
-                    Period { from: "2016-07-01", to: "2016-12-31", ..OWN_DPOR },
-                    Period { from: "2017-01-01", to: "2017-06-30", ..OWN_DPOR },
+                    AssociationPeriod { from: "2016-07-01", to: "2016-12-31", ..OWN_DPOR },
+                    AssociationPeriod { from: "2017-01-01", to: "2017-06-30", ..OWN_DPOR },
                 ]
             }
         }

@@ -1,10 +1,10 @@
-//! The days of generated data, each with its texts in the forms that exports write. Made once a run.
+//! The days of generated data. Comes in: nothing. Goes out: each day with its texts in the forms that exports write, computed once a run.
 
 use chrono::Days;
 
 use crate::base::calendar::{Day, Month};
 
-/// A text that a day has.
+/// A form in which exports write a day, its month or the end of either.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum DayText {
     /// `07/31/2016`
@@ -15,7 +15,7 @@ pub(super) enum DayText {
     Iso,
     /// `2016-07-31T00:00:00Z`
     Instant,
-    /// The next day, likewise: an end that is not included.
+    /// The next day: an exclusive end. `2016-08-01T00:00:00Z`
     NextInstant,
     /// First day of the month: `07/01/2016`
     MonthStart,
@@ -23,11 +23,11 @@ pub(super) enum DayText {
     MonthEnd,
     /// First day of the month: `2016-07-01`
     MonthIso,
-    /// First instant of the month.
+    /// First instant of the month: `2016-07-01T00:00:00Z`
     MonthInstant,
-    /// First instant of the next month: an end that is not included.
+    /// First instant of the next month: an exclusive end. `2016-08-01T00:00:00Z`
     NextMonthInstant,
-    /// Invoice of the month: `G01607`
+    /// Number of the month's invoice: `G01607`
     Invoice,
 }
 
@@ -35,18 +35,18 @@ pub(super) enum DayText {
 #[derive(Debug)]
 pub(super) struct DayTexts {
     texts: [String; 11],
-    /// Whether it lies in the 12 months that the data is about.
+    /// Whether the day lies in the 12 months that are judged.
     pub(super) in_window: bool,
 }
 
 impl DayTexts {
-    /// One of its texts.
+    /// The day in one form.
     pub(super) fn text(&self, which: DayText) -> &[u8] {
         self.texts[which as usize].as_bytes()
     }
 }
 
-/// The days of the data, in order: the 12 months from July 2016 to June 2017, a few days before and a few after.
+/// The days of the data, in order: the 12 months from July 2016 to June 2017, and a few days before and after.
 pub(super) fn days() -> Vec<DayTexts> {
     let day = |year, month, day| Day::from_ymd_opt(year, month, day).expect("a day of the calendar");
     let (first, last) = (day(2016, 6, 25), day(2017, 7, 7));

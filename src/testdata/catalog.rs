@@ -1,9 +1,9 @@
-//! What is consumed and how it is charged: meters in their regions, types of charge, tags. The words are those of real
-//! exports, the prices and names are made up.
+//! The catalogue of what rows consume and how it is charged. Comes in: a family of exports and its delimiter. Goes out: meters in their
+//! regions, types of charge, tags. The words stand in real exports; prices and names are invented.
 
-use super::layouts::Family;
+use super::layouts::ExportFamily;
 
-/// A text that a meter in a region has.
+/// A property of a meter in a region.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum MeterText {
     /// Service family: `Compute`.
@@ -14,11 +14,11 @@ pub(super) enum MeterText {
     Id,
     /// Name of the meter.
     Name,
-    /// Its category.
+    /// Category of the meter.
     Category,
-    /// Its sub-category.
+    /// Sub-category of the meter.
     SubCategory,
-    /// Its region.
+    /// Region of the meter.
     Region,
     /// Id of the product.
     ProductId,
@@ -38,20 +38,20 @@ pub(super) enum MeterText {
     Part,
 }
 
-/// A meter in a region, its texts quoted for the export.
+/// A meter in a region. Its texts are quoted for the export's delimiter.
 #[derive(Debug)]
 pub(super) struct Meter {
     texts: [Vec<u8>; 15],
 }
 
 impl Meter {
-    /// One of its texts.
+    /// One property, as a field of delimited text.
     pub(super) fn text(&self, which: MeterText) -> &[u8] {
         &self.texts[which as usize]
     }
 }
 
-/// Family, resource type, prefix, category, sub-category, name, unit, type of machine (or none).
+/// Service family, resource type, prefix, category, sub-category, name, unit, type of machine (or blank).
 const METERS: [[&str; 8]; 12] = [
     [
         "Compute",
@@ -216,7 +216,7 @@ fn meter(m: usize, raw: &[&str; 8], r: usize, region: &[&str; 2], delimiter: u8)
 }
 
 /// Tags of resources; some are blank. Enterprise exports write them without braces.
-pub(super) fn tags(family: Family, delimiter: u8) -> Vec<Vec<u8>> {
+pub(super) fn tags(family: ExportFamily, delimiter: u8) -> Vec<Vec<u8>> {
     let environments = ["prod", "test", "dev"];
     let mut all = Vec::new();
     for (n, environment) in environments.iter().cycle().take(24).enumerate() {
@@ -233,14 +233,14 @@ pub(super) fn tags(family: Family, delimiter: u8) -> Vec<Vec<u8>> {
                  \"application\": \"databricks\",\"env\": \"{environment}\",\" owner \": \"team-{n}@example.com\""
             ),
         };
-        let braces = !text.is_empty() && family != Family::Enterprise;
+        let braces = !text.is_empty() && family != ExportFamily::Enterprise;
         let text = if braces { format!("{{{text}}}") } else { text };
         all.push(quoted(&text, delimiter));
     }
     all
 }
 
-/// A text that a type of charge has.
+/// A property of a type of charge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ChargeText {
     /// `Usage`, `Purchase`, ...
@@ -253,42 +253,42 @@ pub(super) enum ChargeText {
     Frequency,
     /// `On Demand`, `Reservation`
     PricingModel,
-    /// Term of what is purchased.
+    /// Term of the purchase.
     Term,
-    /// Reservation that covers it.
+    /// Reservation that covers the charge.
     Reservation,
-    /// Name of that reservation.
+    /// Name of the reservation.
     ReservationName,
     /// FOCUS: whether a commitment was used.
     CommitmentStatus,
-    /// Invoice that is refunded.
+    /// Invoice that a refund refers to.
     PreviousInvoice,
 }
 
 /// A type of charge.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Charge {
-    /// How many of a thousand rows.
+pub(super) struct ChargeKind {
+    /// Share of the rows. **Unit**: thousandths.
     pub(super) per_thousand: u64,
     /// Whether it costs nothing here, because a purchase paid for it.
     pub(super) is_free: bool,
     texts: [&'static str; 10],
 }
 
-impl Charge {
-    /// One of its texts; none needs quotes.
+impl ChargeKind {
+    /// One property; no text needs quotes.
     pub(super) fn text(&self, which: ChargeText) -> &'static str {
         self.texts[which as usize]
     }
 }
 
-const fn charge(per_thousand: u64, texts: [&'static str; 10]) -> Charge {
-    Charge { per_thousand, is_free: false, texts }
+const fn charge(per_thousand: u64, texts: [&'static str; 10]) -> ChargeKind {
+    ChargeKind { per_thousand, is_free: false, texts }
 }
 
 const RESERVATION: &str = "49ed0e4d-8e0c-4f1f-af2c-67c865056615";
 
-const AGREEMENT: [Charge; 6] = [
+const AGREEMENT: [ChargeKind; 6] = [
     charge(940, ["Usage", "Microsoft", "Azure", "UsageBased", "On Demand", "", "", "", "", ""]),
     charge(
         15,
@@ -300,19 +300,19 @@ const AGREEMENT: [Charge; 6] = [
     charge(10, ["Purchase", "Microsoft", "Microsoft 365", "Recurring", "", "P1M", "", "", "", ""]),
 ];
 
-const ENTERPRISE: [Charge; 4] = [
+const ENTERPRISE: [ChargeKind; 4] = [
     charge(930, ["Usage", "Azure", "", "UsageBased", "OnDemand", "", "", "", "", ""]),
     charge(15, ["Purchase", "Azure", "", "Recurring", "Reservation", "36", RESERVATION, "VM_RI_06", "", ""]),
     charge(20, ["Usage", "Marketplace", "", "UsageBased", "OnDemand", "", "", "", "", ""]),
     // The actual cost of a reserved hour: the purchase row carries it.
-    Charge {
+    ChargeKind {
         per_thousand: 35,
         is_free: true,
         texts: ["Usage", "Azure", "", "UsageBased", "Reservation", "36", RESERVATION, "VM_RI_06", "", ""],
     },
 ];
 
-const FOCUS: [Charge; 5] = [
+const FOCUS: [ChargeKind; 5] = [
     charge(950, ["Usage", "Cloud Provider", "", "Usage-Based", "Standard", "", "", "", "", ""]),
     charge(
         15,
@@ -337,15 +337,18 @@ const FOCUS: [Charge; 5] = [
     ),
 ];
 
-const USAGE_ONLY: [Charge; 1] = [charge(1000, ["New", "", "", "", "", "", "", "", "", ""])];
+const USAGE_ONLY: [ChargeKind; 1] = [charge(1000, ["New", "", "", "", "", "", "", "", "", ""])];
 
-/// The types of charge of an export; the first one is usage that counts, the second one, if any, is none.
-pub(super) fn charges(family: Family) -> &'static [Charge] {
+/// The types of charge of an export. The first is usage that counts; the second, if there is one, does not count.
+pub(super) fn charges(family: ExportFamily) -> &'static [ChargeKind] {
     match family {
-        Family::Agreement => &AGREEMENT,
-        Family::Enterprise => &ENTERPRISE,
-        Family::Focus => &FOCUS,
-        Family::Insights | Family::PayAsYouGo | Family::Reconciliation | Family::Own => &USAGE_ONLY,
+        ExportFamily::Agreement => &AGREEMENT,
+        ExportFamily::Enterprise => &ENTERPRISE,
+        ExportFamily::Focus => &FOCUS,
+        ExportFamily::Insights
+        | ExportFamily::PayAsYouGo
+        | ExportFamily::Reconciliation
+        | ExportFamily::Own => &USAGE_ONLY,
     }
 }
 
@@ -378,7 +381,9 @@ mod tests {
 
     #[test]
     fn the_charges_of_each_export_share_out_a_thousand_rows() {
-        for family in [Family::Agreement, Family::Enterprise, Family::Focus, Family::Own] {
+        for family in
+            [ExportFamily::Agreement, ExportFamily::Enterprise, ExportFamily::Focus, ExportFamily::Own]
+        {
             assert_eq!(charges(family).iter().map(|c| c.per_thousand).sum::<u64>(), 1000, "{family:?}");
         }
     }

@@ -1,55 +1,56 @@
-//! Rows of consumption, chunk by chunk. Comes in: the number of a chunk. Goes out: its bytes, the same whoever asks and
-//! whatever was asked before: each chunk has numbers of its own.
+//! Rows of consumption, chunk by chunk. Comes in: the number of a chunk. Goes out: its bytes. Each chunk has a stream of random numbers
+//! of its own, so that its bytes do not depend on the thread or on the chunks before.
 //!
-//! Placed partners have a last chunk to themselves: their amounts are drawn like any others, and the last one of each
-//! partner is what is missing from its target, so that their exact sum is the target.
+//! Placed partners share a last chunk. Their amounts are drawn like all others; the last amount of each partner is the rest up to the
+//! partner's target, so that the exact sum is the target.
 
-use super::associations::{Whose, repeated, single};
+use super::associations::{AssociationHolder, repeated, single};
 use super::figure::Figure;
-use super::layouts::{Family, Layout, PartnerSource};
-use super::random::{Random, Stream, count, index};
-use super::template::{Reseller, Row, Template};
+use super::layouts::{ExportFamily, ExportLayout, PartnerSource};
+use super::random::{Random, RandomStream, count, index};
+use super::template::{Reseller, RowFacts, Template};
 use super::world::{Subscription, World};
 use super::{Order, Spread};
 use crate::base::amount::Amount;
 use crate::base::association::Association;
 
-/// Rows of a chunk: about 4 MB of a cost export. Part of the format: another number gives other data.
+/// Rows of a chunk: about 4 MB of a cost export. Part of the format: a change gives other data for the same seed.
 pub(super) const CHUNK_ROWS: u64 = 4096;
 
 /// An all-zero GUID: no subscription.
 const NIL: [u8; 36] = *b"00000000-0000-0000-0000-000000000000";
 
-/// Everything that rows are made from.
+/// Generates rows of consumption from a world, a layout and a template.
 #[derive(Debug)]
-pub(super) struct Source<'s> {
+pub(super) struct RowGenerator<'s> {
     pub(super) world: World,
-    pub(super) layout: &'s Layout,
+    pub(super) layout: &'s ExportLayout,
     pub(super) template: Template,
-    /// Rows in all chunks but that of the placed partners.
+    /// Rows in all chunks, without the chunk of the placed partners.
     pub(super) rows: u64,
     pub(super) order: Order,
     pub(super) spread: Spread,
 }
 
-/// A consumption, before it is repeated for the associations of its subscription.
+/// One consumption, before an export repeats it for each association of the subscription.
 struct Consumed {
     subscription: Subscription,
-    /// Index of its day and of its type of charge in the template's lists.
+    /// Index of the day in the template's list.
     day: usize,
+    /// Index of the type of charge in the template's list.
     charge: usize,
     amount: Figure,
 }
 
-impl Source<'_> {
-    /// How many chunks there are, without that of the placed partners.
+impl RowGenerator<'_> {
+    /// Number of chunks, without the last chunk of the placed partners.
     pub(super) fn chunks(&self) -> u64 {
         self.rows.div_ceil(CHUNK_ROWS)
     }
 
     /// Appends the rows of a chunk.
     pub(super) fn chunk(&self, number: u64, out: &mut Vec<u8>) {
-        let mut random = Random::of(self.world.seed, Stream::Chunk, number);
+        let mut random = Random::of(self.world.seed, RandomStream::Chunk, number);
         let end = self.rows.min((number + 1) * CHUNK_ROWS);
         let mut row = number * CHUNK_ROWS;
         while row < end {
@@ -72,7 +73,7 @@ impl Source<'_> {
         }
     }
 
-    /// The day of a row, and its place among the subscriptions (0 to 2³²), where rows are in order of both.
+    /// The index of a row's day and its place among the subscriptions (0 to 2³²), in an export that is sorted by both.
     fn grouped(&self, row: u64) -> (u64, u64) {
         let (days, rows) = (u128::from(count(self.template.days.len())), u128::from(self.rows));
         let row = u128::from(row);
@@ -83,7 +84,7 @@ impl Source<'_> {
         (narrow(day), narrow(place))
     }
 
-    /// Index of a type of charge.
+    /// Draws the index of a type of charge by the shares of the types.
     fn charge(&self, random: &mut Random) -> usize {
         let mut roll = random.below(1000);
         for (nth, charge) in self.template.charges.iter().enumerate() {
@@ -95,14 +96,14 @@ impl Source<'_> {
         0
     }
 
-    /// Appends the rows of the placed partners; gives back how many.
+    /// Appends the rows of the placed partners; returns their number.
     pub(super) fn placed(&self, rows_each: u64, out: &mut Vec<u8>) -> u64 {
         (0..self.world.placed).map(|partner| self.placed_partner(partner, rows_each, out)).sum()
     }
 
     fn placed_partner(&self, partner: u64, rows_each: u64, out: &mut Vec<u8>) -> u64 {
         let Some(target) = self.world.situation(partner).and_then(|p| p.target) else { return 0 };
-        let mut random = Random::of(self.world.seed, Stream::Placed, partner);
+        let mut random = Random::of(self.world.seed, RandomStream::Placed, partner);
         let (usage, other) = (0, 1);
         let mut written = 0;
         let mut put = |random: &mut Random, nth: u64, is_inside: bool, charge, amount| {
@@ -122,7 +123,7 @@ impl Source<'_> {
             put(&mut random, nth, true, usage, amount);
         }
         put(&mut random, 0, true, usage, Figure::exactly(missing, self.layout.decimals));
-        // Rows that do not count: before or after the window, and no consumption.
+        // Two rows that must not count: one outside the window, one that is not consumption.
         let thousand =
             Figure::exactly(Amount::from_raw(1000 * 10_i128.pow(crate::base::amount::DECIMALS)), 2);
         put(&mut random, 0, false, usage, thousand);
@@ -132,16 +133,16 @@ impl Source<'_> {
         written
     }
 
-    /// Appends a consumption, at most `limit` rows of it; gives back how many.
+    /// Appends a consumption, at most `limit` rows of it; returns the number of rows.
     fn put(&self, random: &mut Random, consumed: &Consumed, limit: u64, out: &mut Vec<u8>) -> u64 {
         let subscription = consumed.subscription;
         let noise = random.next();
-        let mut row = Row {
+        let mut row = RowFacts {
             subscription,
             subscription_id: self.world.subscription_id(subscription),
             partner: subscription.partner,
             billed: subscription.partner,
-            reseller: Reseller::Nobody(""),
+            reseller: Reseller::Absent(""),
             association: Association::Dpor,
             is_first: true,
             day: consumed.day,
@@ -170,9 +171,9 @@ impl Source<'_> {
         1
     }
 
-    /// Appends a consumption once for each association of its subscription; now and then as a deal registration, which
-    /// has no subscription.
-    fn put_repeated(&self, random: &mut Random, mut row: Row<'_>, limit: u64, out: &mut Vec<u8>) -> u64 {
+    /// Appends a consumption once for each association of its subscription. Three of a thousand become a deal registration instead,
+    /// which has no subscription.
+    fn put_repeated(&self, random: &mut Random, mut row: RowFacts<'_>, limit: u64, out: &mut Vec<u8>) -> u64 {
         let subscription = row.subscription;
         if subscription.partner >= self.world.placed && random.chance(3) {
             row.association = Association::DealRegistration;
@@ -182,11 +183,11 @@ impl Source<'_> {
         }
         let associations = repeated(&self.world, subscription);
         let mut written = 0;
-        for (whose, association) in associations {
+        for (holder, association) in associations {
             if written == limit {
                 break;
             }
-            row.partner = Whose::partner(*whose, &self.world, subscription);
+            row.partner = AssociationHolder::partner(*holder, &self.world, subscription);
             row.association = *association;
             row.is_first = written == 0;
             self.template.render(&self.world, &row, out);
@@ -196,23 +197,23 @@ impl Source<'_> {
     }
 }
 
-/// The row's partner resells what a distributor is billed for.
-fn over_distributor(world: &World, row: &mut Row<'_>) {
+/// Makes the row one that a distributor is billed for and the row's partner resells.
+fn over_distributor(world: &World, row: &mut RowFacts<'_>) {
     row.billed = world.distributor(row.partner);
     row.reseller = Reseller::Partner(row.partner);
 }
 
-/// Whether a subscription's partner is billed itself.
+/// Whether the subscription's partner is billed directly.
 fn is_direct(world: &World, subscription: Subscription) -> bool {
     let odd_one = if subscription.partner < world.placed { 3 } else { 5 };
     subscription.number % odd_one == odd_one - 1
 }
 
-/// What stands in the reseller's column where there is none: reconciliation files write it in three ways.
-fn no_reseller(family: Family, subscription: Subscription) -> Reseller {
+/// The reseller of a subscription without one. Reconciliation files write it in three ways: blank, `-1`, or the partner itself.
+fn no_reseller(family: ExportFamily, subscription: Subscription) -> Reseller {
     match (family, subscription.number % 3) {
-        (Family::Reconciliation, 0) => Reseller::Nobody("-1"),
-        (Family::Reconciliation, 1) => Reseller::Partner(subscription.partner),
-        _ => Reseller::Nobody(""),
+        (ExportFamily::Reconciliation, 0) => Reseller::Absent("-1"),
+        (ExportFamily::Reconciliation, 1) => Reseller::Partner(subscription.partner),
+        _ => Reseller::Absent(""),
     }
 }

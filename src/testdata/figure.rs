@@ -1,13 +1,13 @@
-//! Amounts as exports write them. Comes in: random numbers, or an exact amount. Goes out: its text, and the same exactly.
-//! Integers only.
+//! Amounts as exports write them. Comes in: random numbers, or an exact amount. Goes out: a text, and the exact amount that it means. Uses
+//! integers only.
 
 use super::random::Random;
 use crate::base::amount::{Amount, DECIMALS};
 
-/// Decimals that an amount of an export has at most: so many fit beside its units in the 38 digits that databases keep.
+/// Most decimals of an amount in an export: with the units they fit in the 38 digits of a database's decimal.
 pub(super) const EXPORT_DECIMALS: u32 = 16;
 
-/// The widest figure: sign, 39 digits, point, leading zero.
+/// Bytes of the widest figure: sign, 39 digits, point, leading zero.
 const WIDTH: usize = 48;
 
 /// A decimal number and the form in which it is written.
@@ -16,12 +16,12 @@ pub(super) struct Figure {
     negative: bool,
     digits: u128,
     decimals: u32,
-    form: Form,
+    form: FigureForm,
 }
 
 /// How a figure is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Form {
+enum FigureForm {
     /// `12.50`, `0.4838709677419368`, `7`
     Plain,
     /// `5.64902E-05`
@@ -30,16 +30,17 @@ enum Form {
 
 impl Figure {
     /// `0`
-    pub(super) const ZERO: Figure = Figure { negative: false, digits: 0, decimals: 0, form: Form::Plain };
+    pub(super) const ZERO: Figure =
+        Figure { negative: false, digits: 0, decimals: 0, form: FigureForm::Plain };
 
-    /// A figure as cost exports of several vintages hold them: mostly small, seldom large, in 2 to 16 decimals, 17
-    /// significant digits, with an exponent, whole, or 0; now and then negative.
+    /// Draws a figure as real cost exports hold them: mostly small, seldom large; with 2 to 16 decimals, with 17 significant digits, with
+    /// an exponent, whole, or 0; 2.5 % are negative.
     pub(super) fn draw(random: &mut Random) -> Figure {
         let plain = |digits: u64, decimals| Figure {
             negative: false,
             digits: u128::from(digits),
             decimals,
-            form: Form::Plain,
+            form: FigureForm::Plain,
         };
         let below_units = match random.below(100) {
             0..=54 => 1,
@@ -57,7 +58,7 @@ impl Figure {
                 plain(10_u64.pow(16) + random.below(9 * 10_u64.pow(16)), EXPORT_DECIMALS - whole_digits)
             }
             84..=91 => Figure {
-                form: Form::Scientific,
+                form: FigureForm::Scientific,
                 ..plain(
                     100_000 + random.below(900_000),
                     10 + u32::try_from(random.below(4)).expect("below 4"),
@@ -69,45 +70,51 @@ impl Figure {
         Figure { negative: figure.digits != 0 && random.chance(25), ..figure }
     }
 
-    /// A small figure above 0: a quantity or a price.
+    /// Draws a small figure above 0: a quantity or a price.
     pub(super) fn draw_quantity(random: &mut Random) -> Figure {
         let bits = random.next();
         let decimals = u32::try_from(bits % 7).expect("below 7");
-        Figure { negative: false, digits: u128::from(1 + (bits >> 8) % 744_000), decimals, form: Form::Plain }
+        Figure {
+            negative: false,
+            digits: u128::from(1 + (bits >> 8) % 744_000),
+            decimals,
+            form: FigureForm::Plain,
+        }
     }
 
-    /// Exactly that amount, in plain form with `decimals`, which must suffice.
+    /// The figure of an amount, in plain form with `decimals` decimals, which must suffice to be exact.
     pub(super) fn exactly(amount: Amount, decimals: u32) -> Figure {
         let unit = 10_u128.pow(DECIMALS - decimals);
         let size = amount.raw().unsigned_abs();
         debug_assert_eq!(size % unit, 0, "the decimals suffice");
-        Figure { negative: amount.raw() < 0, digits: size / unit, decimals, form: Form::Plain }
+        Figure { negative: amount.raw() < 0, digits: size / unit, decimals, form: FigureForm::Plain }
     }
 
-    /// What it is worth.
+    /// The exact amount.
     pub(super) fn amount(self) -> Amount {
         let size = self.digits * 10_u128.pow(DECIMALS - self.decimals);
         let size = i128::try_from(size).expect("figures stay far below 10^14");
         Amount::from_raw(if self.negative { -size } else { size })
     }
 
-    /// An eighth more: a retail price beside a cost, so that whoever reads the wrong column is found out.
+    /// The figure plus an eighth: a retail cost beside the cost, so that a test notices a reader of the wrong column.
     pub(super) fn retail(self) -> Figure {
         Figure { digits: self.digits + self.digits / 8, ..self }
     }
 
-    /// An eighth less: a cost after a partner's credit.
+    /// The figure less an eighth: the cost after partner earned credit.
     pub(super) fn net(self) -> Figure {
         Figure { digits: self.digits - self.digits / 8, ..self }
     }
 
-    /// Its text.
+    /// The figure as text.
     pub(super) fn text(self) -> FigureText {
         let mut text = FigureText { bytes: [0; WIDTH], start: WIDTH, end: WIDTH };
         let decimals = match self.form {
-            Form::Plain => self.decimals,
-            Form::Scientific => {
-                // One digit before the point; the exponent stands in the last four bytes.
+            FigureForm::Plain => self.decimals,
+            FigureForm::Scientific => {
+                // Write `E-NN` into the last four bytes, then the digits before it with one digit before the point. Adding 100 gives the
+                // exponent two digits; `E-` overwrites the 1 in front.
                 let after_first = self.digits.checked_ilog10().unwrap_or(0);
                 text.put_before(u128::from(self.decimals - after_first) + 100, 0);
                 text.start = WIDTH - 4;
@@ -123,7 +130,7 @@ impl Figure {
         text
     }
 
-    /// Appends its text.
+    /// Appends the text.
     pub(super) fn write(self, out: &mut Vec<u8>) {
         out.extend_from_slice(self.text().as_bytes());
     }
@@ -143,7 +150,7 @@ impl FigureText {
         &self.bytes[self.start..self.end]
     }
 
-    /// Puts `number` before what is there, with a point before its last `decimals` digits.
+    /// Prepends `number`, with a point before its last `decimals` digits.
     fn put_before(&mut self, mut number: u128, mut decimals: u32) {
         while number > u128::from(u64::MAX) {
             self.put_digit(number % 10, &mut decimals);
@@ -184,7 +191,7 @@ pub(super) fn put_number(out: &mut Vec<u8>, number: u64) {
 mod tests {
     use super::*;
     use crate::base::amount::DecimalMark;
-    use crate::testdata::random::Stream;
+    use crate::testdata::random::RandomStream;
 
     fn text(figure: Figure) -> String {
         String::from_utf8(figure.text().as_bytes().to_vec()).unwrap()
@@ -192,7 +199,7 @@ mod tests {
 
     #[test]
     fn every_drawn_figure_reads_back_as_what_it_is_worth() {
-        let mut random = Random::of(7, Stream::Chunk, 0);
+        let mut random = Random::of(7, RandomStream::Chunk, 0);
         let mut texts = Vec::new();
         for _ in 0..20_000 {
             let figure = Figure::draw(&mut random);
@@ -213,9 +220,9 @@ mod tests {
     #[test]
     fn a_figure_is_written_in_the_forms_of_exports() {
         let figure = |digits, decimals, form| Figure { negative: false, digits, decimals, form };
-        assert_eq!(text(figure(564_902, 10, Form::Scientific)), "5.64902E-05");
-        assert_eq!(text(figure(5, 2, Form::Plain)), "0.05");
-        assert_eq!(text(figure(1250, 2, Form::Plain)), "12.50");
+        assert_eq!(text(figure(564_902, 10, FigureForm::Scientific)), "5.64902E-05");
+        assert_eq!(text(figure(5, 2, FigureForm::Plain)), "0.05");
+        assert_eq!(text(figure(1250, 2, FigureForm::Plain)), "12.50");
         assert_eq!(text(Figure::exactly(Amount::from_raw(-1), 24)), "-0.000000000000000000000001");
     }
 }

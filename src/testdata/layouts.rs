@@ -1,33 +1,42 @@
-//! The consumption exports that can be generated, with their columns as documented, in the documented order: the newest
-//! version of each. Sources: `docs` is MicrosoftDocs/azure-docs, articles/cost-management-billing/dataset-schema;
+//! The layouts of the consumption exports that can be generated: the newest documented version of each, with the columns of the documented
+//! header, in its order. Comes in: nothing. Goes out: a fixed list. Sources: `docs` is MicrosoftDocs/azure-docs, articles/cost-management-billing/dataset-schema;
 //! `partner` is the Partner Center documentation of October 2023.
 
 use super::calendar_texts::DayText;
+use crate::config::dialect::documented_header;
 
-/// How a consumption export is written.
+/// The layout of a consumption export.
 #[derive(Debug)]
-pub(super) struct Layout {
-    /// Name of the dialect that reads it.
+pub(super) struct ExportLayout {
+    /// Name of the dialect that reads the export.
     pub(super) dialect: &'static str,
-    /// What kind of export it is.
-    pub(super) family: Family,
-    /// Between fields.
+    /// The family of the export.
+    pub(super) family: ExportFamily,
+    /// The byte between fields.
     pub(super) delimiter: u8,
-    /// Its columns, as documented, with commas between them.
-    pub(super) columns: &'static str,
-    /// The form of its date column.
+    /// Name of the documented header that holds the columns.
+    pub(super) header: &'static str,
+    /// The form of the date column.
     pub(super) date: DayText,
-    /// Decimals of its most exact amounts.
+    /// Decimals of the most exact amounts.
     pub(super) decimals: u32,
-    /// Who names the partner.
+    /// Where the export states the partner.
     pub(super) partner: PartnerSource,
-    /// Whether some amounts are in another currency than USD.
+    /// Whether some amounts are in EUR instead of USD.
     pub(super) has_euro: bool,
 }
 
-/// A kind of export.
+impl ExportLayout {
+    /// The export's columns, in the documented order.
+    pub(super) fn columns(&self) -> impl Iterator<Item = &'static str> + use<> {
+        let header = documented_header(self.header).expect("a test finds the header of every layout");
+        header.columns()
+    }
+}
+
+/// A family of exports that fill their columns alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Family {
+pub(super) enum ExportFamily {
     /// Partner Center Insights.
     Insights,
     /// Cost and usage details of partner and customer agreements.
@@ -44,35 +53,35 @@ pub(super) enum Family {
     Own,
 }
 
-/// Who says whose the consumption of a row is.
+/// Where an export states the partner of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum PartnerSource {
-    /// The row: reseller, or else the billed partner's tenant.
+    /// In the row: the reseller, else the tenant of the billed partner.
     ResellerOrTenant,
-    /// The row: its reseller, always.
+    /// In the row: always a reseller.
     Reseller,
-    /// The row: partner and association; repeated once per association.
+    /// In the row: partner and association; the row is repeated for each association.
     RepeatedAssociation,
-    /// The row: partner and association, once.
+    /// In the row: partner and one association.
     OneAssociation,
-    /// The associations file.
+    /// In the associations file.
     AssociationsFile,
 }
 
 /// File name of a layout's export.
-pub(super) fn file_name(layout: &Layout) -> String {
+pub(super) fn file_name(layout: &ExportLayout) -> String {
     let extension = if layout.delimiter == b'\t' { "tsv" } else { "csv" };
     match layout.family {
-        Family::Own => format!("consumption.{extension}"),
+        ExportFamily::Own => format!("consumption.{extension}"),
         _ => format!("consumption-{}.{extension}", layout.dialect),
     }
 }
 
-const COMMON: Layout = Layout {
+const COMMON: ExportLayout = ExportLayout {
     dialect: "",
-    family: Family::Agreement,
+    family: ExportFamily::Agreement,
     delimiter: b',',
-    columns: "",
+    header: "",
     date: DayText::Slashes,
     decimals: super::figure::EXPORT_DECIMALS,
     partner: PartnerSource::AssociationsFile,
@@ -80,150 +89,72 @@ const COMMON: Layout = Layout {
 };
 
 /// Every export that can be generated.
-pub(super) const LAYOUTS: &[Layout] = &[
+pub(super) const LAYOUTS: &[ExportLayout] = &[
     // partner, insights-data-definitions.md, AzureUsage.
-    Layout {
+    ExportLayout {
         dialect: "insights-azure-usage",
-        family: Family::Insights,
+        family: ExportFamily::Insights,
         delimiter: b'\t',
-        columns: "PGAMpnID,SubscriptionId,SubscriptionStartDate,SubscriptionEndDate,FirstUseDate,SubscriptionState,\
-                  Month,ServiceLevel1,ServiceLevel2,ServiceLevel3,ServiceLevel4,ServiceGroup2,ServiceGroup3,\
-                  ServiceInfluencer,ComputeOS,ComputeCoreSoftware,UsageUnits,UsageQuantity,CustomerName,\
-                  CustomerTenantId,CustomerTpid,CustomerSegment,CustomerMarket,MPNID,PartnerName,PartnerLocation,\
-                  PartnerAttributionType,SalesChannel,EnrollmentNumber,IsACRDuplicateAtPGALevel,ResellerID,\
-                  ResellerName,IndustryName,VerticalName,EOU,AdminType,AssociationType,ACR_USD",
+        header: "insights-azure-usage-2023",
         date: DayText::MonthIso,
         partner: PartnerSource::RepeatedAssociation,
         ..COMMON
     },
     // docs, cost-usage-details-mca-partner.md, 2023-12-01-preview.
-    Layout {
+    ExportLayout {
         dialect: "cost-partner",
-        columns: "invoiceId,previousInvoiceId,billingAccountId,billingAccountName,billingProfileId,\
-                  billingProfileName,invoiceSectionId,invoiceSectionName,partnerTenantId,partnerName,resellerName,\
-                  resellerMpnId,customerTenantId,customerName,costCenter,billingPeriodEndDate,\
-                  billingPeriodStartDate,servicePeriodEndDate,servicePeriodStartDate,date,serviceFamily,\
-                  productOrderId,productOrderName,consumedService,meterId,meterName,meterCategory,\
-                  meterSubCategory,meterRegion,ProductId,ProductName,SubscriptionId,subscriptionName,\
-                  publisherType,publisherId,publisherName,resourceGroupName,ResourceId,resourceLocation,location,\
-                  effectivePrice,quantity,unitOfMeasure,chargeType,billingCurrency,pricingCurrency,\
-                  costInBillingCurrency,costInPricingCurrency,costInUsd,paygCostInBillingCurrency,paygCostInUsd,\
-                  exchangeRatePricingToBilling,exchangeRateDate,isAzureCreditEligible,serviceInfo1,serviceInfo2,\
-                  additionalInfo,tags,partnerEarnedCreditRate,partnerEarnedCreditApplied,PayGPrice,frequency,term,\
-                  reservationId,reservationName,PricingModel,unitPrice,benefitId,benefitName,provider",
+        header: "cost-partner-2023-12-01-preview",
         partner: PartnerSource::ResellerOrTenant,
         ..COMMON
     },
     // docs, cost-usage-details-mca-partner-subscription.md, 2023-12-01-preview.
-    Layout {
+    ExportLayout {
         dialect: "cost-partner-subscription",
-        columns: "billingAccountName,partnerName,resellerName,resellerMpnId,customerTenantId,customerName,\
-                  costCenter,billingPeriodEndDate,billingPeriodStartDate,servicePeriodEndDate,\
-                  servicePeriodStartDate,date,serviceFamily,productOrderId,productOrderName,consumedService,\
-                  meterId,meterName,meterCategory,meterSubCategory,meterRegion,ProductId,ProductName,\
-                  SubscriptionId,subscriptionName,publisherType,publisherId,publisherName,resourceGroupName,\
-                  ResourceId,resourceLocation,location,effectivePrice,quantity,unitOfMeasure,chargeType,\
-                  billingCurrency,pricingCurrency,costInBillingCurrency,costInUsd,exchangeRatePricingToBilling,\
-                  exchangeRateDate,serviceInfo1,serviceInfo2,additionalInfo,tags,PayGPrice,frequency,term,\
-                  reservationId,reservationName,PricingModel,unitPrice,benefitId,benefitName,provider",
+        header: "cost-partner-subscription-2023-12-01-preview",
         partner: PartnerSource::Reseller,
         ..COMMON
     },
     // docs, cost-usage-details-mca.md, 2023-12-01-preview.
-    Layout {
-        dialect: "cost-customer",
-        columns: "invoiceId,previousInvoiceId,billingAccountId,billingAccountName,billingProfileId,\
-                  billingProfileName,invoiceSectionId,invoiceSectionName,resellerName,resellerMpnId,costCenter,\
-                  billingPeriodEndDate,billingPeriodStartDate,servicePeriodEndDate,servicePeriodStartDate,date,\
-                  serviceFamily,productOrderId,productOrderName,consumedService,meterId,meterName,meterCategory,\
-                  meterSubCategory,meterRegion,ProductId,ProductName,SubscriptionId,subscriptionName,\
-                  publisherType,publisherId,publisherName,resourceGroupName,ResourceId,resourceLocation,location,\
-                  effectivePrice,quantity,unitOfMeasure,chargeType,billingCurrency,pricingCurrency,\
-                  costInBillingCurrency,costInPricingCurrency,costInUsd,paygCostInBillingCurrency,paygCostInUsd,\
-                  exchangeRatePricingToBilling,exchangeRateDate,isAzureCreditEligible,serviceInfo1,serviceInfo2,\
-                  additionalInfo,tags,PayGPrice,frequency,term,reservationId,reservationName,pricingModel,\
-                  unitPrice,costAllocationRuleName,benefitId,benefitName,provider",
-        ..COMMON
-    },
+    ExportLayout { dialect: "cost-customer", header: "cost-customer-2023-12-01-preview", ..COMMON },
     // docs, cost-usage-details-ea.md, 2024-08-01.
-    Layout {
+    ExportLayout {
         dialect: "cost-enterprise",
-        family: Family::Enterprise,
-        columns: "InvoiceSectionName,AccountName,AccountOwnerId,SubscriptionId,SubscriptionName,ResourceGroup,\
-                  ResourceLocation,Date,ProductName,MeterCategory,MeterSubCategory,MeterId,MeterName,MeterRegion,\
-                  UnitOfMeasure,Quantity,EffectivePrice,CostInBillingCurrency,CostCenter,ConsumedService,\
-                  ResourceId,Tags,OfferId,AdditionalInfo,ServiceInfo1,ServiceInfo2,ResourceName,ReservationId,\
-                  ReservationName,UnitPrice,ProductOrderId,ProductOrderName,Term,PublisherType,PublisherName,\
-                  ChargeType,Frequency,PricingModel,AvailabilityZone,BillingAccountId,BillingAccountName,\
-                  BillingCurrencyCode,BillingPeriodStartDate,BillingPeriodEndDate,BillingProfileId,\
-                  BillingProfileName,InvoiceSectionId,IsAzureCreditEligible,PartNumber,PayGPrice,PlanName,\
-                  ServiceFamily,CostAllocationRuleName,benefitId,benefitName,AccountId,\
-                  ResourceLocationNormalized",
+        family: ExportFamily::Enterprise,
+        header: "cost-enterprise-2024-08-01",
         has_euro: true,
         ..COMMON
     },
     // docs, cost-usage-details-pay-as-you-go.md, 2019-11-01.
-    Layout {
+    ExportLayout {
         dialect: "cost-pay-as-you-go",
-        family: Family::PayAsYouGo,
-        columns: "SubscriptionGuid,ResourceGroup,ResourceLocation,UsageDateTime,MeterCategory,MeterSubCategory,\
-                  MeterId,MeterName,MeterRegion,UsageQuantity,ResourceRate,PreTaxCost,ConsumedService,\
-                  ResourceType,InstanceId,Tags,OfferId,AdditionalInfo,ServiceInfo1,ServiceInfo2,ServiceName,\
-                  ServiceTier,Currency,UnitOfMeasure",
+        family: ExportFamily::PayAsYouGo,
+        header: "cost-pay-as-you-go-2019-11-01",
         date: DayText::Iso,
         has_euro: true,
         ..COMMON
     },
     // docs, cost-usage-details-focus.md, 1.2-preview.
-    Layout {
+    ExportLayout {
         dialect: "focus",
-        family: Family::Focus,
-        columns: "BilledCost,BillingAccountId,BillingAccountName,BillingAccountType,BillingCurrency,\
-                  BillingPeriodEnd,BillingPeriodStart,CapacityReservationId,CapacityReservationStatus,\
-                  ChargeCategory,ChargeClass,ChargeDescription,ChargeFrequency,ChargePeriodEnd,\
-                  ChargePeriodStart,CommitmentDiscountCategory,CommitmentDiscountId,CommitmentDiscountName,\
-                  CommitmentDiscountQuantity,CommitmentDiscountStatus,CommitmentDiscountType,\
-                  CommitmentDiscountUnit,ConsumedQuantity,ConsumedUnit,ContractedCost,ContractedUnitPrice,\
-                  EffectiveCost,InvoiceId,InvoiceIssuerName,ListCost,ListUnitPrice,PricingCategory,\
-                  PricingCurrency,PricingQuantity,PricingUnit,ProviderName,PublisherName,RegionId,RegionName,\
-                  ResourceId,ResourceName,ResourceType,ServiceCategory,ServiceName,ServiceSubcategory,SkuId,\
-                  SkuMeter,SkuPriceDetails,SkuPriceId,SubAccountId,SubAccountName,SubAccountType,Tags,\
-                  x_AccountId,x_AccountName,x_AccountOwnerId,x_AmortizationClass,x_BilledCostInUsd,\
-                  x_BilledUnitPrice,x_BillingAccountId,x_BillingAccountName,x_BillingExchangeRate,\
-                  x_BillingExchangeRateDate,x_BillingProfileId,x_BillingProfileName,x_ContractedCostInUsd,\
-                  x_CostAllocationRuleName,x_CostCenter,x_CustomerId,x_CustomerName,x_EffectiveCostInUsd,\
-                  x_EffectiveUnitPrice,x_InvoiceSectionId,x_InvoiceSectionName,x_ListCostInUsd,\
-                  x_PartnerCreditApplied,x_PartnerCreditRate,x_PricingBlockSize,x_PricingCurrency,\
-                  x_PricingSubcategory,x_PricingUnitDescription,x_PublisherCategory,x_PublisherId,x_ResellerId,\
-                  x_ResellerName,x_ResourceGroupName,x_ResourceType,x_ServiceModel,x_ServicePeriodEnd,\
-                  x_ServicePeriodStart,x_SkuDescription,x_SkuDetails,x_SkuIsCreditEligible,x_SkuMeterCategory,\
-                  x_SkuMeterId,x_SkuMeterName,x_SkuMeterSubcategory,x_SkuOfferId,x_SkuOrderId,x_SkuOrderName,\
-                  x_SkuPlanName,x_SkuPartNumber,x_SkuRegion,x_SkuServiceFamily,x_SkuTier",
+        family: ExportFamily::Focus,
+        header: "focus-1.2-preview-105",
         date: DayText::Instant,
         ..COMMON
     },
     // partner, daily-rated-usage-recon-files.md.
-    Layout {
+    ExportLayout {
         dialect: "recon-daily-rated",
-        family: Family::Reconciliation,
-        columns: "PartnerId,PartnerName,CustomerId,CustomerName,CustomerDomainName,CustomerCountry,MPNID,\
-                  ResellerMPNID,InvoiceNumber,ProductId,SkuId,AvailabilityId,SkuName,ProductName,PublisherName,\
-                  PublisherId,SubscriptionDescription,SubscriptionId,ChargeStartDate,ChargeEndDate,UsageDate,\
-                  MeterType,MeterCategory,MeterId,MeterSubCategory,MeterName,MeterRegion,Unit,ResourceLocation,\
-                  ConsumedService,ResourceGroup,ResourceURI,ChargeType,UnitPrice,Quantity,UnitType,\
-                  BillingPreTaxTotal,BillingCurrency,PricingPreTaxTotal,PricingCurrency,ServiceInfo1,\
-                  ServiceInfo2,Tags,AdditionalInfo,EffectiveUnitPrice,PCToBCExchangeRate,\
-                  PCToBCExchangeRateDate,EntitlementId,EntitlementDescription,PartnerEarnedCreditPercentage,\
-                  CreditPercentage,CreditType,BenefitOrderId,BenefitId,BenefitType",
+        family: ExportFamily::Reconciliation,
+        header: "recon-daily-rated-2023",
         date: DayText::ShortSlashes,
         partner: PartnerSource::ResellerOrTenant,
         ..COMMON
     },
-    // README, section Inputs.
-    Layout {
+    // SPEC 4, our own input formats.
+    ExportLayout {
         dialect: "consumption",
-        family: Family::Own,
-        columns: "date,partner_id,association,subscription_id,customer_id,amount,currency",
+        family: ExportFamily::Own,
+        header: "consumption-daily",
         date: DayText::Iso,
         decimals: crate::base::amount::DECIMALS,
         partner: PartnerSource::OneAssociation,
@@ -250,14 +181,13 @@ mod tests {
             ("consumption", 7),
         ];
         let found: Vec<(&str, usize)> =
-            LAYOUTS.iter().map(|l| (l.dialect, l.columns.split(',').count())).collect();
+            LAYOUTS.iter().map(|layout| (layout.dialect, layout.columns().count())).collect();
         assert_eq!(found, documented);
         for layout in LAYOUTS {
-            let mut names: Vec<String> =
-                layout.columns.split(',').map(crate::config::dialect::normalise).collect();
+            let mut names: Vec<String> = layout.columns().map(crate::config::dialect::normalise).collect();
             names.sort();
             names.dedup();
-            assert_eq!(names.len(), layout.columns.split(',').count(), "{}", layout.dialect);
+            assert_eq!(names.len(), layout.columns().count(), "{}", layout.dialect);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Synthetic data: exports that look like real ones, of any size, about nobody. Comes in: [`Options`]. Goes out: a folder
+//! Synthetic data: exports of any size that look like real ones, with invented partners. Comes in: [`Options`]. Goes out: a folder
 //! that `attain report` reads without a refused row, as of 2017-07-07.
 //!
 //! The same options give the same bytes, whatever the number of threads; the dialect and the order are part of the options.
@@ -29,27 +29,27 @@ pub use write::generate;
 /// What to generate, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
-    /// The folder; it is made if it is missing, and must be empty.
+    /// The folder to write to; created if it is missing. It must be empty.
     pub dir: PathBuf,
-    /// Partners, at least 1. From 22 on, all placed partners are among them.
+    /// Number of partners, at least 1. From 22 on, all placed partners are among them.
     pub partners: u32,
-    /// Rows of consumption, exactly. From 336 on, there is room for all placed partners.
+    /// Exact number of rows of consumption. From 336 on, there is room for all placed partners.
     pub rows: u64,
     /// Name of a consumption dialect: one of [`dialects`].
     pub dialect: String,
-    /// The only columns of the consumption to write, in the documented order, named in any case; empty: all.
+    /// Names (in any case) of the consumption's columns to write, in the documented order. Empty: all.
     pub columns: Vec<String>,
-    /// Other seeds give other data.
+    /// Seed of all random numbers: the same seed gives the same data.
     pub seed: u64,
-    /// How the rows of consumption follow each other.
+    /// Order of the rows of consumption.
     pub order: Order,
-    /// How often each partner occurs.
+    /// Distribution of the rows over partners.
     pub spread: Spread,
-    /// How many threads; 0: one for each core.
+    /// Number of threads; 0: one for each core.
     pub threads: usize,
 }
 
-/// How rows follow each other.
+/// Order of rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Order {
     /// Day and subscription at random.
@@ -59,41 +59,41 @@ pub enum Order {
     Grouped,
 }
 
-/// How the rows of consumption are spread over the partners that are not placed.
+/// Distribution of the rows over the partners that are not placed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Spread {
     /// A few partners have most rows, as in real exports.
     #[default]
     Skewed,
-    /// Every subscription has as many rows as any other: together with [`Order::Random`] the worst case for caches.
+    /// Every subscription has the same number of rows: together with [`Order::Random`] the worst case for caches.
     Even,
 }
 
-/// What was written.
+/// The result: the files written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Generated {
     /// The files, with their size in bytes, in the order of writing.
     pub files: Vec<(PathBuf, u64)>,
 }
 
-/// Why nothing, or not everything, was generated.
+/// The error of [`generate`].
 #[derive(Debug, thiserror::Error)]
 pub enum GenerateError {
     /// Wrong usage: no such dialect.
     #[error("no consumption dialect `{name}` can be generated; there are: {}", dialects().join(", "))]
     UnknownDialect {
-        /// What was asked for.
+        /// The name asked for.
         name: String,
     },
     /// Wrong usage: no such column.
     #[error("an export of {dialect} has no column `{name}`")]
     UnknownColumn {
-        /// What was asked for.
+        /// The name asked for.
         name: String,
         /// The dialect.
         dialect: &'static str,
     },
-    /// Wrong usage: nobody to write about.
+    /// Wrong usage: 0 partners.
     #[error("at least one partner is needed")]
     NoPartners,
     /// The folder holds files, which are never overwritten.
@@ -107,13 +107,13 @@ pub enum GenerateError {
     Output {
         /// The folder or file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
     /// The system gives no threads.
     #[error("cannot start threads: {source}")]
     Threads {
-        /// Why.
+        /// The cause.
         source: rayon::ThreadPoolBuildError,
     },
 }

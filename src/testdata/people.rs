@@ -1,23 +1,23 @@
-//! People and what they have passed, in two exports: attain's own format, and the training report of Partner Center
-//! Insights (documented columns of October 2023). A partner's people stand in one of them.
+//! Credentials of people. Comes in: a world. Goes out: two exports, attain's own format and the training report of Partner Center
+//! Insights (documented columns of October 2023). All people of one partner stand in one of them.
 
 use std::io::Write;
 
 use csv::Writer;
 
-use super::placed::People;
-use super::random::{Random, Stream};
+use super::placed::PlacedPeople;
+use super::random::{Random, RandomStream};
 use super::world::World;
 
 /// A credential: kind, code or title as attain's own format has it, title as the training report has it.
-type Credential = [&'static str; 3];
+type CredentialNames = [&'static str; 3];
 
-const ASSESSMENT: Credential = ["assessment", "13736", "Technical Assessment for Cloud Platform"];
-const EXAM: Credential =
+const ASSESSMENT: CredentialNames = ["assessment", "13736", "Technical Assessment for Cloud Platform"];
+const EXAM: CredentialNames =
     ["exam", "70-533", "Exam 533: Implementing Microsoft Azure Infrastructure Solutions (70-533)"];
 
-/// What ordinary people pass. The last one counts nowhere.
-const CREDENTIALS: [Credential; 9] = [
+/// The credentials of ordinary people. No rule set names the last one.
+const CREDENTIALS: [CredentialNames; 9] = [
     ASSESSMENT,
     EXAM,
     ["exam", "70-532", "70-532 Developing Microsoft Azure Solutions"],
@@ -33,17 +33,17 @@ const CREDENTIALS: [Credential; 9] = [
     ["exam", "70-480", "Exam 70-480: Programming in HTML5 with JavaScript and CSS3"],
 ];
 
-/// One person's pass of one credential.
+/// One row: a person's pass of a credential.
 #[derive(Debug, Clone)]
-struct Pass {
+struct PassRow {
     individual: u64,
     email: String,
-    credential: Credential,
+    credential: CredentialNames,
     completed_on: String,
     expires_on: String,
 }
 
-/// People in attain's own format: those of placed partners and of every second ordinary one.
+/// People in attain's own format: all placed partners and every second ordinary one.
 pub(super) fn credentials<W: Write>(world: &World, out: &mut Writer<W>) -> csv::Result<()> {
     out.write_record([
         "partner_id",
@@ -72,7 +72,7 @@ pub(super) fn credentials<W: Write>(world: &World, out: &mut Writer<W>) -> csv::
     Ok(())
 }
 
-/// People in the training report: those of the other ordinary partners.
+/// People in the training report: the other ordinary partners.
 pub(super) fn training<W: Write>(world: &World, out: &mut Writer<W>) -> csv::Result<()> {
     out.write_record([
         "PGAMpnId",
@@ -132,7 +132,7 @@ fn is_in_training(world: &World, partner: u64) -> bool {
     partner >= world.placed && partner % 2 == 1
 }
 
-fn passes(world: &World, partner: u64) -> Vec<Pass> {
+fn passes(world: &World, partner: u64) -> Vec<PassRow> {
     let first_person = 10_000_000 + partner * 10;
     match world.situation(partner) {
         Some(placed) => placed_passes(placed.people, first_person),
@@ -140,8 +140,8 @@ fn passes(world: &World, partner: u64) -> Vec<Pass> {
     }
 }
 
-fn pass(individual: u64, credential: Credential) -> Pass {
-    Pass {
+fn pass(individual: u64, credential: CredentialNames) -> PassRow {
+    PassRow {
         individual,
         email: format!("p{individual}@example.com"),
         credential,
@@ -150,26 +150,26 @@ fn pass(individual: u64, credential: Credential) -> Pass {
     }
 }
 
-fn placed_passes(people: People, first: u64) -> Vec<Pass> {
+fn placed_passes(people: PlacedPeople, first: u64) -> Vec<PassRow> {
     match people {
-        People::Nobody => vec![],
-        People::OneAssessment => vec![pass(first, ASSESSMENT)],
-        People::OneExam => vec![pass(first, EXAM)],
-        People::TwoAssessments => vec![pass(first, ASSESSMENT), pass(first + 1, ASSESSMENT)],
-        People::TwoExams => vec![pass(first, EXAM), pass(first + 1, EXAM)],
-        People::OneOfEach => vec![pass(first, ASSESSMENT), pass(first + 1, EXAM)],
-        People::OnePersonTwice => {
+        PlacedPeople::NoPass => vec![],
+        PlacedPeople::OneAssessment => vec![pass(first, ASSESSMENT)],
+        PlacedPeople::OneExam => vec![pass(first, EXAM)],
+        PlacedPeople::TwoAssessments => vec![pass(first, ASSESSMENT), pass(first + 1, ASSESSMENT)],
+        PlacedPeople::TwoExams => vec![pass(first, EXAM), pass(first + 1, EXAM)],
+        PlacedPeople::OneOfEach => vec![pass(first, ASSESSMENT), pass(first + 1, EXAM)],
+        PlacedPeople::OnePersonTwice => {
             let same = pass(first, EXAM);
-            vec![Pass { email: same.email.to_uppercase(), ..pass(first + 1, EXAM) }, same]
+            vec![PassRow { email: same.email.to_uppercase(), ..pass(first + 1, EXAM) }, same]
         }
-        People::Expired => vec![Pass { expires_on: "2017-05-31".to_owned(), ..pass(first, EXAM) }],
+        PlacedPeople::Expired => vec![PassRow { expires_on: "2017-05-31".to_owned(), ..pass(first, EXAM) }],
     }
 }
 
-/// Up to four people, mostly with a pass that counts; some have two ids, work for two partners, passed too late, or hold
-/// something that has expired.
-fn ordinary_passes(world: &World, partner: u64, first: u64) -> Vec<Pass> {
-    let mut random = Random::of(world.seed, Stream::People, partner);
+/// Draws up to four people. Most have a pass that counts; some have two ids, work for two partners, passed after the judged day, or hold
+/// an expired certification.
+fn ordinary_passes(world: &World, partner: u64, first: u64) -> Vec<PassRow> {
+    let mut random = Random::of(world.seed, RandomStream::People, partner);
     let people = *random.pick(&[0, 0, 1, 1, 1, 2, 2, 2, 3, 4]);
     let mut passes = Vec::new();
     for person in 0..people {
@@ -181,8 +181,8 @@ fn ordinary_passes(world: &World, partner: u64, first: u64) -> Vec<Pass> {
             5..=12 => one.expires_on = "2017-06-30".to_owned(),
             13..=30 => one.expires_on = "2018-12-31".to_owned(),
             31..=32 => one.email = format!("shared{}@example.com", partner / 50),
-            33..=35 => passes.push(Pass { individual: first + 9, ..one.clone() }),
-            36..=50 => passes.push(Pass { credential: *random.pick(&CREDENTIALS), ..one.clone() }),
+            33..=35 => passes.push(PassRow { individual: first + 9, ..one.clone() }),
+            36..=50 => passes.push(PassRow { credential: *random.pick(&CREDENTIALS), ..one.clone() }),
             _ => {}
         }
         passes.push(one);

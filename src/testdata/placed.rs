@@ -1,25 +1,26 @@
-//! Placed partners: partners put exactly where a report must decide, and one for each situation that it can show. Their
-//! amounts are balanced to the last digit of the format (see `chunk`); nobody else's rows count for them.
+//! Placed partners: partners put exactly at, under and over each threshold, and one for each situation that a report can show. Comes in:
+//! nothing. Goes out: a fixed list. Their amounts add up to a target to the last digit of the format (see `chunk`); no other partner's
+//! rows count for them.
 
 use crate::base::amount::{Amount, DECIMALS};
 use crate::base::market::Market::{self, Developed, Developing};
 
 /// A partner in a known situation.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Placed {
-    /// Its name: the situation.
+pub(super) struct PlacedPartner {
+    /// The partner's name, which describes the situation.
     pub(super) name: &'static str,
-    /// Its market. **Absent**: not known.
+    /// The market in the roster. **Absent**: unknown.
     pub(super) market: Option<Market>,
-    /// What its rows add up to. **Absent**: it has no rows.
+    /// The exact sum of the partner's rows. **Absent**: the partner has no rows.
     pub(super) target: Option<Target>,
-    /// Its people.
-    pub(super) people: People,
-    /// It rolls up to the placed partner before it.
+    /// The people of the partner, and what they have passed.
+    pub(super) people: PlacedPeople,
+    /// Whether the partner rolls up to the placed partner before it.
     pub(super) rolls_up: bool,
 }
 
-/// An exact sum: whole USD, or the smallest step of the format beside it.
+/// An exact sum: whole USD plus some smallest steps of the format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Target {
     usd: i128,
@@ -27,17 +28,17 @@ pub(super) struct Target {
 }
 
 impl Target {
-    /// The sum, where the smallest step of the format is its last one of `decimals`.
+    /// The sum as an amount; one step is the last of `decimals` decimals.
     pub(super) fn amount(self, decimals: u32) -> Amount {
         Amount::from_raw(self.usd * 10_i128.pow(DECIMALS) + self.steps * 10_i128.pow(DECIMALS - decimals))
     }
 }
 
-/// Who has passed what, for a placed partner.
+/// The passes of a placed partner's people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum People {
-    /// Nobody.
-    Nobody,
+pub(super) enum PlacedPeople {
+    /// No person has passed anything.
+    NoPass,
     /// One person has an assessment.
     OneAssessment,
     /// One person has an exam.
@@ -67,34 +68,42 @@ const fn placed(
     name: &'static str,
     market: Option<Market>,
     target: Option<Target>,
-    people: People,
-) -> Placed {
-    Placed { name, market, target, people, rolls_up: false }
+    people: PlacedPeople,
+) -> PlacedPartner {
+    PlacedPartner { name, market, target, people, rolls_up: false }
 }
 
-/// All of them; small data sets hold the first ones. Thresholds: `cloud-platform@2017-07-07`.
-pub(super) const PLACED: &[Placed] = &[
-    placed("Silver developed, exactly", Some(Developed), at(15_000), People::OneExam),
-    placed("Silver developed, just under", Some(Developed), under(15_000), People::OneExam),
-    placed("Silver developed, just over", Some(Developed), over(15_000), People::OneAssessment),
-    placed("Silver developing, exactly", Some(Developing), at(10_000), People::OneAssessment),
-    placed("Silver developing, just under", Some(Developing), under(10_000), People::OneAssessment),
-    placed("Silver developing, just over", Some(Developing), over(10_000), People::OneExam),
-    placed("Gold, exactly", Some(Developed), at(100_000), People::TwoExams),
-    placed("Gold, just under", Some(Developing), under(100_000), People::TwoExams),
-    placed("Gold, just over", Some(Developing), over(100_000), People::TwoAssessments),
-    placed("Gold money, one person", Some(Developed), at(123_456), People::OneExam),
-    placed("Gold money, one person of each group", Some(Developed), at(100_000), People::OneOfEach),
-    placed("Gold money, nobody", Some(Developing), at(250_000), People::Nobody),
-    placed("Silver money, expired certification", Some(Developed), at(15_000), People::Expired),
-    placed("Short of both", Some(Developed), under(5_000), People::Nobody),
-    placed("Unknown market, between the thresholds", None, at(12_000), People::OneExam),
-    placed("Unknown market, above both", None, at(15_000), People::OneExam),
-    placed("Head, gold with its location", Some(Developed), at(60_000), People::TwoExams),
-    Placed { rolls_up: true, ..placed("Location of the head", Some(Developed), at(40_000), People::Nobody) },
-    placed("Gold money, one person with two ids", Some(Developing), at(100_000), People::OnePersonTwice),
-    placed("Nothing at all", Some(Developed), None, People::Nobody),
-    placed("People only", Some(Developing), None, People::TwoAssessments),
+/// Every placed partner; small data sets hold the first ones. Thresholds: `cloud-platform@2017-07-07`.
+pub(super) const PLACED: &[PlacedPartner] = &[
+    placed("Silver developed, exactly", Some(Developed), at(15_000), PlacedPeople::OneExam),
+    placed("Silver developed, just under", Some(Developed), under(15_000), PlacedPeople::OneExam),
+    placed("Silver developed, just over", Some(Developed), over(15_000), PlacedPeople::OneAssessment),
+    placed("Silver developing, exactly", Some(Developing), at(10_000), PlacedPeople::OneAssessment),
+    placed("Silver developing, just under", Some(Developing), under(10_000), PlacedPeople::OneAssessment),
+    placed("Silver developing, just over", Some(Developing), over(10_000), PlacedPeople::OneExam),
+    placed("Gold, exactly", Some(Developed), at(100_000), PlacedPeople::TwoExams),
+    placed("Gold, just under", Some(Developing), under(100_000), PlacedPeople::TwoExams),
+    placed("Gold, just over", Some(Developing), over(100_000), PlacedPeople::TwoAssessments),
+    placed("Gold money, one person", Some(Developed), at(123_456), PlacedPeople::OneExam),
+    placed("Gold money, one person of each group", Some(Developed), at(100_000), PlacedPeople::OneOfEach),
+    placed("Gold money, nobody", Some(Developing), at(250_000), PlacedPeople::NoPass),
+    placed("Silver money, expired certification", Some(Developed), at(15_000), PlacedPeople::Expired),
+    placed("Short of both", Some(Developed), under(5_000), PlacedPeople::NoPass),
+    placed("Unknown market, between the thresholds", None, at(12_000), PlacedPeople::OneExam),
+    placed("Unknown market, above both", None, at(15_000), PlacedPeople::OneExam),
+    placed("Head, gold with its location", Some(Developed), at(60_000), PlacedPeople::TwoExams),
+    PlacedPartner {
+        rolls_up: true,
+        ..placed("Location of the head", Some(Developed), at(40_000), PlacedPeople::NoPass)
+    },
+    placed(
+        "Gold money, one person with two ids",
+        Some(Developing),
+        at(100_000),
+        PlacedPeople::OnePersonTwice,
+    ),
+    placed("Nothing at all", Some(Developed), None, PlacedPeople::NoPass),
+    placed("People only", Some(Developing), None, PlacedPeople::TwoAssessments),
 ];
 
 #[cfg(test)]

@@ -1,15 +1,15 @@
-//! Numbers that look random and are the same in every run. Comes in: a seed, a stream, an index. Goes out: a stream of
-//! numbers of its own, so that any part of the data can be made without the parts before it.
+//! Deterministic pseudorandom numbers. Comes in: a seed, a stream, an index. Goes out: an independent sequence of numbers, so that any part
+//! of the data can be generated without the parts before it.
 //!
 //! The generator is SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014): a counter that
-//! grows by an odd constant, and a mixing of its bits. It is not for secrets.
+//! grows by an odd constant, with a bit mixer on top. It is not for secrets.
 
 /// The odd constant by which the counter grows: 2⁶⁴ divided by the golden ratio.
 const STEP: u64 = 0x9E37_79B9_7F4A_7C15;
 
-/// What a stream of numbers is for: no two uses share numbers.
+/// The use of a sequence of numbers. Two uses never share a sequence.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Stream {
+pub(super) enum RandomStream {
     /// Rows of one chunk.
     Chunk = 1,
     /// Rows of one placed partner.
@@ -30,13 +30,13 @@ pub(super) enum Stream {
     Association = 9,
 }
 
-/// A stream of numbers.
+/// A sequence of pseudorandom numbers.
 #[derive(Debug, Clone)]
 pub(super) struct Random(u64);
 
 impl Random {
-    /// The stream of that seed, use and index.
-    pub(super) fn of(seed: u64, stream: Stream, index: u64) -> Random {
+    /// The sequence of a seed, a use and an index.
+    pub(super) fn of(seed: u64, stream: RandomStream, index: u64) -> Random {
         let start = mix(seed.wrapping_add(STEP.wrapping_mul(stream as u64)));
         Random(mix(start ^ mix(index.wrapping_add(STEP))))
     }
@@ -47,29 +47,29 @@ impl Random {
         mix(self.0)
     }
 
-    /// The next number below `limit`; 0 if that is 0. Its bias is below `limit` / 2⁶⁴.
+    /// The next number below `limit`; 0 if `limit` is 0. The bias is below `limit` / 2⁶⁴.
     pub(super) fn below(&mut self, limit: u64) -> u64 {
         let product = u128::from(self.next()) * u128::from(limit);
         u64::try_from(product >> 64).expect("the upper half of 128 bits")
     }
 
-    /// True for `per_thousand` of a thousand numbers.
+    /// True with a probability of `per_thousand` thousandths.
     pub(super) fn chance(&mut self, per_thousand: u64) -> bool {
         self.below(1000) < per_thousand
     }
 
-    /// One of the `choices`.
+    /// One of `choices`, all equally likely.
     pub(super) fn pick<'c, T>(&mut self, choices: &'c [T]) -> &'c T {
         &choices[index(self.below(count(choices.len())))]
     }
 }
 
-/// An index from a number that is below a length.
+/// Converts a number below a length to an index.
 pub(super) fn index(number: u64) -> usize {
     usize::try_from(number).expect("below a length in memory")
 }
 
-/// A length as a number.
+/// Converts a length to a number.
 pub(super) fn count(length: usize) -> u64 {
     u64::try_from(length).expect("a length in memory")
 }
@@ -97,10 +97,10 @@ mod tests {
     #[test]
     fn streams_of_another_seed_use_or_index_differ() {
         let first = |seed, stream, index| Random::of(seed, stream, index).next();
-        let one = first(1, Stream::Chunk, 0);
-        assert_eq!(one, first(1, Stream::Chunk, 0));
-        assert_ne!(one, first(2, Stream::Chunk, 0));
-        assert_ne!(one, first(1, Stream::Placed, 0));
-        assert_ne!(one, first(1, Stream::Chunk, 1));
+        let one = first(1, RandomStream::Chunk, 0);
+        assert_eq!(one, first(1, RandomStream::Chunk, 0));
+        assert_ne!(one, first(2, RandomStream::Chunk, 0));
+        assert_ne!(one, first(1, RandomStream::Placed, 0));
+        assert_ne!(one, first(1, RandomStream::Chunk, 1));
     }
 }

@@ -1,10 +1,10 @@
-//! The small files beside the consumption: partners, markets, rates, associations, in attain's own formats.
+//! The small files beside the consumption, in attain's own formats. Comes in: a world. Goes out: partners, markets, rates, associations.
 
 use std::io::Write;
 
 use csv::Writer;
 
-use super::associations::periods;
+use super::associations::association_periods;
 use super::world::{COUNTRIES, World};
 
 /// The roster: every partner.
@@ -35,7 +35,7 @@ pub(super) fn markets<W: Write>(out: &mut Writer<W>) -> csv::Result<()> {
     Ok(())
 }
 
-/// USD per euro, for every month that the data touches. Made up.
+/// USD per euro, for every month of the data. The rates are invented.
 pub(super) fn rates<W: Write>(out: &mut Writer<W>) -> csv::Result<()> {
     out.write_record(["currency", "month", "usd_per_unit"])?;
     let months = (6..=12).map(|m| (2016, m)).chain((1..=7).map(|m| (2017, m)));
@@ -50,19 +50,19 @@ pub(super) fn rates<W: Write>(out: &mut Writer<W>) -> csv::Result<()> {
     Ok(())
 }
 
-/// Which partner is associated with which subscription, from when to when.
+/// The partners associated with each subscription, with first and last day.
 pub(super) fn associations<W: Write>(world: &World, out: &mut Writer<W>) -> csv::Result<()> {
     out.write_record(["subscription_id", "partner_id", "type", "from", "to"])?;
     for partner in 0..world.partners {
         for nth in 0..world.subscriptions(partner) {
             let subscription = world.subscription(partner, nth);
             let id = world.subscription_id(subscription);
-            for period in periods(world, subscription) {
-                let whose = world.partner_id(period.whose.partner(world, subscription)).to_string();
+            for period in association_periods(world, subscription) {
+                let holder = world.partner_id(period.holder.partner(world, subscription)).to_string();
                 let association = period.association.as_str();
                 out.write_record([
                     &id[..],
-                    whose.as_bytes(),
+                    holder.as_bytes(),
                     association.as_bytes(),
                     period.from.as_bytes(),
                     period.to.as_bytes(),

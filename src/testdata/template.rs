@@ -1,79 +1,78 @@
-//! Rendering of rows: what is the same in every row of an export, or in every row of one meter, day or type of charge, is
-//! laid out once, neighbouring cells together, and copied in. Comes in: the facts of a row. Goes out: its bytes. Nothing is
-//! allocated per row, as far as the buffer is wide enough.
+//! Renders rows. Comes in: the facts of a row. Goes out: its bytes. Cells that depend on nothing, or only on the meter, the day or the type
+//! of charge, are rendered once, neighbouring cells together, and copied into each row. A row allocates nothing unless the buffer grows.
 
 use super::associations::insights_name;
 use super::calendar_texts::{DayTexts, days};
-use super::catalog::{self, Charge, Meter, MeterText, put_quoted};
-use super::columns::{Field, fields};
+use super::catalog::{self, ChargeKind, Meter, MeterText, put_quoted};
+use super::columns::{FieldSource, fields};
 use super::figure::{Figure, FigureText, put_number};
-use super::layouts::{Family, Layout};
+use super::layouts::{ExportFamily, ExportLayout};
 use super::world::{Guid, Subscription, World};
 use crate::base::association::Association;
 
-/// How the rows of an export are rendered.
+/// The precomputed parts of an export's rows.
 #[derive(Debug)]
 pub(super) struct Template {
     steps: Vec<Step>,
-    family: Family,
+    family: ExportFamily,
     delimiter: u8,
     has_euro: bool,
-    /// When something can be consumed.
+    /// The days on which rows consume.
     pub(super) days: Vec<DayTexts>,
-    /// What can be consumed.
+    /// The meters that rows consume.
     pub(super) meters: Vec<Meter>,
-    /// Tags that resources have.
+    /// The tags of resources.
     pub(super) tags: Vec<Vec<u8>>,
-    /// Types of charge.
-    pub(super) charges: &'static [Charge],
+    /// The types of charge.
+    pub(super) charges: &'static [ChargeKind],
 }
 
 #[derive(Debug)]
 enum Step {
-    /// Delimiters and cells that are always the same.
+    /// Delimiters and constant cells.
     Text(Vec<u8>),
-    /// Neighbouring cells that depend on one thing, and what stands between them: a text for each of its values.
-    Run(By, Vec<Vec<u8>>),
-    /// A cell of its own.
-    Cell(Field),
+    /// Neighbouring cells that depend on one key, with the text between them: one text for each value of the key.
+    Run(RunKey, Vec<Vec<u8>>),
+    /// A cell that differs from row to row.
+    Cell(FieldSource),
 }
 
-/// What the cells of a run depend on.
+/// The key on which the cells of a run depend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum By {
+enum RunKey {
     Meter,
     Day,
-    Charge,
+    ChargeKind,
 }
 
 /// The reseller of a subscription.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Reseller {
-    /// That partner.
+    /// A partner, by number.
     Partner(u64),
-    /// None: this stands for it.
-    Nobody(&'static str),
+    /// No reseller; the text stands in the column.
+    Absent(&'static str),
 }
 
 /// The facts of a row.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Row<'r> {
+pub(super) struct RowFacts<'r> {
     pub(super) subscription: Subscription,
     pub(super) subscription_id: Guid,
-    /// Credited partner.
+    /// The credited partner.
     pub(super) partner: u64,
-    /// Partner that is billed.
+    /// The billed partner.
     pub(super) billed: u64,
     pub(super) reseller: Reseller,
     pub(super) association: Association,
-    /// Whether it is the first of the rows that repeat a consumption.
+    /// Whether the row is the first of the rows that repeat a consumption.
     pub(super) is_first: bool,
-    /// Index of its day, meter and type of charge in the template's lists.
+    /// Indices of the row's day, meter and type of charge in the template's lists.
     pub(super) day: usize,
     pub(super) meter: usize,
     pub(super) charge: usize,
     pub(super) tags: &'r [u8],
-    /// Number of its resource.
+    /// Number of the resource.
     pub(super) resource: u64,
     /// Whether ids are in upper case.
     pub(super) is_upper: bool,
@@ -87,7 +86,7 @@ pub(super) struct Row<'r> {
 
 impl Template {
     /// The template of an export with these columns.
-    pub(super) fn new(layout: &Layout, columns: &[&str]) -> Template {
+    pub(super) fn new(layout: &ExportLayout, columns: &[&str]) -> Template {
         let mut template = Template {
             steps: Vec::new(),
             family: layout.family,
@@ -103,18 +102,18 @@ impl Template {
                 template.lay_out(&[layout.delimiter]);
             }
             match field {
-                Field::Fixed(text) => template.lay_out(text.as_bytes()),
-                Field::Meter(which) => {
+                FieldSource::Fixed(text) => template.lay_out(text.as_bytes()),
+                FieldSource::Meter(which) => {
                     let texts = template.meters.iter().map(|m| m.text(which).to_vec()).collect();
-                    template.lay_out_run(By::Meter, texts);
+                    template.lay_out_run(RunKey::Meter, texts);
                 }
-                Field::Day(which) => {
+                FieldSource::Day(which) => {
                     let texts = template.days.iter().map(|d| d.text(which).to_vec()).collect();
-                    template.lay_out_run(By::Day, texts);
+                    template.lay_out_run(RunKey::Day, texts);
                 }
-                Field::Charge(which) => {
+                FieldSource::Charge(which) => {
                     let texts = template.charges.iter().map(|c| c.text(which).as_bytes().to_vec()).collect();
-                    template.lay_out_run(By::Charge, texts);
+                    template.lay_out_run(RunKey::ChargeKind, texts);
                 }
                 field => template.steps.push(Step::Cell(field)),
             }
@@ -123,7 +122,7 @@ impl Template {
         template
     }
 
-    /// Adds a text that is the same in every row.
+    /// Adds a constant text.
     fn lay_out(&mut self, text: &[u8]) {
         match self.steps.last_mut() {
             Some(Step::Text(before)) => before.extend_from_slice(text),
@@ -132,8 +131,8 @@ impl Template {
         }
     }
 
-    /// Adds a text for each value of what it depends on.
-    fn lay_out_run(&mut self, by: By, texts: Vec<Vec<u8>>) {
+    /// Adds a text for each value of a key.
+    fn lay_out_run(&mut self, by: RunKey, texts: Vec<Vec<u8>>) {
         match self.steps.last_mut() {
             Some(Step::Run(before_by, before)) if *before_by == by => {
                 before.iter_mut().zip(&texts).for_each(|(before, text)| before.extend_from_slice(text));
@@ -148,70 +147,74 @@ impl Template {
     }
 
     /// Appends a row.
-    pub(super) fn render(&self, world: &World, row: &Row<'_>, out: &mut Vec<u8>) {
+    pub(super) fn render(&self, world: &World, row: &RowFacts<'_>, out: &mut Vec<u8>) {
         for step in &self.steps {
             match step {
                 Step::Text(text) => out.extend_from_slice(text),
-                Step::Run(By::Meter, texts) => out.extend_from_slice(&texts[row.meter]),
-                Step::Run(By::Day, texts) => out.extend_from_slice(&texts[row.day]),
-                Step::Run(By::Charge, texts) => out.extend_from_slice(&texts[row.charge]),
+                Step::Run(RunKey::Meter, texts) => out.extend_from_slice(&texts[row.meter]),
+                Step::Run(RunKey::Day, texts) => out.extend_from_slice(&texts[row.day]),
+                Step::Run(RunKey::ChargeKind, texts) => out.extend_from_slice(&texts[row.charge]),
                 Step::Cell(field) => self.cell(world, row, *field, out),
             }
         }
     }
 
-    fn cell(&self, world: &World, row: &Row<'_>, field: Field, out: &mut Vec<u8>) {
+    fn cell(&self, world: &World, row: &RowFacts<'_>, field: FieldSource, out: &mut Vec<u8>) {
         match field {
-            Field::Fixed(text) => out.extend_from_slice(text.as_bytes()),
-            Field::Meter(which) => out.extend_from_slice(self.meters[row.meter].text(which)),
-            Field::Day(which) => out.extend_from_slice(self.days[row.day].text(which)),
-            Field::Charge(which) => out.extend_from_slice(self.charges[row.charge].text(which).as_bytes()),
-            Field::SubscriptionId => put_cased(out, &row.subscription_id, row.is_upper),
-            Field::SubscriptionPath => {
+            FieldSource::Fixed(text) => out.extend_from_slice(text.as_bytes()),
+            FieldSource::Meter(which) => out.extend_from_slice(self.meters[row.meter].text(which)),
+            FieldSource::Day(which) => out.extend_from_slice(self.days[row.day].text(which)),
+            FieldSource::Charge(which) => {
+                out.extend_from_slice(self.charges[row.charge].text(which).as_bytes())
+            }
+            FieldSource::SubscriptionId => put_cased(out, &row.subscription_id, row.is_upper),
+            FieldSource::SubscriptionPath => {
                 out.extend_from_slice(b"/subscriptions/");
                 put_cased(out, &row.subscription_id, row.is_upper);
             }
-            Field::SubscriptionName => put_numbered(out, "Subscription ", row.subscription.number),
-            Field::OrderId => out.extend_from_slice(&world.order_id(row.subscription)),
-            Field::CustomerTenant => out.extend_from_slice(&world.customer_tenant(row.subscription)),
-            Field::CustomerNumber => put_number(out, 70_000_000 + row.subscription.number / 3),
-            Field::CustomerName => put_numbered(out, "Example Customer ", row.subscription.number / 3),
-            Field::CustomerDomain => {
+            FieldSource::SubscriptionName => put_numbered(out, "Subscription ", row.subscription.number),
+            FieldSource::OrderId => out.extend_from_slice(&world.order_id(row.subscription)),
+            FieldSource::CustomerTenant => out.extend_from_slice(&world.customer_tenant(row.subscription)),
+            FieldSource::CustomerNumber => put_number(out, 70_000_000 + row.subscription.number / 3),
+            FieldSource::CustomerName => put_numbered(out, "Example Customer ", row.subscription.number / 3),
+            FieldSource::CustomerDomain => {
                 put_numbered(out, "customer", row.subscription.number / 3);
                 out.extend_from_slice(b".example.com");
             }
-            Field::PartnerId => put_number(out, world.partner_id(row.partner)),
-            Field::PartnerName => self.put_name(out, world, row.partner),
-            Field::HeadId => put_number(out, world.partner_id(world.head(row.partner))),
-            Field::BilledTenant => put_cased(out, &world.tenant(row.billed), row.is_upper),
-            Field::BilledName => self.put_name(out, world, row.billed),
-            Field::BilledId => put_number(out, world.partner_id(row.billed)),
-            Field::ResellerId => match row.reseller {
+            FieldSource::PartnerId => put_number(out, world.partner_id(row.partner)),
+            FieldSource::PartnerName => self.put_name(out, world, row.partner),
+            FieldSource::HeadId => put_number(out, world.partner_id(world.head(row.partner))),
+            FieldSource::BilledTenant => put_cased(out, &world.tenant(row.billed), row.is_upper),
+            FieldSource::BilledName => self.put_name(out, world, row.billed),
+            FieldSource::BilledId => put_number(out, world.partner_id(row.billed)),
+            FieldSource::ResellerId => match row.reseller {
                 Reseller::Partner(partner) => put_number(out, world.partner_id(partner)),
-                Reseller::Nobody(text) => out.extend_from_slice(text.as_bytes()),
+                Reseller::Absent(text) => out.extend_from_slice(text.as_bytes()),
             },
-            Field::ResellerName => {
+            FieldSource::ResellerName => {
                 if let Reseller::Partner(partner) = row.reseller {
                     self.put_name(out, world, partner);
                 }
             }
-            Field::Association => out.extend_from_slice(match self.family {
-                Family::Insights => insights_name(row.association).as_bytes(),
+            FieldSource::Association => out.extend_from_slice(match self.family {
+                ExportFamily::Insights => insights_name(row.association).as_bytes(),
                 _ => row.association.as_str().as_bytes(),
             }),
-            Field::AdminRole if row.association == Association::Pal => out.extend_from_slice(b"Contributor"),
-            Field::AdminRole => {}
-            Field::DuplicateFlag => out.push(if row.is_first { b'0' } else { b'1' }),
-            Field::ResourceGroup => put_numbered(out, "rg-workload-", row.resource % 40),
-            Field::ResourceId => self.put_resource(out, row),
-            Field::ResourceName => self.put_resource_name(out, row),
-            Field::Tags => out.extend_from_slice(row.tags),
-            Field::Amount => out.extend_from_slice(row.amount_text.as_bytes()),
-            Field::Retail => row.amount.retail().write(out),
-            Field::Net => row.amount.net().write(out),
-            Field::Price => out.extend_from_slice(row.price.as_bytes()),
-            Field::Quantity => out.extend_from_slice(row.quantity.as_bytes()),
-            Field::Currency => {
+            FieldSource::AdminRole if row.association == Association::Pal => {
+                out.extend_from_slice(b"Contributor")
+            }
+            FieldSource::AdminRole => {}
+            FieldSource::DuplicateFlag => out.push(if row.is_first { b'0' } else { b'1' }),
+            FieldSource::ResourceGroup => put_numbered(out, "rg-workload-", row.resource % 40),
+            FieldSource::ResourceId => self.put_resource(out, row),
+            FieldSource::ResourceName => self.put_resource_name(out, row),
+            FieldSource::Tags => out.extend_from_slice(row.tags),
+            FieldSource::Amount => out.extend_from_slice(row.amount_text.as_bytes()),
+            FieldSource::Retail => row.amount.retail().write(out),
+            FieldSource::Net => row.amount.net().write(out),
+            FieldSource::Price => out.extend_from_slice(row.price.as_bytes()),
+            FieldSource::Quantity => out.extend_from_slice(row.quantity.as_bytes()),
+            FieldSource::Currency => {
                 let is_euro = self.has_euro && world.is_in_euro(row.subscription);
                 out.extend_from_slice(if is_euro { b"EUR" } else { b"USD" });
             }
@@ -219,7 +222,7 @@ impl Template {
     }
 
     /// Appends the path of the row's resource.
-    fn put_resource(&self, out: &mut Vec<u8>, row: &Row<'_>) {
+    fn put_resource(&self, out: &mut Vec<u8>, row: &RowFacts<'_>) {
         out.extend_from_slice(b"/subscriptions/");
         let start = out.len();
         out.extend_from_slice(&row.subscription_id);
@@ -233,12 +236,12 @@ impl Template {
         }
     }
 
-    fn put_resource_name(&self, out: &mut Vec<u8>, row: &Row<'_>) {
+    fn put_resource_name(&self, out: &mut Vec<u8>, row: &RowFacts<'_>) {
         out.extend_from_slice(self.meters[row.meter].text(MeterText::Prefix));
         put_numbered(out, "-", 42_850_000 + row.resource);
     }
 
-    /// Appends a partner's name, in quotes where it needs them.
+    /// Appends the name of a partner, quoted if it holds the delimiter.
     fn put_name(&self, out: &mut Vec<u8>, world: &World, partner: u64) {
         if let Some(placed) = world.situation(partner) {
             return put_quoted(out, placed.name, self.delimiter);

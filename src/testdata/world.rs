@@ -1,33 +1,33 @@
-//! The partners, customers and subscriptions that the data is about. Every fact is computed from the seed and an index, so
-//! nothing is held in memory, however many there are.
+//! The invented partners, customers and subscriptions. Comes in: a seed and sizes. Goes out: every fact of a partner or subscription, computed
+//! from the seed and its number, so that no list of them is held in memory.
 //!
-//! Partners are numbered: first the placed ones, then the ordinary ones, the biggest first. How often an ordinary partner
-//! occurs falls like 1 / its number (Zipf).
+//! Partners are numbered: placed ones first, then ordinary ones, the biggest first. The number of rows of an ordinary partner falls as
+//! 1 / its number (Zipf).
 
-use super::placed::{PLACED, Placed};
-use super::random::{Random, Stream, count, index};
+use super::placed::{PLACED, PlacedPartner};
+use super::random::{Random, RandomStream, count, index};
 use crate::base::market::Market;
 
-/// A GUID in text.
+/// A GUID as text of 36 bytes.
 pub(super) type Guid = [u8; 36];
 
-/// What the data is about.
+/// The invented world, by its seed and sizes.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct World {
-    /// The seed of everything.
+    /// Seed of all random numbers.
     pub(super) seed: u64,
-    /// Partners in all.
+    /// Number of partners.
     pub(super) partners: u64,
-    /// How many of them, the first ones, are placed.
+    /// Number of placed partners; they have the first numbers.
     pub(super) placed: u64,
 }
 
-/// A subscription: the partner that it belongs to, and its number there.
+/// A subscription.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Subscription {
-    /// Number of its partner.
+    /// Number of the subscription's partner.
     pub(super) partner: u64,
-    /// Its own number, of all.
+    /// Number of the subscription, unique in the world.
     pub(super) number: u64,
 }
 
@@ -85,23 +85,23 @@ const SECOND_WORDS: [&str; 12] = [
 ];
 
 impl World {
-    /// The world of that many partners, of which as many are placed as `rows` have room for.
+    /// A world of `partners` partners. As many are placed as fit into `rows` rows.
     pub(super) fn new(seed: u64, partners: u64, rows: u64) -> World {
         let placed = count(PLACED.len()).min(partners.saturating_sub(1)).min(rows / 16);
         World { seed, partners, placed }
     }
 
-    /// The situation of a placed partner.
-    pub(super) fn situation(&self, partner: u64) -> Option<&'static Placed> {
+    /// The placed partner of a number. `None` for an ordinary partner.
+    pub(super) fn situation(&self, partner: u64) -> Option<&'static PlacedPartner> {
         if partner < self.placed { PLACED.get(index(partner)) } else { None }
     }
 
-    /// Its id: seven digits or more.
+    /// The partner's id: seven digits or more.
     pub(super) fn partner_id(&self, partner: u64) -> u64 {
-        4_000_000 + partner * 7 + Random::of(self.seed, Stream::Partner, partner).below(7)
+        4_000_000 + partner * 7 + Random::of(self.seed, RandomStream::Partner, partner).below(7)
     }
 
-    /// Its name; some have a comma, some an accent.
+    /// The partner's name; some names have a comma, some an accent.
     pub(super) fn partner_name(&self, partner: u64) -> String {
         match self.situation(partner) {
             Some(placed) => placed.name.to_owned(),
@@ -115,7 +115,7 @@ impl World {
         [first, " ", SECOND_WORDS[index(partner % count(SECOND_WORDS.len()))]]
     }
 
-    /// The partner that it rolls up to; `None`: it is a head.
+    /// The partner that a partner rolls up to. `None` for a head.
     pub(super) fn rolls_up_to(&self, partner: u64) -> Option<u64> {
         if let Some(placed) = self.situation(partner) {
             return placed.rolls_up.then(|| partner - 1);
@@ -124,7 +124,7 @@ impl World {
         (ordinary % 25 == 24 || ordinary % 100 == 98).then(|| partner - 1)
     }
 
-    /// The head that it rolls up to, or itself.
+    /// The head at the end of the partner's roll-up chain; a head is its own.
     pub(super) fn head(&self, partner: u64) -> u64 {
         let mut head = partner;
         while let Some(next) = self.rolls_up_to(head) {
@@ -133,24 +133,24 @@ impl World {
         head
     }
 
-    /// The big partner over which a partner's customers are billed, where it is not billed itself.
+    /// The big partner that is billed for a partner's customers, if the partner is not billed directly.
     pub(super) fn distributor(&self, partner: u64) -> u64 {
         self.placed + partner % 8.min(self.partners - self.placed)
     }
 
-    /// Its country; `None`: blank.
+    /// The partner's country and its market. `None` if blank.
     pub(super) fn country(&self, partner: u64) -> Option<(&'static str, Option<Market>)> {
         if let Some(placed) = self.situation(partner) {
             let (name, market, _) = COUNTRIES.iter().find(|c| c.1.is_some() && c.1 == placed.market)?;
             return Some((name, *market));
         }
-        let mut random = Random::of(self.seed, Stream::Partner, partner);
+        let mut random = Random::of(self.seed, RandomStream::Partner, partner);
         random.next();
         let (name, market, _) = random.pick(&COUNTRIES);
         Some((name, *market))
     }
 
-    /// The market that the roster gives it; `None`: blank, so that its country decides.
+    /// The partner's market in the roster. `None` if blank, so that the country decides.
     pub(super) fn own_market(&self, partner: u64) -> Option<Market> {
         match self.situation(partner) {
             Some(placed) => placed.market,
@@ -158,18 +158,18 @@ impl World {
         }
     }
 
-    /// How many subscriptions it has.
+    /// Number of the partner's subscriptions.
     pub(super) fn subscriptions(&self, partner: u64) -> u64 {
         if partner < self.placed { PLACED_SUBSCRIPTIONS } else { 1 + partner * 4 % SUBSCRIPTIONS }
     }
 
-    /// Its n-th subscription.
+    /// The partner's `nth` subscription.
     pub(super) fn subscription(&self, partner: u64, nth: u64) -> Subscription {
         Subscription { partner, number: partner * SUBSCRIPTIONS + nth }
     }
 
-    /// The subscription at `place`, from 0 to 2³² (not included), of all subscriptions of ordinary partners laid out in order,
-    /// each as wide as its share of the rows.
+    /// The subscription at `place` (0 to 2³², exclusive) on a line of all subscriptions of ordinary partners, in order, each as wide as its
+    /// share of the rows. Octaves of partner numbers (1, 2 to 3, 4 to 7, …) are equally wide, which gives shares of about 1 / number.
     pub(super) fn subscription_at(&self, place: u64) -> Subscription {
         let ordinary = self.partners - self.placed;
         let octaves = u64::from(u64::BITS - ordinary.leading_zeros());
@@ -182,9 +182,9 @@ impl World {
         self.subscription(partner, nth)
     }
 
-    /// Likewise, all subscriptions being equally wide.
+    /// As [`World::subscription_at`], but with equally wide subscriptions.
     pub(super) fn subscription_evenly_at(&self, place: u64) -> Subscription {
-        // Any SUBSCRIPTIONS neighbours have as many subscriptions together.
+        // Every run of SUBSCRIPTIONS consecutive partners has the same number of subscriptions, so whole runs need no loop.
         let of_neighbours: u64 = (1..=SUBSCRIPTIONS).sum();
         let whole = (self.partners - self.placed) / SUBSCRIPTIONS;
         let rest = self.placed + whole * SUBSCRIPTIONS..self.partners;
@@ -201,38 +201,38 @@ impl World {
 
     /// The id of a subscription, in lower case.
     pub(super) fn subscription_id(&self, subscription: Subscription) -> Guid {
-        guid(&mut Random::of(self.seed, Stream::Subscription, subscription.number))
+        guid(&mut Random::of(self.seed, RandomStream::Subscription, subscription.number))
     }
 
-    /// The currency in which a subscription is billed, where the dialect has others than USD.
+    /// Whether a subscription is billed in EUR, in exports that have another currency than USD.
     pub(super) fn is_in_euro(&self, subscription: Subscription) -> bool {
         subscription.partner >= self.placed && subscription.number % 23 == 5
     }
 
-    /// The tenant of a partner.
+    /// The tenant id of a partner.
     pub(super) fn tenant(&self, partner: u64) -> Guid {
-        guid(&mut Random::of(self.seed, Stream::Tenant, partner))
+        guid(&mut Random::of(self.seed, RandomStream::Tenant, partner))
     }
 
-    /// The tenant of a subscription's customer: three subscriptions of a partner belong to one.
+    /// The tenant id of a subscription's customer. Three consecutive subscriptions have one customer.
     pub(super) fn customer_tenant(&self, subscription: Subscription) -> Guid {
-        guid(&mut Random::of(self.seed, Stream::Customer, subscription.number / 3))
+        guid(&mut Random::of(self.seed, RandomStream::Customer, subscription.number / 3))
     }
 
-    /// An order, plan or other GUID that goes with a subscription.
+    /// The order id of a subscription.
     pub(super) fn order_id(&self, subscription: Subscription) -> Guid {
-        guid(&mut Random::of(self.seed, Stream::Order, subscription.number))
+        guid(&mut Random::of(self.seed, RandomStream::Order, subscription.number))
     }
 }
 
-/// Which of `parts` equal parts of 0..2³² `place` lies in, and its place in that part, again from 0 to 2³².
+/// Divides 0..2³² into `parts` equal parts: the part in which `place` lies, and the place within the part, scaled to 0..2³².
 fn divide(place: u64, parts: u64) -> (u64, u64) {
     let scaled = u128::from(place) * u128::from(parts);
     let part = u64::try_from(scaled >> 32).expect("below `parts`");
     (part, u64::try_from(scaled & 0xFFFF_FFFF).expect("32 bits"))
 }
 
-/// The next GUID, of version 4.
+/// Draws a GUID of version 4.
 pub(super) fn guid(random: &mut Random) -> Guid {
     const HEX: [u8; 16] = *b"0123456789abcdef";
     let bytes = (u128::from(random.next()) << 64 | u128::from(random.next())).to_be_bytes();
@@ -306,14 +306,14 @@ mod tests {
             assert_eq!(
                 head < world.placed,
                 partner < world.placed,
-                "nobody else rolls up to a placed partner"
+                "only placed partners roll up to a placed partner"
             );
         }
     }
 
     #[test]
     fn a_guid_has_its_form() {
-        let text = guid(&mut Random::of(1, Stream::Order, 1));
+        let text = guid(&mut Random::of(1, RandomStream::Order, 1));
         let text = std::str::from_utf8(&text).unwrap();
         assert_eq!(text.split('-').map(str::len).collect::<Vec<_>>(), [8, 4, 4, 4, 12]);
         assert_eq!(&text[14..15], "4");

@@ -1,5 +1,5 @@
-//! From options to files. Chunks are made in parallel and written in order, a batch being written while the next one is
-//! made, so that only two batches are in memory.
+//! Writes the files. Comes in: options. Goes out: a folder. Chunks are generated in parallel and written in order; one batch is written while
+//! the next is generated, so that memory holds two batches.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use super::chunk::Source;
-use super::layouts::{LAYOUTS, Layout, PartnerSource, file_name};
+use super::chunk::RowGenerator;
+use super::layouts::{ExportLayout, LAYOUTS, PartnerSource, file_name};
 use super::random::count;
 use super::template::Template;
 use super::world::World;
@@ -17,7 +17,7 @@ use super::{GenerateError, Generated, Options, people, rosters};
 /// Writes a folder of synthetic exports: consumption, credentials in two dialects, partners, markets, rates, and
 /// associations where the consumption names no partner.
 ///
-/// **Errors**: see [`GenerateError`]; a file that could not be written whole is removed again.
+/// **Errors**: [`GenerateError`]; a file that could not be written whole is removed.
 pub fn generate(options: &Options) -> Result<Generated, GenerateError> {
     let layout = LAYOUTS
         .iter()
@@ -48,9 +48,9 @@ pub fn generate(options: &Options) -> Result<Generated, GenerateError> {
     Ok(Generated { files: folder.files })
 }
 
-/// The columns to write: those `chosen`, or all.
-fn columns(layout: &Layout, chosen: &[String]) -> Result<Vec<&'static str>, GenerateError> {
-    let mut columns: Vec<&str> = layout.columns.split(',').collect();
+/// The columns to write: the `chosen` ones, or all if none is chosen.
+fn columns(layout: &ExportLayout, chosen: &[String]) -> Result<Vec<&'static str>, GenerateError> {
+    let mut columns: Vec<&str> = layout.columns().collect();
     if let Some(name) = chosen.iter().find(|name| !columns.iter().any(|c| c.eq_ignore_ascii_case(name))) {
         return Err(GenerateError::UnknownColumn { name: name.clone(), dialect: layout.dialect });
     }
@@ -60,7 +60,7 @@ fn columns(layout: &Layout, chosen: &[String]) -> Result<Vec<&'static str>, Gene
     Ok(columns)
 }
 
-/// Makes the folder if it is missing; an error if it holds anything.
+/// Creates the folder if it is missing. Errors: it holds a file.
 fn empty_folder(path: &Path) -> Result<(), GenerateError> {
     let failed = |source| GenerateError::Output { path: path.to_owned(), source };
     fs::create_dir_all(path).map_err(failed)?;
@@ -70,14 +70,14 @@ fn empty_folder(path: &Path) -> Result<(), GenerateError> {
     }
 }
 
-/// The folder, and what was written into it.
+/// The target folder and the files written so far.
 struct Folder<'f> {
     path: &'f Path,
     files: Vec<(PathBuf, u64)>,
 }
 
 impl Folder<'_> {
-    /// Writes a new file.
+    /// Creates and fills a file.
     fn file(
         &mut self,
         name: &str,
@@ -91,7 +91,7 @@ impl Folder<'_> {
             Ok(bytes) => self.files.push((path, bytes)),
             Err(source) => {
                 drop(file);
-                // The first error is the one to report.
+                // Report the first error, not the error of the removal.
                 let _ = fs::remove_file(&path);
                 return Err(failed(source));
             }
@@ -99,7 +99,7 @@ impl Folder<'_> {
         Ok(())
     }
 
-    /// Writes a new CSV file of a small role.
+    /// Creates and fills the CSV file of a small role.
     fn table(
         &mut self,
         name: &str,
@@ -113,18 +113,18 @@ impl Folder<'_> {
     }
 }
 
-/// Writes the consumption, header first, placed partners last.
+/// Writes the consumption: header, chunks, then the rows of placed partners.
 fn consumption(
     options: &Options,
-    layout: &Layout,
+    layout: &ExportLayout,
     columns: &[&str],
     world: World,
     out: &mut File,
 ) -> io::Result<()> {
     let template = Template::new(layout, columns);
     let (order, spread) = (options.order, options.spread);
-    let mut source = Source { world, layout, template, rows: 0, order, spread };
-    // Rows of each placed partner that count: few enough that all of them take at most half of the rows.
+    let mut source = RowGenerator { world, layout, template, rows: 0, order, spread };
+    // Counting rows of each placed partner: few enough that all placed partners take at most half of the rows.
     let rows_each = (options.rows / (8 * world.placed.max(1))).clamp(2, 32);
     let mut placed = Vec::new();
     source.rows = options.rows - source.placed(rows_each, &mut placed);
@@ -135,10 +135,10 @@ fn consumption(
     out.write_all(&placed)
 }
 
-/// Writes all chunks in order; while one batch is written, the next one is made.
-fn write_chunks(source: &Source<'_>, out: &mut File) -> io::Result<()> {
+/// Writes all chunks in order; one batch is written while the next is generated.
+fn write_chunks(source: &RowGenerator<'_>, out: &mut File) -> io::Result<()> {
     let batch = count(2 * rayon::current_num_threads());
-    let make = |first: u64, buffers: &mut Vec<Vec<u8>>| {
+    let generate = |first: u64, buffers: &mut Vec<Vec<u8>>| {
         let end = source.chunks().min(first + batch);
         buffers.resize_with(super::random::index(end.saturating_sub(first)), Vec::new);
         buffers.par_iter_mut().enumerate().for_each(|(nth, buffer)| {
@@ -146,14 +146,14 @@ fn write_chunks(source: &Source<'_>, out: &mut File) -> io::Result<()> {
             source.chunk(first + count(nth), buffer);
         });
     };
-    let (mut made, mut spare) = (Vec::new(), Vec::new());
-    make(0, &mut made);
+    let (mut ready, mut spare) = (Vec::new(), Vec::new());
+    generate(0, &mut ready);
     let mut next = batch;
-    while !made.is_empty() {
-        let write = || made.iter().try_for_each(|chunk| out.write_all(chunk));
-        let (written, ()) = rayon::join(write, || make(next, &mut spare));
+    while !ready.is_empty() {
+        let write = || ready.iter().try_for_each(|chunk| out.write_all(chunk));
+        let (written, ()) = rayon::join(write, || generate(next, &mut spare));
         written?;
-        std::mem::swap(&mut made, &mut spare);
+        std::mem::swap(&mut ready, &mut spare);
         next += batch;
     }
     Ok(())

@@ -18,7 +18,7 @@ mod tests;
 pub const DECIMALS: u32 = 24;
 /// One unit of a currency, in 10⁻²⁴.
 const ONE: i128 = 10_i128.pow(DECIMALS);
-/// Σ|amount| of a run, per currency, must stay below this: 10¹⁴ units, in 10⁻²⁴ (DESIGN 3.1).
+/// Σ|amount| of a run, per currency, must stay below this: 10¹⁴ units, in 10⁻²⁴ (SPEC 3.1).
 const LIMIT: u128 = 10_u128.pow(DECIMALS + 14);
 /// One cent, in 10⁻²⁴.
 const CENT: i128 = ONE / 100;

@@ -1,6 +1,5 @@
-//! Days, months and the window that is judged. Comes in: the text of a date. Goes out: a day or a month.
-//!
-//! It reads no clock: `as_of` is given.
+//! Days, months and the judged window. Comes in: the text of a date, or an `as_of` day. Goes out: a day, a month or a window. It reads no
+//! clock.
 
 use std::fmt::{self, Write};
 
@@ -23,23 +22,23 @@ impl Month {
         Month(day.year() * 12 + i32::try_from(day.month0()).expect("0 to 11"))
     }
 
-    /// Its first day.
+    /// The month's first day.
     pub fn first_day(self) -> Day {
         let month = u32::try_from(self.0.rem_euclid(12)).expect("0 to 11") + 1;
         Day::from_ymd_opt(self.0.div_euclid(12), month, 1).expect("a month comes from a day")
     }
 
-    /// Its last day.
+    /// The month's last day.
     pub fn last_day(self) -> Day {
         Month(self.0 + 1).first_day() - Days::new(1)
     }
 
-    /// Months since January of year 0: a number to sort and store by.
+    /// Months since January of year 0, to sort and store months by.
     pub fn number(self) -> i32 {
         self.0
     }
 
-    /// The month with that [`Month::number`].
+    /// The inverse of [`Month::number`].
     pub fn from_number(number: i32) -> Month {
         Month(number)
     }
@@ -55,7 +54,7 @@ impl fmt::Display for Month {
     }
 }
 
-/// A day as it displays itself, `YYYY-MM-DD`, several times faster. `None`: its year has not four digits.
+/// A day as `YYYY-MM-DD`, several times faster than by `Display`. `None` if the year does not have four digits.
 pub(crate) fn iso_text(day: Day) -> Option<[u8; 10]> {
     let two = |number: u32| [number / 10, number % 10].map(|digit| b"0123456789"[digit as usize]);
     let year = u32::try_from(day.year()).ok().filter(|year| *year < 10_000)?;
@@ -64,7 +63,7 @@ pub(crate) fn iso_text(day: Day) -> Option<[u8; 10]> {
     Some([a, b, c, d, b'-', e, f, b'-', g, h])
 }
 
-/// How the window lies before `as_of` (DESIGN 3.2).
+/// The position of the window relative to `as_of` (SPEC 3.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum WindowKind {
@@ -75,7 +74,7 @@ pub enum WindowKind {
     TrailingDays,
 }
 
-/// The days whose consumption counts, both ends included.
+/// The days whose consumption counts. Both ends are inclusive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
     /// The first day.
@@ -107,32 +106,32 @@ impl Window {
         }
     }
 
-    /// Whether `day` lies in it.
+    /// Whether `day` lies in the window.
     pub fn contains(&self, day: Day) -> bool {
         self.first <= day && day <= self.last
     }
 
-    /// How a whole month lies to it.
-    pub fn covers(&self, month: Month) -> Coverage {
+    /// The position of a whole month relative to the window.
+    pub fn covers(&self, month: Month) -> MonthInWindow {
         let (first, last) = (self.contains(month.first_day()), self.contains(month.last_day()));
         if first && last {
-            Coverage::Whole
+            MonthInWindow::Whole
         } else if first || last || (month.first_day() < self.first && self.last < month.last_day()) {
-            Coverage::Cut
+            MonthInWindow::Cut
         } else {
-            Coverage::Outside
+            MonthInWindow::Outside
         }
     }
 }
 
-/// How a month lies to a window.
+/// The position of a month relative to a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Coverage {
-    /// All its days are in the window.
+pub enum MonthInWindow {
+    /// All days of the month are in the window.
     Whole,
-    /// The window's first or last day cuts it.
+    /// The window's first or last day cuts the month.
     Cut,
-    /// None of its days is in the window.
+    /// No day of the month is in the window.
     Outside,
 }
 
@@ -147,7 +146,7 @@ pub enum DateOrder {
     DayFirst,
 }
 
-/// A form in which a date column writes its dates.
+/// A text form of dates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DateForm {
@@ -161,18 +160,20 @@ pub enum DateForm {
     NamedMonth,
 }
 
-/// Why a text is no date.
+/// The reason why a text is not a date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NotADate {
     /// Blank, or the word `NULL`.
     Blank,
-    /// In none of the forms of its column.
+    /// In none of the given forms.
     Malformed,
-    /// In the right form, but there is no such day, month or time.
+    /// In one of the forms, but no such day, month or time exists.
     Impossible,
 }
 
-/// Reads a date in one of `forms`; a time is turned to UTC if it has an offset, then dropped. The first day stands for a month.
+/// Reads a date in one of `forms`. A time with an offset is converted to UTC; then the time is dropped. A month becomes its first day.
+///
+/// Errors: the first form that fits but has no such day decides; later forms are not tried.
 pub fn parse_day(text: &[u8], forms: &[DateForm], order: DateOrder) -> Result<Day, NotADate> {
     let text = text.trim_ascii();
     if text.is_empty() || text.eq_ignore_ascii_case(b"null") {
@@ -193,7 +194,7 @@ pub fn parse_day(text: &[u8], forms: &[DateForm], order: DateOrder) -> Result<Da
     Err(NotADate::Malformed)
 }
 
-/// The number that `digits` write; `None` if there are none, other characters, or over nine.
+/// The number of some decimal digits. `None` if `digits` is empty, holds another byte, or has more than nine.
 fn number(digits: &[u8]) -> Option<u32> {
     if digits.is_empty() || digits.len() > 9 || !digits.iter().all(u8::is_ascii_digit) {
         return None;
@@ -227,22 +228,22 @@ fn iso(text: &[u8]) -> Result<Day, NotADate> {
     in_utc(day(year, month, day_of_month)?, time)
 }
 
-/// The day in UTC of a local day and time of day; without a time, the day itself.
-fn in_utc(day: Day, time: Option<Time>) -> Result<Day, NotADate> {
-    let Some(Time { minutes, offset_minutes }) = time else { return Ok(day) };
+/// Converts a local day and time of day to a day in UTC. Without a time, the day is unchanged.
+fn in_utc(day: Day, time: Option<TimeOfDay>) -> Result<Day, NotADate> {
+    let Some(TimeOfDay { minutes, offset_minutes }) = time else { return Ok(day) };
     let utc = i64::from(minutes) - i64::from(offset_minutes);
     let shifted = day.checked_add_signed(chrono::TimeDelta::days(utc.div_euclid(24 * 60)));
     shifted.ok_or(NotADate::Impossible)
 }
 
-/// A time of day, to the minute, and its offset from UTC.
-struct Time {
+/// A time of day to the minute, with an offset from UTC. **Unit**: minutes.
+struct TimeOfDay {
     minutes: i32,
     offset_minutes: i32,
 }
 
 /// `H:MM`, `HH:MM:SS`, `HH:MM:SS.fffffff`, then nothing, `AM`/`PM`, `Z` or an offset `+HH:MM`, `+HHMM`, `+HH`.
-fn time_of_day(text: &[u8]) -> Result<Time, NotADate> {
+fn time_of_day(text: &[u8]) -> Result<TimeOfDay, NotADate> {
     let malformed = NotADate::Malformed;
     let end =
         text.iter().position(|b| !(b.is_ascii_digit() || matches!(b, b':' | b'.'))).unwrap_or(text.len());
@@ -296,7 +297,7 @@ fn time_of_day(text: &[u8]) -> Result<Time, NotADate> {
     if hour > 23 || minute > 59 || second > 60 {
         return Err(NotADate::Impossible);
     }
-    Ok(Time { minutes: i32::try_from(hour * 60 + minute).map_err(|_| malformed)?, offset_minutes })
+    Ok(TimeOfDay { minutes: i32::try_from(hour * 60 + minute).map_err(|_| malformed)?, offset_minutes })
 }
 
 fn slashes(text: &[u8], order: DateOrder) -> Result<Day, NotADate> {

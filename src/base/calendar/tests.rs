@@ -108,10 +108,10 @@ fn trailing_days_take_the_last_day_of_a_shorter_month() {
 #[test]
 fn a_window_knows_the_months_that_it_cuts() {
     let window = Window { first: ymd(2016, 7, 8), last: ymd(2017, 7, 7) };
-    assert_eq!(window.covers(Month::of(ymd(2016, 7, 1))), Coverage::Cut);
-    assert_eq!(window.covers(Month::of(ymd(2016, 8, 1))), Coverage::Whole);
-    assert_eq!(window.covers(Month::of(ymd(2017, 7, 1))), Coverage::Cut);
-    assert_eq!(window.covers(Month::of(ymd(2017, 8, 1))), Coverage::Outside);
+    assert_eq!(window.covers(Month::of(ymd(2016, 7, 1))), MonthInWindow::Cut);
+    assert_eq!(window.covers(Month::of(ymd(2016, 8, 1))), MonthInWindow::Whole);
+    assert_eq!(window.covers(Month::of(ymd(2017, 7, 1))), MonthInWindow::Cut);
+    assert_eq!(window.covers(Month::of(ymd(2017, 8, 1))), MonthInWindow::Outside);
     assert_eq!(Month::of(ymd(2017, 7, 1)).to_string(), "2017-07");
 }
 

@@ -1,8 +1,9 @@
-//! The documented headers: one line of names each, put together from the sources that the dialects name, and which dialect each of
-//! them must have. With them `attain dialects check` shows that no documented header fits two dialects. They are no data.
+//! The documented headers, by which `attain dialects check` proves that no known export fits two dialects. Comes in: the files of
+//! `headers/`, one line of names each, which the build script lists; and the user's dialects. Goes out: headers, or faults of dialects.
 //!
-//! Names and widths are the sources'; the order is, except in `insights-azure-usage-2021`, which only lists of names document. Names
-//! that end in `-sample`, `-bom`, `-localised`, `-mixed` are headers of public samples.
+//! A header's file is named by its dialect and a version, or by `none-` if no dialect may fit it. Names, widths and order come from the
+//! sources that the dialect lists; the order of `insights-azure-usage-2021` is not documented. Files that end in `-sample`, `-bom`,
+//! `-localised` or `-mixed` are headers of public samples.
 
 use std::collections::BTreeSet;
 
@@ -11,103 +12,41 @@ use super::{ColumnKey, Dialect, builtin, fitting};
 /// A header that a source documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DocumentedHeader {
-    /// Its name: the dialect's and the version, or `none-` and what it is.
+    /// The name of the file: dialect and version, or `none-` and a description.
     pub name: &'static str,
-    /// The dialect that fits it. **Absent**: none does; a relative of a known export, or our own output.
+    /// Name of the dialect that must fit. **Absent**: none may fit, since it is a relative of a known export or our own output.
     pub dialect: Option<&'static str>,
     text: &'static str,
 }
 
 impl DocumentedHeader {
-    /// Its names, in order. (None contains a comma or a quote.)
+    /// The header's column names, in the order of the source. None of them contains a comma or a quote.
+    pub fn columns(&self) -> impl Iterator<Item = &'static str> {
+        self.text.trim_end().split(',')
+    }
+
+    /// [`DocumentedHeader::columns`] as [`super::recognise()`] takes them.
     pub fn names(&self) -> Vec<String> {
-        self.text.trim_end().split(',').map(str::to_owned).collect()
+        self.columns().map(str::to_owned).collect()
     }
 }
 
-macro_rules! headers {
-    ($($name:literal => $dialect:literal)*) => {
-        &[$(DocumentedHeader {
-            name: $name,
-            dialect: if $dialect.is_empty() { None } else { Some($dialect) },
-            text: include_str!(concat!("headers/", $name, ".csv")),
-        },)*]
-    };
-}
+const HEADERS: &[DocumentedHeader] = include!(concat!(env!("OUT_DIR"), "/headers.rs"));
 
-const HEADERS: &[DocumentedHeader] = headers! {
-    "insights-azure-usage-2021" => "insights-azure-usage"
-    "insights-azure-usage-2023" => "insights-azure-usage"
-    "insights-azure-usage-2023-report-page" => "insights-azure-usage"
-    "insights-azure-usage-all-fields" => "insights-azure-usage"
-    "insights-azure-usage-chosen-columns" => "insights-azure-usage"
-    "insights-azure-usage-system-query" => "insights-azure-usage"
-    "cost-partner-2019-11-01" => "cost-partner"
-    "cost-partner-2021-01-01" => "cost-partner"
-    "cost-partner-2021-10-01" => "cost-partner"
-    "cost-partner-2023-12-01-preview" => "cost-partner"
-    "cost-partner-subscription-2019-11-01" => "cost-partner-subscription"
-    "cost-partner-subscription-2021-01-01" => "cost-partner-subscription"
-    "cost-partner-subscription-2021-sample" => "cost-partner-subscription"
-    "cost-partner-subscription-2021-10-01" => "cost-partner-subscription"
-    "cost-partner-subscription-2023-12-01-preview" => "cost-partner-subscription"
-    "cost-customer-2019-10-01" => "cost-customer"
-    "cost-customer-2019-11-01" => "cost-customer"
-    "cost-customer-2021-01-01" => "cost-customer"
-    "cost-customer-2021-10-01" => "cost-customer"
-    "cost-customer-2023-12-01-preview" => "cost-customer"
-    "cost-enterprise-2019-10-01" => "cost-enterprise"
-    "cost-enterprise-2019-10-01-currency" => "cost-enterprise"
-    "cost-enterprise-2020-01-01" => "cost-enterprise"
-    "cost-enterprise-2021-01-01" => "cost-enterprise"
-    "cost-enterprise-2021-10-01" => "cost-enterprise"
-    "cost-enterprise-2023-12-01-preview" => "cost-enterprise"
-    "cost-enterprise-2024-08-01" => "cost-enterprise"
-    "cost-enterprise-cost-billing-currency" => "cost-enterprise"
-    "cost-pay-as-you-go-2019-11-01" => "cost-pay-as-you-go"
-    "cost-pay-as-you-go-2019-11-01-bom" => "cost-pay-as-you-go"
-    "cost-pay-as-you-go-localised" => "cost-pay-as-you-go"
-    "cost-pay-as-you-go-localised-mixed" => "cost-pay-as-you-go"
-    "focus-1.0" => "focus"
-    "focus-1.0-preview" => "focus"
-    "focus-1.0r2" => "focus"
-    "focus-1.2-preview-105" => "focus"
-    "focus-1.2-preview-106" => "focus"
-    "recon-daily-rated-2021" => "recon-daily-rated"
-    "recon-daily-rated-2023" => "recon-daily-rated"
-    "recon-daily-rated-2024" => "recon-daily-rated"
-    "insights-training-2021" => "insights-training"
-    "insights-training-2023" => "insights-training"
-    "insights-profile-2023" => "insights-profile"
-    "insights-profile-system-query" => "insights-profile"
-    "consumption-daily" => "consumption"
-    "consumption-monthly" => "consumption"
-    "credentials" => "credentials"
-    "partners" => "partners"
-    "associations" => "associations"
-    "rates" => "rates"
-    "markets" => "markets"
-    "none-insights-competency-history" => ""
-    "none-insights-competency-requirement" => ""
-    "none-insights-customers" => ""
-    "none-insights-microsoft-learn" => ""
-    "none-insights-subscriptions" => ""
-    "none-recon-legacy-usage" => ""
-    "none-recon-new-commerce" => ""
-    "none-rejects" => ""
-    "none-credits" => ""
-    "none-report" => ""
-};
-
-/// Every documented header, in the order of the dialects.
+/// Every documented header, in the order of the dialects, then by name; headers of no dialect come last.
 pub fn documented_headers() -> &'static [DocumentedHeader] {
     HEADERS
 }
 
-/// All that is wrong with the built-in dialects together with the user's own; empty if nothing is.
+/// The documented header of that name. `None` if there is none.
+pub fn documented_header(name: &str) -> Option<&'static DocumentedHeader> {
+    HEADERS.iter().find(|header| header.name == name)
+}
+
+/// Checks the built-in dialects and the user's own against each other; returns all faults.
 ///
-/// Each documented header must fit the dialect it belongs to, and no other; a header of only what a dialect requires must fit that
-/// dialect alone. The user's dialects are tried first, so that one of them may fit a documented header, but not two.
+/// Each documented header must fit its dialect and no other. A header of only the columns that a dialect requires must fit that dialect
+/// alone. The user's dialects are tried first, so that one of them may fit a documented header, but not two.
 pub fn check_all(user: &[Dialect]) -> Vec<String> {
     let mut faults = Vec::new();
     for header in HEADERS {
@@ -118,8 +57,8 @@ pub fn check_all(user: &[Dialect]) -> Vec<String> {
             faults.push(format!(
                 "documented header {}: fits {}, expected {}",
                 header.name,
-                listed(&fits),
-                listed(&expected)
+                join_names(&fits),
+                join_names(&expected)
             ));
         }
         let fits = dialect_names(&fitting(&names, user));
@@ -127,20 +66,20 @@ pub fn check_all(user: &[Dialect]) -> Vec<String> {
             faults.push(format!(
                 "documented header {}: fits {}, expected one at most",
                 header.name,
-                listed(&fits)
+                join_names(&fits)
             ));
         }
     }
     for group in [builtin(), user] {
         for dialect in group {
-            faults.extend(claims_too_much(dialect, group));
+            faults.extend(overlaps(dialect, group));
         }
     }
     faults
 }
 
-/// Faults of a dialect whose least header, or one that differs from it by one name, fits others too, or does not fit itself.
-fn claims_too_much(dialect: &Dialect, group: &[Dialect]) -> BTreeSet<String> {
+/// Faults of a dialect: a least header of it fits another dialect too, or does not fit the dialect itself.
+fn overlaps(dialect: &Dialect, group: &[Dialect]) -> BTreeSet<String> {
     let mut faults = BTreeSet::new();
     for header in least_headers(dialect) {
         let fits = dialect_names(&fitting(&header, group));
@@ -149,14 +88,14 @@ fn claims_too_much(dialect: &Dialect, group: &[Dialect]) -> BTreeSet<String> {
                 "{}: a header of only what it requires ({}) fits {}",
                 dialect.name,
                 header.join(", "),
-                listed(&fits)
+                join_names(&fits)
             ));
         }
     }
     faults
 }
 
-/// Headers of only what a dialect requires: all preferred names, then each other name in its place.
+/// Headers of only the required columns: one with all preferred names, and one for each other name in place of the preferred one.
 fn least_headers(dialect: &Dialect) -> Vec<Vec<String>> {
     let names = |any_of: &Vec<ColumnKey>| -> Vec<String> {
         any_of.iter().flat_map(|key| dialect.columns[key.0].names.clone()).collect()
@@ -178,6 +117,6 @@ fn dialect_names<'d>(dialects: &[&'d Dialect]) -> Vec<&'d str> {
     dialects.iter().map(|d| d.name.as_str()).collect()
 }
 
-fn listed(names: &[&str]) -> String {
+fn join_names(names: &[&str]) -> String {
     if names.is_empty() { "none".to_owned() } else { names.join(" and ") }
 }

@@ -1,12 +1,13 @@
-//! Dialects: the known shapes of exports, as data. Comes in: one TOML file each. Goes out: [`Dialect`], valid by
-//! construction; and, for the names of a header, the dialect that fits. It opens no export and reads no row.
+//! Dialects: the known shapes of exports, as data. Comes in: one TOML file each, or the names of a header. Goes out: a [`Dialect`], valid by
+//! construction, or the dialect that fits the header. It opens no export and reads no row.
 //!
-//! A dialect says which header names mean what, which column is the amount, which rows count, and whom a row credits.
+//! A dialect defines the meaning of header names, the amount column, the rows that count, and the owner of a row.
 //! The built-in ones are embedded; a user's own file has the same schema (`attain dialects show NAME` prints one).
 
 mod builtin;
 mod documented;
 mod recognise;
+mod role_columns;
 mod schema;
 
 use crate::base::association::Association;
@@ -14,11 +15,11 @@ use crate::base::calendar::{DateForm, DateOrder};
 use crate::diagnostics::reject::RejectCode;
 
 pub use builtin::{builtin, builtin_texts};
-pub use documented::{DocumentedHeader, check_all, documented_headers};
-pub use recognise::{Layout, Missing, NearMiss, Recognition, explain, fitting, recognise};
+pub use documented::{DocumentedHeader, check_all, documented_header, documented_headers};
+pub use recognise::{Layout, MissingColumn, NearMiss, Recognition, explain, fitting, recognise};
 pub use schema::{check, parse};
 
-/// What a file is for.
+/// The use of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
@@ -47,7 +48,7 @@ impl Role {
         Role::Consumption,
     ];
 
-    /// Its word, as on the command line.
+    /// The role's word on the command line and in files.
     pub fn as_str(self) -> &'static str {
         match self {
             Role::Consumption => "consumption",
@@ -67,38 +68,38 @@ pub struct ColumnKey(pub usize);
 /// The known shape of an export.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dialect {
-    /// Its name: that of its file.
+    /// The name, equal to the file's.
     pub name: String,
-    /// What it is, for people.
+    /// The title, for users.
     pub title: String,
-    /// What its files are for.
+    /// The role of its files.
     pub role: Role,
-    /// Where the layout is documented.
+    /// The documents that describe the layout.
     pub source: Vec<String>,
-    /// The columns that attain uses, each with the header names it goes by, most preferred first.
-    pub columns: Vec<Column>,
-    /// Sets of columns of which a header must have at least one each.
+    /// The columns that attain uses.
+    pub columns: Vec<DialectColumn>,
+    /// Sets of columns. A header must have at least one column of each set.
     pub required: Vec<Vec<ColumnKey>>,
     /// Normalised header names that a header must not have.
     pub forbidden: Vec<String>,
-    /// What a row means, by role.
-    pub meaning: Meaning,
+    /// The columns of the role.
+    pub meaning: RoleMeaning,
 }
 
 /// A column that attain uses.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Column {
-    /// Our name for it.
+pub struct DialectColumn {
+    /// The column's key in the dialect.
     pub key: String,
-    /// The header names it goes by, as documented, most preferred first.
+    /// Header names of the column, as documented, most preferred first.
     pub names: Vec<String>,
-    /// Whether it holds ids, which must not lose a digit.
+    /// Whether the column holds ids, which must not lose a digit in a spreadsheet.
     pub is_id: bool,
 }
 
-/// What a row means.
+/// The columns of a row, by role.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Meaning {
+pub enum RoleMeaning {
     /// A row of consumption.
     Consumption(Consumption),
     /// A credential of a person.
@@ -113,20 +114,20 @@ pub enum Meaning {
     Markets(Markets),
 }
 
-/// A date column: the first of a list that the file has is used.
+/// A date column. Of a list of date columns, the first that the file has is used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DateColumn {
     /// The column.
     pub column: ColumnKey,
-    /// The forms its dates have.
+    /// The text forms of the dates.
     pub forms: Vec<DateForm>,
     /// The order of day and month in dates with slashes.
     pub order: DateOrder,
-    /// Whether a row stands for a day or for a whole month.
+    /// The period of a row: a day or a whole month.
     pub grain: Grain,
 }
 
-/// How long a time a row stands for.
+/// The period of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Grain {
@@ -136,123 +137,124 @@ pub enum Grain {
     Month,
 }
 
-/// What a consumption row means.
+/// The columns of a row of consumption.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Consumption {
-    /// Whether the same consumption is repeated, once per association of a partner (DESIGN 3.3).
+    /// Whether the export repeats a consumption, once per association of a partner (SPEC 3.3).
     pub repeats_per_association: bool,
     /// The date columns, in order of preference.
     pub dates: Vec<DateColumn>,
-    /// The subscription. **Absent**: the export has none.
+    /// The subscription. **Absent**: the export has no such column.
     pub subscription: Option<ColumnKey>,
     /// The amount columns, in order of preference.
     pub amounts: Vec<AmountColumn>,
-    /// Which rows are consumption: all conditions must hold.
-    pub conditions: Vec<Condition>,
-    /// Whom a row credits.
-    pub credit: Credit,
-    /// How to tell actual from amortized cost. **Absent**: the export has no such kinds.
+    /// The conditions of consumption: a row must meet all of them.
+    pub conditions: Vec<RowCondition>,
+    /// The source of a row's owner.
+    pub owner: OwnerSource,
+    /// The columns that tell actual from amortized cost. **Absent**: the export does not distinguish them.
     pub cost_kinds: Option<CostKinds>,
 }
 
-/// An amount column and the currency that goes with it.
+/// An amount column and its currency.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AmountColumn {
     /// The column.
     pub column: ColumnKey,
-    /// Its currency.
+    /// The currency of the amount.
     pub currency: Currency,
-    /// Currencies (upper case) for which this column is used; empty: any.
+    /// Currencies (upper case) for which the column is used. Empty: any currency.
     pub only: Vec<String>,
-    /// If this column is not 0 while the amount is 0 or blank, the amount is not available: the row is refused.
+    /// A second column. If it is not 0 while the amount is 0 or blank, the amount is not available, and the row is refused. **Absent**: a 0 is
+    /// a 0.
     pub zero_is_unavailable_unless_zero: Option<ColumnKey>,
 }
 
 /// The currency of an amount.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Currency {
-    /// Always this one, an upper-case ISO 4217 code.
+    /// A fixed upper-case ISO 4217 code.
     Fixed(String),
-    /// What this column says.
+    /// The currency in a column.
     Column(ColumnKey),
 }
 
-/// A condition that a consumption row meets. A column that the file does not have lets every row pass.
+/// A condition of consumption. If the file lacks the column, every row meets the condition.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Condition {
+pub struct RowCondition {
     /// The column.
     pub column: ColumnKey,
-    /// Values that are consumption, case-insensitive.
+    /// Values of consumption, case-insensitive.
     pub counts: Vec<String>,
-    /// Values that are not.
+    /// Values of rows that are not consumption, case-insensitive.
     pub excluded: Vec<String>,
-    /// The reject of any other value.
+    /// The code of the reject for any other value.
     pub code: RejectCode,
 }
 
-/// Whom a row credits.
+/// The source of a row's owner (SPEC 1).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Credit {
-    /// The row names the partner; the first rule that finds one decides.
-    Row(Vec<CreditRule>),
-    /// The associations file says it.
+pub enum OwnerSource {
+    /// The row itself. The first rule that finds a partner decides.
+    Row(Vec<OwnerRule>),
+    /// The associations file.
     AssociationsFile,
 }
 
-/// One way to find a row's partner and association.
+/// A rule that finds the partner and association of a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CreditRule {
-    /// Whose it is.
-    pub whose: Whose,
-    /// The partner must differ from what this column holds.
+pub struct OwnerRule {
+    /// The column that identifies the partner.
+    pub owner: OwnerColumn,
+    /// A column that must hold another id than the partner's, else the rule finds no partner. **Absent**: no such condition.
     pub differs_from: Option<ColumnKey>,
-    /// Why the partner gets credit.
+    /// The association of the partner.
     pub association: RowAssociation,
 }
 
-impl CreditRule {
+impl OwnerRule {
     /// Whether the rule names the provider of a CSP row, beside whom a reseller may stand.
     pub fn is_provider(&self) -> bool {
         self.association == RowAssociation::Fixed(Association::CspTier1)
     }
 }
 
-/// Whose credit a row is.
+/// The place in which a rule finds the partner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Whose {
-    /// The partner id in this column.
+pub enum OwnerColumn {
+    /// A column with partner ids.
     Partner(ColumnKey),
-    /// The partner that the roster names for the tenant id in this column.
+    /// A column with tenant ids, which the roster resolves to partners.
     Tenant(ColumnKey),
-    /// The partner of `--partner-id`.
+    /// The option `--partner-id`.
     Option,
 }
 
-/// Which association a row carries.
+/// The source of a row's association.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RowAssociation {
-    /// Always this one.
+    /// A fixed association.
     Fixed(Association),
-    /// What this column says, by these names (case-insensitive).
+    /// A column, with the associations of its values (case-insensitive).
     Column(ColumnKey, Vec<(String, Association)>),
 }
 
-/// How to tell the actual from the amortized cost of one billing account.
+/// The columns that tell actual from amortized cost of one billing account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CostKinds {
     /// The billing account. **Absent** in older layouts.
     pub billing_account: ColumnKey,
     /// The type of charge.
     pub charge_type: ColumnKey,
-    /// Values of the charge type that are usage.
+    /// Charge types of usage.
     pub usage: Vec<String>,
-    /// Values of the charge type that are a purchase.
+    /// Charge types of purchases.
     pub purchase: Vec<String>,
-    /// Columns that name a reservation or another benefit.
+    /// Columns with the id of a reservation or another benefit.
     pub benefits: Vec<ColumnKey>,
 }
 
-/// What a credentials row means.
+/// The columns of a row of credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Credentials {
     /// The partner of the person.
@@ -261,51 +263,51 @@ pub struct Credentials {
     pub individual: ColumnKey,
     /// Mail addresses of the person.
     pub mails: Vec<ColumnKey>,
-    /// Columns that hold a code (exam code, course id).
+    /// Columns with a code (exam code, course id).
     pub codes: Vec<ColumnKey>,
-    /// Columns that hold a title, or a text with the exam code in it.
+    /// Columns with a title, or a text that contains the exam code.
     pub titles: Vec<ColumnKey>,
     /// The day of passing.
     pub completed_on: DateColumn,
-    /// The last day it is valid; blank: for ever.
+    /// The last day of validity. **Absent** or blank: no end.
     pub expires_on: Option<DateColumn>,
 }
 
-/// What a roster row means.
+/// The columns of a row of the roster.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Partners {
     /// The partner.
     pub partner: ColumnKey,
-    /// Its name.
+    /// The partner's name.
     pub name: Option<ColumnKey>,
-    /// Its country.
+    /// The partner's country.
     pub country: Option<ColumnKey>,
-    /// Its market class.
+    /// The partner's market class.
     pub market: Option<ColumnKey>,
-    /// The partner it rolls up to; itself or blank: none.
+    /// The partner that it rolls up to. Blank or the partner itself: none.
     pub rolls_up_to: Option<ColumnKey>,
-    /// Its tenant id.
+    /// The partner's tenant id.
     pub tenant: Option<ColumnKey>,
-    /// Where two dialects say something of one partner, the smaller rank wins (0 before 1).
+    /// Precedence if two dialects describe one partner: the smaller rank wins.
     pub rank: u8,
 }
 
-/// What a row of the associations file means.
+/// The columns of a row of the associations file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Associations {
     /// The subscription.
     pub subscription: ColumnKey,
     /// The partner.
     pub partner: ColumnKey,
-    /// The type of association, by these names (case-insensitive).
+    /// The type of association, with the associations of its values (case-insensitive).
     pub kind: (ColumnKey, Vec<(String, Association)>),
-    /// First day. **Absent** or blank: since ever.
+    /// The first day. **Absent** or blank: no beginning.
     pub from: Option<DateColumn>,
-    /// Last day. **Absent** or blank: for ever.
+    /// The last day. **Absent** or blank: no end.
     pub to: Option<DateColumn>,
 }
 
-/// What a row of the rates file means.
+/// The columns of a row of the rates file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rates {
     /// The currency.
@@ -316,26 +318,26 @@ pub struct Rates {
     pub usd_per_unit: ColumnKey,
 }
 
-/// What a row of the markets file means.
+/// The columns of a row of the markets file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Markets {
     /// The country.
     pub country: ColumnKey,
-    /// Its market class.
+    /// The country's market class.
     pub market: ColumnKey,
 }
 
-/// A header name without BOM and surrounding blanks, as people see it.
+/// A header name as shown to users: without BOM and surrounding blanks.
 pub fn clean(name: &str) -> &str {
     name.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}')
 }
 
-/// A header name as it is compared: no BOM, no blanks, lower case.
+/// The compared form of a header name: no BOM, no blanks, lower case.
 pub fn normalise(name: &str) -> String {
     clean(name).chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect()
 }
 
-/// The `Name` of a localised header name, `Local name (Name)`, as it is compared. **Absent**: no such form.
+/// The compared form of `Name` in a localised header name, `Local name (Name)`. `None` if the name does not have that form.
 pub fn normalise_localised(name: &str) -> Option<String> {
     let open = name.rfind('(').filter(|open| !clean(&name[..*open]).is_empty())?;
     let inner = normalise(clean(&name[open + 1..]).strip_suffix(')')?);

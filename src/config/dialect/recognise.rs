@@ -1,112 +1,112 @@
-//! Recognition: which dialect a file has, told from the names in its header alone. Comes in: names, dialects. Goes out: a
-//! [`Layout`] or why there is none. It opens nothing; where a header stands and how it is split is known elsewhere.
+//! Recognition: finds the dialect of a file by the names in its header alone. Comes in: names, dialects. Goes out: a [`Layout`], or the reason
+//! why there is none. It opens no file; `formats` finds and splits the header.
 
 use super::{ColumnKey, Dialect, Role, clean, normalise, normalise_localised};
 use crate::config::own_columns::{CREDITS, REJECTS, REPORT_START};
 
-/// Header names that a message shows; the rest is counted.
+/// Most header names in a message; the rest is counted.
 const NAMES_SHOWN: usize = 12;
 
-/// A longer name is no misspelt one, and costs too much to compare.
+/// Most characters of a name that is compared for misspelling: longer ones cost too much.
 const SPELLING_CHARS: usize = 64;
 
-/// Misspelt names are looked for among this many; the widest documented export has 106 columns.
+/// Most names that are compared for misspelling. The widest documented export has 106 columns.
 const SPELLINGS: usize = 1000;
 
-/// A dialect that fits a header, with the columns of the file.
+/// A dialect that fits a header, with the positions of its columns in the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Layout<'d> {
     /// The dialect.
     pub dialect: &'d Dialect,
-    /// For each column of [`Dialect::columns`], the column of the file that it is read from. **Absent**: the file lacks it.
+    /// For each column of [`Dialect::columns`], its position in the file. **Absent**: the file lacks the column.
     pub columns: Vec<Option<usize>>,
     /// The names in the header, in the order of the file, without BOM and surrounding blanks.
     pub header: Vec<String>,
 }
 
 impl Layout<'_> {
-    /// The name in the header of one of the dialect's columns. **Absent**: the file lacks it.
+    /// The header name of a column. `None` if the file lacks the column.
     pub fn name(&self, column: ColumnKey) -> Option<&str> {
         self.columns.get(column.0).copied().flatten().and_then(|at| self.header.get(at)).map(String::as_str)
     }
 
-    /// Whether the file has one of the dialect's columns.
+    /// Whether the file has a column.
     pub fn has(&self, column: ColumnKey) -> bool {
         self.columns[column.0].is_some()
     }
 
-    /// A column as people know it: its name in the header, else the dialect's.
+    /// A column's name for messages: the name in the header, else the dialect's key.
     pub fn shown_name(&self, column: ColumnKey) -> String {
         self.name(column).unwrap_or(&self.dialect.columns[column.0].key).to_owned()
     }
 
-    /// The names in the header that are not read, in the order of the file.
+    /// Header names of columns that are not read, in the order of the file.
     pub fn ignored(&self) -> Vec<&str> {
         let read = |at: &usize| self.columns.contains(&Some(*at));
         self.header.iter().enumerate().filter(|(at, _)| !read(at)).map(|(_, name)| name.as_str()).collect()
     }
 }
 
-/// What a header is.
+/// The result of recognition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Recognition<'d> {
     /// Exactly one dialect fits.
     Fits(Layout<'d>),
-    /// The header of our own report, rejects file or credits table.
+    /// The header belongs to our own report, rejects file or credits table.
     OwnOutput,
     /// Several dialects fit.
     Ambiguous {
-        /// Their names.
+        /// The names of the dialects.
         dialects: Vec<String>,
     },
-    /// A dialect fits, but a column that it reads stands in the header twice.
+    /// A dialect fits, but the header names a used column twice.
     DuplicateColumn {
         /// The dialect.
         dialect: &'d Dialect,
-        /// The names in the header, each place of each.
+        /// The header names of such columns, each occurrence.
         columns: Vec<String>,
     },
-    /// No dialect of the role that was said fits, but one of another role does.
+    /// No dialect of the requested role fits, but a dialect of another role does.
     OtherRole {
         /// The dialect that fits.
         dialect: &'d Dialect,
     },
-    /// No dialect fits, but at least half of what one requires is there.
+    /// No dialect fits, but the header has at least half of the required columns of one.
     NearMiss(NearMiss<'d>),
-    /// Nothing that is known.
+    /// No dialect comes near.
     Unknown,
 }
 
-/// The dialect that a header comes nearest to.
+/// The dialect nearest to a header.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NearMiss<'d> {
     /// The dialect.
     pub dialect: &'d Dialect,
-    /// The names in the header that it requires.
+    /// Required columns in the header, by their header names.
     pub found: Vec<String>,
-    /// What it requires and the header lacks.
-    pub missing: Vec<Missing>,
-    /// Names in the header that it must not have.
+    /// Required columns that the header lacks.
+    pub missing: Vec<MissingColumn>,
+    /// Forbidden names in the header.
     pub forbidden: Vec<String>,
 }
 
 /// A required column that a header lacks.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Missing {
-    /// The names of which one would do, most preferred first.
+pub struct MissingColumn {
+    /// The accepted names, most preferred first.
     pub any_of: Vec<String>,
-    /// The name in the header that is spelt most like one of them. **Absent**: none is like it.
+    /// The header name with the most similar spelling. **Absent**: no name is similar.
     pub nearest: Option<String>,
 }
 
-/// Which of the dialects fits a header: the user's first, then the built-in ones. `role` leaves only those of one role.
+/// Finds the dialect that fits a header, among the user's first, then among the built-in ones. `role` restricts them to one role.
 pub fn recognise<'d>(
     header: &[String],
     user: &'d [Dialect],
     builtin: &'d [Dialect],
     role: Option<Role>,
 ) -> Recognition<'d> {
-    let header = Header::new(header);
+    let header = HeaderNames::new(header);
     if header.is_own_output() {
         return Recognition::OwnOutput;
     }
@@ -131,13 +131,13 @@ pub fn recognise<'d>(
     header.nearest(candidates).map_or(Recognition::Unknown, Recognition::NearMiss)
 }
 
-/// Every one of `dialects` that fits a header, in order.
+/// All of `dialects` that fit a header, in order.
 pub fn fitting<'d>(header: &[String], dialects: &'d [Dialect]) -> Vec<&'d Dialect> {
-    let header = Header::new(header);
+    let header = HeaderNames::new(header);
     dialects.iter().filter(|d| header.fits(d)).collect()
 }
 
-/// Says to people why a header gives no layout. **Absent**: it does, or it is our own output.
+/// The message for users on a header without a layout. `None` if the header has one, or is our own output.
 pub fn explain(recognition: &Recognition<'_>, header: &[String]) -> Option<String> {
     match recognition {
         Recognition::Fits(_) | Recognition::OwnOutput => None,
@@ -177,7 +177,7 @@ impl NearMiss<'_> {
             quoted(&self.found)
         )];
         if !self.missing.is_empty() {
-            let missing: Vec<String> = self.missing.iter().map(Missing::message).collect();
+            let missing: Vec<String> = self.missing.iter().map(MissingColumn::message).collect();
             parts.push(format!("missing: {}", missing.join(", ")));
         }
         if !self.forbidden.is_empty() {
@@ -188,7 +188,7 @@ impl NearMiss<'_> {
     }
 }
 
-impl Missing {
+impl MissingColumn {
     fn message(&self) -> String {
         let names: Vec<String> = self.any_of.iter().map(|name| format!("`{name}`")).collect();
         match &self.nearest {
@@ -207,22 +207,22 @@ fn quoted(names: &[String]) -> String {
     }
 }
 
-/// A name as a message can show it, also if the file is no table at all.
+/// A name as a message shows it: cut, and without control characters, since the file may be no table at all.
 fn shortened(name: &str) -> String {
     let shown: String =
         clean(name).chars().take(SPELLING_CHARS).map(|c| if c.is_control() { ' ' } else { c }).collect();
     if shown.len() < clean(name).len() { format!("{shown}...") } else { shown }
 }
 
-/// The names of a header, and the forms in which they are compared.
-struct Header {
+/// The names of a header, with their compared forms.
+struct HeaderNames {
     names: Vec<String>,
     forms: Vec<(String, Option<String>)>,
 }
 
-impl Header {
-    fn new(names: &[String]) -> Header {
-        Header {
+impl HeaderNames {
+    fn new(names: &[String]) -> HeaderNames {
+        HeaderNames {
             names: names.iter().map(|name| clean(name).to_owned()).collect(),
             forms: names.iter().map(|name| (normalise(name), normalise_localised(name))).collect(),
         }
@@ -233,7 +233,7 @@ impl Header {
         names.starts_with(&REPORT_START) || names == REJECTS || names == CREDITS
     }
 
-    /// Where a normalised name stands.
+    /// Positions of a normalised name.
     fn places<'h>(&'h self, name: &'h str) -> impl Iterator<Item = usize> + 'h {
         let is_it = move |(plain, localised): &(String, Option<String>)| {
             plain == name || localised.as_deref() == Some(name)
@@ -241,7 +241,7 @@ impl Header {
         self.forms.iter().enumerate().filter(move |(_, forms)| is_it(forms)).map(|(at, _)| at)
     }
 
-    /// Where the first name of a column that stands in the header stands: every place of it; empty if there is none.
+    /// All positions of a column, by the most preferred of its names that the header has. Empty if the header has none of them.
     fn find(&self, dialect: &Dialect, key: ColumnKey) -> Vec<usize> {
         let names = dialect.columns[key.0].names.iter();
         names
@@ -275,8 +275,8 @@ impl Header {
         Recognition::Fits(Layout { dialect, columns, header: self.names.clone() })
     }
 
-    /// The dialect with the greatest share of its required columns, if that is at least half. What it forbids counts as much as
-    /// what it lacks, so that of two related layouts the one that was meant is named.
+    /// The dialect with the greatest share of its required columns in the header, if the share is at least half. A forbidden name counts as a
+    /// missing column, so that the intended one of two related layouts is named.
     fn nearest<'d>(&self, dialects: impl Iterator<Item = &'d Dialect>) -> Option<NearMiss<'d>> {
         let mut best: Option<(&Dialect, usize, usize)> = None;
         for dialect in dialects {
@@ -303,7 +303,7 @@ impl Header {
         let missing = absent.into_iter().map(|any_of| {
             let columns = any_of.iter().map(|key| &dialect.columns[key.0]);
             let any_of: Vec<String> = columns.flat_map(|c| c.names.iter().cloned()).collect();
-            Missing { nearest: self.nearest_name(dialect, &any_of), any_of }
+            MissingColumn { nearest: self.nearest_name(dialect, &any_of), any_of }
         });
         NearMiss {
             dialect,
@@ -313,8 +313,7 @@ impl Header {
         }
     }
 
-    /// The name, among those that the dialect does not read already, that needs the fewest edits to be one of `wanted`; at most
-    /// a third of its characters.
+    /// The unread header name with the smallest edit distance to one of `wanted`, at most a third of the longer name.
     fn nearest_name(&self, dialect: &Dialect, wanted: &[String]) -> Option<String> {
         let read: Vec<usize> =
             (0..dialect.columns.len()).flat_map(|key| self.find(dialect, ColumnKey(key))).collect();
@@ -334,7 +333,7 @@ impl Header {
     }
 }
 
-/// How many characters must be put in, left out or replaced to make `a` into `b`.
+/// Levenshtein distance of two texts, in characters.
 fn edits(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();

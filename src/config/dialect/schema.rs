@@ -1,206 +1,53 @@
-//! The TOML schema of a dialect: raw text in, a valid [`Dialect`] or all faults of the text out.
+//! The TOML schema of a dialect. Comes in: the text of a file. Goes out: a valid [`Dialect`], or all faults of the text, each with line and
+//! key. It compares dialects with no header and with no other dialect; the tables of the roles are read in `role_columns`.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use serde::de::IntoDeserializer;
+use serde::de::value::{Error as WordError, StrDeserializer};
+use toml::de::DeValue;
 
-use super::{
-    AmountColumn, Associations, Column, ColumnKey, Condition, Consumption, CostKinds, Credentials, Credit,
-    CreditRule, Currency, DateColumn, Dialect, Grain, Markets, Meaning, Partners, Rates, Role,
-    RowAssociation, Whose, normalise,
-};
+use super::role_columns::role_meaning;
+use super::{ColumnKey, DateColumn, Dialect, DialectColumn, Grain, Role, normalise};
 use crate::base::association::Association;
 use crate::base::calendar::{DateForm, DateOrder};
 use crate::base::limits;
-use crate::diagnostics::reject::RejectCode;
+use crate::config::located_toml::{
+    Faults, Located, TomlPlace, TomlTable, TomlValue, any_texts, elements, entries, parse_text, some_texts,
+    text,
+};
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Raw {
-    name: String,
-    title: String,
-    role: Role,
-    source: Vec<String>,
-    required: Vec<OneOrMore>,
-    #[serde(default)]
-    forbidden: Vec<String>,
-    columns: toml::Table,
-    #[serde(default)]
-    association_names: BTreeMap<String, Vec<String>>,
-    consumption: Option<RawConsumption>,
-    credentials: Option<RawCredentials>,
-    partners: Option<RawPartners>,
-    associations: Option<RawAssociations>,
-    rates: Option<RawRates>,
-    markets: Option<RawMarkets>,
-}
+const KEYS: [&str; 15] = [
+    "name",
+    "title",
+    "role",
+    "order",
+    "source",
+    "required",
+    "forbidden",
+    "columns",
+    "association_names",
+    "consumption",
+    "credentials",
+    "partners",
+    "associations",
+    "rates",
+    "markets",
+];
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum OneOrMore {
-    One(String),
-    More(Vec<String>),
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawDate {
-    column: String,
-    forms: Vec<DateForm>,
-    #[serde(default)]
-    order: DateOrder,
-    grain: Option<Grain>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawConsumption {
-    repeats_per_association: bool,
-    date: Vec<RawDate>,
-    subscription: Option<String>,
-    amount: Vec<RawAmount>,
-    #[serde(default)]
-    rows: Vec<RawCondition>,
-    credit_from: CreditFrom,
-    #[serde(default)]
-    credit: Vec<RawCredit>,
-    cost_kinds: Option<RawCostKinds>,
-}
-
-#[derive(Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "kebab-case")]
-enum CreditFrom {
-    Row,
-    AssociationsFile,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawAmount {
-    column: String,
-    currency: Option<String>,
-    currency_column: Option<String>,
-    #[serde(default)]
-    only: Vec<String>,
-    zero_is_unavailable_unless_zero: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawCondition {
-    column: String,
-    counts: Vec<String>,
-    excluded: Vec<String>,
-    code: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawCredit {
-    partner: Option<String>,
-    tenant: Option<String>,
-    #[serde(default)]
-    partner_option: bool,
-    differs_from: Option<String>,
-    association: Option<Association>,
-    association_column: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawCostKinds {
-    billing_account: String,
-    charge_type: String,
-    usage: Vec<String>,
-    purchase: Vec<String>,
-    benefits: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawCredentials {
-    partner: String,
-    individual: String,
-    mails: Vec<String>,
-    #[serde(default)]
-    codes: Vec<String>,
-    #[serde(default)]
-    titles: Vec<String>,
-    completed_on: RawDate,
-    expires_on: Option<RawDate>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawPartners {
-    partner: String,
-    name: Option<String>,
-    country: Option<String>,
-    market: Option<String>,
-    rolls_up_to: Option<String>,
-    tenant: Option<String>,
-    rank: u8,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawAssociations {
-    subscription: String,
-    partner: String,
-    kind: String,
-    from: Option<RawDate>,
-    to: Option<RawDate>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawRates {
-    currency: String,
-    month: RawDate,
-    usd_per_unit: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawMarkets {
-    country: String,
-    market: String,
-}
-
-/// Reads a dialect; `Err` holds every fault of the text.
+/// Reads a dialect.
+///
+/// Errors: all faults of the text at once, in its order, each with line and key. If the text is not valid TOML, those faults alone.
 pub fn parse(text: &str) -> Result<Dialect, Vec<String>> {
-    let raw: Raw = toml::from_str(text).map_err(|e| vec![e.to_string()])?;
-    let mut reading = Reading::new(&raw);
-    let meaning = reading.meaning(&raw);
-    let required = reading.required(&raw.required);
-    let forbidden: Vec<String> = raw.forbidden.iter().map(|name| normalise(name)).collect();
-    for column in &reading.columns {
-        if let Some(name) = column.names.iter().find(|name| forbidden.contains(&normalise(name))) {
-            let key = &column.key;
-            reading.faults.push(format!("forbidden: `{name}` is also a name of the column `{key}`"));
-        }
-    }
-    if raw.name.is_empty()
-        || !raw.name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-    {
-        reading.faults.push("name: lower-case letters, digits and `-` only".to_owned());
-    }
-    if raw.source.is_empty() {
-        reading.faults.push("source: say where the layout is documented".to_owned());
-    }
-    let Reading { columns, faults, .. } = reading;
-    match meaning {
-        Some(meaning) if faults.is_empty() => Ok(Dialect {
-            name: raw.name,
-            title: raw.title,
-            role: raw.role,
-            source: raw.source,
-            columns,
-            required,
-            forbidden,
-            meaning,
-        }),
-        _ => Err(faults),
+    let mut faults = Faults::default();
+    let dialect = parse_text(text, &mut faults).and_then(|root| {
+        let table = TomlTable::root(root.get_ref(), &KEYS, &mut faults);
+        dialect(&table, &mut faults)
+    });
+    match dialect {
+        Some(dialect) if faults.is_empty() => Ok(dialect),
+        _ => Err(faults.into_lines(text)),
     }
 }
 
@@ -209,288 +56,185 @@ pub fn check(text: &str) -> Vec<String> {
     parse(text).err().unwrap_or_default()
 }
 
-struct Reading {
-    columns: Vec<Column>,
-    associations: Vec<(String, Association)>,
-    faults: Vec<String>,
+fn dialect(table: &TomlTable<'_>, faults: &mut Faults) -> Option<Dialect> {
+    let name = table.required("name", faults).and_then(|value| name(&value, faults));
+    let title = table.required("title", faults).and_then(|value| text(&value, faults));
+    let role = table.required("role", faults).and_then(|value| word::<Role>(&value, faults));
+    let source = table.required("source", faults).map(|value| some_texts(&value, faults));
+    let mut reader = ColumnReader::new(table, faults);
+    let required = table.required("required", faults).map(|value| reader.required(&value, faults));
+    let forbidden = forbidden(table, &reader.columns, faults);
+    let meaning = role.and_then(|role| role_meaning(role, table, &mut reader, faults));
+    Some(Dialect {
+        name: name?,
+        title: title?,
+        role: role?,
+        source: source?.into_iter().map(|source| source.value).collect(),
+        columns: reader.columns,
+        required: required?,
+        forbidden,
+        meaning: meaning?,
+    })
 }
 
-impl Reading {
-    fn new(raw: &Raw) -> Reading {
-        let mut reading = Reading { columns: Vec::new(), associations: Vec::new(), faults: Vec::new() };
-        let mut owners: BTreeMap<String, String> = BTreeMap::new();
-        for (key, value) in &raw.columns {
-            let names: Vec<String> = match value {
-                toml::Value::Array(list) => {
-                    list.iter().filter_map(|v| v.as_str().map(str::to_owned)).collect()
-                }
-                _ => Vec::new(),
-            };
-            if names.is_empty() {
-                reading.faults.push(format!("columns.{key}: a list of header names is expected"));
-            }
-            for name in &names {
-                if let Some(other) = owners.insert(normalise(name), key.clone())
-                    && other != *key
-                {
-                    reading.faults.push(format!("columns: `{name}` names both `{other}` and `{key}`"));
-                }
-            }
-            reading.columns.push(Column { key: key.clone(), names, is_id: false });
-        }
-        if reading.columns.len() > limits::DIALECT_COLUMNS {
-            let (found, limit) = (reading.columns.len(), limits::DIALECT_COLUMNS);
-            reading.faults.push(format!(
-                "columns: {found} are named, and at most {limit} can be used; name those that are read"
-            ));
-        }
-        for (word, names) in &raw.association_names {
-            match Association::ALL.into_iter().find(|a| a.as_str() == word) {
-                Some(association) => {
-                    reading.associations.extend(names.iter().map(|n| (n.trim().to_lowercase(), association)));
-                }
-                None => reading.faults.push(format!("association_names.{word}: no such association")),
-            }
-        }
-        reading
+fn name(value: &TomlValue<'_>, faults: &mut Faults) -> Option<String> {
+    let name = text(value, faults)?;
+    if !name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-') {
+        faults.add(&value.place, "lower-case letters, digits and `-` only");
+        return None;
     }
+    Some(name)
+}
 
-    /// The column of that key; a fault, and a stand-in, if there is none.
-    fn column(&mut self, place: &str, key: &str) -> ColumnKey {
-        match self.columns.iter().position(|c| c.key == key) {
-            Some(index) => ColumnKey(index),
-            None => {
-                self.faults.push(format!("{place}: no column `{key}` in [columns]"));
-                ColumnKey(0)
-            }
+/// The normalised names that a header must not have. A fault if one of them is a name of a column.
+fn forbidden(table: &TomlTable<'_>, columns: &[DialectColumn], faults: &mut Faults) -> Vec<String> {
+    let list = table.optional("forbidden").map(|value| any_texts(&value, faults)).unwrap_or_default();
+    for name in &list {
+        let is_it = |other: &String| normalise(other) == normalise(&name.value);
+        if let Some(column) = columns.iter().find(|column| column.names.iter().any(is_it)) {
+            let (name_text, key) = (&name.value, &column.key);
+            faults.add(&name.place, format!("`{name_text}` is also a name of the column `{key}`"));
         }
     }
+    list.iter().map(|name| normalise(&name.value)).collect()
+}
 
-    fn optional(&mut self, place: &str, key: Option<&String>) -> Option<ColumnKey> {
-        key.map(|key| self.column(place, key))
+/// The value of an enum whose variants are words.
+pub(super) fn word<T: for<'de> Deserialize<'de>>(value: &TomlValue<'_>, faults: &mut Faults) -> Option<T> {
+    let word = text(value, faults)?;
+    let deserializer: StrDeserializer<'_, WordError> = word.as_str().into_deserializer();
+    T::deserialize(deserializer).map_err(|error| faults.add(&value.place, error.to_string())).ok()
+}
+
+/// Resolves the keys of columns that a dialect's tables name.
+pub(super) struct ColumnReader {
+    columns: Vec<DialectColumn>,
+    associations: Vec<(String, Association)>,
+}
+
+impl ColumnReader {
+    /// Reads `[columns]` and `[association_names]`.
+    fn new(table: &TomlTable<'_>, faults: &mut Faults) -> ColumnReader {
+        let columns = table.required("columns", faults).map(|value| columns(&value, faults));
+        let associations = table.optional("association_names").map(|value| association_names(&value, faults));
+        ColumnReader { columns: columns.unwrap_or_default(), associations: associations.unwrap_or_default() }
     }
 
-    fn id(&mut self, place: &str, key: &str) -> ColumnKey {
-        let column = self.column(place, key);
-        if let Some(c) = self.columns.get_mut(column.0) {
-            c.is_id = true;
+    fn find(&self, key: &str, place: &TomlPlace, faults: &mut Faults) -> Option<ColumnKey> {
+        let found = self.columns.iter().position(|column| column.key == key).map(ColumnKey);
+        if found.is_none() {
+            faults.add(place, format!("no column `{key}` in [columns]"));
         }
-        column
+        found
     }
 
-    fn required(&mut self, raw: &[OneOrMore]) -> Vec<Vec<ColumnKey>> {
-        if raw.is_empty() {
-            self.faults.push("required: at least one column".to_owned());
+    /// The column that a value names.
+    pub(super) fn column(&self, value: &TomlValue<'_>, faults: &mut Faults) -> Option<ColumnKey> {
+        let key = text(value, faults)?;
+        self.find(&key, &value.place, faults)
+    }
+
+    /// The column that a value names, which holds ids.
+    pub(super) fn id(&mut self, value: &TomlValue<'_>, faults: &mut Faults) -> Option<ColumnKey> {
+        let column = self.column(value, faults)?;
+        self.columns[column.0].is_id = true;
+        Some(column)
+    }
+
+    /// The columns that a list names.
+    pub(super) fn columns(&self, value: &TomlValue<'_>, faults: &mut Faults) -> Vec<ColumnKey> {
+        let keys = any_texts(value, faults);
+        keys.iter().filter_map(|key| self.find(&key.value, &key.place, faults)).collect()
+    }
+
+    /// The columns that a list names, which hold ids.
+    pub(super) fn ids(&mut self, value: &TomlValue<'_>, faults: &mut Faults) -> Vec<ColumnKey> {
+        let columns = self.columns(value, faults);
+        columns.iter().for_each(|column| self.columns[column.0].is_id = true);
+        columns
+    }
+
+    /// The sets of required columns: each element is the key of one column, or a list of keys.
+    fn required(&self, value: &TomlValue<'_>, faults: &mut Faults) -> Vec<Vec<ColumnKey>> {
+        let sets = elements(value, faults).unwrap_or_default();
+        if sets.is_empty() {
+            faults.add(&value.place, "at least one column");
         }
-        let sets: Vec<Vec<&str>> = raw
-            .iter()
-            .map(|r| match r {
-                OneOrMore::One(key) => vec![key.as_str()],
-                OneOrMore::More(keys) => keys.iter().map(String::as_str).collect(),
+        sets.iter()
+            .map(|set| match matches!(set.value, DeValue::Array(_)) {
+                true => self.columns(set, faults),
+                false => self.column(set, faults).into_iter().collect(),
             })
-            .collect();
-        sets.into_iter().map(|keys| keys.into_iter().map(|k| self.column("required", k)).collect()).collect()
+            .collect()
     }
 
-    fn date(&mut self, place: &str, raw: &RawDate) -> DateColumn {
-        if raw.forms.is_empty() {
-            self.faults.push(format!("{place}: at least one form of date"));
-        }
-        DateColumn {
-            column: self.column(place, &raw.column),
-            forms: raw.forms.clone(),
-            order: raw.order,
-            grain: raw.grain.unwrap_or(Grain::Day),
-        }
+    /// A date column.
+    pub(super) fn date(&self, value: &TomlValue<'_>, faults: &mut Faults) -> Option<DateColumn> {
+        let table = TomlTable::of(value, &["column", "forms", "order", "grain"], faults)?;
+        let column = table.required("column", faults).and_then(|value| self.column(&value, faults));
+        let forms = table.required("forms", faults).and_then(|value| {
+            let forms = elements(&value, faults)?;
+            if forms.is_empty() {
+                faults.add(&value.place, "at least one form of date");
+            }
+            Some(forms.iter().filter_map(|form| word::<DateForm>(form, faults)).collect())
+        });
+        let order = table.optional("order").and_then(|value| word::<DateOrder>(&value, faults));
+        let grain = table.optional("grain").and_then(|value| word::<Grain>(&value, faults));
+        let (order, grain) = (order.unwrap_or_default(), grain.unwrap_or(Grain::Day));
+        Some(DateColumn { column: column?, forms: forms?, order, grain })
     }
 
-    fn meaning(&mut self, raw: &Raw) -> Option<Meaning> {
-        let sections = [
-            (Role::Consumption, raw.consumption.is_some()),
-            (Role::Credentials, raw.credentials.is_some()),
-            (Role::Partners, raw.partners.is_some()),
-            (Role::Associations, raw.associations.is_some()),
-            (Role::Rates, raw.rates.is_some()),
-            (Role::Markets, raw.markets.is_some()),
-        ];
-        for (role, present) in sections {
-            let word = role.as_str();
-            if present && role != raw.role {
-                self.faults.push(format!("[{word}]: the role is {}", raw.role.as_str()));
-            }
-            if !present && role == raw.role {
-                self.faults.push(format!("[{word}] is missing: the role says so"));
-            }
-        }
-        Some(match raw.role {
-            Role::Consumption => Meaning::Consumption(self.consumption(raw.consumption.as_ref()?)),
-            Role::Credentials => {
-                let r = raw.credentials.as_ref()?;
-                if r.codes.is_empty() && r.titles.is_empty() {
-                    self.faults.push("credentials: `codes` or `titles` must name a column".to_owned());
-                }
-                Meaning::Credentials(Credentials {
-                    partner: self.id("credentials.partner", &r.partner),
-                    individual: self.id("credentials.individual", &r.individual),
-                    mails: r.mails.iter().map(|m| self.column("credentials.mails", m)).collect(),
-                    codes: r.codes.iter().map(|c| self.id("credentials.codes", c)).collect(),
-                    titles: r.titles.iter().map(|t| self.column("credentials.titles", t)).collect(),
-                    completed_on: self.date("credentials.completed_on", &r.completed_on),
-                    expires_on: r.expires_on.as_ref().map(|d| self.date("credentials.expires_on", d)),
-                })
-            }
-            Role::Partners => {
-                let r = raw.partners.as_ref()?;
-                Meaning::Partners(Partners {
-                    partner: self.id("partners.partner", &r.partner),
-                    name: self.optional("partners.name", r.name.as_ref()),
-                    country: self.optional("partners.country", r.country.as_ref()),
-                    market: self.optional("partners.market", r.market.as_ref()),
-                    rolls_up_to: r.rolls_up_to.as_ref().map(|k| self.id("partners.rolls_up_to", k)),
-                    tenant: r.tenant.as_ref().map(|k| self.id("partners.tenant", k)),
-                    rank: r.rank,
-                })
-            }
-            Role::Associations => {
-                let r = raw.associations.as_ref()?;
-                Meaning::Associations(Associations {
-                    subscription: self.id("associations.subscription", &r.subscription),
-                    partner: self.id("associations.partner", &r.partner),
-                    kind: (
-                        self.column("associations.kind", &r.kind),
-                        self.association_names("associations.kind"),
-                    ),
-                    from: r.from.as_ref().map(|d| self.date("associations.from", d)),
-                    to: r.to.as_ref().map(|d| self.date("associations.to", d)),
-                })
-            }
-            Role::Rates => {
-                let r = raw.rates.as_ref()?;
-                Meaning::Rates(Rates {
-                    currency: self.column("rates.currency", &r.currency),
-                    month: self.date("rates.month", &r.month),
-                    usd_per_unit: self.column("rates.usd_per_unit", &r.usd_per_unit),
-                })
-            }
-            Role::Markets => {
-                let r = raw.markets.as_ref()?;
-                Meaning::Markets(Markets {
-                    country: self.column("markets.country", &r.country),
-                    market: self.column("markets.market", &r.market),
-                })
-            }
-        })
-    }
-
-    fn association_names(&mut self, place: &str) -> Vec<(String, Association)> {
+    /// The associations of the values of an association column, which `value` names.
+    pub(super) fn association_names(
+        &self,
+        value: &TomlValue<'_>,
+        faults: &mut Faults,
+    ) -> Vec<(String, Association)> {
         if self.associations.is_empty() {
-            self.faults.push(format!("{place}: [association_names] is missing"));
+            faults.add(&value.place, "[association_names] is missing");
         }
         self.associations.clone()
     }
+}
 
-    fn consumption(&mut self, raw: &RawConsumption) -> Consumption {
-        if raw.date.is_empty() || raw.amount.is_empty() {
-            self.faults.push("consumption: at least one date and one amount column".to_owned());
-        }
-        if (raw.credit_from == CreditFrom::Row) == raw.credit.is_empty() {
-            self.faults.push(
-                "consumption.credit: rules are for `credit_from = \"row\"`, which needs one".to_owned(),
-            );
-        }
-        if raw.repeats_per_association && (raw.credit_from != CreditFrom::Row || raw.subscription.is_none()) {
-            let what = "a row that repeats per association names its association and its subscription";
-            self.faults.push(format!("consumption.repeats_per_association: {what}"));
-        }
-        if raw.credit_from == CreditFrom::AssociationsFile && raw.subscription.is_none() {
-            self.faults.push("consumption.subscription: the associations file is looked up by it".to_owned());
-        }
-        Consumption {
-            repeats_per_association: raw.repeats_per_association,
-            dates: raw.date.iter().map(|d| self.date("consumption.date", d)).collect(),
-            subscription: raw.subscription.as_ref().map(|s| self.id("consumption.subscription", s)),
-            amounts: raw.amount.iter().map(|a| self.amount(a)).collect(),
-            conditions: raw.rows.iter().map(|c| self.condition(c)).collect(),
-            credit: match raw.credit_from {
-                CreditFrom::AssociationsFile => Credit::AssociationsFile,
-                CreditFrom::Row => Credit::Row(raw.credit.iter().map(|c| self.credit_rule(c)).collect()),
-            },
-            cost_kinds: raw.cost_kinds.as_ref().map(|k| CostKinds {
-                billing_account: self.id("cost_kinds.billing_account", &k.billing_account),
-                charge_type: self.column("cost_kinds.charge_type", &k.charge_type),
-                usage: k.usage.clone(),
-                purchase: k.purchase.clone(),
-                benefits: k.benefits.iter().map(|b| self.column("cost_kinds.benefits", b)).collect(),
-            }),
-        }
-    }
-
-    fn amount(&mut self, raw: &RawAmount) -> AmountColumn {
-        let place = "consumption.amount";
-        let currency = match (&raw.currency, &raw.currency_column) {
-            (Some(code), None) => Currency::Fixed(code.to_uppercase()),
-            (None, Some(column)) => Currency::Column(self.column(place, column)),
-            _ => {
-                self.faults.push(format!("{place}: either `currency` or `currency_column`"));
-                Currency::Fixed(String::new())
-            }
-        };
-        AmountColumn {
-            column: self.column(place, &raw.column),
-            currency,
-            only: raw.only.iter().map(|c| c.to_uppercase()).collect(),
-            zero_is_unavailable_unless_zero: self
-                .optional(place, raw.zero_is_unavailable_unless_zero.as_ref()),
-        }
-    }
-
-    fn condition(&mut self, raw: &RawCondition) -> Condition {
-        let place = "consumption.rows";
-        let code =
-            match RejectCode::ALL.iter().find(|c| c.as_str() == raw.code && raw.code.starts_with("unknown-"))
+/// The columns in `[columns]`, sorted by key.
+fn columns(value: &TomlValue<'_>, faults: &mut Faults) -> Vec<DialectColumn> {
+    let mut owners: BTreeMap<String, String> = BTreeMap::new();
+    let mut columns = Vec::new();
+    for (key, value) in entries(value, faults).unwrap_or_default() {
+        let names: Vec<Located<String>> = some_texts(&value, faults);
+        for Located { value: name, place } in &names {
+            if let Some(other) = owners.insert(normalise(name), key.clone())
+                && other != key
             {
-                Some(code) => *code,
-                None => {
-                    self.faults.push(format!("{place}: `{}` is no code for an unknown value", raw.code));
-                    RejectCode::UnknownValue
-                }
-            };
-        if let Some(both) = raw.counts.iter().find(|v| raw.excluded.iter().any(|e| e.eq_ignore_ascii_case(v)))
-        {
-            self.faults.push(format!("{place}: `{both}` both counts and is excluded"));
+                faults.add(place, format!("`{name}` names both `{other}` and `{key}`"));
+            }
         }
-        Condition {
-            column: self.column(place, &raw.column),
-            counts: raw.counts.clone(),
-            excluded: raw.excluded.clone(),
-            code,
-        }
+        let names = names.into_iter().map(|name| name.value).collect();
+        columns.push(DialectColumn { key, names, is_id: false });
     }
+    if columns.len() > limits::DIALECT_COLUMNS {
+        let (found, limit) = (columns.len(), limits::DIALECT_COLUMNS);
+        let message = format!("{found} are named, and at most {limit} can be used; name those that are read");
+        faults.add(&value.place, message);
+    }
+    columns
+}
 
-    fn credit_rule(&mut self, raw: &RawCredit) -> CreditRule {
-        let place = "consumption.credit";
-        let whose = match (&raw.partner, &raw.tenant, raw.partner_option) {
-            (Some(key), None, false) => Whose::Partner(self.id(place, key)),
-            (None, Some(key), false) => Whose::Tenant(self.id(place, key)),
-            (None, None, true) => Whose::Option,
-            _ => {
-                self.faults.push(format!("{place}: exactly one of `partner`, `tenant` and `partner_option`"));
-                Whose::Option
+/// Lower-case values of association columns, with the association of each.
+fn association_names(value: &TomlValue<'_>, faults: &mut Faults) -> Vec<(String, Association)> {
+    let mut found = Vec::new();
+    for (word, value) in entries(value, faults).unwrap_or_default() {
+        match Association::ALL.into_iter().find(|association| association.as_str() == word) {
+            Some(association) => {
+                let names = any_texts(&value, faults);
+                found.extend(names.iter().map(|name| (name.value.trim().to_lowercase(), association)));
             }
-        };
-        let association = match (raw.association, &raw.association_column) {
-            (Some(association), None) => RowAssociation::Fixed(association),
-            (None, Some(key)) => {
-                let column = self.column(place, key);
-                RowAssociation::Column(column, self.association_names(place))
-            }
-            _ => {
-                self.faults.push(format!("{place}: either `association` or `association_column`"));
-                RowAssociation::Fixed(Association::Dpor)
-            }
-        };
-        CreditRule { whose, differs_from: raw.differs_from.as_ref().map(|k| self.id(place, k)), association }
+            None => faults.add(&value.place, "no such association"),
+        }
     }
+    found
 }
 
 #[cfg(test)]
@@ -502,6 +246,20 @@ mod tests {
         let (_, text) = crate::config::dialect::builtin_texts()[0];
         let more: String = (0..40).map(|n| format!("more_{n} = [\"More {n}\"]\n")).collect();
         let text = text.replacen("[columns]\n", &format!("[columns]\n{more}"), 1);
-        assert!(check(&text).iter().any(|fault| fault.starts_with("columns: ")), "{:?}", check(&text));
+        assert!(check(&text).iter().any(|fault| fault.contains("columns: 4")), "{:?}", check(&text));
+    }
+
+    #[test]
+    fn all_faults_of_a_dialect_are_found_at_once_each_with_its_line() {
+        let faults = check(
+            "name = \"Mine\"\ntitle = \"\"\nrole = \"rate\"\nsource = []\nrequired = [\"day\", \"odd\"]\nfavourite = 1\n\
+             [columns]\nday = [\"Day\", 1]\n",
+        );
+        let lines: Vec<&str> = faults.iter().filter_map(|fault| fault.split(':').next()).collect();
+        assert_eq!(
+            lines,
+            ["line 1", "line 2", "line 3", "line 4", "line 5", "line 6", "line 8"],
+            "{faults:#?}"
+        );
     }
 }

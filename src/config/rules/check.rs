@@ -5,10 +5,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
-use super::located::{Faults, Located, Place};
 use super::naming::comparable;
 use super::raw::{RawGroup, RawRuleSet, RawTier};
 use crate::base::market::Market;
+use crate::config::located_toml::{Faults, Located, TomlPlace as Place};
 
 /// Adds every fault of `raw` that lies between two of its parts.
 pub(super) fn check(raw: &RawRuleSet, faults: &mut Faults) {

@@ -3,7 +3,6 @@
 
 mod builtin;
 mod check;
-mod located;
 mod naming;
 mod raw;
 mod schema;

@@ -1,4 +1,4 @@
-//! Which credentials a record names (DESIGN 3.4). Comes in: the texts of its code and title cells. Goes out: places in the
+//! Which credentials a record names (SPEC 3.4). Comes in: the texts of its code and title cells. Goes out: places in the
 //! rule set. It knows no person and no day.
 
 use std::collections::BTreeMap;
@@ -173,7 +173,7 @@ mod tests {
         assert_eq!(named(&[], &["Cloud Platform"]), [""; 0]);
     }
 
-    /// By the words of DESIGN 3.4, one code at every place of the title.
+    /// By the words of SPEC 3.4, one code at every place of the title.
     fn stands_alone(code: &str, title: &str) -> bool {
         title.match_indices(code).any(|(at, _)| {
             let (before, after) = (&title[..at], &title[at + code.len()..]);

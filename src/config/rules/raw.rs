@@ -5,12 +5,13 @@ use rust_decimal::Decimal;
 use toml::de::{DeTable, DeValue};
 
 use super::exact_threshold;
-use super::located::{
-    Faults, Located, Place, Table, Value, count, day, elements, figure, some_texts, text, texts, truth,
-};
 use crate::base::association::Association;
 use crate::base::calendar::Day;
 use crate::base::market::Market;
+use crate::config::located_toml::{
+    Faults, Located, TomlPlace as Place, TomlTable as Table, TomlValue as Value, count, day, elements,
+    figure, some_texts, text, texts, truth,
+};
 
 const KEYS: [&str; 11] = [
     "name",

@@ -1,12 +1,10 @@
 //! The TOML schema of a rule set. Comes in: the text of a file. Goes out: a valid [`RuleSet`], or every fault of the text.
 //! It opens no file.
 
-use toml::de::DeTable;
-
-use super::located::{Faults, Place};
 use super::naming::comparable;
 use super::raw::{self, RawCredential, RawGroup, RawRuleSet, RawTier};
 use super::{ConsumptionRequirement, Credential, Group, IndividualsRequirement, RuleSet, Tier, check};
+use crate::config::located_toml::{Faults, parse_text};
 
 /// Reads a rule set.
 ///
@@ -14,14 +12,7 @@ use super::{ConsumptionRequirement, Credential, Group, IndividualsRequirement, R
 /// the rest could not be told from their consequences.
 pub fn parse(text: &str) -> Result<RuleSet, Vec<String>> {
     let mut faults = Faults::default();
-    let (root, errors) = DeTable::parse_recoverable(text);
-    for error in errors {
-        let offset = error.span().map_or(0, |span| span.start);
-        faults.add(&Place::at(offset), format!("not valid TOML: {}", error.message()));
-    }
-    if !faults.is_empty() {
-        return Err(faults.into_lines(text));
-    }
+    let Some(root) = parse_text(text, &mut faults) else { return Err(faults.into_lines(text)) };
     let raw = raw::rule_set(root.get_ref(), &mut faults);
     check::check(&raw, &mut faults);
     if !faults.is_empty() {

@@ -7,7 +7,7 @@ use crate::diagnostics::error::InputErrorCode;
 use crate::formats::batch::RowBatch;
 
 fn files() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/parquet/files");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/parquet");
     let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let mut files: Vec<PathBuf> =
         entries.filter(|path| path.extension().is_some_and(|extension| extension == "parquet")).collect();

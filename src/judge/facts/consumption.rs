@@ -11,7 +11,7 @@ use super::attribute::{Attribution, Partners};
 use super::choose::{Rival, choose_of_month};
 use crate::base::amount::{Amount, Magnitude};
 use crate::base::association::AssociationSet;
-use crate::base::calendar::{Coverage, Day, Month, Window};
+use crate::base::calendar::{Day, Month, MonthInWindow, Window};
 use crate::base::ids::PartnerId;
 use crate::config::rules::RuleSet;
 use crate::credits::credit_table::YEAR_MONTHS;
@@ -369,7 +369,7 @@ impl Context<'_> {
         let first = self.judging.credits.first_month(year);
         let mut of_year = WindowYear { year, first, whole: 0, days: None };
         for nth in 0..u8::try_from(YEAR_MONTHS).expect("twelve") {
-            if window.covers(of_year.month(nth)) == Coverage::Whole {
+            if window.covers(of_year.month(nth)) == MonthInWindow::Whole {
                 of_year.whole |= 1 << nth;
             }
         }

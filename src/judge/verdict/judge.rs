@@ -1,4 +1,4 @@
-//! The judgement of one partner (DESIGN 3.5). Comes in: its facts and the rule set. Goes out: its verdict. It rounds nothing
+//! The judgement of one partner (SPEC 3.5). Comes in: its facts and the rule set. Goes out: its verdict. It rounds nothing
 //! and looks at no other partner.
 
 use super::{ConsumptionVerdict, IndividualsVerdict, Status, TierVerdict, Verdict};

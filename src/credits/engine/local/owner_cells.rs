@@ -9,7 +9,7 @@ use super::sum_table::SumTable;
 use crate::base::association::Association;
 use crate::base::ids;
 use crate::base::simd::Lanes;
-use crate::config::dialect::{ColumnKey, Credit, RowAssociation, Whose};
+use crate::config::dialect::{ColumnKey, OwnerColumn, OwnerSource, RowAssociation};
 use crate::credits::keys::{OwnerKey, PartnerKey, ProviderKey, ProviderNumber, SubscriptionKey};
 use crate::formats::batch::RowBatch;
 use crate::rows::plan::Plan;
@@ -66,15 +66,15 @@ pub(super) struct RowOwner {
 impl<'d> OwnerCells<'d> {
     /// For the rows of an input of this plan.
     pub(super) fn new(plan: &Plan<'d>) -> OwnerCells<'d> {
-        let rules = match &plan.rules.credit {
-            Credit::AssociationsFile => None,
-            Credit::Row(rules) => {
-                let cells = |rule: &'d crate::config::dialect::CreditRule| {
-                    let cell = match rule.whose {
-                        Whose::Partner(column) => OwnerCell::Partner(column),
-                        Whose::Tenant(column) => OwnerCell::Tenant(column),
-                        Whose::Option if plan.has_partner_option() => OwnerCell::Option,
-                        Whose::Option => return None,
+        let rules = match &plan.rules.owner {
+            OwnerSource::AssociationsFile => None,
+            OwnerSource::Row(rules) => {
+                let cells = |rule: &'d crate::config::dialect::OwnerRule| {
+                    let cell = match rule.owner {
+                        OwnerColumn::Partner(column) => OwnerCell::Partner(column),
+                        OwnerColumn::Tenant(column) => OwnerCell::Tenant(column),
+                        OwnerColumn::Option if plan.has_partner_option() => OwnerCell::Option,
+                        OwnerColumn::Option => return None,
                     };
                     Some(RuleCells {
                         cell,
@@ -238,7 +238,7 @@ fn read_other_partner<B: RowBatch>(batch: &B, row: usize, column: ColumnKey) -> 
     match (batch.text(row, column.0).map(unquoted::<B>), batch.decimal(row, column.0)) {
         (Some(text), _) => match PartnerKey::fast(text) {
             Some(key) => CellOwner::Partner(key),
-            None if std::str::from_utf8(text).is_ok_and(ids::names_nobody) => CellOwner::None,
+            None if std::str::from_utf8(text).is_ok_and(ids::is_absent_id) => CellOwner::None,
             None => CellOwner::Unclear,
         },
         // A number that has lost its last digits is no id.

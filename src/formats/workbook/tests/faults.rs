@@ -8,7 +8,7 @@ use crate::formats::workbook::{LookedOver, Workbook, WorkbookKind};
 use super::{Folder, ods, open, read_all, repacked};
 
 fn fixture(name: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/workbooks").join(name)
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/cases/workbooks").join(name)
 }
 
 fn code(path: &Path) -> Option<InputErrorCode> {

@@ -1,5 +1,5 @@
 //! A small sound data set, two exports and a roster, that any database reads: no bad row, at most 18 decimals. Its sums were
-//! computed once by another tool and stand in `tests/totals`.
+//! computed once by another tool and stand in `tests/cases/totals`.
 
 use std::path::Path;
 

@@ -2,13 +2,14 @@
 //! also warnings and wrong usage. Folders are named by their code, and a further word if there are several.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
 
-mod folders;
+#[path = "support/case/mod.rs"]
+mod case;
 
 use std::collections::BTreeSet;
 
 use attain::diagnostics::error::InputErrorCode;
 use attain::diagnostics::reject::RejectCode;
-use folders::{Case, run_all};
+use case::{Case, run_all};
 
 /// A code that no run tells: its row makes the amounts of the run too large, and then the fault says where the row is.
 const TOLD_AS_A_FAULT: (RejectCode, InputErrorCode) =
@@ -29,7 +30,7 @@ const WARNINGS: [&str; 7] = [
 
 #[test]
 fn every_specimen_gives_its_message_to_the_byte() {
-    run_all(&Case::all("specimens"));
+    run_all(&Case::all("errors"));
 }
 
 fn text(case: &Case, file: &str) -> String {
@@ -44,10 +45,10 @@ fn is_of(case: &Case, code: &str, sign: &str, file: &str) -> bool {
 
 #[test]
 fn the_specimens_are_those_of_all_codes_and_each_gives_its_own() {
-    if folders::is_blessing() {
+    if case::is_blessing() {
         return; // The expected files are being written.
     }
-    let cases = Case::all("specimens");
+    let cases = Case::all("errors");
     let mut known = BTreeSet::new();
     let mut take = |code: &str, exit: &str, of: &dyn Fn(&Case) -> bool| {
         let of_it: Vec<&Case> = cases.iter().filter(|case| of(case)).collect();
@@ -73,10 +74,10 @@ fn the_specimens_are_those_of_all_codes_and_each_gives_its_own() {
 
 #[test]
 fn a_fault_leaves_no_output() {
-    if folders::is_blessing() {
+    if case::is_blessing() {
         return;
     }
-    for case in Case::all("specimens") {
+    for case in Case::all("errors") {
         let expected = case.expected();
         let has_report = expected.contains_key("report.csv");
         let exit = text(&case, "exit");
@@ -89,7 +90,7 @@ fn a_fault_leaves_no_output() {
 #[cfg(unix)]
 #[test]
 fn a_file_that_cannot_be_opened_is_unreadable() {
-    let cases = Case::all("specimens");
+    let cases = Case::all("errors");
     let case = cases.iter().find(|case| case.name == "no-rate").unwrap();
     let outcome = case.run(|folder| {
         std::os::unix::fs::symlink("nowhere.csv", folder.join("input/lost.csv")).unwrap();

@@ -54,7 +54,7 @@ impl Sheet {
         self.bytes.len() > ENCODING_BYTES
     }
 
-    /// Writes a record; columns that are not given get something that nobody reads.
+    /// Writes a record; columns that are not given get a text that no reader uses.
     pub(crate) fn line(&mut self, cells: &[(&str, String)], dice: &mut Dice) {
         let fields: Vec<String> = self
             .header

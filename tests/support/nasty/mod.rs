@@ -1,4 +1,4 @@
-//! Small nasty data sets: every known export, everything odd that DOMAIN tells of, deterministic from a seed. Comes in: a seed, a
+//! Small nasty data sets: every known export, everything odd that SPEC 6 tells of, deterministic from a seed. Comes in: a seed, a
 //! day, a size. Goes out: a folder of plain text files. It judges nothing; bad rows are about one in twenty.
 
 pub(crate) mod dice;
@@ -60,7 +60,7 @@ impl World {
     }
 
     /// The index of some partner, mostly a large one.
-    pub(crate) fn somebody(&self, dice: &mut Dice) -> usize {
+    pub(crate) fn any_partner(&self, dice: &mut Dice) -> usize {
         dice.skewed(self.partners.len())
     }
 

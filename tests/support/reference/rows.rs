@@ -1,4 +1,4 @@
-//! The tests of one consumption row, in the order of DESIGN 3.3; the first that fails decides. Comes in: a record of an export.
+//! The tests of one consumption row, in the order of SPEC 3.3; the first that fails decides. Comes in: a record of an export.
 //! Goes out: its [`Fate`]. It adds nothing up.
 
 use std::collections::{BTreeMap, BTreeSet};

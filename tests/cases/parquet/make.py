@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from chdb import session
 
-HERE = pathlib.Path(__file__).parent / "files"
+HERE = pathlib.Path(__file__).parent
 NAMES = ["date", "partner_id", "association", "subscription_id", "amount", "currency"]
 
 
@@ -117,7 +117,7 @@ session.Session().query(
 )
 
 # Specimens of faults.
-SPECIMENS = HERE.parent.parent / "specimens"
+SPECIMENS = HERE.parent / "errors"
 plain = typed(pa.decimal128(38, 18), pa.date32())
 
 
@@ -144,8 +144,8 @@ huge = pa.array(["1" + "0" * (200 << 20)] * 3, pa.large_string())
 specimen("expands-absurdly-parquet", plain.slice(0, 3).set_column(4, "amount", huge), compression="zstd", use_dictionary=False, write_statistics=False)
 
 # A golden case: an export in partitions, as Cost Management writes it.
-GOLDEN = HERE.parent.parent / "golden/parquet-partitions/input"
-with open(HERE.parent.parent.parent / "src/dialects/headers/cost-partner-2021-10-01.csv") as file:
+GOLDEN = HERE.parent / "golden/parquet-partitions/input"
+with open(HERE.parent.parent.parent / "src/config/dialect/headers/cost-partner-2021-10-01.csv") as file:
     names = file.read().strip().split(",")
 money = pa.decimal128(38, 18)
 types = dict.fromkeys(["date", "billingPeriodStartDate", "billingPeriodEndDate"], pa.timestamp("ms", "UTC"))

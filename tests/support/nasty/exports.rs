@@ -99,18 +99,18 @@ const BILLING_CURRENCY: &[&str] = &["BillingCurrency", "BillingCurrencyCode", "C
 /// A good row, in the columns of all exports at once.
 fn cost(header: &Header, style: DayStyle, world: &World, dice: &mut Dice) -> Cells {
     let mut cells = Cells::new();
-    let partner = &world.partners[world.somebody(dice)];
-    let itself = &world.partners[world.somebody(dice)];
+    let partner = &world.partners[world.any_partner(dice)];
+    let itself = &world.partners[world.any_partner(dice)];
     set(&mut cells, DATE, &style.write(dice.day_around(world.as_of), dice));
     let subscription = world.subscription(dice);
     set(&mut cells, SUBSCRIPTION, &subscription);
     set(&mut cells, &["SubAccountId"], &format!("/subscriptions/{subscription}"));
-    // Whose it is.
+    // The owner.
     let kinds = ["dpor", "DPOR", "tpor", "csp-tier-1", "csp-tier-2", "pal"];
     set(&mut cells, &["partner_id"], partner);
     set(&mut cells, &["association"], dice.pick(&kinds));
-    let nobody = dice.pick(&["", "-1", "0", "NULL", "Not applicable"]);
-    let reseller = if dice.chance(550) { partner } else { nobody };
+    let absent_id = dice.pick(&["", "-1", "0", "NULL", "Not applicable"]);
+    let reseller = if dice.chance(550) { partner } else { absent_id };
     set(&mut cells, &["resellerMpnId"], reseller);
     let tenant = dice.one_of(&world.tenants);
     set(&mut cells, &["partnerTenantId"], &tenant);
@@ -167,7 +167,7 @@ fn exclude(cells: &mut Cells, header: &Header, dice: &mut Dice) {
             set(cells, &["CommitmentDiscountStatus"], "Unused");
             set(cells, &["ChargeSubcategory"], "Unused Commitment");
         }
-        // One value that does not count and one that nobody knows: excluded.
+        // One value that does not count and one that no dialect lists: excluded.
         5 => {
             set(cells, &["chargeType", "ChargeCategory"], dice.pick(&["Mystery", "Purchase"]));
             set(cells, &["publisherType"], "Marketplace");
@@ -209,8 +209,9 @@ fn insights(sheet: &mut Sheet, style: DayStyle, world: &World, rows: usize, dice
     let mut written = 0;
     while written < rows {
         let day = dice.day_around(world.as_of);
-        let first = world.somebody(dice);
-        let family = [Some(first), world.rolls_up_to[first], dice.chance(200).then(|| world.somebody(dice))];
+        let first = world.any_partner(dice);
+        let family =
+            [Some(first), world.rolls_up_to[first], dice.chance(200).then(|| world.any_partner(dice))];
         let subscription = match dice.below(40) {
             0 => "00000000-0000-0000-0000-000000000000".to_owned(),
             1 => dice.pick(&["", "NULL", "UNKNOWN"]).to_owned(),

@@ -85,7 +85,7 @@ fn own(folder: &Path, world: &World, people: &[Person], dice: &mut Dice) {
         let (title, code) = CREDENTIALS[dice.below(CREDENTIALS.len())];
         let (completed, expires) = days(world.as_of, dice);
         let mut cells = [
-            ("partner_id", world.partners[world.somebody(dice)].clone()),
+            ("partner_id", world.partners[world.any_partner(dice)].clone()),
             ("individual_id", id),
             ("email", mail),
             ("credential", dice.pick(&[title, code]).to_owned()),
@@ -130,7 +130,7 @@ fn training(folder: &Path, world: &World, people: &[Person], newer: bool, dice: 
         let (title, _) = CREDENTIALS[dice.below(CREDENTIALS.len())];
         let (completed, expires) = days(world.as_of, dice);
         let mut cells = [
-            ("MpnId", world.partners[world.somebody(dice)].clone()),
+            ("MpnId", world.partners[world.any_partner(dice)].clone()),
             ("MCPID", id),
             ("Email", mail),
             ("CorpEmail", corporate),

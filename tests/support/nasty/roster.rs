@@ -31,7 +31,7 @@ fn partners(folder: &Path, world: &World, dice: &mut Dice) {
             None if dice.chance(60) => ONLY_A_HEAD.to_owned(),
             None => dice.pick(&["", "", "", "NULL", id]).to_owned(),
         };
-        // A partner whose lines disagree on the market has no country that could decide it.
+        // A partner with lines that disagree on the market gets no country, which could decide it.
         let disagrees = dice.chance(80);
         let country = if disagrees { "" } else { dice.pick(&COUNTRIES) };
         let market = dice.pick(&["developed", "developing", "Developed", "", ""]);
@@ -155,10 +155,10 @@ fn associations(folder: &Path, world: &World, dice: &mut Dice) {
     let text = |day: Option<NaiveDate>| day.map_or(String::new(), |d| d.to_string());
     for subscription in &world.subscriptions {
         for _ in 0..dice.below(5) {
-            let who = world.somebody(dice);
+            let first = world.any_partner(dice);
             // Often its head too: one row, one credit to the head.
-            let whose = [Some(who), world.rolls_up_to[who].filter(|_| dice.chance(600))];
-            for partner in whose.into_iter().flatten() {
+            let holders = [Some(first), world.rolls_up_to[first].filter(|_| dice.chance(600))];
+            for partner in holders.into_iter().flatten() {
                 let (mut from, mut to) = (day(dice), day(dice));
                 if let (Some(a), Some(b)) = (from, to)
                     && b < a
@@ -178,14 +178,14 @@ fn associations(folder: &Path, world: &World, dice: &mut Dice) {
             }
         }
     }
-    let (known, somebody) = (world.subscriptions[0].as_str(), world.partners[0].as_str());
+    let (subscription, partner_id) = (world.subscriptions[0].as_str(), world.partners[0].as_str());
     let days = |from: &str, to: &str| [from.to_owned(), to.to_owned()];
-    line(&mut sheet, "", somebody, "dpor", days("", ""), dice);
-    line(&mut sheet, known, "UNKNOWN", "dpor", days("", ""), dice);
-    line(&mut sheet, known, somebody, "friend", days("", ""), dice);
-    line(&mut sheet, known, somebody, "dpor", days("2017-02-02", "2017-02-01"), dice);
-    line(&mut sheet, known, somebody, "dpor", days("once", ""), dice);
-    line(&mut sheet, known, somebody, "dpor", days("", "2017-02-29"), dice);
+    line(&mut sheet, "", partner_id, "dpor", days("", ""), dice);
+    line(&mut sheet, subscription, "UNKNOWN", "dpor", days("", ""), dice);
+    line(&mut sheet, subscription, partner_id, "friend", days("", ""), dice);
+    line(&mut sheet, subscription, partner_id, "dpor", days("2017-02-02", "2017-02-01"), dice);
+    line(&mut sheet, subscription, partner_id, "dpor", days("once", ""), dice);
+    line(&mut sheet, subscription, partner_id, "dpor", days("", "2017-02-29"), dice);
     line(&mut sheet, &dice.guid(), "5550001", "pal", days("", ""), dice); // A line with nothing at all.
     sheet.save(folder, "associations.csv", dice);
 }

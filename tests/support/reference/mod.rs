@@ -2,7 +2,7 @@
 //! no code with the program, so that an agreement of both says something. Comes in: a folder of plain UTF-8 exports. Goes out:
 //! the report as text, the control totals, and the refused rows by code. It knows only the built-in rule set and layouts.
 //!
-//! One thread, one row after the other, ordered maps, exact integers: each file can be read beside DESIGN 3.
+//! One thread, one row after the other, ordered maps, exact integers: each file can be read beside SPEC 3.
 
 pub(crate) mod credits;
 pub(crate) mod figures;

@@ -27,9 +27,9 @@ pub(crate) struct Case {
 }
 
 impl Case {
-    /// All cases in a folder of `tests`, by name; in a build without Parquet, those whose name says nothing of it.
+    /// All cases in a folder of `tests/cases`, by name; in a build without Parquet, those whose name says nothing of it.
     pub(crate) fn all(of: &str) -> Vec<Case> {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(of);
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases").join(of);
         let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
         let mut cases: Vec<Case> = entries
             .filter(|path| path.is_dir())
