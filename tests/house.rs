@@ -180,6 +180,12 @@ fn every_library_and_all_floats_and_unsafe_code_stay_in_their_rooms() {
 }
 
 #[test]
+fn the_preflight_of_workbooks_and_calamine_unzip_with_one_version_of_zip() {
+    let lock = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.lock")).unwrap();
+    assert_eq!(lock.matches("\nname = \"zip\"\n").count(), 1, "two versions may read two different archives");
+}
+
+#[test]
 fn every_file_says_what_it_is_has_one_subject_and_is_finished() {
     let mut wrong = Vec::new();
     let sources = sources();

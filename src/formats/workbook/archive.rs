@@ -167,9 +167,10 @@ fn declared(archive: &mut Archive, kind: WorkbookKind) -> Result<Vec<Role>, Work
     let mut roles = Vec::new();
     for index in 0..archive.len() {
         let part = archive.by_index_raw(index)?;
-        let role = role(part.name(), kind);
+        let name = part.name()?;
+        let role = role(&name, kind);
         if part.size() > allowed(role, part.compressed_size()) && role != Role::Unread {
-            return Err(expands(part.name(), part.size(), part.compressed_size()));
+            return Err(expands(&name, part.size(), part.compressed_size()));
         }
         total = total.saturating_add(part.size());
         roles.push(role);
@@ -196,7 +197,7 @@ fn expand(
     kind: WorkbookKind,
 ) -> Result<Seen, WorkbookError> {
     let mut part = archive.by_index(index)?;
-    let (name, packed) = (part.name().to_owned(), part.compressed_size());
+    let (name, packed) = (part.name()?.into_owned(), part.compressed_size());
     let is_xml = !name.to_ascii_lowercase().ends_with(".bin") && name != "mimetype";
     let is_records = kind == WorkbookKind::Xlsb && !is_xml && matches!(role, Role::Strings | Role::Sheet);
     let allowed = allowed(role, packed);
@@ -275,7 +276,7 @@ fn expand_by(
     look: &mut dyn FnMut(&[u8]) -> Result<(), Broken>,
 ) -> Result<Option<u64>, WorkbookError> {
     let part = archive.by_index(index)?;
-    let (name, packed) = (part.name().to_owned(), part.compressed_size());
+    let (name, packed) = (part.name()?.into_owned(), part.compressed_size());
     // A thread is not worth its while for a small part; the size decides nothing else, so it may lie.
     let expanding = if part.size() < AHEAD_BYTES { Expanding::InTurn } else { Expanding::Ahead };
     drop(part);

@@ -27,7 +27,7 @@ pub(crate) fn workbook_kind(path: &Path, first_bytes: &[u8]) -> Result<Option<Wo
 fn zipped(path: &Path) -> Result<Option<WorkbookKind>, WorkbookError> {
     let mut archive = archive::open(path)?;
     let names: Vec<String> =
-        archive.file_names().map(|name| name.to_ascii_lowercase().replace('\\', "/")).collect();
+        archive.file_names().flatten().map(|name| name.to_ascii_lowercase().replace('\\', "/")).collect();
     let has = |wanted: &str| names.iter().any(|name| name == wanted);
     if has("xl/workbook.bin") {
         return Ok(Some(WorkbookKind::Xlsb));

@@ -59,7 +59,7 @@ pub(crate) fn repacked(
         let mut part = archive.by_index(index).unwrap();
         let mut bytes = Vec::new();
         part.read_to_end(&mut bytes).unwrap();
-        let name = part.name().to_owned();
+        let name = part.name().unwrap().into_owned();
         parts.push((name.clone(), change(&name, bytes)));
     }
     folder.zip(name, &parts)

@@ -167,18 +167,19 @@ fn open(
     let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
     for index in 0..archive.len() {
         let part = archive.by_index_raw(index)?;
-        match role(part.name(), WorkbookKind::Xlsx) {
+        let name = part.name()?.into_owned();
+        match role(&name, WorkbookKind::Xlsx) {
             Role::Styles => replica.raw_copy_file(part)?,
             Role::Strings => match texts {
                 TextParts::AsTheyAre => replica.raw_copy_file(part)?,
                 TextParts::LeftOut => {}
                 TextParts::Numbered => {
-                    replica.start_file(part.name(), options)?;
+                    replica.start_file(name, options)?;
                     write!(replica, "<sst><si><t>{index}</t></si></sst>")?;
                 }
             },
             Role::Sheet => {
-                replica.start_file(part.name(), options)?;
+                replica.start_file(name, options)?;
                 let cells = cells(index);
                 write!(replica, "<worksheet><sheetData><row>{cells}</row></sheetData></worksheet>")?;
             }
