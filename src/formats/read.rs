@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::batch::RowBatch;
 use super::blocks::{BlockSource, Chain, Measure};
 use super::open::{self, Compression};
-use super::parquet::{ParquetFile, Part, Workspace};
+use super::parquet::{ParquetFile, ParquetScratch, RowGroupPart};
 use super::recognise::{Format, Input, SheetFormat, TextFormat, TextSource};
 use super::record_ends::Ending;
 use super::row::{BadRecord, Row};
@@ -89,7 +89,7 @@ struct Hall<'h, 'd> {
     state: Mutex<HallState>,
     input_errors: Mutex<Vec<InputError>>,
     /// By input: the first part of it that is at fault.
-    part_errors: Mutex<BTreeMap<usize, (Part, InputError)>>,
+    part_errors: Mutex<BTreeMap<usize, (RowGroupPart, InputError)>>,
 }
 
 #[derive(Default)]
@@ -97,7 +97,7 @@ struct HallState {
     next_input: usize,
     open: Vec<Arc<Lane>>,
     /// The last part that was taken of a Parquet file of which there may be more.
-    last_part: Option<(usize, Part)>,
+    last_part: Option<(usize, RowGroupPart)>,
     /// The parts of a sheet that are left.
     sheet_parts: Option<(usize, Range<usize>)>,
 }
@@ -117,7 +117,7 @@ struct Memory {
     block: Vec<u8>,
     index: RecordIndex,
     spans: Vec<Span>,
-    parts: Workspace,
+    parts: ParquetScratch,
 }
 
 /// Lets a bug stop the run: without it, workers would wait for the turn of a block whose worker is gone.
@@ -136,7 +136,7 @@ enum Task<'h> {
     Blocks(Arc<Lane>),
     Sheet(usize, &'h SheetFormat),
     SheetPart(usize, &'h SheetFormat, usize),
-    Part(usize, &'h ParquetFile, Part),
+    Part(usize, &'h ParquetFile, RowGroupPart),
 }
 
 impl<'h> Hall<'h, '_> {
@@ -208,7 +208,12 @@ impl<'h> Hall<'h, '_> {
     }
 
     /// The part of a Parquet file after another, unless the file is known to be at fault.
-    fn part_after(&self, index: usize, last: Option<Part>, state: &mut HallState) -> Option<Task<'h>> {
+    fn part_after(
+        &self,
+        index: usize,
+        last: Option<RowGroupPart>,
+        state: &mut HallState,
+    ) -> Option<Task<'h>> {
         let Format::Parquet(parquet) = &self.inputs[index].format else { return None };
         if self.part_errors.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&index) {
             return None;
@@ -341,11 +346,11 @@ impl<'h> Hall<'h, '_> {
 
     fn read_part<S: RowSink>(
         &self,
-        (index, file, part): (usize, &ParquetFile, Part),
-        workspace: &mut Workspace,
+        (index, file, part): (usize, &ParquetFile, RowGroupPart),
+        workspace: &mut ParquetScratch,
         sink: &mut S,
     ) {
-        let read = file.read(part, workspace, &mut |first_row, batches| {
+        let read = file.read(index, part, workspace, &mut |first_row, batches| {
             sink.begin(index, first_row);
             batches.for_each(|batch| sink.batch(&batch));
             self.finish(index, sink);

@@ -11,7 +11,7 @@ use super::blocks::{Measure, lines};
 use super::delimited;
 use super::find::{FoundBy, FoundFile};
 use super::open::{self, Compression, Container, Encoding, OpenText};
-use super::parquet::{Footer, ParquetFile};
+use super::parquet::{ParquetFile, ParquetFooter};
 use super::record_ends::{Ahead, Ending, Splitting};
 use super::same_bytes::same_bytes;
 use super::stamp::Stamp;
@@ -218,7 +218,7 @@ fn own_output(path: &Path) -> Outcome {
 fn is_own_parquet(path: &Path) -> bool {
     let first = File::open(path).and_then(|mut file| open::read_up_to(&mut file, 8)).unwrap_or_default();
     open::container(&first) == Container::Parquet
-        && Footer::read(path).is_ok_and(|footer| {
+        && ParquetFooter::read(path).is_ok_and(|footer| {
             let names = footer.map_or(Vec::new(), |footer| footer.names());
             matches!(recognise(&names, &[], &[], None), Recognition::OwnOutput)
         })
@@ -429,9 +429,9 @@ fn parquet_input<'d>(
     dialects: Dialects<'d>,
     out: &mut Recognised<'d>,
 ) -> Outcome {
-    let fault = |e: super::parquet::ParquetFault| (e.code, e.message);
+    let fault = |e: super::parquet::ParquetInputError| (e.code, e.message);
     let name = InputName { file: file.shown.clone(), sheet: None };
-    let Some(footer) = Footer::read(path).map_err(fault)? else {
+    let Some(footer) = ParquetFooter::read(path).map_err(fault)? else {
         let reason = "it only lists other Parquet files; give those".to_owned();
         if file.by == FoundBy::Walk {
             out.skipped.push(Skipped { name, reason });
