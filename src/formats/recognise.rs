@@ -15,7 +15,7 @@ use super::parquet::{ParquetFile, ParquetFooter};
 use super::record_ends::{Ahead, Ending, Splitting};
 use super::same_bytes::same_bytes;
 use super::stamp::Stamp;
-use super::workbook::{LookedOver, Workbook, workbook_kind};
+use super::workbook::{Preflight, Workbook, workbook_kind};
 use crate::base::limits;
 use crate::base::place::InputName;
 use crate::config::dialect::{Dialect, Layout, Recognition, Role, explain, recognise};
@@ -66,7 +66,7 @@ pub(crate) enum TextSource {
 /// A sheet of a workbook.
 pub(crate) struct SheetFormat {
     pub(crate) path: PathBuf,
-    pub(crate) workbook: Arc<LookedOver>,
+    pub(crate) workbook: Arc<Preflight>,
     pub(crate) header_row: u32,
     /// Keeps a workbook from standard input until it is read.
     _spooled: Option<Arc<tempfile::NamedTempFile>>,
@@ -466,8 +466,8 @@ fn workbook_input<'d>(
         return Err((InputErrorCode::Unsupported, reason));
     };
     let room = limits::KEPT_CELLS_BYTES - out.kept_cells_bytes;
-    let mut looked_over = LookedOver::new(path, kind, room).map_err(fault)?;
-    let mut workbook = Workbook::open(&looked_over).map_err(fault)?;
+    let mut preflight = Preflight::run(path, kind, room).map_err(fault)?;
+    let mut workbook = Workbook::open(&preflight).map_err(fault)?;
     let (mut sheets, mut skipped, mut near) = (Vec::new(), Vec::new(), None);
     for sheet in workbook.sheet_names() {
         let name = InputName { file: file.shown.clone(), sheet: Some(sheet.clone()) };
@@ -517,8 +517,8 @@ fn workbook_input<'d>(
     }
     drop(workbook);
     let is_wanted = |sheet: &str| sheets.iter().any(|(name, ..)| name.sheet.as_deref() == Some(sheet));
-    out.kept_cells_bytes += looked_over.keep_only(&is_wanted);
-    let workbook = Arc::new(looked_over);
+    out.kept_cells_bytes += preflight.retain_sheets(&is_wanted);
+    let workbook = Arc::new(preflight);
     out.inputs.extend(sheets.into_iter().map(|(name, layout, header_row)| {
         let (path, workbook, _spooled) = (path.to_path_buf(), workbook.clone(), spooled.clone());
         let format = SheetFormat { path, workbook, header_row, _spooled };
