@@ -1,5 +1,6 @@
-//! Parquet: the same rows give the same report, whether they are text or Parquet, in whatever types and encodings writers choose; a
-//! damaged file is a fault, never another figure. What each file of `tests/cases/parquet` is, `tests/cases/parquet/make.py` says.
+//! Parquet, end to end: the same rows give the same report as text and as Parquet, in all types and encodings that
+//! writers choose; a damaged file is refused, never another figure. `tests/cases/parquet/make.py` says what each file of
+//! `tests/cases/parquet/files` is.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
 
 #[cfg(feature = "parquet")]
@@ -45,7 +46,8 @@ mod with_parquet {
     use super::*;
     use case::{Case, copy_folder};
 
-    /// Report, credits, and rejects without the name of the file and places that only text has.
+    /// Exit code, report, credits, and rejects; rejects without the name of the file and the byte offsets that only
+    /// text has.
     type Outcome = (Option<i32>, String, String, Vec<Vec<String>>);
 
     fn outcome(folder: &Path, args: &[&str]) -> Outcome {
@@ -88,7 +90,7 @@ mod with_parquet {
             fs::copy(file, folder.path().join("in").join(file.file_name().unwrap())).unwrap();
             outcome(folder.path(), &[&ARGS[..], &["--threads", threads]].concat())
         };
-        let mut seen = 0;
+        let mut read_files = 0;
         for file in fs::read_dir(files()).unwrap().map(|entry| entry.unwrap().path()) {
             if file.extension().is_some_and(|extension| extension == "parquet") {
                 let is_doubles = file.file_stem().is_some_and(|stem| stem == "doubles");
@@ -96,14 +98,14 @@ mod with_parquet {
                 assert_eq!(expected.3.len(), 3, "the header and two refused rows");
                 assert_eq!(alone(&file, "2"), expected, "{}", file.display());
                 assert_eq!(alone(&file, "1"), expected, "{}", file.display());
-                seen += 1;
+                read_files += 1;
             }
         }
-        assert_eq!(seen, 10);
+        assert_eq!(read_files, 10);
     }
 
     #[test]
-    fn a_damaged_footer_is_told_in_the_words_of_attain_alone() {
+    fn a_damaged_footer_is_reported_in_the_words_of_attain_alone() {
         let bytes = fs::read(files().join("duckdb-v1-snappy.parquet")).unwrap();
         let length = u32::from_le_bytes(bytes[bytes.len() - 8..bytes.len() - 4].try_into().unwrap());
         let footer = bytes.len() - 8 - usize::try_from(length).unwrap()..bytes.len() - 8;
@@ -114,17 +116,17 @@ mod with_parquet {
             damaged[at] ^= 1 << (nth % 8);
             fs::write(folder.path().join("u.parquet"), damaged).unwrap();
             let output = attain(folder.path(), &["report", "u.parquet", "-o", "r.csv", "--quiet"]);
-            let told = stderr(&output);
+            let reported = stderr(&output);
             assert!(
-                told.lines().all(|line| line.starts_with("attain: ")),
-                "byte {nth} of the footer: {told}"
+                reported.lines().all(|line| line.starts_with("attain: ")),
+                "byte {nth} of the footer: {reported}"
             );
             input_errors += usize::from(output.status.code() == Some(1));
         }
         assert!(input_errors > 50, "only {input_errors} input_errors");
     }
 
-    /// A case whose inputs are tables of text that are found in a folder.
+    /// Copies a case with its tables of text written as Parquet. False if an input is no table of text.
     fn as_parquet(case: &Case, to: &Path) -> bool {
         copy_folder(&case.folder, to);
         let mut folders = vec![to.join("input")];
@@ -169,7 +171,7 @@ mod with_parquet {
             let args = fs::read_to_string(case.folder.join("args")).unwrap();
             let args: Vec<&str> = args.split_whitespace().collect();
             let folder = tempfile::tempdir().unwrap();
-            // Cases of how text is quoted, encoded and written are none of Parquet's.
+            // Skip cases of how text is quoted, encoded and written.
             let is_of_text = args.iter().any(|arg| arg.starts_with("input/") || *arg == "--decimal-comma");
             if is_of_text || case.folder.join("stdin").exists() || !as_parquet(&case, folder.path()) {
                 continue;
@@ -202,9 +204,9 @@ mod with_parquet {
         let parquet = run("credits.parquet", "1");
         let summary: serde_json::Value =
             serde_json::from_slice(&fs::read(folder.path().join("r.run.json")).unwrap()).unwrap();
-        let listed = summary["outputs"].as_array().unwrap().last().unwrap();
-        assert_eq!(listed["kind"], "credits");
-        assert_eq!(listed["sha256"], attain::outputs::sha256_hex(&parquet));
+        let entry = summary["outputs"].as_array().unwrap().last().unwrap();
+        assert_eq!(entry["kind"], "credits");
+        assert_eq!(entry["sha256"], attain::outputs::sha256_hex(&parquet));
         assert_eq!(run("credits.parquet", "3"), parquet);
         let csv = String::from_utf8(run("credits.csv", "2")).unwrap();
         let tsv = String::from_utf8(run("credits.tsv", "2")).unwrap();
@@ -232,11 +234,11 @@ mod with_parquet {
         let output = attain(folder.path(), &args);
         assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
         let rejects = fs::read_to_string(folder.path().join("r.rejects.csv")).unwrap();
-        let told = "is not a number; a decimal comma is read in delimited text only: write it with a point";
-        assert!(rejects.contains(told), "{rejects}");
+        let reported = "is not a number; a decimal comma is read in delimited text only: write it with a point";
+        assert!(rejects.contains(reported), "{rejects}");
     }
 
-    /// Σ of the amounts of a credits table by currency, in 10⁻²⁴.
+    /// The sums of a credits table by currency. **Unit**: 10⁻²⁴.
     fn sums(csv: &str) -> Vec<(String, String)> {
         let mut sums = std::collections::BTreeMap::new();
         for line in csv::Reader::from_reader(csv.as_bytes()).records().map(Result::unwrap) {

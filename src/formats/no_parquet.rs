@@ -7,39 +7,43 @@ use super::row::Row;
 use crate::diagnostics::error::InputErrorCode;
 
 /// Why a Parquet file cannot be read.
-pub(crate) struct ParquetFault {
+pub(crate) struct ParquetInputError {
     pub(crate) code: InputErrorCode,
     pub(crate) message: String,
 }
 
 /// There is none.
-pub(crate) enum Footer {}
+pub(crate) enum ParquetFooter {}
 
 /// There is none.
 pub(crate) enum ParquetFile {}
 
 /// There is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Part {}
+pub(crate) enum RowGroupPart {}
 
 /// There is none.
-pub(crate) enum Batch {}
+pub(crate) enum ParquetBatch {}
 
 /// Nothing is kept.
 #[derive(Default)]
-pub(crate) struct Workspace;
+pub(crate) struct ParquetScratch;
 
-impl Footer {
-    pub(crate) fn read(_: &Path) -> Result<Option<Footer>, ParquetFault> {
+impl ParquetFooter {
+    pub(crate) fn read(_: &Path) -> Result<Option<ParquetFooter>, ParquetInputError> {
         let message = "this build of attain has no Parquet; build it with the feature `parquet`, which is on by default, or export as CSV";
-        Err(ParquetFault { code: InputErrorCode::Unsupported, message: message.to_owned() })
+        Err(ParquetInputError { code: InputErrorCode::Unsupported, message: message.to_owned() })
     }
 
     pub(crate) fn names(&self) -> Vec<String> {
         match *self {}
     }
 
-    pub(crate) fn with_columns(self, _: &Path, _: &[Option<usize>]) -> Result<ParquetFile, ParquetFault> {
+    pub(crate) fn with_columns(
+        self,
+        _: &Path,
+        _: &[Option<usize>],
+    ) -> Result<ParquetFile, ParquetInputError> {
         match self {}
     }
 }
@@ -49,25 +53,26 @@ impl ParquetFile {
         match *self {}
     }
 
-    pub(crate) fn part_after(&self, _: Option<Part>) -> Option<Part> {
+    pub(crate) fn part_after(&self, _: Option<RowGroupPart>) -> Option<RowGroupPart> {
         match *self {}
     }
 
-    pub(crate) fn bytes_of(&self, _: Part) -> u64 {
+    pub(crate) fn bytes_of(&self, _: RowGroupPart) -> u64 {
         match *self {}
     }
 
     pub(crate) fn read(
         &self,
-        _: Part,
-        _: &mut Workspace,
-        _: &mut dyn FnMut(u64, &mut dyn Iterator<Item = Batch>),
-    ) -> Result<(), ParquetFault> {
+        _: usize,
+        _: RowGroupPart,
+        _: &mut ParquetScratch,
+        _: &mut dyn FnMut(u64, &mut dyn Iterator<Item = ParquetBatch>),
+    ) -> Result<(), ParquetInputError> {
         match *self {}
     }
 }
 
-impl RowBatch for Batch {
+impl RowBatch for ParquetBatch {
     const MAY_BE_QUOTED: bool = false;
 
     fn len(&self) -> usize {

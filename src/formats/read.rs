@@ -6,7 +6,6 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io;
-use std::ops::Range;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,13 +13,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::batch::RowBatch;
 use super::blocks::{BlockSource, Chain, Measure};
 use super::open::{self, Compression};
-use super::parquet::{ParquetFile, Part, Workspace};
+use super::parquet::{ParquetFile, ParquetScratch, RowGroupPart};
 use super::recognise::{Format, Input, SheetFormat, TextFormat, TextSource};
 use super::record_ends::Ending;
 use super::row::{BadRecord, Row};
 use super::rows::rows_of;
 use super::scan::{RecordIndex, Span, Wanted};
-use super::workbook::{Expanding, Found, WantedRows};
+use super::workbook::{Expansion, SheetRows, WantedRows};
 use crate::diagnostics::error::{InputError, InputErrorCode};
 
 /// Where rows go. Each worker has its own.
@@ -82,6 +81,9 @@ pub(crate) fn read_rows<S: RowSink>(
     (sinks.into_inner().unwrap_or_else(PoisonError::into_inner), input_errors)
 }
 
+/// Batches of a block of a sheet.
+const SHEET_BLOCK_BATCHES: u64 = 16;
+
 /// Where workers find the next thing to do.
 struct Hall<'h, 'd> {
     inputs: &'h [&'h Input<'d>],
@@ -89,7 +91,7 @@ struct Hall<'h, 'd> {
     state: Mutex<HallState>,
     input_errors: Mutex<Vec<InputError>>,
     /// By input: the first part of it that is at fault.
-    part_errors: Mutex<BTreeMap<usize, (Part, InputError)>>,
+    part_errors: Mutex<BTreeMap<usize, (RowGroupPart, InputError)>>,
 }
 
 #[derive(Default)]
@@ -97,9 +99,7 @@ struct HallState {
     next_input: usize,
     open: Vec<Arc<Lane>>,
     /// The last part that was taken of a Parquet file of which there may be more.
-    last_part: Option<(usize, Part)>,
-    /// The parts of a sheet that are left.
-    sheet_parts: Option<(usize, Range<usize>)>,
+    last_part: Option<(usize, RowGroupPart)>,
 }
 
 /// A text input that is being read.
@@ -117,7 +117,7 @@ struct Memory {
     block: Vec<u8>,
     index: RecordIndex,
     spans: Vec<Span>,
-    parts: Workspace,
+    parts: ParquetScratch,
 }
 
 /// Lets a bug stop the run: without it, workers would wait for the turn of a block whose worker is gone.
@@ -135,8 +135,7 @@ impl Drop for FailOnPanic<'_> {
 enum Task<'h> {
     Blocks(Arc<Lane>),
     Sheet(usize, &'h SheetFormat),
-    SheetPart(usize, &'h SheetFormat, usize),
-    Part(usize, &'h ParquetFile, Part),
+    Part(usize, &'h ParquetFile, RowGroupPart),
 }
 
 impl<'h> Hall<'h, '_> {
@@ -146,7 +145,6 @@ impl<'h> Hall<'h, '_> {
             match task {
                 Task::Blocks(lane) => self.read_block(&lane, sink, &mut memory),
                 Task::Sheet(index, sheet) => self.read_sheet(index, sheet, sink),
-                Task::SheetPart(index, sheet, part) => self.read_sheet_part(index, sheet, part, sink),
                 Task::Part(index, file, part) => self.read_part((index, file, part), &mut memory.parts, sink),
             }
         }
@@ -156,7 +154,7 @@ impl<'h> Hall<'h, '_> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Plain files first, by position; then a stream that nobody reads; then the next part of a Parquet file or sheet; then a new input;
+    /// Plain files first, by position; then a stream that nobody reads; then the next part of a Parquet file; then a new input;
     /// then a turn at a busy stream.
     fn next_task(&self) -> Option<Task<'h>> {
         let mut state = self.lock();
@@ -174,25 +172,13 @@ impl<'h> Hall<'h, '_> {
             {
                 return Some(task);
             }
-            if let Some((index, parts)) = &mut state.sheet_parts
-                && let Format::Sheet(sheet) = &self.inputs[*index].format
-                && let Some(part) = parts.next()
-            {
-                return Some(Task::SheetPart(*index, sheet, part));
-            }
             let index = state.next_input;
             let Some(input) = self.inputs.get(index) else {
                 return state.open.first().map(|lane| Task::Blocks(Arc::clone(lane)));
             };
             state.next_input += 1;
             match &input.format {
-                Format::Sheet(sheet) => match sheet.workbook.kept_parts(sheet_name(input)) {
-                    Some(parts) => {
-                        self.count(&sheet.path);
-                        state.sheet_parts = Some((index, 0..parts));
-                    }
-                    None => return Some(Task::Sheet(index, sheet)),
-                },
+                Format::Sheet(sheet) => return Some(Task::Sheet(index, sheet)),
                 Format::Parquet(_) => {
                     if let Some(task) = self.part_after(index, None, &mut state) {
                         return Some(task);
@@ -208,7 +194,12 @@ impl<'h> Hall<'h, '_> {
     }
 
     /// The part of a Parquet file after another, unless the file is known to be at fault.
-    fn part_after(&self, index: usize, last: Option<Part>, state: &mut HallState) -> Option<Task<'h>> {
+    fn part_after(
+        &self,
+        index: usize,
+        last: Option<RowGroupPart>,
+        state: &mut HallState,
+    ) -> Option<Task<'h>> {
         let Format::Parquet(parquet) = &self.inputs[index].format else { return None };
         if self.part_errors.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&index) {
             return None;
@@ -312,28 +303,26 @@ impl<'h> Hall<'h, '_> {
     fn read_sheet<S: RowSink>(&self, index: usize, format: &SheetFormat, sink: &mut S) {
         let input = self.inputs[index];
         sink.begin(index, 0);
-        let expanding = if self.options.threads > 1 { Expanding::Ahead } else { Expanding::InTurn };
+        let mut batches = 0_u64;
+        let expansion = if self.options.threads > 1 { Expansion::ReadAhead } else { Expansion::SameThread };
         let wanted = wanted_rows(input, format);
-        let read = format.workbook.rows(sheet_name(input), wanted, expanding, &mut |found| match found {
-            Found::Row(row) => sink.row(&row),
-            Found::Batch(batch) => sink.batch(batch),
+        let read = format.workbook.rows(sheet_name(input), wanted, expansion, &mut |rows| match rows {
+            SheetRows::Row(row) => sink.row(&row),
+            SheetRows::Batch(batch) => {
+                sink.batch(batch);
+                batches += 1;
+                // Rejects are spilled at the end of a block, so a sheet has many.
+                if batches.is_multiple_of(SHEET_BLOCK_BATCHES) {
+                    self.finish(index, sink);
+                    sink.begin(index, batches);
+                }
+            }
         });
         self.finish(index, sink);
         if let Err(error) = read {
             self.fault(index, error.code, error.message);
         }
         self.count(&format.path);
-    }
-
-    fn read_sheet_part<S: RowSink>(&self, index: usize, format: &SheetFormat, part: usize, sink: &mut S) {
-        let input = self.inputs[index];
-        sink.begin(index, u64::try_from(part).expect("a sheet has few parts"));
-        let wanted = wanted_rows(input, format);
-        let read = format.workbook.kept_rows(sheet_name(input), part, wanted, &mut |batch| sink.batch(batch));
-        self.finish(index, sink);
-        if let Err(error) = read {
-            self.fault(index, error.code, error.message);
-        }
     }
 
     /// Counts the bytes of a file that is read whole.
@@ -345,11 +334,11 @@ impl<'h> Hall<'h, '_> {
 
     fn read_part<S: RowSink>(
         &self,
-        (index, file, part): (usize, &ParquetFile, Part),
-        workspace: &mut Workspace,
+        (index, file, part): (usize, &ParquetFile, RowGroupPart),
+        workspace: &mut ParquetScratch,
         sink: &mut S,
     ) {
-        let read = file.read(part, workspace, &mut |first_row, batches| {
+        let read = file.read(index, part, workspace, &mut |first_row, batches| {
             sink.begin(index, first_row);
             batches.for_each(|batch| sink.batch(&batch));
             self.finish(index, sink);

@@ -11,11 +11,11 @@ use super::blocks::{Measure, lines};
 use super::delimited;
 use super::find::{FoundBy, FoundFile};
 use super::open::{self, Compression, Container, Encoding, OpenText};
-use super::parquet::{Footer, ParquetFile};
+use super::parquet::{ParquetFile, ParquetFooter};
 use super::record_ends::{Ahead, Ending, Splitting};
 use super::same_bytes::same_bytes;
 use super::stamp::Stamp;
-use super::workbook::{LookedOver, Workbook, workbook_kind};
+use super::workbook::{Preflight, Workbook, workbook_kind};
 use crate::base::limits;
 use crate::base::place::InputName;
 use crate::config::dialect::{Dialect, Layout, Recognition, Role, explain, recognise};
@@ -66,7 +66,7 @@ pub(crate) enum TextSource {
 /// A sheet of a workbook.
 pub(crate) struct SheetFormat {
     pub(crate) path: PathBuf,
-    pub(crate) workbook: Arc<LookedOver>,
+    pub(crate) workbook: Arc<Preflight>,
     pub(crate) header_row: u32,
     /// Keeps a workbook from standard input until it is read.
     _spooled: Option<Arc<tempfile::NamedTempFile>>,
@@ -218,7 +218,7 @@ fn own_output(path: &Path) -> Outcome {
 fn is_own_parquet(path: &Path) -> bool {
     let first = File::open(path).and_then(|mut file| open::read_up_to(&mut file, 8)).unwrap_or_default();
     open::container(&first) == Container::Parquet
-        && Footer::read(path).is_ok_and(|footer| {
+        && ParquetFooter::read(path).is_ok_and(|footer| {
             let names = footer.map_or(Vec::new(), |footer| footer.names());
             matches!(recognise(&names, &[], &[], None), Recognition::OwnOutput)
         })
@@ -431,9 +431,9 @@ fn parquet_input<'d>(
     dialects: Dialects<'d>,
     out: &mut Recognised<'d>,
 ) -> Outcome {
-    let fault = |e: super::parquet::ParquetFault| (e.code, e.message);
+    let fault = |e: super::parquet::ParquetInputError| (e.code, e.message);
     let name = InputName { file: file.shown.clone(), sheet: None };
-    let Some(footer) = Footer::read(path).map_err(fault)? else {
+    let Some(footer) = ParquetFooter::read(path).map_err(fault)? else {
         let reason = "it only lists other Parquet files; give those".to_owned();
         if file.by == FoundBy::Walk {
             out.skipped.push(Skipped { name, reason });
@@ -468,8 +468,8 @@ fn workbook_input<'d>(
         return Err((InputErrorCode::Unsupported, reason));
     };
     let room = limits::KEPT_CELLS_BYTES - out.kept_cells_bytes;
-    let mut looked_over = LookedOver::new(path, kind, room).map_err(fault)?;
-    let mut workbook = Workbook::open(&looked_over).map_err(fault)?;
+    let mut preflight = Preflight::run(path, kind, room).map_err(fault)?;
+    let mut workbook = Workbook::open(&preflight).map_err(fault)?;
     let (mut sheets, mut skipped, mut near) = (Vec::new(), Vec::new(), None);
     for sheet in workbook.sheet_names() {
         let name = InputName { file: file.shown.clone(), sheet: Some(sheet.clone()) };
@@ -519,8 +519,8 @@ fn workbook_input<'d>(
     }
     drop(workbook);
     let is_wanted = |sheet: &str| sheets.iter().any(|(name, ..)| name.sheet.as_deref() == Some(sheet));
-    out.kept_cells_bytes += looked_over.keep_only(&is_wanted);
-    let workbook = Arc::new(looked_over);
+    out.kept_cells_bytes += preflight.retain_sheets(&is_wanted);
+    let workbook = Arc::new(preflight);
     out.inputs.extend(sheets.into_iter().map(|(name, layout, header_row)| {
         let (path, workbook, _spooled) = (path.to_path_buf(), workbook.clone(), spooled.clone());
         let format = SheetFormat { path, workbook, header_row, _spooled };

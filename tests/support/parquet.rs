@@ -1,5 +1,6 @@
-//! Writes a table of text as Parquet, for tests: every column is optional text, a blank cell has no value, and a page has a few
-//! rows, so that pages of different columns end at the same rows and row groups are many.
+//! Writes a table of text as Parquet, for tests. Comes in: names and rows. Goes out: a file in which every column is
+//! optional text, a blank cell is null, and row groups and pages have few rows, so that there are many. Pages of
+//! different columns end at different rows. It writes no other type.
 
 use std::fs::File;
 use std::path::Path;
@@ -54,7 +55,7 @@ pub(crate) fn write(path: &Path, names: &[String], rows: &[Vec<String>]) {
                 let column = columns[nth].descriptor.clone();
                 Ok(Page::Data(DataPage::new(header, CowBuffer::Owned(bytes), column, rows.len())))
             };
-            // The more a column is to the right, the more rows a page of it has.
+            // Pages of neighbouring columns have different numbers of rows.
             let pages: Vec<Result<Page, ParquetError>> =
                 group.chunks(PAGE_ROWS + nth % 3).map(page).collect();
             let compressor = Compressor::new(pages.into_iter(), CompressionOptions::Snappy, Vec::new());

@@ -1,59 +1,60 @@
-//! A batch of rows. Comes in: the values of the used columns, each of as many rows. Goes out: rows, or single cells of them.
+//! A batch of rows of a Parquet file. Comes in: the values of the used columns, each of as many rows. Goes out: rows,
+//! or single cells, by [`RowBatch`]. It renders a number as text only for a row that is visited.
 
 use std::cell::RefCell;
 
-use super::Column;
-use super::cells;
-use super::column_batch::Texts;
-use super::shape::{Meaning, Number};
-use super::values::Values;
+use super::UsedColumn;
+use super::column_batch::TextColumn;
+use super::column_reader::ColumnReader;
+use super::column_type::{Logical, NumberType};
+use super::value_text;
 use crate::base::limits;
 use crate::formats::batch::{BATCH_ROWS, NO_DECIMAL, RowBatch};
 use crate::formats::floats;
 use crate::formats::row::{Cell, CellKind, Origin, Row};
 
-/// Rows of a Parquet file that were decoded at once.
-pub(super) struct Decoded<'b> {
-    /// By cell of a row. **Absent**: the file lacks the column.
-    columns: Vec<Option<Cells<'b>>>,
-    /// The place of the first: the header counts as row 1.
+/// Rows that were decoded at once.
+pub(super) struct DecodedRows<'b> {
+    /// By column of the dialect. **Absent**: the file lacks the column.
+    columns: Vec<Option<ColumnCells<'b>>>,
+    /// The row number of the first row; the header counts as row 1.
     first: u64,
     len: usize,
     scratch: RefCell<Vec<u8>>,
 }
 
-enum Cells<'b> {
-    Texts(Texts<'b>),
-    Numbers { values: &'b Values<'b>, meaning: Number },
+enum ColumnCells<'b> {
+    Text(TextColumn<'b>),
+    Number { values: &'b ColumnReader<'b>, number_type: NumberType },
 }
 
-impl<'b> Decoded<'b> {
+impl<'b> DecodedRows<'b> {
     pub(super) fn new(
-        columns: &'b [Column],
-        values: &'b [Values<'b>],
+        columns: &'b [UsedColumn],
+        values: &'b [ColumnReader<'b>],
         slots: usize,
         (first, len): (u64, usize),
-    ) -> Decoded<'b> {
-        let mut by_slot: Vec<Option<Cells<'b>>> = (0..slots).map(|_| None).collect();
+    ) -> DecodedRows<'b> {
+        let mut by_slot: Vec<Option<ColumnCells<'b>>> = (0..slots).map(|_| None).collect();
         for (column, values) in columns.iter().zip(values) {
-            by_slot[column.slot] = Some(match column.shape.meaning {
-                Meaning::Text => Cells::Texts(values.texts()),
-                Meaning::Number(meaning) => Cells::Numbers { values, meaning },
+            by_slot[column.slot] = Some(match column.column_type.logical {
+                Logical::Text => ColumnCells::Text(values.texts()),
+                Logical::Number(number_type) => ColumnCells::Number { values, number_type },
             });
         }
-        Decoded { columns: by_slot, first, len, scratch: RefCell::default() }
+        DecodedRows { columns: by_slot, first, len, scratch: RefCell::default() }
     }
 
-    /// Its rows, as many at a time as a batch may have.
-    pub(super) fn batches<'d>(&'d self) -> impl Iterator<Item = Batch<'d, 'b>> {
+    /// Cuts the rows into batches of at most [`BATCH_ROWS`].
+    pub(super) fn batches<'d>(&'d self) -> impl Iterator<Item = ParquetBatch<'d, 'b>> {
         (0..self.len).step_by(BATCH_ROWS).map(|from| {
             let len = BATCH_ROWS.min(self.len - from);
-            Batch { decoded: self, from, len }
+            ParquetBatch { decoded: self, from, len }
         })
     }
 
     fn visit(&self, row: usize, visit: &mut dyn FnMut(&Row<'_>)) {
-        // Taken out, since one row may be visited while another is.
+        // The buffer is taken out of its cell, since `visit` may visit another row.
         let mut scratch = self.scratch.take();
         scratch.clear();
         let mut cells = [Cell::BLANK; limits::DIALECT_COLUMNS];
@@ -62,18 +63,18 @@ impl<'b> Decoded<'b> {
         for (slot, column) in self.columns.iter().enumerate() {
             match column {
                 None => {}
-                Some(Cells::Texts(texts)) => {
+                Some(ColumnCells::Text(texts)) => {
                     cells[slot] = Cell { bytes: texts.of(row), kind: CellKind::Parquet }
                 }
-                Some(Cells::Numbers { values, meaning }) => {
+                Some(ColumnCells::Number { values, number_type }) => {
                     let Some(number) = values.number(row) else { continue };
-                    if let Some((bytes, kind)) = values.rendered(row, *meaning) {
+                    if let Some((bytes, kind)) = values.rendered(row, *number_type) {
                         cells[slot] = Cell { bytes, kind };
                         continue;
                     }
-                    // Put aside, since the memory may still move.
+                    // Note only where the text is: the buffer may still be reallocated.
                     let start = scratch.len();
-                    let kind = cells::write(number, *meaning, &mut scratch);
+                    let kind = value_text::write(number, *number_type, &mut scratch);
                     written[count] = (slot, start, scratch.len(), kind);
                     count += 1;
                 }
@@ -88,14 +89,14 @@ impl<'b> Decoded<'b> {
     }
 }
 
-/// Some rows of a Parquet file.
-pub(crate) struct Batch<'d, 'b> {
-    decoded: &'d Decoded<'b>,
+/// At most [`BATCH_ROWS`] consecutive rows of a Parquet file.
+pub(crate) struct ParquetBatch<'d, 'b> {
+    decoded: &'d DecodedRows<'b>,
     from: usize,
     len: usize,
 }
 
-impl RowBatch for Batch<'_, '_> {
+impl RowBatch for ParquetBatch<'_, '_> {
     const MAY_BE_QUOTED: bool = false;
 
     fn len(&self) -> usize {
@@ -106,40 +107,50 @@ impl RowBatch for Batch<'_, '_> {
     fn raw(&self, row: usize, column: usize) -> &[u8] {
         match &self.decoded.columns[column] {
             None => &[],
-            Some(Cells::Texts(texts)) => texts.of(self.from + row),
-            Some(Cells::Numbers { values, .. }) => values.bits(self.from + row).map_or(&[], |bits| bits),
+            Some(ColumnCells::Text(texts)) => texts.of(self.from + row),
+            Some(ColumnCells::Number { values, .. }) => {
+                values.number_bytes(self.from + row).map_or(&[], |bytes| bytes)
+            }
         }
     }
 
     #[inline]
     fn text(&self, row: usize, column: usize) -> Option<&[u8]> {
         match &self.decoded.columns[column] {
-            Some(Cells::Numbers { values, .. }) => (!values.has_number(self.from + row)).then_some(&[]),
-            None | Some(Cells::Texts(_)) => Some(self.raw(row, column)),
+            Some(ColumnCells::Number { values, .. }) => (!values.has_number(self.from + row)).then_some(&[]),
+            None | Some(ColumnCells::Text(_)) => Some(self.raw(row, column)),
         }
     }
 
     #[inline]
     fn decimal(&self, row: usize, column: usize) -> Option<(i128, u8)> {
-        let Some(Cells::Numbers { values, meaning }) = &self.decoded.columns[column] else { return None };
-        let bits = values.number(self.from + row)?;
-        Some(match meaning {
-            Number::Signed | Number::Unsigned => (bits, 0),
-            Number::Decimal(scale) => u8::try_from(*scale).map_or(NO_DECIMAL, |scale| (bits, scale)),
-            Number::Double => u64::try_from(bits)
+        let Some(ColumnCells::Number { values, number_type }) = &self.decoded.columns[column] else {
+            return None;
+        };
+        let number = values.number(self.from + row)?;
+        Some(match number_type {
+            NumberType::Signed | NumberType::Unsigned => (number, 0),
+            NumberType::Decimal(scale) => u8::try_from(*scale).map_or(NO_DECIMAL, |scale| (number, scale)),
+            NumberType::Double => u64::try_from(number)
                 .ok()
                 .and_then(floats::short_decimal)
                 .map_or(NO_DECIMAL, |(n, k)| (n.into(), k)),
-            Number::Float | Number::Date | Number::Moment(_) | Number::Truth | Number::Uuid => NO_DECIMAL,
+            NumberType::Float
+            | NumberType::Date
+            | NumberType::Timestamp(_)
+            | NumberType::Boolean
+            | NumberType::Uuid => NO_DECIMAL,
         })
     }
 
     #[inline]
     fn choice(&self, row: usize, column: usize) -> Option<(u64, u32)> {
         match self.decoded.columns[column].as_ref()? {
-            Cells::Texts(Texts::Chosen { choices, serial, .. }) => Some((*serial, choices[self.from + row])),
-            Cells::Texts(Texts::Single { .. }) => None,
-            Cells::Numbers { values, .. } => values.choice(self.from + row),
+            ColumnCells::Text(TextColumn::ById { ids, dictionary, .. }) => {
+                Some((*dictionary, ids[self.from + row]))
+            }
+            ColumnCells::Text(TextColumn::ByRow { .. }) => None,
+            ColumnCells::Number { values, .. } => values.dictionary_value(self.from + row),
         }
     }
 

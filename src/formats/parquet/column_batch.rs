@@ -1,122 +1,131 @@
-//! The values of one column in one batch of rows. Comes in: the values that are there, in order. Goes out: each at its row.
+//! The values of one column in one batch of rows. Comes in: values without the nulls, in order, and definition
+//! levels. Goes out: a value or null for each row. It does not decode values.
 
 use std::cell::OnceCell;
 
-use super::fault::ParquetFault;
-use super::plain::{Bits, Span};
-use super::runs::Runs;
+use super::error::ParquetInputError;
+use super::plain::{ByteSpan, NumberBytes};
+use super::rle_bit_packed::RleBitPacked;
 
-/// The values of some rows.
+/// The values of a column in a batch.
 #[derive(Default)]
 pub(super) struct ColumnBatch {
-    /// Of texts, by row; empty where there is none. Not of those by dictionary.
-    pub(super) spans: Vec<Span>,
-    pub(super) source: Source,
-    pub(super) own: Vec<u8>,
-    /// Of numbers, by row. Not of those by dictionary, nor of those that are left in the page.
-    pub(super) numbers: Vec<Bits>,
-    /// Where numbers begin that are left in the page until somebody asks, since of most columns of amounts nobody does.
-    pub(super) in_page: Option<usize>,
-    /// Those numbers, if somebody asked for them as bytes.
-    pub(super) asked: OnceCell<Vec<Bits>>,
-    /// Which value of the dictionary a row has. Empty: not by dictionary.
-    pub(super) choices: Vec<u32>,
-    /// Which rows have no value. Empty: all have one.
-    pub(super) missing: Vec<bool>,
+    /// Where the texts are, by row; an empty span if null. Unused if the page has dictionary ids.
+    pub(super) spans: Vec<ByteSpan>,
+    pub(super) text_buffer: TextBuffer,
+    /// Texts of DELTA_BYTE_ARRAY, joined from prefixes and suffixes.
+    pub(super) joined: Vec<u8>,
+    /// Numbers by row. Unused if the page has dictionary ids, or the numbers are left in the page.
+    pub(super) numbers: Vec<NumberBytes>,
+    /// Where the numbers begin that are left in the page, undecoded, until a row wants one: rows of most amount
+    /// columns never do.
+    pub(super) at_in_page: Option<usize>,
+    /// Those numbers as bytes, once a row has wanted one.
+    pub(super) page_numbers: OnceCell<Vec<NumberBytes>>,
+    /// Ids of dictionary values, by row. Empty if the page has none.
+    pub(super) dictionary_ids: Vec<u32>,
+    /// Which rows are null. Empty if none is.
+    pub(super) is_null: Vec<bool>,
 }
 
-/// Where the texts of a batch stand.
+/// The buffer that the spans of a batch are of.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) enum Source {
+pub(super) enum TextBuffer {
     #[default]
     Page,
     Dictionary,
-    Own,
+    Joined,
 }
 
 /// The texts of a batch.
-pub(super) enum Texts<'b> {
-    /// Each row's own.
-    Single { bytes: &'b [u8], spans: &'b [Span] },
-    /// Those of a dictionary, and which of them each row has.
-    Chosen { bytes: &'b [u8], spans: &'b [Span], choices: &'b [u32], serial: u64 },
+pub(super) enum TextColumn<'b> {
+    /// A span for each row.
+    ByRow { bytes: &'b [u8], spans: &'b [ByteSpan] },
+    /// The spans of a dictionary, and the id of the value of each row. `dictionary` is the id of the dictionary.
+    ById { bytes: &'b [u8], spans: &'b [ByteSpan], ids: &'b [u32], dictionary: u64 },
 }
 
-impl<'b> Texts<'b> {
-    /// The text of a row.
+impl<'b> TextColumn<'b> {
+    /// The text of a row; empty if null.
     #[inline]
     pub(super) fn of(&self, row: usize) -> &'b [u8] {
         let (bytes, (start, end)) = match self {
-            Texts::Single { bytes, spans } => (bytes, spans[row]),
-            Texts::Chosen { bytes, spans, choices, .. } => (bytes, spans[choices[row] as usize]),
+            TextColumn::ByRow { bytes, spans } => (bytes, spans[row]),
+            TextColumn::ById { bytes, spans, ids, .. } => (bytes, spans[ids[row] as usize]),
         };
         &bytes[start as usize..end as usize]
     }
 }
 
 impl ColumnBatch {
-    /// Nothing is there.
+    /// Empties the batch for the next rows.
     pub(super) fn clear(&mut self) {
         self.spans.clear();
-        self.own.clear();
+        self.joined.clear();
         self.numbers.clear();
-        self.in_page = None;
-        self.asked.take();
-        self.choices.clear();
-        self.missing.clear();
-        self.source = Source::Page;
+        self.at_in_page = None;
+        self.page_numbers.take();
+        self.dictionary_ids.clear();
+        self.is_null.clear();
+        self.text_buffer = TextBuffer::Page;
     }
 
-    /// Takes the levels of the next `rows` rows, with memory to use; returns how many of them have a value.
-    pub(super) fn find_missing(
+    /// Decodes the definition levels of the next `rows` rows. Returns how many rows have a value. `scratch` is memory
+    /// to reuse.
+    ///
+    /// # Errors
+    /// The page ends before its levels, or a level is over 1, which a column that is not nested cannot have.
+    pub(super) fn read_definition_levels(
         &mut self,
-        levels: &mut Runs,
+        levels: &mut RleBitPacked,
         page: &[u8],
         rows: usize,
         scratch: &mut Vec<u32>,
-    ) -> Result<usize, ParquetFault> {
-        let cannot_be = || ParquetFault::corrupt("a level that its column cannot have");
-        match levels.same(page, rows)? {
+    ) -> Result<usize, ParquetInputError> {
+        let invalid_level = || ParquetInputError::corrupt("a level that its column cannot have");
+        // Fast path: one run of equal levels, as columns without nulls or without values have.
+        match levels.take_repeated(page, rows)? {
             Some(1) => return Ok(rows),
             Some(0) => {
-                self.missing.resize(rows, true);
+                self.is_null.resize(rows, true);
                 return Ok(0);
             }
-            Some(_) => return Err(cannot_be()),
+            Some(_) => return Err(invalid_level()),
             None => {}
         }
         scratch.clear();
         levels.take(page, rows, scratch)?;
         if scratch.iter().fold(0, |all, level| all | level) > 1 {
-            return Err(cannot_be());
+            return Err(invalid_level());
         }
-        let missing = scratch.iter().filter(|level| **level == 0).count();
-        if missing > 0 {
-            self.missing.extend(scratch.iter().map(|level| *level == 0));
+        let nulls = scratch.iter().filter(|level| **level == 0).count();
+        if nulls > 0 {
+            self.is_null.extend(scratch.iter().map(|level| *level == 0));
         }
-        Ok(rows - missing)
+        Ok(rows - nulls)
     }
 
-    /// Puts the values that are there to their rows; `blank` is the choice of the others.
-    pub(super) fn spread(&mut self, blank: u32) {
-        if self.missing.is_empty() {
+    /// Moves the values to their rows. `null_id` is the dictionary id for rows that are null.
+    pub(super) fn spread_over_nulls(&mut self, null_id: u32) {
+        if self.is_null.is_empty() {
             return;
         }
-        spread(&mut self.spans, &self.missing, (0, 0));
-        spread(&mut self.numbers, &self.missing, Bits::default());
-        spread(&mut self.choices, &self.missing, blank);
+        spread(&mut self.spans, &self.is_null, (0, 0));
+        spread(&mut self.numbers, &self.is_null, NumberBytes::default());
+        spread(&mut self.dictionary_ids, &self.is_null, null_id);
     }
 }
 
-/// Moves values apart, so that each stands at its row; the others get `filling`.
-fn spread<T: Copy>(values: &mut Vec<T>, missing: &[bool], filling: T) {
+/// Moves values apart, from the last row to the first, so that each stands at its row; rows that are null get
+/// `filling`.
+fn spread<T: Copy>(values: &mut Vec<T>, is_null: &[bool], filling: T) {
     let mut from = values.len();
-    if from == 0 && !missing.iter().all(|missing| *missing) {
-        // This batch is not of such values.
+    if from == 0 && !is_null.iter().all(|is_null| *is_null) {
+        // The batch has no values of this kind.
         return;
     }
-    values.resize(missing.len(), filling);
-    for (row, is_missing) in missing.iter().enumerate().rev() {
+    values.resize(is_null.len(), filling);
+    for (row, is_missing) in is_null.iter().enumerate().rev() {
         values[row] = if *is_missing {
             filling
         } else {

@@ -1,5 +1,5 @@
-//! The footer of a Parquet file: what its columns are and where their bytes stand. Comes in: a file. Goes out: the names of its
-//! columns and, for those that are used, their types and places. It reads no row.
+//! The footer of a Parquet file: its columns, and where their bytes are. Comes in: a file. Goes out: the names of its
+//! columns and, for used columns, types and column chunks. It reads no row.
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
@@ -10,39 +10,42 @@ use polars_parquet::parquet::metadata::{ColumnChunkMetadata, FileMetadata};
 use polars_parquet::parquet::read::read_metadata_with_size;
 use polars_parquet::parquet::schema::types::ParquetType;
 
-use super::fault::{ParquetFault, guarded};
-use super::shape::Shape;
+use super::column_type::ColumnType;
+use super::error::{ParquetInputError, guarded};
 use super::thrift;
-use super::{Chunk, Column, ParquetFile, RowGroup};
+use super::{ColumnChunk, ParquetFile, RowGroup, UsedColumn};
 use crate::base::limits;
 use crate::formats::stamp::Stamp;
 
 const MAGIC: &[u8] = b"PAR1";
-/// The length of the footer, and the magic number again.
+/// The length of the footer, and the magic number again, end a file.
 const TAIL_BYTES: u64 = 8;
 
-/// A file whose footer was read.
-pub(crate) struct Footer {
+/// The footer of a file.
+pub(crate) struct ParquetFooter {
     metadata: FileMetadata,
-    /// Where the footer begins, and all data end.
+    /// Where the footer begins; all pages are before it.
     data_end: u64,
     stamp: Stamp,
 }
 
-impl Footer {
-    /// Reads the footer of a file. `None`: the file only lists other files, as Spark's `_metadata` does.
-    pub(crate) fn read(path: &Path) -> Result<Option<Footer>, ParquetFault> {
+impl ParquetFooter {
+    /// Reads the footer of a file. `None` if the file only indexes other files, as `_metadata` of Spark does.
+    ///
+    /// # Errors
+    /// The file is cut short, damaged or encrypted, or its footer is too large.
+    pub(crate) fn read(path: &Path) -> Result<Option<ParquetFooter>, ParquetInputError> {
         let mut file = File::open(path)?;
         let stamp = Stamp::of(&file.metadata()?);
         let bytes = stamp.bytes();
-        let too_short = || ParquetFault::truncated("it has no footer");
+        let too_short = || ParquetInputError::truncated("it has no footer");
         let tail_at = bytes.checked_sub(TAIL_BYTES).filter(|at| *at >= 4).ok_or_else(too_short)?;
         let mut tail = [0; 8];
         file.seek(SeekFrom::Start(tail_at))?;
         file.read_exact(&mut tail)?;
         let (length, magic) = tail.split_at(4);
         if magic == b"PARE" {
-            return Err(ParquetFault::encrypted());
+            return Err(ParquetInputError::encrypted());
         }
         if magic != MAGIC {
             return Err(too_short());
@@ -54,53 +57,60 @@ impl Footer {
                 length >> 20,
                 limits::PARQUET_FOOTER_BYTES >> 20
             );
-            return Err(ParquetFault::too_large(&found));
+            return Err(ParquetInputError::too_large(&found));
         }
         let data_end = tail_at
             .checked_sub(length.into())
             .filter(|at| *at >= 4)
-            .ok_or_else(|| ParquetFault::corrupt("its footer would be longer than the file"))?;
+            .ok_or_else(|| ParquetInputError::corrupt("its footer would be longer than the file"))?;
         let mut footer = Vec::new();
         file.seek(SeekFrom::Start(data_end))?;
         Read::by_ref(&mut file).take(length.into()).read_to_end(&mut footer)?;
-        let seen = thrift::look_over(&footer)?;
+        let flags = thrift::preflight(&footer)?;
         drop(footer);
-        if seen.is_encrypted {
-            return Err(ParquetFault::encrypted());
+        if flags.is_encrypted {
+            return Err(ParquetInputError::encrypted());
         }
-        if seen.is_index_of_others {
+        if flags.is_index_of_others {
             return Ok(None);
         }
         let metadata = guarded(|| read_metadata_with_size(&mut file, bytes))?;
-        Ok(Some(Footer { metadata, data_end, stamp }))
+        Ok(Some(ParquetFooter { metadata, data_end, stamp }))
     }
 
-    /// The names of its columns, in their order; a nested one has the name of its group.
+    /// The names of the top-level columns, in the order of the schema; the columns of a group have the name of the
+    /// group.
     pub(crate) fn names(&self) -> Vec<String> {
         self.metadata.schema().fields().iter().map(|field| field.name().to_owned()).collect()
     }
 
-    /// The file, reduced to the columns that are used: for each column of the dialect its number among [`Footer::names`].
+    /// The file, reduced to its used columns. `columns`: for each column of the dialect its index among
+    /// [`ParquetFooter::names`].
     ///
     /// # Errors
-    /// One of them has a type or compression that is not read, or stands outside the file.
+    /// A used column has a type or compression that is not read, or stands outside the file; or counts of rows
+    /// contradict each other.
     pub(crate) fn with_columns(
         self,
         path: &Path,
         columns: &[Option<usize>],
-    ) -> Result<ParquetFile, ParquetFault> {
+    ) -> Result<ParquetFile, ParquetInputError> {
         let fields = self.metadata.schema().fields();
+        // Column chunks are of leaves of the schema, so count the leaves before each top-level column.
         let mut first_leaf = Vec::with_capacity(fields.len());
         let mut leaves = 0;
         for field in fields {
             first_leaf.push(leaves);
             leaves += leaves_of(field);
         }
-        let mut used: Vec<(Column, usize)> = Vec::new();
+        let mut used: Vec<(UsedColumn, usize)> = Vec::new();
         for (slot, at) in columns.iter().enumerate() {
             let Some(at) = at else { continue };
-            let shape = Shape::of(&fields[*at])?;
-            used.push((Column { slot, name: fields[*at].name().to_owned(), shape }, first_leaf[*at]));
+            let column_type = ColumnType::of(&fields[*at])?;
+            used.push((
+                UsedColumn { slot, name: fields[*at].name().to_owned(), column_type },
+                first_leaf[*at],
+            ));
         }
         let mut groups = Vec::with_capacity(self.metadata.row_groups.len());
         let mut first_row: u64 = 0;
@@ -111,17 +121,17 @@ impl Footer {
             }
             let chunks = used.iter().map(|(column, leaf)| {
                 let found = group.parquet_columns().get(*leaf);
-                let found = found.ok_or_else(|| ParquetFault::corrupt("a row group lacks a column"))?;
-                self.chunk(found, rows).map_err(|fault| fault.of_column(&column.name))
+                let found = found.ok_or_else(|| ParquetInputError::corrupt("a row group lacks a column"))?;
+                self.chunk(found, rows).map_err(|error| error.in_column(&column.name))
             });
-            let chunks = chunks.collect::<Result<Vec<Chunk>, ParquetFault>>()?;
+            let chunks = chunks.collect::<Result<Vec<ColumnChunk>, ParquetInputError>>()?;
             groups.push(RowGroup { first_row, rows, chunks });
             first_row = first_row
                 .checked_add(rows)
-                .ok_or_else(|| ParquetFault::corrupt("its row groups have too many rows"))?;
+                .ok_or_else(|| ParquetInputError::corrupt("its row groups have too many rows"))?;
         }
         if u64::try_from(self.metadata.num_rows).ok() != Some(first_row) {
-            return Err(ParquetFault::corrupt("its footer counts other rows than its row groups"));
+            return Err(ParquetInputError::corrupt("its footer counts other rows than its row groups"));
         }
         Ok(ParquetFile {
             path: path.to_path_buf(),
@@ -133,31 +143,35 @@ impl Footer {
         })
     }
 
-    fn chunk(&self, found: &ColumnChunkMetadata, rows: u64) -> Result<Chunk, ParquetFault> {
+    /// The column chunk of a used column in a row group of `rows` rows.
+    ///
+    /// # Errors
+    /// Its count of values is another, its compression is not read, or it stands outside the file.
+    fn chunk(&self, found: &ColumnChunkMetadata, rows: u64) -> Result<ColumnChunk, ParquetInputError> {
         if u64::try_from(found.num_values()).ok() != Some(rows) {
-            return Err(ParquetFault::corrupt("it has other rows than its row group"));
+            return Err(ParquetInputError::corrupt("it has other rows than its row group"));
         }
         match found.compression() {
             Compression::Uncompressed | Compression::Snappy | Compression::Gzip | Compression::Zstd => {}
             other => {
                 let found = format!("it is compressed with {other:?}");
-                return Err(ParquetFault::unsupported(&found, "compress it with snappy or zstd"));
+                return Err(ParquetInputError::unsupported(&found, "compress it with snappy or zstd"));
             }
         }
-        // Some writers say 0 where there is no dictionary.
+        // Some writers say 0 if there is no dictionary.
         let dictionary =
             found.dictionary_page_offset().filter(|at| 0 < *at && *at < found.data_page_offset());
-        let place = || {
+        let range = || {
             let start = u64::try_from(dictionary.unwrap_or(found.data_page_offset())).ok()?;
             let end = start.checked_add(u64::try_from(found.compressed_size()).ok()?)?;
             (start >= 4 && end <= self.data_end).then_some((start, end))
         };
-        let (start, end) = place().ok_or_else(|| ParquetFault::corrupt("it stands outside the file"))?;
-        Ok(Chunk { start, end, compression: found.compression() })
+        let (start, end) = range().ok_or_else(|| ParquetInputError::corrupt("it stands outside the file"))?;
+        Ok(ColumnChunk { start, end, compression: found.compression() })
     }
 }
 
-/// How many columns of bytes a column is.
+/// How many leaves a column of the schema has.
 fn leaves_of(field: &ParquetType) -> usize {
     match field {
         ParquetType::PrimitiveType(_) => 1,

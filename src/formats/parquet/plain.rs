@@ -1,140 +1,154 @@
-//! Values as they stand in a page one after the other, and dictionaries, which stand so too. Comes in: bytes. Goes out: where texts
-//! stand, and numbers.
+//! Decoder of PLAIN: values one after the other, in data pages and in dictionary pages. Comes in: bytes of a page.
+//! Goes out: where byte arrays are, and numbers as 128 bits. It does not know the logical type of a number.
 
 use std::cell::OnceCell;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::cells::Rendered;
-use super::fault::ParquetFault;
-use super::shape::{Meaning, Number, Shape, Stored};
+use super::column_type::{ColumnType, Logical, NumberType, Physical};
+use super::error::ParquetInputError;
+use super::value_text::DictionaryTexts;
 use crate::formats::row::CellKind;
 
-/// Where a text stands in its buffer.
-pub(super) type Span = (u32, u32);
-/// A number of 128 bits, little end first.
-pub(super) type Bits = [u8; 16];
+/// Start and end of a byte array in its buffer.
+pub(super) type ByteSpan = (u32, u32);
+/// A number of 128 bits, little-endian.
+pub(super) type NumberBytes = [u8; 16];
 
-/// The values that numbers choose from.
+/// The dictionary of a column chunk.
 #[derive(Default)]
 pub(super) struct Dictionary {
     pub(super) bytes: Vec<u8>,
-    /// Of texts; the last is blank, for rows that have none.
-    pub(super) spans: Vec<Span>,
-    pub(super) numbers: Vec<Bits>,
-    rendered: OnceCell<Rendered>,
-    /// No other dictionary of the run has this number.
-    pub(super) serial: u64,
+    /// Where texts are in `bytes`; the last span is empty, for rows that are null.
+    pub(super) spans: Vec<ByteSpan>,
+    pub(super) numbers: Vec<NumberBytes>,
+    rendered: OnceCell<DictionaryTexts>,
+    /// Identifies the dictionary: no other dictionary of the same column in the run has this id.
+    pub(super) id: u64,
 }
 
-/// Dictionaries of this run.
-static DICTIONARIES: AtomicU64 = AtomicU64::new(0);
-
-pub(super) fn ends_early() -> ParquetFault {
-    ParquetFault::corrupt("a page ends before its values")
+pub(super) fn ends_early() -> ParquetInputError {
+    ParquetInputError::corrupt("a page ends before its values")
 }
 
-pub(super) fn small(number: usize) -> u32 {
+pub(super) fn as_u32(number: usize) -> u32 {
     u32::try_from(number).expect("a page is smaller than 4 GiB")
 }
 
 impl Dictionary {
-    /// It has no values.
-    pub(super) fn clear(&mut self) {
+    /// Makes it a dictionary without values, of this id.
+    pub(super) fn clear(&mut self, id: u64) {
         self.spans.clear();
         self.spans.push((0, 0));
         self.numbers.clear();
         self.rendered = OnceCell::new();
-        self.serial = DICTIONARIES.fetch_add(1, Ordering::Relaxed);
+        self.id = id;
     }
 
-    /// The number of the blank text.
-    pub(super) fn blank(&self) -> u32 {
-        small(self.spans.len().saturating_sub(1))
+    /// The id of the empty text, for rows that are null.
+    pub(super) fn null_id(&self) -> u32 {
+        as_u32(self.spans.len().saturating_sub(1))
     }
 
-    /// Finds its `count` values in its bytes.
-    pub(super) fn read(&mut self, count: usize, shape: Shape) -> Result<(), ParquetFault> {
-        self.clear();
+    /// Decodes its `count` values from `bytes`, which the caller has filled.
+    ///
+    /// # Errors
+    /// The bytes end before `count` values, or a value is not read.
+    pub(super) fn decode(
+        &mut self,
+        count: usize,
+        column_type: ColumnType,
+        id: u64,
+    ) -> Result<(), ParquetInputError> {
+        self.clear(id);
         let Dictionary { bytes, spans, numbers: found, .. } = self;
-        match (shape.meaning, shape.stored) {
-            (_, Stored::Bit) => return Err(ParquetFault::corrupt("a dictionary of truths")),
-            (Meaning::Text, _) => {
+        match (column_type.logical, column_type.physical) {
+            (_, Physical::Boolean) => return Err(ParquetInputError::corrupt("a dictionary of truths")),
+            (Logical::Text, _) => {
                 spans.clear();
-                texts(bytes, 0, count, spans)?;
+                byte_arrays(bytes, 0, count, spans)?;
                 spans.push((0, 0));
             }
-            (Meaning::Number(_), Stored::Bytes) => {
+            (Logical::Number(_), Physical::ByteArray) => {
                 spans.clear();
-                texts(bytes, 0, count, spans)?;
+                byte_arrays(bytes, 0, count, spans)?;
                 for (start, end) in spans.drain(..) {
-                    found.push(bits(number(&bytes[start as usize..end as usize], shape)?));
+                    found.push(number_bytes(number(&bytes[start as usize..end as usize], column_type)?));
                 }
             }
-            (Meaning::Number(_), _) => {
-                numbers(bytes, 0, count, shape, found)?;
+            (Logical::Number(_), _) => {
+                numbers(bytes, 0, count, column_type, found)?;
             }
         }
         Ok(())
     }
 
-    /// The text of a number.
-    pub(super) fn rendered(&self, choice: u32, meaning: Number) -> (&[u8], CellKind) {
-        self.rendered.get_or_init(|| Rendered::new(&self.numbers, meaning)).get(choice as usize)
+    /// The text of a value of a numeric dictionary; all texts are rendered at the first call.
+    pub(super) fn rendered(&self, id: u32, number_type: NumberType) -> (&[u8], CellKind) {
+        self.rendered.get_or_init(|| DictionaryTexts::new(&self.numbers, number_type)).get(id as usize)
     }
 }
 
-/// The spans of `count` texts, each with its length before it, from `at` on; returns where they end.
-pub(super) fn texts(
+/// Appends the spans of `count` byte arrays, each of which has its length before it, from `at` on. Returns where they
+/// end.
+///
+/// # Errors
+/// The page ends before `count` byte arrays.
+pub(super) fn byte_arrays(
     page: &[u8],
     mut at: usize,
     count: usize,
-    spans: &mut Vec<Span>,
-) -> Result<usize, ParquetFault> {
+    spans: &mut Vec<ByteSpan>,
+) -> Result<usize, ParquetInputError> {
     let mut length = (u32::MAX.to_le_bytes(), u32::MAX as usize);
     for _ in 0..count {
-        let told = page.get(at..).and_then(|rest| rest.first_chunk::<4>()).ok_or_else(ends_early)?;
-        // Ids have one length: then the place of the next is known before this one's length has come from memory.
-        if *told != length.0 {
-            length = another_length(*told);
+        let stored = page.get(at..).and_then(|rest| rest.first_chunk::<4>()).ok_or_else(ends_early)?;
+        // Ids of subscriptions and partners mostly have one length. The branch predicts that this length is that of the value before, so that the
+        // next value is found without waiting for this length to be loaded.
+        if *stored != length.0 {
+            length = new_length(*stored);
         }
         let start = at + 4;
         let end = start.checked_add(length.1).filter(|end| *end <= page.len()).ok_or_else(ends_early)?;
-        spans.push((small(start), small(end)));
+        spans.push((as_u32(start), as_u32(end)));
         at = end;
     }
     Ok(at)
 }
 
-/// A length as it stands, and as a number.
+/// A length as stored, and as a number. Kept out of line, so that the compiler does not turn the branch of the caller
+/// into a data dependency.
 #[cold]
 #[inline(never)]
-fn another_length(told: [u8; 4]) -> ([u8; 4], usize) {
-    (told, u32::from_le_bytes(told) as usize)
+fn new_length(stored: [u8; 4]) -> ([u8; 4], usize) {
+    (stored, u32::from_le_bytes(stored) as usize)
 }
 
-/// `count` numbers of one width, from `at` on; returns where they end.
+/// Appends `count` numbers of one width, from `at` on. Returns where they end.
+///
+/// # Errors
+/// The page ends before `count` numbers, or a number is not read.
 pub(super) fn numbers(
     page: &[u8],
     at: usize,
     count: usize,
-    shape: Shape,
-    out: &mut Vec<Bits>,
-) -> Result<usize, ParquetFault> {
-    let width = shape.stored.width();
-    let page = fixed_bytes(page, at, count, shape)?;
-    match (shape.stored, shape.is_unsigned()) {
-        (Stored::Int64, false) => {
-            out.extend(page.chunks_exact(8).map(|b| bits(i64::from_le_bytes(fixed(b)).into())));
+    column_type: ColumnType,
+    out: &mut Vec<NumberBytes>,
+) -> Result<usize, ParquetInputError> {
+    let width = column_type.physical.width();
+    let page = fixed_width_bytes(page, at, count, column_type)?;
+    // The common types have loops of their own, which the compiler vectorises.
+    match (column_type.physical, column_type.is_unsigned()) {
+        (Physical::Int64, false) => {
+            out.extend(page.chunks_exact(8).map(|b| number_bytes(i64::from_le_bytes(array(b)).into())));
         }
-        (Stored::Int32, false) => {
-            out.extend(page.chunks_exact(4).map(|b| bits(i32::from_le_bytes(fixed(b)).into())));
+        (Physical::Int32, false) => {
+            out.extend(page.chunks_exact(4).map(|b| number_bytes(i32::from_le_bytes(array(b)).into())));
         }
-        (Stored::Fixed(16), false) => {
-            out.extend(page.chunks_exact(16).map(|b| bits(i128::from_be_bytes(fixed(b)))));
+        (Physical::FixedLenByteArray(16), false) => {
+            out.extend(page.chunks_exact(16).map(|b| number_bytes(i128::from_be_bytes(array(b)))));
         }
         _ => {
             for bytes in page.chunks_exact(width) {
-                out.push(bits(number(bytes, shape)?));
+                out.push(number_bytes(number(bytes, column_type)?));
             }
         }
     }
@@ -142,59 +156,73 @@ pub(super) fn numbers(
 }
 
 /// The bytes of `count` numbers of one width, from `at` on.
-pub(super) fn fixed_bytes(page: &[u8], at: usize, count: usize, shape: Shape) -> Result<&[u8], ParquetFault> {
-    let end = count.checked_mul(shape.stored.width()).and_then(|bytes| at.checked_add(bytes));
+///
+/// # Errors
+/// The page ends before `count` numbers.
+pub(super) fn fixed_width_bytes(
+    page: &[u8],
+    at: usize,
+    count: usize,
+    column_type: ColumnType,
+) -> Result<&[u8], ParquetInputError> {
+    let end = count.checked_mul(column_type.physical.width()).and_then(|bytes| at.checked_add(bytes));
     let end = end.filter(|end| *end <= page.len()).ok_or_else(ends_early)?;
     Ok(&page[at..end])
 }
 
-pub(super) fn bits(number: i128) -> Bits {
+pub(super) fn number_bytes(number: i128) -> NumberBytes {
     number.to_le_bytes()
 }
 
-/// The low half of a number.
-pub(super) fn low(number: i64) -> [u8; 4] {
-    fixed(&number.to_le_bytes()[..4])
+/// The lower 32 bits of a number.
+pub(super) fn low_half(number: i64) -> [u8; 4] {
+    array(&number.to_le_bytes()[..4])
 }
 
-fn fixed<const N: usize>(bytes: &[u8]) -> [u8; N] {
+fn array<const N: usize>(bytes: &[u8]) -> [u8; N] {
     bytes.try_into().expect("bytes of one width")
 }
 
-/// Nanoseconds of a day, and days from the first of the Julian calendar to 1970.
+/// Nanoseconds of a day, and the Julian day of 1970-01-01.
 const DAY_NANOS: i128 = 86_400_000_000_000;
 const JULIAN_1970: i128 = 2_440_588;
 
-/// The number in the bytes of one value.
-pub(super) fn number(bytes: &[u8], shape: Shape) -> Result<i128, ParquetFault> {
-    let is_unsigned = shape.is_unsigned();
-    Ok(match shape.stored {
-        Stored::Int32 if is_unsigned => u32::from_le_bytes(fixed(bytes)).into(),
-        Stored::Int32 => i32::from_le_bytes(fixed(bytes)).into(),
-        Stored::Float => u32::from_le_bytes(fixed(bytes)).into(),
-        Stored::Int64 if is_unsigned => u64::from_le_bytes(fixed(bytes)).into(),
-        Stored::Int64 => i64::from_le_bytes(fixed(bytes)).into(),
-        Stored::Double => u64::from_le_bytes(fixed(bytes)).into(),
-        Stored::Int96 => {
-            let nanos = i64::from_le_bytes(fixed(&bytes[..8]));
-            let day = i32::from_le_bytes(fixed(&bytes[8..]));
+/// The number in the bytes of one value: an integer or decimal as it is, a float as its bits, an INT96 as nanoseconds
+/// since 1970-01-01, a UUID as its 128 bits.
+///
+/// # Errors
+/// A decimal is over 128 bits.
+pub(super) fn number(bytes: &[u8], column_type: ColumnType) -> Result<i128, ParquetInputError> {
+    let is_unsigned = column_type.is_unsigned();
+    Ok(match column_type.physical {
+        Physical::Int32 if is_unsigned => u32::from_le_bytes(array(bytes)).into(),
+        Physical::Int32 => i32::from_le_bytes(array(bytes)).into(),
+        Physical::Float => u32::from_le_bytes(array(bytes)).into(),
+        Physical::Int64 if is_unsigned => u64::from_le_bytes(array(bytes)).into(),
+        Physical::Int64 => i64::from_le_bytes(array(bytes)).into(),
+        Physical::Double => u64::from_le_bytes(array(bytes)).into(),
+        Physical::Int96 => {
+            let nanos = i64::from_le_bytes(array(&bytes[..8]));
+            let day = i32::from_le_bytes(array(&bytes[8..]));
             (i128::from(day) - JULIAN_1970) * DAY_NANOS + i128::from(nanos)
         }
-        Stored::Fixed(16) => i128::from_be_bytes(fixed(bytes)),
-        // A decimal, its big end first; a UUID has exactly these bytes.
-        Stored::Bytes | Stored::Fixed(_) => {
-            let (head, tail) = bytes.split_at(bytes.len().saturating_sub(16));
+        Physical::FixedLenByteArray(16) => i128::from_be_bytes(array(bytes)),
+        // A decimal, big-endian two's complement of any length: the last 16 bytes are the number if all bytes before
+        // them only extend its sign. A UUID has exactly 16 bytes, as above.
+        Physical::ByteArray | Physical::FixedLenByteArray(_) => {
+            let (high, low) = bytes.split_at(bytes.len().saturating_sub(16));
             let is_negative = bytes.first().is_some_and(|first| first & 0x80 != 0);
-            let filling = if is_negative { 0xff } else { 0 };
-            let mut all = [filling; 16];
-            all[16 - tail.len()..].copy_from_slice(tail);
+            let sign_byte = if is_negative { 0xff } else { 0 };
+            let mut all = [sign_byte; 16];
+            all[16 - low.len()..].copy_from_slice(low);
             let number = i128::from_be_bytes(all);
-            if head.iter().any(|byte| *byte != filling) || (!head.is_empty() && (number < 0) != is_negative) {
+            if high.iter().any(|byte| *byte != sign_byte) || (!high.is_empty() && (number < 0) != is_negative)
+            {
                 let found = "a number of more than 38 digits";
-                return Err(ParquetFault::unsupported(found, "write it with fewer digits"));
+                return Err(ParquetInputError::unsupported(found, "write it with fewer digits"));
             }
             number
         }
-        Stored::Bit => unreachable!("truths are read bit by bit"),
+        Physical::Boolean => unreachable!("booleans are decoded bit by bit"),
     })
 }

@@ -1,8 +1,8 @@
-//! Damaged files: each is a fault or gives rows, never a panic, and never takes memory for what it only claims.
+//! Damaged files: each is refused or gives rows, never panics, and never takes memory for what it only claims.
 
 use std::path::{Path, PathBuf};
 
-use super::{Footer, ParquetFault, ParquetFile, Workspace};
+use super::{ParquetFile, ParquetFooter, ParquetInputError, ParquetScratch};
 use crate::diagnostics::error::InputErrorCode;
 use crate::formats::batch::RowBatch;
 
@@ -15,9 +15,9 @@ fn files() -> Vec<PathBuf> {
     files
 }
 
-/// All cells of a file, row by row, of all columns that are not nested.
-fn rows(path: &Path) -> Result<Vec<Vec<Vec<u8>>>, ParquetFault> {
-    let Some(footer) = Footer::read(path)? else { return Ok(Vec::new()) };
+/// All cells of a file, row by row, of the columns that are not nested.
+fn rows(path: &Path) -> Result<Vec<Vec<Vec<u8>>>, ParquetInputError> {
+    let Some(footer) = ParquetFooter::read(path)? else { return Ok(Vec::new()) };
     let names = footer.names();
     let wanted = ["date", "partner_id", "association", "subscription_id", "amount", "currency"];
     let columns: Vec<Option<usize>> =
@@ -26,13 +26,13 @@ fn rows(path: &Path) -> Result<Vec<Vec<Vec<u8>>>, ParquetFault> {
     read(&file)
 }
 
-fn read(file: &ParquetFile) -> Result<Vec<Vec<Vec<u8>>>, ParquetFault> {
+fn read(file: &ParquetFile) -> Result<Vec<Vec<Vec<u8>>>, ParquetInputError> {
     let mut rows = Vec::new();
     let mut part = file.part_after(None);
-    let mut workspace = Workspace::default();
-    // A footer may claim more rows than could ever be read: one part that is read too often is enough.
+    let mut workspace = ParquetScratch::default();
+    // A footer may claim more rows than could ever be read, so this stops after enough rows.
     while let Some(at) = part.filter(|_| rows.len() < 10_000) {
-        file.read(at, &mut workspace, &mut |_, batches| {
+        file.read(0, at, &mut workspace, &mut |_, batches| {
             for batch in batches {
                 for row in 0..batch.len() {
                     batch.visit(row, &mut |row| {
@@ -49,39 +49,39 @@ fn read(file: &ParquetFile) -> Result<Vec<Vec<Vec<u8>>>, ParquetFault> {
     Ok(rows)
 }
 
-fn of_bytes(bytes: &[u8]) -> Result<Vec<Vec<Vec<u8>>>, ParquetFault> {
+fn of_bytes(bytes: &[u8]) -> Result<Vec<Vec<Vec<u8>>>, ParquetInputError> {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), bytes).unwrap();
     rows(file.path())
 }
 
-/// From one place where a file is damaged to the next: files are written for each.
+/// Distance between damaged bytes: a file is written for each.
 const STEP: usize = 13;
 
 #[test]
-fn a_file_that_is_cut_anywhere_is_a_fault() {
+fn a_file_that_is_cut_anywhere_is_refused() {
     for path in files() {
         let bytes = std::fs::read(&path).unwrap();
         assert_eq!(of_bytes(&bytes).unwrap().len(), 40);
         for end in (0..bytes.len()).step_by(STEP) {
-            let fault = of_bytes(&bytes[..end]).unwrap_err();
+            let error = of_bytes(&bytes[..end]).unwrap_err();
             assert_eq!(
-                fault.code,
+                error.code,
                 InputErrorCode::Truncated,
                 "{} cut at {end}: {}",
                 path.display(),
-                fault.message
+                error.message
             );
         }
     }
 }
 
 #[test]
-fn a_flipped_bit_anywhere_gives_a_fault_or_rows_and_never_a_panic() {
+fn a_flipped_bit_anywhere_is_refused_or_gives_rows_and_never_panics() {
     let mut input_errors = 0;
     for path in files() {
         let bytes = std::fs::read(&path).unwrap();
-        // All bytes with all masks take minutes: some claim what takes long to disprove.
+        // All bytes with all masks would take minutes: some claims take long to disprove.
         for at in (0..bytes.len()).step_by(STEP) {
             let mask = if at % 2 == 0 { 1 << (at / 2 % 8) } else { 0xff };
             let mut damaged = bytes.clone();
@@ -95,16 +95,16 @@ fn a_flipped_bit_anywhere_gives_a_fault_or_rows_and_never_a_panic() {
 }
 
 #[test]
-fn a_flipped_bit_of_a_page_with_a_checksum_is_always_a_fault() {
+fn a_flipped_bit_of_a_page_with_a_checksum_is_always_refused() {
     let path = files().into_iter().find(|path| path.to_string_lossy().contains("checksums")).unwrap();
     let bytes = std::fs::read(&path).unwrap();
     let footer = u32::from_le_bytes(bytes[bytes.len() - 8..bytes.len() - 4].try_into().unwrap());
     let data_end = bytes.len() - 8 - usize::try_from(footer).unwrap();
-    let sound = of_bytes(&bytes).unwrap();
+    let intact = of_bytes(&bytes).unwrap();
     for at in (4..data_end).step_by(5) {
         let mut damaged = bytes.clone();
         damaged[at] ^= 1 << (at % 8);
-        // A header of a page may have bits that say nothing.
-        assert!(of_bytes(&damaged).map_or(true, |rows| rows == sound), "byte {at}");
+        // A page header may have bits without meaning.
+        assert!(of_bytes(&damaged).map_or(true, |rows| rows == intact), "byte {at}");
     }
 }

@@ -1,33 +1,36 @@
-//! What kind of workbook a file is, by its content and never by its name.
+//! The kind of a workbook, by content. Comes in: a file and its first bytes. Goes out: [`WorkbookKind`], if it is a
+//! workbook. It does not look at the name of the file, and checks no more than it needs.
 
 use std::io::Read;
 use std::path::Path;
 
 use super::WorkbookKind;
-use super::fault::WorkbookError;
-use super::{archive, ole};
+use super::error::WorkbookError;
+use super::preflight::{ole, zip};
 
 const ZIP_MAGIC: &[u8] = b"PK\x03\x04";
 const ODS_MIME: &[u8] = b"application/vnd.oasis.opendocument.spreadsheet";
 
-/// What a file is. `first_bytes`: its first eight bytes or more, or all that it has. **Absent**: no workbook.
+/// The kind of workbook that a file is. `first_bytes`: the first eight bytes or more, or all that the file has.
+/// **Absent**: no workbook.
 ///
 /// # Errors
-/// The file is a zip or compound file that cannot be read, ends too early, or is an encrypted workbook.
+/// The file is a zip or compound file that cannot be read or is cut short, or an encrypted workbook.
 pub(crate) fn workbook_kind(path: &Path, first_bytes: &[u8]) -> Result<Option<WorkbookKind>, WorkbookError> {
     if first_bytes.starts_with(ZIP_MAGIC) {
-        zipped(path)
+        zip_kind(path)
     } else if first_bytes.starts_with(ole::MAGIC) {
-        compound(path)
+        compound_kind(path)
     } else {
         Ok(None)
     }
 }
 
-fn zipped(path: &Path) -> Result<Option<WorkbookKind>, WorkbookError> {
-    let mut archive = archive::open(path)?;
+fn zip_kind(path: &Path) -> Result<Option<WorkbookKind>, WorkbookError> {
+    let mut archive = zip::open(path)?;
+    // A part whose name cannot be decoded is none of those that are looked for.
     let names: Vec<String> =
-        archive.file_names().map(|name| name.to_ascii_lowercase().replace('\\', "/")).collect();
+        archive.file_names().flatten().map(|name| name.to_ascii_lowercase().replace('\\', "/")).collect();
     let has = |wanted: &str| names.iter().any(|name| name == wanted);
     if has("xl/workbook.bin") {
         return Ok(Some(WorkbookKind::Xlsb));
@@ -46,10 +49,10 @@ fn zipped(path: &Path) -> Result<Option<WorkbookKind>, WorkbookError> {
     Ok(None)
 }
 
-fn compound(path: &Path) -> Result<Option<WorkbookKind>, WorkbookError> {
-    let ole = ole::Ole::open(path)?;
-    if ole.has("EncryptedPackage") {
+fn compound_kind(path: &Path) -> Result<Option<WorkbookKind>, WorkbookError> {
+    let file = ole::CompoundFile::open(path)?;
+    if file.has("EncryptedPackage") {
         return Err(WorkbookError::encrypted());
     }
-    Ok((ole.has("Workbook") || ole.has("Book")).then_some(WorkbookKind::Xls))
+    Ok((file.has("Workbook") || file.has("Book")).then_some(WorkbookKind::Xls))
 }

@@ -26,11 +26,11 @@ def rows():
         amount = decimal.Decimal((n * 7919 % 1000 - 300) * 123457) / 10 ** (n % 10)
         yield {
             "date": day,
-            # Nobody is named: such a row is refused.
+            # No partner: such a row is rejected.
             "partner_id": None if n == 17 else 4000001 + n % 3,
             "association": ["dpor", "tpor", "csp-tier-1"][n % 3],
             "subscription_id": uuid.UUID(int=n % 5 << 64 | 1),
-            # No amount: such a row is refused too.
+            # No amount: such a row is rejected too.
             "amount": None if n == 23 else amount,
             "currency": "USD",
         }
@@ -71,7 +71,7 @@ with open(HERE / "doubles.csv", "w", newline="") as file:
         double = None if row["amount"] is None else float(row["amount"]) / 3
         lines.writerow([text(row[name]) if name != "amount" else "" if double is None else repr(double) for name in NAMES])
 
-# Nested columns that nobody needs must not matter.
+# Nested columns that no dialect uses must not matter.
 nested = typed(pa.decimal128(38, 24), pa.timestamp("ns"))
 nested = nested.add_column(0, "tags", pa.array([[("team", str(n))] for n in range(40)], pa.map_(pa.string(), pa.string())))
 nested = nested.add_column(3, "places", pa.array([[n, None] for n in range(40)], pa.list_(pa.int32())))
@@ -116,7 +116,7 @@ session.Session().query(
     "SETTINGS output_format_parquet_compression_method = 'zstd'"
 )
 
-# Specimens of faults.
+# Specimens of input errors.
 SPECIMENS = HERE.parent / "errors"
 plain = typed(pa.decimal128(38, 18), pa.date32())
 

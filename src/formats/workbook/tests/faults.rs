@@ -1,11 +1,11 @@
-//! Workbooks that are damaged, encrypted, or out to fill the memory: each is refused with its code.
+//! Workbooks that are damaged, encrypted, or built to fill the memory: each is refused with its code.
 
 use std::path::{Path, PathBuf};
 
 use crate::diagnostics::error::InputErrorCode;
-use crate::formats::workbook::{LookedOver, Workbook, WorkbookKind};
+use crate::formats::workbook::{Preflight, Workbook, WorkbookKind};
 
-use super::{Folder, ods, open, read_all, repacked};
+use super::{TestFolder, ods, open, read_all, repacked};
 
 fn fixture(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/cases/workbooks").join(name)
@@ -15,7 +15,7 @@ fn code(path: &Path) -> Option<InputErrorCode> {
     read_all(path).err().map(|error| error.code)
 }
 
-fn small_xlsx(folder: &Folder) -> PathBuf {
+fn small_xlsx(folder: &TestFolder) -> PathBuf {
     folder.xlsx("small.xlsx", |book| {
         let sheet = book.add_worksheet();
         for row in 0..200u32 {
@@ -26,7 +26,7 @@ fn small_xlsx(folder: &Folder) -> PathBuf {
 }
 
 /// Every size in the directory of a zip is made to say 1,000.
-fn lying(folder: &Folder, path: &Path, name: &str) -> PathBuf {
+fn lying(folder: &TestFolder, path: &Path, name: &str) -> PathBuf {
     let mut bytes = std::fs::read(path).unwrap();
     for (magic, at) in [(b"PK\x01\x02", 24), (b"PK\x03\x04", 22)] {
         let places: Vec<usize> = memchr::memmem::find_iter(&bytes, magic).collect();
@@ -39,12 +39,12 @@ fn lying(folder: &Folder, path: &Path, name: &str) -> PathBuf {
 
 #[test]
 fn a_bomb_is_refused_whether_its_directory_is_honest_or_lies() {
-    let folder = Folder::new();
+    let folder = TestFolder::new();
     let small = small_xlsx(&folder);
     for part in ["xl/sharedStrings.xml", "xl/worksheets/sheet1.xml", "xl/styles.xml"] {
         let bomb = repacked(&folder, &small, "bomb.xlsx", |name, mut bytes| {
             if name == part {
-                // Short tags, so that only the size speaks against it.
+                // Short tags, so that only the size is over a limit.
                 bytes.extend(b"<a/>".repeat(20 << 20));
             }
             bytes
@@ -62,7 +62,7 @@ fn a_bomb_is_refused_whether_its_directory_is_honest_or_lies() {
 
 #[test]
 fn a_cell_that_never_ends_is_refused() {
-    let folder = Folder::new();
+    let folder = TestFolder::new();
     let small = small_xlsx(&folder);
     let noise: Vec<u8> =
         (0..6u32 << 20).map(|at| b'a' + u8::try_from(at.wrapping_mul(2_654_435_761) % 23).unwrap()).collect();
@@ -80,7 +80,7 @@ fn a_cell_that_never_ends_is_refused() {
 
 #[test]
 fn a_sheet_that_claims_absurdly_much_makes_no_room_for_it() {
-    let folder = Folder::new();
+    let folder = TestFolder::new();
     let small = small_xlsx(&folder);
     let strings = repacked(&folder, &small, "strings.xlsx", |name, bytes| {
         if name == "xl/sharedStrings.xml" {
@@ -104,7 +104,7 @@ fn a_sheet_that_claims_absurdly_much_makes_no_room_for_it() {
 
 #[test]
 fn rows_that_stand_twice_or_out_of_order_are_corrupt() {
-    let folder = Folder::new();
+    let folder = TestFolder::new();
     let small = small_xlsx(&folder);
     for (from, to) in [("r=\"A7\"", "r=\"A3\""), ("r=\"B7\"", "r=\"A7\""), ("r=\"A7\"", "r=\"A9999999\"")] {
         let path = repacked(&folder, &small, "order.xlsx", |name, bytes| {
@@ -120,7 +120,7 @@ fn rows_that_stand_twice_or_out_of_order_are_corrupt() {
 
 #[test]
 fn repeats_of_an_ods_that_stand_for_too_much_are_refused() {
-    let folder = Folder::new();
+    let folder = TestFolder::new();
     let row = |rows: u64, columns: u64, text: &str| {
         format!(
             "<table:table-row table:number-rows-repeated=\"{rows}\"><table:table-cell table:number-columns-repeated=\"{columns}\" \
@@ -145,7 +145,7 @@ fn repeats_of_an_ods_that_stand_for_too_much_are_refused() {
 
 #[test]
 fn a_workbook_that_was_cut_anywhere_is_truncated() {
-    let folder = Folder::new();
+    let folder = TestFolder::new();
     for path in [small_xlsx(&folder), fixture("small.xlsb"), fixture("small.ods")] {
         let whole = std::fs::read(&path).unwrap();
         for kept in [64, whole.len() / 4, whole.len() / 2, whole.len() - 30] {
@@ -162,7 +162,7 @@ fn a_workbook_that_was_cut_anywhere_is_truncated() {
 
 #[test]
 fn a_flipped_bit_in_a_sheet_is_corrupt_and_never_another_figure() {
-    let folder = Folder::new();
+    let folder = TestFolder::new();
     let whole = std::fs::read(small_xlsx(&folder)).unwrap();
     let name = memchr::memmem::find(&whole, b"xl/worksheets/sheet1.xml").unwrap();
     for at in (name + 40..name + 400).step_by(30) {
@@ -174,7 +174,7 @@ fn a_flipped_bit_in_a_sheet_is_corrupt_and_never_another_figure() {
 
 #[test]
 fn an_encrypted_workbook_is_named_so() {
-    let folder = Folder::new();
+    let folder = TestFolder::new();
     let wide = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
     let xls = std::fs::read(fixture("small.xls")).unwrap();
 
@@ -184,7 +184,7 @@ fn an_encrypted_workbook_is_named_so() {
     package[at..at + name.len()].copy_from_slice(&name);
     assert_eq!(code(&folder.file("a.xlsx", &package)), Some(InputErrorCode::Encrypted));
 
-    // The record after the first is made one that says how the rest is encrypted.
+    // The record after BOF is made FILEPASS, which says how the rest is encrypted.
     let mut pass = xls;
     let at = memchr::memmem::find(&pass, b"\x09\x08\x10\x00\x00\x06\x05\x00").unwrap() + 20;
     pass[at..at + 2].copy_from_slice(&[0x2F, 0x00]);
@@ -200,7 +200,7 @@ fn an_encrypted_workbook_is_named_so() {
 
 #[test]
 fn an_ods_with_blanks_between_its_cells_says_what_to_do() {
-    let folder = Folder::new();
+    let folder = TestFolder::new();
     let path = folder.zip(
         "blanks.ods",
         &ods("<table:table table:name=\"S\"><table:table-row>\n<table:table-cell/></table:table-row></table:table>"),
@@ -209,7 +209,7 @@ fn an_ods_with_blanks_between_its_cells_says_what_to_do() {
 }
 
 #[test]
-fn an_xlsb_with_cells_that_would_be_passed_over_is_refused() {
+fn an_xlsb_with_cells_that_calamine_would_skip_is_refused() {
     let error = read_all(&fixture("short-records.xlsb")).err().unwrap();
     assert_eq!(error.code, InputErrorCode::Unsupported);
     assert!(error.message.contains("save it as xlsx"), "{}", error.message);
@@ -217,17 +217,17 @@ fn an_xlsb_with_cells_that_would_be_passed_over_is_refused() {
 
 #[test]
 fn a_workbook_that_is_read_whole_has_a_limit() {
-    let folder = Folder::new();
+    let folder = TestFolder::new();
     let path = folder.file("large.xls", b"");
     std::fs::File::options().write(true).open(&path).unwrap().set_len((64 << 20) + 1).unwrap();
-    let error = LookedOver::new(&path, WorkbookKind::Xls, 0).err().unwrap();
+    let error = Preflight::run(&path, WorkbookKind::Xls, 0).err().unwrap();
     assert_eq!(error.code, InputErrorCode::TooLarge);
     assert!(error.message.contains("save it as xlsx or CSV"), "{}", error.message);
 }
 
 #[test]
-fn damage_anywhere_gives_a_fault_or_rows_but_no_panic() {
-    let folder = Folder::new();
+fn damage_anywhere_is_refused_or_gives_rows_and_never_panics() {
+    let folder = TestFolder::new();
     let mut seed = 1u64;
     let mut next = |below: usize| {
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -244,11 +244,8 @@ fn damage_anywhere_gives_a_fault_or_rows_but_no_panic() {
             let path = folder.file("damaged", &bytes);
             let first = bytes[..16].to_vec();
             if let Ok(Some(kind)) = crate::formats::workbook::workbook_kind(&path, &first) {
-                drop(
-                    LookedOver::new(&path, kind, 0)
-                        .map(|looked_over| Workbook::open(&looked_over).map(|_| ())),
-                );
-                drop(std::panic::catch_unwind(|| read_all(&path)).expect("a fault, not a panic"));
+                drop(Preflight::run(&path, kind, 0).map(|preflight| Workbook::open(&preflight).map(|_| ())));
+                drop(std::panic::catch_unwind(|| read_all(&path)).expect("an error, not a panic"));
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Workbooks for tests: written, packed anew, and read back.
+//! Workbooks for tests: written, repacked, and read back.
 
 mod faults;
 mod reading;
@@ -8,19 +8,19 @@ use std::io::{Cursor, Read, Write};
 use std::path::{Path, PathBuf};
 
 use crate::formats::row::CellKind;
-use crate::formats::workbook::{LookedOver, WantedRows, Workbook, WorkbookError, workbook_kind};
+use crate::formats::workbook::{Preflight, WantedRows, Workbook, WorkbookError, workbook_kind};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
-/// A cell as the tests compare it.
-pub(crate) type Found = (String, CellKind);
+/// Text and kind of a cell.
+pub(crate) type TestCell = (String, CellKind);
 
-/// A folder that goes away with the test.
-pub(crate) struct Folder(tempfile::TempDir);
+/// A folder that is removed with the test.
+pub(crate) struct TestFolder(tempfile::TempDir);
 
-impl Folder {
-    pub(crate) fn new() -> Folder {
-        Folder(tempfile::tempdir().unwrap())
+impl TestFolder {
+    pub(crate) fn new() -> TestFolder {
+        TestFolder(tempfile::tempdir().unwrap())
     }
 
     pub(crate) fn file(&self, name: &str, bytes: &[u8]) -> PathBuf {
@@ -46,9 +46,9 @@ impl Folder {
     }
 }
 
-/// The same zip with parts changed.
+/// A zip with parts changed.
 pub(crate) fn repacked(
-    folder: &Folder,
+    folder: &TestFolder,
     path: &Path,
     name: &str,
     mut change: impl FnMut(&str, Vec<u8>) -> Vec<u8>,
@@ -59,7 +59,7 @@ pub(crate) fn repacked(
         let mut part = archive.by_index(index).unwrap();
         let mut bytes = Vec::new();
         part.read_to_end(&mut bytes).unwrap();
-        let name = part.name().to_owned();
+        let name = part.name().unwrap().into_owned();
         parts.push((name.clone(), change(&name, bytes)));
     }
     folder.zip(name, &parts)
@@ -79,20 +79,20 @@ pub(crate) fn ods(tables: &str) -> Vec<(String, Vec<u8>)> {
     .to_vec()
 }
 
-/// Opens whatever kind of workbook a file is.
+/// Opens a workbook of any kind.
 pub(crate) fn open(path: &Path) -> Result<Workbook<'static>, WorkbookError> {
     let mut first = Vec::new();
     File::open(path)?.take(16).read_to_end(&mut first)?;
     let kind = workbook_kind(path, &first)?.expect("a workbook");
-    // It is gone with the test.
-    Workbook::open(Box::leak(Box::new(LookedOver::new(path, kind, 0)?)))
+    // Leaked: the process ends with the test.
+    Workbook::open(Box::leak(Box::new(Preflight::run(path, kind, 0)?)))
 }
 
 pub(crate) fn read(path: &Path) -> Workbook<'static> {
     open(path).unwrap()
 }
 
-/// Every sheet to its last row.
+/// Reads every sheet to its last row. Returns how many rows there are.
 pub(crate) fn read_all(path: &Path) -> Result<usize, WorkbookError> {
     let mut workbook = open(path)?;
     let mut count = 0;
@@ -109,7 +109,7 @@ pub(crate) fn rows_of(
     sheet: &str,
     header_row: u32,
     columns: &[usize],
-) -> Vec<(u64, Vec<Found>)> {
+) -> Vec<(u64, Vec<TestCell>)> {
     let mut rows = Vec::new();
     let columns: Vec<Option<usize>> = columns.iter().copied().map(Some).collect();
     workbook
@@ -123,6 +123,6 @@ pub(crate) fn rows_of(
     rows
 }
 
-pub(crate) fn texts(cells: &[Found]) -> Vec<&str> {
+pub(crate) fn texts(cells: &[TestCell]) -> Vec<&str> {
     cells.iter().map(|(text, _)| text.as_str()).collect()
 }

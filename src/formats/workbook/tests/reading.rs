@@ -1,12 +1,12 @@
-//! What workbooks say, in every kind: cells, dates, numbers, rows, sheets.
+//! What is read of workbooks of every kind: cells, dates, numbers, rows, sheets.
 
 use std::path::PathBuf;
 
 use crate::formats::row::CellKind;
-use crate::formats::workbook::{LookedOver, Workbook, WorkbookKind, workbook_kind};
+use crate::formats::workbook::{Preflight, Workbook, WorkbookKind, workbook_kind};
 use rust_xlsxwriter::{ExcelDateTime, Format, Formula};
 
-use super::{Folder, ods, read, repacked, rows_of, texts};
+use super::{TestFolder, ods, read, repacked, rows_of, texts};
 
 fn fixture(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/cases/workbooks").join(name)
@@ -22,8 +22,8 @@ fn the_same_sheet_is_read_alike_from_xls_xlsb_and_ods() {
         let path = fixture(name);
         let bytes = std::fs::read(&path).unwrap();
         assert_eq!(workbook_kind(&path, &bytes[..16]).unwrap(), Some(kind), "{name}");
-        let looked_over = LookedOver::new(&path, kind, 0).unwrap();
-        let mut workbook = Workbook::open(&looked_over).unwrap();
+        let preflight = Preflight::run(&path, kind, 0).unwrap();
+        let mut workbook = Workbook::open(&preflight).unwrap();
         assert_eq!(workbook.sheet_names(), ["Usage", "Hidden", "Empty"], "{name}");
 
         let first = workbook.first_rows("Usage").unwrap();
@@ -33,7 +33,7 @@ fn the_same_sheet_is_read_alike_from_xls_xlsb_and_ods() {
         assert_eq!(first.len(), 5, "{name}");
 
         let rows = rows_of(&mut workbook, "Usage", 3, &[0, 2, 4, 6, 8]);
-        // The spreadsheet that wrote the .ods keeps a truth as 1 or 0, shown as TRUE or FALSE.
+        // The spreadsheet that wrote the .ods keeps a boolean as 1 or 0, shown as TRUE or FALSE.
         let (yes, no) = if kind == WorkbookKind::Ods { ("1", "0") } else { ("TRUE", "FALSE") };
         let expected = [
             (4, ["1234567", "2017-06-30", "1234.5", "plain", yes]),
@@ -59,7 +59,7 @@ fn the_same_sheet_is_read_alike_from_xls_xlsb_and_ods() {
 
 #[test]
 fn dates_of_the_1904_system_are_four_years_and_a_day_later() {
-    let folder = Folder::new();
+    let folder = TestFolder::new();
     let xlsb = repacked(&folder, &fixture("small.xlsb"), "epoch-1904.xlsb", |name, mut bytes| {
         if name == "xl/workbook.bin" {
             let properties = memchr::memmem::find(&bytes, b"\x99\x01\x24").unwrap() + 3;
@@ -90,8 +90,8 @@ fn dates_of_the_1904_system_are_four_years_and_a_day_later() {
 
 #[test]
 fn texts_that_go_on_over_several_records_of_an_xls_are_whole() {
-    let looked_over = LookedOver::new(&fixture("continued.xls"), WorkbookKind::Xls, 0).unwrap();
-    let mut workbook = Workbook::open(&looked_over).unwrap();
+    let preflight = Preflight::run(&fixture("continued.xls"), WorkbookKind::Xls, 0).unwrap();
+    let mut workbook = Workbook::open(&preflight).unwrap();
     assert_eq!(workbook.sheet_names(), ["Usage", "Hidden"]);
     assert_eq!(workbook.first_rows("Usage").unwrap()[0].0, 2);
     let rows = rows_of(&mut workbook, "Usage", 2, &[0, 1, 3]);
@@ -102,7 +102,7 @@ fn texts_that_go_on_over_several_records_of_an_xls_are_whole() {
 
 #[test]
 fn cells_of_an_xlsx_are_read_by_their_value() {
-    let folder = Folder::new();
+    let folder = TestFolder::new();
     let path = folder.xlsx("cells.xlsx", |book| {
         let date = Format::new().set_num_format("d/m/yyyy");
         let duration = Format::new().set_num_format("[h]:mm:ss");
@@ -144,7 +144,7 @@ fn cells_of_an_xlsx_are_read_by_their_value() {
             (10, vec!["1E-12", "2016-02-29"]),
             (11, vec!["0.30000000000000004", "PT36H00M00S"]),
             (14, vec!["-99.5", ""]),
-            // A row that holds something in another column is a row.
+            // A row that is not empty in another column is a row.
             (15, vec!["", ""]),
         ]
     );
@@ -152,7 +152,7 @@ fn cells_of_an_xlsx_are_read_by_their_value() {
 
 #[test]
 fn hidden_sheets_are_read_and_chart_sheets_are_not_listed() {
-    let folder = Folder::new();
+    let folder = TestFolder::new();
     let path = folder.xlsx("hidden.xlsx", |book| {
         book.add_worksheet().set_name("Seen").unwrap().write_number(0, 0, 1).unwrap();
         book.add_worksheet().set_name("Hidden").unwrap().set_hidden(true).write_number(0, 0, 2).unwrap();
@@ -168,7 +168,7 @@ fn hidden_sheets_are_read_and_chart_sheets_are_not_listed() {
 
 #[test]
 fn an_ods_is_read_with_its_repeated_rows_and_columns() {
-    let folder = Folder::new();
+    let folder = TestFolder::new();
     let path = folder.zip("repeats.ods", &ods(
         "<table:table table:name=\"S\">\
          <table:table-row table:number-rows-repeated=\"3\"><table:table-cell table:number-columns-repeated=\"1024\"/></table:table-row>\
@@ -191,7 +191,7 @@ fn an_ods_is_read_with_its_repeated_rows_and_columns() {
 
 #[test]
 fn what_is_no_workbook_has_no_kind() {
-    let folder = Folder::new();
+    let folder = TestFolder::new();
     let text = folder.file("a.xlsx", b"PartnerId,Amount\n1,2\n");
     assert_eq!(workbook_kind(&text, b"PartnerId,Amount").unwrap(), None);
     let zip = folder.zip("b.xlsx", &[("a.csv".to_owned(), b"a,b\n".to_vec())]);

@@ -1,76 +1,92 @@
-//! Looks the records of an `.xls` over (MS-XLS) before its reader makes cells of them. Comes in: the workbook stream. Goes out:
-//! nothing, or why it is refused.
+//! Preflight of an `.xls`: its records (MS-XLS). Comes in: the workbook stream. Goes out: why it is refused. It
+//! builds no cell.
 //!
-//! The reader lays each sheet out as one dense block, from its first used row and column to its last, and copies a shared
-//! text into every cell that refers to it. A few bytes can so claim more memory than there is; this adds it up first.
+//! calamine lays each sheet out as one dense rectangle, from its first used row and column to its last, and copies a
+//! shared string into every cell that refers to it. A few bytes can so claim more memory than there is; this adds it
+//! up first.
 
-use super::fault::WorkbookError;
-use super::markup::length;
-use super::ole::{number16, number32};
+use super::len_u64;
+use super::ole::{u16_at, u32_at};
 use crate::base::limits;
+use crate::formats::workbook::error::WorkbookError;
 
+// Record types, by their names in MS-XLS 2.3.
 const FORMULA: u16 = 0x0006;
-const END: u16 = 0x000A;
-const FILE_PASS: u16 = 0x002F;
+const EOF: u16 = 0x000A;
+const FILEPASS: u16 = 0x002F;
 const CONTINUE: u16 = 0x003C;
-const SHEET: u16 = 0x0085;
-const MULTIPLE_RK: u16 = 0x00BD;
-const SHARED_TEXTS: u16 = 0x00FC;
-const SHARED_TEXT_CELL: u16 = 0x00FD;
+const BOUNDSHEET: u16 = 0x0085;
+const MULRK: u16 = 0x00BD;
+const RSTRING: u16 = 0x00D6;
+const SST: u16 = 0x00FC;
+const LABELSST: u16 = 0x00FD;
 const DIMENSIONS: u16 = 0x0200;
-const BEGIN: u16 = 0x0809;
+const NUMBER: u16 = 0x0203;
+const LABEL: u16 = 0x0204;
+const BOOLERR: u16 = 0x0205;
+const RK: u16 = 0x027E;
+const BOF: u16 = 0x0809;
 
-/// Refuses a workbook that is encrypted, ends too early, or stands for too many cells or too much text.
-pub(super) fn check(stream: &[u8]) -> Result<(), WorkbookError> {
+/// Runs the preflight of a workbook stream.
+///
+/// # Errors
+/// The workbook is encrypted or cut short, or stands for too many cells or too much text.
+pub(super) fn preflight(stream: &[u8]) -> Result<(), WorkbookError> {
+    // The globals: where sheets begin, and the lengths of the shared strings.
     let mut sheets = Vec::new();
-    let mut text_lens = Vec::new();
-    let mut records = Records { rest: stream };
+    let mut string_lens = Vec::new();
+    let mut records = BiffRecords { rest: stream };
     loop {
         let (kind, bytes) = records.next()?;
         match kind {
-            FILE_PASS if bytes.iter().take(2).any(|byte| *byte != 0) => {
+            FILEPASS if bytes.iter().take(2).any(|byte| *byte != 0) => {
                 return Err(WorkbookError::encrypted());
             }
-            SHEET => sheets.push(number32(at_least(bytes, 6)?, 0)),
-            SHARED_TEXTS => {
+            BOUNDSHEET => sheets.push(u32_at(at_least(bytes, 6)?, 0)),
+            SST => {
                 let mut parts = vec![at_least(bytes, 8)?.split_at(8).1];
                 while let Some(part) = records.next_continued() {
                     parts.push(part);
                 }
-                text_lens = shared_text_lens(&parts)?;
+                string_lens = shared_string_lens(&parts)?;
             }
-            END => break,
+            EOF => break,
             _ => {}
         }
     }
 
-    let mut held = Held { scanned: 0, cells: 0, text_bytes: 0 };
+    // Then each sheet. Two sheets may claim the same bytes; records that are scanned again and again would take time
+    // without end.
+    let mut held = HeldTotals { scanned: 0, cells: 0, text_bytes: 0 };
     for start in sheets {
         let sheet = usize::try_from(start).ok().and_then(|start| stream.get(start..));
         let sheet = sheet.ok_or_else(|| WorkbookError::truncated("a sheet is missing"))?;
-        held.add_sheet(sheet, &text_lens)?;
-        if held.scanned > length(stream.len()).saturating_mul(4) {
+        held.add_sheet(sheet, &string_lens)?;
+        if held.scanned > len_u64(stream.len()).saturating_mul(4) {
             return Err(WorkbookError::corrupt("its sheets overlap"));
         }
     }
     Ok(())
 }
 
-struct Records<'s> {
+/// The records of a stream, from a place on.
+struct BiffRecords<'s> {
     rest: &'s [u8],
 }
 
-impl<'s> Records<'s> {
+impl<'s> BiffRecords<'s> {
+    /// The next record: its type and body.
     fn next(&mut self) -> Result<(u16, &'s [u8]), WorkbookError> {
         let cut = || WorkbookError::truncated("its last record is cut off");
         let (head, rest) = self.rest.split_at_checked(4).ok_or_else(cut)?;
-        let (bytes, rest) = rest.split_at_checked(usize::from(number16(head, 2))).ok_or_else(cut)?;
+        let (bytes, rest) = rest.split_at_checked(usize::from(u16_at(head, 2))).ok_or_else(cut)?;
         self.rest = rest;
-        Ok((number16(head, 0), bytes))
+        Ok((u16_at(head, 0), bytes))
     }
 
+    /// The body of the next record if it is CONTINUE. **Absent**: it is another, which stays the next.
     fn next_continued(&mut self) -> Option<&'s [u8]> {
-        let mut ahead = Records { rest: self.rest };
+        let mut ahead = BiffRecords { rest: self.rest };
         let (kind, bytes) = ahead.next().ok()?;
         (kind == CONTINUE).then(|| {
             self.rest = ahead.rest;
@@ -79,44 +95,46 @@ impl<'s> Records<'s> {
     }
 }
 
-struct Held {
+/// What calamine would hold of the sheets so far; `scanned` counts bytes of records.
+struct HeldTotals {
     scanned: u64,
     cells: u64,
     text_bytes: u64,
 }
 
-impl Held {
-    fn add_sheet(&mut self, sheet: &[u8], text_lens: &[u64]) -> Result<(), WorkbookError> {
-        let mut records = Records { rest: sheet };
-        let mut used = Used::default();
+impl HeldTotals {
+    fn add_sheet(&mut self, sheet: &[u8], string_lens: &[u64]) -> Result<(), WorkbookError> {
+        let mut records = BiffRecords { rest: sheet };
+        let mut used = UsedRange::default();
         let mut depth = 0u32;
         let mut begun = false;
         loop {
             let (kind, bytes) = records.next()?;
-            self.scanned = self.scanned.saturating_add(4 + length(bytes.len()));
+            self.scanned = self.scanned.saturating_add(4 + len_u64(bytes.len()));
             match kind {
-                BEGIN if begun => depth += 1,
-                BEGIN => begun = true,
-                END if depth == 0 => break,
-                END => depth -= 1,
+                // Substreams, such as charts, are nested between BOF and EOF; their records are not cells of the
+                // sheet.
+                BOF if begun => depth += 1,
+                BOF => begun = true,
+                EOF if depth == 0 => break,
+                EOF => depth -= 1,
                 _ if depth > 0 => {}
-                DIMENSIONS => dimensions(bytes)?,
-                // Number, text, rich text, true or error, RK number.
-                0x0203 | 0x0204 | 0x00D6 | 0x0205 | 0x027E | FORMULA | SHARED_TEXT_CELL => {
+                DIMENSIONS => check_dimensions(bytes)?,
+                NUMBER | LABEL | RSTRING | BOOLERR | RK | FORMULA | LABELSST => {
                     let bytes = at_least(bytes, 6)?;
-                    used.add(number16(bytes, 0), number16(bytes, 2));
-                    if kind == SHARED_TEXT_CELL {
-                        let text = usize::try_from(number32(at_least(bytes, 10)?, 6)).unwrap_or(usize::MAX);
-                        let len = text_lens.get(text).ok_or_else(|| {
+                    used.add(u16_at(bytes, 0), u16_at(bytes, 2));
+                    if kind == LABELSST {
+                        let text = usize::try_from(u32_at(at_least(bytes, 10)?, 6)).unwrap_or(usize::MAX);
+                        let len = string_lens.get(text).ok_or_else(|| {
                             WorkbookError::corrupt("a cell refers to a text that is not there")
                         })?;
                         self.text_bytes = self.text_bytes.saturating_add(*len);
                     }
                 }
-                MULTIPLE_RK => {
+                MULRK => {
                     let bytes = at_least(bytes, 6)?;
-                    let (row, first) = (number16(bytes, 0), number16(bytes, 2));
-                    let last = number16(bytes, bytes.len() - 2);
+                    let (row, first) = (u16_at(bytes, 0), u16_at(bytes, 2));
+                    let last = u16_at(bytes, bytes.len() - 2);
                     if last < first {
                         return Err(WorkbookError::corrupt("a row of numbers ends before it begins"));
                     }
@@ -128,13 +146,13 @@ impl Held {
         }
         self.cells = self.cells.saturating_add(used.cells());
         if self.cells > limits::WHOLE_WORKBOOK_CELLS {
-            return Err(WorkbookError::expands(format!(
+            return Err(WorkbookError::expansion_limit(format!(
                 "the workbook stands for more than {} cells, the empty ones between others included",
                 limits::WHOLE_WORKBOOK_CELLS
             )));
         }
         if self.text_bytes > limits::WORKBOOK_PART_BYTES {
-            return Err(WorkbookError::expands(format!(
+            return Err(WorkbookError::expansion_limit(format!(
                 "the workbook expands absurdly: its texts, with all repeats, have more than {} MiB",
                 limits::WORKBOOK_PART_BYTES >> 20
             )));
@@ -143,14 +161,14 @@ impl Held {
     }
 }
 
-/// The block of a sheet from its first used row and column to its last.
+/// The rectangle of a sheet from its first used row and column to its last.
 #[derive(Default)]
-struct Used {
-    /// **Absent**: no cell. First and last row, first and last column.
+struct UsedRange {
+    /// First and last row, first and last column. **Absent**: no cell.
     block: Option<(u16, u16, u16, u16)>,
 }
 
-impl Used {
+impl UsedRange {
     fn add(&mut self, row: u16, column: u16) {
         let (top, bottom, left, right) = self.block.unwrap_or((row, row, column, column));
         self.block = Some((top.min(row), bottom.max(row), left.min(column), right.max(column)));
@@ -163,65 +181,65 @@ impl Used {
     }
 }
 
-/// The reader makes room for what a sheet claims to have.
-fn dimensions(bytes: &[u8]) -> Result<(), WorkbookError> {
+/// Checks the rectangle that a sheet claims to have: calamine allocates for it.
+fn check_dimensions(bytes: &[u8]) -> Result<(), WorkbookError> {
     let (top, bottom, left, right) = match bytes.len() {
-        10 => (
-            u32::from(number16(bytes, 0)),
-            u32::from(number16(bytes, 2)),
-            number16(bytes, 4),
-            number16(bytes, 6),
-        ),
-        14.. => (number32(bytes, 0), number32(bytes, 4), number16(bytes, 8), number16(bytes, 10)),
+        10 => (u32::from(u16_at(bytes, 0)), u32::from(u16_at(bytes, 2)), u16_at(bytes, 4), u16_at(bytes, 6)),
+        14.. => (u32_at(bytes, 0), u32_at(bytes, 4), u16_at(bytes, 8), u16_at(bytes, 10)),
         _ => return Err(WorkbookError::corrupt("a record is too short")),
     };
-    // The bounds behind are exclusive; an empty sheet has 0 everywhere, and some writers leave the first row of one.
+    // The upper bounds are exclusive; an empty sheet has 0 everywhere, and some writers leave the first row of one.
     if bottom == 0 || right == 0 {
         return Ok(());
     }
     if top >= bottom {
         return Err(WorkbookError::corrupt("a sheet claims to end before it begins"));
     }
+    // calamine corrects a left column that is out of range likewise.
     let left = if left > 0xFF || right < left { 0 } else { left };
     let cells = u64::from(bottom - top).saturating_mul(u64::from(right.saturating_sub(left)));
     if cells > limits::WHOLE_WORKBOOK_CELLS {
-        return Err(WorkbookError::expands(format!("a sheet of the workbook claims {cells} cells")));
+        return Err(WorkbookError::expansion_limit(format!("a sheet of the workbook claims {cells} cells")));
     }
     Ok(())
 }
 
-/// The bytes that each shared text takes as UTF-8 at most (MS-XLS 2.5.293).
-fn shared_text_lens(parts: &[&[u8]]) -> Result<Vec<u64>, WorkbookError> {
-    let mut texts = Texts { parts, rest: &[] };
+/// The most bytes that each shared string takes as UTF-8 (MS-XLS 2.5.293), from the bodies of SST and its CONTINUE
+/// records.
+fn shared_string_lens(parts: &[&[u8]]) -> Result<Vec<u64>, WorkbookError> {
+    let mut strings = SstReader { parts, rest: &[] };
     let mut lens = Vec::new();
-    if let Some((first, parts)) = texts.parts.split_first() {
-        (texts.rest, texts.parts) = (first, parts);
+    if let Some((first, parts)) = strings.parts.split_first() {
+        (strings.rest, strings.parts) = (first, parts);
     }
-    while !texts.rest.is_empty() || texts.turn() {
-        if texts.rest.is_empty() {
-            // The reader takes an empty continuation for one empty text.
+    while !strings.rest.is_empty() || strings.next_part() {
+        if strings.rest.is_empty() {
+            // calamine takes an empty CONTINUE for one empty string.
             lens.push(0);
             continue;
         }
-        let head = texts.take(3)?;
-        let (characters, flags) = (number16(head, 0), head[2]);
-        let runs = if flags & 0x8 != 0 { u64::from(number16(texts.take(2)?, 0)) } else { 0 };
-        let extra = if flags & 0x4 != 0 { u64::from(number32(texts.take(4)?, 0)) } else { 0 };
-        texts.skip_characters(usize::from(characters), flags & 0x1 != 0)?;
-        texts.skip(runs * 4 + extra)?;
+        // A string: its number of characters, flags, counts of formatting runs (4 bytes each) and of phonetic data,
+        // the characters, and then what was counted.
+        let head = strings.take(3)?;
+        let (characters, flags) = (u16_at(head, 0), head[2]);
+        let runs = if flags & 0x8 != 0 { u64::from(u16_at(strings.take(2)?, 0)) } else { 0 };
+        let extra = if flags & 0x4 != 0 { u64::from(u32_at(strings.take(4)?, 0)) } else { 0 };
+        strings.skip_characters(usize::from(characters), flags & 0x1 != 0)?;
+        strings.skip(runs * 4 + extra)?;
         lens.push(u64::from(characters) * 3);
     }
     Ok(lens)
 }
 
-struct Texts<'p, 's> {
+/// Reader of the SST over the edges of its records.
+struct SstReader<'p, 's> {
     parts: &'p [&'s [u8]],
     rest: &'s [u8],
 }
 
-impl<'s> Texts<'_, 's> {
-    /// Goes on to the next record.
-    fn turn(&mut self) -> bool {
+impl<'s> SstReader<'_, 's> {
+    /// Goes on to the next record. False if there is none.
+    fn next_part(&mut self) -> bool {
         match self.parts.split_first() {
             Some((next, parts)) => {
                 (self.rest, self.parts) = (next, parts);
@@ -232,12 +250,13 @@ impl<'s> Texts<'_, 's> {
     }
 
     fn take(&mut self, len: usize) -> Result<&'s [u8], WorkbookError> {
-        let (taken, rest) = self.rest.split_at_checked(len).ok_or_else(broken_text)?;
+        let (taken, rest) = self.rest.split_at_checked(len).ok_or_else(broken_string)?;
         self.rest = rest;
         Ok(taken)
     }
 
-    /// The text goes on behind the edge of a record with a flag of its own that says how wide its characters are.
+    /// Skips characters. After the edge of a record, a string goes on with a flag that says how wide its characters
+    /// are.
     fn skip_characters(&mut self, mut left: usize, mut is_wide: bool) -> Result<(), WorkbookError> {
         while left > 0 {
             let width = if is_wide { 2 } else { 1 };
@@ -245,8 +264,8 @@ impl<'s> Texts<'_, 's> {
             self.take(here * width)?;
             left -= here;
             if left > 0 {
-                if !self.turn() {
-                    return Err(broken_text());
+                if !self.next_part() {
+                    return Err(broken_string());
                 }
                 is_wide = self.take(1)?[0] & 0x1 != 0;
             }
@@ -256,18 +275,18 @@ impl<'s> Texts<'_, 's> {
 
     fn skip(&mut self, mut left: u64) -> Result<(), WorkbookError> {
         while left > 0 {
-            if self.rest.is_empty() && !self.turn() {
-                return Err(broken_text());
+            if self.rest.is_empty() && !self.next_part() {
+                return Err(broken_string());
             }
             let here = usize::try_from(left).unwrap_or(usize::MAX).min(self.rest.len());
             self.take(here)?;
-            left -= length(here);
+            left -= len_u64(here);
         }
         Ok(())
     }
 }
 
-fn broken_text() -> WorkbookError {
+fn broken_string() -> WorkbookError {
     WorkbookError::corrupt("a shared text is broken")
 }
 
@@ -288,30 +307,30 @@ mod tests {
             .collect()
     }
 
-    /// A workbook with these shared texts and one sheet of these records.
-    fn workbook(texts: &[Vec<u8>], records: &[Vec<u8>]) -> Vec<u8> {
-        let begin = record(BEGIN, &[0, 6, 5, 0]);
-        let texts = texts.concat();
-        let start = begin.len() + texts.len() + 10 + 4;
+    /// A workbook with these shared strings and one sheet of these records.
+    fn workbook(strings: &[Vec<u8>], records: &[Vec<u8>]) -> Vec<u8> {
+        let begin = record(BOF, &[0, 6, 5, 0]);
+        let strings = strings.concat();
+        let start = begin.len() + strings.len() + 10 + 4;
         let sheet = [&u32::try_from(start).unwrap().to_le_bytes()[..], &[0, 0]].concat();
         [
             begin.clone(),
-            texts,
-            record(SHEET, &sheet),
-            record(END, &[]),
+            strings,
+            record(BOUNDSHEET, &sheet),
+            record(EOF, &[]),
             begin,
             records.concat(),
-            record(END, &[]),
+            record(EOF, &[]),
         ]
         .concat()
     }
 
     fn number(row: u16, column: u16) -> Vec<u8> {
-        record(0x0203, &[&row.to_le_bytes()[..], &column.to_le_bytes(), &[0; 10]].concat())
+        record(NUMBER, &[&row.to_le_bytes()[..], &column.to_le_bytes(), &[0; 10]].concat())
     }
 
     fn outcome(records: &[Vec<u8>]) -> Option<InputErrorCode> {
-        check(&workbook(&[], records)).err().map(|error| error.code)
+        preflight(&workbook(&[], records)).err().map(|error| error.code)
     }
 
     #[test]
@@ -337,18 +356,18 @@ mod tests {
     fn one_long_text_in_a_great_many_cells_is_refused() {
         let text = [&[0; 8][..], &30_000u16.to_le_bytes(), &[0], &[b'x'; 8_000]].concat();
         let rest = [&[0u8][..], &[b'x'; 8_000]].concat();
-        let texts = [
-            record(SHARED_TEXTS, &text),
+        let strings = [
+            record(SST, &text),
             record(CONTINUE, &rest),
             record(CONTINUE, &rest),
             record(CONTINUE, &rest[..6_001]),
         ];
-        let cell = |row: u16| record(SHARED_TEXT_CELL, &[&row.to_le_bytes()[..], &[0; 8]].concat());
+        let cell = |row: u16| record(LABELSST, &[&row.to_le_bytes()[..], &[0; 8]].concat());
         let few: Vec<Vec<u8>> = (0..10_000).map(cell).collect();
         let many: Vec<Vec<u8>> = (0..20_000).map(cell).collect();
-        assert_eq!(check(&workbook(&texts, &few)), Ok(()));
+        assert_eq!(preflight(&workbook(&strings, &few)), Ok(()));
         assert_eq!(
-            check(&workbook(&texts, &many)).err().map(|error| error.code),
+            preflight(&workbook(&strings, &many)).err().map(|error| error.code),
             Some(InputErrorCode::ExpandsAbsurdly)
         );
     }
@@ -357,7 +376,7 @@ mod tests {
     fn a_stream_without_end_is_truncated() {
         let whole = workbook(&[], &[number(0, 0)]);
         for kept in 0..whole.len() {
-            let code = check(&whole[..kept]).err().map(|error| error.code);
+            let code = preflight(&whole[..kept]).err().map(|error| error.code);
             assert_eq!(code, Some(InputErrorCode::Truncated), "cut to {kept}");
         }
     }

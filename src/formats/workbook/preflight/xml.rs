@@ -1,82 +1,90 @@
-//! Cuts XML into tags and what stands between them, block by block, in bounded memory. Comes in: bytes. Goes out: tags and
-//! lengths. It decodes nothing and builds no tree: it is for looking at a document before a reader is let in.
+//! Tokenizer of XML for the preflight: tags, and the lengths of what is between them, block by block, in bounded
+//! memory. Comes in: bytes. Goes out: tags and lengths. It decodes nothing and builds no tree.
 //!
-//! It finds the ends of tags exactly as the reader does that comes after it, so that nothing can hide from it.
+//! It finds the ends of tags exactly as quick-xml does, by which calamine reads, so that nothing can be hidden from
+//! it.
 
 use memchr::{memchr, memchr3};
 
-use super::fault::WorkbookError;
+use super::len_u64;
 use crate::base::limits;
+use crate::formats::workbook::error::WorkbookError;
 
-/// One piece of a document.
-pub(super) enum Piece<'a> {
-    /// What stands between `<` and `>`, with the `/` of an end tag or of an empty element.
+/// A token.
+pub(super) enum XmlToken<'a> {
+    /// The bytes between `<` and `>`, with the `/` of an end tag or of an empty element.
     Tag(&'a [u8]),
-    /// So many bytes that are no tag.
+    /// This many bytes that are no tag: text, a comment, CDATA or an instruction.
     Other(u64),
 }
 
-enum State {
+enum XmlState {
     Text,
     Tag {
         quote: Option<u8>,
     },
-    /// Begins with `<!` or `<?` and goes on until these bytes.
+    /// `<!` or `<?`, until these bytes. Empty: which kind it is is not known yet.
     Until(&'static [u8]),
 }
 
-/// Where a document stands between two blocks.
-pub(super) struct Markup {
-    state: State,
-    open: Vec<u8>,
+/// Tokenizer state between two blocks.
+pub(super) struct XmlTokenizer {
+    state: XmlState,
+    /// The bytes of the tag, comment, CDATA section or instruction that has not ended yet.
+    pending: Vec<u8>,
 }
 
-impl Markup {
-    pub(super) fn new() -> Markup {
-        Markup { state: State::Text, open: Vec::new() }
+impl XmlTokenizer {
+    pub(super) fn new() -> XmlTokenizer {
+        XmlTokenizer { state: XmlState::Text, pending: Vec::new() }
     }
 
-    /// Reads the next block.
+    /// Tokenises the next block.
+    ///
+    /// # Errors
+    /// A tag is too long, the document has a document type definition, or `each` fails.
     pub(super) fn feed(
         &mut self,
         mut block: &[u8],
-        each: &mut dyn FnMut(Piece<'_>) -> Result<(), WorkbookError>,
+        each: &mut dyn FnMut(XmlToken<'_>) -> Result<(), WorkbookError>,
     ) -> Result<(), WorkbookError> {
         while !block.is_empty() {
             let used = match self.state {
-                State::Text => {
+                XmlState::Text => {
                     let found = memchr(b'<', block);
                     let text = found.unwrap_or(block.len());
                     if text > 0 {
-                        each(Piece::Other(length(text)))?;
+                        each(XmlToken::Other(len_u64(text)))?;
                     }
                     if found.is_some() {
-                        self.state = State::Tag { quote: None };
-                        self.open.clear();
+                        self.state = XmlState::Tag { quote: None };
+                        self.pending.clear();
                         text + 1
                     } else {
                         text
                     }
                 }
-                State::Tag { quote } => self.tag(block, quote, each)?,
-                State::Until(end) => self.until(block, end, each)?,
+                XmlState::Tag { quote } => self.tag(block, quote, each)?,
+                XmlState::Until(end) => self.until(block, end, each)?,
             };
             block = &block[used..];
-            if length(self.open.len()) > limits::WORKBOOK_CELL_BYTES {
+            if len_u64(self.pending.len()) > limits::WORKBOOK_CELL_BYTES {
                 return Err(too_long());
             }
         }
         Ok(())
     }
 
+    /// Goes on in a tag. A `>` within a quoted attribute value does not end it. Returns how many bytes of the block
+    /// were used.
     fn tag(
         &mut self,
         block: &[u8],
         quote: Option<u8>,
-        each: &mut dyn FnMut(Piece<'_>) -> Result<(), WorkbookError>,
+        each: &mut dyn FnMut(XmlToken<'_>) -> Result<(), WorkbookError>,
     ) -> Result<usize, WorkbookError> {
-        if self.open.is_empty() && matches!(block[0], b'!' | b'?') {
-            self.state = State::Until(if block[0] == b'?' { b"?>" } else { b"" });
+        if self.pending.is_empty() && matches!(block[0], b'!' | b'?') {
+            self.state = XmlState::Until(if block[0] == b'?' { b"?>" } else { b"" });
             return Ok(0);
         }
         let found = match quote {
@@ -84,79 +92,77 @@ impl Markup {
             None => memchr3(b'>', b'"', b'\'', block),
         };
         let Some(at) = found else {
-            self.open.extend_from_slice(block);
+            self.pending.extend_from_slice(block);
             return Ok(block.len());
         };
-        self.open.extend_from_slice(&block[..at]);
+        self.pending.extend_from_slice(&block[..at]);
+        // A closing quote; else the end of the tag; else an opening quote.
         if quote.is_some() {
-            self.open.push(block[at]);
-            self.state = State::Tag { quote: None };
+            self.pending.push(block[at]);
+            self.state = XmlState::Tag { quote: None };
         } else if block[at] == b'>' {
-            each(Piece::Tag(&self.open))?;
-            self.state = State::Text;
-            self.open.clear();
+            each(XmlToken::Tag(&self.pending))?;
+            self.state = XmlState::Text;
+            self.pending.clear();
         } else {
-            self.open.push(block[at]);
-            self.state = State::Tag { quote: Some(block[at]) };
+            self.pending.push(block[at]);
+            self.state = XmlState::Tag { quote: Some(block[at]) };
         }
         Ok(at + 1)
     }
 
-    /// A comment, a CDATA section or an instruction. They are rare and short, so they are gone through byte by byte.
+    /// Goes on in a comment, a CDATA section or an instruction; these are rare and short, so they are scanned byte by
+    /// byte. Returns how many bytes of the block were used.
     fn until(
         &mut self,
         block: &[u8],
         end: &'static [u8],
-        each: &mut dyn FnMut(Piece<'_>) -> Result<(), WorkbookError>,
+        each: &mut dyn FnMut(XmlToken<'_>) -> Result<(), WorkbookError>,
     ) -> Result<usize, WorkbookError> {
         let mut end = end;
         for (at, &byte) in block.iter().enumerate() {
-            self.open.push(byte);
+            self.pending.push(byte);
+            // The first bytes tell what it is and by what it ends.
             if end.is_empty() {
-                match self.open.as_slice() {
+                match self.pending.as_slice() {
                     b"!--" => end = b"-->",
                     b"![CDATA[" => end = b"]]>",
-                    open if b"!--".starts_with(open) || b"![CDATA[".starts_with(open) => {}
-                    // A document type can define text that expands without bound. No spreadsheet writes one.
+                    pending if b"!--".starts_with(pending) || b"![CDATA[".starts_with(pending) => {}
+                    // Entities of a document type can expand without bound; spreadsheets do not write one.
                     _ => return Err(WorkbookError::corrupt("it has a document type definition")),
                 }
-                self.state = State::Until(end);
+                self.state = XmlState::Until(end);
             } else if byte == b'>'
-                && self.open.len() > end.len()
-                && self.open.ends_with(end)
-                && !self.begins()
+                && self.pending.len() > end.len()
+                && self.pending.ends_with(end)
+                && !self.is_comment_start()
             {
-                each(Piece::Other(length(self.open.len())))?;
-                self.state = State::Text;
-                self.open.clear();
+                each(XmlToken::Other(len_u64(self.pending.len())))?;
+                self.state = XmlState::Text;
+                self.pending.clear();
                 return Ok(at + 1);
             }
-            if length(self.open.len()) > limits::WORKBOOK_CELL_BYTES {
+            if len_u64(self.pending.len()) > limits::WORKBOOK_CELL_BYTES {
                 return Err(too_long());
             }
         }
         Ok(block.len())
     }
 
-    /// `<!-->` and `<!--->` begin a comment and do not end it.
-    fn begins(&self) -> bool {
-        self.open.starts_with(b"!--") && self.open.len() < b"!---->".len()
+    /// Whether the bytes are `<!-->` or `<!--->`, which begin a comment and do not end it.
+    fn is_comment_start(&self) -> bool {
+        self.pending.starts_with(b"!--") && self.pending.len() < b"!---->".len()
     }
 }
 
 fn too_long() -> WorkbookError {
-    WorkbookError::expands(format!(
+    WorkbookError::expansion_limit(format!(
         "a tag or cell of the workbook is longer than {} MiB",
         limits::WORKBOOK_CELL_BYTES >> 20
     ))
 }
 
-/// A length in memory, as a count of bytes.
-pub(super) fn length(len: usize) -> u64 {
-    u64::try_from(len).expect("a length in memory fits 64 bits")
-}
-
-/// The name of a tag, with its prefix, and whether it is a start tag (not an end tag).
+/// The name of a tag, with its prefix, and whether the tag is a start tag.
 pub(super) fn tag_name(tag: &[u8]) -> (&[u8], bool) {
     let (tag, start) = match tag.split_first() {
         Some((b'/', rest)) => (rest, false),
@@ -174,12 +180,12 @@ pub(super) fn local_name(name: &[u8]) -> &[u8] {
     }
 }
 
-/// An attribute of a start tag, as it stands. **Absent**: the tag has none of that name.
+/// The raw value of an attribute of a start tag. **Absent**: the tag has no attribute of that name.
 pub(super) fn attribute<'t>(tag: &'t [u8], wanted: &str) -> Option<&'t [u8]> {
     attributes(tag).find(|(name, _)| *name == wanted.as_bytes()).map(|(_, value)| value)
 }
 
-/// The attributes of a start tag: names and values as they stand.
+/// The attributes of a start tag: names and raw values.
 pub(super) fn attributes(tag: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
     let mut rest = &tag[tag_name(tag).0.len()..];
     std::iter::from_fn(move || {
@@ -202,11 +208,11 @@ mod tests {
 
     fn pieces(document: &[u8], block: usize) -> Vec<String> {
         let mut found = Vec::new();
-        let mut markup = Markup::new();
+        let mut tokenizer = XmlTokenizer::new();
         for block in document.chunks(block) {
-            markup
+            tokenizer
                 .feed(block, &mut |piece| {
-                    if let Piece::Tag(tag) = piece {
+                    if let XmlToken::Tag(tag) = piece {
                         found.push(String::from_utf8_lossy(tag).into_owned());
                     }
                     Ok(())
@@ -234,16 +240,16 @@ mod tests {
 
     #[test]
     fn a_document_type_definition_is_refused() {
-        let outcome = Markup::new().feed(b"<!DOCTYPE x [<!ENTITY a \"b\">]>", &mut |_| Ok(()));
+        let outcome = XmlTokenizer::new().feed(b"<!DOCTYPE x [<!ENTITY a \"b\">]>", &mut |_| Ok(()));
         assert!(outcome.is_err());
     }
 
     #[test]
     fn a_tag_without_end_is_refused_before_it_fills_the_memory() {
-        let mut markup = Markup::new();
+        let mut tokenizer = XmlTokenizer::new();
         let block = vec![b' '; 1 << 20];
-        markup.feed(b"<a ", &mut |_| Ok(())).unwrap();
-        let refused = (0..64).find(|_| markup.feed(&block, &mut |_| Ok(())).is_err());
+        tokenizer.feed(b"<a ", &mut |_| Ok(())).unwrap();
+        let refused = (0..64).find(|_| tokenizer.feed(&block, &mut |_| Ok(())).is_err());
         assert_eq!(refused, Some(3), "the fourth MiB is one too many");
     }
 }

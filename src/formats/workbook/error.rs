@@ -1,5 +1,5 @@
-//! Why a workbook cannot be read: a code and a message. Comes in: the errors of the libraries that read it. It does not know
-//! which file or sheet is meant; the caller does.
+//! Why a workbook cannot be read: a code and a message. Comes in: what was found, and errors of calamine and zip.
+//! Goes out: [`WorkbookError`]. It does not know the path of the file or the name of the sheet; the caller adds them.
 
 use std::error::Error as StdError;
 use std::io;
@@ -16,7 +16,7 @@ use crate::formats::guard::caught;
 pub(crate) struct WorkbookError {
     /// `truncated`, `corrupt`, `encrypted`, `expands-absurdly`, `too-large`, `unsupported` or `unreadable`.
     pub(crate) code: InputErrorCode,
-    /// What was found and what to do.
+    /// What was found, and what the user can do.
     pub(crate) message: String,
 }
 
@@ -45,7 +45,7 @@ impl WorkbookError {
         }
     }
 
-    pub(super) fn expands(found: impl Into<String>) -> WorkbookError {
+    pub(super) fn expansion_limit(found: impl Into<String>) -> WorkbookError {
         WorkbookError {
             code: InputErrorCode::ExpandsAbsurdly,
             message: format!("{}; if the workbook is genuine, save it as CSV", found.into()),
@@ -64,14 +64,23 @@ impl WorkbookError {
     }
 }
 
+/// The message of zip about a part that expands to more bytes than the directory of the archive declares; its error
+/// type has no variant for that. A test of bombs fails if the text changes.
+const MORE_THAN_DECLARED: &str = "File is larger than its declared uncompressed size";
+
 impl From<io::Error> for WorkbookError {
     fn from(error: io::Error) -> WorkbookError {
         match error.kind() {
             io::ErrorKind::UnexpectedEof => WorkbookError::truncated("a part of it is cut off"),
+            io::ErrorKind::InvalidData if error.to_string() == MORE_THAN_DECLARED => {
+                WorkbookError::expansion_limit(
+                    "a part of the workbook expands to more than its directory declares",
+                )
+            }
             io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => {
                 WorkbookError::corrupt(error.to_string())
             }
-            // The zip reader reports a wrong checksum, and a library may report its own finds, as `Other`.
+            // Errors that libraries make themselves, without an error number of the system.
             io::ErrorKind::Other if error.raw_os_error().is_none() => {
                 WorkbookError::corrupt(error.to_string())
             }
@@ -136,7 +145,7 @@ impl From<OdsError> for WorkbookError {
     fn from(error: OdsError) -> WorkbookError {
         match error {
             OdsError::Password => WorkbookError::encrypted(),
-            // A correct document, but not as spreadsheets write it.
+            // A valid document, but not as spreadsheets write it.
             OdsError::Mismatch { expected: "table-cell", found } if found.starts_with("Text(") => {
                 WorkbookError::unsupported(
                     "it has blanks between its cells, which cannot be read; open it in a spreadsheet and save it anew",
@@ -147,7 +156,7 @@ impl From<OdsError> for WorkbookError {
     }
 }
 
-/// An input or output error anywhere in the chain of causes decides; without one, the workbook is damaged.
+/// An I/O error anywhere in the chain of causes decides the code; without one, the workbook is damaged.
 fn by_cause(error: &(dyn StdError + 'static)) -> WorkbookError {
     let mut cause = Some(error);
     while let Some(at) = cause {
@@ -159,9 +168,9 @@ fn by_cause(error: &(dyn StdError + 'static)) -> WorkbookError {
     WorkbookError::corrupt(error.to_string())
 }
 
-/// Runs one call of the workbook library. The library indexes into records of `.xls` and `.xlsb` without checking their
-/// length, so that a damaged file can make it panic; such a file is corrupt, not a bug of ours. The checks before it
-/// ([`super::biff`], [`super::records`]) catch what is common; this catches the rest.
+/// Runs one call of calamine. calamine indexes into records of `.xls` and `.xlsb` without checking their length, so a
+/// damaged file can make it panic; such a file is `corrupt`, not a bug of this program. The preflight
+/// ([`super::preflight`]) catches the common cases; this catches the rest.
 pub(super) fn guarded<T, E: Into<WorkbookError>>(
     call: impl FnOnce() -> Result<T, E>,
 ) -> Result<T, WorkbookError> {

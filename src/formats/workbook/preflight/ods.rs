@@ -1,54 +1,65 @@
-//! Counts the cells that an `.ods` stands for. One cell of its XML can say that it is repeated a million times, and the reader
-//! makes them all: this finds out how many before it may. Comes in: the tags of `content.xml`. It holds no cell.
+//! Counts the cells that an `.ods` stands for. One cell of its XML can say that it is repeated a million times, and
+//! calamine allocates them all, so they are counted first. Comes in: the tokens of `content.xml`. Goes out: why it is
+//! refused. It holds no cell.
 
-use super::fault::WorkbookError;
-use super::markup::{Piece, attribute, attributes, length, tag_name};
+use super::len_u64;
+use super::xml::{XmlToken, attribute, attributes, tag_name};
 use crate::base::limits;
+use crate::formats::workbook::error::WorkbookError;
 
-/// What was seen of the document so far.
-pub(super) struct Repeats {
-    table: Table,
-    row: Row,
-    cell: Option<Cell>,
-    /// Of the tables before this one.
+/// Counts of the document so far.
+pub(super) struct OdsCellCounter {
+    table: OdsTable,
+    row: OdsRow,
+    cell: Option<OdsCell>,
+    /// Cells of the tables before `table`.
     cells: u64,
-    /// Of all cells, with repeats.
+    /// Bytes of text of all cells, repeats included.
     text_bytes: u64,
 }
 
 #[derive(Default)]
-struct Table {
+struct OdsTable {
     rows: u64,
-    /// Rows up to the last one that holds something.
+    /// Rows up to the last one that is not empty.
     rows_used: u64,
     columns_used: u64,
     /// Cells of the rows, each row counted once.
-    held: u64,
+    row_cells: u64,
 }
 
 #[derive(Default)]
-struct Row {
+struct OdsRow {
     repeats: u64,
     columns: u64,
-    /// Columns up to the last one that holds something.
+    /// Columns up to the last one that is not empty.
     columns_used: u64,
 }
 
-struct Cell {
+struct OdsCell {
     repeats: u64,
     bytes: u64,
 }
 
-impl Repeats {
-    pub(super) fn new() -> Repeats {
-        Repeats { table: Table::default(), row: Row::default(), cell: None, cells: 0, text_bytes: 0 }
+impl OdsCellCounter {
+    pub(super) fn new() -> OdsCellCounter {
+        OdsCellCounter {
+            table: OdsTable::default(),
+            row: OdsRow::default(),
+            cell: None,
+            cells: 0,
+            text_bytes: 0,
+        }
     }
 
-    /// Refuses a document that stands for too many cells or too much text.
-    pub(super) fn see(&mut self, piece: &Piece<'_>) -> Result<(), WorkbookError> {
-        let tag = match piece {
-            Piece::Tag(tag) => tag,
-            Piece::Other(bytes) => {
+    /// Counts a token.
+    ///
+    /// # Errors
+    /// The document stands for too many cells or too much text.
+    pub(super) fn visit(&mut self, token: &XmlToken<'_>) -> Result<(), WorkbookError> {
+        let tag = match token {
+            XmlToken::Tag(tag) => tag,
+            XmlToken::Other(bytes) => {
                 if let Some(cell) = &mut self.cell {
                     cell.bytes = cell.bytes.saturating_add(*bytes);
                 }
@@ -59,10 +70,11 @@ impl Repeats {
         match tag_name(tag) {
             (b"table:table", true) => {
                 self.cells = self.cells.saturating_add(self.table.cells());
-                self.table = Table::default();
+                self.table = OdsTable::default();
             }
             (b"table:table-row", true) => {
-                self.row = Row { repeats: count(tag, "table:number-rows-repeated")?, ..Row::default() };
+                self.row =
+                    OdsRow { repeats: repeat_count(tag, "table:number-rows-repeated")?, ..OdsRow::default() };
                 if is_empty {
                     self.end_row()?;
                 }
@@ -71,7 +83,7 @@ impl Repeats {
             (b"table:table-cell" | b"table:covered-table-cell", true) => self.cell(tag, is_empty)?,
             (b"table:table-cell" | b"table:covered-table-cell", false) => self.end_cell()?,
             (b"text:s", true) => {
-                let spaces = count(tag, "text:c")?;
+                let spaces = repeat_count(tag, "text:c")?;
                 if let Some(cell) = &mut self.cell {
                     cell.bytes = cell.bytes.saturating_add(spaces);
                 }
@@ -82,13 +94,13 @@ impl Repeats {
     }
 
     fn cell(&mut self, tag: &[u8], is_empty: bool) -> Result<(), WorkbookError> {
-        let repeats = count(tag, "table:number-columns-repeated")?;
+        let repeats = repeat_count(tag, "table:number-columns-repeated")?;
         self.row.columns = self.row.columns.saturating_add(repeats);
-        // A cell without value and formula is left out where it ends a row.
+        // calamine leaves out cells without value and formula at the end of a row.
         let holds = attributes(tag).any(|(name, _)| name.starts_with(b"office:") || name == b"table:formula");
         if holds {
             self.row.columns_used = self.row.columns;
-            self.cell = Some(Cell { repeats, bytes: length(tag.len()) });
+            self.cell = Some(OdsCell { repeats, bytes: len_u64(tag.len()) });
             if is_empty {
                 self.end_cell()?;
             }
@@ -96,13 +108,14 @@ impl Repeats {
         Ok(())
     }
 
+    /// A cell repeated within a row that is repeated: the product counts.
     fn end_cell(&mut self) -> Result<(), WorkbookError> {
         if let Some(cell) = self.cell.take() {
             let times = cell.repeats.saturating_mul(self.row.repeats);
             self.text_bytes = self.text_bytes.saturating_add(cell.bytes.saturating_mul(times));
         }
         if self.text_bytes > limits::WORKBOOK_PART_BYTES {
-            return Err(WorkbookError::expands(format!(
+            return Err(WorkbookError::expansion_limit(format!(
                 "the workbook expands absurdly: its cells, with all repeats, have more than {} MiB",
                 limits::WORKBOOK_PART_BYTES >> 20
             )));
@@ -110,6 +123,7 @@ impl Repeats {
         Ok(())
     }
 
+    /// Adds a row to its table. Empty rows count only if a row below holds something.
     fn end_row(&mut self) -> Result<(), WorkbookError> {
         let row = std::mem::take(&mut self.row);
         let table = &mut self.table;
@@ -119,7 +133,7 @@ impl Repeats {
         }
         table.rows_used = table.rows;
         table.columns_used = table.columns_used.max(row.columns_used);
-        table.held = table.held.saturating_add(row.columns_used);
+        table.row_cells = table.row_cells.saturating_add(row.columns_used);
         if table.rows_used > u64::from(limits::SHEET_ROWS)
             || table.columns_used > u64::from(limits::SHEET_COLUMNS)
         {
@@ -132,7 +146,7 @@ impl Repeats {
             )));
         }
         if self.cells.saturating_add(table.cells()) > limits::WHOLE_WORKBOOK_CELLS {
-            return Err(WorkbookError::expands(format!(
+            return Err(WorkbookError::expansion_limit(format!(
                 "the workbook stands for more than {} cells, the repeated and empty ones included",
                 limits::WHOLE_WORKBOOK_CELLS
             )));
@@ -141,14 +155,15 @@ impl Repeats {
     }
 }
 
-impl Table {
+impl OdsTable {
+    /// calamine allocates the rectangle up to the last used row and column.
     fn cells(&self) -> u64 {
-        self.rows_used.saturating_mul(self.columns_used).max(self.held)
+        self.rows_used.saturating_mul(self.columns_used).max(self.row_cells)
     }
 }
 
-/// A repeat count; 1 where there is none.
-fn count(tag: &[u8], name: &str) -> Result<u64, WorkbookError> {
+/// The repeat count in an attribute; 1 if the tag has no such attribute.
+fn repeat_count(tag: &[u8], name: &str) -> Result<u64, WorkbookError> {
     match attribute(tag, name) {
         None => Ok(1),
         Some(text) => str::from_utf8(text)

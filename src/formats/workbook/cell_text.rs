@@ -1,8 +1,10 @@
-//! The text of one cell. Comes in: a value of the workbook library. Goes out: its text, and where it comes from.
+//! The text of one cell. Comes in: a value of calamine, or a number as it stands in the XML. Goes out: its text, and
+//! the kind of cell. It does not know what a column means.
 //!
-//! A number is the shortest decimal text that reads back the same; no digit of an integer is lost that the sheet has kept. A
-//! date is `YYYY-MM-DD`, with `THH:MM:SS` if it has a time of day (to the second; what is finer is cut), in both date systems;
-//! day 60 of the 1900 system is 1900-02-29, as the sheet shows it. A duration is `PT36H05M00S`, as OpenDocument writes it.
+//! A number is the shortest decimal text that reads back the same; no digit of an integer is lost that the sheet has
+//! kept. A date is `YYYY-MM-DD`, with `THH:MM:SS` if it has a time of day (fractions of a second are cut), in both
+//! date systems; day 60 of the 1900 system is 1900-02-29, as the sheet shows it. A duration is `PT36H05M00S`, as
+//! OpenDocument writes it.
 
 use std::io::Write;
 
@@ -12,10 +14,11 @@ use chrono::NaiveDate;
 use crate::formats::floats;
 use crate::formats::row::CellKind;
 
-/// The error values; an `.ods`, and a sheet pasted as values, keeps them as text.
+/// The error values; an `.ods`, and a sheet pasted as values, has them as text.
 const ERRORS: [&str; 7] = ["#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!"];
 
-/// Days past 9999-12-31, the last date of a sheet, in the two date systems.
+/// The serial number of the day after 9999-12-31, the last date of a sheet, in both date systems; and of that last
+/// date in the 1904 system.
 const PAST_LAST_1900: f64 = 2_958_466.0;
 const PAST_LAST_1904: f64 = 2_957_004.0;
 const LAST_1904: f64 = 2_957_003.0;
@@ -32,8 +35,8 @@ pub(super) fn write(value: &DataRef<'_>, text: &mut Vec<u8>) -> CellKind {
             append(text, format_args!("{number}"));
             CellKind::SheetNumber
         }
-        DataRef::Float(number) => write_number(*number, text),
-        DataRef::DateTime(moment) => write_moment(*moment, text),
+        DataRef::Float(number) => write_float(*number, text),
+        DataRef::DateTime(date_time) => write_date_time(*date_time, text),
         DataRef::DateTimeIso(found) => plain(without_midnight(found), text),
         DataRef::DurationIso(found) => plain(found, text),
         DataRef::Error(error) => {
@@ -43,48 +46,56 @@ pub(super) fn write(value: &DataRef<'_>, text: &mut Vec<u8>) -> CellKind {
     }
 }
 
-/// What a text is.
+/// The kind of cell of a text.
 #[inline]
 pub(super) fn text_kind(found: &[u8]) -> CellKind {
     let is_error = found.starts_with(b"#") && ERRORS.iter().any(|error| error.as_bytes() == found);
     if is_error { CellKind::SheetError } else { CellKind::Sheet }
 }
 
-/// What a style makes of a number.
+/// How a number format presents a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum NumberForm {
-    Plain,
-    Moment { is_1904: bool },
+pub(super) enum NumberPresentation {
+    Number,
+    DateTime { is_1904: bool },
     Duration { is_1904: bool },
 }
 
-impl NumberForm {
-    /// That of a moment of day 1.
-    pub(super) fn of(moment: ExcelDateTime) -> NumberForm {
+impl NumberPresentation {
+    /// The presentation that gave a number of 1 this value of calamine.
+    pub(super) fn of(date_time: ExcelDateTime) -> NumberPresentation {
         let kind =
-            if moment.is_duration() { ExcelDateTimeType::TimeDelta } else { ExcelDateTimeType::DateTime };
-        let is_1904 = moment == ExcelDateTime::new(moment.as_f64(), kind, true);
-        if moment.is_duration() { NumberForm::Duration { is_1904 } } else { NumberForm::Moment { is_1904 } }
+            if date_time.is_duration() { ExcelDateTimeType::TimeDelta } else { ExcelDateTimeType::DateTime };
+        let is_1904 = date_time == ExcelDateTime::new(date_time.as_f64(), kind, true);
+        if date_time.is_duration() {
+            NumberPresentation::Duration { is_1904 }
+        } else {
+            NumberPresentation::DateTime { is_1904 }
+        }
     }
 }
 
-/// Appends a number that stands in a sheet as this decimal text in ASCII, in the form that its style gives it.
+/// Appends a number, which stands in the XML as this decimal text in ASCII, as its number format presents it.
 #[inline]
-pub(super) fn write_number_as(number: &[u8], form: NumberForm, text: &mut Vec<u8>) -> CellKind {
-    if form == NumberForm::Plain && is_shortest(number) {
+pub(super) fn write_number_text(
+    number: &[u8],
+    presentation: NumberPresentation,
+    text: &mut Vec<u8>,
+) -> CellKind {
+    if presentation == NumberPresentation::Number && is_shortest(number) {
         text.extend_from_slice(number);
         return CellKind::SheetNumber;
     }
-    write(&number_as(number, form), text)
+    write(&number_value(number, presentation), text)
 }
 
-/// What the workbook library makes of a number that stands in a sheet as this decimal text in ASCII.
-pub(super) fn number_as(number: &[u8], form: NumberForm) -> DataRef<'static> {
+/// The value that calamine makes of a number, which stands in the XML as this decimal text in ASCII.
+pub(super) fn number_value(number: &[u8], presentation: NumberPresentation) -> DataRef<'static> {
     let value = value_of(number);
-    let (kind, is_1904) = match form {
-        NumberForm::Plain => return DataRef::Float(value),
-        NumberForm::Moment { is_1904 } => (ExcelDateTimeType::DateTime, is_1904),
-        NumberForm::Duration { is_1904 } => (ExcelDateTimeType::TimeDelta, is_1904),
+    let (kind, is_1904) = match presentation {
+        NumberPresentation::Number => return DataRef::Float(value),
+        NumberPresentation::DateTime { is_1904 } => (ExcelDateTimeType::DateTime, is_1904),
+        NumberPresentation::Duration { is_1904 } => (ExcelDateTimeType::TimeDelta, is_1904),
     };
     DataRef::DateTime(ExcelDateTime::new(value, kind, is_1904))
 }
@@ -94,8 +105,8 @@ fn value_of(number: &[u8]) -> f64 {
     number.expect("it has the form of a number")
 }
 
-/// Whether a number is the shortest text of itself, as [`write_number`] would write it: with at most 15 digits no two texts mean
-/// the same double, so that there is none shorter, if no zero can be left out.
+/// Whether a decimal text is the shortest text of its number, so that [`write`] would write it unchanged. With at
+/// most 15 digits, no two texts without needless zeros mean the same double, so none is shorter.
 #[inline]
 fn is_shortest(number: &[u8]) -> bool {
     let digits = number.strip_prefix(b"-").unwrap_or(number);
@@ -104,7 +115,7 @@ fn is_shortest(number: &[u8]) -> bool {
     }
     match digits {
         b"0" => digits.len() == number.len(),
-        // From 10⁻⁷ on there is no exponent.
+        // Below 10⁻⁷ the text would have an exponent.
         [b'0', b'.', decimals @ .., last] => {
             (b'1'..=b'9').contains(last)
                 && decimals.iter().all(u8::is_ascii_digit)
@@ -125,14 +136,14 @@ fn is_shortest(number: &[u8]) -> bool {
     }
 }
 
-/// The same value, borrowed.
+/// A value of calamine, borrowed.
 pub(super) fn borrowed(value: &Data) -> DataRef<'_> {
     match value {
         Data::Int(number) => DataRef::Int(*number),
         Data::Float(number) => DataRef::Float(*number),
         Data::String(text) => DataRef::SharedString(text),
         Data::Bool(truth) => DataRef::Bool(*truth),
-        Data::DateTime(moment) => DataRef::DateTime(*moment),
+        Data::DateTime(date_time) => DataRef::DateTime(*date_time),
         Data::DateTimeIso(text) => DataRef::DateTimeIso(text.clone()),
         Data::DurationIso(text) => DataRef::DurationIso(text.clone()),
         Data::Error(error) => DataRef::Error(error.clone()),
@@ -145,24 +156,24 @@ fn plain(found: &str, text: &mut Vec<u8>) -> CellKind {
     text_kind(found.as_bytes())
 }
 
-fn write_number(number: f64, text: &mut Vec<u8>) -> CellKind {
+fn write_float(number: f64, text: &mut Vec<u8>) -> CellKind {
     floats::write(number, text);
     CellKind::SheetNumber
 }
 
-fn write_moment(moment: ExcelDateTime, text: &mut Vec<u8>) -> CellKind {
-    let serial = moment.as_f64();
-    // A moment does not tell its date system, except by being equal to one that does.
-    let is_1904 = moment == ExcelDateTime::new(serial, ExcelDateTimeType::DateTime, true);
+fn write_date_time(date_time: ExcelDateTime, text: &mut Vec<u8>) -> CellKind {
+    let serial = date_time.as_f64();
+    // calamine does not expose the date system of a date, but compares it.
+    let is_1904 = date_time == ExcelDateTime::new(serial, ExcelDateTimeType::DateTime, true);
     let past_last = if is_1904 { PAST_LAST_1904 } else { PAST_LAST_1900 };
-    // The sheet shows such a date as `####`; it stays the number that it is.
+    // The sheet shows such a date as `####`; it stays a number.
     if !(0.0..past_last).contains(&serial) {
-        return write_number(serial, text);
+        return write_float(serial, text);
     }
-    if moment.is_duration() {
+    if date_time.is_duration() {
         return write_duration(serial, text);
     }
-    let (year, month, day, hour, minute, second, _) = moment.to_ymd_hms_milli();
+    let (year, month, day, hour, minute, second, _) = date_time.to_ymd_hms_milli();
     append(text, format_args!("{year:04}-{month:02}-{day:02}"));
     if (hour, minute, second) != (0, 0, 0) {
         append(text, format_args!("T{hour:02}:{minute:02}:{second:02}"));
@@ -171,7 +182,8 @@ fn write_moment(moment: ExcelDateTime, text: &mut Vec<u8>) -> CellKind {
 }
 
 fn write_duration(serial: f64, text: &mut Vec<u8>) -> CellKind {
-    // In the 1904 system days are counted from 0 without a gap, so that its dates count the days of a duration.
+    // The 1904 system counts days from 0 without a gap, so the date of a serial number in it counts the days of a
+    // duration.
     let counted = ExcelDateTime::new(serial.min(LAST_1904), ExcelDateTimeType::TimeDelta, true);
     let (year, month, day, hour, minute, second, _) = counted.to_ymd_hms_milli();
     let days = NaiveDate::from_ymd_opt(i32::from(year), u32::from(month), u32::from(day))
@@ -181,9 +193,9 @@ fn write_duration(serial: f64, text: &mut Vec<u8>) -> CellKind {
     CellKind::Sheet
 }
 
-/// `2017-06-30T00:00:00` is a date; so it is with `.000` and `Z`.
-fn without_midnight(moment: &str) -> &str {
-    match moment.split_once('T') {
+/// `2017-06-30T00:00:00` is a date, also with `.000` and `Z`.
+fn without_midnight(date_time: &str) -> &str {
+    match date_time.split_once('T') {
         Some((date, time)) => {
             let rest = time.strip_prefix("00:00:00").or_else(|| time.strip_prefix("00:00"));
             let is_midnight = rest.is_some_and(|rest| {
@@ -191,9 +203,9 @@ fn without_midnight(moment: &str) -> &str {
                 rest.is_empty()
                     || rest.strip_prefix('.').is_some_and(|rest| rest.bytes().all(|digit| digit == b'0'))
             });
-            if is_midnight { date } else { moment }
+            if is_midnight { date } else { date_time }
         }
-        None => moment,
+        None => date_time,
     }
 }
 

@@ -1,47 +1,50 @@
-//! Puts cells together to rows. Comes in: cells in the order of the sheet. Goes out: each row that holds anything, with the
-//! wanted columns. It holds one row at a time.
+//! Assembles rows from cells of calamine. Comes in: cells in the order of the sheet. Goes out: each row that is not
+//! empty, with the wanted columns. It holds one row at a time. Sheets on the fast path have [`super::xlsx`] instead.
 
 use calamine::DataRef;
 
-use super::cells;
-use super::fault::WorkbookError;
-use super::usual::WantedRows;
+use super::cell_text;
+use super::error::WorkbookError;
+use super::xlsx::WantedRows;
 use crate::base::limits;
 use crate::formats::row::{Cell, CellKind, Origin, Row};
 
-/// A wanted cell of the row that is being put together: where its text stands in [`Rows::text`].
+/// Where the text of a wanted cell is in [`RowAssembler::text`].
 #[derive(Debug, Clone, Copy)]
-struct Span {
+struct CellSpan {
     start: usize,
     end: usize,
     kind: CellKind,
 }
 
-const NONE: Span = Span { start: 0, end: 0, kind: CellKind::Sheet };
+const EMPTY: CellSpan = CellSpan { start: 0, end: 0, kind: CellKind::Sheet };
 
-/// The row that is being put together.
-pub(super) struct Rows<'a> {
+/// The row that is being assembled.
+pub(super) struct RowAssembler<'a> {
     wanted: WantedRows<'a>,
     each: &'a mut dyn FnMut(Row<'_>),
-    /// By column of the sheet, as far as the last wanted one. **Absent**: not wanted.
-    spans: Vec<Option<Span>>,
+    /// By column of the sheet, up to the last wanted one. **Absent**: not wanted.
+    spans: Vec<Option<CellSpan>>,
     text: Vec<u8>,
-    /// The last cell: row and column, from 0. **Absent**: none yet.
+    /// Row and column of the last cell, from 0. **Absent**: no cell yet.
     last: Option<(u32, u32)>,
     is_blank: bool,
 }
 
-impl<'a> Rows<'a> {
-    pub(super) fn new(wanted: WantedRows<'a>, each: &'a mut dyn FnMut(Row<'_>)) -> Rows<'a> {
+impl<'a> RowAssembler<'a> {
+    pub(super) fn new(wanted: WantedRows<'a>, each: &'a mut dyn FnMut(Row<'_>)) -> RowAssembler<'a> {
         let columns = || wanted.columns.iter().flatten();
         let mut spans = vec![None; columns().max().map_or(0, |last| last + 1)];
         for column in columns() {
-            spans[*column] = Some(NONE);
+            spans[*column] = Some(EMPTY);
         }
-        Rows { wanted, each, spans, text: Vec::new(), last: None, is_blank: true }
+        RowAssembler { wanted, each, spans, text: Vec::new(), last: None, is_blank: true }
     }
 
-    /// The next cell. Row and column count from 0.
+    /// Takes the next cell. Row and column count from 0.
+    ///
+    /// # Errors
+    /// The cell is past the edge of a sheet, or out of order.
     pub(super) fn cell(
         &mut self,
         (row, column): (u32, u32),
@@ -63,8 +66,8 @@ impl<'a> Rows<'a> {
         let wanted = usize::try_from(column).ok().and_then(|column| self.spans.get_mut(column));
         if let Some(Some(span)) = wanted {
             let start = self.text.len();
-            let kind = cells::write(value, &mut self.text);
-            *span = Span { start, end: self.text.len(), kind };
+            let kind = cell_text::write(value, &mut self.text);
+            *span = CellSpan { start, end: self.text.len(), kind };
             self.is_blank &= span.end == start;
         } else {
             self.is_blank &= match value {
@@ -77,11 +80,12 @@ impl<'a> Rows<'a> {
         Ok(())
     }
 
-    /// After the last cell.
+    /// Ends the last row.
     pub(super) fn finish(mut self) {
         self.end_row();
     }
 
+    /// Gives the row to `each` unless it is empty, and begins the next.
     fn end_row(&mut self) {
         if let (Some((row, _)), false) = (self.last, self.is_blank) {
             let cells: Vec<Cell<'_>> = self
@@ -89,7 +93,7 @@ impl<'a> Rows<'a> {
                 .columns
                 .iter()
                 .map(|column| {
-                    let span = column.and_then(|column| self.spans[column]).unwrap_or(NONE);
+                    let span = column.and_then(|column| self.spans[column]).unwrap_or(EMPTY);
                     Cell { bytes: &self.text[span.start..span.end], kind: span.kind }
                 })
                 .collect();
@@ -98,7 +102,7 @@ impl<'a> Rows<'a> {
         self.text.clear();
         self.is_blank = true;
         for span in self.spans.iter_mut().flatten() {
-            *span = NONE;
+            *span = EMPTY;
         }
     }
 }
@@ -106,7 +110,7 @@ impl<'a> Rows<'a> {
 /// The text of a cell where a header is looked for, cut to [`limits::HEADER_CELL_BYTES`].
 pub(super) fn header_text(value: &DataRef<'_>) -> String {
     let mut text = Vec::new();
-    cells::write(value, &mut text);
+    cell_text::write(value, &mut text);
     text.truncate(limits::HEADER_CELL_BYTES);
     String::from_utf8_lossy(&text).into_owned()
 }

@@ -1,55 +1,58 @@
-//! Rows of a sheet, in the form in which the usual programs write them. Comes in: whole rows of XML. Goes out: cells. What has
-//! any other form, correct or not, is [`Unusual`]: the workbook library decides on it.
+//! Tokenizer of the rows of a sheet on the fast path. Comes in: whole rows of XML. Goes out: cells. Any other form,
+//! valid or not, is [`NeedsFallback`]: calamine decides on it. It resolves no shared string and no style.
 //!
-//! The form: every row and cell says where it stands, in order, without blanks or comments between elements; a cell has a value
-//! and nothing else; text holds no entities and no escapes.
+//! The form: every row and cell says where it is, in order, without blanks or comments between elements; a cell has a
+//! value and nothing else; text has no entities and no escapes.
 
 use memchr::memchr;
 
 use crate::base::limits;
 
-/// Something that is left to the workbook library.
+/// The sheet or the shared strings are not in the form of the fast path: calamine reads them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Unusual;
+pub(super) struct NeedsFallback;
 
-/// A cell.
+/// A cell of the fast path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct UsualCell<'t> {
+pub(super) struct SheetCell<'t> {
     /// From 0.
     pub(super) row: u32,
     /// From 0.
     pub(super) column: u32,
-    /// Its place among the styles. **Absent**: none, which shows a number as it is.
+    /// The index of its style. **Absent**: it has none; a number is shown as a number.
     pub(super) style: Option<u32>,
-    pub(super) value: Value<'t>,
+    pub(super) value: CellValue<'t>,
 }
 
-/// What a cell holds.
+/// The value of a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Value<'t> {
-    Nothing,
-    /// A decimal number in ASCII, as it stands; perhaps a moment, by its style.
+pub(super) enum CellValue<'t> {
+    Empty,
+    /// A decimal number in ASCII as it stands in the XML; its style may make it a date.
     Number(&'t [u8]),
-    /// A place among the shared texts.
-    Shared(u32),
+    /// An index into the shared strings.
+    SharedString(u32),
     Text(&'t str),
-    Truth(bool),
+    Bool(bool),
 }
 
-/// Bytes of a text, and of the attributes of a row, that are usual.
+/// Most bytes of a text, and of the attributes of a row.
 pub(super) const TEXT_BYTES: usize = 1 << 20;
 const ROW_TAG_BYTES: usize = 4096;
-/// Styles are numbered below this.
+/// Style indexes are below this: packed cells have 16 bits for them.
 const STYLES: u32 = 1 << 16;
-/// Digits of a number that is usual; a double has 17.
+/// Most bytes of a number; a double has 17 digits.
 const NUMBER_BYTES: usize = 40;
 
-/// Calls `each` for the cells of whole rows. `last` is the row (from 1) before them, and becomes the last of them. Returns where
-/// it stopped: at the end of the text, or at that of all rows.
-pub(super) fn rows<'t, E: From<Unusual>>(
+/// Calls `each` for the cells of whole rows. `last` is the number of the row before, from 1, and becomes that of the
+/// last row. Returns how many bytes were used: all, or those up to the end of the rows.
+///
+/// # Errors
+/// The text is not in the form of the fast path, or `each` fails.
+pub(super) fn rows<'t, E: From<NeedsFallback>>(
     text: &'t [u8],
     last: &mut u32,
-    each: &mut impl FnMut(UsualCell<'t>) -> Result<(), E>,
+    each: &mut impl FnMut(SheetCell<'t>) -> Result<(), E>,
 ) -> Result<usize, E> {
     let mut cursor = Cursor { rest: text };
     while !cursor.rest.is_empty() {
@@ -71,30 +74,31 @@ pub(super) fn rows<'t, E: From<Unusual>>(
     Ok(text.len() - cursor.rest.len())
 }
 
-/// The start of a row.
+/// The start tag of a row.
 #[derive(Clone, Copy)]
 struct RowTag {
     /// From 1.
     number: u32,
-    name: RowName,
+    reference: RowReference,
     is_empty: bool,
 }
 
-/// How cells of a row call it: its digits and a quote, at most eight bytes, the first in the lowest place.
+/// The row number in the references of its cells, such as the 12 of `B12`, and the closing quote: up to eight bytes
+/// in one word, the first byte lowest. Comparing the word checks the row number of a cell without parsing it.
 #[derive(Clone, Copy)]
-struct RowName {
+struct RowReference {
     bytes: u64,
-    /// Ones in the places of its bytes.
+    /// Ones where the word has bytes.
     mask: u64,
     length: usize,
 }
 
-impl RowName {
-    /// Of at most seven digits.
-    fn new(digits: &[u8]) -> RowName {
+impl RowReference {
+    /// `digits`: at most seven.
+    fn new(digits: &[u8]) -> RowReference {
         let bytes = digits.iter().rev().fold(u64::from(b'"'), |bytes, digit| bytes << 8 | u64::from(*digit));
         let length = digits.len() + 1;
-        RowName { bytes, mask: u64::MAX >> (64 - 8 * length), length }
+        RowReference { bytes, mask: u64::MAX >> (64 - 8 * length), length }
     }
 }
 
@@ -103,7 +107,7 @@ struct Cursor<'t> {
 }
 
 impl<'t> Cursor<'t> {
-    /// Passes over `word`, if it comes next.
+    /// Skips `word` if it comes next. Returns whether it did.
     #[inline(always)]
     fn eat<const N: usize>(&mut self, word: &[u8; N]) -> bool {
         match self.rest.split_first_chunk() {
@@ -116,8 +120,8 @@ impl<'t> Cursor<'t> {
     }
 
     #[inline(always)]
-    fn expect<const N: usize>(&mut self, word: &[u8; N]) -> Result<(), Unusual> {
-        if self.eat(word) { Ok(()) } else { Err(Unusual) }
+    fn expect<const N: usize>(&mut self, word: &[u8; N]) -> Result<(), NeedsFallback> {
+        if self.eat(word) { Ok(()) } else { Err(NeedsFallback) }
     }
 
     #[inline(always)]
@@ -127,104 +131,111 @@ impl<'t> Cursor<'t> {
         taken
     }
 
-    /// A number of at most nine digits.
+    /// A number of at most nine digits, so that it cannot overflow.
     #[inline(always)]
-    fn number(&mut self) -> Result<u32, Unusual> {
+    fn number(&mut self) -> Result<u32, NeedsFallback> {
         let mut number = 0;
         let mut count = 0;
         while let Some(digit) = self.rest.get(count).filter(|byte| byte.is_ascii_digit()) {
             if count == 9 {
-                return Err(Unusual);
+                return Err(NeedsFallback);
             }
             number = number * 10 + u32::from(digit - b'0');
             count += 1;
         }
         if count == 0 {
-            return Err(Unusual);
+            return Err(NeedsFallback);
         }
         self.rest = &self.rest[count..];
         Ok(number)
     }
 
-    fn row(&mut self, last: u32) -> Result<RowTag, Unusual> {
+    /// The start tag of a row. Attributes other than `r` are skipped.
+    fn row(&mut self, last: u32) -> Result<RowTag, NeedsFallback> {
         self.expect(b"<row r=\"")?;
         let before = self.rest;
         let number = self.number()?;
         let digits = &before[..before.len() - self.rest.len()];
         if digits[0] == b'0' || number <= last || number > limits::SHEET_ROWS {
-            return Err(Unusual);
+            return Err(NeedsFallback);
         }
         self.expect(b"\"")?;
-        let end = memchr(b'>', self.rest).filter(|end| *end <= ROW_TAG_BYTES).ok_or(Unusual)?;
+        let end = memchr(b'>', self.rest).filter(|end| *end <= ROW_TAG_BYTES).ok_or(NeedsFallback)?;
         let attributes = self.take(end);
         self.rest = &self.rest[1..];
+        // `>` must be the end of the tag: quotes come in pairs, and nothing needs decoding.
         let quotes = attributes.iter().filter(|byte| **byte == b'"').count();
         let is_plain = !attributes.iter().any(|byte| matches!(byte, b'<' | b'\'' | b'&'));
         if !quotes.is_multiple_of(2) || !is_plain || !attributes.is_ascii() {
-            return Err(Unusual);
+            return Err(NeedsFallback);
         }
-        Ok(RowTag { number, name: RowName::new(digits), is_empty: attributes.ends_with(b"/") })
+        Ok(RowTag { number, reference: RowReference::new(digits), is_empty: attributes.ends_with(b"/") })
     }
 
     #[inline]
-    fn cell(&mut self, row: RowTag, next_column: u32) -> Result<UsualCell<'t>, Unusual> {
+    fn cell(&mut self, row: RowTag, next_column: u32) -> Result<SheetCell<'t>, NeedsFallback> {
         self.expect(b"<c r=\"")?;
+        // The column letters: a number in base 26 without zero, A = 1.
         let mut column = 0;
         while let Some((letter @ b'A'..=b'Z', rest)) = self.rest.split_first() {
             column = column * 26 + u32::from(letter - b'A') + 1;
             self.rest = rest;
             if column > limits::SHEET_COLUMNS {
-                return Err(Unusual);
+                return Err(NeedsFallback);
             }
         }
-        // Letters of nothing make 0.
-        let column = column.checked_sub(1).filter(|column| *column >= next_column).ok_or(Unusual)?;
-        // A cell never ends in so few bytes.
-        let name = u64::from_le_bytes(*self.rest.first_chunk().ok_or(Unusual)?);
-        if name & row.name.mask != row.name.bytes {
-            return Err(Unusual);
+        // Without letters, the column is 0.
+        let column = column.checked_sub(1).filter(|column| *column >= next_column).ok_or(NeedsFallback)?;
+        // Eight bytes are always left: a cell does not end in so few.
+        let reference = u64::from_le_bytes(*self.rest.first_chunk().ok_or(NeedsFallback)?);
+        if reference & row.reference.mask != row.reference.bytes {
+            return Err(NeedsFallback);
         }
-        self.rest = &self.rest[row.name.length..];
+        self.rest = &self.rest[row.reference.length..];
         let mut style = None;
         if self.eat(b" s=\"") {
             style = Some(self.number()?).filter(|style| *style < STYLES);
             if style.is_none() {
-                return Err(Unusual);
+                return Err(NeedsFallback);
             }
             self.expect(b"\"")?;
         }
         let value = self.value()?;
-        Ok(UsualCell { row: row.number - 1, column, style, value })
+        Ok(SheetCell { row: row.number - 1, column, style, value })
     }
 
-    /// The rest of a cell, from its type on.
+    /// The rest of a cell, from its type on. The forms are tried one after the other, common ones first.
     #[inline]
-    fn value(&mut self) -> Result<Value<'t>, Unusual> {
+    fn value(&mut self) -> Result<CellValue<'t>, NeedsFallback> {
         if self.eat(b"/>") {
-            return Ok(Value::Nothing);
+            return Ok(CellValue::Empty);
         }
         if self.eat(b" t=\"s\"><v>") {
             let place = self.number()?;
             self.expect(b"</v></c>")?;
-            return Ok(Value::Shared(place));
+            return Ok(CellValue::SharedString(place));
         }
         if self.eat(b"><v>") || self.eat(b" t=\"n\"><v>") {
-            let length = number_length(self.rest).ok_or(Unusual)?;
+            let length = number_length(self.rest).ok_or(NeedsFallback)?;
             let number = self.take(length);
             self.expect(b"</v></c>")?;
-            return Ok(Value::Number(number));
+            return Ok(CellValue::Number(number));
         }
         if self.eat(b" t=\"inlineStr\"><is><t") {
             let keeps_blanks = self.eat(b" xml:space=\"preserve\"");
             self.expect(b">")?;
             let text = self.text()?;
             self.expect(b"</t></is></c>")?;
-            return Ok(Value::Text(if keeps_blanks { text } else { text.trim_matches([' ', '\t', '\n']) }));
+            return Ok(CellValue::Text(if keeps_blanks {
+                text
+            } else {
+                text.trim_matches([' ', '\t', '\n'])
+            }));
         }
         if self.eat(b" t=\"str\"><v>") {
             let text = self.text()?;
             self.expect(b"</v></c>")?;
-            return Ok(Value::Text(text));
+            return Ok(CellValue::Text(text));
         }
         if self.eat(b" t=\"b\"><v>") {
             let truth = self.eat(b"1");
@@ -232,17 +243,18 @@ impl<'t> Cursor<'t> {
                 self.expect(b"0")?;
             }
             self.expect(b"</v></c>")?;
-            return Ok(Value::Truth(truth));
+            return Ok(CellValue::Bool(truth));
         }
         if self.eat(b"></c>") || self.eat(b" t=\"s\"/>") || self.eat(b" t=\"n\"/>") {
-            return Ok(Value::Nothing);
+            return Ok(CellValue::Empty);
         }
-        Err(Unusual)
+        Err(NeedsFallback)
     }
 
-    /// Text up to the next tag, without anything that stands for something else.
-    fn text(&mut self) -> Result<&'t str, Unusual> {
-        let end = memchr(b'<', self.rest).filter(|end| *end <= TEXT_BYTES).ok_or(Unusual)?;
+    /// Text up to the next tag. Entities (`&`), carriage returns and escapes (`_x`) need decoding, which the fallback
+    /// does.
+    fn text(&mut self) -> Result<&'t str, NeedsFallback> {
+        let end = memchr(b'<', self.rest).filter(|end| *end <= TEXT_BYTES).ok_or(NeedsFallback)?;
         let text = self.take(end);
         let is_escaped = |(at, byte): (usize, &u8)| match byte {
             b'&' | b'\r' => true,
@@ -250,13 +262,14 @@ impl<'t> Cursor<'t> {
             _ => false,
         };
         if text.iter().enumerate().any(is_escaped) {
-            return Err(Unusual);
+            return Err(NeedsFallback);
         }
-        str::from_utf8(text).map_err(|_| Unusual)
+        str::from_utf8(text).map_err(|_| NeedsFallback)
     }
 }
 
-/// The length of the decimal number at the beginning of a text. `None`: there is none.
+/// The length of the decimal number at the beginning of a text: sign, digits, decimals, exponent. `None` if there is
+/// none.
 #[inline]
 fn number_length(text: &[u8]) -> Option<usize> {
     let digits_from = |start: usize| {
@@ -270,7 +283,7 @@ fn number_length(text: &[u8]) -> Option<usize> {
     }
     if let Some(b'e' | b'E') = text.get(end) {
         let digits = end + 1 + usize::from(matches!(text.get(end + 1), Some(b'+' | b'-')));
-        // More than two digits may be past what a double can hold.
+        // An exponent of more digits may be out of range of a double.
         end = digits_from(digits).filter(|end| *end <= digits + 2)?;
     }
     (end <= NUMBER_BYTES).then_some(end)

@@ -1,0 +1,126 @@
+//! Preflight of workbooks: bounds what a workbook expands to, before a reader allocates anything for it. Comes in: a file. Goes
+//! out: why it is refused, or a [`Preflight`], which can be read. It does not interpret cells.
+//!
+//! The formats differ in what can expand: a zipped workbook by compression ([`zip`], [`xml`], [`element_limits`]), an `.ods` also
+//! by repeated cells ([`ods`]), an `.xls` by sparse sheets and shared strings ([`xls`]) and by chains of sectors without end
+//! ([`ole`]), an `.xlsb` by its record lengths ([`xlsb`]). An `.xlsx` is tokenised on the way, so that a sheet on the fast path
+//! ([`super::xlsx`]) is expanded once.
+
+mod element_limits;
+mod ods;
+pub(super) mod ole;
+mod xls;
+mod xlsb;
+mod xml;
+pub(super) mod zip;
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use super::error::WorkbookError;
+use super::xlsx::{Expansion, FastPathSheets, WantedRows};
+use super::{SheetRows, Workbook, WorkbookKind};
+use crate::base::limits;
+use crate::formats::stamp::Stamp;
+
+/// A workbook that has passed its preflight.
+#[derive(Debug)]
+pub(crate) struct Preflight {
+    pub(super) path: PathBuf,
+    pub(super) kind: WorkbookKind,
+    stamp: Stamp,
+    /// Sheets on the fast path; none unless it is an `.xlsx`.
+    pub(super) fast_path: FastPathSheets,
+}
+
+impl Preflight {
+    /// Runs the preflight of a workbook. `cache_bytes`: how many bytes the packed cells of its sheets may take until they are
+    /// read.
+    ///
+    /// # Errors
+    /// The workbook is cut short, damaged, encrypted or too large, or expands beyond the limits.
+    pub(crate) fn run(
+        path: &Path,
+        kind: WorkbookKind,
+        cache_bytes: usize,
+    ) -> Result<Preflight, WorkbookError> {
+        let stamp = Stamp::of(&std::fs::metadata(path)?);
+        let fast_path = match kind {
+            WorkbookKind::Xlsx => {
+                let mut archive = zip::open(path)?;
+                let found = zip::preflight(&mut archive, path, kind, cache_bytes)?;
+                FastPathSheets::new(&mut archive, found.sheets, found.shared_strings)
+            }
+            WorkbookKind::Xlsb => {
+                zip::preflight(&mut zip::open(path)?, path, kind, 0)?;
+                FastPathSheets::default()
+            }
+            WorkbookKind::Ods => {
+                check_file_size(path, kind)?;
+                zip::preflight(&mut zip::open(path)?, path, kind, 0)?;
+                FastPathSheets::default()
+            }
+            WorkbookKind::Xls => {
+                check_file_size(path, kind)?;
+                preflight_xls(path)?;
+                FastPathSheets::default()
+            }
+        };
+        Ok(Preflight { path: path.to_path_buf(), kind, stamp, fast_path })
+    }
+
+    /// Drops the packed cells of sheets that are not wanted. Returns how many bytes remain.
+    pub(crate) fn retain_sheets(&mut self, is_wanted: &dyn Fn(&str) -> bool) -> usize {
+        self.fast_path.retain(is_wanted)
+    }
+
+    /// Calls `each` for the rows of a sheet, as [`Workbook::rows`]; in batches, if the sheet is on the fast path.
+    ///
+    /// # Errors
+    /// As [`Workbook::rows`]; or the file has changed since the preflight.
+    pub(crate) fn rows(
+        &self,
+        sheet: &str,
+        wanted: WantedRows<'_>,
+        expansion: Expansion,
+        each: &mut dyn FnMut(SheetRows<'_>),
+    ) -> Result<(), WorkbookError> {
+        self.stamp.check(&File::open(&self.path)?)?;
+        let rows = self.fast_path.rows(&self.path, sheet, wanted, expansion, &mut |batch| {
+            each(SheetRows::Batch(batch));
+        });
+        match rows {
+            Some(outcome) => outcome,
+            None => Workbook::open(self)?.rows(sheet, wanted, &mut |row| each(SheetRows::Row(row))),
+        }
+    }
+}
+
+/// Refuses a workbook whose reader holds all of it, if its file is too large.
+fn check_file_size(path: &Path, kind: WorkbookKind) -> Result<(), WorkbookError> {
+    let bytes = std::fs::metadata(path)?.len();
+    if bytes > limits::WHOLE_WORKBOOK_BYTES {
+        return Err(WorkbookError::too_large(format!(
+            "{} MiB; an .{} is read whole, up to {} MiB",
+            bytes >> 20,
+            kind.as_str(),
+            limits::WHOLE_WORKBOOK_BYTES >> 20
+        )));
+    }
+    Ok(())
+}
+
+fn preflight_xls(path: &Path) -> Result<(), WorkbookError> {
+    let mut file = ole::CompoundFile::open(path)?;
+    // calamine reads the stream of Excel 5 (`Book`) if that of Excel 97 (`Workbook`) fails, so both are checked.
+    let streams = [file.stream("Workbook")?, file.stream("Book")?];
+    if streams.iter().all(Option::is_none) {
+        return Err(WorkbookError::corrupt("it has no workbook stream"));
+    }
+    streams.iter().flatten().try_for_each(|stream| xls::preflight(stream))
+}
+
+/// A length in memory as 64 bits.
+fn len_u64(len: usize) -> u64 {
+    u64::try_from(len).expect("a length in memory fits 64 bits")
+}

@@ -1,0 +1,340 @@
+//! Preflight of a zipped workbook: sizes, checksums, lengths, repeats. Comes in: the zip. Goes out: why it is
+//! refused, or which of its parts are on the fast path. No reader that comes after it can be made to fill the memory.
+//! It holds no part, but for packed cells and shared strings of the fast path.
+//!
+//! Step 1: the sizes that the directory declares are compared with the limits, so that an honest bomb is refused
+//! before one byte is expanded. Step 2: a directory can lie, so every part that calamine opens is expanded once,
+//! counted, scanned, and thrown away. This also checks the checksum of each part; calamine stops reading a sheet at
+//! its last cell and so does not, and a flipped bit could pass as a wrong figure.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use zip::ZipArchive;
+use zip::result::ZipError;
+
+use super::element_limits::ElementLimits;
+use super::len_u64;
+use super::ods::OdsCellCounter;
+use super::xlsb::XlsbScanner;
+use super::xml::{XmlToken, XmlTokenizer};
+use crate::base::limits;
+use crate::formats::workbook::WorkbookKind;
+use crate::formats::workbook::error::WorkbookError;
+use crate::formats::workbook::xlsx::{
+    Expansion, FastPathPart, PreflightStop, SharedStrings, SharedStringsPreflight, SheetPreflight,
+    for_each_block,
+};
+
+/// The zip of a workbook.
+pub(in crate::formats::workbook) type Archive = ZipArchive<BufReader<File>>;
+
+/// Opens a zip and reads its directory.
+///
+/// # Errors
+/// The file is cut short, or its directory is damaged.
+pub(in crate::formats::workbook) fn open(path: &Path) -> Result<Archive, WorkbookError> {
+    let mut file = File::open(path)?;
+    match ZipArchive::new(BufReader::new(file.try_clone()?)) {
+        Ok(archive) => Ok(archive),
+        Err(ZipError::InvalidArchive(found)) => {
+            // The directory is at the end of the file, so a file that was cut short has none.
+            if has_directory(&mut file)? {
+                Err(WorkbookError::corrupt(found))
+            } else {
+                Err(WorkbookError::truncated("the list of its parts, which stands at its end, is missing"))
+            }
+        }
+        Err(other) => Err(other.into()),
+    }
+}
+
+fn has_directory(file: &mut File) -> Result<bool, WorkbookError> {
+    // The end record has 22 bytes and a comment of at most 65,535.
+    let len = file.seek(SeekFrom::End(0))?;
+    file.seek(SeekFrom::Start(len.saturating_sub(22 + 65_535)))?;
+    let mut tail = Vec::new();
+    file.read_to_end(&mut tail)?;
+    Ok(memchr::memmem::find(&tail, b"PK\x05\x06").is_some())
+}
+
+/// What a part of the workbook is for, which decides how much of it may be held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::formats::workbook) enum PartRole {
+    /// Shared strings: held.
+    Strings,
+    /// Styles, themes, lists of parts: held, as objects much larger than the XML.
+    Styles,
+    /// A sheet: streamed.
+    Sheet,
+    /// `content.xml` of an `.ods`: held.
+    Content,
+    /// calamine does not open it.
+    Unread,
+}
+
+/// The role of a part, by its name, which is compared as calamine does: ignoring case, and with either slash.
+pub(in crate::formats::workbook) fn part_role(name: &str, kind: WorkbookKind) -> PartRole {
+    let name = name.to_ascii_lowercase().replace('\\', "/");
+    let file = name.rsplit('/').next().unwrap_or(&name);
+    if kind == WorkbookKind::Ods {
+        return match name.as_str() {
+            "content.xml" => PartRole::Content,
+            "meta-inf/manifest.xml" | "mimetype" => PartRole::Styles,
+            _ => PartRole::Unread,
+        };
+    }
+    match file.rsplit_once('.') {
+        Some(("sharedstrings", "xml")) => PartRole::Strings,
+        // In an `.xlsb`, calamine looks for it in one place only.
+        Some(("sharedstrings", "bin")) if name == "xl/sharedstrings.bin" => PartRole::Strings,
+        Some(("workbook" | "styles" | "[content_types]", "xml" | "bin")) | Some((_, "rels")) => {
+            PartRole::Styles
+        }
+        Some((stem, "xml")) if stem.starts_with("theme") => PartRole::Styles,
+        Some((_, "xml" | "bin")) => PartRole::Sheet,
+        _ => PartRole::Unread,
+    }
+}
+
+/// Bytes that a part may expand to; `packed` is its compressed size.
+fn allowed_bytes(role: PartRole, packed: u64) -> u64 {
+    let by_ratio =
+        packed.saturating_mul(limits::WORKBOOK_EXPANSION).max(limits::WORKBOOK_EXPANSION_FREE_BYTES);
+    match role {
+        PartRole::Strings | PartRole::Content => by_ratio.min(limits::WORKBOOK_PART_BYTES),
+        PartRole::Styles => by_ratio.min(limits::WORKBOOK_STYLES_BYTES),
+        PartRole::Sheet | PartRole::Unread => by_ratio,
+    }
+}
+
+/// Parts from this size on are expanded on a thread of their own.
+const READ_AHEAD_FROM_BYTES: u64 = 1 << 20;
+
+/// Parts of an `.xlsx` that are on the fast path, by their index in the zip.
+#[derive(Default)]
+pub(super) struct FastPathParts {
+    pub(super) sheets: BTreeMap<usize, FastPathPart>,
+    /// **Absent**: the shared strings are not on the fast path.
+    pub(super) shared_strings: Option<(usize, SharedStrings)>,
+}
+
+/// Runs the preflight of a zipped workbook. `cache_bytes`: how many bytes the packed cells of its sheets may take.
+///
+/// # Errors
+/// The workbook is damaged, encrypted, or expands beyond the limits.
+pub(super) fn preflight(
+    archive: &mut Archive,
+    path: &Path,
+    kind: WorkbookKind,
+    mut cache_bytes: usize,
+) -> Result<FastPathParts, WorkbookError> {
+    let roles = check_declared_sizes(archive, kind)?;
+    let mut fast_path = FastPathParts::default();
+    let mut total = 0u64;
+    let mut strings = None;
+    let mut highest_string = None;
+    // Step 2: expand every part that is read. A part of an `.xlsx` is tried on the fast path first; if it turns out
+    // to need the fallback, it is expanded again as any XML.
+    for (index, role) in roles.into_iter().enumerate() {
+        if role == PartRole::Unread {
+            continue;
+        }
+        let fast_path_bytes = match role {
+            PartRole::Sheet if kind == WorkbookKind::Xlsx => {
+                let found = expand_fast_path_sheet(archive, path, index, cache_bytes)?;
+                found.map(|(bytes, sheet)| {
+                    cache_bytes -= sheet.as_ref().map_or(0, FastPathPart::packed_bytes);
+                    fast_path.sheets.extend(sheet.map(|sheet| (index, sheet)));
+                    bytes
+                })
+            }
+            PartRole::Strings if kind == WorkbookKind::Xlsx && fast_path.shared_strings.is_none() => {
+                let found = expand_fast_path_strings(archive, path, index)?;
+                found.map(|(bytes, strings)| {
+                    fast_path.shared_strings = Some((index, strings));
+                    bytes
+                })
+            }
+            PartRole::Strings | PartRole::Styles | PartRole::Sheet | PartRole::Content | PartRole::Unread => {
+                None
+            }
+        };
+        let part = match fast_path_bytes {
+            Some(bytes) => ExpandedPart { bytes, strings: None, highest_string: None },
+            None => expand_part(archive, index, role, kind)?,
+        };
+        total = total.saturating_add(part.bytes);
+        if total > limits::WORKBOOK_EXPANDED_BYTES {
+            return Err(total_expansion_error(total));
+        }
+        strings = strings.or(part.strings);
+        highest_string = highest_string.max(part.highest_string);
+    }
+    // calamine panics at a cell of an `.xlsb` that points past the shared strings.
+    if kind == WorkbookKind::Xlsb
+        && highest_string.is_some_and(|highest| u64::from(highest) >= strings.unwrap_or(0))
+    {
+        return Err(WorkbookError::corrupt("a cell refers to a text that is not there"));
+    }
+    Ok(fast_path)
+}
+
+/// Step 1: compares the sizes that the directory declares with the limits. Returns the roles of the parts.
+fn check_declared_sizes(archive: &mut Archive, kind: WorkbookKind) -> Result<Vec<PartRole>, WorkbookError> {
+    let mut total = 0u64;
+    let mut roles = Vec::new();
+    for index in 0..archive.len() {
+        let part = archive.by_index_raw(index)?;
+        let name = part.name()?;
+        let role = part_role(&name, kind);
+        if part.size() > allowed_bytes(role, part.compressed_size()) && role != PartRole::Unread {
+            return Err(part_expansion_error(&name, part.size(), part.compressed_size()));
+        }
+        total = total.saturating_add(part.size());
+        roles.push(role);
+    }
+    if total > limits::WORKBOOK_EXPANDED_BYTES {
+        return Err(total_expansion_error(total));
+    }
+    Ok(roles)
+}
+
+/// What expanding a part tells.
+struct ExpandedPart {
+    bytes: u64,
+    /// The number of shared strings. **Absent**: not the shared strings of an `.xlsb`.
+    strings: Option<u64>,
+    /// The highest shared string that a cell refers to. **Absent**: no cell of an `.xlsb` refers to one.
+    highest_string: Option<u32>,
+}
+
+/// Expands a part block by block and scans it, without holding it.
+fn expand_part(
+    archive: &mut Archive,
+    index: usize,
+    role: PartRole,
+    kind: WorkbookKind,
+) -> Result<ExpandedPart, WorkbookError> {
+    let mut part = archive.by_index(index)?;
+    let (name, packed) = (part.name()?.into_owned(), part.compressed_size());
+    let is_xml = !name.to_ascii_lowercase().ends_with(".bin") && name != "mimetype";
+    let is_records =
+        kind == WorkbookKind::Xlsb && !is_xml && matches!(role, PartRole::Strings | PartRole::Sheet);
+    let allowed = allowed_bytes(role, packed);
+
+    let mut tokenizer = XmlTokenizer::new();
+    let mut elements = ElementLimits::new();
+    let mut ods_cells = OdsCellCounter::new();
+    let mut records = XlsbScanner::new();
+    let mut bytes = 0u64;
+    let mut block = vec![0u8; 64 << 10];
+    loop {
+        let read = part.read(&mut block)?;
+        if read == 0 {
+            break;
+        }
+        bytes += len_u64(read);
+        if bytes > allowed {
+            return Err(part_expansion_error(&name, bytes, packed));
+        }
+        if is_xml {
+            tokenizer.feed(&block[..read], &mut |token: XmlToken<'_>| {
+                elements.visit(&token)?;
+                if role == PartRole::Content { ods_cells.visit(&token) } else { Ok(()) }
+            })?;
+        } else if is_records {
+            records.feed(&block[..read])?;
+        }
+    }
+    if role == PartRole::Strings && is_xml {
+        elements.finish(bytes)?;
+    }
+    Ok(ExpandedPart {
+        bytes,
+        strings: (role == PartRole::Strings && is_records).then_some(records.strings()),
+        highest_string: records.highest_string(),
+    })
+}
+
+/// Expands a part that may be a sheet on the fast path, whose rows are tokenised by the fast path alone. Returns the
+/// size of the part, and the sheet if it is one. `None` if the part begins like such a sheet but needs the fallback.
+fn expand_fast_path_sheet(
+    archive: &mut Archive,
+    path: &Path,
+    index: usize,
+    cache_bytes: usize,
+) -> Result<Option<(u64, Option<FastPathPart>)>, WorkbookError> {
+    let (mut sheet, mut tokenizer, mut elements) =
+        (SheetPreflight::new(cache_bytes), XmlTokenizer::new(), ElementLimits::new());
+    let bytes = expand_with(archive, path, (index, PartRole::Sheet), &mut |block| {
+        sheet.feed(block, &mut |text| tokenizer.feed(text, &mut |token: XmlToken<'_>| elements.visit(&token)))
+    })?;
+    Ok(bytes.map(|bytes| (bytes, sheet.finish())))
+}
+
+/// Expands the shared strings on the fast path. Returns the size of the part, and the strings. `None` if they need
+/// the fallback.
+fn expand_fast_path_strings(
+    archive: &mut Archive,
+    path: &Path,
+    index: usize,
+) -> Result<Option<(u64, SharedStrings)>, WorkbookError> {
+    let (mut strings, mut tokenizer, mut elements) =
+        (SharedStringsPreflight::new(), XmlTokenizer::new(), ElementLimits::new());
+    let bytes = expand_with(archive, path, (index, PartRole::Strings), &mut |block| {
+        strings
+            .feed(block, &mut |text| tokenizer.feed(text, &mut |token: XmlToken<'_>| elements.visit(&token)))
+    })?;
+    let Some(bytes) = bytes else { return Ok(None) };
+    let strings = strings.finish();
+    elements.add_strings(len_u64(strings.len()));
+    elements.finish(bytes)?;
+    Ok(Some((bytes, strings)))
+}
+
+/// Expands a part and gives its blocks to `scan`. Returns the size of the part. `None` if `scan` says that it needs
+/// the fallback.
+fn expand_with(
+    archive: &mut Archive,
+    path: &Path,
+    (index, role): (usize, PartRole),
+    scan: &mut dyn FnMut(&[u8]) -> Result<(), PreflightStop>,
+) -> Result<Option<u64>, WorkbookError> {
+    let part = archive.by_index(index)?;
+    let (name, packed) = (part.name()?.into_owned(), part.compressed_size());
+    // A small part is not worth a thread. The declared size decides nothing else, so it may lie.
+    let expansion =
+        if part.size() < READ_AHEAD_FROM_BYTES { Expansion::SameThread } else { Expansion::ReadAhead };
+    drop(part);
+    let allowed = allowed_bytes(role, packed);
+    let (mut bytes, mut needs_fallback) = (0u64, false);
+    for_each_block(path, index, expansion, &mut |block| {
+        bytes += len_u64(block.len());
+        if bytes > allowed {
+            return Err(part_expansion_error(&name, bytes, packed));
+        }
+        match scan(block) {
+            Ok(()) => Ok(ControlFlow::Continue(())),
+            Err(PreflightStop::Fallback) => {
+                needs_fallback = true;
+                Ok(ControlFlow::Break(()))
+            }
+            Err(PreflightStop::Refused(error)) => Err(error),
+        }
+    })?;
+    Ok((!needs_fallback).then_some(bytes))
+}
+
+fn part_expansion_error(name: &str, bytes: u64, packed: u64) -> WorkbookError {
+    WorkbookError::expansion_limit(format!(
+        "the workbook expands absurdly: its part {name} has {packed} bytes packed, and {bytes} or more unpacked"
+    ))
+}
+
+fn total_expansion_error(bytes: u64) -> WorkbookError {
+    WorkbookError::expansion_limit(format!("the workbook expands absurdly: to {bytes} bytes or more in all"))
+}
