@@ -8,11 +8,12 @@ use std::path::{Path, PathBuf};
 
 /// Each room, and the rooms whose types it may know: all of them stand before it, so that no arrow runs back. The
 /// doors, `cli` for people and `internals` for benches and fuzzing, come last and know all.
-const ROOMS: [(&str, &str); 11] = [
+const ROOMS: [(&str, &str); 12] = [
     ("base", ""),
     ("diagnostics", "base"),
     ("config", "base diagnostics"),
     ("formats", "base diagnostics config"),
+    ("sources", "base config formats"),
     ("rows", "base diagnostics config formats"),
     ("roster", "base diagnostics config rows"),
     ("credits", "base diagnostics config formats rows"),
@@ -26,7 +27,7 @@ const ROOMS: [(&str, &str); 11] = [
 const LIBRARIES: [(&str, &str); 29] = [
     ("blake3", "formats"),
     ("calamine", "formats/workbook"),
-    ("chrono", "base/calendar roster credits testdata formats/parquet formats/workbook main"),
+    ("chrono", "base/calendar roster credits sources testdata formats/parquet formats/workbook main"),
     ("clap", "cli"),
     ("crc32fast", "formats/parquet"),
     ("csv", "outputs testdata"),
@@ -44,7 +45,7 @@ const LIBRARIES: [(&str, &str); 29] = [
     ("rayon", "formats/read formats/twin roster credits judge outputs job testdata"),
     ("rust_decimal", "base/amount rows config judge outputs"),
     ("serde", "base config outputs"),
-    ("serde_json", "formats/manifest outputs"),
+    ("serde_json", "formats/manifest outputs sources/manifest"),
     ("sha2", "formats/digest outputs/hashed"),
     ("tempfile", "formats outputs"),
     ("terminal_size", "job/report"),

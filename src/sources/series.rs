@@ -1,0 +1,151 @@
+//! Series: the snapshots that one scheduled export writes, run after run. Comes in: snapshots as grouped. Goes out: the key of each
+//! one's series, and the variant that a series states for all its snapshots. Whether snapshots name disjoint subscriptions is in
+//! their rows, so a caller that has read them says it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::age::{DatedName, without_guids};
+use super::dataset::{DatasetFamily, DatasetVariant, only};
+use super::grouping::Group;
+use super::manifest::RunManifest;
+use super::snapshot::{Snapshot, SnapshotId, SnapshotIdentity};
+use super::split_path;
+use crate::base::place::InputName;
+
+/// What the snapshots of one series have in common.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct SeriesKey {
+    pub(crate) scope: SeriesScope,
+    pub(crate) family: DatasetFamily,
+    /// **Absent**: no snapshot of the series states it.
+    pub(crate) variant: Option<DatasetVariant>,
+}
+
+/// Which export a series is of.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum SeriesScope {
+    /// Manifests name one `exportConfig.resourceId`.
+    Export { resource_id: String },
+    /// One path without period, run time and GUID.
+    Path { path: String },
+    /// Files of one folder whose names differ in a date alone; in a period's folder, also in a GUID.
+    Names { folder: String, pattern: String },
+    /// A snapshot that is in no series: its first file.
+    Single { input: InputName },
+}
+
+/// The key that a group states by itself.
+pub(super) fn stated_key(group: &Group<'_>, manifest: Option<&RunManifest>) -> SeriesKey {
+    let resource_id = manifest.and_then(|manifest| manifest.resource_id.clone());
+    let path = || SeriesScope::Path { path: export_path(group) };
+    let scope = match (&group.identity, resource_id, group.members.first()) {
+        (SnapshotIdentity::Manifest { .. }, Some(resource_id), _) => SeriesScope::Export { resource_id },
+        // Parts that stand in no run's folder are one write of a tool, not one run of many.
+        (SnapshotIdentity::Parts, _, Some(member)) if group.run.is_none() => {
+            SeriesScope::Single { input: member.input.name.clone() }
+        }
+        (SnapshotIdentity::Manifest { .. } | SnapshotIdentity::RunFolder | SnapshotIdentity::Parts, ..)
+        | (SnapshotIdentity::File, _, None) => path(),
+        (SnapshotIdentity::File, _, Some(member)) => {
+            let name = split_path(&member.file.path).1;
+            let dated = DatedName::of(name).map(|dated| dated.pattern);
+            let in_run = group.run.as_ref().map(|_| without_guids(name).to_lowercase());
+            match dated.or(in_run) {
+                None => SeriesScope::Single { input: member.input.name.clone() },
+                Some(pattern) => SeriesScope::Names {
+                    folder: export_path(group),
+                    pattern: match &member.input.name.sheet {
+                        Some(sheet) => format!("{pattern}[{sheet}]"),
+                        None => pattern,
+                    },
+                },
+            }
+        }
+    };
+    SeriesKey { scope, family: group.family, variant: group.variant }
+}
+
+/// The path that all runs of the group's export share.
+pub(super) fn export_path(group: &Group<'_>) -> String {
+    group.run.as_ref().map_or_else(|| group.folder.to_owned(), |run| run.export.clone())
+}
+
+/// Completes keys that state less than others of one path: a run whose manifest is missing belongs to the one export that writes to
+/// its path, and a run that states no variant to the one variant of its path. Where a path has several, nothing is completed.
+pub(super) fn complete_keys(keys: &mut [(String, SeriesKey)]) {
+    let mut by_path: BTreeMap<(String, DatasetFamily), BTreeSet<SeriesKey>> = BTreeMap::new();
+    for (path, key) in keys.iter().filter(|(_, key)| has_path(key)) {
+        by_path.entry((path.clone(), key.family)).or_default().insert(key.clone());
+    }
+    for (path, key) in keys.iter_mut().filter(|(_, key)| has_path(key)) {
+        let others = || by_path.get(&(path.clone(), key.family)).into_iter().flatten();
+        let is_export = |scope: &SeriesScope| matches!(scope, SeriesScope::Export { .. });
+        let fits = |other: &&SeriesKey| key.variant.is_none() || other.variant == key.variant;
+        let same_export = |other: &&SeriesKey| is_export(&key.scope) && other.scope == key.scope;
+        let of_exports = others().filter(|other| is_export(&other.scope)).filter(fits);
+        let scope = match is_export(&key.scope) {
+            true => Some(key.scope.clone()),
+            false => only(of_exports.map(|other| other.scope.clone())),
+        };
+        let variants = others()
+            .filter(|other| same_export(other) || !is_export(&key.scope))
+            .filter_map(|other| other.variant);
+        let variant = key.variant.or_else(|| only(variants));
+        key.scope = scope.unwrap_or_else(|| key.scope.clone());
+        key.variant = variant;
+    }
+}
+
+fn has_path(key: &SeriesKey) -> bool {
+    matches!(key.scope, SeriesScope::Export { .. } | SeriesScope::Path { .. })
+}
+
+/// Dissolves every series by names two of whose snapshots name disjoint subscriptions: they are exports of different scopes, and all
+/// of them count. `disjoint` is asked for pairs of one series only.
+pub(crate) fn dissolve_disjoint(
+    snapshots: &mut [Snapshot],
+    disjoint: &dyn Fn(SnapshotId, SnapshotId) -> bool,
+) {
+    let mut by_series: BTreeMap<SeriesKey, Vec<usize>> = BTreeMap::new();
+    for (index, snapshot) in snapshots.iter().enumerate() {
+        if matches!(snapshot.series.scope, SeriesScope::Names { .. }) {
+            by_series.entry(snapshot.series.clone()).or_default().push(index);
+        }
+    }
+    for members in by_series.into_values() {
+        let pairs =
+            members.iter().enumerate().flat_map(|(nth, a)| members[nth + 1..].iter().map(move |b| (*a, *b)));
+        let mut is_disjoint = pairs.map(|(a, b)| disjoint(snapshots[a].id, snapshots[b].id));
+        if is_disjoint.any(|is_disjoint| is_disjoint) {
+            for index in members {
+                let snapshot = &mut snapshots[index];
+                if let Some(file) = snapshot.files.first() {
+                    snapshot.series.scope = SeriesScope::Single { input: file.input.clone() };
+                }
+            }
+        }
+    }
+}
+
+/// Settles variants that no manifest and no name states, by evidence of rows. Cost: any snapshot of a series speaks for all of it,
+/// unless two disagree. Reconciliation: each snapshot speaks for itself, since one export may be billed later.
+pub(crate) fn settle_variants(
+    snapshots: &mut [Snapshot],
+    evidence: &dyn Fn(SnapshotId) -> Option<DatasetVariant>,
+) {
+    let mut by_series: BTreeMap<SeriesKey, BTreeSet<DatasetVariant>> = BTreeMap::new();
+    let open = |snapshot: &&mut Snapshot| snapshot.variant.is_none();
+    for snapshot in snapshots.iter_mut().filter(open) {
+        let variant = evidence(snapshot.id);
+        if snapshot.family == DatasetFamily::Recon {
+            snapshot.variant = variant;
+        } else {
+            by_series.entry(snapshot.series.clone()).or_default().extend(variant);
+        }
+    }
+    for snapshot in snapshots.iter_mut().filter(open) {
+        if let Some(variants) = by_series.get(&snapshot.series) {
+            snapshot.variant = only(variants.iter().copied());
+        }
+    }
+}
