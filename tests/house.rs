@@ -1,7 +1,7 @@
 //! The walls that Rust does not have inside a crate: which room may know which, where each library lives, and how a file opens.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -31,16 +31,16 @@ const LIBRARIES: [(&str, &str); 29] = [
     ("csv", "outputs testdata"),
     ("encoding_rs", "formats rows/text"),
     ("ethnum", "base/amount"),
-    ("flate2", "formats/open formats/twin"),
+    ("flate2", "formats/decode formats/reference_reader"),
     ("foldhash", "credits roster"),
-    ("globset", "formats/find"),
+    ("globset", "formats/discover"),
     ("hashbrown", "credits roster"),
     ("indicatif", "job/progress"),
     ("itoa", "outputs/figures"),
     ("memchr", "formats"),
     ("polars_parquet", "formats/parquet outputs/credits"),
     ("polars_parquet_format", "formats/parquet"),
-    ("rayon", "formats/read formats/twin roster credits judge outputs job testdata"),
+    ("rayon", "formats/scheduler formats/reference_reader roster credits judge outputs job testdata"),
     ("rust_decimal", "base/amount rows config/rules judge outputs"),
     ("serde", "base config outputs"),
     ("serde_json", "formats/manifest outputs"),
@@ -49,12 +49,12 @@ const LIBRARIES: [(&str, &str); 29] = [
     ("terminal_size", "job/report"),
     ("thiserror", "diagnostics/error testdata formats/workbook"),
     ("toml", "config"),
-    ("walkdir", "formats/find"),
+    ("walkdir", "formats/discover"),
     ("zip", "formats/workbook"),
-    ("zstd", "formats/open"),
+    ("zstd", "formats/decode"),
 ];
 /// What is unsafe stands in one file, which gives its reasons.
-const UNSAFE: &str = "base/simd/lanes";
+const UNSAFE: &str = "base/simd/backends";
 /// Binary floats stand where a spreadsheet's cell or a Parquet double becomes decimal text, and nowhere else.
 const FLOATS: &str = "formats/floats formats/workbook/cells";
 
@@ -64,8 +64,15 @@ const LONG: [(&str, &str); 5] = [
     ("config/dialect/schema", "one file format, and what each of its keys becomes"),
     ("formats/recognise", "text and workbooks are recognised by the same steps"),
     ("outputs/summary", "one file format, field by field"),
-    ("base/simd/lanes", "all that is unsafe stands in one file"),
+    ("base/simd/backends", "all that is unsafe stands in one file"),
 ];
+
+/// The rooms in which no type name is used twice, tests included: each name stands for one thing in all of them.
+const ROOMS_WITH_UNIQUE_TYPES: &str = "base/amount base/simd base/text formats/batch formats/csv formats/decode formats/digest \
+    formats/discover formats/duplicates formats/fingerprint formats/floats formats/guard formats/inline_key formats/manifest \
+    formats/read_at formats/recognise formats/reference_reader formats/row formats/scheduler internals";
+/// Declares the types of `formats/parquet` once more, for a build without Parquet.
+const STUB: &str = "formats/no_parquet";
 
 /// A file of `src/`: its name below it, without `.rs` and `/mod`; all its text; and its code without comments and tests.
 struct Source {
@@ -201,4 +208,33 @@ fn every_file_says_what_it_is_has_one_subject_and_is_finished() {
     }
     assert!(sources.len() > 50);
     assert_none(wrong);
+}
+
+/// The name of the type that a line declares. An indented `type` is an associated type, whose name its trait gives.
+fn declared_type(line: &str) -> Option<&str> {
+    let is_indented = line.starts_with(' ');
+    let line = line.trim_start();
+    let line = match line.strip_prefix("pub") {
+        Some(rest) if rest.starts_with('(') => rest.split_once(") ")?.1,
+        Some(rest) => rest.trim_start(),
+        None => line,
+    };
+    let (word, rest) = line.split_once(' ')?;
+    let declares = matches!(word, "struct" | "enum" | "trait") || (word == "type" && !is_indented);
+    let name = rest.split(|c: char| !c.is_alphanumeric()).next()?;
+    (declares && name.starts_with(char::is_uppercase)).then_some(name)
+}
+
+#[test]
+fn no_type_name_stands_twice() {
+    let sources = sources();
+    let mut declared: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for source in sources.iter().filter(|source| source.is_in(ROOMS_WITH_UNIQUE_TYPES) && !source.is_in(STUB))
+    {
+        for name in source.text.lines().filter_map(declared_type) {
+            declared.entry(name).or_default().push(&source.name);
+        }
+    }
+    let twice = declared.iter().filter(|(_, files)| files.len() > 1);
+    assert_none(twice.map(|(name, files)| format!("{name} is declared in {}", files.join(", "))).collect());
 }

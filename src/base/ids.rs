@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
-use crate::base::simd::{Lanes, Portable};
+use crate::base::simd::{Portable, Simd};
 
 /// Words that name no partner, and no other id either (DESIGN 1, DOMAIN 3.3).
 const NOBODY: [&str; 8] = ["", "0", "-1", "-2", "null", "unknown", "unassigned", "not applicable"];
@@ -211,8 +211,8 @@ pub(crate) fn guid(text: &[u8]) -> Option<u128> {
 
 /// The same, by these lanes.
 #[inline(always)]
-pub(crate) fn guid_by<L: Lanes>(lanes: L, text: &[u8]) -> Option<u128> {
-    lanes.guid(text.try_into().ok()?)
+pub(crate) fn guid_by<L: Simd>(lanes: L, text: &[u8]) -> Option<u128> {
+    lanes.parse_guid(text.try_into().ok()?)
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use super::table::TableMonth;
 use super::usual::{RowWhose, UsualWhose};
 use crate::base::amount::Amount;
 use crate::base::calendar::{Coverage, Day};
-use crate::base::simd::{self, Lanes, Work};
+use crate::base::simd::{self, Kernel, Simd};
 use crate::config::dialect::{ColumnKey, CostKinds};
 use crate::formats::batch::{BATCH_ROWS, RowBatch};
 use crate::roster::associations::SubscriptionNumber;
@@ -94,7 +94,7 @@ impl<'d> Quick<'d> {
 
     /// What the charge of a row is; `None`: the long way must say.
     fn charge<B: RowBatch>(&mut self, kinds: &CostKinds, batch: &B, row: usize) -> Option<Charge> {
-        self.charges.get(batch.short(row, kinds.charge_type.0)?, || {
+        self.charges.get(batch.inline_key(row, kinds.charge_type.0)?, || {
             let mut charge = None;
             batch.visit(row, &mut |row| charge = Some(Charge::of(row, kinds)));
             charge
@@ -110,11 +110,11 @@ struct Taking<'t, 'f, 'd, B> {
     batch: &'t B,
 }
 
-impl<B: RowBatch> Work for Taking<'_, '_, '_, B> {
-    type Outcome = ();
+impl<B: RowBatch> Kernel for Taking<'_, '_, '_, B> {
+    type Output = ();
 
     #[inline(always)]
-    fn with<L: Lanes>(self, lanes: L) {
+    fn run<L: Simd>(self, lanes: L) {
         self.fold.take_batch_by(lanes, self.quick, self.steps, self.batch);
     }
 }
@@ -122,11 +122,11 @@ impl<B: RowBatch> Work for Taking<'_, '_, '_, B> {
 impl Fold<'_> {
     /// Takes a batch of an input whose cells can be remembered.
     pub(super) fn take_batch<B: RowBatch>(&mut self, quick: &mut Quick<'_>, steps: &mut Steps, batch: &B) {
-        simd::read_with_best(Taking { fold: self, quick, steps, batch });
+        simd::dispatch_cells(Taking { fold: self, quick, steps, batch });
     }
 
     #[inline(always)]
-    fn take_batch_by<B: RowBatch, L: Lanes>(
+    fn take_batch_by<B: RowBatch, L: Simd>(
         &mut self,
         lanes: L,
         quick: &mut Quick<'_>,
@@ -178,7 +178,7 @@ impl Fold<'_> {
 
     /// What a row's own cells say of it.
     #[inline(always)]
-    fn sift<B: RowBatch, L: Lanes>(
+    fn sift<B: RowBatch, L: Simd>(
         &mut self,
         lanes: L,
         quick: &mut Quick<'_>,
@@ -213,7 +213,7 @@ impl Fold<'_> {
         else {
             return Sifted::LongWay;
         };
-        let in_window = match batch.window(row, column.0) {
+        let in_window = match batch.padded(row, column.0) {
             Some((text, length)) => plan.amount_in(lanes, text, length),
             None => None,
         };

@@ -15,7 +15,7 @@ use crate::base::calendar::{Coverage, Day, Month};
 use crate::base::ids::subscription_key;
 use crate::diagnostics::reject::{RejectCounts, RejectLog, merge_count};
 use crate::formats::batch::RowBatch;
-use crate::formats::read::RowSink;
+use crate::formats::scheduler::RowSink;
 use crate::formats::row::{BadRecord, Row};
 use crate::roster::Roster;
 use crate::roster::associations::AssociationIndex;

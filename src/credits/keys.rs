@@ -6,8 +6,8 @@ use std::sync::{Mutex, PoisonError};
 use super::names::Names;
 use crate::base::association::Association;
 use crate::base::ids::{self, SubscriptionId};
-use crate::base::simd::{Lanes, Window};
-use crate::formats::words::{halves, mix};
+use crate::base::simd::{PaddedCell, Simd};
+use crate::formats::inline_key::{halves, mix};
 
 /// Texts that are no usual ids, numbered; all workers share them.
 #[derive(Debug, Default)]
@@ -64,7 +64,7 @@ impl SubscriptionKey {
     /// The key of the bytes of a cell, quotes aside, that stand for a subscription as nearly all do. `None`: they must be read
     /// with care.
     #[inline(always)]
-    pub(super) fn usual<L: Lanes>(lanes: L, text: &[u8]) -> Option<SubscriptionKey> {
+    pub(super) fn usual<L: Simd>(lanes: L, text: &[u8]) -> Option<SubscriptionKey> {
         if let Some(word) = ids::guid_by(lanes, text) {
             return (word != 0).then_some(SubscriptionKey { form: Form::Guid, word });
         }
@@ -160,12 +160,12 @@ impl PartnerKey {
 
     /// The same, of the first `count` bytes of a window; `None`: it may still be one.
     #[inline(always)]
-    pub(super) fn usual_in<L: Lanes>(lanes: L, window: &Window, count: usize) -> Option<PartnerKey> {
+    pub(super) fn usual_in<L: Simd>(lanes: L, window: &PaddedCell, count: usize) -> Option<PartnerKey> {
         if !matches!(window[0], b'1'..=b'9') || !(1..=16).contains(&count) {
             return None;
         }
-        let others = lanes.not_digits(window.first_chunk()?) & ((1 << count) - 1);
-        (others == 0).then_some(PartnerKey::Number(lanes.number(window.first_chunk()?, count)))
+        let others = lanes.non_digit_mask(window.first_chunk()?) & ((1 << count) - 1);
+        (others == 0).then_some(PartnerKey::Number(lanes.parse_digits(window.first_chunk()?, count)))
     }
 
     pub(super) fn text(self, texts: &Names) -> String {

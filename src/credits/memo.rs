@@ -5,7 +5,7 @@
 use crate::base::calendar::Day;
 use crate::config::dialect::ColumnKey;
 use crate::formats::batch::RowBatch;
-use crate::formats::words::Short;
+use crate::formats::inline_key::InlineKey;
 use crate::rows::consumption::{Plan, Time, Verdict};
 
 use super::table::{Table, TableMonth};
@@ -31,7 +31,7 @@ pub(super) struct Memo {
     dates: Known<KnownTime>,
     listed_dates: Listed<KnownTime>,
     choice_columns: Vec<ColumnKey>,
-    choices: Vec<([Short; CHOICE_COLUMNS], KnownChoice)>,
+    choices: Vec<([InlineKey; CHOICE_COLUMNS], KnownChoice)>,
     /// The last choice, which the next row mostly repeats.
     choice: usize,
 }
@@ -47,7 +47,7 @@ struct Condition {
 /// What cells of few bytes said.
 #[derive(Debug)]
 pub(super) struct Known<T> {
-    said: Vec<(Short, T)>,
+    said: Vec<(InlineKey, T)>,
     /// One more than the number of each of them, at the place of its bytes or after it; 0 is nothing.
     places: Vec<u16>,
 }
@@ -85,7 +85,7 @@ impl<T: Copy> Known<T> {
 
     /// What a cell said before, or says now to `ask`, which is remembered if there is room; `None` never is.
     #[inline(always)]
-    pub(super) fn get(&mut self, cell: Short, ask: impl FnOnce() -> Option<T>) -> Option<T> {
+    pub(super) fn get(&mut self, cell: InlineKey, ask: impl FnOnce() -> Option<T>) -> Option<T> {
         let mask = self.places.len() - 1;
         let mut place = cell.hash() & mask;
         while let Some(number) = self.places[place].checked_sub(1) {
@@ -112,14 +112,14 @@ impl<T: Copy> Listed<T> {
     /// What a cell said before.
     #[inline(always)]
     pub(super) fn get<B: RowBatch>(&self, batch: &B, row: usize, column: ColumnKey) -> Option<T> {
-        let (list, number) = batch.choice(row, column.0)?;
+        let (list, number) = batch.dictionary_id(row, column.0)?;
         if self.list == Some(list) { *self.known.get(number as usize)? } else { None }
     }
 
     /// Remembers what a cell said, and says it again.
     #[inline(always)]
     pub(super) fn note<B: RowBatch>(&mut self, batch: &B, row: usize, column: ColumnKey, said: T) -> T {
-        if let Some((list, number)) = batch.choice(row, column.0) {
+        if let Some((list, number)) = batch.dictionary_id(row, column.0) {
             self.learn(list, number, said);
         }
         said
@@ -172,7 +172,7 @@ impl Memo {
             let verdict = match listed.get(batch, row, *column) {
                 Some(verdict) => verdict,
                 None => {
-                    let cell = batch.short(row, column.0)?;
+                    let cell = batch.inline_key(row, column.0)?;
                     let verdict = values.get(cell, || learn_verdict(plan, nth, batch, row))?;
                     listed.note(batch, row, *column, verdict)
                 }
@@ -199,7 +199,7 @@ impl Memo {
         if let Some(time) = listed_dates.get(batch, row, *column) {
             return Some(time);
         }
-        let time = dates.get(batch.short(row, column.0)?, || learn_time(plan, table, batch, row))?;
+        let time = dates.get(batch.inline_key(row, column.0)?, || learn_time(plan, table, batch, row))?;
         Some(listed_dates.note(batch, row, *column, time))
     }
 
@@ -215,9 +215,9 @@ impl Memo {
         if let (true, Some((_, choice))) = (self.choice_columns.is_empty(), self.choices.first()) {
             return Some(*choice);
         }
-        let mut key = [Short::default(); CHOICE_COLUMNS];
+        let mut key = [InlineKey::default(); CHOICE_COLUMNS];
         for (cell, column) in key.iter_mut().zip(&self.choice_columns) {
-            *cell = batch.short(row, column.0)?;
+            *cell = batch.inline_key(row, column.0)?;
         }
         if let Some((known, choice)) = self.choices.get(self.choice)
             && *known == key

@@ -8,7 +8,7 @@ use super::keys::{PartnerKey, SubscriptionKey};
 use super::memo::{Known, Listed, VALUES};
 use crate::base::association::Association;
 use crate::base::ids::{self, PartnerId};
-use crate::base::simd::{Lanes, Portable};
+use crate::base::simd::{Portable, Simd};
 use crate::config::dialect::{ColumnKey, Credit, RowAssociation, Whose};
 use crate::formats::batch::RowBatch;
 use crate::roster::Roster;
@@ -126,7 +126,7 @@ impl<'d> UsualWhose<'d> {
 
     /// Whose a row is, and its subscription; `None`: it is to be read with care.
     #[inline(always)]
-    pub(super) fn of<B: RowBatch, L: Lanes>(
+    pub(super) fn of<B: RowBatch, L: Simd>(
         &mut self,
         lanes: L,
         tenants: &Tenants,
@@ -184,8 +184,8 @@ fn plain<B: RowBatch>(raw: &[u8]) -> &[u8] {
 }
 
 #[inline(always)]
-fn partner<B: RowBatch, L: Lanes>(lanes: L, batch: &B, row: usize, column: ColumnKey) -> Said {
-    if let Some((text, count)) = batch.window(row, column.0)
+fn partner<B: RowBatch, L: Simd>(lanes: L, batch: &B, row: usize, column: ColumnKey) -> Said {
+    if let Some((text, count)) = batch.padded(row, column.0)
         && let Some(key) = PartnerKey::usual_in(lanes, text, count)
     {
         return Said::This(key);
@@ -222,7 +222,7 @@ fn association<B: RowBatch>(rule: &mut UsualRule<'_>, batch: &B, row: usize) -> 
         RowAssociation::Column(column, names) => (column, names),
     };
     // As it stands, quotes and all: what is remembered is what the same bytes said.
-    rule.names.get(batch.short(row, column.0)?, || {
+    rule.names.get(batch.inline_key(row, column.0)?, || {
         let text = plain::<B>(batch.text(row, column.0)?);
         // Other letters are other bytes in other encodings.
         if !text.is_ascii() {

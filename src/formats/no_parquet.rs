@@ -1,33 +1,20 @@
-//! What stands for [`super::parquet`] in a build without the feature `parquet`: every Parquet file is `unsupported`.
+//! Stands for [`super::parquet`] in a build without the feature `parquet`: every Parquet file is `unsupported`, so that no value of the
+//! other types exists.
 
 use std::path::Path;
 
-use super::batch::RowBatch;
-use super::row::Row;
 use crate::diagnostics::error::InputErrorCode;
 
-/// Why a Parquet file cannot be read.
 pub(crate) struct ParquetFault {
     pub(crate) code: InputErrorCode,
     pub(crate) message: String,
 }
 
-/// There is none.
 pub(crate) enum Footer {}
 
-/// There is none.
-pub(crate) enum ParquetFile {}
-
-/// There is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Part {}
-
-/// There is none.
-pub(crate) enum Batch {}
-
-/// Nothing is kept.
-#[derive(Default)]
-pub(crate) struct Workspace;
+pub(crate) enum ParquetFile {}
+pub(crate) use ParquetFile as Part;
 
 impl Footer {
     pub(crate) fn read(_: &Path) -> Result<Option<Footer>, ParquetFault> {
@@ -50,43 +37,6 @@ impl ParquetFile {
     }
 
     pub(crate) fn part_after(&self, _: Option<Part>) -> Option<Part> {
-        match *self {}
-    }
-
-    pub(crate) fn bytes_of(&self, _: Part) -> u64 {
-        match *self {}
-    }
-
-    pub(crate) fn read(
-        &self,
-        _: Part,
-        _: &mut Workspace,
-        _: &mut dyn FnMut(u64, &mut dyn Iterator<Item = Batch>),
-    ) -> Result<(), ParquetFault> {
-        match *self {}
-    }
-}
-
-impl RowBatch for Batch {
-    const MAY_BE_QUOTED: bool = false;
-
-    fn len(&self) -> usize {
-        match *self {}
-    }
-
-    fn raw(&self, _: usize, _: usize) -> &[u8] {
-        match *self {}
-    }
-
-    fn text(&self, _: usize, _: usize) -> Option<&[u8]> {
-        match *self {}
-    }
-
-    fn decimal(&self, _: usize, _: usize) -> Option<(i128, u8)> {
-        match *self {}
-    }
-
-    fn visit(&self, _: usize, _: &mut dyn FnMut(&Row<'_>)) {
         match *self {}
     }
 }

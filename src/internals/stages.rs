@@ -1,5 +1,5 @@
-//! The stages of a run, one at a time, for benches. Comes in: exports. Goes out: numbers of rows, so that no work can be left out.
-//! It measures nothing, and what goes wrong stops it.
+//! The stages of a run, one at a time, for benches. Comes in: exports. Goes out: numbers of rows, so that the compiler cannot drop the work.
+//! It measures nothing, and panics on every error.
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -16,22 +16,22 @@ use crate::credits::fold::{Fold, FoldContext};
 use crate::credits::{Table, Tenants};
 use crate::diagnostics::reject::RejectLog;
 use crate::diagnostics::warning::Warnings;
-use crate::formats::read::{ReadOptions, RowSink, read_rows};
 use crate::formats::row::{BadRecord, Row};
-use crate::formats::{Dialects, Given, Input, find, recognise_all};
+use crate::formats::scheduler::{ReadOptions, RowSink, read_rows};
+use crate::formats::{Dialects, GivenPath, Input, discover, recognise_all};
 use crate::job::{self, RunOptions};
 use crate::roster::Roster;
 use crate::roster::associations::{AssociationIndex, Dating};
 use crate::rows::ReadingOptions;
 use crate::rows::consumption::Plan;
 
-/// Counts rows and looks at none.
+/// Counts rows without reading their cells.
 #[derive(Default)]
-struct Count {
+struct CountSink {
     rows: u64,
 }
 
-impl RowSink for Count {
+impl RowSink for CountSink {
     fn begin(&mut self, _: usize, _: u64) {}
 
     fn row(&mut self, _: &Row<'_>) {
@@ -51,15 +51,15 @@ fn as_of() -> Day {
     Day::from_ymd_opt(2017, 7, 7).expect("a day of the calendar")
 }
 
-fn given(paths: &[PathBuf]) -> Vec<Given> {
-    paths.iter().map(|path| Given { path: path.clone(), role: None }).collect()
+fn given(paths: &[PathBuf]) -> Vec<GivenPath> {
+    paths.iter().map(|path| GivenPath { path: path.clone(), role: None }).collect()
 }
 
-/// Reads a file into rows, and does nothing with them. Gives their number.
+/// Reads a file into rows. Returns their number.
 pub fn scan(export: &Path, thread_count: usize) -> u64 {
     let inputs = recognised(export);
     let inputs: Vec<&Input<'_>> = inputs.iter().collect();
-    let (sinks, input_errors) = read_rows(&inputs, &read_options(thread_count), Count::default);
+    let (sinks, input_errors) = read_rows(&inputs, &read_options(thread_count), CountSink::default);
     assert_eq!(input_errors, [], "the export can be read");
     sinks.iter().map(|sink| sink.rows).sum()
 }
@@ -70,19 +70,19 @@ fn read_options(thread_count: usize) -> ReadOptions {
 }
 
 fn recognised(export: &Path) -> Vec<Input<'static>> {
-    let (found, _) = find(&given(&[export.to_owned()]), &[]);
-    let inputs = recognise_all(found, Dialects { user: &[], builtin: dialect::builtin() }).inputs;
+    let (files, _) = discover(&given(&[export.to_owned()]), &[]);
+    let inputs = recognise_all(files, Dialects { user: &[], builtin: dialect::builtin() }).inputs;
     assert!(!inputs.is_empty(), "{} is an export", export.display());
     inputs
 }
 
-/// Options that need no roster: of rows that name no partner, all are one's.
+/// Options that need no roster: rows that name no partner are credited to one partner.
 fn reading_options() -> ReadingOptions {
     let partner_id = PartnerId::parse("4999999");
     ReadingOptions { decimal_mark: DecimalMark::Point, date_order: None, partner_id }
 }
 
-/// Reads files, checks every row and adds up, but judges nobody; of small roles alone: reads those. Gives the number of credited rows.
+/// Reads files, checks every row and adds up credits, without a verdict. Returns the number of credited rows, 0 for files of small roles.
 pub fn fold(paths: &[PathBuf], thread_count: usize) -> u64 {
     let options = RunOptions {
         given: given(paths),
@@ -104,19 +104,19 @@ pub fn fold(paths: &[PathBuf], thread_count: usize) -> u64 {
     reading.folded.tallies.iter().map(|tally| tally.credited).sum()
 }
 
-/// An export whose rows name their partners, to be added up by two workers again and again. What it holds is never freed.
-pub struct Shared {
+/// An export whose rows name their partners, to be added up by two workers again and again. Its memory is never freed.
+pub struct LeakedExport {
     inputs: Vec<&'static Input<'static>>,
     names: &'static [InputName],
     context: &'static FoldContext<'static>,
 }
 
-/// What two workers have added up.
-pub struct Workers(Vec<Fold<'static>>);
+/// The credits that two workers have added up.
+pub struct FoldedWorkers(Vec<Fold<'static>>);
 
-impl Shared {
+impl LeakedExport {
     /// Recognises the export.
-    pub fn open(export: &Path) -> Shared {
+    pub fn open(export: &Path) -> LeakedExport {
         let inputs: &'static [Input<'static>] = recognised(export).leak();
         let mut warnings = Warnings::default();
         let window = Window::before(as_of(), WindowKind::CompleteMonths, 12);
@@ -137,19 +137,20 @@ impl Shared {
             keeps_partners: false,
         };
         let names = inputs.iter().map(|input| input.name.clone()).collect::<Vec<_>>().leak();
-        Shared { inputs: inputs.iter().collect(), names, context: Box::leak(Box::new(context)) }
+        LeakedExport { inputs: inputs.iter().collect(), names, context: Box::leak(Box::new(context)) }
     }
 
-    /// Two workers who have read it.
-    pub fn workers(&self) -> Workers {
+    /// Reads the export with two workers.
+    pub fn workers(&self) -> FoldedWorkers {
         let log = || RejectLog::new(self.names, &|_, _, _| {}, &|_, _| Ok(()));
-        let (workers, input_errors) = read_rows(&self.inputs, &read_options(2), || Fold::new(self.context, log()));
+        let (workers, input_errors) =
+            read_rows(&self.inputs, &read_options(2), || Fold::new(self.context, log()));
         assert_eq!(input_errors, [], "the export can be read");
-        Workers(workers)
+        FoldedWorkers(workers)
     }
 
-    /// Merges them. Gives the number of partners.
-    pub fn merge(&self, workers: Workers) -> usize {
+    /// Merges the credits of the workers. Returns the number of partners.
+    pub fn merge(&self, workers: FoldedWorkers) -> usize {
         Fold::merge(workers.0, self.context).credits.partners.len()
     }
 }

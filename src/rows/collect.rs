@@ -12,7 +12,7 @@ use crate::base::calendar::{Day, Month};
 use crate::base::ids::PartnerId;
 use crate::config::dialect::{ColumnKey, Layout, Meaning};
 use crate::diagnostics::reject::{RejectCode, RejectCounts, RejectLog, merge_count};
-use crate::formats::read::RowSink;
+use crate::formats::scheduler::RowSink;
 use crate::formats::row::{BadRecord, Row};
 
 /// What was collected.

@@ -7,14 +7,14 @@ use crate::base::calendar::{DateForm, DateOrder, parse_day};
 use crate::base::limits;
 use crate::config::dialect::{ColumnKey, Consumption, Credit, DateColumn, Layout, Meaning, Whose};
 use crate::diagnostics::reject::RejectCode;
-use crate::formats::row::{BadRecord, CellKind, Found, Row};
+use crate::formats::row::{BadRecord, CellKind, BadShape, Row};
 
 /// Values of a dialect's list that a message names.
 const VALUES_SHOWN: usize = 6;
 
 /// Of a record that has no row.
 pub(super) fn of_record(bad: &BadRecord<'_>) -> String {
-    if let Found::Fields { found, expected } = bad.found {
+    if let BadShape::FieldCount { found, expected } = bad.shape {
         return format!(
             "the record has {found} fields, the header has {expected}; a text that holds the delimiter must stand in quotes"
         );

@@ -135,7 +135,7 @@ impl RowBatch for Batch<'_, '_> {
     }
 
     #[inline]
-    fn choice(&self, row: usize, column: usize) -> Option<(u64, u32)> {
+    fn dictionary_id(&self, row: usize, column: usize) -> Option<(u64, u32)> {
         match self.decoded.columns[column].as_ref()? {
             Cells::Texts(Texts::Chosen { choices, serial, .. }) => Some((*serial, choices[self.from + row])),
             Cells::Texts(Texts::Single { .. }) => None,

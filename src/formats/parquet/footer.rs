@@ -15,7 +15,7 @@ use super::shape::Shape;
 use super::thrift;
 use super::{Chunk, Column, ParquetFile, RowGroup};
 use crate::base::limits;
-use crate::formats::stamp::Stamp;
+use crate::formats::fingerprint::Fingerprint;
 
 const MAGIC: &[u8] = b"PAR1";
 /// The length of the footer, and the magic number again.
@@ -26,14 +26,14 @@ pub(crate) struct Footer {
     metadata: FileMetadata,
     /// Where the footer begins, and all data end.
     data_end: u64,
-    stamp: Stamp,
+    stamp: Fingerprint,
 }
 
 impl Footer {
     /// Reads the footer of a file. `None`: the file only lists other files, as Spark's `_metadata` does.
     pub(crate) fn read(path: &Path) -> Result<Option<Footer>, ParquetFault> {
         let mut file = File::open(path)?;
-        let stamp = Stamp::of(&file.metadata()?);
+        let stamp = Fingerprint::of(&file.metadata()?);
         let bytes = stamp.bytes();
         let too_short = || ParquetFault::truncated("it has no footer");
         let tail_at = bytes.checked_sub(TAIL_BYTES).filter(|at| *at >= 4).ok_or_else(too_short)?;

@@ -42,7 +42,7 @@ pub(crate) struct Workspace {
 use self::batch::Decoded;
 use self::shape::Shape;
 use self::values::{Memory, Values};
-use super::stamp::Stamp;
+use super::fingerprint::Fingerprint;
 use crate::base::limits;
 
 /// A file, reduced to the columns that are used.
@@ -53,7 +53,7 @@ pub(crate) struct ParquetFile {
     columns: Vec<Column>,
     groups: Vec<RowGroup>,
     rows: u64,
-    stamp: Stamp,
+    stamp: Fingerprint,
 }
 
 struct Column {

@@ -14,7 +14,7 @@ use super::Chunk;
 use super::fault::{ParquetFault, guarded};
 use super::runs::varint;
 use crate::base::limits;
-use crate::formats::blocks::read_at;
+use crate::formats::read_at::read_at;
 
 /// Bytes that are read at once, if a page is smaller.
 const AHEAD_BYTES: usize = 256 << 10;

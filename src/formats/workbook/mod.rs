@@ -36,7 +36,7 @@ use self::fault::guarded;
 use self::rows::{Rows, header_text};
 use self::usual::UsualSheets;
 use super::row::Row;
-use super::stamp::Stamp;
+use super::fingerprint::Fingerprint;
 use crate::base::limits;
 
 /// The kinds of workbook.
@@ -84,7 +84,7 @@ enum Content<'w> {
 pub(crate) struct LookedOver {
     path: PathBuf,
     kind: WorkbookKind,
-    stamp: Stamp,
+    stamp: Fingerprint,
     usual: UsualSheets,
 }
 
@@ -100,7 +100,7 @@ impl LookedOver {
     /// # Errors
     /// It ends too early, is damaged, encrypted or too large, or would expand absurdly.
     pub(crate) fn new(path: &Path, kind: WorkbookKind, room: usize) -> Result<LookedOver, WorkbookError> {
-        let stamp = Stamp::of(&std::fs::metadata(path)?);
+        let stamp = Fingerprint::of(&std::fs::metadata(path)?);
         let usual = match kind {
             WorkbookKind::Xlsx => {
                 let mut archive = archive::open(path)?;
