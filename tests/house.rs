@@ -33,16 +33,16 @@ const LIBRARIES: [(&str, &str); 29] = [
     ("csv", "outputs testdata"),
     ("encoding_rs", "formats rows/text"),
     ("ethnum", "base/amount"),
-    ("flate2", "formats/open formats/twin"),
+    ("flate2", "formats/decode formats/reference_reader"),
     ("foldhash", "credits roster"),
-    ("globset", "formats/find"),
+    ("globset", "formats/discover"),
     ("hashbrown", "credits roster"),
     ("indicatif", "job/progress"),
     ("itoa", "outputs/figures"),
     ("memchr", "formats"),
     ("polars_parquet", "formats/parquet outputs/credits"),
     ("polars_parquet_format", "formats/parquet"),
-    ("rayon", "formats/read formats/twin roster credits judge outputs job testdata"),
+    ("rayon", "formats/scheduler formats/reference_reader credits judge outputs job testdata"),
     ("rust_decimal", "base/amount rows config judge outputs"),
     ("serde", "base config outputs"),
     ("serde_json", "formats/manifest outputs sources/manifest"),
@@ -51,12 +51,12 @@ const LIBRARIES: [(&str, &str); 29] = [
     ("terminal_size", "job/report"),
     ("thiserror", "diagnostics/error testdata formats/workbook"),
     ("toml", "config"),
-    ("walkdir", "formats/find"),
+    ("walkdir", "formats/discover"),
     ("zip", "formats/workbook"),
-    ("zstd", "formats/open"),
+    ("zstd", "formats/decode"),
 ];
 /// What is unsafe stands in one file, which gives its reasons.
-const UNSAFE: &str = "base/simd/lanes";
+const UNSAFE: &str = "base/simd/backends";
 /// Binary floats stand where a spreadsheet's cell or a Parquet double becomes decimal text, and nowhere else.
 const FLOATS: &str = "formats/floats formats/workbook/cell_text";
 
@@ -65,7 +65,7 @@ const LONG: [(&str, &str); 4] = [
     ("cli", "the command line is one list of options, as people see it"),
     ("formats/recognise", "text and workbooks are recognised by the same steps"),
     ("outputs/summary", "one file format, field by field"),
-    ("base/simd/lanes", "all that is unsafe stands in one file"),
+    ("base/simd/backends", "all that is unsafe stands in one file"),
 ];
 
 /// Rooms and files of `src/` whose names and comments follow the two lists below, and whose types have names of their own.

@@ -234,7 +234,8 @@ mod with_parquet {
         let output = attain(folder.path(), &args);
         assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
         let rejects = fs::read_to_string(folder.path().join("r.rejects.csv")).unwrap();
-        let reported = "is not a number; a decimal comma is read in delimited text only: write it with a point";
+        let reported =
+            "is not a number; a decimal comma is read in delimited text only: write it with a point";
         assert!(rejects.contains(reported), "{rejects}");
     }
 

@@ -1,4 +1,4 @@
-//! The exports that stages read: generated when they are first asked for, into the target folder.
+//! The exports that stages read. Comes in: a layout. Goes out: a generated export in the target folder, made on first use.
 
 use std::fmt;
 use std::fs;
@@ -18,7 +18,7 @@ pub(crate) enum Layout {
     Enterprise,
 }
 
-/// All of them.
+/// All layouts.
 pub(crate) const LAYOUTS: [Layout; 3] = [Layout::Wide, Layout::Narrow, Layout::Enterprise];
 
 impl fmt::Display for Layout {
@@ -35,7 +35,7 @@ impl fmt::Display for Layout {
 #[derive(Debug)]
 pub(crate) struct Export {
     pub(crate) path: PathBuf,
-    /// With the associations and rates that it needs.
+    /// The export, and the associations and rates that it needs.
     pub(crate) all: Vec<PathBuf>,
     /// The roster beside it.
     pub(crate) partners: PathBuf,
@@ -62,7 +62,7 @@ impl Export {
             Layout::Enterprise => ("cost-enterprise", "", 100_000),
         };
         let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("stages-{layout}"));
-        // It may be missing.
+        // The folder may not exist yet.
         let _ = fs::remove_dir_all(&dir);
         let options = Options {
             dir,
@@ -77,14 +77,15 @@ impl Export {
         };
         let files = generate(&options).expect("the target folder can be written").files;
         let is_consumption = |path: &Path| path.to_string_lossy().contains("consumption-");
-        let (path, bytes) = files.iter().find(|(path, _)| is_consumption(path)).expect("it is among them");
+        let (path, bytes) =
+            files.iter().find(|(path, _)| is_consumption(path)).expect("a consumption file was generated");
         let needed = ["rates.csv", "associations.csv"];
         let wanted = |path: &&PathBuf| is_consumption(path) || needed.iter().any(|name| path.ends_with(name));
         let all = files.iter().map(|(path, _)| path).filter(wanted).cloned().collect();
         Export { path: path.clone(), all, partners: path.with_file_name("partners.csv"), bytes: *bytes, rows }
     }
 
-    /// The texts of a column.
+    /// The cells of a column.
     pub(crate) fn column(&self, name: &str) -> Vec<String> {
         let delimiter = if self.path.extension().is_some_and(|e| e == "tsv") { b'\t' } else { b',' };
         let mut reader =

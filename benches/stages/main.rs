@@ -1,5 +1,5 @@
 //! The stages of a run, measured: `cargo bench --features internals --bench stages`. Comes in: exports that are generated anew.
-//! Goes out: medians. What the machine does beside it shows in them; `instructions.py` counts instead.
+//! Goes out: medians, which other load on the machine disturbs; `instructions.py` counts instructions instead.
 
 mod exports;
 
@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use attain::base::calendar::Day;
 use attain::cli;
-use attain::internals::stages::{self, Shared};
+use attain::internals::stages::{self, LeakedExport};
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
 use exports::{Export, LAYOUTS, Layout};
@@ -76,14 +76,14 @@ fn fold(bencher: Bencher<'_, '_>, layout: Layout) {
         .bench(|| stages::fold(&export.all, 1));
 }
 
-/// 20,000 partners, and what is made of them.
+/// Reads a roster of 20,000 partners.
 #[divan::bench(sample_count = 11, sample_size = 1)]
 fn roster(bencher: Bencher<'_, '_>) {
     let partners = [Export::of(Layout::Wide).partners.clone()];
     bencher.bench(|| stages::fold(&partners, 1));
 }
 
-/// Which partner has which of 100,000 subscriptions, and what is made of it.
+/// Reads the associations of 100,000 subscriptions.
 #[divan::bench(sample_count = 11, sample_size = 1)]
 fn associations(bencher: Bencher<'_, '_>) {
     let export = Export::of(Layout::Enterprise);
@@ -91,14 +91,14 @@ fn associations(bencher: Bencher<'_, '_>) {
     bencher.bench(|| stages::fold(&associations, 1));
 }
 
-/// The sums of two workers become one table.
+/// Merges the sums of two workers into one table.
 #[divan::bench(args = [Layout::Wide, Layout::Narrow], sample_count = 11, sample_size = 1)]
 fn merge(bencher: Bencher<'_, '_>, layout: Layout) {
-    let shared = Shared::open(&Export::of(layout).path);
-    bencher.with_inputs(|| shared.workers()).bench_local_values(|workers| shared.merge(workers));
+    let export = LeakedExport::open(&Export::of(layout).path);
+    bencher.with_inputs(|| export.workers()).bench_local_values(|workers| export.merge(workers));
 }
 
-/// Everything, outputs included.
+/// A whole run, outputs included.
 #[divan::bench(args = LAYOUTS, sample_count = 11, sample_size = 1)]
 fn whole(bencher: Bencher<'_, '_>, layout: Layout) {
     let export = Export::of(layout);

@@ -1,4 +1,4 @@
-//! Rows of delimited text: the block reader against the sequential one. The first eight bytes of an input say how it is read
+//! Rows of delimited text: the block reader against the reference reader. The first eight bytes of an input say how it is read
 //! (`attain::internals::differential::rows`), the rest is the text.
 #![no_main]
 

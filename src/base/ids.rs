@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
-use crate::base::simd::{Lanes, Portable};
+use crate::base::simd::{Portable, Simd};
 
 /// Words for a missing id, in lower case (SPEC 1, SPEC 6.5).
 const ABSENT_IDS: [&str; 8] = ["", "0", "-1", "-2", "null", "unknown", "unassigned", "not applicable"];
@@ -35,7 +35,7 @@ pub struct PartnerId {
 /// A text with a small-string optimisation, since ids of partners are copied often. Bytes past the length are 0.
 #[derive(Clone, PartialEq, Eq)]
 enum IdText {
-    Short(u8, [u8; SHORT]),
+    InlineKey(u8, [u8; SHORT]),
     Long(Box<str>),
 }
 
@@ -64,7 +64,7 @@ impl PartnerId {
     /// The id as printed: trimmed, with leading zeros.
     pub fn as_str(&self) -> &str {
         match &self.text {
-            IdText::Short(length, bytes) => {
+            IdText::InlineKey(length, bytes) => {
                 std::str::from_utf8(&bytes[..usize::from(*length)]).expect("it was a text")
             }
             IdText::Long(text) => text,
@@ -78,7 +78,7 @@ impl IdText {
         match (bytes.get_mut(..text.len()), u8::try_from(text.len())) {
             (Some(place), Ok(length)) => {
                 place.copy_from_slice(text.as_bytes());
-                IdText::Short(length, bytes)
+                IdText::InlineKey(length, bytes)
             }
             _ => IdText::Long(text.into()),
         }
@@ -211,8 +211,8 @@ pub(crate) fn guid(text: &[u8]) -> Option<u128> {
 
 /// As [`guid`], with the given SIMD kernels.
 #[inline(always)]
-pub(crate) fn guid_by<L: Lanes>(lanes: L, text: &[u8]) -> Option<u128> {
-    lanes.guid(text.try_into().ok()?)
+pub(crate) fn guid_by<L: Simd>(lanes: L, text: &[u8]) -> Option<u128> {
+    lanes.parse_guid(text.try_into().ok()?)
 }
 
 #[cfg(test)]

@@ -9,3 +9,4 @@ pub mod limits;
 pub mod market;
 pub mod place;
 pub(crate) mod simd;
+pub(crate) mod text;

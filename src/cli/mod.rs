@@ -17,7 +17,7 @@ use crate::config::dialect::{self, Role};
 use crate::config::rules;
 use crate::credits::engine::local::fold::RowPath;
 use crate::diagnostics::error::Error;
-use crate::formats::{Given, digest};
+use crate::formats::{GivenPath, digest};
 use crate::job::check::check;
 use crate::job::report::{Form, Outcome, ReportOptions, Tolerance, report};
 use crate::job::{self, HeldTime, RunOptions};
@@ -327,9 +327,9 @@ fn run_options(args: InputArgs, today: Day) -> Result<RunOptions, Error> {
         (Some(Role::Markets), args.markets),
         (None, args.inputs),
     ];
-    let given: Vec<Given> = by_role
+    let given: Vec<GivenPath> = by_role
         .into_iter()
-        .flat_map(|(role, paths)| paths.into_iter().map(move |path| Given { path, role }))
+        .flat_map(|(role, paths)| paths.into_iter().map(move |path| GivenPath { path, role }))
         .collect();
     if given.is_empty() {
         return Err(usage("no input: give files, folders or patterns; see attain report --help"));
@@ -375,8 +375,8 @@ fn report_options(args: ReportArgs, today: Day) -> Result<ReportOptions, Error> 
     let tolerance = args.input.max_rejects;
     let mut run = run_options(args.input, today)?;
     run.digest = args.digest.map(|digest| match digest {
-        DigestArg::Blake3 => digest::Kind::Blake3,
-        DigestArg::Sha256 => digest::Kind::Sha256,
+        DigestArg::Blake3 => digest::DigestAlgorithm::Blake3,
+        DigestArg::Sha256 => digest::DigestAlgorithm::Sha256,
     });
     // `-` is standard output, as it is standard input elsewhere.
     let output = args.output.filter(|output| output.as_os_str() != "-");

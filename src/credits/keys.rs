@@ -6,8 +6,8 @@ use std::sync::{Mutex, PoisonError};
 use super::interner::Interner;
 use crate::base::association::Association;
 use crate::base::ids::{self, SubscriptionId};
-use crate::base::simd::{Lanes, Window};
-use crate::formats::words::{halves, mix};
+use crate::base::simd::{PaddedCell, Simd};
+use crate::formats::inline_key::{halves, mix};
 
 /// Texts that have no numeric key, interned; all workers share them.
 #[derive(Debug, Default)]
@@ -36,7 +36,7 @@ pub(crate) struct SubscriptionKey {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Form {
     /// Up to 15 bytes, the first highest, and their count.
-    Short,
+    InlineKey,
     /// The digits of a GUID.
     Guid,
     /// One more than the number of an interned text: 0 is no subscription.
@@ -48,7 +48,7 @@ const SHORT: usize = 15;
 
 impl SubscriptionKey {
     /// The key of rows that name no subscription.
-    pub(crate) const NONE: SubscriptionKey = SubscriptionKey { form: Form::Short, word: 0 };
+    pub(crate) const NONE: SubscriptionKey = SubscriptionKey { form: Form::InlineKey, word: 0 };
 
     /// The key of a subscription in the form in which they are compared.
     pub(super) fn of(text: &str, texts: &SharedTexts) -> SubscriptionKey {
@@ -71,7 +71,7 @@ impl SubscriptionKey {
 
     /// Fast path: the key of the bytes of a cell, quotes aside. `None`: the slow path must read the cell.
     #[inline(always)]
-    pub(super) fn fast<L: Lanes>(lanes: L, text: &[u8]) -> Option<SubscriptionKey> {
+    pub(super) fn fast<L: Simd>(lanes: L, text: &[u8]) -> Option<SubscriptionKey> {
         if let Some(word) = ids::guid_by(lanes, text) {
             return (word != 0).then_some(SubscriptionKey { form: Form::Guid, word });
         }
@@ -103,7 +103,7 @@ impl SubscriptionKey {
         let mut bytes = [0; SHORT + 1];
         bytes[..text.len()].copy_from_slice(text);
         bytes[SHORT] = count;
-        Some(SubscriptionKey { form: Form::Short, word: u128::from_be_bytes(bytes) })
+        Some(SubscriptionKey { form: Form::InlineKey, word: u128::from_be_bytes(bytes) })
     }
 
     /// The digits, if the subscription is a GUID.
@@ -124,7 +124,7 @@ impl SubscriptionKey {
     pub(super) fn text(self, texts: &Interner) -> String {
         let bytes = self.word.to_be_bytes();
         match self.form {
-            Form::Short => String::from_utf8_lossy(&bytes[..usize::from(bytes[SHORT])]).into_owned(),
+            Form::InlineKey => String::from_utf8_lossy(&bytes[..usize::from(bytes[SHORT])]).into_owned(),
             Form::Guid => SubscriptionId::Guid(self.word).to_string(),
             Form::Long => {
                 let number = u32::try_from(self.word - 1).expect("it was a u32");
@@ -174,12 +174,12 @@ impl PartnerKey {
 
     /// Fast path: the key of the first `count` bytes of a padded cell; `None`: [`PartnerKey::fast`] may still find one.
     #[inline(always)]
-    pub(super) fn fast_padded<L: Lanes>(lanes: L, padded: &Window, count: usize) -> Option<PartnerKey> {
+    pub(super) fn fast_padded<L: Simd>(lanes: L, padded: &PaddedCell, count: usize) -> Option<PartnerKey> {
         if !matches!(padded[0], b'1'..=b'9') || !(1..=16).contains(&count) {
             return None;
         }
-        let others = lanes.not_digits(padded.first_chunk()?) & ((1 << count) - 1);
-        (others == 0).then_some(PartnerKey::Number(lanes.number(padded.first_chunk()?, count)))
+        let others = lanes.non_digit_mask(padded.first_chunk()?) & ((1 << count) - 1);
+        (others == 0).then_some(PartnerKey::Number(lanes.parse_digits(padded.first_chunk()?, count)))
     }
 
     pub(super) fn text(self, texts: &Interner) -> String {
@@ -313,7 +313,7 @@ impl AccountKey {
     pub(super) fn account(&self) -> Account {
         let [low, high, partner, small] = self.words;
         let [a, b, c, d, e, f, g, kinds] = small.to_le_bytes();
-        let form = [Form::Short, Form::Guid, Form::Long][usize::from(kinds & 3)];
+        let form = [Form::InlineKey, Form::Guid, Form::Long][usize::from(kinds & 3)];
         let provider = self.provider.checked_sub(1).map(ProviderNumber);
         let association = || Association::ALL[usize::from(kinds >> 4)];
         let owner = match kinds >> 2 & 3 {

@@ -1,57 +1,58 @@
-//! Rows that stand together, before anybody looks at them one by one: whoever knows a cell's bytes from before need not.
+//! A batch of consecutive rows, read column by column, so that a cell whose bytes were classified before need not become a
+//! [`Row`]. Comes in: rows of one input. Goes out: the bytes, numbers and dictionary ids of single cells; whole rows on demand.
 
+use super::inline_key::{InlineKey, inline_key, inline_key_in};
 use super::row::Row;
-use super::words::{Short, short, short_in};
-use crate::base::simd::Window;
+use crate::base::simd::PaddedCell;
 
-/// Rows of one input, one after the other. Columns are those of the dialect, in its order.
+/// Consecutive rows of one input. Columns are those of the dialect, in the dialect's order.
 pub(crate) trait RowBatch {
-    /// Whether it is delimited text, which may stand in quotes that are no part of it.
+    /// Whether cells are delimited text, whose bytes may include the quotes around them.
     const MAY_BE_QUOTED: bool;
 
-    /// How many rows.
+    /// The number of rows, at most [`BATCH_ROWS`].
     fn len(&self) -> usize;
 
-    /// Bytes that stand for a cell: in one column of one input the same bytes mean the same. A blank cell, and that of a column
-    /// that the input lacks, has none.
+    /// Bytes that identify a cell's value: within one column of one input, equal bytes are equal values. Empty for a blank cell, and for
+    /// a column that the input lacks.
     fn raw(&self, row: usize, column: usize) -> &[u8];
 
-    /// The bytes of a cell, as [`RowBatch::raw`], with some that stand behind it; and how many are its own. `None`: to be had without
-    /// them.
+    /// The bytes of [`RowBatch::raw`] as a padded cell, and how many of its bytes belong to the cell. `None` if the bytes behind the
+    /// cell cannot be read.
     #[inline(always)]
-    fn window(&self, _row: usize, _column: usize) -> Option<(&Window, usize)> {
+    fn padded(&self, _row: usize, _column: usize) -> Option<(&PaddedCell, usize)> {
         None
     }
 
-    /// The bytes of a cell, as [`RowBatch::raw`], in few words; `None`: it has too many.
+    /// The bytes of [`RowBatch::raw`] as a key of fixed size. `None` if the cell is too long for that.
     #[inline(always)]
-    fn short(&self, row: usize, column: usize) -> Option<Short> {
-        match self.window(row, column) {
-            Some((window, count)) => short_in(window, count),
-            None => short(self.raw(row, column)),
+    fn inline_key(&self, row: usize, column: usize) -> Option<InlineKey> {
+        match self.padded(row, column) {
+            Some((cell, count)) => inline_key_in(cell, count),
+            None => inline_key(self.raw(row, column)),
         }
     }
 
-    /// The bytes of a cell that is kept as text, as [`RowBatch::raw`]; `None`: it is kept as a number.
+    /// The bytes of a cell that is stored as text, as [`RowBatch::raw`]. `None` if it is stored as a number.
     fn text(&self, row: usize, column: usize) -> Option<&[u8]>;
 
-    /// The number in a cell, if it is kept as one: its digits, and how many of them are decimals. One that cannot be told so is
-    /// [`NO_DECIMAL`].
+    /// The number in a cell that is stored as a number: its digits, and how many of them are decimals. [`NO_DECIMAL`] if the number
+    /// cannot be given like that. `None` if the cell is stored as text.
     fn decimal(&self, row: usize, column: usize) -> Option<(i128, u8)>;
 
-    /// Which of the values that the rows of a column choose from a cell has: the list of them, and a number in it. The same number
-    /// in the same list is the same cell, and no other list of the run is called so. `None`: not known.
+    /// The dictionary that a cell's value comes from, and its id in that dictionary. Within a run, equal pairs are equal cells. `None` if
+    /// the cell is not dictionary encoded.
     #[inline]
-    fn choice(&self, _row: usize, _column: usize) -> Option<(u64, u32)> {
+    fn dictionary_id(&self, _row: usize, _column: usize) -> Option<(u64, u32)> {
         None
     }
 
-    /// Shows a row to `visit`.
+    /// Calls `visit` with one row.
     fn visit(&self, row: usize, visit: &mut dyn FnMut(&Row<'_>));
 }
 
 /// The most rows of a batch.
 pub(crate) const BATCH_ROWS: usize = 256;
 
-/// A number whose row must be looked at: no amount has as many digits.
+/// In place of a number that [`RowBatch::decimal`] cannot give, so that its row must be visited. No amount has as many digits.
 pub(crate) const NO_DECIMAL: (i128, u8) = (i128::MAX, 0);

@@ -1,5 +1,5 @@
-//! Digests of inputs. Comes in: files. Goes out: `blake3:` or `sha256:` and hex. It costs as much as reading, so it is done
-//! only when asked.
+//! Digests of inputs, for the summary. Comes in: files. Goes out: `blake3:` or `sha256:` and lower-case hex. A digest costs as much as
+//! reading the file, so that it is computed only on request.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -9,24 +9,25 @@ use std::path::Path;
 use sha2::Digest;
 use tempfile::NamedTempFile;
 
-use super::find::FoundFile;
+use super::discover::DiscoveredFile;
 use super::recognise::Input;
 use crate::base::place::InputName;
+use crate::base::text::hex;
 use crate::diagnostics::error::{InputError, InputErrorCode};
 
-/// How to digest.
+/// The hash function of a digest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum DigestAlgorithm {
     /// BLAKE3.
     Blake3,
     /// SHA-256.
     Sha256,
 }
 
-/// The digest of every file of `inputs`, by its shown name.
+/// The digest of every file of `inputs`, by the shown name of the file; standard input has none.
 pub(crate) fn of_inputs(
     inputs: &[Input<'_>],
-    kind: Kind,
+    algorithm: DigestAlgorithm,
     input_errors: &mut Vec<InputError>,
 ) -> BTreeMap<String, String> {
     let mut digests = BTreeMap::new();
@@ -35,7 +36,7 @@ pub(crate) fn of_inputs(
         if digests.contains_key(&input.name.file) {
             continue;
         }
-        match of_file(path, kind) {
+        match of_file(path, algorithm) {
             Ok(digest) => {
                 digests.insert(input.name.file.clone(), digest);
             }
@@ -50,23 +51,23 @@ fn unreadable(file: &str, error: &io::Error) -> InputError {
     InputError { input, code: InputErrorCode::Unreadable, message: format!("cannot be read: {error}") }
 }
 
-fn of_file(path: &Path, kind: Kind) -> io::Result<String> {
+fn of_file(path: &Path, algorithm: DigestAlgorithm) -> io::Result<String> {
     let mut file = File::open(path)?;
-    match kind {
-        Kind::Blake3 => {
+    match algorithm {
+        DigestAlgorithm::Blake3 => {
             let mut hasher = blake3::Hasher::new();
             hasher.update_reader(&mut file)?;
             Ok(format!("blake3:{}", hasher.finalize().to_hex()))
         }
-        Kind::Sha256 => {
+        DigestAlgorithm::Sha256 => {
             let mut hasher = Sha256Writer(sha2::Sha256::new());
             io::copy(&mut file, &mut hasher)?;
-            let hex: String = hasher.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-            Ok(format!("sha256:{hex}"))
+            Ok(format!("sha256:{}", hex(hasher.0.finalize().as_slice())))
         }
     }
 }
 
+/// Hashes what is written to it.
 struct Sha256Writer(sha2::Sha256);
 
 impl Write for Sha256Writer {
@@ -80,9 +81,13 @@ impl Write for Sha256Writer {
     }
 }
 
-/// Copies standard input, if it is among the files, to a temporary file, which lasts as long as what is returned.
-pub(crate) fn spool(found: &mut [FoundFile], input_errors: &mut Vec<InputError>) -> Option<NamedTempFile> {
-    let file = found.iter_mut().find(|file| file.path.is_none())?;
+/// Copies standard input, if it is among the files, to a temporary file, so that it can be read twice. The file lasts as long as the
+/// returned handle.
+pub(crate) fn spool(
+    files: &mut [DiscoveredFile],
+    input_errors: &mut Vec<InputError>,
+) -> Option<NamedTempFile> {
+    let file = files.iter_mut().find(|file| file.path.is_none())?;
     let copy = || -> io::Result<NamedTempFile> {
         let mut spooled = NamedTempFile::new()?;
         io::copy(&mut io::stdin().lock(), spooled.as_file_mut())?;

@@ -1,5 +1,5 @@
-//! Binary floats as decimal text: the shortest text that reads back the same, so that no digit of an integer is lost that the
-//! float has kept. Comes in: a float of a workbook or of Parquet. Goes out: its text. All else that is a number is exact.
+//! Binary floats as decimal text: the shortest text that reads back to the same float, so that no digit of an integer is lost that the
+//! float still has. Comes in: a float of a workbook or of Parquet. Goes out: its text. All other numbers of the program are exact.
 
 use std::io::Write;
 
@@ -11,12 +11,12 @@ pub(super) fn write(number: f64, text: &mut Vec<u8>) {
     } else if (1e-7..1e21).contains(&size) || !number.is_finite() {
         append(text, format_args!("{number}"));
     } else {
-        // Hundreds of zeros help nobody.
+        // With an exponent, since plain digits would be up to 300 zeros.
         append(text, format_args!("{number:E}"));
     }
 }
 
-/// Appends the text of a number of 64 bits, given by its bits; of what is no number, nothing.
+/// Appends the text of a 64-bit float, given by its bits. NaN has no text.
 #[cfg(feature = "parquet")]
 pub(super) fn write_bits(bits: u64, text: &mut Vec<u8>) {
     let number = f64::from_bits(bits);
@@ -25,7 +25,7 @@ pub(super) fn write_bits(bits: u64, text: &mut Vec<u8>) {
     }
 }
 
-/// Appends the text of a number of 32 bits, given by its bits: the shortest that reads back the same in 32 bits.
+/// Appends the text of a 32-bit float, given by its bits: the shortest text that reads back to the same 32-bit float. NaN has no text.
 #[cfg(feature = "parquet")]
 pub(super) fn write_short_bits(bits: u32, text: &mut Vec<u8>) {
     let number = f32::from_bits(bits);
@@ -40,20 +40,22 @@ pub(super) fn write_short_bits(bits: u32, text: &mut Vec<u8>) {
     }
 }
 
-/// A number of 64 bits, given by its bits, as whole digits and how many of them are decimals, if that is cheap to tell: then it
-/// is the number that [`write_bits`] writes. `None`: it has more than 15 digits, as sums of floats have.
+/// A 64-bit float, given by its bits, as an integer and the number of its decimals: the number that [`write_bits`] writes. `None` if it
+/// has more than 15 digits, as sums of floats have.
 ///
-/// Of two decimals with at most 15 digits no two are the same float. So one that reads back as this float is the shortest.
+/// No two decimals of at most 15 digits are the same float. So a decimal of 15 digits that reads back to this float is the shortest text
+/// of it, or that text with zeros appended.
 #[cfg(feature = "parquet")]
-#[expect(clippy::float_arithmetic, reason = "it is checked that the result reads back")]
-#[expect(clippy::cast_possible_truncation, reason = "it is less than 10^15, and whole")]
+#[expect(clippy::float_arithmetic, reason = "the result is checked to read back")]
+#[expect(clippy::cast_possible_truncation, reason = "the number is whole and less than 10^15")]
 pub(super) fn short_decimal(bits: u64) -> Option<(i64, u8)> {
     let number = f64::from_bits(bits);
     let size = number.abs();
-    // As many decimals as 15 digits have room for; a power up to 10^22 is an exact float.
+    // The most decimals that fit 15 digits. Powers of ten up to 10^22 are exact floats.
     let decimals = POWERS.iter().rposition(|power| size * power < 1e15)?;
     let power = POWERS[decimals];
     let digits = (number * power).round();
+    // Multiplying may have rounded: take the digits only if the division, which is correctly rounded, gives the float back.
     if digits / power == number { Some((digits as i64, u8::try_from(decimals).ok()?)) } else { None }
 }
 

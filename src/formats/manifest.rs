@@ -1,16 +1,16 @@
-//! Manifests beside exports: what they say of the files in their folder. Comes in: a file's path. Goes out: the type of the
-//! export. A manifest that cannot be read says nothing; it is no input.
+//! Manifests beside exports of Azure Cost Management. Comes in: the path of an export. Goes out: the type of the export. A manifest is no
+//! input; one that cannot be read is ignored.
 
 use std::path::Path;
 
-/// What the manifest in a file's folder says.
+/// The manifest of the exports in one folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Manifest {
-    /// The type of the export, such as `ActualCost`. **Absent**: older manifests do not say it.
+    /// The type of the export, such as `ActualCost`. **Absent**: an older manifest, which has no type.
     pub(crate) export_type: Option<String>,
 }
 
-/// The manifest in the folder of `file`. `None`: there is none.
+/// The manifest in the folder of `file`. `None` if the folder has none.
 pub(crate) fn beside(file: &Path) -> Option<Manifest> {
     let folder = file.parent()?;
     let text =

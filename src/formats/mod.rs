@@ -1,32 +1,29 @@
-//! Inputs: find, open, decompress, recognise, and yield rows. Comes in: paths. Goes out: rows of the columns that a dialect
-//! uses, each at its place. It does not know what a row means.
+//! Formats: discover, decompress, recognise and read files. Comes in: paths. Goes out: rows of the columns that a dialect uses, each at
+//! its place. It does not know what a row means.
+//!
+//! The path of a file: [`discover`] finds it, [`recognise`] finds its container, encoding and dialect, [`scheduler`] hands its parts to
+//! workers, and one of [`self::csv`], [`parquet`] and [`workbook`] gives its rows to a [`scheduler::RowSink`].
 
 pub(crate) mod batch;
-mod blocks;
-mod delimited;
+mod csv;
+mod decode;
 pub(crate) mod digest;
-mod find;
+mod discover;
+mod duplicates;
+mod fingerprint;
 mod floats;
 mod guard;
+pub(crate) mod inline_key;
 pub(crate) mod manifest;
-mod open;
 #[cfg_attr(not(feature = "parquet"), path = "no_parquet.rs")]
 mod parquet;
-pub(crate) mod read;
+mod read_at;
 mod recognise;
-mod record_ends;
-pub(crate) mod row;
-mod rows;
-mod same_bytes;
-mod scan;
-mod stamp;
-mod streams;
 #[cfg(any(test, feature = "internals"))]
-pub(crate) mod twin;
-pub(crate) mod words;
+pub(crate) mod reference_reader;
+pub(crate) mod row;
+pub(crate) mod scheduler;
 mod workbook;
 
-pub(crate) use find::Given;
-pub(crate) use find::find;
-pub(crate) use recognise::recognise_all;
-pub(crate) use recognise::{Dialects, Input, Recognised, Skipped};
+pub(crate) use discover::{GivenPath, discover};
+pub(crate) use recognise::{Dialects, Input, RecognisedInputs, SkippedFile, recognise_all};

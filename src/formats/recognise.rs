@@ -1,5 +1,6 @@
-//! What each file is. Comes in: the files that were found, the dialects. Goes out: inputs, ready to be read; what was passed
-//! over; and every file that is at fault. It reads the first bytes of each file, and no rows.
+//! Recognises each file: container, compression, encoding, delimiter, header and dialect. Comes in: discovered files, and the dialects.
+//! Goes out: inputs, ready to be read; skipped files; and an input error for every file that cannot be read. It reads the first bytes
+//! of each file, and no rows.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -7,14 +8,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use super::blocks::{Measure, lines};
-use super::delimited;
-use super::find::{FoundBy, FoundFile};
-use super::open::{self, Compression, Container, Encoding, OpenText};
+use super::csv::{
+    CsvFormat, FieldContent, OffsetUnit, ResumePoint, SplitOutcome, TextEnd, count_lines, split, unquoted,
+};
+use super::decode::{self, Compression, Container, DecodedText, Encoding};
+use super::discover::{DiscoveredBy, DiscoveredFile};
+use super::duplicates::duplicate_files;
+use super::fingerprint::Fingerprint;
 use super::parquet::{ParquetFile, ParquetFooter};
-use super::record_ends::{Ahead, Ending, Splitting};
-use super::same_bytes::same_bytes;
-use super::stamp::Stamp;
 use super::workbook::{Preflight, Workbook, workbook_kind};
 use crate::base::limits;
 use crate::base::place::InputName;
@@ -23,18 +24,18 @@ use crate::diagnostics::error::{InputError, InputErrorCode};
 
 /// One input: a file, or a sheet of a workbook, with its dialect and its columns.
 pub(crate) struct Input<'d> {
-    /// Its name.
+    /// The name of the file and sheet, as people see it.
     pub(crate) name: InputName,
-    /// Which columns are where.
+    /// The dialect, and the position of each of its columns in the file.
     pub(crate) layout: Layout<'d>,
-    /// The file as it was. **Absent**: standard input.
-    pub(super) stamp: Option<Stamp>,
-    /// How to read it.
-    pub(crate) format: Format,
+    /// Size and modification time of the file when it was recognised. **Absent**: standard input.
+    pub(super) fingerprint: Option<Fingerprint>,
+    /// The container, and what its reader must know.
+    pub(crate) format: InputFormat,
 }
 
-/// How an input is read.
-pub(crate) enum Format {
+/// The container of an input, and what its reader must know.
+pub(crate) enum InputFormat {
     Text(TextFormat),
     Sheet(SheetFormat),
     Parquet(ParquetFormat),
@@ -45,12 +46,12 @@ pub(crate) struct TextFormat {
     pub(crate) source: TextSource,
     pub(crate) compression: Compression,
     pub(crate) encoding: Encoding,
-    pub(crate) splitting: Splitting,
-    /// Where the rows begin. Unit: bytes of the text.
+    pub(crate) csv_format: CsvFormat,
+    /// Where the rows begin. **Unit**: bytes of the decoded text.
     pub(crate) rows_at: usize,
-    /// The same, in bytes of the source after decompression.
+    /// Where the rows begin in the source. **Unit**: bytes, after decompression and before decoding.
     pub(crate) source_rows_at: u64,
-    /// The line of that place.
+    /// The line on which the rows begin.
     pub(crate) rows_line: u64,
     /// Whether anything follows the header.
     pub(crate) has_rows: bool,
@@ -59,8 +60,8 @@ pub(crate) struct TextFormat {
 /// Where text comes from.
 pub(crate) enum TextSource {
     Path(PathBuf),
-    /// Standard input, of which the first bytes have been read. **Absent**: it was read already.
-    Stream(std::sync::Mutex<Option<OpenText>>),
+    /// Standard input or a pipe, whose first bytes are in the head of the text. **Absent**: a reader has taken it.
+    Stream(std::sync::Mutex<Option<DecodedText>>),
 }
 
 /// A sheet of a workbook.
@@ -68,7 +69,7 @@ pub(crate) struct SheetFormat {
     pub(crate) path: PathBuf,
     pub(crate) workbook: Arc<Preflight>,
     pub(crate) header_row: u32,
-    /// Keeps a workbook from standard input until it is read.
+    /// The temporary file of a workbook from standard input, which lasts until it is read.
     _spooled: Option<Arc<tempfile::NamedTempFile>>,
 }
 
@@ -76,100 +77,100 @@ pub(crate) struct SheetFormat {
 pub(crate) struct ParquetFormat {
     path: PathBuf,
     pub(crate) file: ParquetFile,
-    /// Keeps a file from standard input until it is read.
+    /// The temporary file of an input from standard input, which lasts until it is read.
     _spooled: Option<Arc<tempfile::NamedTempFile>>,
 }
 
 impl Input<'_> {
-    /// Its role.
+    /// The role of the dialect.
     pub(crate) fn role(&self) -> Role {
         self.layout.dialect.role
     }
 
-    /// Its encoding, for people. **Absent**: a workbook or Parquet.
+    /// The name of the encoding. **Absent**: a workbook or Parquet.
     pub(crate) fn encoding(&self) -> Option<&'static str> {
         match &self.format {
-            Format::Text(text) => Some(text.encoding.as_str()),
-            Format::Sheet(_) | Format::Parquet(_) => None,
+            InputFormat::Text(text) => Some(text.encoding.as_str()),
+            InputFormat::Sheet(_) | InputFormat::Parquet(_) => None,
         }
     }
 
-    /// Its delimiter. **Absent**: a workbook or Parquet.
+    /// The delimiter. **Absent**: a workbook or Parquet.
     pub(crate) fn delimiter(&self) -> Option<char> {
         match &self.format {
-            Format::Text(text) => Some(char::from(text.splitting.delimiter)),
-            Format::Sheet(_) | Format::Parquet(_) => None,
+            InputFormat::Text(text) => Some(char::from(text.csv_format.delimiter)),
+            InputFormat::Sheet(_) | InputFormat::Parquet(_) => None,
         }
     }
 
     /// Size of the file; 0 for standard input. **Unit**: bytes, as stored.
     pub(crate) fn bytes(&self) -> u64 {
-        self.stamp.map_or(0, Stamp::bytes)
+        self.fingerprint.map_or(0, Fingerprint::bytes)
     }
 
-    /// Whether there is anything to read.
+    /// Whether anything follows the header.
     pub(super) fn has_rows(&self) -> bool {
         match &self.format {
-            Format::Text(text) => text.has_rows,
-            Format::Sheet(_) => true,
-            Format::Parquet(parquet) => parquet.file.rows() > 0,
+            InputFormat::Text(text) => text.has_rows,
+            InputFormat::Sheet(_) => true,
+            InputFormat::Parquet(parquet) => parquet.file.rows() > 0,
         }
     }
 
-    /// Where the file is. **Absent**: standard input.
+    /// The path of the file. **Absent**: standard input as text.
     pub(crate) fn path(&self) -> Option<&Path> {
         match &self.format {
-            Format::Text(TextFormat { source: TextSource::Path(path), .. }) => Some(path),
-            Format::Text(_) => None,
-            Format::Sheet(sheet) => Some(&sheet.path),
-            Format::Parquet(parquet) => Some(&parquet.path),
+            InputFormat::Text(TextFormat { source: TextSource::Path(path), .. }) => Some(path),
+            InputFormat::Text(_) => None,
+            InputFormat::Sheet(sheet) => Some(&sheet.path),
+            InputFormat::Parquet(parquet) => Some(&parquet.path),
         }
     }
 }
 
 /// A file or sheet that is not read.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Skipped {
-    /// Which.
+pub(crate) struct SkippedFile {
+    /// The name of the file and sheet.
     pub(crate) name: InputName,
-    /// Why.
+    /// Why it is not read, for people.
     pub(crate) reason: String,
 }
 
-/// What became of the files that were found.
+/// What became of the discovered files.
 #[derive(Default)]
-pub(crate) struct Recognised<'d> {
-    /// To be read, in the order of names.
+pub(crate) struct RecognisedInputs<'d> {
+    /// Inputs to be read, in the order of their names.
     pub(crate) inputs: Vec<Input<'d>>,
-    /// Not read.
-    pub(crate) skipped: Vec<Skipped>,
-    /// At fault.
+    /// Files and sheets that are not read.
+    pub(crate) skipped: Vec<SkippedFile>,
+    /// Files that cannot be read.
     pub(crate) input_errors: Vec<InputError>,
-    /// Bytes of the cells of sheets that are kept.
+    /// Memory that the packed cells of sheets take so far. **Unit**: bytes.
     kept_cells_bytes: usize,
 }
 
 /// The dialects of a run.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Dialects<'d> {
-    /// The user's own, tried first.
+    /// The dialects of the user, tried first.
     pub(crate) user: &'d [Dialect],
-    /// Those of the program.
+    /// The built-in dialects.
     pub(crate) builtin: &'d [Dialect],
 }
 
 /// Recognises every file.
-pub(crate) fn recognise_all<'d>(files: Vec<FoundFile>, dialects: Dialects<'d>) -> Recognised<'d> {
-    let mut recognised = Recognised::default();
+pub(crate) fn recognise_all<'d>(files: Vec<DiscoveredFile>, dialects: Dialects<'d>) -> RecognisedInputs<'d> {
+    let mut recognised = RecognisedInputs::default();
     for file in files {
         recognise_one(&file, dialects, &mut recognised);
     }
-    recognised.input_errors.extend(same_bytes(&recognised.inputs));
+    recognised.input_errors.extend(duplicate_files(&recognised.inputs));
     recognised.inputs.sort_by(|a, b| a.name.cmp(&b.name));
     recognised
 }
 
-fn recognise_one<'d>(file: &FoundFile, dialects: Dialects<'d>, out: &mut Recognised<'d>) {
+fn recognise_one<'d>(file: &DiscoveredFile, dialects: Dialects<'d>, out: &mut RecognisedInputs<'d>) {
     let name = InputName { file: file.shown.clone(), sheet: None };
     let result = match &file.path {
         Some(path) if file.is_output => own_output(path),
@@ -181,20 +182,24 @@ fn recognise_one<'d>(file: &FoundFile, dialects: Dialects<'d>, out: &mut Recogni
     }
 }
 
-type Outcome = Result<(), (InputErrorCode, String)>;
+/// `Err`: why a file cannot be read, with the message for people.
+type FileOutcome = Result<(), (InputErrorCode, String)>;
 
 fn unreadable(error: &io::Error) -> (InputErrorCode, String) {
-    open::read_error(error, Compression::None)
+    decode::read_error(error, Compression::None)
 }
 
-/// A file that this run will write is passed over, if an earlier run wrote it; somebody's export must not be lost to it.
-fn own_output(path: &Path) -> Outcome {
+/// Skips a file that this run will write, if an earlier run wrote it.
+///
+/// # Errors
+/// The file is no output of attain: it may be an export, which this run would overwrite.
+fn own_output(path: &Path) -> FileOutcome {
     let compression = Compression::None;
     if is_own_parquet(path) {
         return Ok(());
     }
-    let text =
-        open::open_file(path, compression, &Arc::default()).map_err(|e| open::read_error(&e, compression))?;
+    let text = decode::open_file(path, compression, &Arc::default())
+        .map_err(|e| decode::read_error(&e, compression))?;
     let is_own_table = || {
         DELIMITERS.iter().filter_map(|delimiter| header(&text, *delimiter)).any(|header| {
             let recognition = recognise(&header.fields, &[], &[], None);
@@ -214,10 +219,10 @@ fn own_output(path: &Path) -> Outcome {
     Err((InputErrorCode::InputIsOutput, message.to_owned()))
 }
 
-/// Whether a file is a credits table that was written as Parquet.
+/// Whether a file is a credits table that attain wrote as Parquet.
 fn is_own_parquet(path: &Path) -> bool {
-    let first = File::open(path).and_then(|mut file| open::read_up_to(&mut file, 8)).unwrap_or_default();
-    open::container(&first) == Container::Parquet
+    let first = File::open(path).and_then(|mut file| decode::read_up_to(&mut file, 8)).unwrap_or_default();
+    decode::container(&first) == Container::Parquet
         && ParquetFooter::read(path).is_ok_and(|footer| {
             let names = footer.map_or(Vec::new(), |footer| footer.names());
             matches!(recognise(&names, &[], &[], None), Recognition::OwnOutput)
@@ -225,92 +230,92 @@ fn is_own_parquet(path: &Path) -> bool {
 }
 
 fn recognise_path<'d>(
-    file: &FoundFile,
+    file: &DiscoveredFile,
     path: &Path,
     dialects: Dialects<'d>,
-    out: &mut Recognised<'d>,
-) -> Outcome {
+    out: &mut RecognisedInputs<'d>,
+) -> FileOutcome {
     let mut opened = File::open(path).map_err(|e| unreadable(&e))?;
     let metadata = opened.metadata().map_err(|e| unreadable(&e))?;
     if !metadata.is_file() {
-        // A pipe can be read once only.
+        // A pipe can be read only once.
         let stream = Box::new(opened);
         return recognise_stream(file, stream, dialects, out);
     }
-    let stamp = Stamp::of(&metadata);
-    let first = open::read_up_to(&mut opened, 8).map_err(|e| unreadable(&e))?;
-    match open::container(&first) {
+    let fingerprint = Fingerprint::of(&metadata);
+    let first = decode::read_up_to(&mut opened, 8).map_err(|e| unreadable(&e))?;
+    match decode::container(&first) {
         Container::Text(compression) => {
             let count = Arc::new(AtomicU64::new(0));
-            let text =
-                open::open_file(path, compression, &count).map_err(|e| open::read_error(&e, compression))?;
-            text_input(file, text, compression, Some((path, stamp)), dialects, out)
+            let text = decode::open_file(path, compression, &count)
+                .map_err(|e| decode::read_error(&e, compression))?;
+            text_input(file, text, compression, Some((path, fingerprint)), dialects, out)
         }
-        Container::Parquet => parquet_input(file, path, stamp, None, dialects, out),
-        Container::Workbook => workbook_input(file, path, &first, stamp, None, dialects, out),
+        Container::Parquet => parquet_input(file, path, fingerprint, None, dialects, out),
+        Container::Workbook => workbook_input(file, path, &first, fingerprint, None, dialects, out),
     }
 }
 
-fn recognise_stdin<'d>(file: &FoundFile, dialects: Dialects<'d>, out: &mut Recognised<'d>) -> Outcome {
+fn recognise_stdin<'d>(
+    file: &DiscoveredFile,
+    dialects: Dialects<'d>,
+    out: &mut RecognisedInputs<'d>,
+) -> FileOutcome {
     recognise_stream(file, Box::new(io::stdin()), dialects, out)
 }
 
 fn recognise_stream<'d>(
-    file: &FoundFile,
+    file: &DiscoveredFile,
     mut stream: Box<dyn Read + Send>,
     dialects: Dialects<'d>,
-    out: &mut Recognised<'d>,
-) -> Outcome {
-    let first = open::read_up_to(&mut stream, 8).map_err(|e| unreadable(&e))?;
+    out: &mut RecognisedInputs<'d>,
+) -> FileOutcome {
+    let first = decode::read_up_to(&mut stream, 8).map_err(|e| unreadable(&e))?;
     let mut whole = io::Cursor::new(first.clone()).chain(stream);
-    match open::container(&first) {
+    match decode::container(&first) {
         Container::Text(compression) => {
-            let text =
-                open::open(Box::new(whole), compression).map_err(|e| open::read_error(&e, compression))?;
+            let text = decode::open(Box::new(whole), compression)
+                .map_err(|e| decode::read_error(&e, compression))?;
             text_input(file, text, compression, None, dialects, out)
         }
         container => {
             let mut spooled = tempfile::NamedTempFile::new().map_err(|e| unreadable(&e))?;
             io::copy(&mut whole, spooled.as_file_mut()).map_err(|e| unreadable(&e))?;
             spooled.flush().map_err(|e| unreadable(&e))?;
-            let stamp = Stamp::of(&spooled.as_file().metadata().map_err(|e| unreadable(&e))?);
+            let fingerprint = Fingerprint::of(&spooled.as_file().metadata().map_err(|e| unreadable(&e))?);
             let path = spooled.path().to_path_buf();
             let spooled = Some(Arc::new(spooled));
             if container == Container::Parquet {
-                parquet_input(file, &path, stamp, spooled, dialects, out)
+                parquet_input(file, &path, fingerprint, spooled, dialects, out)
             } else {
-                workbook_input(file, &path, &first, stamp, spooled, dialects, out)
+                workbook_input(file, &path, &first, fingerprint, spooled, dialects, out)
             }
         }
     }
 }
 
-/// The header of a text: its fields, where the rows begin, and the line of that place.
-struct Header {
+/// The header of a text.
+struct TextHeader {
     fields: Vec<String>,
+    /// Where the rows begin. **Unit**: bytes of the decoded text.
     end: usize,
+    /// The line on which the rows begin.
     line: u64,
 }
 
-/// The first record of a text, split at `delimiter`. `None`: there is none within the limit of a record.
-fn header(text: &OpenText, delimiter: u8) -> Option<Header> {
-    let ending = if text.is_whole { Ending::Last } else { Ending::More };
+/// The first record of a text, split at `delimiter`. `None` if no record ends within the limit of a record.
+fn header(text: &DecodedText, delimiter: u8) -> Option<TextHeader> {
+    let text_end = if text.is_whole { TextEnd::EndOfInput } else { TextEnd::MoreFollows };
     let mut at = text.encoding.mark_bytes().min(text.head.len());
     let mut fields = Vec::new();
     while at < text.head.len() {
-        match delimited::split(
-            &text.head,
-            at,
-            Splitting::at(delimiter),
-            ending,
-            &mut fields,
-            &mut Ahead::default(),
-        ) {
-            delimited::Found::BlankLine { next } => at = next,
-            delimited::Found::Record { next, .. } => {
+        let csv_format = CsvFormat::with_delimiter(delimiter);
+        match split(&text.head, at, csv_format, text_end, &mut fields, &mut ResumePoint::default()) {
+            SplitOutcome::BlankLine { next } => at = next,
+            SplitOutcome::Record { next, .. } => {
                 let mut scratch = Vec::new();
-                let decode = |field: &delimited::Field| {
-                    let bytes = delimited::unquoted(&text.head, *field, &mut scratch);
+                let decode = |field: &FieldContent| {
+                    let bytes = unquoted(&text.head, *field, &mut scratch);
                     match text.encoding {
                         Encoding::Windows1252 => {
                             encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes).0.into_owned()
@@ -321,9 +326,13 @@ fn header(text: &OpenText, delimiter: u8) -> Option<Header> {
                     }
                 };
                 let decoded = fields.iter().map(decode).collect();
-                return Some(Header { fields: decoded, end: next, line: 1 + lines(&text.head[..next]) });
+                return Some(TextHeader {
+                    fields: decoded,
+                    end: next,
+                    line: 1 + count_lines(&text.head[..next]),
+                });
             }
-            delimited::Found::Unfinished(_) => return None,
+            SplitOutcome::Incomplete(_) => return None,
         }
     }
     None
@@ -332,16 +341,16 @@ fn header(text: &OpenText, delimiter: u8) -> Option<Header> {
 const DELIMITERS: [u8; 4] = *b",;\t|";
 
 fn text_input<'d>(
-    file: &FoundFile,
-    text: OpenText,
+    file: &DiscoveredFile,
+    text: DecodedText,
     compression: Compression,
-    path: Option<(&Path, Stamp)>,
+    path: Option<(&Path, Fingerprint)>,
     dialects: Dialects<'d>,
-    out: &mut Recognised<'d>,
-) -> Outcome {
+    out: &mut RecognisedInputs<'d>,
+) -> FileOutcome {
     let name = InputName { file: file.shown.clone(), sheet: None };
-    // The delimiter that makes the most fields of the header; a header of one field has any.
-    let mut best: Option<(u8, Header)> = None;
+    // Take the delimiter that splits the header into the most fields, the first of them if several do.
+    let mut best: Option<(u8, TextHeader)> = None;
     for delimiter in DELIMITERS {
         if let Some(header) = header(&text, delimiter)
             && best.as_ref().is_none_or(|(_, b)| header.fields.len() > b.fields.len())
@@ -358,23 +367,23 @@ fn text_input<'d>(
             "no header: the first record has no end within 1 MiB"
         };
         return match file.by {
-            FoundBy::Name => Err((InputErrorCode::UnknownHeader, reason.to_owned())),
-            FoundBy::Walk => {
-                out.skipped.push(Skipped { name, reason: reason.to_owned() });
+            DiscoveredBy::Name => Err((InputErrorCode::UnknownHeader, reason.to_owned())),
+            DiscoveredBy::Walk => {
+                out.skipped.push(SkippedFile { name, reason: reason.to_owned() });
                 Ok(())
             }
         };
     };
     let Some(layout) = layout_of(file, &name, &header.fields, dialects, out)? else { return Ok(()) };
-    let measure = if text.encoding.is_utf16() { Measure::Utf16 } else { Measure::Bytes };
-    // A UTF-16 mark of two bytes was removed by the decoder.
+    let offset_unit = if text.encoding.is_utf16() { OffsetUnit::Utf16 } else { OffsetUnit::Byte };
+    // The decoder of UTF-16 removed the byte order mark of two bytes; the mark of UTF-8 is still in the text.
     let mark = if text.encoding.is_utf16() { 2 } else { 0 };
     let format = TextFormat {
         compression,
         encoding: text.encoding,
-        splitting: Splitting::at(delimiter),
+        csv_format: CsvFormat::with_delimiter(delimiter),
         rows_at: header.end,
-        source_rows_at: mark + measure.bytes(&text.head[..header.end]),
+        source_rows_at: mark + offset_unit.source_bytes(&text.head[..header.end]),
         rows_line: header.line,
         has_rows: !text.is_whole || !text.head[header.end..].trim_ascii().is_empty(),
         source: match path {
@@ -385,19 +394,22 @@ fn text_input<'d>(
     out.inputs.push(Input {
         name,
         layout,
-        stamp: path.map(|(_, stamp)| stamp),
-        format: Format::Text(format),
+        fingerprint: path.map(|(_, fingerprint)| fingerprint),
+        format: InputFormat::Text(format),
     });
     Ok(())
 }
 
-/// The layout of a header; `None` if the file is passed over.
+/// The layout of a header. `None` if the file is skipped.
+///
+/// # Errors
+/// No dialect fits, and the file may not be skipped.
 fn layout_of<'d>(
-    file: &FoundFile,
+    file: &DiscoveredFile,
     name: &InputName,
     header: &[String],
     dialects: Dialects<'d>,
-    out: &mut Recognised<'d>,
+    out: &mut RecognisedInputs<'d>,
 ) -> Result<Option<Layout<'d>>, (InputErrorCode, String)> {
     let recognition = recognise(header, dialects.user, dialects.builtin, file.role);
     let code = match recognition {
@@ -411,32 +423,32 @@ fn layout_of<'d>(
     };
     let message = reason(&recognition, header);
     let may_be_skipped = matches!(code, InputErrorCode::WrongRole | InputErrorCode::UnknownHeader);
-    if file.by == FoundBy::Walk && may_be_skipped {
-        out.skipped.push(Skipped { name: name.clone(), reason: message });
+    if file.by == DiscoveredBy::Walk && may_be_skipped {
+        out.skipped.push(SkippedFile { name: name.clone(), reason: message });
         return Ok(None);
     }
     Err((code, message))
 }
 
-/// Why a header gives no layout, for people.
+/// Why a header has no layout, for people.
 fn reason(recognition: &Recognition<'_>, header: &[String]) -> String {
     explain(recognition, header).unwrap_or_else(|| "the header is that of attain's own output".to_owned())
 }
 
 fn parquet_input<'d>(
-    file: &FoundFile,
+    file: &DiscoveredFile,
     path: &Path,
-    stamp: Stamp,
+    fingerprint: Fingerprint,
     spooled: Option<Arc<tempfile::NamedTempFile>>,
     dialects: Dialects<'d>,
-    out: &mut Recognised<'d>,
-) -> Outcome {
+    out: &mut RecognisedInputs<'d>,
+) -> FileOutcome {
     let fault = |e: super::parquet::ParquetInputError| (e.code, e.message);
     let name = InputName { file: file.shown.clone(), sheet: None };
     let Some(footer) = ParquetFooter::read(path).map_err(fault)? else {
         let reason = "it only lists other Parquet files; give those".to_owned();
-        if file.by == FoundBy::Walk {
-            out.skipped.push(Skipped { name, reason });
+        if file.by == DiscoveredBy::Walk {
+            out.skipped.push(SkippedFile { name, reason });
             return Ok(());
         }
         return Err((InputErrorCode::Unsupported, reason));
@@ -444,25 +456,30 @@ fn parquet_input<'d>(
     let Some(layout) = layout_of(file, &name, &footer.names(), dialects, out)? else { return Ok(()) };
     let parquet = footer.with_columns(path, &layout.columns).map_err(fault)?;
     let format = ParquetFormat { path: path.to_path_buf(), file: parquet, _spooled: spooled };
-    out.inputs.push(Input { name, layout, stamp: Some(stamp), format: Format::Parquet(format) });
+    out.inputs.push(Input {
+        name,
+        layout,
+        fingerprint: Some(fingerprint),
+        format: InputFormat::Parquet(format),
+    });
     Ok(())
 }
 
 fn workbook_input<'d>(
-    file: &FoundFile,
+    file: &DiscoveredFile,
     path: &Path,
     first: &[u8],
-    stamp: Stamp,
+    fingerprint: Fingerprint,
     spooled: Option<Arc<tempfile::NamedTempFile>>,
     dialects: Dialects<'d>,
-    out: &mut Recognised<'d>,
-) -> Outcome {
+    out: &mut RecognisedInputs<'d>,
+) -> FileOutcome {
     let fault = |e: super::workbook::WorkbookError| (e.code, e.message);
     let name = InputName { file: file.shown.clone(), sheet: None };
     let Some(kind) = workbook_kind(path, first).map_err(fault)? else {
         let reason = "an archive that is no workbook; unpack it, and give what is in it".to_owned();
-        if file.by == FoundBy::Walk {
-            out.skipped.push(Skipped { name, reason });
+        if file.by == DiscoveredBy::Walk {
+            out.skipped.push(SkippedFile { name, reason });
             return Ok(());
         }
         return Err((InputErrorCode::Unsupported, reason));
@@ -503,14 +520,14 @@ fn workbook_input<'d>(
         }
         match found {
             Some((header_row, layout)) => sheets.push((name, layout, header_row)),
-            None => skipped.push(Skipped { name, reason: why }),
+            None => skipped.push(SkippedFile { name, reason: why }),
         }
     }
     if sheets.is_empty() {
         if let Some(message) = near {
             return Err((InputErrorCode::MissingColumn, message));
         }
-        if file.by == FoundBy::Name {
+        if file.by == DiscoveredBy::Name {
             return Err((
                 InputErrorCode::UnknownHeader,
                 "no sheet has a recognised header in its first 20 rows; `attain dialects list` names the known ones, --dialect FILE adds one".to_owned(),
@@ -524,7 +541,7 @@ fn workbook_input<'d>(
     out.inputs.extend(sheets.into_iter().map(|(name, layout, header_row)| {
         let (path, workbook, _spooled) = (path.to_path_buf(), workbook.clone(), spooled.clone());
         let format = SheetFormat { path, workbook, header_row, _spooled };
-        Input { name, layout, stamp: Some(stamp), format: Format::Sheet(format) }
+        Input { name, layout, fingerprint: Some(fingerprint), format: InputFormat::Sheet(format) }
     }));
     out.skipped.extend(skipped);
     Ok(())

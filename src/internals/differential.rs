@@ -1,48 +1,37 @@
-//! Readers held to their plain twins, for fuzz targets. Comes in: arbitrary bytes. Goes out: nothing, or a panic that says
-//! where the two differ.
+//! Fast paths held to their reference implementations, for fuzz targets. Comes in: arbitrary bytes. Goes out: nothing, or a panic that
+//! shows where the two differ.
 
-use crate::base::amount::{Amount, DecimalMark, Parsed};
-use crate::base::simd::{self, Lanes, Window, Work};
-use crate::formats::twin;
+use crate::base::amount::{Amount, DecimalMark, ParsePadded, Parsed};
+use crate::base::simd;
+use crate::formats::reference_reader;
 
-/// Reads a text by blocks, as a run does, and by the sequential reader. The first eight bytes say how it is split, where it
-/// comes from, and on how many threads it is read in blocks of what size; the rest is the text.
+/// Reads a text with the block reader, as a run does, and with the sequential reference reader. The first eight bytes say how the text
+/// is split, what its source is, and on how many threads it is read in blocks of which size; the rest is the text.
 ///
 /// # Panics
-/// If the rows, their fields, lines or byte offsets, or the records without a row differ.
+/// The rows, their fields, lines or byte offsets, or the rejected records differ.
 pub fn rows(data: &[u8]) {
-    twin::assert_agree(data);
+    reference_reader::assert_agree(data);
 }
 
-/// Reads an amount in both ways.
+/// Reads an amount with the fast path and with the scalar parser.
 ///
 /// # Panics
-/// If amounts, whether they were rounded, or the reasons why there is none differ.
+/// The amounts, whether they were rounded, or the reasons why there is none differ.
 pub fn amount(text: &[u8]) {
-    let plain = Amount::parse_plain(text, DecimalMark::Point);
-    if let Some(amount) = Amount::parse_usual(text) {
-        assert_eq!(plain, Ok(Parsed { amount, rounded: false }));
+    let scalar = Amount::parse_scalar(text, DecimalMark::Point);
+    if let Some(amount) = Amount::parse_fast(text) {
+        assert_eq!(scalar, Ok(Parsed { amount, rounded: false }));
     }
-    let mut window = [b'0'; _];
-    let count = text.len().min(window.len());
-    window[..count].copy_from_slice(&text[..count]);
+    // Digits behind the text, which must not count.
+    let mut cell = [b'0'; _];
+    let count = text.len().min(cell.len());
+    cell[..count].copy_from_slice(&text[..count]);
     if count == text.len()
-        && let Some(amount) = simd::read_with_best(InWindow(&window, count))
+        && let Some(amount) = simd::dispatch_cells(ParsePadded(&cell, count))
     {
-        assert_eq!(plain, Ok(Parsed { amount, rounded: false }));
+        assert_eq!(scalar, Ok(Parsed { amount, rounded: false }));
     }
-    assert_eq!(Amount::parse(text, DecimalMark::Point), plain);
-    assert_eq!(Amount::parse(text, DecimalMark::Comma), Amount::parse_plain(text, DecimalMark::Comma));
-}
-
-/// An amount in a window.
-struct InWindow<'w>(&'w Window, usize);
-
-impl Work for InWindow<'_> {
-    type Outcome = Option<Amount>;
-
-    #[inline(always)]
-    fn with<L: Lanes>(self, lanes: L) -> Option<Amount> {
-        Amount::parse_in(lanes, self.0, self.1)
-    }
+    assert_eq!(Amount::parse(text, DecimalMark::Point), scalar);
+    assert_eq!(Amount::parse(text, DecimalMark::Comma), Amount::parse_scalar(text, DecimalMark::Comma));
 }

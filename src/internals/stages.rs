@@ -15,9 +15,9 @@ use crate::credits::PeriodNeeds;
 use crate::credits::engine::local::fold::RowPath;
 use crate::credits::engine::local::{Fold, FoldContext, SumTable};
 use crate::diagnostics::reject::RejectLog;
-use crate::formats::read::{ReadOptions, RowSink, read_rows};
 use crate::formats::row::{BadRecord, Row};
-use crate::formats::{Dialects, Given, Input, find, recognise_all};
+use crate::formats::scheduler::{ReadOptions, RowSink, read_rows};
+use crate::formats::{Dialects, GivenPath, Input, find, recognise_all};
 use crate::job::{self, HeldTime, RunOptions};
 use crate::rows::ReadingOptions;
 use crate::rows::plan::Plan;
@@ -48,8 +48,8 @@ fn as_of() -> Day {
     Day::from_ymd_opt(2017, 7, 7).expect("a day of the calendar")
 }
 
-fn given(paths: &[PathBuf]) -> Vec<Given> {
-    paths.iter().map(|path| Given { path: path.clone(), role: None }).collect()
+fn given(paths: &[PathBuf]) -> Vec<GivenPath> {
+    paths.iter().map(|path| GivenPath { path: path.clone(), role: None }).collect()
 }
 
 /// Reads a file into rows, and does nothing with them. Gives their number.

@@ -87,7 +87,7 @@ fn inputs(reading: &Reading<'_>) -> Vec<InputRead> {
 }
 
 fn skipped(reading: &Reading<'_>) -> Vec<Skipped> {
-    let one = |skipped: &crate::formats::Skipped| Skipped {
+    let one = |skipped: &crate::formats::SkippedFile| Skipped {
         file: skipped.name.file.clone(),
         sheet: skipped.name.sheet.clone(),
         reason: skipped.reason.clone(),

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use crate::base::calendar::{Day, Window};
 use crate::base::ids::PartnerId;
+use crate::base::text::list_some;
 use crate::diagnostics::error::Error;
 use crate::diagnostics::reject::RejectCode;
 use crate::formats::Input;
@@ -148,22 +149,16 @@ fn one(out: &mut String, input: &Input<'_>, seen: &Seen<'_>) {
     line(out, &format!("  used      {}", used.join(", ")));
     let ignored = input.layout.ignored();
     if !ignored.is_empty() {
-        line(out, &format!("  ignored   {}", some(&ignored, IGNORED_SHOWN)));
+        line(out, &format!("  ignored   {}", list_some(&ignored, IGNORED_SHOWN)));
     }
     if let Some((first, last)) = seen.days {
         line(out, &format!("  days      {first} to {last}"));
     }
     if !seen.partners.is_empty() {
-        line(out, &format!("  partners  {}: {}", seen.partners.len(), some(&seen.partners, PARTNERS_SHOWN)));
-    }
-}
-
-/// The first few of a list, and how many more there are.
-fn some(list: &[&str], shown: usize) -> String {
-    let first = list[..list.len().min(shown)].join(", ");
-    match list.len().checked_sub(shown) {
-        None | Some(0) => first,
-        Some(more) => format!("{first} and {more} more"),
+        line(
+            out,
+            &format!("  partners  {}: {}", seen.partners.len(), list_some(&seen.partners, PARTNERS_SHOWN)),
+        );
     }
 }
 

@@ -23,8 +23,10 @@ use crate::diagnostics::error::{Error, InputError, InputErrorCode};
 use crate::diagnostics::reject::{RejectCode, RejectLog, RejectTally, Spill};
 use crate::diagnostics::spill::RejectSpill;
 use crate::diagnostics::warning::{WarningCode, Warnings};
-use crate::formats::read::{ReadOptions, read_rows};
-use crate::formats::{Dialects, Given, Input, Recognised, Skipped, digest, find, recognise_all};
+use crate::formats::scheduler::{ReadOptions, read_rows};
+use crate::formats::{
+    Dialects, GivenPath, Input, RecognisedInputs, SkippedFile, digest, discover, recognise_all,
+};
 use crate::job::progress::Progress;
 use crate::judge::associations::{AssociationIndex, Dating, Numbered};
 use crate::judge::facts::consumption::{Judged, Judging, RateTable, SourceRules, judge};
@@ -38,7 +40,7 @@ use crate::rows::plan::Plan;
 /// What a run is asked to read, and how.
 #[derive(Debug, Clone)]
 pub(crate) struct RunOptions {
-    pub(crate) given: Vec<Given>,
+    pub(crate) given: Vec<GivenPath>,
     pub(crate) rules: String,
     pub(crate) as_of: Day,
     pub(crate) window: WindowKind,
@@ -49,7 +51,7 @@ pub(crate) struct RunOptions {
     /// **Absent**: all cores.
     pub(crate) threads: Option<NonZeroUsize>,
     pub(crate) block_bytes: NonZeroUsize,
-    pub(crate) digest: Option<digest::Kind>,
+    pub(crate) digest: Option<digest::DigestAlgorithm>,
     pub(crate) is_quiet: bool,
     /// Outputs of this run, which a walk passes over.
     pub(crate) outputs: Vec<PathBuf>,
@@ -83,7 +85,7 @@ pub(crate) struct RunRules {
 /// All that was read, before anything is judged.
 pub(crate) struct Reading<'d> {
     pub(crate) inputs: Vec<Input<'d>>,
-    pub(crate) skipped: Vec<Skipped>,
+    pub(crate) skipped: Vec<SkippedFile>,
     pub(crate) digests: BTreeMap<String, String>,
     pub(crate) roster: Roster,
     pub(crate) rates: RateTable,
@@ -197,12 +199,12 @@ pub(crate) fn read<'d>(
     mut input_errors: Vec<InputError>,
     spill: Option<&RejectSpill>,
 ) -> Result<Reading<'d>, Error> {
-    let (mut found, not_found) = find(&options.given, &options.outputs);
+    let (mut found, not_found) = discover(&options.given, &options.outputs);
     input_errors.extend(not_found);
     // A digest needs all bytes, and a stream can be read once only.
     let _spooled = if options.digest.is_some() { digest::spool(&mut found, &mut input_errors) } else { None };
     let dialects = Dialects { user, builtin: dialect::builtin() };
-    let Recognised { inputs, skipped, input_errors: unrecognised, .. } = recognise_all(found, dialects);
+    let RecognisedInputs { inputs, skipped, input_errors: unrecognised, .. } = recognise_all(found, dialects);
     input_errors.extend(unrecognised);
     if inputs.is_empty() && input_errors.is_empty() {
         let message =

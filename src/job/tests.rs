@@ -199,7 +199,7 @@ fn reading(export: &str, threads: usize, block_bytes: usize, path: RowPath) -> S
     let given = files.map(|(name, text)| {
         let path = folder.path().join(name);
         fs::write(&path, text).unwrap();
-        Given { path, role: None }
+        GivenPath { path, role: None }
     });
     let options = RunOptions {
         given: given.into(),

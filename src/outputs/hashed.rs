@@ -4,6 +4,8 @@ use std::io;
 
 use sha2::{Digest, Sha256};
 
+use crate::base::text::hex;
+
 /// The SHA-256 of `bytes`, in lower-case hex.
 pub fn sha256_hex(bytes: &[u8]) -> String {
     hex(Sha256::digest(bytes).as_slice())
@@ -44,10 +46,6 @@ impl<W: io::Write + Send> io::Write for Hashed<W> {
     fn flush(&mut self) -> io::Result<()> {
         self.inner.flush()
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::plan::Plan;
 use super::{CellReject, cell, text};
 use crate::base::amount::{Amount, DecimalMark, NotAnAmount};
-use crate::base::simd::{Lanes, Window};
+use crate::base::simd::{PaddedCell, Simd};
 use crate::config::dialect::{ColumnKey, Consumption, Currency, Layout};
 use crate::diagnostics::reject::RejectCode;
 use crate::formats::row::{CellKind, Row};
@@ -120,11 +120,11 @@ impl<'d> Plan<'d> {
         Ok((amount, currency, rounded))
     }
 
-    /// The amount in a cell of delimited text, of `length` bytes at the front of a window; `None`: as [`Plan::usual_amount`] says.
+    /// The amount in a cell of delimited text, of `length` bytes at the front of a window; `None`: as [`Plan::fast_amount`] says.
     #[inline(always)]
-    pub(crate) fn amount_in<L: Lanes>(&self, lanes: L, window: &Window, length: usize) -> Option<Amount> {
+    pub(crate) fn amount_in<L: Simd>(&self, lanes: L, window: &PaddedCell, length: usize) -> Option<Amount> {
         match self.mark {
-            DecimalMark::Point => Amount::parse_in(lanes, window, length),
+            DecimalMark::Point => Amount::parse_padded(lanes, window, length),
             DecimalMark::Comma => None,
         }
     }
@@ -136,30 +136,30 @@ impl<'d> Plan<'d> {
 
     /// The amount that stands in a cell as nearly all do, in delimited text quoted or not; `None`: it must be read with care.
     #[inline(never)]
-    pub(crate) fn usual_amount(&self, raw: &[u8], is_delimited: bool) -> Option<Amount> {
+    pub(crate) fn fast_amount(&self, raw: &[u8], is_delimited: bool) -> Option<Amount> {
         let mark = self.mark_of(is_delimited);
         let text = match raw {
             [b'"', text @ .., b'"'] => text,
             text => text,
         };
         if mark == DecimalMark::Point
-            && let Some(amount) = Amount::parse_usual(text)
+            && let Some(amount) = Amount::parse_fast(text)
         {
             return Some(amount);
         }
-        Amount::parse_plain(text, mark).ok().filter(|parsed| !parsed.rounded).map(|parsed| parsed.amount)
+        Amount::parse_scalar(text, mark).ok().filter(|parsed| !parsed.rounded).map(|parsed| parsed.amount)
     }
 
     fn parse(&self, row: &Row<'_>, column: ColumnKey) -> Result<(Amount, bool), NotAnAmount> {
         let cell = cell(row, column);
         if self.mark == DecimalMark::Point
             && cell.kind != CellKind::SheetError
-            && let Some(amount) = Amount::parse_usual(cell.bytes)
+            && let Some(amount) = Amount::parse_fast(cell.bytes)
         {
             return Ok((amount, false));
         }
         let bytes = text::plain(&cell).map_err(|_| NotAnAmount::Malformed)?;
-        Amount::parse_plain(bytes, self.mark_of(cell.kind.is_delimited()))
+        Amount::parse_scalar(bytes, self.mark_of(cell.kind.is_delimited()))
             .map(|parsed| (parsed.amount, parsed.rounded))
     }
 }

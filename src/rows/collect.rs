@@ -12,8 +12,8 @@ use crate::base::calendar::{Day, Month};
 use crate::base::ids::PartnerId;
 use crate::config::dialect::{ColumnKey, Layout, RoleMeaning};
 use crate::diagnostics::reject::{RejectCode, RejectLog, RejectTally};
-use crate::formats::read::RowSink;
 use crate::formats::row::{BadRecord, Row};
+use crate::formats::scheduler::RowSink;
 
 /// What was collected.
 #[derive(Debug, Default)]

@@ -9,14 +9,14 @@ use crate::config::dialect::{
     ColumnKey, Consumption, DateColumn, Layout, OwnerColumn, OwnerSource, RoleMeaning,
 };
 use crate::diagnostics::reject::RejectCode;
-use crate::formats::row::{BadRecord, CellKind, Found, Row};
+use crate::formats::row::{BadRecord, BadShape, CellKind, Row};
 
 /// Values of a dialect's list that a message names.
 const VALUES_SHOWN: usize = 6;
 
 /// Of a record that has no row.
 pub(super) fn of_record(bad: &BadRecord<'_>) -> String {
-    if let Found::Fields { found, expected } = bad.found {
+    if let BadShape::FieldCount { found, expected } = bad.shape {
         return format!(
             "the record has {found} fields, the header has {expected}; a text that holds the delimiter must stand in quotes"
         );

@@ -9,7 +9,10 @@ use std::fmt;
 use ethnum::I256;
 use rust_decimal::Decimal;
 
-mod usual;
+mod fast;
+
+#[cfg(any(test, feature = "internals"))]
+pub(crate) use fast::ParsePadded;
 
 #[cfg(test)]
 mod tests;
@@ -58,7 +61,7 @@ pub enum DecimalMark {
 }
 
 impl Amount {
-    /// Nothing.
+    /// The amount 0.
     pub const ZERO: Amount = Amount(0);
 
     /// An amount from its count of 10⁻²⁴.
@@ -66,18 +69,21 @@ impl Amount {
         Amount(raw)
     }
 
-    /// Its count of 10⁻²⁴.
+    /// The count of 10⁻²⁴.
     pub const fn raw(self) -> i128 {
         self.0
     }
 
-    /// Whether it is nothing.
+    /// Whether the amount is 0.
     pub const fn is_zero(self) -> bool {
         self.0 == 0
     }
 
-    /// Reads decimal text: optional sign, digits with at most one decimal mark, optional exponent; surrounding blanks
-    /// are passed over. **Rounding**: past 24 decimals half away from zero.
+    /// Reads decimal text: optional sign, digits with at most one decimal mark, optional exponent; surrounding blanks are
+    /// ignored. **Rounding**: half away from zero to 24 decimals.
+    ///
+    /// # Errors
+    /// The text is blank, no decimal number, or 10¹⁴ or more.
     ///
     /// ```
     /// use attain::base::amount::{Amount, DecimalMark, NotAnAmount};
@@ -86,15 +92,15 @@ impl Amount {
     /// assert_eq!(read("1,234"), Err(NotAnAmount::Malformed));
     /// ```
     pub fn parse(text: &[u8], mark: DecimalMark) -> Result<Parsed, NotAnAmount> {
-        let usual = match mark {
-            DecimalMark::Point => Amount::parse_usual(text),
+        let fast = match mark {
+            DecimalMark::Point => Amount::parse_fast(text),
             DecimalMark::Comma => None,
         };
-        usual.map_or_else(|| Amount::parse_plain(text, mark), |amount| Ok(Parsed { amount, rounded: false }))
+        fast.map_or_else(|| Amount::parse_scalar(text, mark), |amount| Ok(Parsed { amount, rounded: false }))
     }
 
-    /// What [`Amount::parse`] means, digit by digit: the twin of [`Amount::parse_usual`], and what reads all other texts.
-    pub(crate) fn parse_plain(text: &[u8], mark: DecimalMark) -> Result<Parsed, NotAnAmount> {
+    /// [`Amount::parse`] digit by digit: defines what an amount is, and is the fallback of [`Amount::parse_fast`].
+    pub(crate) fn parse_scalar(text: &[u8], mark: DecimalMark) -> Result<Parsed, NotAnAmount> {
         let text = text.trim_ascii();
         if text.is_empty() || text.eq_ignore_ascii_case(b"null") {
             return Err(NotAnAmount::Blank);
@@ -126,27 +132,27 @@ impl Amount {
         Ok(Parsed { amount: Amount(if negative { -magnitude } else { magnitude }), rounded })
     }
 
-    /// The amount of `digits` of which the last `decimals` are decimals. `None`: it is 10¹⁴ or more, or has over 24 decimals.
+    /// The amount `digits` × 10^-`decimals`. `None` if it is 10¹⁴ or more, or has over 24 decimals.
     pub(crate) fn of_decimal(digits: i128, decimals: u8) -> Option<Amount> {
         let zeros = 24_u32.checked_sub(u32::from(decimals))?;
         let raw = digits.checked_mul(10_i128.pow(zeros))?;
         (raw.unsigned_abs() < LIMIT).then_some(Amount(raw))
     }
 
-    /// A threshold or another figure as written, exactly. `None` if it is 10¹⁴ or more, or has over 24 decimals.
+    /// The amount of a figure as written, such as a threshold, exactly. `None` if it is 10¹⁴ or more, or has over 24 decimals.
     pub fn from_decimal(figure: Decimal) -> Option<Amount> {
         let factor = 10_i128.checked_pow(DECIMALS.checked_sub(figure.scale())?)?;
         let raw = figure.mantissa().checked_mul(factor)?;
         (raw.unsigned_abs() < LIMIT).then_some(Amount(raw))
     }
 
-    /// The sum; amounts of one run are bounded by the [`Magnitude`] check, so that it cannot overflow.
+    /// The sum. It cannot overflow, since the [`Magnitude`] check bounds the amounts of one run.
     #[must_use]
     pub fn plus(self, other: Amount) -> Amount {
         Amount(self.0.checked_add(other.0).expect("sums of a run stay below 10^14, which Magnitude checks"))
     }
 
-    /// The sum, for adding up before the [`Magnitude`] of the whole is known: it may wrap, and must not be used if that is too
+    /// The sum, for adding up before the [`Magnitude`] of the run is known. The sum may wrap, and must not be used if that magnitude is too
     /// large.
     #[must_use]
     pub fn plus_unchecked(self, other: Amount) -> Amount {
@@ -165,7 +171,7 @@ impl Amount {
         Amount(self.0.checked_sub(other.0).expect("sums of a run stay below 10^14, which Magnitude checks"))
     }
 
-    /// This sum × `rate`, in 256 bits. **Rounding**: half away from zero to 24 decimals. `None`: the result is 10¹⁴ or more.
+    /// This sum × `rate`, in 256 bits. **Rounding**: half away from zero to 24 decimals. `None` if the result is 10¹⁴ or more.
     pub fn convert(self, rate: Decimal) -> Option<Amount> {
         let product = I256::from(self.0) * I256::from(rate.mantissa());
         let divisor = I256::from(10_i128.pow(rate.scale()));
@@ -186,7 +192,7 @@ impl Amount {
     }
 }
 
-/// The exponent after the digits: nothing, or `E` with an optional sign and digits, held within ± 10⁹.
+/// The exponent after the digits: 0 if `text` is empty, else `E` with an optional sign and digits; clamped to ± 10⁹.
 fn exponent(text: &[u8]) -> Result<i64, NotAnAmount> {
     let Some((&letter, digits)) = text.split_first() else { return Ok(0) };
     if !letter.eq_ignore_ascii_case(&b'e') {
@@ -208,17 +214,17 @@ fn exponent(text: &[u8]) -> Result<i64, NotAnAmount> {
 fn magnitude(units: &[u8], decimals: &[u8], exponent: i64) -> Result<(u128, bool), NotAnAmount> {
     let digits = || units.iter().chain(decimals).map(|d| u128::from(d - b'0'));
     let count = |slice: &[u8]| i64::try_from(slice.len()).expect("a record is at most 1 MiB");
-    // Digits to keep: those that stand at 10⁻²⁴ or above.
+    // Digits with a weight of 10⁻²⁴ or more count; the first digit after them decides the rounding.
     let shift = i64::from(DECIMALS) + exponent - count(decimals);
-    let kept = count(units) + count(decimals) + shift.min(0);
+    let counted = count(units) + count(decimals) + shift.min(0);
     let mut value: u128 = 0;
     let mut round_up = false;
     let mut rounded = false;
     for (digit, index) in digits().zip(0_i64..) {
-        if index < kept {
+        if index < counted {
             value = with_digit(value, digit)?;
         } else {
-            round_up |= index == kept && digit >= 5;
+            round_up |= index == counted && digit >= 5;
             rounded |= digit != 0;
         }
     }
@@ -231,7 +237,7 @@ fn magnitude(units: &[u8], decimals: &[u8], exponent: i64) -> Result<(u128, bool
     if value >= LIMIT { Err(NotAnAmount::TooLarge) } else { Ok((value, rounded)) }
 }
 
-/// `value`, which is below the limit, with one more digit; asked before it is formed, since ten times the limit overflows.
+/// `value`, which is below the limit, with one more digit. Checked before it is formed, since ten times the limit overflows.
 fn with_digit(value: u128, digit: u128) -> Result<u128, NotAnAmount> {
     if value >= LIMIT / 10 { Err(NotAnAmount::TooLarge) } else { Ok(value * 10 + digit) }
 }
@@ -250,13 +256,13 @@ impl fmt::Display for Amount {
         let half = 10_u128.pow(DECIMALS / 2);
         put_digits(decimals / half, high);
         put_digits(decimals % half, low);
-        let kept = digits.iter().rposition(|digit| *digit != b'0').map_or(0, |last| last + 1);
-        let decimals = std::str::from_utf8(&digits[..kept]).expect("digits are text");
+        let significant = digits.iter().rposition(|digit| *digit != b'0').map_or(0, |last| last + 1);
+        let decimals = std::str::from_utf8(&digits[..significant]).expect("digits are text");
         write!(f, "{sign}{units}.{decimals}")
     }
 }
 
-/// The digits of half of the decimals, which have room in 64 bits.
+/// Writes the 12 digits of half of the decimals, a number that fits 64 bits.
 fn put_digits(half: u128, digits: &mut [u8]) {
     let mut rest = u64::try_from(half).expect("it is below 10^12");
     for digit in digits.iter_mut().rev() {
@@ -265,7 +271,7 @@ fn put_digits(half: u128, digits: &mut [u8]) {
     }
 }
 
-/// Σ|amount| of a run in one currency: the check that no partial sum can overflow, in whatever order it is formed.
+/// Σ|amount| of a run in one currency: bounds every partial sum, in whatever order it is formed, so that none overflows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Magnitude(u128);
 
@@ -280,7 +286,7 @@ impl Magnitude {
         self.0 = self.0.saturating_add(other.0);
     }
 
-    /// Whether it reaches 10¹⁴, so that the run must stop with an error.
+    /// Whether the magnitude reaches 10¹⁴, so that the run must stop with an error.
     pub fn is_too_large(self) -> bool {
         self.0 >= LIMIT
     }

@@ -1,9 +1,9 @@
-//! Amounts at their bounds, and the fast way to read them held to the plain one.
+//! Amounts at their bounds, and the fast path held to the scalar parser.
 
 use proptest::prelude::*;
 
 use super::*;
-use crate::base::simd::{Lanes, Window, Work, by_all};
+use crate::base::simd::{PaddedCell, dispatch_all};
 
 fn read(text: &str) -> Result<String, NotAnAmount> {
     Amount::parse(text.as_bytes(), DecimalMark::Point).map(|p| p.amount.to_string())
@@ -97,44 +97,32 @@ fn conversion_rounds_half_away_from_zero_to_24_decimals() {
     assert_eq!(Amount::from_raw(99_999_999_999_999 * ONE).convert(rate("1.1")), None);
 }
 
-/// The amount in a window, by some lanes.
-struct InWindow<'a>(&'a Window, usize);
-
-impl Work for InWindow<'_> {
-    type Outcome = Option<Amount>;
-
-    #[inline(always)]
-    fn with<L: Lanes>(self, lanes: L) -> Option<Amount> {
-        Amount::parse_in(lanes, self.0, self.1)
-    }
+/// A text as a padded cell with `padding` behind it. `None` if the text is too long.
+fn padded(text: &[u8], padding: u8) -> Option<PaddedCell> {
+    let mut cell = [padding; _];
+    cell.get_mut(..text.len())?.copy_from_slice(text);
+    Some(cell)
 }
 
-/// A text as it may stand in a window, if it fits, whatever stands behind it.
-fn window(text: &[u8], behind: u8) -> Option<Window> {
-    let mut window = [behind; _];
-    window.get_mut(..text.len())?.copy_from_slice(text);
-    Some(window)
-}
-
-/// All ways to read a text agree; the fast ones may leave it to the plain one.
+/// All parsers agree; the fast ones may leave a text to the scalar one.
 fn assert_agree(text: &[u8]) {
-    let plain = Amount::parse_plain(text, DecimalMark::Point);
-    if let Some(amount) = Amount::parse_usual(text) {
-        assert_eq!(plain, Ok(Parsed { amount, rounded: false }), "{}", String::from_utf8_lossy(text));
+    let scalar = Amount::parse_scalar(text, DecimalMark::Point);
+    if let Some(amount) = Amount::parse_fast(text) {
+        assert_eq!(scalar, Ok(Parsed { amount, rounded: false }), "{}", String::from_utf8_lossy(text));
     }
-    for window in [b'7', b'.', b',', b'E', 0, 0xFF].into_iter().filter_map(|behind| window(text, behind)) {
-        for (name, amount) in by_all(|| InWindow(&window, text.len())) {
+    for cell in [b'7', b'.', b',', b'E', 0, 0xFF].into_iter().filter_map(|padding| padded(text, padding)) {
+        for (name, amount) in dispatch_all(|| ParsePadded(&cell, text.len())) {
             if let Some(amount) = amount {
                 let parsed = Ok(Parsed { amount, rounded: false });
-                assert_eq!(plain, parsed, "{name}: {}", String::from_utf8_lossy(text));
+                assert_eq!(scalar, parsed, "{name}: {}", String::from_utf8_lossy(text));
             }
         }
     }
-    assert_eq!(Amount::parse(text, DecimalMark::Point), plain);
+    assert_eq!(Amount::parse(text, DecimalMark::Point), scalar);
 }
 
 #[test]
-fn amounts_as_exports_have_them_are_read_at_once_in_a_window() {
+fn amounts_as_exports_have_them_take_the_fast_path() {
     let texts = [
         "0",
         "-0.00",
@@ -150,15 +138,15 @@ fn amounts_as_exports_have_them_are_read_at_once_in_a_window() {
         "1E10",
     ];
     for text in texts {
-        let window = window(text.as_bytes(), b'3').unwrap();
-        for (name, amount) in by_all(|| InWindow(&window, text.len())) {
-            let plain = Amount::parse_plain(text.as_bytes(), DecimalMark::Point).unwrap();
-            assert_eq!(amount, Some(plain.amount), "{name}: {text}");
+        let cell = padded(text.as_bytes(), b'3').unwrap();
+        for (name, amount) in dispatch_all(|| ParsePadded(&cell, text.len())) {
+            let scalar = Amount::parse_scalar(text.as_bytes(), DecimalMark::Point).unwrap();
+            assert_eq!(amount, Some(scalar.amount), "{name}: {text}");
         }
     }
 }
 
-/// A text of `units` digits, a point if there are `decimals`, and so many of them; no two words of it alike.
+/// A text of `units` digits, a point if there are `decimals`, and these; no eight digits in a row repeat.
 fn figure(units: usize, decimals: usize) -> String {
     let digits = "73918264501957284360".chars().cycle();
     let point = if decimals > 0 { "." } else { "" };
@@ -167,37 +155,40 @@ fn figure(units: usize, decimals: usize) -> String {
 }
 
 #[test]
-fn every_usual_length_is_read_fast_and_as_the_plain_way_reads_it() {
+fn every_length_of_the_fast_path_is_read_fast_and_as_the_scalar_parser_reads_it() {
     for (units, decimals) in (0..=16).flat_map(|units| (0..=26).map(move |decimals| (units, decimals))) {
         for sign in ["", "-", "+"] {
             let text = format!("{sign}{}", figure(units, decimals));
-            let usual = sign != "+" && units <= 14 && decimals <= 24 && units + decimals > 0;
-            assert_eq!(Amount::parse_usual(text.as_bytes()).is_some(), usual, "{text}");
+            let length = units + usize::from(decimals > 0) + decimals;
+            let is_fast = sign != "+" && units <= 14 && decimals <= 24 && (1..=32).contains(&length);
+            assert_eq!(Amount::parse_fast(text.as_bytes()).is_some(), is_fast, "{text}");
             assert_agree(text.as_bytes());
         }
-        // A mark without decimals, too.
+        // A point without decimals, too.
         let text = format!("{}.", figure(units, 0));
-        assert_eq!(Amount::parse_usual(text.as_bytes()).is_some(), (1..=14).contains(&units), "{text}");
+        assert_eq!(Amount::parse_fast(text.as_bytes()).is_some(), (1..=14).contains(&units), "{text}");
         assert_agree(text.as_bytes());
     }
     for digit in ["0", "9"] {
-        let text = format!("{}.{}", digit.repeat(14), digit.repeat(24));
-        assert!(Amount::parse_usual(text.as_bytes()).is_some());
+        let text = format!("{}.{}", digit.repeat(14), digit.repeat(17));
+        assert!(Amount::parse_fast(text.as_bytes()).is_some());
         assert_agree(text.as_bytes());
     }
 }
 
 #[test]
 #[cfg_attr(miri, ignore = "it would take hours")]
-fn one_strange_byte_anywhere_leaves_an_amount_to_the_plain_way() {
-    for (units, decimals) in [(1, 0), (1, 1), (2, 5), (1, 16), (4, 9), (7, 0), (8, 0), (9, 8), (14, 24)] {
+fn one_strange_byte_anywhere_leaves_an_amount_to_the_scalar_parser() {
+    for (units, decimals) in [(1, 0), (1, 1), (2, 5), (1, 16), (4, 9), (7, 0), (8, 0), (9, 8), (7, 24)] {
         let text = figure(units, decimals).into_bytes();
         for (at, byte) in (0..text.len()).flat_map(|at| (0..=u8::MAX).map(move |byte| (at, byte))) {
             let mut text = text.clone();
             text[at] = byte;
             assert_agree(&text);
-            let is_usual = byte.is_ascii_digit() || byte == b'.' || (at == 0 && byte == b'-');
-            assert!(is_usual || Amount::parse_usual(&text).is_none(), "{}", String::from_utf8_lossy(&text));
+            let may_be_fast =
+                byte.is_ascii_digit() || matches!(byte, b'.' | b'e' | b'E') || (at == 0 && byte == b'-');
+            let is_fast = Amount::parse_fast(&text).is_some();
+            assert!(may_be_fast || !is_fast, "{}", String::from_utf8_lossy(&text));
         }
     }
 }

@@ -1,8 +1,10 @@
-//! Many bytes at a time. Comes in: bytes. Goes out: bits, places and numbers. What does it, is chosen at run time by what the
-//! processor has. It knows neither files nor money.
+//! SIMD: operations on many bytes at a time. Comes in: bytes. Goes out: bit masks, positions and numbers. The backend is chosen at run
+//! time by what the processor has. It knows neither files nor amounts.
 
-mod lanes;
+mod backends;
 
 #[cfg(test)]
-pub(crate) use lanes::by_all;
-pub(crate) use lanes::{CHUNK, Lanes, Portable, Window, Work, front, read_with_best, scan_with_best};
+pub(crate) use backends::dispatch_all;
+pub(crate) use backends::{
+    CHUNK, Kernel, PaddedCell, Portable, Simd, dispatch_cells, dispatch_scan, low_bytes_mask,
+};

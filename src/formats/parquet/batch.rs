@@ -144,7 +144,7 @@ impl RowBatch for ParquetBatch<'_, '_> {
     }
 
     #[inline]
-    fn choice(&self, row: usize, column: usize) -> Option<(u64, u32)> {
+    fn dictionary_id(&self, row: usize, column: usize) -> Option<(u64, u32)> {
         match self.decoded.columns[column].as_ref()? {
             ColumnCells::Text(TextColumn::ById { ids, dictionary, .. }) => {
                 Some((*dictionary, ids[self.from + row]))

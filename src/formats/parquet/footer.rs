@@ -15,7 +15,7 @@ use super::error::{ParquetInputError, guarded};
 use super::thrift;
 use super::{ColumnChunk, ParquetFile, RowGroup, UsedColumn};
 use crate::base::limits;
-use crate::formats::stamp::Stamp;
+use crate::formats::fingerprint::Fingerprint;
 
 const MAGIC: &[u8] = b"PAR1";
 /// The length of the footer, and the magic number again, end a file.
@@ -26,7 +26,7 @@ pub(crate) struct ParquetFooter {
     metadata: FileMetadata,
     /// Where the footer begins; all pages are before it.
     data_end: u64,
-    stamp: Stamp,
+    stamp: Fingerprint,
 }
 
 impl ParquetFooter {
@@ -36,7 +36,7 @@ impl ParquetFooter {
     /// The file is cut short, damaged or encrypted, or its footer is too large.
     pub(crate) fn read(path: &Path) -> Result<Option<ParquetFooter>, ParquetInputError> {
         let mut file = File::open(path)?;
-        let stamp = Stamp::of(&file.metadata()?);
+        let stamp = Fingerprint::of(&file.metadata()?);
         let bytes = stamp.bytes();
         let too_short = || ParquetInputError::truncated("it has no footer");
         let tail_at = bytes.checked_sub(TAIL_BYTES).filter(|at| *at >= 4).ok_or_else(too_short)?;

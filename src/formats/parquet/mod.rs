@@ -44,7 +44,7 @@ pub(crate) struct ParquetScratch {
 use self::batch::DecodedRows;
 use self::column_reader::{ColumnReader, ColumnScratch};
 use self::column_type::ColumnType;
-use super::stamp::Stamp;
+use super::fingerprint::Fingerprint;
 use crate::base::limits;
 
 /// A file, reduced to its used columns.
@@ -55,7 +55,7 @@ pub(crate) struct ParquetFile {
     columns: Vec<UsedColumn>,
     groups: Vec<RowGroup>,
     rows: u64,
-    stamp: Stamp,
+    stamp: Fingerprint,
 }
 
 struct UsedColumn {

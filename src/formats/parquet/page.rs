@@ -14,7 +14,7 @@ use super::ColumnChunk;
 use super::error::{ParquetInputError, guarded};
 use super::rle_bit_packed::varint;
 use crate::base::limits;
-use crate::formats::blocks::read_at;
+use crate::formats::read_at::read_at;
 
 /// Bytes of one read, unless a page is larger. **Unit**: bytes.
 const READ_AHEAD_BYTES: usize = 256 << 10;

@@ -8,7 +8,7 @@ use calamine::{OdsError, XlsError, XlsbError, XlsxError};
 use zip::result::ZipError;
 
 use crate::diagnostics::error::InputErrorCode;
-use crate::formats::guard::caught;
+use crate::formats::guard::catch_panic;
 
 /// Why a workbook cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -174,7 +174,7 @@ fn by_cause(error: &(dyn StdError + 'static)) -> WorkbookError {
 pub(super) fn guarded<T, E: Into<WorkbookError>>(
     call: impl FnOnce() -> Result<T, E>,
 ) -> Result<T, WorkbookError> {
-    match caught(call) {
+    match catch_panic(call) {
         Some(outcome) => outcome.map_err(Into::into),
         None => Err(WorkbookError::corrupt("a record contradicts itself")),
     }

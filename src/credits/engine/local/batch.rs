@@ -7,7 +7,7 @@ use super::fold::Fold;
 use super::owner_cells::{OwnerCells, RowOwner};
 use super::tally::CurrencySums;
 use crate::base::amount::Amount;
-use crate::base::simd::{self, Lanes, Work};
+use crate::base::simd::{self, Kernel, Simd};
 use crate::config::dialect::{ColumnKey, CostKinds};
 use crate::credits::keys::{Account, OwnerKey, SubscriptionKey};
 use crate::formats::batch::{BATCH_ROWS, RowBatch};
@@ -74,7 +74,7 @@ impl<'d> FastRows<'d> {
 
     /// What the charge of a row is; `None`: the slow path must say.
     fn charge<B: RowBatch>(&mut self, kinds: &CostKinds, batch: &B, row: usize) -> Option<Charge> {
-        self.charges.get_or_insert(batch.short(row, kinds.charge_type.0)?, || {
+        self.charges.get_or_insert(batch.inline_key(row, kinds.charge_type.0)?, || {
             let mut charge = None;
             batch.visit(row, &mut |row| charge = Some(Charge::of(row, kinds)));
             charge
@@ -90,11 +90,11 @@ struct TakeBatch<'t, 'f, 'd, B> {
     batch: &'t B,
 }
 
-impl<B: RowBatch> Work for TakeBatch<'_, '_, '_, B> {
-    type Outcome = ();
+impl<B: RowBatch> Kernel for TakeBatch<'_, '_, '_, B> {
+    type Output = ();
 
     #[inline(always)]
-    fn with<L: Lanes>(self, lanes: L) {
+    fn run<L: Simd>(self, lanes: L) {
         self.fold.take_batch_by(lanes, self.fast, self.scratch, self.batch);
     }
 }
@@ -107,11 +107,11 @@ impl Fold<'_> {
         scratch: &mut Scratch,
         batch: &B,
     ) {
-        simd::read_with_best(TakeBatch { fold: self, fast, scratch, batch });
+        simd::dispatch_cells(TakeBatch { fold: self, fast, scratch, batch });
     }
 
     #[inline(always)]
-    fn take_batch_by<B: RowBatch, L: Lanes>(
+    fn take_batch_by<B: RowBatch, L: Simd>(
         &mut self,
         lanes: L,
         fast: &mut FastRows<'_>,
@@ -166,7 +166,7 @@ impl Fold<'_> {
 
     /// What the cells of a row say of it.
     #[inline(always)]
-    fn sift<B: RowBatch, L: Lanes>(
+    fn sift<B: RowBatch, L: Simd>(
         &mut self,
         lanes: L,
         fast: &mut FastRows<'_>,
@@ -201,7 +201,7 @@ impl Fold<'_> {
         else {
             return Sifted::SlowPath;
         };
-        let padded = match batch.window(row, column.0) {
+        let padded = match batch.padded(row, column.0) {
             Some((text, length)) => plan.amount_in(lanes, text, length),
             None => None,
         };
@@ -242,7 +242,7 @@ fn other_amount<B: RowBatch>(plan: &Plan<'_>, batch: &B, row: usize, column: Col
         Some((digits, decimals)) => Amount::of_decimal(digits, decimals),
         None => match batch.raw(row, column.0) {
             [b'"', ..] if !B::MAY_BE_QUOTED => None,
-            raw => plan.usual_amount(raw, B::MAY_BE_QUOTED),
+            raw => plan.fast_amount(raw, B::MAY_BE_QUOTED),
         },
     }
 }

@@ -5,7 +5,7 @@
 use super::sum_table::{SumTable, TableDay};
 use crate::config::dialect::ColumnKey;
 use crate::formats::batch::RowBatch;
-use crate::formats::words::Short;
+use crate::formats::inline_key::InlineKey;
 use crate::rows::plan::{Plan, Time, Verdict};
 
 /// Values of one column that are cached: types of charge and of publishers are few.
@@ -33,7 +33,7 @@ pub(super) struct CellCaches {
     /// Grows with every input, whose days are noted anew.
     generation: u32,
     choice_columns: Vec<ColumnKey>,
-    choices: Vec<([Short; CHOICE_COLUMNS], CachedChoice)>,
+    choices: Vec<([InlineKey; CHOICE_COLUMNS], CachedChoice)>,
     /// The last choice, which the next row mostly repeats.
     choice: usize,
 }
@@ -49,7 +49,7 @@ struct ConditionCache {
 /// A cache by the bytes of short cells: open addressing, never emptied.
 #[derive(Debug)]
 pub(super) struct InlineCache<T> {
-    entries: Vec<(Short, T)>,
+    entries: Vec<(InlineKey, T)>,
     /// One more than the number of an entry, at the position of its hash or after it; 0 is free.
     slots: Vec<u16>,
 }
@@ -90,7 +90,11 @@ impl<T: Copy> InlineCache<T> {
 
     /// The value of a cell: cached, or else what `compute` gives, which is cached while there is room. `None` is never cached.
     #[inline(always)]
-    pub(super) fn get_or_insert(&mut self, cell: Short, compute: impl FnOnce() -> Option<T>) -> Option<T> {
+    pub(super) fn get_or_insert(
+        &mut self,
+        cell: InlineKey,
+        compute: impl FnOnce() -> Option<T>,
+    ) -> Option<T> {
         let mask = self.slots.len() - 1;
         let mut slot = cell.hash() & mask;
         while let Some(number) = self.slots[slot].checked_sub(1) {
@@ -117,14 +121,14 @@ impl<T: Copy> DictionaryCache<T> {
     /// The cached value of a cell.
     #[inline(always)]
     pub(super) fn get<B: RowBatch>(&self, batch: &B, row: usize, column: ColumnKey) -> Option<T> {
-        let (dictionary, id) = batch.choice(row, column.0)?;
+        let (dictionary, id) = batch.dictionary_id(row, column.0)?;
         if self.dictionary == Some(dictionary) { *self.values.get(id as usize)? } else { None }
     }
 
     /// Caches the value of a cell, and gives it back.
     #[inline(always)]
     pub(super) fn insert<B: RowBatch>(&mut self, batch: &B, row: usize, column: ColumnKey, value: T) -> T {
-        if let Some((dictionary, id)) = batch.choice(row, column.0) {
+        if let Some((dictionary, id)) = batch.dictionary_id(row, column.0) {
             self.insert_id(dictionary, id, value);
         }
         value
@@ -181,7 +185,7 @@ impl CellCaches {
             let verdict = match by_id.get(batch, row, *column) {
                 Some(verdict) => verdict,
                 None => {
-                    let cell = batch.short(row, column.0)?;
+                    let cell = batch.inline_key(row, column.0)?;
                     let verdict = by_bytes.get_or_insert(cell, || slow_verdict(plan, nth, batch, row))?;
                     by_id.insert(batch, row, *column, verdict)
                 }
@@ -208,7 +212,7 @@ impl CellCaches {
         if let Some(time) = dates_by_id.get(batch, row, *column) {
             return Some(time);
         }
-        let cell = batch.short(row, column.0)?;
+        let cell = batch.inline_key(row, column.0)?;
         let time = dates.get_or_insert(cell, || slow_time(plan, table, batch, row, noted))?;
         Some(dates_by_id.insert(batch, row, *column, time))
     }
@@ -239,9 +243,9 @@ impl CellCaches {
         if let (true, Some((_, choice))) = (self.choice_columns.is_empty(), self.choices.first()) {
             return Some(*choice);
         }
-        let mut key = [Short::default(); CHOICE_COLUMNS];
+        let mut key = [InlineKey::default(); CHOICE_COLUMNS];
         for (cell, column) in key.iter_mut().zip(&self.choice_columns) {
-            *cell = batch.short(row, column.0)?;
+            *cell = batch.inline_key(row, column.0)?;
         }
         if let Some((cached, choice)) = self.choices.get(self.choice)
             && *cached == key

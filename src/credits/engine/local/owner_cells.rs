@@ -8,7 +8,7 @@ use super::cell_cache::{DictionaryCache, InlineCache, VALUES};
 use super::sum_table::SumTable;
 use crate::base::association::Association;
 use crate::base::ids;
-use crate::base::simd::Lanes;
+use crate::base::simd::Simd;
 use crate::config::dialect::{ColumnKey, OwnerColumn, OwnerSource, RowAssociation};
 use crate::credits::keys::{OwnerKey, PartnerKey, ProviderKey, ProviderNumber, SubscriptionKey};
 use crate::formats::batch::RowBatch;
@@ -99,7 +99,7 @@ impl<'d> OwnerCells<'d> {
 
     /// The owner of a row; `None`: the slow path must say.
     #[inline(always)]
-    pub(super) fn read<B: RowBatch, L: Lanes>(
+    pub(super) fn read<B: RowBatch, L: Simd>(
         &mut self,
         lanes: L,
         table: &SumTable,
@@ -167,7 +167,7 @@ impl<'d> OwnerCells<'d> {
 impl RuleCells<'_> {
     /// What the cell of the rule says.
     #[inline(always)]
-    fn read<B: RowBatch, L: Lanes>(&mut self, lanes: L, batch: &B, row: usize) -> CellOwner {
+    fn read<B: RowBatch, L: Simd>(&mut self, lanes: L, batch: &B, row: usize) -> CellOwner {
         let (column, is_partner) = match self.cell {
             OwnerCell::Partner(column) => (column, true),
             OwnerCell::Tenant(column) => (column, false),
@@ -191,7 +191,7 @@ impl RuleCells<'_> {
             RowAssociation::Column(column, names) => (column, names),
         };
         // The key is the cell as it stands, with its quotes: the same bytes have one value.
-        self.associations.get_or_insert(batch.short(row, column.0)?, || {
+        self.associations.get_or_insert(batch.inline_key(row, column.0)?, || {
             let text = unquoted::<B>(batch.text(row, column.0)?);
             // Letters beyond ASCII are other bytes in other encodings.
             if !text.is_ascii() {
@@ -212,8 +212,8 @@ fn unquoted<B: RowBatch>(raw: &[u8]) -> &[u8] {
 }
 
 #[inline(always)]
-fn read_partner<B: RowBatch, L: Lanes>(lanes: L, batch: &B, row: usize, column: ColumnKey) -> CellOwner {
-    if let Some((padded, count)) = batch.window(row, column.0)
+fn read_partner<B: RowBatch, L: Simd>(lanes: L, batch: &B, row: usize, column: ColumnKey) -> CellOwner {
+    if let Some((padded, count)) = batch.padded(row, column.0)
         && let Some(key) = PartnerKey::fast_padded(lanes, padded, count)
     {
         return CellOwner::Partner(key);
@@ -222,7 +222,7 @@ fn read_partner<B: RowBatch, L: Lanes>(lanes: L, batch: &B, row: usize, column: 
 }
 
 #[inline(always)]
-fn read_tenant<B: RowBatch, L: Lanes>(lanes: L, batch: &B, row: usize, column: ColumnKey) -> CellOwner {
+fn read_tenant<B: RowBatch, L: Simd>(lanes: L, batch: &B, row: usize, column: ColumnKey) -> CellOwner {
     match batch.text(row, column.0).map(unquoted::<B>) {
         Some(b"") => CellOwner::None,
         Some(text) if text.first() != Some(&b'/') => {

@@ -21,14 +21,14 @@ use super::error::WorkbookError;
 use super::xlsx::{Expansion, FastPathSheets, WantedRows};
 use super::{SheetRows, Workbook, WorkbookKind};
 use crate::base::limits;
-use crate::formats::stamp::Stamp;
+use crate::formats::fingerprint::Fingerprint;
 
 /// A workbook that has passed its preflight.
 #[derive(Debug)]
 pub(crate) struct Preflight {
     pub(super) path: PathBuf,
     pub(super) kind: WorkbookKind,
-    stamp: Stamp,
+    stamp: Fingerprint,
     /// Sheets on the fast path; none unless it is an `.xlsx`.
     pub(super) fast_path: FastPathSheets,
 }
@@ -44,7 +44,7 @@ impl Preflight {
         kind: WorkbookKind,
         cache_bytes: usize,
     ) -> Result<Preflight, WorkbookError> {
-        let stamp = Stamp::of(&std::fs::metadata(path)?);
+        let stamp = Fingerprint::of(&std::fs::metadata(path)?);
         let fast_path = match kind {
             WorkbookKind::Xlsx => {
                 let mut archive = zip::open(path)?;

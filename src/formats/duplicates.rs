@@ -1,4 +1,5 @@
-//! Files that are given twice under two names. Comes in: inputs. Goes out: a fault for each file that has the bytes of another.
+//! Duplicate files: equal bytes under two names. Comes in: inputs. Goes out: an input error for each file that has the bytes of an
+//! earlier one. Most files differ in size or in their first bytes, so that few are read whole.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -9,8 +10,8 @@ use super::recognise::Input;
 use crate::base::limits;
 use crate::diagnostics::error::{InputError, InputErrorCode};
 
-/// Two files with the same bytes, and rows, are one export given twice.
-pub(super) fn same_bytes(inputs: &[Input<'_>]) -> Vec<InputError> {
+/// An input error for each file that has rows and the same bytes as another: one export given twice.
+pub(super) fn duplicate_files(inputs: &[Input<'_>]) -> Vec<InputError> {
     let mut files: Vec<SizedFile<'_>> = Vec::new();
     for input in inputs.iter().filter(|input| input.has_rows()) {
         if let Some(path) = input.path() {
@@ -21,10 +22,10 @@ pub(super) fn same_bytes(inputs: &[Input<'_>]) -> Vec<InputError> {
     files.dedup_by(|a, b| a.1 == b.1);
     let mut input_errors = Vec::new();
     for group in files.chunk_by(|a, b| a.0 == b.0).filter(|group| group.len() > 1) {
-        // Files of one size that begin alike are digested whole, each once.
-        let beginnings = by_digest(group, Some(limits::SNIFF_BYTES as u64));
-        for alike in beginnings.into_values().filter(|alike| alike.len() > 1) {
-            for same in by_digest(&alike, None).into_values() {
+        // Only files of equal size and equal first bytes are hashed whole, each once.
+        let candidates = by_digest(group, Some(limits::SNIFF_BYTES as u64));
+        for candidates in candidates.into_values().filter(|candidates| candidates.len() > 1) {
+            for same in by_digest(&candidates, None).into_values() {
                 let (_, first, _) = same[0];
                 for (_, name, _) in &same[1..] {
                     let message = format!("{name} has the same bytes as {first}: give it once");
@@ -36,9 +37,11 @@ pub(super) fn same_bytes(inputs: &[Input<'_>]) -> Vec<InputError> {
     input_errors
 }
 
+/// Size, shown name and path of a file.
 type SizedFile<'f> = (u64, &'f str, &'f Path);
 
-/// Files by the digest of their first `limit` bytes. One that cannot be read is like no other: its own fault comes later.
+/// Files, grouped by the hash of their first `limit` bytes, or of all bytes. A file that cannot be read is left out: reading its rows
+/// reports the error.
 fn by_digest<'f>(files: &[SizedFile<'f>], limit: Option<u64>) -> BTreeMap<[u8; 32], Vec<SizedFile<'f>>> {
     let digest = |path: &Path| -> io::Result<[u8; 32]> {
         let mut hasher = blake3::Hasher::new();

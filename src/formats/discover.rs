@@ -1,5 +1,5 @@
-//! Which files a run reads. Comes in: paths, folders and patterns as given. Goes out: files, sorted by the name that people
-//! see. It opens nothing.
+//! Discovers the files of a run. Comes in: paths, folders and patterns as given. Goes out: files, sorted by the name that people see,
+//! and an input error for every path without a file. It opens no file.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -12,86 +12,87 @@ use crate::base::place::InputName;
 use crate::config::dialect::Role;
 use crate::diagnostics::error::{InputError, InputErrorCode};
 
-/// A path, folder or pattern as given, with the role that was said for it.
+/// A file, folder or pattern as given on the command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Given {
-    /// As given; `-` is standard input.
+pub(crate) struct GivenPath {
+    /// The path or pattern; `-` is standard input.
     pub(crate) path: PathBuf,
-    /// The role that an option says. **Absent**: it is recognised from the header.
+    /// The role that an option gives. **Absent**: the role is recognised from the header.
     pub(crate) role: Option<Role>,
 }
 
-/// A file to look at.
+/// A file to be recognised.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct FoundFile {
-    /// As people see it.
+pub(crate) struct DiscoveredFile {
+    /// The name that people see: the path with `/` as separator.
     pub(crate) shown: String,
     /// **Absent**: standard input.
     pub(crate) path: Option<PathBuf>,
+    /// The role that an option gives. **Absent**: the role is recognised from the header.
     pub(crate) role: Option<Role>,
-    pub(crate) by: FoundBy,
-    /// Whether it is where this run will write: then it must be what an earlier run wrote, which is passed over.
+    pub(crate) by: DiscoveredBy,
+    /// Whether this run will write the file. Then it must be an output of an earlier run, which is skipped.
     pub(crate) is_output: bool,
 }
 
-/// How a file was come upon.
+/// How a file was discovered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum FoundBy {
-    /// By its name or a pattern: it must be readable and have a role.
+pub(crate) enum DiscoveredBy {
+    /// By its name or by a pattern: a file that is no export is an error.
     Name,
-    /// In a folder: it may be something else.
+    /// In a folder that was walked: a file that is no export is skipped.
     Walk,
 }
 
-/// All files of `given`, sorted, and which of them are among `outputs`; and what is wrong with what was given.
-pub(crate) fn find(given: &[Given], outputs: &[PathBuf]) -> (Vec<FoundFile>, Vec<InputError>) {
-    let mut found: Vec<FoundFile> = Vec::new();
+/// All files of `given`, sorted, with those among `outputs` marked; and an input error for each path that has no file or is given twice.
+pub(crate) fn discover(given: &[GivenPath], outputs: &[PathBuf]) -> (Vec<DiscoveredFile>, Vec<InputError>) {
+    let mut files: Vec<DiscoveredFile> = Vec::new();
     let mut input_errors = Vec::new();
     for one in given {
-        find_one(one, &mut found, &mut input_errors);
+        discover_one(one, &mut files, &mut input_errors);
     }
     let outputs: Vec<PathBuf> = outputs.iter().filter_map(|p| p.canonicalize().ok()).collect();
-    for file in &mut found {
+    for file in &mut files {
         let is_output = |path: &PathBuf| path.canonicalize().is_ok_and(|p| outputs.contains(&p));
         file.is_output = file.path.as_ref().is_some_and(is_output);
     }
-    let mut found = without_repeats(found, &mut input_errors);
-    found.sort_by(|a, b| a.shown.cmp(&b.shown));
-    (found, input_errors)
+    let mut files = without_repeats(files, &mut input_errors);
+    files.sort_by(|a, b| a.shown.cmp(&b.shown));
+    (files, input_errors)
 }
 
-fn find_one(given: &Given, found: &mut Vec<FoundFile>, input_errors: &mut Vec<InputError>) {
+fn discover_one(given: &GivenPath, files: &mut Vec<DiscoveredFile>, input_errors: &mut Vec<InputError>) {
     let (path, role) = (&given.path, given.role);
     if path.as_os_str() == "-" {
-        found.push(FoundFile {
+        files.push(DiscoveredFile {
             shown: "-".to_owned(),
             path: None,
             role,
-            by: FoundBy::Name,
+            by: DiscoveredBy::Name,
             is_output: false,
         });
     } else if path.is_dir() {
-        walk(path, role, found, input_errors);
+        walk(path, role, files, input_errors);
     } else if path.exists() {
-        found.push(FoundFile {
+        files.push(DiscoveredFile {
             shown: shown(path),
             path: Some(path.clone()),
             role,
-            by: FoundBy::Name,
+            by: DiscoveredBy::Name,
             is_output: false,
         });
     } else if path.to_string_lossy().contains(['*', '?', '[', '{']) {
-        expand(path, role, found, input_errors);
+        expand(path, role, files, input_errors);
     } else {
         input_errors.push(not_found(path, "no such file or folder; check the name"));
     }
 }
 
-/// The files of a pattern, on systems whose shell leaves patterns to the program.
+/// Adds the files that match a pattern, for shells that do not expand patterns.
 fn expand(
     pattern: &Path,
     role: Option<Role>,
-    found: &mut Vec<FoundFile>,
+    files: &mut Vec<DiscoveredFile>,
     input_errors: &mut Vec<InputError>,
 ) {
     let text = shown(pattern);
@@ -120,31 +121,37 @@ fn expand(
     }
     for path in matches {
         if path.is_dir() {
-            walk(&path, role, found, input_errors);
+            walk(&path, role, files, input_errors);
         } else {
-            found.push(FoundFile {
+            files.push(DiscoveredFile {
                 shown: shown(&path),
                 path: Some(path),
                 role,
-                by: FoundBy::Name,
+                by: DiscoveredBy::Name,
                 is_output: false,
             });
         }
     }
 }
 
-fn walk(folder: &Path, role: Option<Role>, found: &mut Vec<FoundFile>, input_errors: &mut Vec<InputError>) {
+/// Adds the files below a folder, without hidden files and manifests.
+fn walk(
+    folder: &Path,
+    role: Option<Role>,
+    files: &mut Vec<DiscoveredFile>,
+    input_errors: &mut Vec<InputError>,
+) {
     let entries = WalkDir::new(folder).follow_links(true).sort_by_file_name().into_iter();
     for entry in entries.filter_entry(|entry| entry.depth() == 0 || !is_hidden(entry.path())) {
         match entry {
             Ok(entry) if entry.file_type().is_dir() || is_manifest(entry.path()) => {}
             Ok(entry) => {
                 let path = entry.into_path();
-                found.push(FoundFile {
+                files.push(DiscoveredFile {
                     shown: shown(&path),
                     path: Some(path),
                     role,
-                    by: FoundBy::Walk,
+                    by: DiscoveredBy::Walk,
                     is_output: false,
                 });
             }
@@ -161,34 +168,35 @@ fn walk(folder: &Path, role: Option<Role>, found: &mut Vec<FoundFile>, input_err
     }
 }
 
-/// One file under two names is given twice, except that an option may say the role of a file that is given otherwise too.
-fn without_repeats(found: Vec<FoundFile>, input_errors: &mut Vec<InputError>) -> Vec<FoundFile> {
-    let mut kept: Vec<FoundFile> = Vec::new();
-    let mut seen: BTreeMap<PathBuf, usize> = BTreeMap::new();
-    for file in found {
+/// Reports files that are given twice, also under two names. A file may be given once with and once without a role: both are then one
+/// file with that role.
+fn without_repeats(files: Vec<DiscoveredFile>, input_errors: &mut Vec<InputError>) -> Vec<DiscoveredFile> {
+    let mut unique: Vec<DiscoveredFile> = Vec::new();
+    let mut index_of: BTreeMap<PathBuf, usize> = BTreeMap::new();
+    for file in files {
         let real = file
             .path
             .as_ref()
             .map_or_else(|| PathBuf::from("-"), |p| p.canonicalize().unwrap_or_else(|_| p.clone()));
-        match seen.get(&real) {
+        match index_of.get(&real) {
             None => {
-                seen.insert(real, kept.len());
-                kept.push(file);
+                index_of.insert(real, unique.len());
+                unique.push(file);
             }
-            Some(&index) if kept[index].role.is_none() != file.role.is_none() => {
-                let other = &mut kept[index];
+            Some(&index) if unique[index].role.is_none() != file.role.is_none() => {
+                let other = &mut unique[index];
                 other.role = other.role.or(file.role);
                 other.by = other.by.min(file.by);
             }
             Some(&index) => {
-                let other = &kept[index].shown;
+                let other = &unique[index].shown;
                 let also = if *other == file.shown { String::new() } else { format!(", also as {other}") };
                 let message = format!("{} is given twice{also}; give it once", file.shown);
                 input_errors.push(InputError { input: None, code: InputErrorCode::SameBytes, message });
             }
         }
     }
-    kept
+    unique
 }
 
 fn not_found(path: &Path, message: &str) -> InputError {
@@ -214,8 +222,8 @@ fn is_manifest(path: &Path) -> bool {
 mod tests {
     use super::*;
 
-    fn given(path: PathBuf, role: Option<Role>) -> Given {
-        Given { path, role }
+    fn given(path: PathBuf, role: Option<Role>) -> GivenPath {
+        GivenPath { path, role }
     }
 
     fn folder(files: &[&str]) -> tempfile::TempDir {
@@ -228,9 +236,9 @@ mod tests {
         folder
     }
 
-    fn names(found: &[FoundFile], folder: &Path) -> Vec<String> {
+    fn names(files: &[DiscoveredFile], folder: &Path) -> Vec<String> {
         let prefix = format!("{}/", shown(folder));
-        found.iter().map(|f| f.shown.replace(&prefix, "")).collect()
+        files.iter().map(|f| f.shown.replace(&prefix, "")).collect()
     }
 
     #[test]
@@ -245,20 +253,22 @@ mod tests {
             "out.csv",
         ];
         let folder = folder(&files);
-        let (found, input_errors) =
-            find(&[given(folder.path().into(), None)], &[folder.path().join("out.csv")]);
+        let (files, input_errors) =
+            discover(&[given(folder.path().into(), None)], &[folder.path().join("out.csv")]);
         assert_eq!(input_errors, []);
-        assert_eq!(names(&found, folder.path()), ["a/c.csv", "b.csv", "out.csv"]);
-        assert!(found.iter().all(|f| f.by == FoundBy::Walk && f.is_output == f.shown.ends_with("out.csv")));
+        assert_eq!(names(&files, folder.path()), ["a/c.csv", "b.csv", "out.csv"]);
+        assert!(
+            files.iter().all(|f| f.by == DiscoveredBy::Walk && f.is_output == f.shown.ends_with("out.csv"))
+        );
     }
 
     #[test]
     fn a_pattern_names_its_files_and_one_without_a_match_is_a_fault() {
         let folder = folder(&["b.csv", "a.csv", "c.tsv"]);
-        let (found, input_errors) = find(&[given(folder.path().join("*.csv"), None)], &[]);
+        let (files, input_errors) = discover(&[given(folder.path().join("*.csv"), None)], &[]);
         assert_eq!(input_errors, []);
-        assert_eq!(names(&found, folder.path()), ["a.csv", "b.csv"]);
-        let (_, input_errors) = find(&[given(folder.path().join("*.xlsx"), None)], &[]);
+        assert_eq!(names(&files, folder.path()), ["a.csv", "b.csv"]);
+        let (_, input_errors) = discover(&[given(folder.path().join("*.xlsx"), None)], &[]);
         assert_eq!(input_errors[0].code, InputErrorCode::NotFound);
     }
 
@@ -267,10 +277,11 @@ mod tests {
         let folder = folder(&["a.csv"]);
         let file = folder.path().join("a.csv");
         let walked = given(folder.path().into(), None);
-        let (found, input_errors) = find(&[walked.clone(), given(file.clone(), Some(Role::Partners))], &[]);
+        let (files, input_errors) =
+            discover(&[walked.clone(), given(file.clone(), Some(Role::Partners))], &[]);
         assert_eq!(input_errors, []);
-        assert_eq!((found.len(), found[0].role, found[0].by), (1, Some(Role::Partners), FoundBy::Name));
-        let (_, input_errors) = find(&[walked, given(file, None)], &[]);
+        assert_eq!((files.len(), files[0].role, files[0].by), (1, Some(Role::Partners), DiscoveredBy::Name));
+        let (_, input_errors) = discover(&[walked, given(file, None)], &[]);
         assert_eq!(input_errors[0].code, InputErrorCode::SameBytes);
     }
 }

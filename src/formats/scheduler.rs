@@ -1,7 +1,7 @@
-//! Reading rows, in parallel within a file as well as across files. Comes in: inputs and a place to put rows. Goes out: rows
-//! and bad records, block by block; and the input_errors of files. It does not know what a row means.
+//! Scheduler of reading, in parallel within a file as well as across files. Comes in: inputs, and a sink for each worker. Goes out: rows
+//! and bad records to the sinks, block by block; and the input errors of files. It does not know what a row means.
 //!
-//! Memory is bounded by a few blocks and one carried record for each thread, whatever the size of an input.
+//! **Memory**: a few blocks and one carried record for each thread, whatever the size of an input.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -11,55 +11,60 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::batch::RowBatch;
-use super::blocks::{BlockSource, Chain, Measure};
-use super::open::{self, Compression};
-use super::parquet::{ParquetFile, ParquetScratch, RowGroupPart};
-use super::recognise::{Format, Input, SheetFormat, TextFormat, TextSource};
-use super::record_ends::Ending;
+use super::csv::{
+    BlockSequencer, BlockSource, FieldSpan, OffsetUnit, Projection, RecordIndex, TextEnd, read_segment,
+};
+use super::decode::{self, Compression};
+#[cfg(feature = "parquet")]
+use super::parquet::ParquetScratch;
+use super::parquet::{ParquetFile, RowGroupPart};
+use super::recognise::{Input, InputFormat, SheetFormat, TextFormat, TextSource};
 use super::row::{BadRecord, Row};
-use super::rows::rows_of;
-use super::scan::{RecordIndex, Span, Wanted};
 use super::workbook::{Expansion, SheetRows, WantedRows};
 use crate::diagnostics::error::{InputError, InputErrorCode};
 
-/// Where rows go. Each worker has its own.
+/// Takes the rows that one worker reads.
 pub(crate) trait RowSink: Send {
-    /// The rows that follow are those of block `block` of input `input` (its index).
+    /// The rows that follow belong to block `block` of the input with index `input`. Within an input, blocks in ascending order hold its
+    /// rows in order.
     fn begin(&mut self, input: usize, block: u64);
-    /// A row.
+    /// Takes a row.
     fn row(&mut self, row: &Row<'_>);
-    /// Rows of the block, in order.
+    /// Takes consecutive rows of the block.
     fn batch<B: RowBatch>(&mut self, batch: &B) {
         for row in 0..batch.len() {
             batch.visit(row, &mut |row| self.row(row));
         }
     }
-    /// A record that has no row.
+    /// Takes a record that gives no row.
     fn bad_record(&mut self, bad: &BadRecord<'_>);
-    /// The block is done. Errors: what was kept of it could not be written.
+    /// Ends the block.
+    ///
+    /// # Errors
+    /// Rejects of the block could not be written.
     fn end(&mut self) -> io::Result<()>;
 }
 
-/// How a run reads.
+/// How inputs are read.
 #[derive(Debug, Clone)]
 pub(crate) struct ReadOptions {
     pub(crate) threads: usize,
-    /// Unit: bytes.
+    /// The size of a block of delimited text. **Unit**: bytes.
     pub(crate) block_bytes: usize,
     /// Bytes of files read so far, for the progress bar.
     pub(crate) progress: Arc<AtomicU64>,
 }
 
-/// Reads all rows of `inputs` into one sink for each worker; and the input_errors that were met.
+/// Reads all rows of `inputs` into one sink for each worker. Returns the sinks, in no order, and the input errors, sorted.
 pub(crate) fn read_rows<S: RowSink>(
     inputs: &[&Input<'_>],
     options: &ReadOptions,
     new_sink: impl Fn() -> S + Sync,
 ) -> (Vec<S>, Vec<InputError>) {
-    let hall = Hall {
+    let scheduler = Scheduler {
         inputs,
         options,
-        state: Mutex::new(HallState::default()),
+        state: Mutex::new(SchedulerState::default()),
         input_errors: Mutex::new(Vec::new()),
         part_errors: Mutex::new(BTreeMap::new()),
     };
@@ -68,13 +73,13 @@ pub(crate) fn read_rows<S: RowSink>(
         for _ in 0..options.threads.max(1) {
             scope.spawn(|_| {
                 let mut sink = new_sink();
-                hall.work(&mut sink);
+                scheduler.work(&mut sink);
                 sinks.lock().unwrap_or_else(PoisonError::into_inner).push(sink);
             });
         }
     });
-    let mut input_errors = hall.input_errors.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let of_parts = hall.part_errors.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let mut input_errors = scheduler.input_errors.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let of_parts = scheduler.part_errors.into_inner().unwrap_or_else(PoisonError::into_inner);
     input_errors.extend(of_parts.into_values().map(|(_, fault)| fault));
     input_errors.sort();
     input_errors.dedup_by(|a, b| a.input.is_some() && a.input == b.input);
@@ -84,44 +89,49 @@ pub(crate) fn read_rows<S: RowSink>(
 /// Batches of a block of a sheet.
 const SHEET_BLOCK_BATCHES: u64 = 16;
 
-/// Where workers find the next thing to do.
-struct Hall<'h, 'd> {
+/// Hands out tasks to the workers.
+struct Scheduler<'h, 'd> {
     inputs: &'h [&'h Input<'d>],
     options: &'h ReadOptions,
-    state: Mutex<HallState>,
+    state: Mutex<SchedulerState>,
     input_errors: Mutex<Vec<InputError>>,
-    /// By input: the first part of it that is at fault.
+    /// For each Parquet input with an error, the first part that has one, and the error.
     part_errors: Mutex<BTreeMap<usize, (RowGroupPart, InputError)>>,
 }
 
 #[derive(Default)]
-struct HallState {
+struct SchedulerState {
     next_input: usize,
-    open: Vec<Arc<Lane>>,
-    /// The last part that was taken of a Parquet file of which there may be more.
+    /// Delimited texts that have blocks left.
+    open: Vec<Arc<OpenText>>,
+    /// The last part that was handed out of a Parquet file that may have more.
     last_part: Option<(usize, RowGroupPart)>,
 }
 
-/// A text input that is being read.
-struct Lane {
+/// A delimited text that is being read.
+struct OpenText {
     input: usize,
     source: BlockSource,
-    chain: Chain,
+    sequencer: BlockSequencer,
+    /// Whether a worker reads from the stream.
     is_busy: AtomicBool,
+    /// Whether all blocks are read.
     is_done: AtomicBool,
 }
 
-/// Memory of one worker, used again for each block.
+/// Memory of one worker, used again for each task.
 #[derive(Default)]
-struct Memory {
+struct WorkerScratch {
     block: Vec<u8>,
     index: RecordIndex,
-    spans: Vec<Span>,
-    parts: ParquetScratch,
+    spans: Vec<FieldSpan>,
+    #[cfg(feature = "parquet")]
+    parquet: ParquetScratch,
 }
 
-/// Lets a bug stop the run: without it, workers would wait for the turn of a block whose worker is gone.
-struct FailOnPanic<'c>(&'c BlockSource, &'c Chain);
+/// Ends the input if the worker panics: otherwise the other workers would wait for the turn of its block for ever, and the panic would
+/// never stop the run.
+struct FailOnPanic<'c>(&'c BlockSource, &'c BlockSequencer);
 
 impl Drop for FailOnPanic<'_> {
     fn drop(&mut self) {
@@ -132,40 +142,50 @@ impl Drop for FailOnPanic<'_> {
     }
 }
 
+/// What a worker does next; numbers are the index of the input, and the part of a sheet.
 enum Task<'h> {
-    Blocks(Arc<Lane>),
+    /// Read the next block of a delimited text.
+    Block(Arc<OpenText>),
+    /// Read a sheet whole.
     Sheet(usize, &'h SheetFormat),
+    /// Read one part of a sheet whose cells are in memory.
+    /// Read a part of a Parquet file.
     Part(usize, &'h ParquetFile, RowGroupPart),
 }
 
-impl<'h> Hall<'h, '_> {
+impl<'h> Scheduler<'h, '_> {
     fn work<S: RowSink>(&self, sink: &mut S) {
-        let mut memory = Memory::default();
+        let mut scratch = WorkerScratch::default();
         while let Some(task) = self.next_task() {
             match task {
-                Task::Blocks(lane) => self.read_block(&lane, sink, &mut memory),
+                Task::Block(open_text) => self.read_block(&open_text, sink, &mut scratch),
                 Task::Sheet(index, sheet) => self.read_sheet(index, sheet, sink),
-                Task::Part(index, file, part) => self.read_part((index, file, part), &mut memory.parts, sink),
+                #[cfg(feature = "parquet")]
+                Task::Part(index, file, part) => {
+                    self.read_part((index, file, part), &mut scratch.parquet, sink);
+                }
+                #[cfg(not(feature = "parquet"))]
+                Task::Part(_index, file, _) => match *file {},
             }
         }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HallState> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, SchedulerState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Plain files first, by position; then a stream that nobody reads; then the next part of a Parquet file; then a new input;
-    /// then a turn at a busy stream.
+    /// The next task. In this order: a block of a plain file or of an idle stream; the next part of a Parquet file or sheet; the next
+    /// input; a block of a busy stream. `None` if nothing is left.
     fn next_task(&self) -> Option<Task<'h>> {
         let mut state = self.lock();
-        state.open.retain(|lane| !lane.is_done.load(Ordering::Acquire));
+        state.open.retain(|open_text| !open_text.is_done.load(Ordering::Acquire));
         loop {
-            let free = state.open.iter().find(|lane| match lane.source {
+            let idle = state.open.iter().find(|open_text| match open_text.source {
                 BlockSource::File { .. } => true,
-                BlockSource::Stream(_) => !lane.is_busy.swap(true, Ordering::AcqRel),
+                BlockSource::Stream(_) => !open_text.is_busy.swap(true, Ordering::AcqRel),
             });
-            if let Some(lane) = free {
-                return Some(Task::Blocks(Arc::clone(lane)));
+            if let Some(open_text) = idle {
+                return Some(Task::Block(Arc::clone(open_text)));
             }
             if let Some((index, last)) = state.last_part.take()
                 && let Some(task) = self.part_after(index, Some(last), &mut state)
@@ -174,33 +194,33 @@ impl<'h> Hall<'h, '_> {
             }
             let index = state.next_input;
             let Some(input) = self.inputs.get(index) else {
-                return state.open.first().map(|lane| Task::Blocks(Arc::clone(lane)));
+                return state.open.first().map(|open_text| Task::Block(Arc::clone(open_text)));
             };
             state.next_input += 1;
             match &input.format {
-                Format::Sheet(sheet) => return Some(Task::Sheet(index, sheet)),
-                Format::Parquet(_) => {
+                InputFormat::Sheet(sheet) => return Some(Task::Sheet(index, sheet)),
+                InputFormat::Parquet(_) => {
                     if let Some(task) = self.part_after(index, None, &mut state) {
                         return Some(task);
                     }
                 }
-                // Opened here, so that no other worker finds nothing to do in the meantime and leaves.
-                Format::Text(text) => match self.open(index, text) {
-                    Ok(lane) => state.open.push(Arc::new(lane)),
+                // Open within the lock: another worker that finds no task meanwhile would end.
+                InputFormat::Text(text) => match self.open(index, text) {
+                    Ok(open_text) => state.open.push(Arc::new(open_text)),
                     Err(error) => self.text_error(index, &error),
                 },
             }
         }
     }
 
-    /// The part of a Parquet file after another, unless the file is known to be at fault.
+    /// The part of a Parquet file after `last`. `None` if there is none, or if an earlier part had an error.
     fn part_after(
         &self,
         index: usize,
         last: Option<RowGroupPart>,
-        state: &mut HallState,
+        state: &mut SchedulerState,
     ) -> Option<Task<'h>> {
-        let Format::Parquet(parquet) = &self.inputs[index].format else { return None };
+        let InputFormat::Parquet(parquet) = &self.inputs[index].format else { return None };
         if self.part_errors.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&index) {
             return None;
         }
@@ -209,40 +229,42 @@ impl<'h> Hall<'h, '_> {
         Some(Task::Part(index, &parquet.file, part))
     }
 
-    fn open(&self, index: usize, text: &TextFormat) -> io::Result<Lane> {
+    fn open(&self, index: usize, text: &TextFormat) -> io::Result<OpenText> {
         let count = &self.options.progress;
         let source = match &text.source {
             TextSource::Path(path) if text.compression == Compression::None && !text.encoding.is_utf16() => {
                 let file = File::open(path)?;
-                let stamp = self.inputs[index].stamp.expect("a file has one");
-                stamp.check(&file)?;
+                let fingerprint = self.inputs[index].fingerprint.expect("a file has a fingerprint");
+                fingerprint.check(&file)?;
                 let start = u64::try_from(text.rows_at).expect("a header fits memory");
-                BlockSource::File { file, stamp, start, next: Mutex::new(0) }
+                BlockSource::File { file, fingerprint, start, next: Mutex::new(0) }
             }
             TextSource::Path(path) => {
-                BlockSource::stream(open::open_file(path, text.compression, count)?.from(text.rows_at))
+                BlockSource::stream(decode::open_file(path, text.compression, count)?.from(text.rows_at))
             }
             TextSource::Stream(stream) => {
                 let stream = stream.lock().unwrap_or_else(PoisonError::into_inner).take();
                 BlockSource::stream(stream.expect("an input is read once").from(text.rows_at))
             }
         };
-        let measure = if text.encoding.is_utf16() { Measure::Utf16 } else { Measure::Bytes };
+        let offset_unit = if text.encoding.is_utf16() { OffsetUnit::Utf16 } else { OffsetUnit::Byte };
         let layout = &self.inputs[index].layout;
-        let wanted = Wanted::new(&layout.columns, layout.header.len(), text.splitting);
-        let chain = Chain::new(text.source_rows_at, text.rows_line, wanted, measure);
-        Ok(Lane {
+        let projection = Projection::new(&layout.columns, layout.header.len(), text.csv_format);
+        let sequencer = BlockSequencer::new(text.source_rows_at, text.rows_line, projection, offset_unit);
+        Ok(OpenText {
             input: index,
             source,
-            chain,
+            sequencer,
             is_busy: AtomicBool::new(false),
             is_done: AtomicBool::new(false),
         })
     }
 
     fn text_error(&self, index: usize, error: &io::Error) {
-        let Format::Text(text) = &self.inputs[index].format else { unreachable!("the caller has a text") };
-        let (code, message) = open::read_error(error, text.compression);
+        let InputFormat::Text(text) = &self.inputs[index].format else {
+            unreachable!("the caller has a text")
+        };
+        let (code, message) = decode::read_error(error, text.compression);
         self.fault(index, code, message);
     }
 
@@ -255,43 +277,44 @@ impl<'h> Hall<'h, '_> {
         });
     }
 
-    fn read_block<S: RowSink>(&self, lane: &Lane, sink: &mut S, memory: &mut Memory) {
-        let _guard = FailOnPanic(&lane.source, &lane.chain);
-        let block = lane.source.next_block(
+    fn read_block<S: RowSink>(&self, open_text: &OpenText, sink: &mut S, scratch: &mut WorkerScratch) {
+        let OpenText { input: index, source, sequencer, is_busy, is_done } = open_text;
+        let _guard = FailOnPanic(source, sequencer);
+        let block = source.next_block(
             self.options.block_bytes,
             self.options.threads,
-            std::mem::take(&mut memory.block),
+            std::mem::take(&mut scratch.block),
         );
-        lane.is_busy.store(false, Ordering::Release);
+        is_busy.store(false, Ordering::Release);
         let block = match block {
             Ok(Some(block)) => block,
-            Ok(None) => return lane.is_done.store(true, Ordering::Release),
+            Ok(None) => return is_done.store(true, Ordering::Release),
             Err(error) => {
-                lane.is_done.store(true, Ordering::Release);
-                lane.chain.fail();
-                return self.text_error(lane.input, &error);
+                is_done.store(true, Ordering::Release);
+                sequencer.fail();
+                return self.text_error(*index, &error);
             }
         };
-        if matches!(lane.source, BlockSource::File { .. }) {
+        if matches!(source, BlockSource::File { .. }) {
             let bytes = u64::try_from(block.bytes.len()).expect("a block fits memory");
             self.options.progress.fetch_add(bytes, Ordering::Relaxed);
         }
-        if let Some(pieces) = lane.chain.pieces(&block, &mut memory.index) {
-            let input = self.inputs[lane.input];
-            let Format::Text(text) = &input.format else { unreachable!("a lane is a text") };
-            sink.begin(lane.input, block.index);
-            for piece in &pieces {
-                rows_of(piece, &lane.chain, input, text, &mut memory.spans, sink);
+        if let Some(segments) = sequencer.segments(&block, &mut scratch.index) {
+            let input = self.inputs[*index];
+            let InputFormat::Text(text) = &input.format else { unreachable!("an open text is a text") };
+            sink.begin(*index, block.index);
+            for segment in &segments {
+                read_segment(segment, sequencer.projection(), input, text, &mut scratch.spans, sink);
             }
-            self.finish(lane.input, sink);
-            // All blocks before the last one have been read when its turn has come.
-            if block.ending == Ending::Last
-                && let Err(error) = lane.source.check()
+            self.finish(*index, sink);
+            // The last block has its turn after all others were read, so that a change up to here is detected.
+            if block.text_end == TextEnd::EndOfInput
+                && let Err(error) = source.check()
             {
-                self.text_error(lane.input, &error);
+                self.text_error(*index, &error);
             }
         }
-        memory.block = block.bytes;
+        scratch.block = block.bytes;
     }
 
     fn finish<S: RowSink>(&self, index: usize, sink: &mut S) {
@@ -325,13 +348,14 @@ impl<'h> Hall<'h, '_> {
         self.count(&format.path);
     }
 
-    /// Counts the bytes of a file that is read whole.
+    /// Adds the size of a file that is read whole to the progress.
     fn count(&self, path: &Path) {
         if let Ok(metadata) = std::fs::metadata(path) {
             self.options.progress.fetch_add(metadata.len(), Ordering::Relaxed);
         }
     }
 
+    #[cfg(feature = "parquet")]
     fn read_part<S: RowSink>(
         &self,
         (index, file, part): (usize, &ParquetFile, RowGroupPart),
@@ -344,7 +368,7 @@ impl<'h> Hall<'h, '_> {
             self.finish(index, sink);
         });
         if let Err(error) = read {
-            // Parts are handed out in order, so that the first one at fault is the same in every run.
+            // Parts are handed out in order, so that the first part with an error is read in every run: report that one.
             let input = Some(self.inputs[index].name.clone());
             let fault = InputError { input, code: error.code, message: error.message };
             let mut input_errors = self.part_errors.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,5 +1,5 @@
-//! Opening text: compression and encoding, both recognised by content. Comes in: a path or standard input. Goes out: a stream
-//! of text, and its first bytes. It does not split the text.
+//! Decompresses and decodes text; compression and encoding are recognised by content. Comes in: a path or a stream. Goes out: the first
+//! bytes of the text, and a stream of the rest. It does not split the text.
 
 use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read};
@@ -27,16 +27,16 @@ pub(crate) enum Encoding {
     Utf8,
     /// UTF-8 with a byte order mark.
     Utf8Bom,
-    /// UTF-16, little end first, with a byte order mark.
+    /// UTF-16, little-endian, with a byte order mark.
     Utf16Le,
-    /// UTF-16, big end first, with a byte order mark.
+    /// UTF-16, big-endian, with a byte order mark.
     Utf16Be,
-    /// What is no UTF-8 is taken for this.
+    /// Assumed of text that is no valid UTF-8.
     Windows1252,
 }
 
 impl Encoding {
-    /// Its name.
+    /// The name of the encoding, for people.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Encoding::Utf8 => "UTF-8",
@@ -47,7 +47,7 @@ impl Encoding {
         }
     }
 
-    /// Bytes of the mark that stands before the text that is split; a decoder of UTF-16 removes its own.
+    /// The length of the byte order mark in the decoded text. 0 for UTF-16, whose decoder removes the mark. **Unit**: bytes.
     pub(crate) fn mark_bytes(self) -> usize {
         match self {
             Encoding::Utf8Bom => 3,
@@ -60,12 +60,12 @@ impl Encoding {
     }
 }
 
-/// What the first bytes of a file say it is.
+/// The container of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Container {
     Text(Compression),
     Parquet,
-    /// A zip archive or an OLE file: a workbook, perhaps.
+    /// A zip archive or an OLE compound file, which may be a workbook.
     Workbook,
 }
 
@@ -73,30 +73,30 @@ pub(crate) enum Container {
 pub(crate) fn container(first: &[u8]) -> Container {
     match first {
         [0x1f, 0x8b, ..] => Container::Text(Compression::Gzip),
-        // A frame to be passed over may stand first: parallel compressors write the size of the next one into it.
+        // A skippable frame may come first: parallel compressors write the size of the next frame into it.
         [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => {
             Container::Text(Compression::Zstd)
         }
-        // An encrypted footer has another magic number.
+        // `PARE` is the magic number of a file with an encrypted footer.
         [b'P', b'A', b'R', b'1' | b'E', ..] => Container::Parquet,
         [b'P', b'K', 3 | 5, 4 | 6, ..] | [0xd0, 0xcf, 0x11, 0xe0, ..] => Container::Workbook,
         _ => Container::Text(Compression::None),
     }
 }
 
-/// A text whose encoding is known.
-pub(crate) struct OpenText {
+/// A decompressed text in UTF-8 or windows-1252.
+pub(crate) struct DecodedText {
     pub(crate) encoding: Encoding,
-    /// The first bytes of the text, in UTF-8 or windows-1252: all of it, if it is shorter than a record may be.
+    /// The first [`limits::RECORD_BYTES`] of the text, or all of a shorter text.
     pub(crate) head: Vec<u8>,
     /// Whether the head is the whole text.
     pub(crate) is_whole: bool,
-    /// What follows the head.
+    /// The text behind the head.
     pub(crate) rest: Box<dyn Read + Send>,
 }
 
-impl OpenText {
-    /// The text from its byte `start` on, which lies in the head.
+impl DecodedText {
+    /// The text from byte `start` on, which lies in the head.
     pub(crate) fn from(self, start: usize) -> Box<dyn Read + Send> {
         let mut head = Cursor::new(self.head);
         head.set_position(u64::try_from(start).expect("the head fits memory"));
@@ -104,7 +104,7 @@ impl OpenText {
     }
 }
 
-/// A file that counts the bytes read from it, for the progress bar.
+/// A file that counts the bytes that are read from it, for the progress bar.
 pub(crate) struct Counted {
     pub(crate) file: File,
     pub(crate) count: Arc<AtomicU64>,
@@ -123,12 +123,12 @@ pub(crate) fn open_file(
     path: &Path,
     compression: Compression,
     count: &Arc<AtomicU64>,
-) -> io::Result<OpenText> {
+) -> io::Result<DecodedText> {
     open(Box::new(Counted { file: File::open(path)?, count: Arc::clone(count) }), compression)
 }
 
 /// Opens the text of a stream that stands at its first byte.
-pub(crate) fn open(raw: Box<dyn Read + Send>, compression: Compression) -> io::Result<OpenText> {
+pub(crate) fn open(raw: Box<dyn Read + Send>, compression: Compression) -> io::Result<DecodedText> {
     let mut plain: Box<dyn Read + Send> = match compression {
         Compression::None => raw,
         Compression::Gzip => {
@@ -143,17 +143,17 @@ pub(crate) fn open(raw: Box<dyn Read + Send>, compression: Compression) -> io::R
         text = Box::new(Utf16Reader::new(text, encoding));
     }
     let head = read_up_to(&mut text, limits::RECORD_BYTES)?;
-    Ok(OpenText { encoding, is_whole: head.len() < limits::RECORD_BYTES, head, rest: text })
+    Ok(DecodedText { encoding, is_whole: head.len() < limits::RECORD_BYTES, head, rest: text })
 }
 
-/// Reads `count` bytes, or fewer if there are no more.
+/// Reads `count` bytes, or fewer if the reader ends.
 pub(crate) fn read_up_to(reader: &mut dyn Read, count: usize) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     reader.take(u64::try_from(count).expect("a limit fits memory")).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
-/// Decides the encoding on the first [`limits::SNIFF_BYTES`] of a text; a character that their end cuts is no fault.
+/// The encoding of a text, from its first [`limits::SNIFF_BYTES`]. A character that is cut by their end is still valid UTF-8.
 fn encoding(first: &[u8]) -> Encoding {
     match first {
         [0xef, 0xbb, 0xbf, ..] => Encoding::Utf8Bom,
@@ -167,7 +167,7 @@ fn encoding(first: &[u8]) -> Encoding {
     }
 }
 
-/// UTF-16 as UTF-8; what is no text becomes U+FFFD.
+/// Decodes UTF-16 to UTF-8. An unpaired surrogate becomes U+FFFD.
 struct Utf16Reader {
     source: Box<dyn Read + Send>,
     decoder: Decoder,
@@ -216,10 +216,10 @@ impl Read for Utf16Reader {
     }
 }
 
-/// What the library says of data that would need more memory than it takes for a window.
+/// The message of the zstd library for a frame whose window is larger than its limit; the error has no code of its own.
 const ZSTD_WINDOW: &str = "Frame requires too much memory for decoding";
 
-/// Which fault a failed read is.
+/// The code and message of a failed read.
 pub(crate) fn read_error(error: &io::Error, compression: Compression) -> (InputErrorCode, String) {
     let what = match compression {
         Compression::None => return (InputErrorCode::Unreadable, format!("cannot be read: {error}")),
