@@ -17,7 +17,7 @@ use crate::credits::engine::local::{Fold, FoldContext, SumTable};
 use crate::diagnostics::reject::RejectLog;
 use crate::formats::row::{BadRecord, Row};
 use crate::formats::scheduler::{ReadOptions, RowSink, read_rows};
-use crate::formats::{Dialects, GivenPath, Input, find, recognise_all};
+use crate::formats::{Dialects, GivenPath, Input, discover, recognise_all};
 use crate::job::{self, HeldTime, RunOptions};
 use crate::rows::ReadingOptions;
 use crate::rows::plan::Plan;
@@ -67,7 +67,7 @@ fn read_options(thread_count: usize) -> ReadOptions {
 }
 
 fn recognised(export: &Path) -> Vec<Input<'static>> {
-    let (found, _) = find(&given(&[export.to_owned()]), &[]);
+    let (found, _) = discover(&given(&[export.to_owned()]), &[]);
     let inputs = recognise_all(found, Dialects { user: &[], builtin: dialect::builtin() }).inputs;
     assert!(!inputs.is_empty(), "{} is an export", export.display());
     inputs
