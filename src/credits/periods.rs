@@ -5,7 +5,7 @@ use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
 use super::keys::{SharedTexts, SubscriptionKey};
-use crate::base::calendar::{Day, Month};
+use crate::base::calendar::Month;
 use crate::base::ids::SubscriptionId;
 
 /// What a caller needs: a projection of time that is pushed down to the rows.
@@ -44,12 +44,6 @@ impl HeldPeriods {
     #[inline]
     pub(super) fn holds(&self, month: Month) -> bool {
         self.months.is_none_or(|(first, last)| first <= month && month <= last)
-    }
-
-    /// The day under which something of a day is counted: itself where days matter to every subscription, else the first of its month.
-    pub(super) fn counted_day(&self, day: Day) -> Day {
-        let month = Month::of(day);
-        if self.every_day || self.days_of.contains(&month) { day } else { month.first_day() }
     }
 
     /// The months of an account that are held by day: a bit for each of the twelve from `first` on.
@@ -91,9 +85,6 @@ mod tests {
         assert_eq!(held.by_day(key("s"), month(24_001)), 1 << 2 | 1 << 11);
         assert_eq!(held.by_day(key("t"), month(24_001)), 1 << 11);
         assert_eq!(held.by_day(key("s"), month(24_025)), 1 << 5);
-        let day = |text: &str| text.parse::<Day>().unwrap();
-        assert_eq!(held.counted_day(day("2000-02-10")), day("2000-02-01"));
-        assert_eq!(held.counted_day(day("2001-01-10")), day("2001-01-10"));
         let every = HeldPeriods { every_day: true, ..HeldPeriods::default() };
         assert_eq!((every.by_day(key("t"), month(0)), every.holds(month(7))), (0xFFF, true));
     }

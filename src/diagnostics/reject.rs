@@ -141,6 +141,8 @@ pub(crate) struct CountKey {
     pub(crate) input: usize,
     /// The day of the rows, as the log was told. **Absent**: not read before the reject.
     pub(crate) day: Option<Day>,
+    /// The subscription of rows that belong to the partners associated with it. **Absent**: rows of any other kind.
+    pub(crate) subscription: Option<String>,
 }
 
 /// Which rejects share their bounds.
@@ -175,7 +177,12 @@ pub(crate) struct RejectTally {
 impl RejectTally {
     /// Adds one reject of input `input`, on the day under which it is counted.
     fn add(&mut self, input: usize, day: Option<Day>, reject: &Reject) {
-        let key = CountKey { code: reject.code, input, day };
+        let subscription = match (&reject.owner, day) {
+            (RejectOwner::Subscription(subscription), Some(_)) => Some(subscription.clone()),
+            (RejectOwner::Subscription(_), None)
+            | (RejectOwner::Anyone | RejectOwner::Partner(_) | RejectOwner::Tenant(_), _) => None,
+        };
+        let key = CountKey { code: reject.code, input, day, subscription };
         self.counts.entry(key).or_default().add(RejectCount { rows: 1, first: reject.place });
         let amount = reject.amount.as_ref();
         let currency = amount.map(|amount| amount.currency.clone());

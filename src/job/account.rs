@@ -99,7 +99,7 @@ fn skipped(reading: &Reading<'_>) -> Vec<Skipped> {
 
 /// Rejects of the run: those of rows, and those that were found when credits were judged.
 pub(super) fn rejects(reading: &Reading<'_>, judged: &Judged, window: Window) -> RejectsOfRun {
-    let mut rejects = reading.rejects_in(window);
+    let mut rejects = reading.refused(window);
     for (code, rows) in
         [(RejectCode::NoRate, no_rate_rows(judged)), (RejectCode::NoPartner, no_partner_rows(judged))]
     {
@@ -238,13 +238,13 @@ fn consumption_rows(reading: &Reading<'_>, judged: &Judged, window: Window) -> C
     for ((consumption, tally), judged) in
         reading.consumption.iter().zip(&reading.folded.tallies).zip(&judged.by_source)
     {
-        let (refused, excluded) = reading.refused_and_excluded(consumption.input, window);
+        let rejects = reading.reject_rows(consumption.input, window);
         rows.read += tally.rows;
         rows.credited += judged.credited;
-        rows.refused += refused + judged.without_partner;
+        rows.refused += rejects.refused + judged.without_partner;
         rows.excluded.not_consumption += tally.not_consumption;
-        rows.excluded.outside_window += tally.not_held + judged.outside_window + excluded;
-        rows.excluded.unassociated += judged.unassociated;
+        rows.excluded.outside_window += tally.not_held + judged.outside_window + rejects.outside_window;
+        rows.excluded.unassociated += judged.unassociated + rejects.unassociated;
         for ((day, _), sum) in &tally.no_subscription {
             let into = match window.contains(*day) {
                 true => &mut rows.excluded.no_subscription,

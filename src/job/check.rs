@@ -32,24 +32,24 @@ impl<'s> Seen<'s> {
     fn consumption(reading: &'s Reading<'_>, judged: &'s Judged, source: usize, window: Window) -> Seen<'s> {
         let (consumption, tally) = (&reading.consumption[source], &reading.folded.tallies[source]);
         let rows = judged.by_source[source];
-        let (refused, excluded) = reading.refused_and_excluded(consumption.input, window);
+        let rejects = reading.reject_rows(consumption.input, window);
         let no_subscription = |is_inside: bool| -> u64 {
             let in_or_out =
                 tally.no_subscription.iter().filter(|((day, _), _)| window.contains(*day) == is_inside);
             in_or_out.map(|(_, sum)| sum.rows).sum()
         };
-        let outside = tally.not_held + rows.outside_window + excluded + no_subscription(false);
+        let outside = tally.not_held + rows.outside_window + rejects.outside_window + no_subscription(false);
         let excluded = [
             ("credited", rows.credited),
             ("not consumption", tally.not_consumption),
             ("outside the window", outside),
             ("without a subscription", no_subscription(true)),
-            ("unassociated", rows.unassociated),
+            ("unassociated", rows.unassociated + rejects.unassociated),
             ("of an unknown tenant", rows.without_partner),
         ];
         Seen {
             rows: tally.rows,
-            refused,
+            refused: rejects.refused,
             days: consumption.days,
             partners: judged.partners_by_source[source].iter().map(PartnerId::as_str).collect(),
             excluded: excluded.into_iter().filter(|(_, rows)| *rows > 0).collect(),

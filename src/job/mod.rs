@@ -20,7 +20,7 @@ use crate::credits::PeriodNeeds;
 use crate::credits::engine::local::fold::RowPath;
 use crate::credits::engine::local::{Fold, FoldContext, Folded, SumTable};
 use crate::diagnostics::error::{Error, InputError, InputErrorCode};
-use crate::diagnostics::reject::{RejectCode, RejectLog, RejectTally, Spill};
+use crate::diagnostics::reject::{CountKey, Reject, RejectCode, RejectLog, RejectOwner, RejectTally, Spill};
 use crate::diagnostics::spill::RejectSpill;
 use crate::diagnostics::warning::{WarningCode, Warnings};
 use crate::formats::scheduler::{ReadOptions, read_rows};
@@ -115,35 +115,98 @@ pub(crate) struct ConsumptionInput {
 /// Rejects of one code: how many, and the first place, with the index of its input.
 pub(crate) type RejectsOfRun = BTreeMap<RejectCode, (u64, Option<(usize, RowPlace)>)>;
 
-impl Reading<'_> {
-    /// Rejects whose day lies in the window, or is not known.
-    pub(crate) fn rejects_in(&self, window: Window) -> RejectsOfRun {
-        let mut of_codes = RejectsOfRun::new();
-        for (key, count) in self.rejects.counts().filter(|(key, _)| is_in(window, key.day)) {
-            let entry = of_codes.entry(key.code).or_insert((0, None));
-            entry.0 += count.rows;
-            let first = count.first.map(|place| (key.input, place));
-            entry.1 = match (entry.1, first) {
-                (Some(a), Some(b)) => Some(a.min(b)),
-                (a, b) => a.or(b),
-            };
+/// What becomes of a reject when the run is judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RejectFate {
+    /// It stays refused.
+    Refused,
+    /// The window does not have its day: excluded.
+    OutsideWindow,
+    /// No partner is associated with its subscription on its day: excluded.
+    Unassociated,
+}
+
+/// What decides the fate of rejects.
+#[derive(Clone, Copy)]
+pub(crate) struct RejectJudge<'j> {
+    pub(crate) window: Window,
+    pub(crate) associations: &'j AssociationIndex,
+}
+
+impl RejectJudge<'_> {
+    /// The fate of a reject. `day` is **absent** if its row was refused before its day was read; `subscription`, unless associations
+    /// decide whose the row is.
+    pub(crate) fn fate(self, day: Option<Day>, subscription: Option<&str>) -> RejectFate {
+        let Some(day) = day else { return RejectFate::Refused };
+        if !self.window.contains(day) {
+            return RejectFate::OutsideWindow;
         }
-        of_codes
+        let Some(subscription) = subscription else { return RejectFate::Refused };
+        let number = self.associations.subscription(subscription);
+        match number.and_then(|number| self.associations.outcome(number, day)) {
+            Some(_) => RejectFate::Refused,
+            None => RejectFate::Unassociated,
+        }
     }
 
-    /// Rejects of an input: those in the window or of no known day, and those of other days, which are excluded and not refused.
-    pub(crate) fn refused_and_excluded(&self, input: usize, window: Window) -> (u64, u64) {
-        let of_input = self.rejects.counts().filter(|(key, _)| key.input == input);
-        of_input.fold((0, 0), |(refused, excluded), (key, count)| match is_in(window, key.day) {
-            true => (refused + count.rows, excluded),
-            false => (refused, excluded + count.rows),
-        })
+    /// The fate of a reject.
+    pub(crate) fn of(self, reject: &Reject) -> RejectFate {
+        let subscription = match &reject.owner {
+            RejectOwner::Subscription(subscription) => Some(subscription.as_str()),
+            RejectOwner::Anyone | RejectOwner::Partner(_) | RejectOwner::Tenant(_) => None,
+        };
+        self.fate(reject.day, subscription)
     }
 }
 
-/// Whether something of a day matters to a window; what has no day does.
-pub(crate) fn is_in(window: Window, day: Option<Day>) -> bool {
-    day.is_none_or(|day| window.contains(day))
+/// Rows of one input that the engine refused, by their fate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct RejectRows {
+    pub(crate) refused: u64,
+    pub(crate) outside_window: u64,
+    pub(crate) unassociated: u64,
+}
+
+impl Reading<'_> {
+    /// What decides the fate of rejects.
+    pub(crate) fn reject_judge(&self, window: Window) -> RejectJudge<'_> {
+        RejectJudge { window, associations: &self.associations }
+    }
+
+    /// Rejects that stay refused.
+    pub(crate) fn refused(&self, window: Window) -> RejectsOfRun {
+        refused(&self.rejects, self.reject_judge(window))
+    }
+
+    /// Rejects of an input by their fate.
+    pub(crate) fn reject_rows(&self, input: usize, window: Window) -> RejectRows {
+        let judge = self.reject_judge(window);
+        let mut rows = RejectRows::default();
+        for (key, count) in self.rejects.counts().filter(|(key, _)| key.input == input) {
+            *match judge.fate(key.day, key.subscription.as_deref()) {
+                RejectFate::Refused => &mut rows.refused,
+                RejectFate::OutsideWindow => &mut rows.outside_window,
+                RejectFate::Unassociated => &mut rows.unassociated,
+            } += count.rows;
+        }
+        rows
+    }
+}
+
+/// The rejects of a tally that stay refused, by code.
+fn refused(rejects: &RejectTally, judge: RejectJudge<'_>) -> RejectsOfRun {
+    let mut of_codes = RejectsOfRun::new();
+    let stays = |key: &CountKey| judge.fate(key.day, key.subscription.as_deref()) == RejectFate::Refused;
+    for (key, count) in rejects.counts().filter(|(key, _)| stays(key)) {
+        let entry = of_codes.entry(key.code).or_insert((0, None));
+        entry.0 += count.rows;
+        let first = count.first.map(|place| (key.input, place));
+        entry.1 = match (entry.1, first) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        };
+    }
+    of_codes
 }
 
 /// Does `work` on the threads of a run.
@@ -267,7 +330,8 @@ pub(crate) fn read<'d>(
     );
     input_errors.extend(actual_with_amortized(&to_fold, &folded.tallies));
     input_errors.extend(months_cut(&to_fold, &plans, &folded.tallies, run_rules.window));
-    input_errors.extend(too_large(&to_fold, &folded, run_rules.window));
+    let judge = RejectJudge { window: run_rules.window, associations: &associations };
+    input_errors.extend(too_large(&inputs, &folded, judge));
     warn_of_overlaps(&to_fold, &plans, &folded.tallies, &mut warnings);
     rejects.merge(folded.rejects.clone());
     let consumption = of_consumption
@@ -418,13 +482,21 @@ fn collect<'l>(
 /// What people are told to do about amounts that no run can add up.
 const AMOUNTS_LIMIT: &str = "the amounts of one currency may add up to less than 10^14";
 
-/// The amounts that no run can add up.
-fn too_large(inputs: &[&Input<'_>], folded: &Folded, window: Window) -> Vec<InputError> {
-    let single = inputs.iter().zip(&folded.tallies).filter_map(|(input, tally)| {
-        let inside = tally.too_large.iter().filter(|(day, _)| window.contains(**day));
-        let place = inside.map(|(_, place)| *place).min()?;
+/// The amounts that no run can add up: single ones, the first of each input, and those of a currency together.
+fn too_large(inputs: &[Input<'_>], folded: &Folded, judge: RejectJudge<'_>) -> Vec<InputError> {
+    let mut first: BTreeMap<usize, RowPlace> = BTreeMap::new();
+    for (key, count) in folded.rejects.counts().filter(|(key, _)| key.code == RejectCode::AmountTooLarge) {
+        if let (RejectFate::Refused, Some(place)) =
+            (judge.fate(key.day, key.subscription.as_deref()), count.first)
+        {
+            let of_input = first.entry(key.input).or_insert(place);
+            *of_input = place.min(*of_input);
+        }
+    }
+    let single = first.into_iter().map(|(input, place)| {
         let message = format!("line {}: an amount of 10^14 or more; {AMOUNTS_LIMIT}; correct it", place.row);
-        Some(InputError { input: Some(input.name.clone()), code: InputErrorCode::AmountsTooLarge, message })
+        let input = Some(inputs[input].name.clone());
+        InputError { input, code: InputErrorCode::AmountsTooLarge, message }
     });
     let of_rows = folded.sums.iter().filter(|(_, sums)| sums.magnitude.is_too_large());
     single.chain(of_rows.map(|(currency, _)| amounts_too_large(currency))).collect()

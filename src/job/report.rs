@@ -11,7 +11,7 @@ use crate::diagnostics::error::{Error, InputError};
 use crate::diagnostics::reject::{Reject, RejectCode, RejectOwner};
 use crate::diagnostics::spill::RejectSpill;
 use crate::job::account;
-use crate::job::{self, Reading, RunOptions};
+use crate::job::{self, Reading, RejectFate, RunOptions};
 use crate::judge::facts::people::HeadPeople;
 use crate::judge::facts::{self, Known, consumption};
 use crate::judge::verdict::{Verdict, judge};
@@ -165,12 +165,12 @@ impl Outputs<'_, '_> {
         }
         if let (Some(path), Some(mut spill)) = (&self.options.rejects, self.spill.take()) {
             let judged = self.judged_rejects();
-            let (inputs, window) = (&self.reading.inputs, self.window);
+            let (inputs, judge) = (&self.reading.inputs, self.reading.reject_judge(self.window));
             let sha256 = set.stage(OutputKind::Rejects, path, |out| {
                 out.write_all(&rejects_header())?;
                 let mut line = Vec::new();
                 spill.each(|input, reject| {
-                    if !job::is_in(window, reject.day) {
+                    if judge.of(&reject) != RejectFate::Refused {
                         return Ok(());
                     }
                     line.clear();

@@ -179,14 +179,6 @@ impl<'d> Plan<'d> {
         })
     }
 
-    /// The first day of a row's time.
-    pub(crate) fn first_day(&self, time: Time) -> Day {
-        match self.date.grain {
-            Grain::Day => time.day,
-            Grain::Month => time.month.first_day(),
-        }
-    }
-
     /// The subscription of a row, as it stands. `None`: the row names none.
     pub(crate) fn subscription<'r>(&self, row: &Row<'r>) -> Result<Option<Cow<'r, str>>, CellReject> {
         let Some(column) = self.rules.subscription else { return Ok(None) };
@@ -298,10 +290,11 @@ impl<'d> Plan<'d> {
             Some((None, Some(Provider::Tenant(tenant)))) => reject.owner = RejectOwner::Tenant(tenant),
             Some((None, None)) => {}
             None => {
-                if let (OwnerSource::AssociationsFile, Ok(Some(subscription))) =
+                if let (OwnerSource::AssociationsFile, Ok(subscription)) =
                     (&self.rules.owner, self.subscription(row))
                 {
-                    reject.owner = RejectOwner::Subscription(ids::subscription_key(&subscription));
+                    let key = subscription.map_or(String::new(), |text| ids::subscription_key(&text));
+                    reject.owner = RejectOwner::Subscription(key);
                 }
             }
         }

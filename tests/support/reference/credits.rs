@@ -51,8 +51,9 @@ pub(crate) struct Judged {
     pub(crate) without_rate: BTreeSet<Partner>,
 }
 
-type RowKey = (Partner, String, YearMonth, &'static str, String, bool);
-type FileKey = (Partner, String, YearMonth, BTreeSet<String>, String);
+/// The last part is the number of the file: each file's credit is converted by itself.
+type RowKey = (Partner, String, YearMonth, &'static str, String, bool, usize);
+type FileKey = (Partner, String, YearMonth, BTreeSet<String>, String, usize);
 
 /// The table of all credit.
 #[derive(Default)]
@@ -61,12 +62,14 @@ pub(crate) struct Credits {
     by_file: BTreeMap<FileKey, i128>,
     /// Credited rows per currency and month.
     rows: BTreeMap<(String, YearMonth), u64>,
+    /// Rows of tenants that no partner has.
+    unknown_tenants: BTreeMap<(String, YearMonth), u64>,
     judged: Judged,
 }
 
 impl Credits {
-    /// Adds one row.
-    pub(crate) fn add(&mut self, fate: Fate, refused: &mut Refused) {
+    /// Adds one row of a file.
+    pub(crate) fn add(&mut self, file: usize, fate: Fate, refused: &mut Refused) {
         let rows = &mut self.judged.rows;
         rows.read += 1;
         match fate {
@@ -83,19 +86,24 @@ impl Credits {
                     *self.judged.unassociated.entry(currency).or_default() += amount;
                 }
             }
-            Fate::Credited(row) => self.credit(row),
+            Fate::Credited(row) => self.credit(file, row),
         }
     }
 
-    fn credit(&mut self, row: Credited) {
+    fn credit(&mut self, file: usize, row: Credited) {
         let Credited { to, subscription, month, currency, amount, repeats } = row;
+        if let Whom::UnknownTenant(tenant) = to {
+            self.judged.rows.refused += 1;
+            *self.unknown_tenants.entry((tenant, month)).or_default() += 1;
+            return;
+        }
         *self.rows.entry((currency.clone(), month)).or_default() += 1;
         let totals = self.judged.amounts.entry(currency.clone()).or_default();
         totals.credited_rows += amount;
         totals.all_credits += amount;
         match to {
             Whom::Row(partner, kind) => {
-                let key = (partner, subscription, month, kind, currency, repeats);
+                let key = (partner, subscription, month, kind, currency, repeats, file);
                 *self.by_row.entry(key).or_default() += amount;
             }
             Whom::File(heads) => {
@@ -104,16 +112,18 @@ impl Credits {
                         totals.shared += amount;
                         totals.all_credits += amount;
                     }
-                    let key = (head, subscription.clone(), month, kinds, currency.clone());
+                    let key = (head, subscription.clone(), month, kinds, currency.clone(), file);
                     *self.by_file.entry(key).or_default() += amount;
                 }
             }
+            Whom::UnknownTenant(_) => unreachable!("it was refused above"),
         }
     }
 
     /// Converts, rolls up and chooses.
     pub(crate) fn judge(self, roster: &Roster, refused: &mut Refused) -> Judged {
-        let Credits { by_row, by_file, rows, mut judged } = self;
+        let Credits { by_row, by_file, rows, unknown_tenants, mut judged } = self;
+        unknown_tenants.keys().for_each(|_| refused.count("no-partner"));
         for ((currency, month), count) in rows {
             if roster.rate(&currency, month).is_some() {
                 judged.rows.credited += count;
@@ -123,9 +133,10 @@ impl Credits {
             }
         }
         // Of exports that repeat: per head, subscription and month the accepted credits, to choose one from.
-        type Candidate = (usize, i128, Partner);
-        let mut repeated: BTreeMap<(Partner, String, YearMonth), Vec<Candidate>> = BTreeMap::new();
-        for ((partner, subscription, month, kind, currency, repeats), sum) in by_row {
+        // By rank and partner; a candidate's credit of several files is added up.
+        type Candidates = BTreeMap<(usize, Partner), i128>;
+        let mut repeated: BTreeMap<(Partner, String, YearMonth), Candidates> = BTreeMap::new();
+        for ((partner, subscription, month, kind, currency, repeats, _), sum) in by_row {
             let head = roster.head(&partner);
             let Some(usd) = judged.convert(&head, sum, roster.rate(&currency, month)) else { continue };
             if !rules::ACCEPTED.contains(&kind) {
@@ -133,12 +144,13 @@ impl Credits {
             } else if repeats {
                 let rank =
                     rules::PRIORITY.iter().position(|k| *k == kind).expect("accepted types have a rank");
-                repeated.entry((head, subscription, month)).or_default().push((rank, usd, partner));
+                let candidates = repeated.entry((head, subscription, month)).or_default();
+                *candidates.entry((rank, partner)).or_default() += usd;
             } else {
                 judged.count(&head, usd);
             }
         }
-        for ((head, _, month, kinds, currency), sum) in by_file {
+        for ((head, _, month, kinds, currency, _), sum) in by_file {
             let Some(usd) = judged.convert(&head, sum, roster.rate(&currency, month)) else { continue };
             if kinds.iter().any(|kind| rules::ACCEPTED.contains(&kind.as_str())) {
                 judged.count(&head, usd);
@@ -147,7 +159,9 @@ impl Credits {
                 *judged.judging.not_accepted.entry(kinds).or_default() += usd;
             }
         }
-        for ((head, ..), mut candidates) in repeated {
+        for ((head, ..), candidates) in repeated {
+            let mut candidates: Vec<(usize, i128, Partner)> =
+                candidates.into_iter().map(|((rank, partner), usd)| (rank, usd, partner)).collect();
             // Highest priority, then the greater amount, then the first partner id.
             candidates.sort_by(|a, b| a.0.cmp(&b.0).then(b.1.cmp(&a.1)).then(a.2.cmp(&b.2)));
             judged.count(&head, candidates[0].1);

@@ -92,10 +92,10 @@ pub(crate) fn judge(folder: &Path, options: &Options) -> Outcome {
     let (individuals, passes) = people.count(&roster, options.as_of);
 
     let mut credits = Credits::default();
-    for (kind, table) in &tables {
+    for (file, (kind, table)) in tables.iter().enumerate() {
         let Kind::Consumption(export) = kind else { continue };
         for record in &table.records {
-            credits.add(rows::fate(*export, table, record, &roster, options), &mut refused);
+            credits.add(file, rows::fate(*export, table, record, &roster, options), &mut refused);
         }
     }
     let judged = credits.judge(&roster, &mut refused);

@@ -38,6 +38,8 @@ pub(crate) enum Whom {
     Row(Partner, &'static str),
     /// Per head the types in force, by the associations file.
     File(BTreeMap<Partner, BTreeSet<String>>),
+    /// No partner of the roster has this tenant.
+    UnknownTenant(String),
 }
 
 /// Judges a row.
@@ -86,8 +88,10 @@ fn weigh(
         }
         Whom::File(heads)
     } else {
-        let (partner, kind) = whose(export, table, record, roster, options)?;
-        Whom::Row(partner, kind)
+        match whose(export, table, record, roster, options)? {
+            Owner::Partner(partner, kind) => Whom::Row(partner, kind),
+            Owner::UnknownTenant(tenant) => Whom::UnknownTenant(tenant),
+        }
     };
 
     let (currency, amount) = amount(export, table, record)?;
@@ -114,38 +118,51 @@ fn names_no_subscription(id: &str) -> bool {
     named(id).is_none() || id == "00000000-0000-0000-0000-000000000000"
 }
 
-/// The partner and the association of a row that names them.
+/// Who owns a row that names its partner.
+enum Owner {
+    /// The partner, and its association.
+    Partner(Partner, &'static str),
+    /// A tenant that no partner of the roster has.
+    UnknownTenant(String),
+}
+
 fn whose(
     export: Export,
     table: &Table,
     record: &Record,
     roster: &Roster,
     options: &Options,
-) -> Result<(Partner, &'static str), &'static str> {
+) -> Result<Owner, &'static str> {
     let partner = |names: &[&str]| Ok::<_, &'static str>(named(table.cell(record, names)?).map(Partner));
     match export {
         Export::InsightsAzureUsage => {
             let who = partner(&["mpnid", "partnerid"])?.ok_or("no-partner")?;
-            Ok((who, association(table.cell(record, &["partnerattributiontype"])?)?))
+            Ok(Owner::Partner(who, association(table.cell(record, &["partnerattributiontype"])?)?))
         }
         Export::Own => {
             let who = partner(&["partner_id"])?.ok_or("no-partner")?;
-            Ok((who, association(table.cell(record, &["association"])?)?))
+            Ok(Owner::Partner(who, association(table.cell(record, &["association"])?)?))
         }
         Export::ReconDailyRated => {
             let itself = partner(&["mpnid"])?;
             match partner(&["resellermpnid", "tier2mpnid"])? {
-                Some(reseller) if Some(&reseller) != itself.as_ref() => Ok((reseller, "csp-tier-2")),
-                _ => Ok((itself.ok_or("no-partner")?, "csp-tier-1")),
+                Some(reseller) if Some(&reseller) != itself.as_ref() => {
+                    Ok(Owner::Partner(reseller, "csp-tier-2"))
+                }
+                _ => Ok(Owner::Partner(itself.ok_or("no-partner")?, "csp-tier-1")),
             }
         }
         _ => {
+            let tenant = table.cell(record, &["partnertenantid"])?;
             if let Some(reseller) = partner(&["resellermpnid"])? {
-                return Ok((reseller, "csp-tier-2"));
+                return Ok(Owner::Partner(reseller, "csp-tier-2"));
             }
-            let direct = roster.of_tenant(table.cell(record, &["partnertenantid"])?);
-            let direct = direct.or_else(|| options.partner_id.clone().map(Partner));
-            Ok((direct.ok_or("no-partner")?, "csp-tier-1"))
+            let direct = roster.of_tenant(tenant);
+            match direct.or_else(|| options.partner_id.clone().map(Partner)) {
+                Some(direct) => Ok(Owner::Partner(direct, "csp-tier-1")),
+                None if names_no_subscription(tenant) => Err("no-partner"),
+                None => Ok(Owner::UnknownTenant(tenant.to_lowercase())),
+            }
         }
     }
 }

@@ -11,8 +11,8 @@ use super::tally::{CurrencySums, SumsByCurrency, Tally};
 use crate::base::calendar::Day;
 use crate::base::ids::subscription_key;
 use crate::credits::credit_table::CreditTable;
-use crate::credits::keys::Account;
-use crate::diagnostics::reject::{Reject, RejectCode, RejectLog, RejectTally};
+use crate::credits::keys::{Account, SubscriptionKey};
+use crate::diagnostics::reject::{Reject, RejectLog, RejectOwner, RejectTally};
 use crate::formats::batch::RowBatch;
 use crate::formats::row::{BadRecord, Row};
 use crate::formats::scheduler::RowSink;
@@ -144,11 +144,12 @@ impl<'c> Fold<'c> {
     /// Refuses a row. `day` is **absent** if a test before that of the date refused it; else it decides whether the row matters.
     fn refuse(&mut self, row: &Row<'_>, fault: &CellReject, day: Option<Day>) {
         let reject = Reject { day, ..self.context.plans[self.input].reject(row, fault) };
-        let counted_day = day.map(|day| self.context.table.periods.counted_day(day));
-        if let (RejectCode::AmountTooLarge, Some(day), Some(place)) = (fault.code, counted_day, reject.place)
-        {
-            self.tally().note_too_large(day, place);
-        }
+        let table = &self.context.table;
+        let subscription = match &reject.owner {
+            RejectOwner::Subscription(subscription) => table.subscription(subscription),
+            RejectOwner::Anyone | RejectOwner::Partner(_) | RejectOwner::Tenant(_) => SubscriptionKey::NONE,
+        };
+        let counted_day = day.map(|day| table.counted_day(subscription, day));
         self.log.push(&reject, counted_day);
         self.tally().refused += 1;
     }
@@ -212,7 +213,7 @@ impl<'c> Fold<'c> {
 
     /// Counts a row without a subscription of an export that repeats consumption, with its amount if it can be read.
     fn leave_out(&mut self, row: &Row<'_>, day: Day) {
-        let day = self.context.table.periods.counted_day(day);
+        let day = self.context.table.counted_day(SubscriptionKey::NONE, day);
         let (currency, amount) = match self.context.plans[self.input].amount(row) {
             Ok((amount, currency, rounded)) => {
                 let currency = self.currency(currency);

@@ -15,7 +15,6 @@ use crate::base::amount::{Amount, Magnitude};
 use crate::base::association::Association;
 use crate::base::calendar::{Day, Month};
 use crate::base::ids::SubscriptionId;
-use crate::base::place::RowPlace;
 use crate::credits::keys::Account;
 use crate::credits::{CreditTable, PeriodNeeds, RowsAndAmount};
 use crate::rows::plan::{Owner, Provider};
@@ -180,10 +179,9 @@ fn naive(rows: &[OneRow]) -> Vec<(WholeName, (u64, i128))> {
 fn tally() -> impl Strategy<Value = Tally> {
     let months = vec((select(vec!["", "a", "b"]), 24_000..24_003), 0..3);
     let left_out = vec((day(), option::of(0..2_u16), 1..9_u64, amount()), 0..3);
-    let too_large = vec((day(), 1..9_u64), 0..3);
     let counts = proptest::array::uniform6(0..1_000_u64);
-    (counts, vec(day(), 0..4), left_out, too_large, months, any::<bool>(), any::<bool>()).prop_map(
-        |(counts, days, left_out, too_large, months, is_amortized, is_actual)| {
+    (counts, vec(day(), 0..4), left_out, months, any::<bool>(), any::<bool>()).prop_map(
+        |(counts, days, left_out, months, is_amortized, is_actual)| {
             let mut tally = Tally {
                 rows: counts[0],
                 not_consumption: counts[1],
@@ -201,9 +199,6 @@ fn tally() -> impl Strategy<Value = Tally> {
             };
             for (day, currency, rows, amount) in left_out {
                 tally.no_subscription.entry((day, currency)).or_default().add(rows, amount);
-            }
-            for (day, row) in too_large {
-                tally.note_too_large(day, RowPlace { row, byte_offset: Some(row) });
             }
             tally
         },

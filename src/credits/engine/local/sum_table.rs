@@ -103,6 +103,14 @@ impl SumTable {
         }
     }
 
+    /// The day under which something of a subscription and day is counted: itself where the table holds days of it, else the first of its
+    /// month.
+    pub(super) fn counted_day(&self, subscription: SubscriptionKey, day: Day) -> Day {
+        let table_day = self.day(day);
+        let by_day = self.periods.by_day(subscription, first_month_of(self.first_month, table_day.year));
+        if by_day >> table_day.month & 1 == 1 { day } else { Month::of(day).first_day() }
+    }
+
     /// The key of a subscription in the form in which they are compared.
     pub(super) fn subscription(&self, text: &str) -> SubscriptionKey {
         SubscriptionKey::of(text, &self.texts)

@@ -6,7 +6,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::cost_kind::CostKindEvidence;
 use crate::base::amount::{Amount, Magnitude};
 use crate::base::calendar::Day;
-use crate::base::place::RowPlace;
 use crate::credits::sums::RowsAndAmount;
 
 /// What became of the rows of one input: rows = not consumption + not held + without subscription + taken + refused.
@@ -26,8 +25,6 @@ pub(crate) struct Tally {
     pub(crate) rounded: u64,
     /// Days of its rows of consumption, held or not; of a monthly export the last day of each month.
     pub(crate) days_told: BTreeSet<Day>,
-    /// The first amount that no run can add up, by counted day.
-    pub(crate) too_large: BTreeMap<Day, RowPlace>,
     pub(crate) cost_kind: CostKindEvidence,
 }
 
@@ -43,16 +40,7 @@ impl Tally {
             self.no_subscription.entry(key).or_default().add(sum.rows, sum.amount);
         }
         self.days_told.extend(other.days_told);
-        for (day, place) in other.too_large {
-            self.note_too_large(day, place);
-        }
         self.cost_kind.merge(other.cost_kind);
-    }
-
-    /// Notes an amount that no run can add up; the first place of a day stays.
-    pub(super) fn note_too_large(&mut self, day: Day, place: RowPlace) {
-        let first = self.too_large.entry(day).or_insert(place);
-        *first = place.min(*first);
     }
 }
 
