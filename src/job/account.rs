@@ -10,12 +10,12 @@ use crate::credits::Tally;
 use crate::diagnostics::reject::{RejectCode, RejectCount, RejectCounts};
 use crate::job::{Reading, RunRules};
 use crate::judge::facts::consumption::Judged;
-use crate::judge::facts::people::PassCounts;
-use crate::judge::verdict::{Status, Verdict};
+use crate::judge::measures::individuals::PassCounts;
+use crate::judge::verdict::PartnerVerdict;
 use crate::outputs::{
-    ConsumptionRows, ControlTotals, CurrencyAmounts, WarningsOfCode, ExcludedRows, FirstPlace, InputRead, JudgingUsd,
-    Passes, Program, RejectsOfCode, RoleRows, RuleSetUsed, Skipped, Summary, TierCount, Tiers, Timings, WindowUsed,
-    WithoutRate, sha256_hex,
+    ConsumptionRows, ControlTotals, CurrencyAmounts, ExcludedRows, FirstPlace, InputRead, JudgingUsd, Passes,
+    Program, RejectsOfCode, RoleRows, RuleSetUsed, Skipped, Summary, TierCount, Tiers, Timings,
+    WarningsOfCode, WindowUsed, WithoutRate, sha256_hex,
 };
 
 /// The summary of a run.
@@ -25,7 +25,7 @@ pub(crate) fn summary(
     (as_of, kind): (Day, WindowKind),
     judged: &Judged,
     passes: PassCounts,
-    verdicts: &[Verdict],
+    verdicts: &[PartnerVerdict],
 ) -> Summary {
     let mut refused = reading.refused.clone();
     let no_rate: u64 = judged.without_rate.values().map(|lacking| lacking.rows).sum();
@@ -125,7 +125,7 @@ fn warnings(reading: &Reading<'_>) -> Vec<WarningsOfCode> {
     all
 }
 
-fn tiers(rules: &RunRules, verdicts: &[Verdict]) -> Tiers {
+fn tiers(rules: &RunRules, verdicts: &[PartnerVerdict]) -> Tiers {
     let mut tiers = Tiers::default();
     for tier in &rules.rules.tiers {
         tiers.attained.push(TierCount { tier: tier.name.clone(), partners: 0 });
@@ -133,9 +133,7 @@ fn tiers(rules: &RunRules, verdicts: &[Verdict]) -> Tiers {
     for verdict in verdicts {
         match verdict.attained {
             Some(tier) => tiers.attained[tier].partners += 1,
-            None if verdict.tiers.iter().any(|tier| tier.status == Status::Undetermined) => {
-                tiers.undetermined += 1
-            }
+            None if verdict.is_undetermined() => tiers.undetermined += 1,
             None => tiers.none += 1,
         }
     }

@@ -11,6 +11,7 @@ use crate::formats::Input;
 use crate::job::report::{Outcome, Tolerance};
 use crate::job::{self, Reading, RunOptions};
 use crate::judge::facts::consumption;
+use crate::judge::measures::individuals::CountedIndividuals;
 use crate::rows::collect::RoleTally;
 
 /// Columns that are listed of those that a file has and nobody reads.
@@ -66,7 +67,13 @@ fn check_on_threads(options: &RunOptions, tolerance: Tolerance) -> Result<(Strin
     let dialects = job::load_dialects(&options.dialects)?;
     let mut reading = job::read(options, &rules, &dialects, Vec::new(), None)?;
     // For its warnings: a person at two partners.
-    reading.passes.judge(&rules.rules, &reading.roster, options.as_of, &mut reading.warnings);
+    CountedIndividuals::count(
+        &reading.passes,
+        &rules.rules,
+        &reading.roster,
+        options.as_of,
+        &mut reading.warnings,
+    );
     let judged = consumption::judge(&reading.folded.credits, &reading.roster, &reading.rates, &rules.rules);
     if judged.is_too_large {
         job::gate(vec![job::usd_too_large()])?;

@@ -16,7 +16,7 @@ use crate::base::calendar::{Day, Month, Window, WindowKind};
 use crate::base::place::InputName;
 use crate::config::dialect::{self, Dialect, Layout, Role};
 use crate::config::rules::{self, RuleSet};
-use crate::credits::between_files::{actual_with_amortized, warn_of_overlaps, months_cut};
+use crate::credits::between_files::{actual_with_amortized, months_cut, warn_of_overlaps};
 use crate::credits::fold::{Fold, FoldContext, Folded};
 use crate::credits::{Table, Tenants};
 use crate::diagnostics::error::{Error, InputError, InputErrorCode};
@@ -25,10 +25,10 @@ use crate::diagnostics::warning::{WarningCode, Warnings};
 use crate::formats::read::{ReadOptions, read_rows};
 use crate::formats::{Dialects, Given, Input, Recognised, Skipped, digest, find, recognise_all};
 use crate::job::progress::Progress;
-use crate::judge::facts::people::Passes;
 use crate::outputs::{RejectsSpill, rejects_line};
 use crate::roster::Roster;
 use crate::roster::associations::{AssociationIndex, Dating, Numbered};
+use crate::roster::people::PassRecords;
 use crate::rows::ReadingOptions;
 use crate::rows::collect::{Collected, Collecting, Collector, RoleTally};
 use crate::rows::consumption::Plan;
@@ -70,7 +70,7 @@ pub(crate) struct Reading<'d> {
     pub(crate) digests: BTreeMap<String, String>,
     pub(crate) roster: Roster,
     pub(crate) rates: crate::judge::facts::consumption::RateTable,
-    pub(crate) passes: Passes,
+    pub(crate) passes: PassRecords,
     pub(crate) associations: AssociationIndex,
     pub(crate) folded: Folded,
     /// Index among `inputs` of each input of consumption, as `folded.tallies` counts them.
@@ -108,8 +108,8 @@ pub(crate) fn load_rules(name: &str, as_of: Day) -> Result<(RuleSet, Option<Stri
     if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("toml")) || path.is_file() {
         let fault = |fault: String| Error::BadRuleSet { name: name.to_owned(), input_errors: vec![fault] };
         let text = std::fs::read_to_string(path).map_err(|e| fault(format!("cannot be read: {e}")))?;
-        let rules =
-            rules::parse(&text).map_err(|input_errors| Error::BadRuleSet { name: name.to_owned(), input_errors })?;
+        let rules = rules::parse(&text)
+            .map_err(|input_errors| Error::BadRuleSet { name: name.to_owned(), input_errors })?;
         return Ok((rules, None));
     }
     let selected = rules::select(name, as_of)?;
@@ -175,7 +175,7 @@ pub(crate) fn read<'d>(
             format!("{} is no UTF-8, and was read as windows-1252", input.name),
         );
     }
-    let mut passes = Passes::new(&run_rules.rules);
+    let mut passes = PassRecords::default();
     let (collected, met) = collect(&inputs, options, &read_options, &log, &mut passes);
     input_errors.extend(met);
     let Collected { partners, markets, rates, associations, tallies, mut refused } = collected;
@@ -256,7 +256,7 @@ fn collect<'l>(
     options: &RunOptions,
     read_options: &ReadOptions,
     log: &(dyn Fn() -> RejectLog<'l> + Sync),
-    passes: &mut Passes,
+    passes: &mut PassRecords,
 ) -> (Collected, Vec<InputError>) {
     let (mut collected, mut input_errors) = (Collected::default(), Vec::new());
     let passes = Mutex::new(passes);

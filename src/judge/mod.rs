@@ -1,5 +1,6 @@
-//! Judge: from credits and people to verdicts. Comes in: credits, roster, people, rates, a rule set. Goes out: what counts for each
-//! partner, and its verdict. It reads no file.
+//! Judge: from credits and people to verdicts. Comes in: credits, roster, people, rates, a rule set. Goes out: the value of each
+//! measure for each partner, and its verdict. It reads no file.
 
 pub mod facts;
+pub(crate) mod measures;
 pub mod verdict;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-/// A text that a spreadsheet will not run as a formula: a leading `'` where it starts with `= + - @`, tab or CR (DESIGN 4).
+/// A text that a spreadsheet will not run as a formula: a leading `'` where it starts with `= + - @`, tab or CR (SPEC 4).
 pub(super) fn defused(text: &str) -> Cow<'_, str> {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
         Cow::Owned(format!("'{text}"))

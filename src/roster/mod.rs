@@ -1,8 +1,9 @@
 //! The roster: who is who. Comes in: records of partners and of markets. Goes out: names, countries, markets, heads and
-//! tenants of partners. It knows no credit and no rule set.
+//! tenants of partners; with `associations` and `people`, who has a subscription and who passed what. It knows no credit and no rule set.
 
 pub(crate) mod associations;
 mod markets;
+pub(crate) mod people;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -271,7 +272,10 @@ mod tests {
             vec![line("4", Some("2"), None, 0), line("2", Some("3"), None, 0), line("3", Some("2"), None, 0)];
         let (_, input_errors, _) = build(lines);
         assert_eq!(input_errors.len(), 1);
-        assert_eq!(input_errors[0].message, "partners roll up to each other: 2 to 3 to 2; correct the roster");
+        assert_eq!(
+            input_errors[0].message,
+            "partners roll up to each other: 2 to 3 to 2; correct the roster"
+        );
         let (_, input_errors, _) = build(vec![line("4", Some("2"), None, 0), line("4", Some("3"), None, 0)]);
         assert_eq!(input_errors[0].code, InputErrorCode::RollUpDisagrees);
     }

@@ -2,7 +2,7 @@
 //! [`Layout`] or why there is none. It opens nothing; where a header stands and how it is split is known elsewhere.
 
 use super::{ColumnKey, Dialect, Role, clean, normalise, normalise_localised};
-use crate::config::own_columns::{CREDITS, REJECTS, REPORT_START};
+use crate::config::own_columns;
 
 /// Header names that a message shows; the rest is counted.
 const NAMES_SHOWN: usize = 12;
@@ -230,7 +230,7 @@ impl Header {
 
     fn is_own_output(&self) -> bool {
         let names: Vec<&str> = self.forms.iter().map(|(name, _)| name.as_str()).collect();
-        names.starts_with(&REPORT_START) || names == REJECTS || names == CREDITS
+        own_columns::is_own_output(&names)
     }
 
     /// Where a normalised name stands.

@@ -9,54 +9,54 @@ use toml::de::{DeTable, DeValue};
 
 use crate::base::calendar::{DateForm, DateOrder, Day, parse_day};
 
-/// Where something stands in the text.
+/// Position of a value in the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Place {
-    /// The keys that lead to it; elements of arrays are counted from 1: `tier[2].requires[1].count`.
+pub(super) struct TomlPlace {
+    /// Keys from the root to the value; elements of arrays are counted from 1: `tier[2].requires[1].count`.
     path: String,
-    /// Byte of its key, or of itself in an array.
+    /// Byte of the value's key; in an array, of the value.
     offset: usize,
 }
 
-impl Place {
+impl TomlPlace {
     /// The text as a whole, or a byte of it.
-    pub(super) fn at(offset: usize) -> Place {
-        Place { path: String::new(), offset }
+    pub(super) fn at(offset: usize) -> TomlPlace {
+        TomlPlace { path: String::new(), offset }
     }
 
-    /// The keys that lead to it.
+    /// Keys from the root to the value.
     pub(super) fn path(&self) -> &str {
         &self.path
     }
 
-    fn key(&self, key: &str, offset: usize) -> Place {
+    fn key(&self, key: &str, offset: usize) -> TomlPlace {
         let path = if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) };
-        Place { path, offset }
+        TomlPlace { path, offset }
     }
 
-    fn element(&self, index: usize, offset: usize) -> Place {
-        Place { path: format!("{}[{}]", self.path, index + 1), offset }
+    fn element(&self, index: usize, offset: usize) -> TomlPlace {
+        TomlPlace { path: format!("{}[{}]", self.path, index + 1), offset }
     }
 }
 
-/// Something read, and where it stands.
+/// A value that was read, with its place.
 #[derive(Debug, Clone)]
 pub(super) struct Located<T> {
     pub(super) value: T,
-    pub(super) place: Place,
+    pub(super) place: TomlPlace,
 }
 
-/// A TOML value and where it stands.
-pub(super) type Value<'a> = Located<&'a DeValue<'a>>;
+/// A TOML value with its place.
+pub(super) type TomlValue<'a> = Located<&'a DeValue<'a>>;
 
 /// The faults of a text.
 #[derive(Debug, Default)]
 pub(super) struct Faults {
-    found: Vec<(Place, String)>,
+    found: Vec<(TomlPlace, String)>,
 }
 
 impl Faults {
-    pub(super) fn add(&mut self, place: &Place, message: impl Into<String>) {
+    pub(super) fn add(&mut self, place: &TomlPlace, message: impl Into<String>) {
         self.found.push((place.clone(), message.into()));
     }
 
@@ -79,26 +79,31 @@ impl Faults {
 }
 
 /// A table whose keys are all known.
-pub(super) struct Table<'a> {
+pub(super) struct TomlTable<'a> {
     entries: &'a DeTable<'a>,
-    pub(super) place: Place,
+    pub(super) place: TomlPlace,
 }
 
-impl<'a> Table<'a> {
+impl<'a> TomlTable<'a> {
     /// The whole text. Every key that is not `known` is a fault.
-    pub(super) fn root(entries: &'a DeTable<'a>, known: &[&str], faults: &mut Faults) -> Table<'a> {
-        Table::checked(entries, Place::at(0), known, faults)
+    pub(super) fn root(entries: &'a DeTable<'a>, known: &[&str], faults: &mut Faults) -> TomlTable<'a> {
+        TomlTable::checked(entries, TomlPlace::at(0), known, faults)
     }
 
     /// The table that `value` is. Every key that is not `known` is a fault.
-    pub(super) fn of(value: &Value<'a>, known: &[&str], faults: &mut Faults) -> Option<Table<'a>> {
+    pub(super) fn of(value: &TomlValue<'a>, known: &[&str], faults: &mut Faults) -> Option<TomlTable<'a>> {
         match value.value {
-            DeValue::Table(entries) => Some(Table::checked(entries, value.place.clone(), known, faults)),
+            DeValue::Table(entries) => Some(TomlTable::checked(entries, value.place.clone(), known, faults)),
             other => unexpected(value, other, "a table", faults),
         }
     }
 
-    fn checked(entries: &'a DeTable<'a>, place: Place, known: &[&str], faults: &mut Faults) -> Table<'a> {
+    fn checked(
+        entries: &'a DeTable<'a>,
+        place: TomlPlace,
+        known: &[&str],
+        faults: &mut Faults,
+    ) -> TomlTable<'a> {
         for key in entries.keys() {
             let name: &str = key.get_ref();
             if !known.contains(&name) {
@@ -106,17 +111,17 @@ impl<'a> Table<'a> {
                 faults.add(&place, format!("unknown key; the keys here are {}", known.join(", ")));
             }
         }
-        Table { entries, place }
+        TomlTable { entries, place }
     }
 
     /// The value of `key`.
-    pub(super) fn optional(&self, key: &str) -> Option<Value<'a>> {
+    pub(super) fn optional(&self, key: &str) -> Option<TomlValue<'a>> {
         let (name, value) = self.entries.iter().find(|(name, _)| name.get_ref().as_ref() == key)?;
         Some(Located { value: value.get_ref(), place: self.place.key(key, name.span().start) })
     }
 
     /// The value of `key`; a fault if there is none.
-    pub(super) fn required(&self, key: &str, faults: &mut Faults) -> Option<Value<'a>> {
+    pub(super) fn required(&self, key: &str, faults: &mut Faults) -> Option<TomlValue<'a>> {
         let found = self.optional(key);
         if found.is_none() {
             faults.add(&self.place, format!("`{key}` is missing"));
@@ -126,7 +131,7 @@ impl<'a> Table<'a> {
 }
 
 /// Text that is not blank, trimmed.
-pub(super) fn text(value: &Value<'_>, faults: &mut Faults) -> Option<String> {
+pub(super) fn text(value: &TomlValue<'_>, faults: &mut Faults) -> Option<String> {
     match value.value {
         DeValue::String(text) if text.trim().is_empty() => {
             faults.add(&value.place, "is blank");
@@ -138,7 +143,7 @@ pub(super) fn text(value: &Value<'_>, faults: &mut Faults) -> Option<String> {
 }
 
 /// `true` or `false`.
-pub(super) fn truth(value: &Value<'_>, faults: &mut Faults) -> Option<bool> {
+pub(super) fn truth(value: &TomlValue<'_>, faults: &mut Faults) -> Option<bool> {
     match value.value {
         DeValue::Boolean(truth) => Some(*truth),
         other => unexpected(value, other, "true or false", faults),
@@ -146,7 +151,7 @@ pub(super) fn truth(value: &Value<'_>, faults: &mut Faults) -> Option<bool> {
 }
 
 /// A whole number within `range`.
-pub(super) fn count(value: &Value<'_>, range: RangeInclusive<u32>, faults: &mut Faults) -> Option<u32> {
+pub(super) fn count(value: &TomlValue<'_>, range: RangeInclusive<u32>, faults: &mut Faults) -> Option<u32> {
     let found = match value.value {
         DeValue::Integer(number) => u32::from_str_radix(number.as_str(), number.radix()).ok(),
         other => return unexpected(value, other, "a whole number", faults),
@@ -161,7 +166,7 @@ pub(super) fn count(value: &Value<'_>, range: RangeInclusive<u32>, faults: &mut 
 }
 
 /// A figure, exactly as written: text such as "15000.50", or a whole number. A TOML float is a fault: it would be binary.
-pub(super) fn figure(value: &Value<'_>, faults: &mut Faults) -> Option<Decimal> {
+pub(super) fn figure(value: &TomlValue<'_>, faults: &mut Faults) -> Option<Decimal> {
     let found = match value.value {
         DeValue::String(text) => plain_decimal(text.trim()),
         DeValue::Integer(number) => {
@@ -196,7 +201,7 @@ fn plain_decimal(text: &str) -> Option<Decimal> {
 }
 
 /// A day: ISO text or a TOML date.
-pub(super) fn day(value: &Value<'_>, faults: &mut Faults) -> Option<Day> {
+pub(super) fn day(value: &TomlValue<'_>, faults: &mut Faults) -> Option<Day> {
     let found = match value.value {
         DeValue::String(text) if text.len() == 10 => {
             parse_day(text.as_bytes(), &[DateForm::Iso], DateOrder::MonthFirst).ok()
@@ -217,7 +222,7 @@ pub(super) fn day(value: &Value<'_>, faults: &mut Faults) -> Option<Day> {
 }
 
 /// The elements of an array.
-pub(super) fn elements<'a>(value: &Value<'a>, faults: &mut Faults) -> Option<Vec<Value<'a>>> {
+pub(super) fn elements<'a>(value: &TomlValue<'a>, faults: &mut Faults) -> Option<Vec<TomlValue<'a>>> {
     let place = |(index, element): (usize, &'a Spanned<DeValue<'a>>)| Located {
         value: element.get_ref(),
         place: value.place.element(index, element.span().start),
@@ -229,7 +234,7 @@ pub(super) fn elements<'a>(value: &Value<'a>, faults: &mut Faults) -> Option<Vec
 }
 
 /// The texts of an array; a fault if it is empty.
-pub(super) fn some_texts(value: &Value<'_>, faults: &mut Faults) -> Vec<Located<String>> {
+pub(super) fn some_texts(value: &TomlValue<'_>, faults: &mut Faults) -> Vec<Located<String>> {
     if matches!(value.value, DeValue::Array(array) if array.is_empty()) {
         faults.add(&value.place, "is an empty list");
     }
@@ -237,15 +242,20 @@ pub(super) fn some_texts(value: &Value<'_>, faults: &mut Faults) -> Vec<Located<
 }
 
 /// The texts of an array, those that could be read.
-pub(super) fn texts(value: &Value<'_>, faults: &mut Faults) -> Vec<Located<String>> {
+pub(super) fn texts(value: &TomlValue<'_>, faults: &mut Faults) -> Vec<Located<String>> {
     let elements = elements(value, faults);
-    let located = |element: Value<'_>| {
+    let located = |element: TomlValue<'_>| {
         text(&element, faults).map(|value| Located { value, place: element.place.clone() })
     };
     elements.unwrap_or_default().into_iter().filter_map(located).collect()
 }
 
-fn unexpected<T>(value: &Value<'_>, found: &DeValue<'_>, expected: &str, faults: &mut Faults) -> Option<T> {
+fn unexpected<T>(
+    value: &TomlValue<'_>,
+    found: &DeValue<'_>,
+    expected: &str,
+    faults: &mut Faults,
+) -> Option<T> {
     faults.add(&value.place, format!("{} is not {expected}", shown(found)));
     None
 }

@@ -3,10 +3,11 @@
 
 use toml::de::DeTable;
 
-use super::located::{Faults, Place};
+use super::located::{Faults, TomlPlace};
+use super::measures::{GroupCounting, Measure, Tier};
 use super::naming::comparable;
 use super::raw::{self, RawCredential, RawGroup, RawRuleSet, RawTier};
-use super::{ConsumptionRequirement, Credential, Group, IndividualsRequirement, RuleSet, Tier, check};
+use super::{Credential, Group, RuleSet, check};
 
 /// Reads a rule set.
 ///
@@ -17,7 +18,7 @@ pub fn parse(text: &str) -> Result<RuleSet, Vec<String>> {
     let (root, errors) = DeTable::parse_recoverable(text);
     for error in errors {
         let offset = error.span().map_or(0, |span| span.start);
-        faults.add(&Place::at(offset), format!("not valid TOML: {}", error.message()));
+        faults.add(&TomlPlace::at(offset), format!("not valid TOML: {}", error.message()));
     }
     if !faults.is_empty() {
         return Err(faults.into_lines(text));
@@ -35,6 +36,10 @@ fn rule_set(raw: RawRuleSet, text: &str) -> Option<RuleSet> {
         raw.groups.iter().filter_map(|g| g.name.as_ref()).map(|n| n.value.clone()).collect();
     let mut accepted: Vec<_> = raw.accepted.into_iter().map(|a| a.value).collect();
     accepted.sort();
+    let mut measures = Measure::of_every_rule_set(names.len());
+    let several = if raw.pooled? { GroupCounting::Union } else { GroupCounting::LargestGroup };
+    let tiers = raw.tiers.into_iter().map(|raw| tier(raw, &names, several, &mut measures));
+    let tiers = tiers.collect::<Option<_>>()?;
     Some(RuleSet {
         name: raw.name?.value,
         valid_from: raw.valid_from?,
@@ -44,9 +49,9 @@ fn rule_set(raw: RawRuleSet, text: &str) -> Option<RuleSet> {
         window_months: raw.window_months?,
         accepted,
         retroactive: raw.retroactive?,
-        pooled: raw.pooled?,
         groups: raw.groups.into_iter().map(group).collect::<Option<_>>()?,
-        tiers: raw.tiers.into_iter().map(|t| tier(t, &names)).collect::<Option<_>>()?,
+        measures,
+        tiers,
         text: text.to_owned(),
     })
 }
@@ -64,27 +69,24 @@ fn credential(raw: RawCredential) -> Credential {
     }
 }
 
-fn tier(raw: RawTier, group_names: &[String]) -> Option<Tier> {
-    let consumption = match raw.consumption {
-        Some(found) => Some(ConsumptionRequirement::new(found.value.developed?, found.value.developing?)?),
-        None => None,
-    };
-    let index = |name: &String| group_names.iter().position(|known| known == name);
-    let individuals = match raw.individuals {
-        Some(found) => Some(IndividualsRequirement {
-            count: u64::from(found.value.count?),
-            groups: found.value.groups.iter().map(|name| index(&name.value)).collect::<Option<_>>()?,
-        }),
-        None => None,
-    };
-    Some(Tier { name: raw.name?.value, consumption, individuals })
+fn tier(
+    raw: RawTier,
+    group_names: &[String],
+    several_groups: GroupCounting,
+    measures: &mut Vec<Measure>,
+) -> Option<Tier> {
+    let resolved = raw
+        .requires
+        .into_iter()
+        .map(|requirement| requirement.resolve(group_names, several_groups, measures));
+    Some(Tier { name: raw.name?.value, requires: resolved.collect::<Option<_>>()? })
 }
 
 #[cfg(test)]
 mod tests {
     use super::parse;
     use crate::base::market::Market;
-    use crate::config::rules::builtin_texts;
+    use crate::config::rules::{MeasureKind, Quantity, builtin_texts};
 
     #[test]
     fn a_file_saved_by_a_windows_editor_reads_the_same() {
@@ -110,9 +112,11 @@ mod tests {
             let text =
                 text.replace("every_market_usd = \"100000\"", &format!("every_market_usd = {written}"));
             let rules = parse(&text).unwrap();
-            let required = rules.tiers[1].consumption.as_ref().unwrap();
             for market in Market::ALL {
-                assert_eq!(required.amount(market).to_string(), exact, "{written}");
+                let Quantity::Usd(required) = rules.tiers[1].requires[0].at_least.of(market) else {
+                    panic!("gold requires consumption first")
+                };
+                assert_eq!(required.to_string(), exact, "{written}");
             }
         }
     }
@@ -143,6 +147,7 @@ mod tests {
             tier = [{ name = "one", requires = [{ measure = "individuals", count = 1, groups = ["exam"] }] }]
         "#;
         let rules = parse(text).unwrap();
-        assert_eq!((rules.accepted.len(), rules.tiers[0].consumption.is_some()), (0, false));
+        assert_eq!((rules.accepted.len(), rules.tiers[0].requires.len()), (0, 1));
+        assert_eq!(rules.measures[rules.tiers[0].requires[0].measure].kind(), MeasureKind::Individuals);
     }
 }
