@@ -307,7 +307,7 @@ fn the_generated_data_have_every_case() {
     for (name, values) in [
         ("silver_status", &["met", "not-met", "undetermined"][..]),
         ("gold_status", &["met", "not-met"]),
-        ("tier", &["", "silver", "gold"]),
+        ("tier", &["", "undetermined", "silver", "gold"]),
         ("market", &["", "developed", "developing"]),
         ("next_tier", &["", "silver", "gold"]),
     ] {

@@ -235,10 +235,11 @@ fn our_own_report_and_rejects_are_known_as_such_in_every_role() {
             assert_eq!(recognise(&documented(name), &[], builtin(), role), Recognition::OwnOutput, "{name}");
         }
     }
-    let other_rule_set = header(
-        "partner_id,partner_name,country,market,rule_set,as_of,window_start,window_end,consumption_usd,x",
-    );
-    assert_eq!(recognised(&other_rule_set), Recognition::OwnOutput);
+    let other_rule_set =
+        "partner_id,partner_name,country,market,tier,x,rule_set,as_of,window_start,window_end,notes";
+    assert_eq!(recognised(&header(other_rule_set)), Recognition::OwnOutput);
+    let with_a_column_behind = header(&format!("{other_rule_set},x"));
+    assert_ne!(recognised(&with_a_column_behind), Recognition::OwnOutput);
 }
 
 #[test]

@@ -48,7 +48,7 @@ const LIBRARIES: [(&str, &str); 29] = [
     ("serde_json", "formats/manifest outputs sources/manifest"),
     ("sha2", "formats/digest outputs/hashed"),
     ("tempfile", "formats outputs"),
-    ("terminal_size", "job/report"),
+    ("terminal_size", "outputs/writers/terminal"),
     ("thiserror", "diagnostics/error testdata formats/workbook"),
     ("toml", "config"),
     ("walkdir", "formats/discover"),

@@ -19,9 +19,9 @@ use crate::credits::engine::local::fold::RowPath;
 use crate::diagnostics::error::Error;
 use crate::formats::{GivenPath, digest};
 use crate::job::check::check;
-use crate::job::report::{Form, Outcome, ReportOptions, Tolerance, report};
+use crate::job::report::{Outcome, ReportOptions, Tolerance, report};
 use crate::job::{self, HeldTime, RunOptions};
-use crate::outputs::{self, CreditsForm, Format, NotCredits};
+use crate::outputs::{self, CreditsForm, NotCredits, OutputFormat};
 use crate::rows::ReadingOptions;
 use crate::testdata::{self, GenerateError};
 
@@ -127,9 +127,8 @@ struct ReportArgs {
     /// Also write all credit by partner, subscription, month and association, to a .csv, .tsv or .parquet
     #[arg(long, value_name = "FILE")]
     credits: Option<PathBuf>,
-    /// csv, tsv, json, or table for people [default: by the extension of -o, else csv; on a terminal, table]
-    #[arg(long, value_name = "FORMAT", value_parser = parse_form)]
-    format: Option<Form>,
+    #[arg(long, value_name = "FORMAT", value_parser = parse_format, help = format_help())]
+    format: Option<OutputFormat>,
     /// Record a digest of every input in the summary
     #[arg(long, value_enum)]
     digest: Option<DigestArg>,
@@ -254,11 +253,18 @@ fn parse_block_bytes(text: &str) -> Result<NonZeroUsize, String> {
         .ok_or_else(|| format!("a number of bytes from 1 to {} is expected", limits::BLOCK_BYTES_MAX))
 }
 
-fn parse_form(text: &str) -> Result<Form, String> {
-    if text == "table" {
-        return Ok(Form::Table);
-    }
-    Format::parse(text).map(Form::File).ok_or_else(|| "csv, tsv, json or table is expected".to_owned())
+fn format_help() -> String {
+    let formats = OutputFormat::list(OutputFormat::OF_REPORT.iter().copied());
+    format!("{formats} [default: by the extension of -o, else csv; on a terminal, table]")
+}
+
+fn parse_format(text: &str) -> Result<OutputFormat, String> {
+    let formats = || OutputFormat::OF_REPORT.iter().copied();
+    let parsed = formats().find(|format| match format.has_extension() {
+        true => format.as_str().eq_ignore_ascii_case(text),
+        false => format.as_str() == text,
+    });
+    parsed.ok_or_else(|| format!("{} is expected", OutputFormat::list(formats())))
 }
 
 /// Runs the program; `today` is the default of `--as-of`.
@@ -410,14 +416,16 @@ fn report_options(args: ReportArgs, today: Day) -> Result<ReportOptions, Error> 
     if let (Some(output), None) = (&output, args.format)
         && let Some(extension) = foreign_extension(output)
     {
-        let what = "a report is csv, tsv or json";
+        let files = OutputFormat::OF_REPORT.iter().copied().filter(|format| format.has_extension());
+        let formats = OutputFormat::list(files);
         return Err(usage(format!(
-            "{}: {what}, not {extension}; say --format if the name is right",
+            "{}: a report is {formats}, not {extension}; say --format if the name is right",
             output.display()
         )));
     }
     run.outputs = outputs.iter().map(|path| path.to_path_buf()).collect();
-    let format = args.format.or_else(|| output.as_deref().and_then(Format::of_extension).map(Form::File));
+    let by_extension = |output: &Path| OutputFormat::of_extension(output, OutputFormat::OF_REPORT);
+    let format = args.format.or_else(|| output.as_deref().and_then(by_extension));
     Ok(ReportOptions { run, tolerance, output, rejects, summary, credits, format })
 }
 
@@ -432,8 +440,11 @@ fn credits_form(path: PathBuf) -> Result<(PathBuf, CreditsForm), Error> {
     }
 }
 
-/// The extension of a name that promises another format than attain writes.
+/// The extension of a name that promises another format than a report can have.
 fn foreign_extension(output: &Path) -> Option<String> {
+    if OutputFormat::of_extension(output, OutputFormat::OF_REPORT).is_some() {
+        return None;
+    }
     let extension = output.extension()?.to_str()?.to_lowercase();
     let foreign = ["xlsx", "xlsm", "xlsb", "xls", "ods", "parquet", "gz", "zst", "zip", "pdf", "html"];
     foreign.contains(&extension.as_str()).then_some(extension)

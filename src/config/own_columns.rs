@@ -1,24 +1,11 @@
-//! The columns of our own outputs (SPEC 4) that do not depend on a rule set. Comes in: nothing. Goes out: constants. They are part of the
-//! configuration, since recognition passes over our own outputs in a folder.
+//! The columns of our own outputs (SPEC 4) that do not depend on a rule set, and how a header is recognised as one of our outputs.
+//! They stand before all rooms, since a walk passes over our own outputs. The tables themselves are made in `outputs`.
 
-/// The first columns of the report.
-pub const REPORT_START: [&str; 9] = [
-    "partner_id",
-    "partner_name",
-    "country",
-    "market",
-    "rule_set",
-    "as_of",
-    "window_start",
-    "window_end",
-    "consumption_usd",
-];
+/// First columns of the report. Columns that follow from the rule set come between these and [`REPORT_LAST`].
+pub const REPORT_FIRST: [&str; 5] = ["partner_id", "partner_name", "country", "market", "tier"];
 
-/// The column between the groups and the tiers of the report.
-pub const REPORT_TIER: &str = "tier";
-
-/// The last columns of the report.
-pub const REPORT_END: [&str; 2] = ["next_tier", "notes"];
+/// Last columns of the report.
+pub const REPORT_LAST: [&str; 5] = ["rule_set", "as_of", "window_start", "window_end", "notes"];
 
 /// The columns of the rejects file.
 pub const REJECTS: [&str; 10] =
@@ -27,3 +14,13 @@ pub const REJECTS: [&str; 10] =
 /// The columns of the credits table.
 pub const CREDITS: [&str; 7] =
     ["partner", "subscription", "month", "association", "amount", "rows", "currency"];
+
+/// First and last columns of each of our outputs: a header that has both is ours.
+const MARKERS: [(&[&str], &[&str]); 3] = [(&REPORT_FIRST, &REPORT_LAST), (&REJECTS, &[]), (&CREDITS, &[])];
+
+/// Whether the names of a header, in the form in which names are compared, are those of one of our outputs.
+pub fn is_own_output(names: &[&str]) -> bool {
+    MARKERS.iter().any(|(first, last)| {
+        names.len() >= first.len() + last.len() && names.starts_with(first) && names.ends_with(last)
+    })
+}

@@ -10,8 +10,8 @@ use crate::config::dialect::Role;
 use crate::diagnostics::reject::RejectCode;
 use crate::job::{Reading, RejectsOfRun, RunRules};
 use crate::judge::facts::consumption::Judged;
-use crate::judge::facts::people::PassCounts;
-use crate::judge::verdict::{Status, Verdict};
+use crate::judge::measures::individuals::PassCounts;
+use crate::judge::verdict::PartnerVerdict;
 use crate::outputs::{
     ConsumptionRows, ControlTotals, CurrencyAmounts, FirstPlace, InputRead, JudgingUsd, Passes, Program,
     RejectsOfCode, RoleRows, RuleSetUsed, Skipped, Summary, TierCount, Tiers, Timings, WarningsOfCode,
@@ -25,7 +25,7 @@ pub(crate) fn summary(
     (as_of, kind): (Day, WindowKind),
     judged: &Judged,
     passes: PassCounts,
-    verdicts: &[Verdict],
+    verdicts: &[PartnerVerdict],
 ) -> Summary {
     let window = rules.window;
     let rejects = rejects(reading, judged, window);
@@ -144,7 +144,7 @@ fn warnings(reading: &Reading<'_>) -> Vec<WarningsOfCode> {
     all
 }
 
-fn tiers(rules: &RunRules, verdicts: &[Verdict]) -> Tiers {
+fn tiers(rules: &RunRules, verdicts: &[PartnerVerdict]) -> Tiers {
     let mut tiers = Tiers::default();
     for tier in &rules.rules.tiers {
         tiers.attained.push(TierCount { tier: tier.name.clone(), partners: 0 });
@@ -152,9 +152,7 @@ fn tiers(rules: &RunRules, verdicts: &[Verdict]) -> Tiers {
     for verdict in verdicts {
         match verdict.attained {
             Some(tier) => tiers.attained[tier].partners += 1,
-            None if verdict.tiers.iter().any(|tier| tier.status == Status::Undetermined) => {
-                tiers.undetermined += 1
-            }
+            None if verdict.is_undetermined() => tiers.undetermined += 1,
             None => tiers.none += 1,
         }
     }

@@ -12,6 +12,7 @@ use crate::formats::Input;
 use crate::job::report::{Outcome, Tolerance};
 use crate::job::{self, Reading, RejectsOfRun, RunOptions, account};
 use crate::judge::facts::consumption::Judged;
+use crate::judge::measures::individuals::CountedIndividuals;
 use crate::rows::collect::RoleTally;
 
 /// Columns that are listed of those that a file has and nobody reads.
@@ -77,7 +78,13 @@ fn check_on_threads(options: &RunOptions, tolerance: Tolerance) -> Result<(Strin
     let dialects = job::load_dialects(&options.dialects)?;
     let mut reading = job::read(options, &rules, &dialects, Vec::new(), None)?;
     // For its warnings: a person at two partners.
-    reading.passes.judge(&rules.rules, &reading.roster, options.as_of, &mut reading.warnings);
+    CountedIndividuals::count(
+        &reading.passes,
+        &rules.rules,
+        &reading.roster,
+        options.as_of,
+        &mut reading.warnings,
+    );
     let judged = job::judge_credits(&reading, &rules, options)?;
     let rejects = account::rejects(&reading, &judged, rules.window);
     let mut text = text(&reading, &judged, rules.window, &rejects);

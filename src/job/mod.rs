@@ -30,9 +30,9 @@ use crate::formats::{
 use crate::job::progress::Progress;
 use crate::judge::associations::{AssociationIndex, Dating, Numbered};
 use crate::judge::facts::consumption::{Judged, Judging, RateTable, SourceRules, judge};
-use crate::judge::facts::people::Passes;
 use crate::judge::overlaps::{actual_with_amortized, days_covered, months_cut, warn_of_overlaps};
 use crate::roster::Roster;
+use crate::roster::people::PassRecords;
 use crate::rows::ReadingOptions;
 use crate::rows::collect::{Collected, Collecting, Collector, RoleTally};
 use crate::rows::plan::Plan;
@@ -89,7 +89,7 @@ pub(crate) struct Reading<'d> {
     pub(crate) digests: BTreeMap<String, String>,
     pub(crate) roster: Roster,
     pub(crate) rates: RateTable,
-    pub(crate) passes: Passes,
+    pub(crate) passes: PassRecords,
     pub(crate) associations: AssociationIndex,
     pub(crate) folded: Folded,
     /// Each input of consumption, as `folded` numbers its sources.
@@ -294,7 +294,7 @@ pub(crate) fn read<'d>(
             format!("{} is no UTF-8, and was read as windows-1252", input.name),
         );
     }
-    let mut passes = Passes::new(&run_rules.rules);
+    let mut passes = PassRecords::default();
     let (collected, met) = collect(&inputs, options, &read_options, &log, &mut passes);
     input_errors.extend(met);
     let Collected { partners, markets, rates, associations, tallies, mut rejects } = collected;
@@ -450,7 +450,7 @@ fn collect<'l>(
     options: &RunOptions,
     read_options: &ReadOptions,
     log: &(dyn Fn() -> RejectLog<'l> + Sync),
-    passes: &mut Passes,
+    passes: &mut PassRecords,
 ) -> (Collected, Vec<InputError>) {
     let (mut collected, mut input_errors) = (Collected::default(), Vec::new());
     let passes = Mutex::new(passes);

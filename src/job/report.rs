@@ -12,12 +12,13 @@ use crate::diagnostics::reject::{Reject, RejectCode, RejectOwner};
 use crate::diagnostics::spill::RejectSpill;
 use crate::job::account;
 use crate::job::{self, Reading, RejectFate, RunOptions};
-use crate::judge::facts::people::HeadPeople;
-use crate::judge::facts::{self, Known, consumption};
-use crate::judge::verdict::{Verdict, judge};
+use crate::judge::facts::{self, FactSources, consumption};
+use crate::judge::measures::individuals::CountedIndividuals;
+use crate::judge::measures::{self, MeasureSources};
+use crate::judge::verdict::{PartnerVerdict, judge};
 use crate::outputs::{
-    self, About, CreditsForm, Format, OutputKind, OutputSet, OutputWritten, Summary, Table, Timings,
-    rejects_header, rejects_line, report_table, summary_for_people, write_for_terminal,
+    self, CreditsForm, OutputFormat, OutputKind, OutputSet, OutputTable, OutputWritten, ReportContext,
+    Summary, Timings, rejects_header, rejects_line, report_table, summary_for_people,
 };
 
 /// How many refused rows a run tolerates.
@@ -55,16 +56,7 @@ pub(crate) struct ReportOptions {
     /// Where the credits table goes, and its form. **Absent**: nowhere.
     pub(crate) credits: Option<(PathBuf, CreditsForm)>,
     /// **Absent**: CSV; on a terminal, an aligned table.
-    pub(crate) format: Option<Form>,
-}
-
-/// How the report is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Form {
-    /// For programs and spreadsheets.
-    File(Format),
-    /// An aligned table for people, as wide as the terminal; where there is none, of 80 columns.
-    Table,
+    pub(crate) format: Option<OutputFormat>,
 }
 
 /// Whether the refused rows of a run were tolerated.
@@ -91,18 +83,20 @@ fn report_on_threads(options: &ReportOptions) -> Result<Outcome, Error> {
     let mut reading = job::read(&options.run, &rules, &dialects, input_errors, spill.as_ref())?;
     let judged = job::judge_credits(&reading, &rules, &options.run)?;
     let (as_of, job::RunRules { rules: rule_set, window, .. }) = (options.run.as_of, &rules);
-    let (people, passes) = reading.passes.judge(rule_set, &reading.roster, as_of, &mut reading.warnings);
-    let nobody = HeadPeople::nobody(rule_set);
-    let known = Known { roster: &reading.roster, judged: &judged, people: &people, nobody: &nobody };
+    let (individuals, passes) =
+        CountedIndividuals::count(&reading.passes, rule_set, &reading.roster, as_of, &mut reading.warnings);
+    let sources = MeasureSources { consumption: &judged.consumption, individuals: &individuals };
+    let values = measures::values(rule_set, &sources);
+    let sources = FactSources { roster: &reading.roster, values: &values, lacks_rate: &judged.lacks_rate };
     let of_files = reading.roster.partners().chain(reading.associations.partners());
-    let named =
-        of_files.chain(reading.passes.partners()).chain(judged.consumption.iter().map(|(head, _)| head));
-    let facts = facts::of_partners(named, &known);
-    let verdicts: Vec<Verdict> = facts.par_iter().map(|facts| judge(facts, rule_set)).collect();
+    let of_passes = reading.passes.partners().map(|(partner, _)| partner);
+    let named = of_files.chain(of_passes).chain(judged.consumption.iter().map(|(head, _)| head));
+    let facts = facts::of_partners(named, &sources);
+    let verdicts: Vec<PartnerVerdict> = facts.par_iter().map(|facts| judge(facts, rule_set)).collect();
     let summary = account::summary(&reading, &rules, (as_of, options.run.window), &judged, passes, &verdicts);
     summary.assert_balance();
-    let about = About { rule_set: rule_set.id(), as_of, window: *window };
-    let table = report_table(rule_set, &about, &facts, &verdicts);
+    let context = ReportContext { rule_set: rule_set.id(), as_of, window: *window };
+    let table = report_table(rule_set, &context, &facts, &verdicts);
     let summary = Outputs {
         window: *window,
         options,
@@ -123,7 +117,7 @@ fn report_on_threads(options: &ReportOptions) -> Result<Outcome, Error> {
     drop(table);
     std::mem::forget((facts, verdicts));
     let Reading { folded, roster, associations, passes, .. } = reading;
-    std::mem::forget((folded, roster, associations, passes, people, judged));
+    std::mem::forget((folded, roster, associations, passes, judged));
     Ok(if options.tolerance.holds(refused, read) { Outcome::Tolerated } else { Outcome::TooManyRefused })
 }
 
@@ -147,7 +141,7 @@ struct Outputs<'o, 't> {
     window: Window,
     options: &'o ReportOptions,
     reading: &'o Reading<'o>,
-    table: &'o Table<'t>,
+    table: &'o OutputTable<'t>,
     spill: Option<RejectSpill>,
     judged: &'o consumption::Judged,
     started: Instant,
@@ -157,10 +151,10 @@ impl Outputs<'_, '_> {
     /// Writes all outputs; the summary last, since it names the others' SHA-256.
     fn write(mut self, mut summary: Summary) -> Result<Summary, Error> {
         let mut set = OutputSet::new();
-        let (table, form) = (self.table, self.options.format);
+        let (table, format) = (self.table, self.options.format);
         if let Some(path) = &self.options.output {
-            let form = form.unwrap_or(Form::File(Format::Csv));
-            let sha256 = set.stage(OutputKind::Report, path, |out| write_form(table, form, out))?;
+            let format = format.unwrap_or_default();
+            let sha256 = set.stage(OutputKind::Report, path, |out| outputs::write(table, format, out))?;
             summary.outputs.push(written(OutputKind::Report, path, sha256));
         }
         if let (Some(path), Some(mut spill)) = (&self.options.rejects, self.spill.take()) {
@@ -190,7 +184,7 @@ impl Outputs<'_, '_> {
         }
         if self.options.output.is_none() {
             let shown = |source| Error::Output { path: PathBuf::from("standard output"), source };
-            to_standard_output(table, form).map_err(shown)?;
+            to_standard_output(table, format).map_err(shown)?;
         }
         set.commit()?;
         Ok(summary)
@@ -244,23 +238,13 @@ fn written(kind: OutputKind, path: &Path, sha256: String) -> OutputWritten {
     OutputWritten { kind, file: path.to_string_lossy().into_owned(), sha256 }
 }
 
-/// CSV, or the form that was asked for; on a terminal an aligned table that fits it.
-fn to_standard_output(table: &Table<'_>, form: Option<Form>) -> io::Result<()> {
+/// CSV, or the format that was asked for; on a terminal an aligned table that fits it.
+fn to_standard_output(table: &OutputTable<'_>, format: Option<OutputFormat>) -> io::Result<()> {
     let stdout = io::stdout();
-    let default = if stdout.is_terminal() { Form::Table } else { Form::File(Format::Csv) };
+    let default = if stdout.is_terminal() { OutputFormat::Table } else { OutputFormat::Csv };
     let mut out = io::BufWriter::new(stdout.lock());
-    write_form(table, form.unwrap_or(default), &mut out)?;
+    outputs::write(table, format.unwrap_or(default), &mut out)?;
     out.flush()
-}
-
-fn write_form(table: &Table<'_>, form: Form, out: &mut dyn Write) -> io::Result<()> {
-    match form {
-        Form::File(format) => outputs::write(table, format, out),
-        Form::Table => {
-            let width = terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0));
-            write_for_terminal(table, width, out)
-        }
-    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
-//! Judge: from credits and people to verdicts. Comes in: credits, roster, people, rates, a rule set. Goes out: what counts for each
-//! partner, and its verdict. It reads no file.
+//! Judge: from credits and people to verdicts. Comes in: credits, roster, people, rates, a rule set. Goes out: the value of each
+//! measure for each partner, and its verdict. It reads no file.
 
 pub(crate) mod associations;
 pub mod facts;
+pub(crate) mod measures;
 pub(crate) mod overlaps;
 pub mod verdict;

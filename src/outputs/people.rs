@@ -227,8 +227,8 @@ fn in_thousands(digits: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::outputs::fixtures::amount;
     use crate::outputs::summary::tests::summary;
-    use crate::outputs::table::tests::amount;
     use crate::outputs::{Tiers, Timings};
 
     #[test]

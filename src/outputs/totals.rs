@@ -241,7 +241,7 @@ fn shown<S: Serializer>(month: &Month, serializer: S) -> Result<S::Ok, S::Error>
 pub(super) mod tests {
     use super::*;
     use crate::base::calendar::Day;
-    use crate::outputs::table::tests::amount;
+    use crate::outputs::fixtures::amount;
 
     pub(in crate::outputs) fn balanced() -> ControlTotals {
         let excluded =

@@ -1,7 +1,8 @@
 //! The roster: who is who. Comes in: records of partners and of markets. Goes out: names, countries, markets, heads and
-//! tenants of partners. It knows no credit and no rule set.
+//! tenants of partners; with `associations` and `people`, who has a subscription and who passed what. It knows no credit and no rule set.
 
 mod markets;
+pub(crate) mod people;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 

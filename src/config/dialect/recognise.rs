@@ -2,7 +2,7 @@
 //! why there is none. It opens no file; `formats` finds and splits the header.
 
 use super::{ColumnKey, Dialect, Role, clean, normalise, normalise_localised};
-use crate::config::own_columns::{CREDITS, REJECTS, REPORT_START};
+use crate::config::own_columns;
 
 /// Most header names in a message; the rest is counted.
 const NAMES_SHOWN: usize = 12;
@@ -230,7 +230,7 @@ impl HeaderNames {
 
     fn is_own_output(&self) -> bool {
         let names: Vec<&str> = self.forms.iter().map(|(name, _)| name.as_str()).collect();
-        names.starts_with(&REPORT_START) || names == REJECTS || names == CREDITS
+        own_columns::is_own_output(&names)
     }
 
     /// Positions of a normalised name.

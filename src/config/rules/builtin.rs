@@ -79,7 +79,7 @@ fn note(rules: &RuleSet, as_of: Day) -> Option<String> {
 mod tests {
     use super::*;
     use crate::base::association::Association;
-    use crate::base::market::Market;
+    use crate::config::rules::{GroupCounting, Measure, MeasureUnit, Threshold};
 
     fn ymd(year: i32, month: u32, day: u32) -> Day {
         Day::from_ymd_opt(year, month, day).unwrap()
@@ -154,34 +154,27 @@ mod tests {
     fn cloud_platform_requires_what_its_page_says() {
         for rules in builtin() {
             assert_eq!(rules.window_months, 12);
-            assert!(!rules.pooled && !rules.retroactive);
+            assert!(!rules.retroactive);
             let accepted =
                 [Association::Tpor, Association::Dpor, Association::CspTier1, Association::CspTier2];
             assert_eq!(rules.accepted, accepted);
             let groups: Vec<&str> = rules.groups.iter().map(|g| g.name.as_str()).collect();
             assert_eq!(groups, ["assessment", "exam"]);
-            let required: Vec<_> = rules
-                .tiers
-                .iter()
-                .map(|tier| {
-                    let usd = |market| tier.consumption.as_ref().unwrap().amount(market).to_string();
-                    let individuals = tier.individuals.as_ref().unwrap();
-                    (
-                        tier.name.as_str(),
-                        usd(Market::Developed),
-                        usd(Market::Developing),
-                        individuals.count,
-                        individuals.groups.clone(),
-                    )
-                })
-                .collect();
-            assert_eq!(
-                required,
-                [
-                    ("silver", "15000".to_owned(), "10000".to_owned(), 1, vec![0, 1]),
-                    ("gold", "100000".to_owned(), "100000".to_owned(), 2, vec![0, 1]),
-                ]
-            );
+            let groups = Measure::individuals(vec![0, 1], GroupCounting::LargestGroup);
+            for (tier, name, developed, developing, count) in [
+                (&rules.tiers[0], "silver", 15_000, 10_000, 1),
+                (&rules.tiers[1], "gold", 100_000, 100_000, 2),
+            ] {
+                assert_eq!(tier.name, name);
+                let measures: Vec<_> = tier.requires.iter().map(|r| &rules.measures[r.measure]).collect();
+                assert_eq!(measures, [&Measure::Consumption, &groups]);
+                let figures = [(developed, developing, MeasureUnit::Usd), (count, count, MeasureUnit::Count)];
+                for (requirement, (developed, developing, unit)) in tier.requires.iter().zip(figures) {
+                    let expected = Threshold::new(unit, developed.into(), developing.into());
+                    assert_eq!(Some(requirement.at_least), expected);
+                }
+            }
+            assert_eq!(rules.tiers.len(), 2);
         }
     }
 

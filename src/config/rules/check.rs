@@ -3,12 +3,15 @@
 //! What is absent because it could not be read has its fault already; nothing is said of it twice.
 
 use std::collections::BTreeMap;
-use std::fmt::Display;
 
+use rust_decimal::Decimal;
+
+use super::measures::{MeasureKind, MeasureUnit};
 use super::naming::comparable;
 use super::raw::{RawGroup, RawRuleSet, RawTier};
+use super::requirement::RawRequirement;
 use crate::base::market::Market;
-use crate::config::located_toml::{Faults, Located, TomlPlace as Place};
+use crate::config::located_toml::{Faults, Located, TomlPlace};
 
 /// Adds every fault of `raw` that lies between two of its parts.
 pub(super) fn check(raw: &RawRuleSet, faults: &mut Faults) {
@@ -21,20 +24,28 @@ pub(super) fn check(raw: &RawRuleSet, faults: &mut Faults) {
     credentials(&raw.groups, faults);
     groups(raw, faults);
     if let Some(place) = &raw.accepts_nothing
-        && raw.tiers.iter().any(|tier| tier.consumption.is_some())
+        && requirements(&raw.tiers, MeasureKind::Consumption).next().is_some()
     {
         faults.add(place, "a tier requires consumption, but no association is accepted");
     }
-    for market in Market::ALL {
-        let word = market.as_str();
-        rising(
-            &raw.tiers,
-            |tier| consumption(tier, market),
-            &format!("US dollars in {word} markets"),
-            faults,
-        );
+    for kind in MeasureKind::ALL {
+        let levels = |market| move |tier| level(tier, kind, market);
+        match kind.unit() {
+            MeasureUnit::Usd => {
+                for market in Market::ALL {
+                    let unit = format!("US dollars in {} markets", market.as_str());
+                    rising(&raw.tiers, levels(market), &unit, faults);
+                }
+            }
+            // A count is the same in every market.
+            MeasureUnit::Count => rising(&raw.tiers, levels(Market::Developed), kind.as_str(), faults),
+        }
     }
-    rising(&raw.tiers, individuals, "individuals", faults);
+}
+
+/// The requirements of one kind, from the lowest tier on.
+fn requirements(tiers: &[RawTier], kind: MeasureKind) -> impl Iterator<Item = &RawRequirement> {
+    tiers.iter().flat_map(|tier| &tier.requires).filter(move |requirement| requirement.kind == kind)
 }
 
 fn dates(raw: &RawRuleSet, faults: &mut Faults) {
@@ -52,13 +63,13 @@ fn dates(raw: &RawRuleSet, faults: &mut Faults) {
 
 fn names<'a>(
     names: impl Iterator<Item = &'a Option<Located<String>>>,
-) -> impl Iterator<Item = (String, &'a Place)> {
+) -> impl Iterator<Item = (String, &'a TomlPlace)> {
     names.flatten().map(|name| (name.value.clone(), &name.place))
 }
 
 /// A fault for every word after the first equal one.
-fn unique<'a>(words: impl Iterator<Item = (String, &'a Place)>, faults: &mut Faults) {
-    let mut first: BTreeMap<String, &Place> = BTreeMap::new();
+fn unique<'a>(words: impl Iterator<Item = (String, &'a TomlPlace)>, faults: &mut Faults) {
+    let mut first: BTreeMap<String, &TomlPlace> = BTreeMap::new();
     for (word, place) in words {
         if let Some(earlier) = first.get(&word) {
             faults.add(place, format!("\"{word}\" stands already at {}", earlier.path()));
@@ -82,8 +93,8 @@ fn groups(raw: &RawRuleSet, faults: &mut Faults) {
     let known: Vec<&str> =
         raw.groups.iter().filter_map(|group| group.name.as_ref()).map(|name| name.value.as_str()).collect();
     let mut used: Vec<&str> = Vec::new();
-    for requirement in raw.tiers.iter().filter_map(|tier| tier.individuals.as_ref()) {
-        let named = &requirement.value.groups;
+    for requirement in requirements(&raw.tiers, MeasureKind::Individuals) {
+        let named = &requirement.groups;
         unique(named.iter().map(|name| (name.value.clone(), &name.place)), faults);
         for name in named {
             used.push(&name.value);
@@ -103,31 +114,22 @@ fn groups(raw: &RawRuleSet, faults: &mut Faults) {
     }
 }
 
-/// What a tier requires of one measure: a level, nothing (the default), or `None` if it could not be read.
-type Level<'a, T> = Option<(T, &'a Place)>;
-
-fn consumption(tier: &RawTier, market: Market) -> Level<'_, rust_decimal::Decimal> {
-    match &tier.consumption {
-        Some(found) => found.value.usd(market).map(|usd| (usd, &found.place)),
-        None => tier.is_readable.then_some((rust_decimal::Decimal::ZERO, &tier.place)),
-    }
-}
-
-fn individuals(tier: &RawTier) -> Level<'_, u32> {
-    match &tier.individuals {
-        Some(found) => found.value.count.map(|count| (count, &found.place)),
-        None => tier.is_readable.then_some((0, &tier.place)),
+/// What a tier requires of one kind of measure; 0 if it does not require the kind. **Absent**: it could not be read.
+fn level(tier: &RawTier, kind: MeasureKind, market: Market) -> Option<(Decimal, &TomlPlace)> {
+    match tier.requires.iter().find(|requirement| requirement.kind == kind) {
+        Some(requirement) => requirement.at_least(market).map(|level| (level, &requirement.place)),
+        None => tier.is_readable.then_some((Decimal::ZERO, &tier.place)),
     }
 }
 
 /// A fault for every tier that requires less than one below it.
-fn rising<'a, T: Ord + Copy + Display>(
+fn rising<'a>(
     tiers: &'a [RawTier],
-    level: impl Fn(&'a RawTier) -> Level<'a, T>,
+    level: impl Fn(&'a RawTier) -> Option<(Decimal, &'a TomlPlace)>,
     unit: &str,
     faults: &mut Faults,
 ) {
-    let mut highest: Option<T> = None;
+    let mut highest: Option<Decimal> = None;
     for (here, place) in tiers.iter().filter_map(level) {
         match highest {
             Some(below) if here < below => {
@@ -141,7 +143,7 @@ fn rising<'a, T: Ord + Copy + Display>(
 
 #[cfg(test)]
 mod tests {
-    use crate::config::own_columns::{REPORT_END, REPORT_START, REPORT_TIER};
+    use crate::config::own_columns::{REPORT_FIRST, REPORT_LAST};
 
     /// What follows the name of a group or a tier in its report columns.
     const SUFFIXES: [&str; 6] = [
@@ -156,8 +158,11 @@ mod tests {
     #[test]
     fn report_columns_clash_only_if_two_tiers_or_two_groups_have_one_name() {
         for suffix in SUFFIXES {
-            let fixed = REPORT_START.iter().chain(&REPORT_END).chain([&REPORT_TIER]);
-            assert!(fixed.clone().all(|column| !column.ends_with(suffix)), "{suffix}");
+            let next = ["next_tier"].iter();
+            assert!(
+                REPORT_FIRST.iter().chain(&REPORT_LAST).chain(next).all(|column| !column.ends_with(suffix)),
+                "{suffix}"
+            );
             assert_eq!(SUFFIXES.iter().filter(|other| other.ends_with(suffix)).count(), 1, "{suffix}");
         }
     }

@@ -1,21 +1,22 @@
 //! Rule sets: the tiers of one competency, what each requires, with source. Comes in: a TOML file. Goes out: a [`RuleSet`],
-//! valid by construction. It judges nobody.
+//! valid by construction. It judges no partner.
 
 mod builtin;
 mod check;
+mod measures;
 mod naming;
 mod raw;
+mod requirement;
 mod schema;
 
-use rust_decimal::Decimal;
-
-use crate::base::amount::Amount;
 use crate::base::association::Association;
 use crate::base::calendar::Day;
-use crate::base::market::Market;
 
 pub use builtin::{Selected, builtin, builtin_texts, select};
-pub use naming::{CredentialIndex, Named};
+pub use measures::{
+    GroupCounting, Measure, MeasureKind, MeasureUnit, Quantity, Requirement, Threshold, Tier,
+};
+pub use naming::{CredentialId, CredentialIndex};
 pub use schema::parse;
 
 /// One dated version of a competency's rules.
@@ -27,9 +28,9 @@ pub struct RuleSet {
     pub valid_from: Day,
     /// The last day it is in force. **Absent**: until the next version.
     pub valid_until: Option<Day>,
-    /// For people.
+    /// Title, shown to readers of the list of rule sets.
     pub title: String,
-    /// Where the rules stand.
+    /// Documents that state the rules.
     pub source: Vec<String>,
     /// Length of the window, in months.
     pub window_months: u32,
@@ -37,10 +38,11 @@ pub struct RuleSet {
     pub accepted: Vec<Association>,
     /// Whether an association counts for days before it began.
     pub retroactive: bool,
-    /// Whether a requirement counts the union of its groups, instead of its largest group.
-    pub pooled: bool,
     /// Groups of credentials, in the order of the report's columns.
     pub groups: Vec<Group>,
+    /// What is measured of every partner: the measures with a column of their own, then those that only tiers require. A measure
+    /// that is computed from others stands behind them.
+    pub measures: Vec<Measure>,
     /// Tiers, lowest first.
     pub tiers: Vec<Tier>,
     /// The file itself, byte for byte.
@@ -52,14 +54,26 @@ impl RuleSet {
     pub fn id(&self) -> String {
         format!("{}@{}", self.name, self.valid_from)
     }
+
+    /// Position of a tier's requirement of some kind among [`Tier::requires`]. **Absent**: the tier does not require the kind.
+    pub fn requirement_position(&self, tier: &Tier, kind: MeasureKind) -> Option<usize> {
+        tier.requires.iter().position(|requirement| self.measures[requirement.measure].kind() == kind)
+    }
+
+    /// The kinds of measures that the report has columns for, in the order of those columns.
+    pub fn reported_kinds(&self) -> Vec<MeasureKind> {
+        let is_required =
+            |kind| self.tiers.iter().any(|tier| self.requirement_position(tier, kind).is_some());
+        MeasureKind::ALL.into_iter().filter(|kind| kind.is_in_every_report() || is_required(*kind)).collect()
+    }
 }
 
-/// A group of credentials of which one is as good as another: `assessment`, `exam`.
+/// A group of interchangeable credentials: `assessment`, `exam`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Group {
-    /// Its name: also the prefix of its column in the report.
+    /// Name of the group: also the prefix of its column in the report.
     pub name: String,
-    /// Its credentials.
+    /// Credentials of the group.
     pub credentials: Vec<Credential>,
 }
 
@@ -74,65 +88,4 @@ pub struct Credential {
     pub titles: Vec<String>,
     /// The last day on which it is accepted. **Absent**: no end.
     pub accepted_until: Option<Day>,
-}
-
-/// A tier.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Tier {
-    /// Its name: also the prefix of its columns in the report.
-    pub name: String,
-    /// What it requires of consumption. **Absent**: nothing.
-    pub consumption: Option<ConsumptionRequirement>,
-    /// What it requires of people. **Absent**: nothing.
-    pub individuals: Option<IndividualsRequirement>,
-}
-
-/// Consumption of the window, at least.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConsumptionRequirement {
-    developed_usd: Decimal,
-    developing_usd: Decimal,
-    developed: Amount,
-    developing: Amount,
-}
-
-impl ConsumptionRequirement {
-    /// The requirement with these thresholds, as written. Unit: USD. `None`: one is negative, 10¹³ or more, or has over 24
-    /// decimals.
-    pub fn new(developed_usd: Decimal, developing_usd: Decimal) -> Option<ConsumptionRequirement> {
-        let [developed, developing] = [exact_threshold(developed_usd)?, exact_threshold(developing_usd)?];
-        Some(ConsumptionRequirement { developed_usd, developing_usd, developed, developing })
-    }
-
-    /// The threshold of a market, as written. Unit: USD.
-    pub fn usd(&self, market: Market) -> Decimal {
-        match market {
-            Market::Developed => self.developed_usd,
-            Market::Developing => self.developing_usd,
-        }
-    }
-
-    /// The threshold of a market, exactly. Unit: USD.
-    pub fn amount(&self, market: Market) -> Amount {
-        match market {
-            Market::Developed => self.developed,
-            Market::Developing => self.developing,
-        }
-    }
-}
-
-/// The exact amount of a threshold. `None`: it is negative, has over 24 decimals, or is 10¹³ or more; below that, what is
-/// missing to it fits into an [`Amount`], however far below zero the consumption of a run lies.
-fn exact_threshold(usd: Decimal) -> Option<Amount> {
-    let most = Decimal::from(10_000_000_000_000_u64);
-    if usd < Decimal::ZERO || usd >= most { None } else { Amount::from_decimal(usd) }
-}
-
-/// Distinct individuals with a credential of one group, at least.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IndividualsRequirement {
-    /// How many.
-    pub count: u64,
-    /// Indices into [`RuleSet::groups`].
-    pub groups: Vec<usize>,
 }

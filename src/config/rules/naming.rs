@@ -7,7 +7,7 @@ use super::{Credential, RuleSet};
 
 /// A credential of a rule set, by its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Named {
+pub struct CredentialId {
     /// Index into [`RuleSet::groups`].
     pub group: usize,
     /// Index into the group's credentials.
@@ -16,25 +16,25 @@ pub struct Named {
 
 impl RuleSet {
     /// The credential at a place that this rule set gave.
-    pub fn credential(&self, named: Named) -> &Credential {
+    pub fn credential(&self, named: CredentialId) -> &Credential {
         &self.groups[named.group].credentials[named.credential]
     }
 
     /// The credentials that one record names; for many records, build a [`CredentialIndex`] once.
-    pub fn names(&self, codes: &[&str], titles: &[&str]) -> Vec<Named> {
+    pub fn names(&self, codes: &[&str], titles: &[&str]) -> Vec<CredentialId> {
         CredentialIndex::of(self).names(codes, titles)
     }
 }
 
-/// The credentials of one rule set, ready to be looked up. Size: that of the rule set's codes and titles.
+/// The credentials of one rule set, ready to be looked up. Size: the size of the rule set's codes and titles.
 #[derive(Debug, Clone)]
 pub struct CredentialIndex {
     /// Codes, as they are compared.
-    codes: BTreeMap<String, Named>,
+    codes: BTreeMap<String, CredentialId>,
     /// Titles, as they are compared.
-    titles: BTreeMap<String, Named>,
+    titles: BTreeMap<String, CredentialId>,
     /// Codes that name a credential inside a title, by their letters and digits up to the first other character.
-    inside: BTreeMap<String, Vec<(String, Named)>>,
+    inside: BTreeMap<String, Vec<(String, CredentialId)>>,
 }
 
 impl CredentialIndex {
@@ -44,13 +44,13 @@ impl CredentialIndex {
             CredentialIndex { codes: BTreeMap::new(), titles: BTreeMap::new(), inside: BTreeMap::new() };
         for (group, credentials) in rules.groups.iter().map(|g| &g.credentials).enumerate() {
             for (place, credential) in credentials.iter().enumerate() {
-                index.add(credential, Named { group, credential: place });
+                index.add(credential, CredentialId { group, credential: place });
             }
         }
         index
     }
 
-    fn add(&mut self, credential: &Credential, named: Named) {
+    fn add(&mut self, credential: &Credential, named: CredentialId) {
         self.titles.extend(credential.titles.iter().map(|title| (comparable(title), named)));
         let Some(code) = credential.code.as_deref().map(comparable) else { return };
         if credential.code_in_title {
@@ -61,8 +61,8 @@ impl CredentialIndex {
 
     /// The credentials that a record names by one of its `codes`, by an exam code inside one of its `titles`, or by a whole
     /// title. Sorted, none twice; mostly none or one.
-    pub fn names(&self, codes: &[&str], titles: &[&str]) -> Vec<Named> {
-        let mut found: Vec<Named> =
+    pub fn names(&self, codes: &[&str], titles: &[&str]) -> Vec<CredentialId> {
+        let mut found: Vec<CredentialId> =
             codes.iter().filter_map(|code| self.codes.get(&comparable(code))).copied().collect();
         for title in titles {
             let title = comparable(title);
@@ -76,7 +76,7 @@ impl CredentialIndex {
 
     /// Adds the credentials whose code stands in `title` between characters that are no letters or digits: each begins where
     /// a run of letters and digits begins, so that the title is gone through once.
-    fn add_inside(&self, title: &str, found: &mut Vec<Named>) {
+    fn add_inside(&self, title: &str, found: &mut Vec<CredentialId>) {
         let mut rest = title;
         while let Some(start) = rest.find(char::is_alphanumeric) {
             rest = &rest[start..];

@@ -1,16 +1,13 @@
 //! A rule set as it stands in its file. Comes in: the TOML tables. Goes out: [`RawRuleSet`], in which what could not be
 //! read is absent and has left a fault. It checks each value by itself, and none against another.
 
-use rust_decimal::Decimal;
 use toml::de::{DeTable, DeValue};
 
-use super::exact_threshold;
+use super::requirement::{RawRequirement, add_requirement};
 use crate::base::association::Association;
 use crate::base::calendar::Day;
-use crate::base::market::Market;
 use crate::config::located_toml::{
-    Faults, Located, TomlPlace as Place, TomlTable as Table, TomlValue as Value, count, day, elements,
-    figure, some_texts, text, texts, truth,
+    Faults, Located, TomlPlace, TomlTable, TomlValue, count, day, elements, some_texts, text, texts, truth,
 };
 
 const KEYS: [&str; 11] = [
@@ -29,10 +26,6 @@ const KEYS: [&str; 11] = [
 const GROUP_KEYS: [&str; 2] = ["name", "credential"];
 const CREDENTIAL_KEYS: [&str; 4] = ["code", "code_in_title", "titles", "accepted_until"];
 const TIER_KEYS: [&str; 2] = ["name", "requires"];
-const CONSUMPTION_KEYS: [&str; 4] = ["measure", "every_market_usd", "developed_usd", "developing_usd"];
-const INDIVIDUALS_KEYS: [&str; 3] = ["measure", "count", "groups"];
-const REQUIREMENT_KEYS: [&str; 6] =
-    ["measure", "every_market_usd", "developed_usd", "developing_usd", "count", "groups"];
 
 /// A rule set as it stands in its file.
 pub(super) struct RawRuleSet {
@@ -44,7 +37,7 @@ pub(super) struct RawRuleSet {
     pub(super) window_months: Option<u32>,
     pub(super) accepted: Vec<Located<Association>>,
     /// Where the list of accepted associations stands, if it is empty.
-    pub(super) accepts_nothing: Option<Place>,
+    pub(super) accepts_nothing: Option<TomlPlace>,
     pub(super) retroactive: Option<bool>,
     pub(super) pooled: Option<bool>,
     pub(super) groups: Vec<RawGroup>,
@@ -52,7 +45,7 @@ pub(super) struct RawRuleSet {
 }
 
 pub(super) struct RawGroup {
-    pub(super) place: Place,
+    pub(super) place: TomlPlace,
     pub(super) name: Option<Located<String>>,
     pub(super) credentials: Vec<RawCredential>,
 }
@@ -65,37 +58,16 @@ pub(super) struct RawCredential {
 }
 
 pub(super) struct RawTier {
-    pub(super) place: Place,
+    pub(super) place: TomlPlace,
     pub(super) name: Option<Located<String>>,
-    pub(super) consumption: Option<Located<RawConsumption>>,
-    pub(super) individuals: Option<Located<RawIndividuals>>,
-    /// Whether it has requirements, and each is in one of the two fields above.
+    pub(super) requires: Vec<RawRequirement>,
+    /// Whether the tier has requirements, and each of them names a known measure.
     pub(super) is_readable: bool,
-}
-
-/// Thresholds in USD.
-pub(super) struct RawConsumption {
-    pub(super) developed: Option<Decimal>,
-    pub(super) developing: Option<Decimal>,
-}
-
-impl RawConsumption {
-    pub(super) fn usd(&self, market: Market) -> Option<Decimal> {
-        match market {
-            Market::Developed => self.developed,
-            Market::Developing => self.developing,
-        }
-    }
-}
-
-pub(super) struct RawIndividuals {
-    pub(super) count: Option<u32>,
-    pub(super) groups: Vec<Located<String>>,
 }
 
 /// Reads the text's tables.
 pub(super) fn rule_set(root: &DeTable<'_>, faults: &mut Faults) -> RawRuleSet {
-    let table = Table::root(root, &KEYS, faults);
+    let table = TomlTable::root(root, &KEYS, faults);
     RawRuleSet {
         name: name(&table, faults),
         title: table.required("title", faults).and_then(|v| text(&v, faults)),
@@ -114,20 +86,20 @@ pub(super) fn rule_set(root: &DeTable<'_>, faults: &mut Faults) -> RawRuleSet {
 
 /// What `read` makes of each element of a list.
 fn listed<'a, T>(
-    list: Option<&Value<'a>>,
-    read: impl Fn(&Value<'a>, &mut Faults) -> Option<T>,
+    list: Option<&TomlValue<'a>>,
+    read: impl Fn(&TomlValue<'a>, &mut Faults) -> Option<T>,
     faults: &mut Faults,
 ) -> Vec<T> {
     let elements = list.and_then(|list| elements(list, faults)).unwrap_or_default();
     elements.iter().filter_map(|element| read(element, faults)).collect()
 }
 
-fn is_empty(list: &Value<'_>) -> bool {
+fn is_empty(list: &TomlValue<'_>) -> bool {
     matches!(list.value, DeValue::Array(array) if array.is_empty())
 }
 
 /// The name of a rule set, group or tier: it becomes a part of column names and ids.
-fn name(table: &Table<'_>, faults: &mut Faults) -> Option<Located<String>> {
+fn name(table: &TomlTable<'_>, faults: &mut Faults) -> Option<Located<String>> {
     let value = table.required("name", faults)?;
     let name = text(&value, faults)?;
     let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
@@ -140,11 +112,11 @@ fn name(table: &Table<'_>, faults: &mut Faults) -> Option<Located<String>> {
     None
 }
 
-fn located_day(value: &Value<'_>, faults: &mut Faults) -> Option<Located<Day>> {
+fn located_day(value: &TomlValue<'_>, faults: &mut Faults) -> Option<Located<Day>> {
     day(value, faults).map(|day| Located { value: day, place: value.place.clone() })
 }
 
-fn associations(table: &Table<'_>, faults: &mut Faults) -> Vec<Located<Association>> {
+fn associations(table: &TomlTable<'_>, faults: &mut Faults) -> Vec<Located<Association>> {
     let words =
         table.required("accepted_associations", faults).map(|v| texts(&v, faults)).unwrap_or_default();
     let known: Vec<&str> =
@@ -165,8 +137,8 @@ fn associations(table: &Table<'_>, faults: &mut Faults) -> Vec<Located<Associati
     found
 }
 
-fn group(value: &Value<'_>, faults: &mut Faults) -> Option<RawGroup> {
-    let table = Table::of(value, &GROUP_KEYS, faults)?;
+fn group(value: &TomlValue<'_>, faults: &mut Faults) -> Option<RawGroup> {
+    let table = TomlTable::of(value, &GROUP_KEYS, faults)?;
     let name = name(&table, faults);
     let list = table.optional("credential");
     if list.as_ref().is_none_or(is_empty) {
@@ -175,8 +147,8 @@ fn group(value: &Value<'_>, faults: &mut Faults) -> Option<RawGroup> {
     Some(RawGroup { place: table.place, name, credentials: listed(list.as_ref(), credential, faults) })
 }
 
-fn credential(value: &Value<'_>, faults: &mut Faults) -> Option<RawCredential> {
-    let table = Table::of(value, &CREDENTIAL_KEYS, faults)?;
+fn credential(value: &TomlValue<'_>, faults: &mut Faults) -> Option<RawCredential> {
+    let table = TomlTable::of(value, &CREDENTIAL_KEYS, faults)?;
     let code_value = table.optional("code");
     let code = code_value.as_ref().and_then(|v| code(v, faults));
     let titles_value = table.optional("titles");
@@ -205,7 +177,7 @@ fn credential(value: &Value<'_>, faults: &mut Faults) -> Option<RawCredential> {
 }
 
 /// Exam code or course id: text; a whole number would lose leading zeros.
-fn code(value: &Value<'_>, faults: &mut Faults) -> Option<Located<String>> {
+fn code(value: &TomlValue<'_>, faults: &mut Faults) -> Option<Located<String>> {
     let code = text(value, faults)?;
     if code.contains(char::is_whitespace) {
         faults.add(&value.place, format!("\"{code}\" has a blank in it"));
@@ -214,7 +186,7 @@ fn code(value: &Value<'_>, faults: &mut Faults) -> Option<Located<String>> {
     Some(Located { value: code, place: value.place.clone() })
 }
 
-fn tiers(table: &Table<'_>, faults: &mut Faults) -> Vec<RawTier> {
+fn tiers(table: &TomlTable<'_>, faults: &mut Faults) -> Vec<RawTier> {
     let list = table.required("tier", faults);
     if let Some(list) = &list
         && is_empty(list)
@@ -224,110 +196,21 @@ fn tiers(table: &Table<'_>, faults: &mut Faults) -> Vec<RawTier> {
     listed(list.as_ref(), tier, faults)
 }
 
-fn tier(value: &Value<'_>, faults: &mut Faults) -> Option<RawTier> {
-    let table = Table::of(value, &TIER_KEYS, faults)?;
+fn tier(value: &TomlValue<'_>, faults: &mut Faults) -> Option<RawTier> {
+    let table = TomlTable::of(value, &TIER_KEYS, faults)?;
     let name = name(&table, faults);
     let requires = table.required("requires", faults);
     let requires = requires.and_then(|list| elements(&list, faults));
-    let mut tier = RawTier {
-        place: table.place,
-        name,
-        consumption: None,
-        individuals: None,
-        is_readable: requires.is_some(),
-    };
+    let mut tier =
+        RawTier { place: table.place, name, requires: Vec::new(), is_readable: requires.is_some() };
     if requires.as_ref().is_some_and(Vec::is_empty) {
         faults.add(&tier.place, "the tier requires nothing, so that every partner would attain it");
         tier.is_readable = false;
     }
     for requirement in requires.unwrap_or_default() {
-        if !add_requirement(&mut tier, &requirement, faults) {
+        if !add_requirement(&mut tier.requires, &requirement, faults) {
             tier.is_readable = false;
         }
     }
     Some(tier)
-}
-
-/// Adds a requirement to its tier; `false` if it is none that is known.
-fn add_requirement(tier: &mut RawTier, value: &Value<'_>, faults: &mut Faults) -> bool {
-    let keys: &[&str] = match measure(value).as_deref() {
-        Some("consumption") => &CONSUMPTION_KEYS,
-        Some("individuals") => &INDIVIDUALS_KEYS,
-        _ => &REQUIREMENT_KEYS,
-    };
-    let Some(table) = Table::of(value, keys, faults) else { return false };
-    let Some(measure_value) = table.required("measure", faults) else { return false };
-    let Some(measure) = text(&measure_value, faults) else { return false };
-    let place = table.place.clone();
-    let twice = match measure.as_str() {
-        "consumption" => {
-            tier.consumption.replace(Located { value: consumption(&table, faults), place }).is_some()
-        }
-        "individuals" => {
-            tier.individuals.replace(Located { value: individuals(&table, faults), place }).is_some()
-        }
-        _ => {
-            let message = format!("unknown measure \"{measure}\"; there are consumption and individuals");
-            faults.add(&measure_value.place, message);
-            return false;
-        }
-    };
-    if twice {
-        faults.add(&measure_value.place, format!("the tier requires {measure} twice"));
-    }
-    true
-}
-
-/// What a requirement measures, if that can be read: it decides which keys are known.
-fn measure(value: &Value<'_>) -> Option<String> {
-    let ignored = &mut Faults::default();
-    text(&Table::of(value, &REQUIREMENT_KEYS, ignored)?.optional("measure")?, ignored)
-}
-
-fn consumption(table: &Table<'_>, faults: &mut Faults) -> RawConsumption {
-    let [every, developed, developing] =
-        ["every_market_usd", "developed_usd", "developing_usd"].map(|key| table.optional(key));
-    let needed = "either `every_market_usd`, or both `developed_usd` and `developing_usd`";
-    match (&every, &developed, &developing) {
-        (Some(every), None, None) => {
-            let usd = threshold(every, faults);
-            return RawConsumption { developed: usd, developing: usd };
-        }
-        (None, Some(_), Some(_)) => {}
-        (None, None, None) => faults.add(&table.place, format!("the threshold is missing: {needed}")),
-        (None, None, Some(_)) => {
-            faults.add(&table.place, format!("the threshold of developed markets is missing: {needed}"));
-        }
-        (None, Some(_), None) => {
-            faults.add(&table.place, format!("the threshold of developing markets is missing: {needed}"));
-        }
-        (Some(every), _, _) => faults.add(&every.place, format!("too many thresholds: {needed}")),
-    }
-    if let Some(every) = &every {
-        threshold(every, faults);
-    }
-    RawConsumption {
-        developed: developed.and_then(|v| threshold(&v, faults)),
-        developing: developing.and_then(|v| threshold(&v, faults)),
-    }
-}
-
-fn threshold(value: &Value<'_>, faults: &mut Faults) -> Option<Decimal> {
-    let usd = figure(value, faults)?;
-    if usd.is_sign_negative() && !usd.is_zero() {
-        faults.add(&value.place, format!("{usd} is negative"));
-        return None;
-    }
-    if exact_threshold(usd).is_none() {
-        faults.add(&value.place, format!("{usd} is 10^13 or more, or has more than 24 decimals"));
-        return None;
-    }
-    Some(usd)
-}
-
-fn individuals(table: &Table<'_>, faults: &mut Faults) -> RawIndividuals {
-    RawIndividuals {
-        count: table.required("count", faults).and_then(|v| count(&v, 1..=1_000_000, faults)),
-        groups: table.required("groups", faults).map(|v| some_texts(&v, faults)).unwrap_or_default(),
-    }
 }

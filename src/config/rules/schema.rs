@@ -1,9 +1,10 @@
 //! The TOML schema of a rule set. Comes in: the text of a file. Goes out: a valid [`RuleSet`], or every fault of the text.
 //! It opens no file.
 
+use super::measures::{GroupCounting, Measure, Tier};
 use super::naming::comparable;
 use super::raw::{self, RawCredential, RawGroup, RawRuleSet, RawTier};
-use super::{ConsumptionRequirement, Credential, Group, IndividualsRequirement, RuleSet, Tier, check};
+use super::{Credential, Group, RuleSet, check};
 use crate::config::located_toml::{Faults, parse_text};
 
 /// Reads a rule set.
@@ -26,6 +27,10 @@ fn rule_set(raw: RawRuleSet, text: &str) -> Option<RuleSet> {
         raw.groups.iter().filter_map(|g| g.name.as_ref()).map(|n| n.value.clone()).collect();
     let mut accepted: Vec<_> = raw.accepted.into_iter().map(|a| a.value).collect();
     accepted.sort();
+    let mut measures = Measure::of_every_rule_set(names.len());
+    let several = if raw.pooled? { GroupCounting::Union } else { GroupCounting::LargestGroup };
+    let tiers = raw.tiers.into_iter().map(|raw| tier(raw, &names, several, &mut measures));
+    let tiers = tiers.collect::<Option<_>>()?;
     Some(RuleSet {
         name: raw.name?.value,
         valid_from: raw.valid_from?,
@@ -35,9 +40,9 @@ fn rule_set(raw: RawRuleSet, text: &str) -> Option<RuleSet> {
         window_months: raw.window_months?,
         accepted,
         retroactive: raw.retroactive?,
-        pooled: raw.pooled?,
         groups: raw.groups.into_iter().map(group).collect::<Option<_>>()?,
-        tiers: raw.tiers.into_iter().map(|t| tier(t, &names)).collect::<Option<_>>()?,
+        measures,
+        tiers,
         text: text.to_owned(),
     })
 }
@@ -55,27 +60,24 @@ fn credential(raw: RawCredential) -> Credential {
     }
 }
 
-fn tier(raw: RawTier, group_names: &[String]) -> Option<Tier> {
-    let consumption = match raw.consumption {
-        Some(found) => Some(ConsumptionRequirement::new(found.value.developed?, found.value.developing?)?),
-        None => None,
-    };
-    let index = |name: &String| group_names.iter().position(|known| known == name);
-    let individuals = match raw.individuals {
-        Some(found) => Some(IndividualsRequirement {
-            count: u64::from(found.value.count?),
-            groups: found.value.groups.iter().map(|name| index(&name.value)).collect::<Option<_>>()?,
-        }),
-        None => None,
-    };
-    Some(Tier { name: raw.name?.value, consumption, individuals })
+fn tier(
+    raw: RawTier,
+    group_names: &[String],
+    several_groups: GroupCounting,
+    measures: &mut Vec<Measure>,
+) -> Option<Tier> {
+    let resolved = raw
+        .requires
+        .into_iter()
+        .map(|requirement| requirement.resolve(group_names, several_groups, measures));
+    Some(Tier { name: raw.name?.value, requires: resolved.collect::<Option<_>>()? })
 }
 
 #[cfg(test)]
 mod tests {
     use super::parse;
     use crate::base::market::Market;
-    use crate::config::rules::builtin_texts;
+    use crate::config::rules::{MeasureKind, Quantity, builtin_texts};
 
     #[test]
     fn a_file_saved_by_a_windows_editor_reads_the_same() {
@@ -101,9 +103,11 @@ mod tests {
             let text =
                 text.replace("every_market_usd = \"100000\"", &format!("every_market_usd = {written}"));
             let rules = parse(&text).unwrap();
-            let required = rules.tiers[1].consumption.as_ref().unwrap();
             for market in Market::ALL {
-                assert_eq!(required.amount(market).to_string(), exact, "{written}");
+                let Quantity::Usd(required) = rules.tiers[1].requires[0].at_least.of(market) else {
+                    panic!("gold requires consumption first")
+                };
+                assert_eq!(required.to_string(), exact, "{written}");
             }
         }
     }
@@ -134,6 +138,7 @@ mod tests {
             tier = [{ name = "one", requires = [{ measure = "individuals", count = 1, groups = ["exam"] }] }]
         "#;
         let rules = parse(text).unwrap();
-        assert_eq!((rules.accepted.len(), rules.tiers[0].consumption.is_some()), (0, false));
+        assert_eq!((rules.accepted.len(), rules.tiers[0].requires.len()), (0, 1));
+        assert_eq!(rules.measures[rules.tiers[0].requires[0].measure].kind(), MeasureKind::Individuals);
     }
 }

@@ -1,23 +1,20 @@
-//! Facts: what is exactly known of each partner, after roll-up, choice of association and conversion. Comes in: credits,
-//! passes, roster, rates, a rule set. Goes out: [`PartnerFacts`], sorted by partner. It judges nobody.
+//! Facts: what is exactly known of each partner, after roll-up, choice of association and conversion. Comes in: roster and the values
+//! of measures. Goes out: [`PartnerFacts`], sorted by partner. It judges no partner.
 
 mod attribute;
 mod choose;
 pub(crate) mod consumption;
-pub(crate) mod people;
 
-use std::borrow::Cow;
+use std::borrow::{Borrow, Cow};
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
-use crate::base::amount::Amount;
 use crate::base::ids::PartnerId;
 use crate::base::market::Market;
+use crate::config::rules::Quantity;
+use crate::judge::measures::MeasureValues;
 use crate::roster::{Entry, Roster};
-
-use consumption::Judged;
-use people::HeadPeople;
 
 /// What is known of one partner that gets a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,14 +25,12 @@ pub struct PartnerFacts<'f> {
     pub name: Option<Cow<'f, str>>,
     /// **Source**: roster or profile. **Absent**: unknown, or lines disagree.
     pub country: Option<Cow<'f, str>>,
-    /// **Source**: the partner's own, else that of its country. **Absent**: unknown.
+    /// **Source**: the partner's own, else its country's. **Absent**: unknown.
     pub market: Option<Market>,
-    /// Exact consumption of the window that counts. **Unit**: USD.
-    pub consumption: Amount,
-    /// Distinct individuals with a counted pass, for each group of the rule set.
-    pub individuals: Cow<'f, [u64]>,
-    /// Distinct individuals with a counted pass in any of a tier's groups, for each tier of the rule set.
-    pub pooled_individuals: Cow<'f, [u64]>,
+    /// The exact value of each measure of the rule set, in the order of [`RuleSet::measures`].
+    ///
+    /// [`RuleSet::measures`]: crate::config::rules::RuleSet::measures
+    pub values: Vec<Quantity>,
     /// Partners that roll up to this one, sorted.
     pub includes: Vec<&'f PartnerId>,
     /// Whether some of its credit has no rate, so that its consumption is not complete.
@@ -43,22 +38,21 @@ pub struct PartnerFacts<'f> {
 }
 
 /// What facts are made of.
-pub(crate) struct Known<'f> {
+pub(crate) struct FactSources<'f> {
     pub(crate) roster: &'f Roster,
-    pub(crate) judged: &'f Judged,
-    /// By head, sorted.
-    pub(crate) people: &'f [(PartnerId, HeadPeople)],
-    /// What is known of the people of a head that is not among `people`.
-    pub(crate) nobody: &'f HeadPeople,
+    /// Of each measure of the rule set.
+    pub(crate) values: &'f [MeasureValues<'f>],
+    /// Heads with credit that has no rate.
+    pub(crate) lacks_rate: &'f BTreeSet<PartnerId>,
 }
 
 /// The facts of every partner that gets a line, in report order: the heads of all `named` partners, to whom belong all that have
 /// credit or people.
 pub(crate) fn of_partners<'f>(
     named: impl Iterator<Item = &'f PartnerId>,
-    known: &Known<'f>,
+    sources: &FactSources<'f>,
 ) -> Vec<PartnerFacts<'f>> {
-    let Known { roster, judged, people, nobody } = *known;
+    let FactSources { roster, values, lacks_rate } = *sources;
     let mut heads: Vec<&PartnerId> = named.collect();
     sort_once(&mut heads);
     for head in &mut heads {
@@ -70,23 +64,26 @@ pub(crate) fn of_partners<'f>(
         includes.entry(head).or_default().insert(partner);
     }
     // A thread takes heads in their order, and begins anywhere.
-    let lists = || (Ascending(roster.entries()), Ascending(judged.consumption.as_slice()), Ascending(people));
-    let facts = |(entries, consumption, people): &mut (_, Ascending<'f, _>, Ascending<'f, _>), head| {
-        let entry = Ascending::get(entries, head);
-        let HeadPeople { individuals, pooled } = people.get(head).unwrap_or(nobody);
+    let lookups = || {
+        let of_measures: Vec<_> = values.iter().map(|values| AscendingLookup(&values.by_head)).collect();
+        (AscendingLookup(roster.entries()), of_measures)
+    };
+    let facts = |(entries, of_measures): &mut (AscendingLookup<'f, _, _>, Vec<_>), head: &'f PartnerId| {
+        let entry: Option<&Entry> = entries.get(head);
+        let value = |(lookup, values): (&mut AscendingLookup<'f, _, Quantity>, &MeasureValues<'f>)| {
+            lookup.get(head).copied().unwrap_or(values.of_others)
+        };
         PartnerFacts {
             partner: head,
-            name: entry.and_then(|entry: &Entry| entry.name.as_deref()).map(Cow::Borrowed),
+            name: entry.and_then(|entry| entry.name.as_deref()).map(Cow::Borrowed),
             country: entry.and_then(|entry| entry.country.as_deref()).map(Cow::Borrowed),
             market: entry.and_then(|entry| roster.market(entry)),
-            consumption: consumption.get(head).copied().unwrap_or(Amount::ZERO),
-            individuals: Cow::Borrowed(individuals),
-            pooled_individuals: Cow::Borrowed(pooled),
+            values: of_measures.iter_mut().zip(values).map(value).collect(),
             includes: includes.get(head).map_or(Vec::new(), |set| set.iter().copied().collect()),
-            lacks_rate: judged.lacks_rate.contains(head),
+            lacks_rate: lacks_rate.contains(head),
         }
     };
-    heads.into_par_iter().map_init(lists, facts).collect()
+    heads.into_par_iter().map_init(lookups, facts).collect()
 }
 
 /// Sorts, and leaves each partner once.
@@ -96,20 +93,20 @@ fn sort_once(partners: &mut Vec<&PartnerId>) {
     partners.dedup();
 }
 
-/// A sorted list in which partners are looked up in their order.
-struct Ascending<'s, T>(&'s [(PartnerId, T)]);
+/// A sorted list in which partners are looked up in their order, by galloping search from the partner before.
+struct AscendingLookup<'s, K, T>(&'s [(K, T)]);
 
-impl<'s, T> Ascending<'s, T> {
-    /// What is said of a partner, who comes after those asked for before. Most are found a step after the one before.
+impl<'s, K: Borrow<PartnerId>, T> AscendingLookup<'s, K, T> {
+    /// The value of a partner that comes after those looked up before. Most are found a step after the one before.
     fn get(&mut self, partner: &PartnerId) -> Option<&'s T> {
-        let is_before = |(other, _): &(PartnerId, T)| other < partner;
+        let is_before = |(other, _): &(K, T)| other.borrow() < partner;
         let mut steps = 1;
         while self.0.get(steps - 1).is_some_and(is_before) {
             steps *= 2;
         }
         let passed = self.0[..steps.min(self.0.len())].partition_point(is_before);
         self.0 = &self.0[passed..];
-        self.0.first().filter(|(found, _)| found == partner).map(|(_, said)| said)
+        self.0.first().filter(|(found, _)| found.borrow() == partner).map(|(_, value)| value)
     }
 }
 
@@ -123,7 +120,7 @@ mod tests {
         let all: Vec<(PartnerId, u32)> =
             [2, 3, 5, 8, 13, 14, 15, 40].map(|number| (id(number), number)).into();
         for (first, step) in (1..45).flat_map(|first| [1, 2, 7].map(|step| (first, step))) {
-            let mut found = Ascending(&all);
+            let mut found = AscendingLookup(&all);
             for asked in (first..45).step_by(step) {
                 let expected = all.iter().map(|(_, number)| number).find(|number| **number == asked);
                 assert_eq!(found.get(&id(asked)), expected);

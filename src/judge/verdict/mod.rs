@@ -4,7 +4,7 @@ mod judge;
 #[cfg(test)]
 mod tests;
 
-use crate::base::amount::Amount;
+use crate::config::rules::Quantity;
 
 pub use judge::judge;
 
@@ -20,7 +20,7 @@ pub enum Status {
 }
 
 impl Status {
-    /// Its word in the report.
+    /// Word of the status in the report.
     pub fn as_str(self) -> &'static str {
         match self {
             Status::Met => "met",
@@ -32,7 +32,7 @@ impl Status {
 
 /// The outcome for one partner.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Verdict {
+pub struct PartnerVerdict {
     /// For each tier of the rule set, lowest first.
     pub tiers: Vec<TierVerdict>,
     /// Index of the highest met tier. **Absent**: none.
@@ -41,35 +41,31 @@ pub struct Verdict {
     pub next: Option<usize>,
 }
 
+impl PartnerVerdict {
+    /// Whether the attained tier depends on what is not known: no tier is met, and one is undetermined.
+    pub fn is_undetermined(&self) -> bool {
+        self.attained.is_none() && self.tiers.iter().any(|tier| tier.status == Status::Undetermined)
+    }
+}
+
 /// The outcome for one tier.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TierVerdict {
     /// Of all its requirements together.
     pub status: Status,
-    /// **Absent**: the tier requires no consumption.
-    pub consumption: Option<ConsumptionVerdict>,
-    /// **Absent**: the tier requires no individuals.
-    pub individuals: Option<IndividualsVerdict>,
+    /// For each requirement of the tier, in the order of [`Tier::requires`](crate::config::rules::Tier::requires).
+    pub requirements: Vec<RequirementVerdict>,
 }
 
-/// The outcome for a requirement of consumption.
+/// The outcome for one requirement. All quantities have the unit of the requirement's measure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ConsumptionVerdict {
+pub struct RequirementVerdict {
     /// Whether it is met.
     pub status: Status,
-    /// **Unit**: USD. **Absent**: the possible markets give different values.
-    pub required: Option<Amount>,
-    /// What is missing; never negative. **Unit**: USD. **Absent**: the possible markets give different values.
-    pub shortfall: Option<Amount>,
-}
-
-/// The outcome for a requirement of individuals.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct IndividualsVerdict {
-    /// Whether it is met.
-    pub status: Status,
-    /// How many.
-    pub required: u64,
-    /// How many are missing.
-    pub shortfall: u64,
+    /// The partner's value of the measure.
+    pub actual: Quantity,
+    /// The threshold. **Absent**: the possible markets give different values.
+    pub required: Option<Quantity>,
+    /// What is missing; never negative. **Absent**: the possible markets give different values.
+    pub shortfall: Option<Quantity>,
 }

@@ -5,11 +5,13 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 
-use super::{Status, TierVerdict, Verdict, judge};
+use super::{PartnerVerdict, RequirementVerdict, Status, TierVerdict, judge};
 use crate::base::amount::{Amount, DecimalMark};
 use crate::base::ids::PartnerId;
 use crate::base::market::Market;
-use crate::config::rules::{ConsumptionRequirement, RuleSet, builtin, parse};
+use crate::config::rules::{
+    GroupCounting, Measure, MeasureUnit, Quantity, RuleSet, Threshold, builtin, parse,
+};
 use crate::judge::facts::PartnerFacts;
 
 use Status::{Met, NotMet, Undetermined};
@@ -21,43 +23,64 @@ fn usd(text: &str) -> Amount {
 /// The smallest amount that there is.
 const TINY: Amount = Amount::from_raw(1);
 
+/// Facts for `rules` of two groups; `pooled` is the size of the union of both.
 fn facts(
+    rules: &RuleSet,
     market: Option<Market>,
     consumption: Amount,
     individuals: [u64; 2],
     pooled: u64,
 ) -> PartnerFacts<'static> {
     static PARTNER: LazyLock<PartnerId> = LazyLock::new(|| PartnerId::parse("1000001").unwrap());
+    let value = |measure: &Measure| {
+        let Measure::Individuals { groups, counting } = measure else { return Quantity::Usd(consumption) };
+        Quantity::Count(match counting {
+            GroupCounting::Union => pooled,
+            GroupCounting::LargestGroup => groups.iter().map(|group| individuals[*group]).max().unwrap(),
+        })
+    };
     PartnerFacts {
         partner: &PARTNER,
         name: None,
         country: None,
         market,
-        consumption,
-        individuals: individuals.to_vec().into(),
-        pooled_individuals: vec![pooled; 2].into(),
+        values: rules.measures.iter().map(value).collect(),
         includes: Vec::new(),
         lacks_rate: false,
     }
 }
 
 /// Judged by each built-in rule set, which agree on all that is tested here.
-fn judged(market: Option<Market>, consumption: Amount, individuals: [u64; 2]) -> Verdict {
-    let facts = facts(market, consumption, individuals, individuals[0] + individuals[1]);
-    let verdicts: Vec<Verdict> = builtin().iter().map(|rules| judge(&facts, rules)).collect();
+fn judged(market: Option<Market>, consumption: Amount, individuals: [u64; 2]) -> PartnerVerdict {
+    let pooled = individuals[0] + individuals[1];
+    let judge_by = |rules: &RuleSet| judge(&facts(rules, market, consumption, individuals, pooled), rules);
+    let verdicts: Vec<PartnerVerdict> = builtin().iter().map(judge_by).collect();
     assert!(verdicts.iter().all(|verdict| *verdict == verdicts[0]));
     verdicts.into_iter().next().unwrap()
 }
 
-fn statuses(verdict: &Verdict) -> Vec<Status> {
+fn statuses(verdict: &PartnerVerdict) -> Vec<Status> {
     verdict.tiers.iter().map(|tier| tier.status).collect()
+}
+
+/// The verdict on consumption: the first requirement of every tier here that has two.
+fn consumption(tier: &TierVerdict) -> RequirementVerdict {
+    tier.requirements[0]
+}
+
+/// The verdict on individuals: the second requirement.
+fn individuals(tier: &TierVerdict) -> RequirementVerdict {
+    tier.requirements[1]
 }
 
 /// Required and missing consumption of a tier, as text; `-` where it is absent.
 fn money(tier: &TierVerdict) -> (String, String) {
-    let text = |amount: Option<Amount>| amount.map_or("-".to_owned(), |a| a.to_string());
-    let consumption = tier.consumption.unwrap();
-    (text(consumption.required), text(consumption.shortfall))
+    let text = |quantity: Option<Quantity>| match quantity {
+        None => "-".to_owned(),
+        Some(Quantity::Usd(amount)) => amount.to_string(),
+        Some(Quantity::Count(_)) => panic!("consumption is in USD"),
+    };
+    (text(consumption(tier).required), text(consumption(tier).shortfall))
 }
 
 #[test]
@@ -105,13 +128,13 @@ fn an_unknown_market_leaves_only_what_it_decides_undetermined() {
 fn a_tier_without_its_individuals_is_not_met_whatever_the_market() {
     let verdict = judged(None, usd("12000"), [0, 0]);
     assert_eq!(statuses(&verdict), [NotMet, NotMet]);
-    assert_eq!(verdict.tiers[0].consumption.unwrap().status, Undetermined);
-    assert_eq!(verdict.tiers[0].individuals.unwrap().status, NotMet);
+    assert_eq!(consumption(&verdict.tiers[0]).status, Undetermined);
+    assert_eq!(individuals(&verdict.tiers[0]).status, NotMet);
 }
 
 #[test]
 fn individuals_of_two_groups_are_not_added_up() {
-    for (individuals, expected, missing) in [
+    for (counts, expected, missing) in [
         ([0, 0], [NotMet, NotMet], [1, 2]),
         ([1, 0], [Met, NotMet], [0, 1]),
         ([0, 1], [Met, NotMet], [0, 1]),
@@ -119,22 +142,23 @@ fn individuals_of_two_groups_are_not_added_up() {
         ([2, 1], [Met, Met], [0, 0]),
         ([0, 3], [Met, Met], [0, 0]),
     ] {
-        let verdict = judged(Some(Market::Developed), usd("100000"), individuals);
-        assert_eq!(statuses(&verdict), expected, "{individuals:?}");
-        let found: Vec<u64> = verdict.tiers.iter().map(|t| t.individuals.unwrap().shortfall).collect();
-        assert_eq!(found, missing, "{individuals:?}");
-        let required: Vec<u64> = verdict.tiers.iter().map(|t| t.individuals.unwrap().required).collect();
-        assert_eq!(required, [1, 2]);
+        let verdict = judged(Some(Market::Developed), usd("100000"), counts);
+        assert_eq!(statuses(&verdict), expected, "{counts:?}");
+        let count = |count| Some(Quantity::Count(count));
+        let found: Vec<_> = verdict.tiers.iter().map(|tier| individuals(tier).shortfall).collect();
+        assert_eq!(found, missing.map(count), "{counts:?}");
+        let required: Vec<_> = verdict.tiers.iter().map(|tier| individuals(tier).required).collect();
+        assert_eq!(required, [1, 2].map(count));
     }
 }
 
 #[test]
 fn a_pooled_rule_set_counts_the_union_of_the_groups() {
-    let rules = RuleSet { pooled: true, ..builtin()[0].clone() };
+    let rules = parse(&builtin()[0].text.replace("pooled = false", "pooled = true")).unwrap();
     for (pooled, gold, missing) in [(1, NotMet, 1), (2, Met, 0)] {
-        let verdict = judge(&facts(Some(Market::Developed), usd("100000"), [1, 1], pooled), &rules);
+        let verdict = judge(&facts(&rules, Some(Market::Developed), usd("100000"), [1, 1], pooled), &rules);
         assert_eq!(statuses(&verdict), [Met, gold]);
-        assert_eq!(verdict.tiers[1].individuals.unwrap().shortfall, missing);
+        assert_eq!(individuals(&verdict.tiers[1]).shortfall, Some(Quantity::Count(missing)));
     }
 }
 
@@ -189,7 +213,7 @@ requires = [
 #[test]
 fn tiers_are_independent_so_that_a_higher_one_may_be_met_alone() {
     let rules = parse(INDEPENDENT).unwrap();
-    let verdict = judge(&facts(Some(Market::Developed), usd("20"), [0, 1], 1), &rules);
+    let verdict = judge(&facts(&rules, Some(Market::Developed), usd("20"), [0, 1], 1), &rules);
     assert_eq!(statuses(&verdict), [NotMet, Met, NotMet]);
     assert_eq!((verdict.attained, verdict.next), (Some(1), Some(2)));
 }
@@ -198,21 +222,21 @@ fn tiers_are_independent_so_that_a_higher_one_may_be_met_alone() {
 fn a_higher_tier_may_be_met_while_a_lower_one_is_undetermined() {
     let mut rules = parse(INDEPENDENT).unwrap();
     // Gold asks for no consumption here, which a file may not say of a higher tier.
-    rules.tiers[1].consumption = None;
-    let verdict = judge(&facts(None, usd("15"), [1, 1], 2), &rules);
+    rules.tiers[1].requires.remove(0);
+    let verdict = judge(&facts(&rules, None, usd("15"), [1, 1], 2), &rules);
     assert_eq!(statuses(&verdict), [Undetermined, Met, NotMet]);
     assert_eq!((verdict.attained, verdict.next), (Some(1), Some(2)));
-    assert_eq!(verdict.tiers[1].consumption, None);
+    assert_eq!(verdict.tiers[1].requirements.len(), 1);
 }
 
 #[test]
 fn an_undetermined_tier_above_the_attained_one_is_the_next() {
     let rules = parse(INDEPENDENT).unwrap();
-    let verdict = judge(&facts(None, usd("20"), [1, 5], 6), &rules);
+    let verdict = judge(&facts(&rules, None, usd("20"), [1, 5], 6), &rules);
     assert_eq!(statuses(&verdict), [Met, Met, Undetermined]);
     assert_eq!((verdict.attained, verdict.next), (Some(1), Some(2)));
     assert_eq!(money(&verdict.tiers[2]), ("-".to_owned(), "-".to_owned()));
-    let verdict = judge(&facts(None, usd("25.5"), [1, 5], 6), &rules);
+    let verdict = judge(&facts(&rules, None, usd("25.5"), [1, 5], 6), &rules);
     assert_eq!(money(&verdict.tiers[2]), ("-".to_owned(), "0".to_owned()));
 }
 
@@ -220,11 +244,11 @@ fn an_undetermined_tier_above_the_attained_one_is_the_next() {
 fn the_most_negative_consumption_and_the_highest_threshold_do_not_overflow() {
     let most = Decimal::from_str_exact("9999999999999.999999999999999").unwrap();
     let mut rules = parse(INDEPENDENT).unwrap();
-    rules.tiers[2].consumption = ConsumptionRequirement::new(most, most);
+    rules.tiers[2].requires[0].at_least = Threshold::new(MeasureUnit::Usd, most, most).unwrap();
     let least = usd("-99999999999999.999999999999999999999999");
-    let verdict = judge(&facts(Some(Market::Developing), least, [0, 0], 0), &rules);
+    let verdict = judge(&facts(&rules, Some(Market::Developing), least, [0, 0], 0), &rules);
     let missing = Amount::from_decimal(most).unwrap().minus(least);
-    assert_eq!(verdict.tiers[2].consumption.unwrap().shortfall, Some(missing));
+    assert_eq!(consumption(&verdict.tiers[2]).shortfall, Some(Quantity::Usd(missing)));
 }
 
 fn market() -> impl Strategy<Value = Option<Market>> {
@@ -265,10 +289,11 @@ proptest! {
         market in market(), amount in amount(), one in 0_u64..4, other in 0_u64..4,
     ) {
         for tier in judged(market, amount, [one, other]).tiers {
-            let (consumption, individuals) = (tier.consumption.unwrap(), tier.individuals.unwrap());
-            prop_assert_eq!(consumption.status == Met, consumption.shortfall == Some(Amount::ZERO));
-            prop_assert!(consumption.shortfall.is_none_or(|s| s >= Amount::ZERO));
-            prop_assert_eq!(individuals.status == Met, individuals.shortfall == 0);
+            for (requirement, unit) in tier.requirements.iter().zip([MeasureUnit::Usd, MeasureUnit::Count]) {
+                let zero = Quantity::zero(unit);
+                prop_assert_eq!(requirement.status == Met, requirement.shortfall == Some(zero));
+                prop_assert!(requirement.shortfall.is_none_or(|shortfall| shortfall >= zero));
+            }
         }
     }
 
@@ -283,10 +308,10 @@ proptest! {
             let expected =
                 if developed.status == developing.status { developed.status } else { Undetermined };
             prop_assert_eq!(tier.status, expected);
-            let [a, b] = [developed.consumption.unwrap(), developing.consumption.unwrap()];
-            let both = |a: Option<Amount>, b: Option<Amount>| if a == b { a } else { None };
-            prop_assert_eq!(tier.consumption.unwrap().required, both(a.required, b.required));
-            prop_assert_eq!(tier.consumption.unwrap().shortfall, both(a.shortfall, b.shortfall));
+            let [a, b] = [consumption(developed), consumption(developing)];
+            let both = |a: Option<Quantity>, b: Option<Quantity>| if a == b { a } else { None };
+            prop_assert_eq!(consumption(tier).required, both(a.required, b.required));
+            prop_assert_eq!(consumption(tier).shortfall, both(a.shortfall, b.shortfall));
         }
     }
 }

@@ -8,10 +8,10 @@ use std::borrow::Cow;
 use std::io;
 use std::path::Path;
 
-use super::Made;
-use super::delimited::filled;
+use super::LazyChunks;
 use super::figures::push_count;
 use super::text::defused;
+use super::writers::csv::filled;
 use crate::base::amount::Amount;
 use crate::base::calendar::Month;
 use crate::config::own_columns::CREDITS;
@@ -36,7 +36,7 @@ pub struct CreditLine<'c> {
 }
 
 /// The lines of the table, in pieces that threads make at the same time.
-pub type CreditLines<'c> = Made<'c, Vec<CreditLine<'c>>>;
+pub type CreditLines<'c> = LazyChunks<'c, Vec<CreditLine<'c>>>;
 
 /// A form in which the credits table is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

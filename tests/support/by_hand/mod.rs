@@ -94,16 +94,16 @@ fn the_second_implementation_gives_what_was_worked_out_by_hand() {
     // no rate.
     let expected = [
         format!(
-            "100,Head,Freedonia,developed,{fixed},14999.99,0,1,,not-met,15000.00,0.01,1,0,not-met,100000.00,85000.01,2,1,silver,includes 101"
+            "100,Head,Freedonia,developed,,silver,0.01,0,14999.99,0,1,not-met,15000.00,0.01,1,0,not-met,100000.00,85000.01,2,1,{fixed},includes 101"
         ),
         format!(
-            "200,'=Cheap,Sylvania,developing,{fixed},10000.00,0,1,silver,met,10000.00,0.00,1,0,not-met,100000.00,90000.00,2,1,gold,"
+            "200,'=Cheap,Sylvania,developing,silver,gold,90000.00,1,10000.00,0,1,met,10000.00,0.00,1,0,not-met,100000.00,90000.00,2,1,{fixed},"
         ),
         format!(
-            "300,Nowhere,,,{fixed},11000.00,0,0,,not-met,,,1,1,not-met,100000.00,89000.00,2,2,silver,market-unknown; no-rate"
+            "300,Nowhere,,,,silver,,1,11000.00,0,0,not-met,,,1,1,not-met,100000.00,89000.00,2,2,{fixed},market-unknown; no-rate"
         ),
         format!(
-            "400,,,,{fixed},0.00,1,0,,not-met,,,1,0,not-met,100000.00,100000.00,2,1,silver,market-unknown"
+            "400,,,,,silver,,0,0.00,1,0,not-met,,,1,0,not-met,100000.00,100000.00,2,1,{fixed},market-unknown"
         ),
     ];
     let printed: Vec<String> = outcome.report.iter().map(|row| row.join(",")).collect();

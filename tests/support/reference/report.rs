@@ -15,16 +15,15 @@ pub(crate) fn header() -> Vec<String> {
         "partner_name",
         "country",
         "market",
-        "rule_set",
-        "as_of",
-        "window_start",
-        "window_end",
+        "tier",
+        "next_tier",
+        "next_consumption_shortfall_usd",
+        "next_individuals_shortfall",
+        "consumption_usd",
     ]
     .map(str::to_owned)
     .into();
-    names.push("consumption_usd".to_owned());
     names.extend(rules::GROUPS.map(|group| format!("{group}_individuals")));
-    names.push("tier".to_owned());
     for tier in rules::TIERS {
         names.extend(
             [
@@ -37,7 +36,7 @@ pub(crate) fn header() -> Vec<String> {
             .map(|column| format!("{}_{column}", tier.name)),
         );
     }
-    names.extend(["next_tier".to_owned(), "notes".to_owned()]);
+    names.extend(["rule_set", "as_of", "window_start", "window_end", "notes"].map(str::to_owned));
     names
 }
 
@@ -67,32 +66,38 @@ pub(crate) fn line(
     let statuses = rules::TIERS.map(|tier| status(&tier, facts, most));
     let attained = statuses.iter().rposition(|s| *s == "met");
     let tier_name = |index: usize| rules::TIERS.get(index).map_or(String::new(), |t| t.name.to_owned());
+    let next = attained.map_or(0, |index| index + 1);
+    let undetermined = if statuses.contains(&"undetermined") { "undetermined" } else { "" };
+    // Blank, where the possible markets give different amounts.
+    let missing = |tier: &Tier| {
+        let missing = thresholds(tier, &facts.market).into_iter().map(|r| (r - facts.consumption).max(0));
+        if_one_value(&missing.collect::<Vec<_>>()).map(ceil_to_cents).unwrap_or_default()
+    };
+    let missing_people = |tier: &Tier| tier.individuals.saturating_sub(most).to_string();
 
     let mut cells = vec![
         defused(&head.0),
         defused(&roster.field(head, "name")),
         defused(&roster.field(head, "country")),
         facts.market.clone(),
-        rules::name_at(as_of).to_owned(),
-        as_of.to_string(),
-        window.0.to_string(),
-        window.1.to_string(),
+        attained.map_or(undetermined.to_owned(), tier_name),
+        tier_name(next),
+        rules::TIERS.get(next).map(missing).unwrap_or_default(),
+        rules::TIERS.get(next).map(missing_people).unwrap_or_default(),
         floor_to_cents(facts.consumption),
     ];
     cells.extend(rules::GROUPS.map(|group| people(group).to_string()));
-    cells.push(attained.map_or(String::new(), tier_name));
     for (tier, status) in rules::TIERS.iter().zip(statuses) {
-        let required = thresholds(tier, &facts.market);
-        let missing = required.iter().map(|r| (r - facts.consumption).max(0)).collect::<Vec<_>>();
         cells.extend([
             status.to_owned(),
-            if_one_value(&required).map(ceil_to_cents).unwrap_or_default(),
-            if_one_value(&missing).map(ceil_to_cents).unwrap_or_default(),
+            if_one_value(&thresholds(tier, &facts.market)).map(ceil_to_cents).unwrap_or_default(),
+            missing(tier),
             tier.individuals.to_string(),
-            tier.individuals.saturating_sub(most).to_string(),
+            missing_people(tier),
         ]);
     }
-    cells.push(tier_name(attained.map_or(0, |index| index + 1)));
+    cells.push(rules::name_at(as_of).to_owned());
+    cells.extend([as_of, window.0, window.1].map(|day| day.to_string()));
 
     let mut notes = Vec::new();
     if !facts.includes.is_empty() {

@@ -3,26 +3,26 @@
 
 use std::io;
 
-use super::text::cut_to_width;
+use crate::outputs::text::cut_to_width;
 
 /// Characters between two columns.
 const GAP: usize = 2;
 
-/// One column.
-pub(super) struct Column {
-    /// Its heading.
+/// One column of text.
+pub(super) struct AlignedColumn {
+    /// Heading of the column.
     pub(super) title: String,
-    /// Its cells, on one line each.
+    /// Cells, each on one line.
     pub(super) cells: Vec<String>,
-    /// Whether it is aligned at its right end: numbers.
+    /// Whether cells are aligned at their right end: figures.
     pub(super) align_right: bool,
-    /// When it is left out: the highest rank first; 0 is never left out.
+    /// Columns are left out by rank, the highest first; rank 0 never.
     pub(super) rank: u8,
-    /// The width to which its cells may be cut. **Absent**: they are never cut.
+    /// Width to which cells may be cut. **Absent**: cells are never cut.
     pub(super) least_width: Option<usize>,
 }
 
-impl Column {
+impl AlignedColumn {
     fn natural_width(&self) -> usize {
         let widest = self.cells.iter().map(|cell| cell.chars().count()).max().unwrap_or(0);
         widest.max(self.title.chars().count())
@@ -31,7 +31,11 @@ impl Column {
 
 /// Writes a heading and the rows of `columns`, no line wider than `width`: first cells are cut, the widest columns first,
 /// then columns left out by rank; a last heading `…` says so.
-pub(super) fn write(mut columns: Vec<Column>, width: usize, out: &mut dyn io::Write) -> io::Result<()> {
+pub(super) fn write(
+    mut columns: Vec<AlignedColumn>,
+    width: usize,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
     let rows = columns.first().map_or(0, |column| column.cells.len());
     let mut widths = fitted(&columns, width);
     while total(&widths) > width {
@@ -52,8 +56,8 @@ pub(super) fn write(mut columns: Vec<Column>, width: usize, out: &mut dyn io::Wr
 }
 
 /// The column that stands for those that were left out.
-fn omission(rows: usize) -> Column {
-    Column {
+fn omission(rows: usize) -> AlignedColumn {
+    AlignedColumn {
         title: "…".to_owned(),
         cells: vec![String::new(); rows],
         align_right: false,
@@ -63,8 +67,8 @@ fn omission(rows: usize) -> Column {
 }
 
 /// The widths of columns, after cutting what may be cut until they fit, or no more can be cut.
-fn fitted(columns: &[Column], width: usize) -> Vec<usize> {
-    let mut widths: Vec<usize> = columns.iter().map(Column::natural_width).collect();
+fn fitted(columns: &[AlignedColumn], width: usize) -> Vec<usize> {
+    let mut widths: Vec<usize> = columns.iter().map(AlignedColumn::natural_width).collect();
     while total(&widths) > width {
         let may_shrink =
             |index: &usize| columns[*index].least_width.is_some_and(|least| widths[*index] > least);
@@ -81,7 +85,7 @@ fn total(widths: &[usize]) -> usize {
 }
 
 fn write_line<'c>(
-    columns: &[Column],
+    columns: &[AlignedColumn],
     widths: &[usize],
     width: usize,
     cells: impl Iterator<Item = &'c str>,
@@ -104,9 +108,9 @@ fn write_line<'c>(
 mod tests {
     use super::*;
 
-    fn column(title: &str, cell: &str, rank: u8, least_width: Option<usize>) -> Column {
+    fn column(title: &str, cell: &str, rank: u8, least_width: Option<usize>) -> AlignedColumn {
         let align_right = cell.starts_with(|c: char| c.is_ascii_digit());
-        Column { title: title.into(), cells: vec![cell.into()], align_right, rank, least_width }
+        AlignedColumn { title: title.into(), cells: vec![cell.into()], align_right, rank, least_width }
     }
 
     fn written(width: usize) -> String {

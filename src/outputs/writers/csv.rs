@@ -1,0 +1,130 @@
+//! Writes a table as CSV or TSV: RFC 4180 quoting, LF, UTF-8, text defused. Comes in: a table. Goes out: bytes.
+
+use std::borrow::Cow;
+use std::fmt::Write;
+use std::io;
+
+use super::TableWriter;
+use crate::outputs::columns::{CellValue, OutputTable};
+use crate::outputs::figures::{push_count, push_day, push_usd};
+use crate::outputs::text::defused;
+
+/// Writes cells with a delimiter between them.
+pub(super) struct DelimitedWriter {
+    pub(super) delimiter: u8,
+}
+
+impl TableWriter for DelimitedWriter {
+    fn write(&self, table: &OutputTable<'_>, out: &mut dyn io::Write) -> io::Result<()> {
+        let names = table.columns.iter().map(|column| defused(&column.name).into_owned());
+        out.write_all(&filled(self.delimiter, |writer| writer.write_record(names.map(String::into_bytes)))?)?;
+        let chunk = |show_rows: &dyn Fn(&mut crate::outputs::lazy::RowVisitor<'_>)| {
+            filled(self.delimiter, |writer| {
+                let (mut number, mut written) = (String::new(), Ok(()));
+                show_rows(&mut |row| {
+                    if written.is_ok() {
+                        written = write_row(row, &mut number, writer);
+                    }
+                });
+                written
+            })
+        };
+        table.rows.in_parallel(chunk, |text| out.write_all(&text?))
+    }
+}
+
+fn write_row(
+    row: &[CellValue<'_>],
+    number: &mut String,
+    writer: &mut csv::Writer<Vec<u8>>,
+) -> csv::Result<()> {
+    for value in row {
+        number.clear();
+        writer.write_field(cell(value, number).as_bytes())?;
+    }
+    writer.write_record(None::<&[u8]>)
+}
+
+/// What `fill` writes, in the form of all delimited outputs.
+pub(in crate::outputs) fn filled(
+    delimiter: u8,
+    fill: impl FnOnce(&mut csv::Writer<Vec<u8>>) -> csv::Result<()>,
+) -> io::Result<Vec<u8>> {
+    let mut writer = csv::WriterBuilder::new()
+        .delimiter(delimiter)
+        .terminator(csv::Terminator::Any(b'\n'))
+        .from_writer(Vec::new());
+    fill(&mut writer)?;
+    writer.into_inner().map_err(|error| error.into_error())
+}
+
+/// A cell before quoting. A figure is written to `number`, which is empty, and never defused, negative ones included.
+fn cell<'v>(value: &'v CellValue<'_>, number: &'v mut String) -> Cow<'v, str> {
+    match value {
+        CellValue::Absent => return Cow::Borrowed(""),
+        CellValue::Text(text) => return defused(text),
+        CellValue::Verbatim(text) => return Cow::Borrowed(text),
+        CellValue::Count(count) => push_count(number, *count),
+        CellValue::Usd(usd) => push_usd(number, *usd),
+        CellValue::Date(day) => push_day(number, *day),
+        CellValue::Amount(amount) => write!(number, "{amount}").expect("a text takes what is written to it"),
+        CellValue::Month(month) => write!(number, "{month}").expect("a text takes what is written to it"),
+    }
+    Cow::Borrowed(number)
+}
+
+#[cfg(test)]
+mod tests {
+    use rust_decimal::Decimal;
+
+    use super::*;
+    use crate::base::amount::Amount;
+    use crate::base::calendar::{Day, Month};
+    use crate::outputs::format::OutputFormat;
+    use crate::outputs::writers::tests::{table, written};
+
+    fn shown(format: OutputFormat, values: Vec<CellValue<'static>>) -> String {
+        let names: Vec<String> = (0..values.len()).map(|n| format!("c{n}")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        written(&table(&names, vec![values]), format)
+    }
+
+    #[test]
+    fn absent_is_blank_and_every_other_value_has_one_form() {
+        let day = Day::from_ymd_opt(2017, 7, 7).unwrap();
+        let values = vec![
+            CellValue::Absent,
+            CellValue::Count(0),
+            CellValue::Usd(Decimal::new(1_500_000, 2)),
+            CellValue::Date(day),
+            CellValue::Amount(Amount::from_raw(-1)),
+            CellValue::Month(Month::of(day)),
+            CellValue::Verbatim("=1".into()),
+        ];
+        let expected =
+            "c0,c1,c2,c3,c4,c5,c6\n,0,15000.00,2017-07-07,-0.000000000000000000000001,2017-07,=1\n";
+        assert_eq!(shown(OutputFormat::Csv, values), expected);
+    }
+
+    #[test]
+    fn a_text_that_looks_like_a_formula_is_defused_and_a_negative_number_is_not() {
+        let values = vec![CellValue::Text("=HYPERLINK(1)".into()), CellValue::Usd(Decimal::new(-1, 2))];
+        assert_eq!(shown(OutputFormat::Csv, values.clone()), "c0,c1\n'=HYPERLINK(1),-0.01\n");
+        assert_eq!(shown(OutputFormat::Tsv, values), "c0\tc1\n'=HYPERLINK(1)\t-0.01\n");
+    }
+
+    #[test]
+    fn quotes_delimiters_and_line_breaks_are_quoted_and_read_back() {
+        let texts = ["a,b", "a\tb", "say \"hi\"", "two\nlines", "a\r\nb", "plain", ""];
+        for (format, delimiter) in [(OutputFormat::Csv, b','), (OutputFormat::Tsv, b'\t')] {
+            let text = shown(format, texts.map(|text| CellValue::Text(text.into())).into());
+            let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).from_reader(text.as_bytes());
+            let record = reader.records().next().unwrap().unwrap();
+            assert_eq!(record.iter().collect::<Vec<_>>(), texts);
+        }
+        assert_eq!(
+            shown(OutputFormat::Csv, vec![CellValue::Text("say \"a,b\"".into())]),
+            "c0\n\"say \"\"a,b\"\"\"\n"
+        );
+    }
+}
