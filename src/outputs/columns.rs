@@ -90,7 +90,7 @@ pub struct TerminalStyle {
 }
 
 /// CellValue of a line in a column.
-type ValueOf<'t, L> = Box<dyn for<'l> Fn(&'l L) -> CellValue<'l> + Send + Sync + 't>;
+pub(super) type ValueOf<'t, L> = Box<dyn for<'l> Fn(&'l L) -> CellValue<'l> + Send + Sync + 't>;
 
 /// A column of a table whose rows are made from lines.
 pub struct TableColumn<'t, L> {

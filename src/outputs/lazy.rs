@@ -6,7 +6,7 @@ use std::io;
 
 use rayon::prelude::*;
 
-use super::columns::CellValue;
+use super::columns::{CellValue, ValueOf};
 
 /// Chunks that all threads make before one of them writes: few beside what they are made of.
 const AT_ONCE: usize = 32;
@@ -48,17 +48,20 @@ impl<T> fmt::Debug for LazyChunks<'_, T> {
 /// Takes a row of values; they live as long as the call.
 pub type RowVisitor<'v> = dyn FnMut(&[CellValue<'_>]) + 'v;
 
+/// Shows the rows of the chunk with a number to a visitor.
+type VisitChunk<'t> = Box<dyn Fn(usize, &mut RowVisitor<'_>) + Send + Sync + 't>;
+
 /// The rows of a table, in chunks. The values of a row borrow from its line, which lives as long as its chunk is visited: a
 /// writer turns them into bytes at once.
 pub struct LazyRows<'t> {
     chunks: usize,
-    visit: Box<dyn Fn(usize, &mut RowVisitor<'_>) + Send + Sync + 't>,
+    visit: VisitChunk<'t>,
 }
 
 impl<'t> LazyRows<'t> {
     /// A row for each line, with the value of each column.
     pub(super) fn new<L: 't>(
-        values: Vec<Box<dyn for<'l> Fn(&'l L) -> CellValue<'l> + Send + Sync + 't>>,
+        values: Vec<ValueOf<'t, L>>,
         lines: LazyChunks<'t, Vec<L>>,
     ) -> LazyRows<'t> {
         let chunks = lines.len;
