@@ -1,8 +1,6 @@
 //! Facts: what is exactly known of each partner, after roll-up, choice of association and conversion. Comes in: roster and the values
 //! of measures. Goes out: [`PartnerFacts`], sorted by partner. It judges no partner.
 
-mod attribute;
-mod choose;
 pub(crate) mod consumption;
 
 use std::borrow::{Borrow, Cow};
