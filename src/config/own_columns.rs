@@ -18,7 +18,7 @@ pub const CREDITS: [&str; 7] =
 /// First and last columns of each of our outputs: a header that has both is ours.
 const MARKERS: [(&[&str], &[&str]); 3] = [(&REPORT_FIRST, &REPORT_LAST), (&REJECTS, &[]), (&CREDITS, &[])];
 
-/// Whether the names of a header, in the form in which names are compared, are those of one of our outputs.
+/// Whether a header belongs to one of our outputs. `names` are in the form in which names are compared.
 pub fn is_own_output(names: &[&str]) -> bool {
     MARKERS.iter().any(|(first, last)| {
         names.len() >= first.len() + last.len() && names.starts_with(first) && names.ends_with(last)

@@ -182,7 +182,7 @@ impl Slot {
 }
 
 impl Blocks {
-    /// A block of which one month has a sum.
+    /// Opens a block in which one month has a sum.
     fn open(&mut self, month: u8, sum: PackedSum) -> BlockNumber {
         let number = u32::try_from(self.0.len()).expect("no more blocks than accounts");
         let mut quarters = [Quarter::default(); QUARTERS];

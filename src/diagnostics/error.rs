@@ -18,17 +18,17 @@ pub enum Error {
     /// A rule set cannot be used. Exit code 2.
     #[error("{}", list_of("rule set", name, input_errors))]
     BadRuleSet {
-        /// Its name or file.
+        /// The name or file of the rule set.
         name: String,
-        /// All its input_errors.
+        /// All faults of the rule set.
         input_errors: Vec<String>,
     },
     /// A dialect cannot be used. Exit code 2.
     #[error("{}", list_of("dialect", name, input_errors))]
     BadDialect {
-        /// Its name or file.
+        /// The name or file of the dialect.
         name: String,
-        /// All its input_errors.
+        /// All faults of the dialect.
         input_errors: Vec<String>,
     },
     /// Files are at fault; all input_errors of the run at once. Exit code 1.

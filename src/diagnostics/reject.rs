@@ -110,7 +110,7 @@ pub enum RejectOwner {
     Partner(String),
     /// A partner's that is associated with this subscription.
     Subscription(String),
-    /// That of the partner whose tenant this is.
+    /// The consumption of the partner that has this tenant.
     Tenant(String),
 }
 
@@ -203,12 +203,12 @@ impl RejectTally {
         }
     }
 
-    /// Adds rows that were counted elsewhere: those of a credits table.
+    /// Adds rows that a credits table has counted before.
     pub(crate) fn add_count(&mut self, key: CountKey, count: RejectCount) {
         self.counts.entry(key).or_default().add(count);
     }
 
-    /// Adds bounds that were formed elsewhere: those of a credits table.
+    /// Adds bounds that a credits table holds.
     pub(crate) fn add_bounds(&mut self, key: BoundsKey, bounds: RejectBounds) {
         self.bounds.entry(key).or_default().merge(bounds);
     }

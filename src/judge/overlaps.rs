@@ -54,7 +54,7 @@ pub(crate) fn actual_with_amortized(inputs: &[&Input<'_>], tallies: &[Tally]) ->
         .collect()
 }
 
-/// The kind of a file: as its manifest says, else its name or that of a folder, else its rows.
+/// The kind of a file: from its manifest, else from the name of the file or of a folder, else from its rows.
 fn cost_kind(input: &Input<'_>, tally: &Tally) -> Option<CostKind> {
     let RoleMeaning::Consumption(rules) = &input.layout.dialect.meaning else { return None };
     rules.cost_kinds.as_ref()?;

@@ -1,5 +1,5 @@
-//! The roster: who is who. Comes in: records of partners and of markets. Goes out: names, countries, markets, heads and
-//! tenants of partners; with `associations` and `people`, who has a subscription and who passed what. It knows no credit and no rule set.
+//! The roster: partners and their relations. Comes in: records of partners and of markets. Goes out: names, countries, markets, heads and
+//! tenants of partners; with `people`, the persons and their passes. It knows no credit and no rule set.
 
 mod markets;
 pub(crate) mod people;
@@ -14,12 +14,12 @@ use crate::rows::small::{MarketRecord, PartnerRecord};
 
 use markets::{OwnMarket, country_markets};
 
-/// Who is who.
+/// The partners of a run.
 #[derive(Debug, Default)]
 pub(crate) struct Roster {
     /// By partner, sorted.
-    entries: Vec<(PartnerId, Entry)>,
-    /// Of each partner that rolls up to another: the end of its chain.
+    entries: Vec<(PartnerId, RosterEntry)>,
+    /// The head of each partner that rolls up to another: the end of its chain.
     heads: HashMap<PartnerId, PartnerId>,
     /// Lower-case tenant ids.
     tenants: HashMap<String, PartnerId>,
@@ -27,9 +27,9 @@ pub(crate) struct Roster {
     markets: HashMap<String, Market>,
 }
 
-/// What is known of one partner.
+/// Name, country and market of one partner.
 #[derive(Debug, Default)]
-pub(crate) struct Entry {
+pub(crate) struct RosterEntry {
     /// **Absent**: unknown, or lines disagree.
     pub(crate) name: Option<String>,
     /// **Absent**: unknown, or lines disagree.
@@ -37,8 +37,8 @@ pub(crate) struct Entry {
     market: OwnMarket,
 }
 
-/// What the lines of the best rank say of one field.
-fn said<T: Ord + Clone>(
+/// The values of one field in the lines of the best rank that state it.
+fn stated<T: Ord + Clone>(
     records: &[PartnerRecord],
     field: impl Fn(&PartnerRecord) -> Option<T>,
 ) -> BTreeSet<T> {
@@ -68,7 +68,7 @@ impl Roster {
         roster.entries.reserve_exact(partners.len());
         for records in partners.chunk_by_mut(|a, b| a.partner == b.partner) {
             if let [record] = records {
-                // As nearly every partner has it: nothing to disagree with.
+                // Fast path: one line, as nearly every partner has, cannot disagree.
                 let partner = record.partner.clone();
                 if let Some(tenant) = record.tenant.take() {
                     tenants.entry(tenant).or_default().insert(partner.clone());
@@ -76,8 +76,8 @@ impl Roster {
                 if let Some(parent) = record.rolls_up_to.take().filter(|parent| *parent != partner) {
                     parents.insert(partner.clone(), parent);
                 }
-                let market = record.market.map_or(OwnMarket::NotSaid, OwnMarket::Said);
-                let entry = Entry { name: record.name.take(), country: record.country.take(), market };
+                let market = record.market.map_or(OwnMarket::NotStated, OwnMarket::Stated);
+                let entry = RosterEntry { name: record.name.take(), country: record.country.take(), market };
                 roster.entries.push((partner, entry));
                 continue;
             }
@@ -89,34 +89,34 @@ impl Roster {
                     warnings.add(WarningCode::RosterDisagrees, text);
                 }
             };
-            let names = said(records, |r| r.name.clone());
+            let names = stated(records, |r| r.name.clone());
             disagree("name", names.len());
-            let countries = said(records, |r| r.country.as_ref().map(|c| (c.to_lowercase(), c.clone())));
+            let countries = stated(records, |r| r.country.as_ref().map(|c| (c.to_lowercase(), c.clone())));
             let country_keys: BTreeSet<&String> = countries.iter().map(|(key, _)| key).collect();
             disagree("country", country_keys.len());
             let country =
                 if country_keys.len() == 1 { countries.iter().next().map(|(_, c)| c.clone()) } else { None };
-            let own_markets = said(records, |r| r.market);
+            let own_markets = stated(records, |r| r.market);
             disagree("market", own_markets.len());
-            let own_tenants = said(records, |r| r.tenant.clone());
+            let own_tenants = stated(records, |r| r.tenant.clone());
             disagree("tenant", own_tenants.len());
             if let Some(tenant) = only(own_tenants) {
                 tenants.entry(tenant).or_default().insert(partner.clone());
             }
-            let parents_said = said(records, |r| r.rolls_up_to.clone());
-            if parents_said.len() > 1 {
-                let list: Vec<&str> = parents_said.iter().map(PartnerId::as_str).collect();
+            let stated_parents = stated(records, |r| r.rolls_up_to.clone());
+            if stated_parents.len() > 1 {
+                let list: Vec<&str> = stated_parents.iter().map(PartnerId::as_str).collect();
                 let message = format!(
                     "roster lines say that {partner} rolls up to {}; keep one",
                     list.join(" and to ")
                 );
                 input_errors.push(InputError { input: None, code: InputErrorCode::RollUpDisagrees, message });
-            } else if let Some(parent) = only(parents_said)
+            } else if let Some(parent) = only(stated_parents)
                 && parent != *partner
             {
                 parents.insert(partner.clone(), parent);
             }
-            let entry = Entry { name: only(names), country, market: OwnMarket::of(&own_markets) };
+            let entry = RosterEntry { name: only(names), country, market: OwnMarket::of(&own_markets) };
             roster.entries.push((partner.clone(), entry));
         }
         input_errors.extend(roster.follow(&parents));
@@ -135,7 +135,7 @@ impl Roster {
                 if !seen.insert(parent.clone()) {
                     let from = chain.iter().position(|p| p == parent).expect("it was seen in this chain");
                     let mut cycle = chain[from..].to_vec();
-                    // The cycle is told once, wherever it was entered: from its first partner on.
+                    // A cycle is reported once, from its first partner on, whichever chain enters it.
                     let first = (0..cycle.len()).min_by_key(|i| &cycle[*i]).expect("a cycle has a partner");
                     cycle.rotate_left(first);
                     cycles.insert(cycle);
@@ -184,7 +184,7 @@ impl Roster {
         }
     }
 
-    /// The end of a partner's chain: itself, if it rolls up to nobody.
+    /// The head of a partner: the end of its chain of roll-ups; the partner itself if it rolls up to none.
     pub(crate) fn head<'r>(&'r self, partner: &'r PartnerId) -> &'r PartnerId {
         self.heads.get(partner).unwrap_or(partner)
     }
@@ -209,17 +209,17 @@ impl Roster {
         self.heads.iter()
     }
 
-    /// What is known of each partner that a line names, sorted.
-    pub(crate) fn entries(&self) -> &[(PartnerId, Entry)] {
+    /// The entry of each partner that a line names, sorted.
+    pub(crate) fn entries(&self) -> &[(PartnerId, RosterEntry)] {
         &self.entries
     }
 
-    /// A partner's market: its own, else that of its country.
-    pub(crate) fn market(&self, entry: &Entry) -> Option<Market> {
+    /// A partner's market: its own, else the market of its country.
+    pub(crate) fn market(&self, entry: &RosterEntry) -> Option<Market> {
         match entry.market {
-            OwnMarket::Said(market) => Some(market),
+            OwnMarket::Stated(market) => Some(market),
             OwnMarket::Contradicted => None,
-            OwnMarket::NotSaid => self.markets.get(&entry.country.as_ref()?.to_lowercase()).copied(),
+            OwnMarket::NotStated => self.markets.get(&entry.country.as_ref()?.to_lowercase()).copied(),
         }
     }
 }

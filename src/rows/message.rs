@@ -256,9 +256,9 @@ impl Refused<'_> {
         let condition = conditions.iter().find(|c| Some(c.column) == self.fault.column);
         let (counts, excluded) = condition.map_or((&[][..], &[][..]), |c| (&c.counts, &c.excluded));
         let dialect = &self.layout.dialect.name;
-        let mut known = format!("{dialect} counts {}", listed(counts));
+        let mut known = format!("{dialect} counts {}", name_some(counts));
         if !excluded.is_empty() {
-            known += &format!(", and leaves out {}", listed(excluded));
+            known += &format!(", and leaves out {}", name_some(excluded));
         }
         let is_no = format!("is no known {what}");
         self.told(&is_no, &format!("{known}; {}", self.how_to_add()))
@@ -315,14 +315,14 @@ impl Refused<'_> {
         text::shown(text::utf8(&cell(self.row, column)).trim_ascii())
     }
 
-    /// The names of a column, of which one would do.
+    /// The names of a column, as alternatives.
     fn names(&self, column: ColumnKey) -> String {
         self.layout.dialect.columns[column.0].names.join(" or ")
     }
 }
 
-/// `A, B and C`; the first few of a long list.
-fn listed(values: &[String]) -> String {
+/// `A, B and C`; the first few values of a long list, then `…`.
+fn name_some(values: &[String]) -> String {
     let named: Vec<&str> = values.iter().map(String::as_str).filter(|v| !v.is_empty()).collect();
     let shown = &named[..named.len().min(VALUES_SHOWN)];
     match shown {

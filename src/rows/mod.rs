@@ -1,5 +1,5 @@
 //! Records: the typed, validated meaning of one row, or a reject. Comes in: rows and the dialect's plan for them. Goes out:
-//! records. It adds nothing up and judges nobody.
+//! records. It adds nothing up and judges no partner.
 
 pub(crate) mod amount;
 pub(crate) mod collect;

@@ -33,8 +33,8 @@ impl Age {
         Age { kind, day: moment.date(), time: Some(moment.time()) }
     }
 
-    /// How two ages compare: those of one kind as they are, those of two kinds by their day. `None` if that is a tie: it
-    /// decides nothing. A strict partial order.
+    /// Compares two ages: by day and time if they are of one kind, else by day only. `None` if they tie, so that the ages decide nothing.
+    /// A strict partial order.
     pub(crate) fn order(self, other: Age) -> Option<Ordering> {
         let by_day = self.day.cmp(&other.day);
         let by_time = || match (self.time, other.time) {

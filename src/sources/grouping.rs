@@ -24,7 +24,7 @@ pub(super) struct Group<'f> {
     pub(super) identity: SnapshotIdentity,
     /// The folder of the files, without folders `name=value` at its end.
     pub(super) folder: &'f str,
-    /// Sorted by name. Empty if a manifest lists parts of which none is there.
+    /// Sorted by name. Empty if all parts that a manifest lists are missing.
     pub(super) members: Vec<Member<'f>>,
     /// **Absent**: as `members` is empty.
     pub(super) dialect: Option<&'f str>,
@@ -72,8 +72,8 @@ pub(super) fn folder_manifests(manifests: &[ManifestFile]) -> BTreeMap<String, F
     by_folder
 }
 
-/// All inputs in their groups, and the manifests all of whose parts are missing and of which nothing tells a dataset. `files` are
-/// sorted by path.
+/// All inputs in their groups; and the manifests that have no group, because all their parts are missing and nothing states their dataset.
+/// `files` are sorted by path.
 pub(super) fn groups<'f>(
     files: &[&'f SourceFile],
     manifests: &'f BTreeMap<String, FolderManifest>,

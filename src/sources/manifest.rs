@@ -183,7 +183,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn no_token_of_a_partner_center_manifest_is_kept() {
+    fn no_token_of_a_partner_center_manifest_stays_in_the_result() {
         let text = r#"{"id": "1", "schemaVersion": "2", "dataFormat": "compressedJSON", "createdDateTime": "2024-05-23T10:00:00Z",
           "partnerTenantId": "t", "rootDirectory": "https://s.example/c/r?sv=2021&sig=SECRET", "sasToken": "sv=2021&sig=SECRET",
           "partitionType": "ItemCount", "blobCount": 1,

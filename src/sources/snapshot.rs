@@ -48,7 +48,7 @@ pub(crate) enum SnapshotState {
 pub(crate) struct Snapshot {
     pub(crate) id: SnapshotId,
     pub(crate) identity: SnapshotIdentity,
-    /// Sorted by name. Empty if a manifest lists parts of which none is there.
+    /// Sorted by name. Empty if all parts that a manifest lists are missing.
     pub(crate) files: Vec<SnapshotFile>,
     /// The dialect of all its files. **Absent**: there are none.
     pub(crate) dialect: Option<String>,
@@ -57,7 +57,7 @@ pub(crate) struct Snapshot {
     pub(crate) variant: Option<DatasetVariant>,
     /// **Absent**: its maker wrote none, or it is written in several ways.
     pub(crate) age: Option<Age>,
-    /// The days of which manifest or folder say that the snapshot tells. **Absent**: its rows say it.
+    /// The days that the snapshot covers, as its manifest or folder states them. **Absent**: only the rows tell.
     pub(crate) stated_period: Option<DayRange>,
     pub(crate) series: SeriesKey,
     pub(crate) state: SnapshotState,

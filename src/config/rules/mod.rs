@@ -39,7 +39,7 @@ pub struct RuleSet {
     /// Whether an association counts for days before it began.
     pub retroactive: bool,
     /// Groups of credentials, in the order of the report's columns.
-    pub groups: Vec<Group>,
+    pub groups: Vec<CredentialGroup>,
     /// What is measured of every partner: the measures with a column of their own, then those that only tiers require. A measure
     /// that is computed from others stands behind them.
     pub measures: Vec<Measure>,
@@ -70,7 +70,7 @@ impl RuleSet {
 
 /// A group of interchangeable credentials: `assessment`, `exam`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Group {
+pub struct CredentialGroup {
     /// Name of the group: also the prefix of its column in the report.
     pub name: String,
     /// Credentials of the group.

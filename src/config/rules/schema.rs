@@ -4,7 +4,7 @@
 use super::measures::{GroupCounting, Measure, Tier};
 use super::naming::comparable;
 use super::raw::{self, RawCredential, RawGroup, RawRuleSet, RawTier};
-use super::{Credential, Group, RuleSet, check};
+use super::{Credential, CredentialGroup, RuleSet, check};
 use crate::config::located_toml::{Faults, parse_text};
 
 /// Reads a rule set.
@@ -47,8 +47,11 @@ fn rule_set(raw: RawRuleSet, text: &str) -> Option<RuleSet> {
     })
 }
 
-fn group(raw: RawGroup) -> Option<Group> {
-    Some(Group { name: raw.name?.value, credentials: raw.credentials.into_iter().map(credential).collect() })
+fn group(raw: RawGroup) -> Option<CredentialGroup> {
+    Some(CredentialGroup {
+        name: raw.name?.value,
+        credentials: raw.credentials.into_iter().map(credential).collect(),
+    })
 }
 
 fn credential(raw: RawCredential) -> Credential {

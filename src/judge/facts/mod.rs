@@ -1,4 +1,4 @@
-//! Facts: what is exactly known of each partner, after roll-up, choice of association and conversion. Comes in: roster and the values
+//! Facts: the exact values of each partner, after roll-up, choice of association and conversion. Comes in: roster and the values
 //! of measures. Goes out: [`PartnerFacts`], sorted by partner. It judges no partner.
 
 pub(crate) mod consumption;
@@ -12,9 +12,9 @@ use crate::base::ids::PartnerId;
 use crate::base::market::Market;
 use crate::config::rules::Quantity;
 use crate::judge::measures::MeasureValues;
-use crate::roster::{Entry, Roster};
+use crate::roster::{Roster, RosterEntry};
 
-/// What is known of one partner that gets a line.
+/// The facts of one partner that gets a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PartnerFacts<'f> {
     /// The partner: a head.
@@ -67,7 +67,7 @@ pub(crate) fn of_partners<'f>(
         (AscendingLookup(roster.entries()), of_measures)
     };
     let facts = |(entries, of_measures): &mut (AscendingLookup<'f, _, _>, Vec<_>), head: &'f PartnerId| {
-        let entry: Option<&Entry> = entries.get(head);
+        let entry: Option<&RosterEntry> = entries.get(head);
         let value = |(lookup, values): (&mut AscendingLookup<'f, _, Quantity>, &MeasureValues<'f>)| {
             lookup.get(head).copied().unwrap_or(values.of_others)
         };
@@ -86,7 +86,7 @@ pub(crate) fn of_partners<'f>(
 
 /// Sorts, and leaves each partner once.
 fn sort_once(partners: &mut Vec<&PartnerId>) {
-    // Stable, since it is made of sorted pieces.
+    // A stable sort, since the list consists of sorted runs.
     partners.sort();
     partners.dedup();
 }

@@ -39,11 +39,11 @@ struct GroupMember {
     group: usize,
 }
 
-/// What a rule set says of a credential on a day.
+/// The credentials of a rule set that the texts of a pass name, on a day.
 #[derive(Debug)]
 struct NamedCredential {
     is_named: bool,
-    /// Groups of those of its credentials that are still accepted.
+    /// The groups of its credentials that are still accepted.
     accepted_groups: Vec<usize>,
 }
 

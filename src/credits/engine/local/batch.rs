@@ -54,7 +54,7 @@ pub(super) struct FastRows<'d> {
 }
 
 impl<'d> FastRows<'d> {
-    /// For an input of this plan. `None`: all its rows take the slow path.
+    /// The fast path of an input of this plan. `None` if all rows must take the slow path.
     pub(super) fn new(plan: &Plan<'d>) -> Option<FastRows<'d>> {
         let kinds = plan.rules.cost_kinds.as_ref();
         if !kinds.is_none_or(|kinds| plan.tells_usage_from(kinds.charge_type, &kinds.purchase)) {
@@ -72,7 +72,7 @@ impl<'d> FastRows<'d> {
         self.caches.forget_noted_days();
     }
 
-    /// What the charge of a row is; `None`: the slow path must say.
+    /// The charge of a row. `None` if the slow path must read the row.
     fn charge<B: RowBatch>(&mut self, kinds: &CostKinds, batch: &B, row: usize) -> Option<Charge> {
         self.charges.get_or_insert(batch.inline_key(row, kinds.charge_type.0)?, || {
             let mut charge = None;
@@ -121,7 +121,7 @@ impl Fold<'_> {
         debug_assert!(batch.len() <= BATCH_ROWS, "memory of a batch is bounded");
         slow.clear();
         let mut counts = Counts::default();
-        // Those of the currency at hand, which the next row mostly has too.
+        // The sums of one currency: most rows have the currency of the row before.
         let mut sums = (0, CurrencySums::default());
         let source = self.source();
         for row in 0..batch.len() {
@@ -225,7 +225,7 @@ impl Fold<'_> {
         }
     }
 
-    /// Adds the sums of a currency to those of the worker, and begins with another.
+    /// Adds the sums of a currency to the worker's tally, and starts the next currency.
     fn note_sums(&mut self, sums: &mut (u16, CurrencySums), next: u16) {
         let (currency, sums) = std::mem::replace(sums, (next, CurrencySums::default()));
         if sums != CurrencySums::default() {

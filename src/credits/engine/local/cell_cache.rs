@@ -1,6 +1,6 @@
-//! Cell caches: what a worker knows of single cells of one input: what a value says of its row, when a date is, and which amount column
-//! and currency a row has. Comes in: cells as they stand. Goes out: what the slow path said of the same bytes before; what it refused
-//! is not cached.
+//! Cell caches: results of the slow path for single cells of one input, by the cell's bytes or dictionary id: the verdict of a value, the
+//! time of a date, and the choice of an amount column and its currency. Comes in: cells as they stand. Goes out: the result that the slow
+//! path gave for equal bytes. Values that it refused are not cached.
 
 use super::sum_table::{SumTable, TableDay};
 use crate::config::dialect::ColumnKey;
@@ -151,7 +151,7 @@ impl<T: Copy> DictionaryCache<T> {
 }
 
 impl CellCaches {
-    /// Empty caches for the input of this plan. `None`: too many columns choose the amount column.
+    /// Empty caches for an input of this plan. `None` if too many columns choose the amount column.
     pub(super) fn new(plan: &Plan<'_>) -> Option<CellCaches> {
         let choice_columns = plan.choice_columns();
         let condition = |column| ConditionCache {
@@ -172,7 +172,7 @@ impl CellCaches {
         })
     }
 
-    /// Whether a row may be consumption; `None`: the slow path must say.
+    /// Whether a row is consumption by its conditions. `None` if the slow path must read the row.
     #[inline(always)]
     pub(super) fn is_consumption<B: RowBatch>(
         &mut self,
@@ -199,7 +199,7 @@ impl CellCaches {
         Some(is_consumption)
     }
 
-    /// When a row was; `None`: the slow path must say.
+    /// The time of a row. `None` if the slow path must read the row.
     #[inline(always)]
     pub(super) fn time<B: RowBatch>(
         &mut self,
@@ -231,7 +231,7 @@ impl CellCaches {
         self.generation += 1;
     }
 
-    /// Which amount column and which currency a row has; `None`: the slow path must say.
+    /// The amount column and the currency of a row. `None` if the slow path must read the row.
     #[inline(always)]
     pub(super) fn choice<B: RowBatch>(
         &mut self,
@@ -265,7 +265,7 @@ impl CellCaches {
     }
 }
 
-/// What a cell says of its row, by the slow path. `None`: its value is unknown.
+/// The verdict of a cell on its row, by the slow path. `None` if the value is unknown.
 #[cold]
 #[inline(never)]
 fn slow_verdict<B: RowBatch>(plan: &Plan<'_>, nth: usize, batch: &B, row: usize) -> Option<Verdict> {
@@ -274,7 +274,7 @@ fn slow_verdict<B: RowBatch>(plan: &Plan<'_>, nth: usize, batch: &B, row: usize)
     (verdict != Verdict::Unknown).then_some(verdict)
 }
 
-/// When a row was, by the slow path; the date gets the next number.
+/// The time of a row, by the slow path. The date gets the next number.
 #[cold]
 #[inline(never)]
 fn slow_time<B: RowBatch>(
@@ -299,7 +299,7 @@ fn slow_time<B: RowBatch>(
     })
 }
 
-/// Which amount column and which currency a row has, by the slow path.
+/// The amount column and the currency of a row, by the slow path.
 #[cold]
 #[inline(never)]
 fn slow_choice<B: RowBatch>(

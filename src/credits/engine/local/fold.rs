@@ -141,7 +141,8 @@ impl<'c> Fold<'c> {
         }
     }
 
-    /// Refuses a row. `day` is **absent** if a test before that of the date refused it; else it decides whether the row matters.
+    /// Refuses a row. `day`: the day of the row, by which the row may lie outside of the window. **Absent**: a test before the test of the date
+    /// refused the row.
     fn refuse(&mut self, row: &Row<'_>, fault: &CellReject, day: Option<Day>) {
         let reject = Reject { day, ..self.context.plans[self.input].reject(row, fault) };
         let table = &self.context.table;
@@ -154,7 +155,7 @@ impl<'c> Fold<'c> {
         self.tally().refused += 1;
     }
 
-    /// The tests up to that of the date. `None`: the row is counted as no consumption, or as one of a month that is not held.
+    /// Runs the tests up to the test of the date. `None` if the row is done: it is no consumption, or its month is not held.
     fn time_if_held(&mut self, row: &Row<'_>) -> Result<Option<Time>, CellReject> {
         let plan = &self.context.plans[self.input];
         let kind = plan.kind(row);
@@ -174,7 +175,7 @@ impl<'c> Fold<'c> {
         Ok(Some(time))
     }
 
-    /// The tests behind that of the date, and the row's place in the table.
+    /// Runs the tests after the test of the date, and adds the row to the table.
     fn take(&mut self, row: &Row<'_>, time: Time) -> Result<(), CellReject> {
         let context = self.context;
         let (plan, table) = (&context.plans[self.input], &context.table);

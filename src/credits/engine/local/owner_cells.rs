@@ -97,7 +97,7 @@ impl<'d> OwnerCells<'d> {
         }
     }
 
-    /// The owner of a row; `None`: the slow path must say.
+    /// The owner of a row. `None` if the slow path must read the row.
     #[inline(always)]
     pub(super) fn read<B: RowBatch, L: Simd>(
         &mut self,
@@ -183,7 +183,7 @@ impl RuleCells<'_> {
         self.by_id.insert(batch, row, column, found)
     }
 
-    /// The association of a row whose partner the rule has found; `None`: the slow path must say.
+    /// The association of a row whose partner this rule names. `None` if the slow path must read the row.
     #[inline(always)]
     fn association<B: RowBatch>(&mut self, batch: &B, row: usize) -> Option<Association> {
         let (column, names) = match self.association {

@@ -21,10 +21,10 @@ pub(super) struct Shard {
     days: DaySums,
 }
 
-/// A row of an account.
+/// A row of an account, buffered for its shard.
 #[derive(Debug, Clone, Copy)]
 #[repr(align(64))]
-pub(super) struct Entry {
+pub(super) struct BufferedRow {
     pub(super) key: AccountKey,
     pub(super) hash: u32,
     pub(super) amount: [u8; 16],
@@ -34,7 +34,7 @@ pub(super) struct Entry {
     pub(super) day: u8,
 }
 
-impl Entry {
+impl BufferedRow {
     #[inline]
     fn amount(&self) -> Amount {
         Amount::from_raw(i128::from_ne_bytes(self.amount))
@@ -60,7 +60,7 @@ impl Opening<'_> {
 
 impl Shard {
     /// Adds rows; accounts that are new are opened.
-    pub(super) fn add(&mut self, entries: &[Entry], opening: Opening<'_>) {
+    pub(super) fn add(&mut self, entries: &[BufferedRow], opening: Opening<'_>) {
         for entries in entries.chunks(STEP_ROWS) {
             self.grow(entries.len());
             self.step(entries, opening);
@@ -68,12 +68,12 @@ impl Shard {
     }
 
     /// Adds one sum of several rows.
-    pub(super) fn add_sum(&mut self, entry: &Entry, rows: u32, opening: Opening<'_>) {
+    pub(super) fn add_sum(&mut self, entry: &BufferedRow, rows: u32, opening: Opening<'_>) {
         self.grow(1);
         self.add_slowly(entry, rows, opening);
     }
 
-    fn step(&mut self, entries: &[Entry], opening: Opening<'_>) {
+    fn step(&mut self, entries: &[BufferedRow], opening: Opening<'_>) {
         let mask = self.slots.len() - 1;
         // Prefetch the slot of every row before probing any: a mispredicted branch would wait for memory alone.
         let touched =
@@ -102,15 +102,15 @@ impl Shard {
     }
 
     /// Adds to an account that is new, has one month, or holds the month by day.
-    fn add_slowly(&mut self, entry: &Entry, rows: u32, opening: Opening<'_>) {
+    fn add_slowly(&mut self, entry: &BufferedRow, rows: u32, opening: Opening<'_>) {
         let at = self.find(entry, opening);
-        let Entry { month, day, .. } = *entry;
+        let BufferedRow { month, day, .. } = *entry;
         let row = Addend { month, day, rows, amount: entry.amount() };
         self.slots[at].add(&mut self.blocks, &mut self.days, row);
     }
 
     /// The slot of a row's account, which is opened if there is none.
-    fn find(&mut self, entry: &Entry, opening: Opening<'_>) -> usize {
+    fn find(&mut self, entry: &BufferedRow, opening: Opening<'_>) -> usize {
         let mask = self.slots.len() - 1;
         let mut at = position(entry.hash) & mask;
         while !self.slots[at].key().is_none() {

@@ -7,7 +7,7 @@ use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use rayon::prelude::*;
 
-use super::shard::{Entry, Opening, Shard};
+use super::shard::{BufferedRow, Opening, Shard};
 use crate::base::amount::Amount;
 use crate::base::calendar::{Day, Month};
 use crate::credits::credit_table::{CreditShard, CreditTable};
@@ -43,7 +43,7 @@ struct Providers {
 
 /// Rows that a worker has not added yet, by shard.
 #[derive(Debug)]
-pub(crate) struct ShardBuffers(Vec<Vec<Entry>>);
+pub(crate) struct ShardBuffers(Vec<Vec<BufferedRow>>);
 
 impl Default for ShardBuffers {
     fn default() -> ShardBuffers {
@@ -160,7 +160,7 @@ impl SumTable {
         let place = key.hash();
         let buffered = &mut buffers.0[place.shard];
         let amount = amount.raw().to_ne_bytes();
-        buffered.push(Entry { key, hash: place.hash, amount, month: day.month, day: day.day });
+        buffered.push(BufferedRow { key, hash: place.hash, amount, month: day.month, day: day.day });
         if buffered.len() >= BUFFERED_ROWS {
             self.try_flush(place.shard, buffered);
         }
@@ -171,7 +171,7 @@ impl SumTable {
         let key = account.key();
         let place = key.hash();
         let amount = amount.raw().to_ne_bytes();
-        let entry = Entry { key, hash: place.hash, amount, month: day.month, day: day.day };
+        let entry = BufferedRow { key, hash: place.hash, amount, month: day.month, day: day.day };
         let mut shard = self.shards[place.shard].lock().unwrap_or_else(PoisonError::into_inner);
         shard.add_sum(&entry, rows, self.opening());
     }
@@ -183,7 +183,7 @@ impl SumTable {
     /// Adds the buffered rows to a shard, unless another worker holds its lock and the buffer still has room.
     #[cold]
     #[inline(never)]
-    fn try_flush(&self, shard: usize, buffered: &mut Vec<Entry>) {
+    fn try_flush(&self, shard: usize, buffered: &mut Vec<BufferedRow>) {
         match self.shards[shard].try_lock() {
             Err(TryLockError::WouldBlock) if buffered.len() < 2 * BUFFERED_ROWS => {}
             Err(TryLockError::WouldBlock | TryLockError::Poisoned(_)) => self.flush(shard, buffered),
@@ -194,7 +194,7 @@ impl SumTable {
         }
     }
 
-    fn flush(&self, shard: usize, buffered: &mut Vec<Entry>) {
+    fn flush(&self, shard: usize, buffered: &mut Vec<BufferedRow>) {
         let mut shard = self.shards[shard].lock().unwrap_or_else(PoisonError::into_inner);
         shard.add(buffered, self.opening());
         buffered.clear();
@@ -202,7 +202,7 @@ impl SumTable {
 
     /// Adds all that is left in the buffers of all workers.
     pub(crate) fn flush_all(&self, workers: Vec<ShardBuffers>) {
-        let mut by_shard: Vec<Vec<Vec<Entry>>> = (0..SHARDS).map(|_| Vec::new()).collect();
+        let mut by_shard: Vec<Vec<Vec<BufferedRow>>> = (0..SHARDS).map(|_| Vec::new()).collect();
         for buffers in workers {
             for (rest, buffered) in by_shard.iter_mut().zip(buffers.0) {
                 rest.push(buffered);

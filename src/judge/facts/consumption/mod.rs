@@ -29,7 +29,7 @@ use choose::Rival;
 pub(crate) use convert::RateTable;
 use convert::rates_of;
 use months::Judgeable;
-use totals::{CreditedRows, PartialTotals, SourceRows};
+use totals::{CreditedRows, PartialTotals};
 pub(crate) use totals::{CurrencyJudged, Judged};
 
 /// Credits, and everything they are judged by.
