@@ -27,7 +27,10 @@ const ROOMS: [(&str, &str); 12] = [
 const LIBRARIES: [(&str, &str); 29] = [
     ("blake3", "formats"),
     ("calamine", "formats/workbook"),
-    ("chrono", "base/calendar diagnostics/spill credits judge sources testdata formats/parquet formats/workbook main"),
+    (
+        "chrono",
+        "base/calendar diagnostics/spill credits judge sources testdata formats/parquet formats/workbook main",
+    ),
     ("clap", "cli"),
     ("crc32fast", "formats/parquet"),
     ("csv", "outputs testdata"),
@@ -61,9 +64,11 @@ const UNSAFE: &str = "base/simd/backends";
 const FLOATS: &str = "formats/floats formats/workbook/cell_text";
 
 /// Files over 400 lines, and why they are not two.
-const LONG: [(&str, &str); 4] = [
+const LONG: [(&str, &str); 6] = [
     ("cli", "the command line is one list of options, as people see it"),
+    ("formats/parquet/column_decoder", "each encoding is decoded into one state, and read from it"),
     ("formats/recognise", "text and workbooks are recognised by the same steps"),
+    ("job", "the order of events in a run, from the paths to the credits"),
     ("outputs/summary", "one file format, field by field"),
     ("base/simd/backends", "all that is unsafe stands in one file"),
 ];
@@ -90,6 +95,12 @@ const RIDDLES: [&str; 13] = [
 
 /// Beginnings of a doc comment that do not name its thing.
 const VAGUE_BEGINNINGS: [&str; 5] = ["Its ", "The same", "That of ", "Those of ", "Likewise"];
+
+/// Standard terms that hold one of the words below.
+const STANDARD_TERMS: [&str; 2] = ["read_ahead", "ReadAhead"];
+
+/// Files that stand in for a room in a build without its feature, and repeat the names of its types.
+const STAND_INS: &str = "formats/no_parquet";
 
 /// Everyday words that are no part of a name of a type, a module or a function.
 const EVERYDAY: [&str; 20] = [
@@ -133,7 +144,11 @@ fn sources() -> Vec<Source> {
                 let text = fs::read_to_string(&path).unwrap();
                 for module in text.split("#[cfg(test)]\nmod ").skip(1).filter_map(|rest| rest.split_once(';'))
                 {
-                    tests.insert(path.parent().unwrap().join(module.0));
+                    let is_door =
+                        ["mod", "lib", "main"].iter().any(|door| path.file_stem().unwrap() == *door);
+                    let folder =
+                        if is_door { path.parent().unwrap().to_owned() } else { path.with_extension("") };
+                    tests.insert(folder.join(module.0));
                 }
                 found.push((path.with_extension(""), text));
             }
@@ -327,7 +342,7 @@ fn names_are_no_everyday_words() {
     for source in sources().iter().filter(|source| source.is_in(ROOMS_IN_VOICE)) {
         let module = source.name.rsplit('/').next().unwrap();
         let given = names(source, &["struct ", "enum ", "trait ", "type ", "mod ", "fn "]);
-        for name in given.into_iter().chain([module]) {
+        for name in given.into_iter().chain([module]).filter(|name| !STANDARD_TERMS.contains(name)) {
             let everyday = words(name).into_iter().find(|word| EVERYDAY.contains(&word.as_str()));
             wrong
                 .extend(everyday.map(|word| format!("{}: {name} has the everyday word {word}", source.name)));
@@ -339,7 +354,8 @@ fn names_are_no_everyday_words() {
 #[test]
 fn no_type_name_stands_twice_in_the_crate() {
     let mut homes: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for source in sources().iter().filter(|source| source.is_in(ROOMS_IN_VOICE)) {
+    let in_voice = |source: &&Source| source.is_in(ROOMS_IN_VOICE) && !source.is_in(STAND_INS);
+    for source in sources().iter().filter(in_voice) {
         let at_margin =
             source.code.lines().filter(|line| !line.starts_with(' ')).collect::<Vec<_>>().join("\n");
         let file = Source { name: source.name.clone(), text: String::new(), code: at_margin };
