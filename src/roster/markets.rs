@@ -21,11 +21,12 @@ pub(super) enum OwnMarket {
 }
 
 impl OwnMarket {
-    pub(super) fn of(stated: &BTreeSet<Market>) -> OwnMarket {
-        match stated.first() {
-            None => OwnMarket::NotStated,
-            Some(market) if stated.len() == 1 => OwnMarket::Stated(*market),
-            Some(_) => OwnMarket::Contradicted,
+    /// The market that lines state; an error if they disagree.
+    pub(super) fn of<E>(stated: Result<Option<Market>, E>) -> OwnMarket {
+        match stated {
+            Ok(None) => OwnMarket::NotStated,
+            Ok(Some(market)) => OwnMarket::Stated(market),
+            Err(_) => OwnMarket::Contradicted,
         }
     }
 }

@@ -37,13 +37,31 @@ pub(crate) struct RosterEntry {
     market: OwnMarket,
 }
 
-/// The values of one field in the lines of the best rank that state it.
-fn stated<T: Ord + Clone>(
-    records: &[PartnerRecord],
-    field: impl Fn(&PartnerRecord) -> Option<T>,
-) -> BTreeSet<T> {
-    let best = records.iter().filter(|r| field(r).is_some()).map(|r| r.rank).min();
-    records.iter().filter(|r| Some(r.rank) == best).filter_map(field).collect()
+/// The value of one field in the lines of the best rank that have the field; takes it out of these lines. Of values that are alike, the
+/// smallest. Errors: the values, sorted, if they are not alike.
+fn stated<T: Ord>(
+    records: &mut [PartnerRecord],
+    field: impl Fn(&mut PartnerRecord) -> &mut Option<T>,
+    are_alike: impl Fn(&T, &T) -> bool,
+) -> Result<Option<T>, Vec<T>> {
+    let best = records.iter_mut().filter_map(|record| field(record).is_some().then_some(record.rank)).min();
+    let of_best = records.iter_mut().filter(|record| Some(record.rank) == best);
+    let mut values = of_best.filter_map(|record| field(record).take());
+    let first = values.next();
+    // Nearly every partner has one line: then this list stays empty, and takes no memory.
+    let mut all: Vec<T> = values.collect();
+    if all.is_empty() {
+        return Ok(first);
+    }
+    all.extend(first);
+    all.sort_unstable();
+    match all.windows(2).all(|pair| are_alike(&pair[0], &pair[1])) {
+        true => Ok(all.into_iter().next()),
+        false => {
+            all.dedup();
+            Err(all)
+        }
+    }
 }
 
 /// The only value, if there is one.
@@ -67,57 +85,52 @@ impl Roster {
         partners.sort_by(|a, b| a.partner.cmp(&b.partner));
         roster.entries.reserve_exact(partners.len());
         for records in partners.chunk_by_mut(|a, b| a.partner == b.partner) {
-            if let [record] = records {
-                // Fast path: one line, as nearly every partner has, cannot disagree.
-                let partner = record.partner.clone();
-                if let Some(tenant) = record.tenant.take() {
+            let partner = records[0].partner.clone();
+            let mut disagree = |field: &str| {
+                let text =
+                    format!("{partner}: roster lines disagree on its {field}, which is taken as unknown");
+                warnings.add(WarningCode::RosterDisagrees, text);
+            };
+            let name = stated(records, |r| &mut r.name, String::eq).unwrap_or_else(|_| {
+                disagree("name");
+                None
+            });
+            let are_alike = |a: &String, b: &String| a.to_lowercase() == b.to_lowercase();
+            let country = stated(records, |r| &mut r.country, are_alike).unwrap_or_else(|_| {
+                disagree("country");
+                None
+            });
+            let market = stated(records, |r| &mut r.market, Market::eq);
+            if market.is_err() {
+                disagree("market");
+            }
+            match stated(records, |r| &mut r.tenant, String::eq) {
+                Ok(Some(tenant)) => {
                     tenants.entry(tenant).or_default().insert(partner.clone());
                 }
-                if let Some(parent) = record.rolls_up_to.take().filter(|parent| *parent != partner) {
+                Ok(None) => {}
+                Err(_) => disagree("tenant"),
+            }
+            match stated(records, |r| &mut r.rolls_up_to, PartnerId::eq) {
+                Ok(Some(parent)) if parent != partner => {
                     parents.insert(partner.clone(), parent);
                 }
-                let market = record.market.map_or(OwnMarket::NotStated, OwnMarket::Stated);
-                let entry = RosterEntry { name: record.name.take(), country: record.country.take(), market };
-                roster.entries.push((partner, entry));
-                continue;
-            }
-            let partner = &records[0].partner;
-            let mut disagree = |field: &str, count: usize| {
-                if count > 1 {
-                    let text =
-                        format!("{partner}: roster lines disagree on its {field}, which is taken as unknown");
-                    warnings.add(WarningCode::RosterDisagrees, text);
+                Ok(_) => {}
+                Err(stated_parents) => {
+                    let list: Vec<&str> = stated_parents.iter().map(PartnerId::as_str).collect();
+                    let message = format!(
+                        "roster lines say that {partner} rolls up to {}; keep one",
+                        list.join(" and to ")
+                    );
+                    input_errors.push(InputError {
+                        input: None,
+                        code: InputErrorCode::RollUpDisagrees,
+                        message,
+                    });
                 }
-            };
-            let names = stated(records, |r| r.name.clone());
-            disagree("name", names.len());
-            let countries = stated(records, |r| r.country.as_ref().map(|c| (c.to_lowercase(), c.clone())));
-            let country_keys: BTreeSet<&String> = countries.iter().map(|(key, _)| key).collect();
-            disagree("country", country_keys.len());
-            let country =
-                if country_keys.len() == 1 { countries.iter().next().map(|(_, c)| c.clone()) } else { None };
-            let own_markets = stated(records, |r| r.market);
-            disagree("market", own_markets.len());
-            let own_tenants = stated(records, |r| r.tenant.clone());
-            disagree("tenant", own_tenants.len());
-            if let Some(tenant) = only(own_tenants) {
-                tenants.entry(tenant).or_default().insert(partner.clone());
             }
-            let stated_parents = stated(records, |r| r.rolls_up_to.clone());
-            if stated_parents.len() > 1 {
-                let list: Vec<&str> = stated_parents.iter().map(PartnerId::as_str).collect();
-                let message = format!(
-                    "roster lines say that {partner} rolls up to {}; keep one",
-                    list.join(" and to ")
-                );
-                input_errors.push(InputError { input: None, code: InputErrorCode::RollUpDisagrees, message });
-            } else if let Some(parent) = only(stated_parents)
-                && parent != *partner
-            {
-                parents.insert(partner.clone(), parent);
-            }
-            let entry = RosterEntry { name: only(names), country, market: OwnMarket::of(&own_markets) };
-            roster.entries.push((partner.clone(), entry));
+            let market = OwnMarket::of(market);
+            roster.entries.push((partner, RosterEntry { name, country, market }));
         }
         input_errors.extend(roster.follow(&parents));
         roster.map_tenants(tenants, warnings);
@@ -192,11 +205,6 @@ impl Roster {
     /// The partner of a lower-case tenant id.
     pub(crate) fn partner_of_tenant(&self, tenant: &str) -> Option<&str> {
         self.tenants.get(tenant).map(PartnerId::as_str)
-    }
-
-    /// Lower-case tenant ids, and whose they are; in no order.
-    pub(crate) fn tenants(&self) -> impl Iterator<Item = (&str, &PartnerId)> {
-        self.tenants.iter().map(|(tenant, partner)| (tenant.as_str(), partner))
     }
 
     /// Every partner that a line names, and every head.
