@@ -3,32 +3,33 @@
 
 #[cfg(test)]
 mod laws;
+mod overlapping_dpor;
 mod periods;
 mod subscriptions;
 
-use std::collections::BTreeSet;
 use std::hash::BuildHasher;
 
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 
-use crate::base::association::{Association, AssociationSet};
+use crate::base::association::AssociationSet;
 use crate::base::calendar::{Day, Month, Window};
 use crate::base::ids::{self, PartnerId, SubscriptionId};
 use crate::diagnostics::warning::{WarningCode, Warnings};
 use crate::roster::Roster;
 use crate::rows::small::AssociationRecord;
 
+use overlapping_dpor::{PARTNERS_SHOWN, overlapping_dpor, warning_text};
 use periods::{Outcomes, PeriodSweep, Term, term};
 use subscriptions::Subscriptions;
 pub(crate) use subscriptions::{SubscriptionNumber, Throughout};
 
-/// From when an association counts.
+/// The first day on which an association counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Dating {
-    /// From its first day.
+    /// The association's own first day.
     FromItsFirstDay,
-    /// For days before its first day too: the rule set is retroactive.
+    /// Any day before it too: the rule set is retroactive.
     Retroactive,
 }
 
@@ -230,8 +231,9 @@ impl AssociationIndex {
         self.subscriptions.outcome_throughout(subscription, first, last)
     }
 
-    /// Those for whom an outcome speaks.
-    pub(crate) fn in_force(&self, outcome: u32) -> impl Iterator<Item = (&PartnerId, AssociationSet)> {
+    /// The heads of an outcome, each with its types of association.
+    #[cfg(test)]
+    fn in_force(&self, outcome: u32) -> impl Iterator<Item = (&PartnerId, AssociationSet)> {
         self.outcomes[outcome as usize].iter().map(|(head, set)| (&self.heads[*head as usize], *set))
     }
 
@@ -241,57 +243,10 @@ impl AssociationIndex {
     }
 }
 
-/// The heads that are DPOR of a subscription on the same days as another head. A subscription should have one DPOR at a time; if it has
-/// two, both get credit, and a warning says so. Locations of one head are one partner.
-fn overlapping_dpor<'r>(
-    records: impl Iterator<Item = (&'r AssociationRecord, u32)> + Clone,
-) -> BTreeSet<u32> {
-    let dpor = records.filter(|(record, _)| record.association == Association::Dpor);
-    let mut overlapping = BTreeSet::new();
-    if dpor.clone().nth(1).is_none() {
-        return overlapping;
-    }
-    let term =
-        |(r, head): (&AssociationRecord, u32)| (r.from.unwrap_or(Day::MIN), r.to.unwrap_or(Day::MAX), head);
-    let mut terms: Vec<(Day, Day, u32)> = dpor.map(term).collect();
-    terms.sort_unstable();
-    // Of the terms before: the latest end with its partner, and the latest end of any other partner.
-    let mut latest: Option<(Day, u32)> = None;
-    let mut other: Option<(Day, u32)> = None;
-    for (from, to, partner) in terms {
-        for (end, before) in [latest, other].into_iter().flatten() {
-            if before != partner && from <= end {
-                overlapping.extend([before, partner]);
-            }
-        }
-        match latest {
-            Some((end, same)) if same == partner => latest = Some((end.max(to), partner)),
-            Some((end, _)) if to <= end => {
-                if other.is_none_or(|(end, _)| end < to) {
-                    other = Some((to, partner));
-                }
-            }
-            _ => {
-                other = latest;
-                latest = Some((to, partner));
-            }
-        }
-    }
-    overlapping
-}
-
-fn warning_text(shown: &[&str], more: usize) -> String {
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    format!("partners {}{more} are its DPOR on the same days", shown.join(" and "))
-}
-
-/// Partners that a warning names.
-const PARTNERS_SHOWN: usize = 4;
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::ids::SubscriptionId;
+    use crate::base::association::Association;
     use crate::rows::small::PartnerRecord;
 
     fn day(text: &str) -> Day {
