@@ -62,7 +62,7 @@ fn list<T: fmt::Display>(input_errors: &[T]) -> String {
     lines.join("\n")
 }
 
-/// Every fault with the name of what it is found in.
+/// Every fault, with the name of its rule set or dialect.
 fn list_of(what: &str, name: &str, input_errors: &[String]) -> String {
     let named: Vec<String> = input_errors.iter().map(|fault| format!("{what} {name}: {fault}")).collect();
     list(&named)

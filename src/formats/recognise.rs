@@ -137,7 +137,7 @@ pub(crate) struct SkippedFile {
     pub(crate) reason: String,
 }
 
-/// What became of the discovered files.
+/// The discovered files, by what is done with them.
 #[derive(Default)]
 pub(crate) struct RecognisedInputs<'d> {
     /// Inputs to be read, in the order of their names.

@@ -1,5 +1,5 @@
-//! What lies between files: actual with amortized cost, overlapping exports, months that the window cuts. Comes in: inputs
-//! and what was seen of their rows. Goes out: input_errors and warnings.
+//! Checks across files: actual with amortized cost, overlapping exports, months that the window cuts. Comes in: inputs and the tallies of
+//! their rows. Goes out: input errors and warnings.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::diagnostics::warning::{WarningCode, Warnings};
 use crate::formats::{Input, manifest};
 use crate::rows::plan::Plan;
 
-/// The two ways to write down what a commitment costs; their files repeat each other.
+/// The two ways to book the cost of a commitment. Their files repeat each other's consumption.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum CostKind {
     Actual,
@@ -31,7 +31,7 @@ pub(crate) fn actual_with_amortized(inputs: &[&Input<'_>], tallies: &[Tally]) ->
                 .or_insert(input);
         }
     }
-    let mut told: BTreeMap<(&str, &str), String> = BTreeMap::new();
+    let mut overlaps: BTreeMap<(&str, &str), String> = BTreeMap::new();
     for ((_, account, month), kinds) in files {
         if let (Some(actual), Some(amortized)) =
             (kinds.get(&CostKind::Actual), kinds.get(&CostKind::Amortized))
@@ -40,11 +40,12 @@ pub(crate) fn actual_with_amortized(inputs: &[&Input<'_>], tallies: &[Tally]) ->
                 "" => "an unnamed billing account".to_owned(),
                 named => format!("billing account {named}"),
             };
-            told.entry((&actual.name.file, &amortized.name.file))
+            overlaps
+                .entry((&actual.name.file, &amortized.name.file))
                 .or_insert_with(|| format!("{account} in {month}"));
         }
     }
-    told.into_iter()
+    overlaps.into_iter()
         .map(|((actual, amortized), of)| {
             let message = format!(
                 "{actual} (actual cost) and {amortized} (amortized cost) both hold {of}: they repeat each other, give one of them"
@@ -58,7 +59,7 @@ pub(crate) fn actual_with_amortized(inputs: &[&Input<'_>], tallies: &[Tally]) ->
 fn cost_kind(input: &Input<'_>, tally: &Tally) -> Option<CostKind> {
     let RoleMeaning::Consumption(rules) = &input.layout.dialect.meaning else { return None };
     rules.cost_kinds.as_ref()?;
-    let said = |text: &str| {
+    let stated = |text: &str| {
         let text = text.to_lowercase();
         let is_amortized = text.contains("amortized") || text.contains("amortised");
         match (text.contains("actual"), is_amortized) {
@@ -68,8 +69,8 @@ fn cost_kind(input: &Input<'_>, tally: &Tally) -> Option<CostKind> {
         }
     };
     let by_manifest =
-        input.path().and_then(manifest::beside).and_then(|m| m.export_type).and_then(|t| said(&t));
-    let by_name = || input.name.file.rsplit('/').find_map(said);
+        input.path().and_then(manifest::beside).and_then(|m| m.export_type).and_then(|t| stated(&t));
+    let by_name = || input.name.file.rsplit('/').find_map(stated);
     let by_rows = || match (tally.cost_kind.is_amortized, tally.cost_kind.is_actual) {
         (true, _) => Some(CostKind::Amortized),
         (false, true) => Some(CostKind::Actual),
@@ -150,7 +151,7 @@ pub(crate) fn days_covered(plan: &Plan<'_>, tally: &Tally) -> Option<(Day, Day)>
     }
 }
 
-/// What names the run that a file is part of: its folder, if a manifest stands there; else its name without a part number.
+/// The run that a file is part of: its folder, if a manifest lies there; else its name without a part number.
 fn run_of(input: &Input<'_>) -> String {
     let file = &input.name.file;
     let (folder, name) = file.rsplit_once('/').unwrap_or(("", file));

@@ -1,4 +1,4 @@
-//! The amount of a row of consumption: which column says it, in which currency, and how it is read.
+//! The amount of a row of consumption: its column, its currency, and its value. Comes in: a row. Goes out: an exact amount, or a reject.
 
 use super::plan::Plan;
 use super::{CellReject, cell, text};
@@ -19,7 +19,7 @@ pub(super) struct AmountPlan<'d> {
 enum CurrencyPlan<'d> {
     Fixed(&'d str),
     Column(ColumnKey),
-    /// The file lacks the column that says it.
+    /// The file lacks the column of the currency.
     Unknown(ColumnKey),
 }
 
@@ -65,7 +65,7 @@ impl<'d> Plan<'d> {
         columns
     }
 
-    /// The amount column that speaks for a row.
+    /// The amount column of a row, and its currency: the first column whose currency fits.
     pub(crate) fn choice<'r>(&self, row: &Row<'r>) -> Result<Choice<'r>, CellReject>
     where
         'd: 'r,

@@ -1,5 +1,5 @@
-//! What people are told of a refused row: what was found, what was expected, what to do. Comes in: a fault and its row. Goes
-//! out: one line of text. It decides nothing, and shows no value of a column that names a person.
+//! The message of a refused row: what was found, what was expected, what to do. Comes in: a fault and its row. Goes out: one line of
+//! text. It decides nothing, and shows no value of a column that names a person.
 
 use super::{CellReject, ReadingOptions, cell, text};
 use crate::base::amount::DecimalMark;
@@ -14,7 +14,7 @@ use crate::formats::row::{BadRecord, BadShape, CellKind, Row};
 /// Values of a dialect's list that a message names.
 const VALUES_SHOWN: usize = 6;
 
-/// Of a record that has no row.
+/// The message of a record that has no row.
 pub(super) fn of_record(bad: &BadRecord<'_>) -> String {
     if let BadShape::FieldCount { found, expected } = bad.shape {
         return format!(
@@ -40,7 +40,7 @@ pub(super) fn of_record(bad: &BadRecord<'_>) -> String {
     }
 }
 
-/// A row that is refused, with what its message may say.
+/// A refused row, with everything that its message may name.
 pub(super) struct Refused<'r> {
     pub(super) row: &'r Row<'r>,
     pub(super) layout: &'r Layout<'r>,
@@ -100,7 +100,7 @@ impl Refused<'_> {
             RejectCode::UnknownPublisherType => self.unknown("type of publisher"),
             RejectCode::UnknownProvider => self.unknown("provider"),
             RejectCode::UnknownValue => self.unknown("value"),
-            // Of a whole record, or of no row: told elsewhere.
+            // Faults of a whole record, and faults without a row, have their messages elsewhere.
             RejectCode::UnclosedQuote
             | RejectCode::RecordTooLong
             | RejectCode::NulByte

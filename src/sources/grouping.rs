@@ -13,7 +13,7 @@ use super::run_folder::RunFolder;
 use super::snapshot::SnapshotIdentity;
 use super::{ManifestFile, SourceFile, SourceInput, split_path};
 
-/// The manifest that speaks for a folder.
+/// The manifest that counts in a folder.
 pub(super) struct FolderManifest {
     pub(super) path: String,
     pub(super) content: Result<RunManifest, SilentManifest>,

@@ -1,6 +1,6 @@
-//! Manifests: what a run says of itself. Comes in: the bytes of a `manifest.json` or `_manifest.json`. Goes out: the parts that it
-//! lists, export, period and age; or why it says nothing. It opens no file, and keeps no secret: a manifest of Partner Center holds
-//! a token that gives access to storage.
+//! Manifests: the description of a run, which its export writes. Comes in: the bytes of a `manifest.json` or `_manifest.json`. Goes out: the
+//! listed parts, export, period and age; or the reason why none are known. It opens no file, and keeps no secret: a manifest of Partner
+//! Center holds a token that gives access to storage.
 
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ use super::age::{Age, AgeKind, moment_in_manifest};
 use super::day_range::DayRange;
 use crate::base::calendar::{DateForm, DateOrder, Day, parse_day};
 
-/// What a manifest that lists blobs says.
+/// The content of a manifest that lists blobs.
 ///
 /// Source: Azure Cost Management exports, manifests of 2021-01-01 (`blobs`, counts) and 2024-04-01 (`exportConfig`, `runInfo`); Partner
 /// Center, daily-rated usage by Microsoft Graph (`blobs[].name`, `createdDateTime`).

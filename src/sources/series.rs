@@ -127,8 +127,8 @@ pub(crate) fn dissolve_disjoint(
     }
 }
 
-/// Settles variants that no manifest and no name states, by evidence of rows. Cost: any snapshot of a series speaks for all of it,
-/// unless two disagree. Reconciliation: each snapshot speaks for itself, since one export may be billed later.
+/// Settles variants that no manifest and no name states, by evidence of rows. Cost: the evidence of any snapshot counts for its
+/// whole series, unless two disagree. Reconciliation: the evidence of a snapshot counts for that snapshot alone, since one export may be billed later.
 pub(crate) fn settle_variants(
     snapshots: &mut [Snapshot],
     evidence: &dyn Fn(SnapshotId) -> Option<DatasetVariant>,

@@ -35,17 +35,17 @@ pub struct PartnerFacts<'f> {
     pub lacks_rate: bool,
 }
 
-/// What facts are made of.
+/// The inputs of facts.
 pub(crate) struct FactSources<'f> {
     pub(crate) roster: &'f Roster,
-    /// Of each measure of the rule set.
+    /// The values of each measure of the rule set.
     pub(crate) values: &'f [MeasureValues<'f>],
     /// Heads with credit that has no rate.
     pub(crate) lacks_rate: &'f BTreeSet<PartnerId>,
 }
 
-/// The facts of every partner that gets a line, in report order: the heads of all `named` partners, to whom belong all that have
-/// credit or people.
+/// The facts of every partner that gets a line, in report order: the heads of all `named` partners. `named` must hold every
+/// partner with credit or people.
 pub(crate) fn of_partners<'f>(
     named: impl Iterator<Item = &'f PartnerId>,
     sources: &FactSources<'f>,
@@ -61,7 +61,7 @@ pub(crate) fn of_partners<'f>(
     for (partner, head) in roster.rolled_up() {
         includes.entry(head).or_default().insert(partner);
     }
-    // A thread takes heads in their order, and begins anywhere.
+    // A thread takes consecutive heads, from any head on.
     let lookups = || {
         let of_measures: Vec<_> = values.iter().map(|values| AscendingLookup(&values.by_head)).collect();
         (AscendingLookup(roster.entries()), of_measures)
@@ -84,7 +84,7 @@ pub(crate) fn of_partners<'f>(
     heads.into_par_iter().map_init(lookups, facts).collect()
 }
 
-/// Sorts, and leaves each partner once.
+/// Sorts the partners, and removes duplicates.
 fn sort_once(partners: &mut Vec<&PartnerId>) {
     // A stable sort, since the list consists of sorted runs.
     partners.sort();
@@ -95,7 +95,7 @@ fn sort_once(partners: &mut Vec<&PartnerId>) {
 struct AscendingLookup<'s, K, T>(&'s [(K, T)]);
 
 impl<'s, K: Borrow<PartnerId>, T> AscendingLookup<'s, K, T> {
-    /// The value of a partner that comes after those looked up before. Most are found a step after the one before.
+    /// The value of a partner. Partners must be asked for in ascending order; most stand one step after the one before.
     fn get(&mut self, partner: &PartnerId) -> Option<&'s T> {
         let is_before = |(other, _): &(K, T)| other.borrow() < partner;
         let mut steps = 1;

@@ -1,5 +1,5 @@
-//! The fast path: rows by the batch, whose cells the caches of a worker hold. Comes in: batches. Goes out: rows in the table; every other
-//! row takes the slow path, in the order of rows. Both paths give the same sums, counts and rejects.
+//! The fast path: rows of a batch whose cells are all in the caches of the worker. Comes in: batches. Goes out: rows in the table; every
+//! other row takes the slow path, in the order of rows. Both paths give the same sums, counts and rejects.
 
 use super::cell_cache::{CachedChoice, CachedTime, CellCaches, InlineCache, VALUES};
 use super::cost_kind::{Adds, Charge};
@@ -13,7 +13,7 @@ use crate::credits::keys::{Account, OwnerKey, SubscriptionKey};
 use crate::formats::batch::{BATCH_ROWS, RowBatch};
 use crate::rows::plan::Plan;
 
-/// A row whose cells the caches know, before it is enqueued.
+/// A row whose cells are all cached, before it is enqueued.
 #[derive(Debug, Clone, Copy)]
 struct FastRow {
     subscription: SubscriptionKey,
@@ -23,14 +23,14 @@ struct FastRow {
     amount: Amount,
 }
 
-/// Memory of a batch, used again for each.
+/// Memory of a batch, reused for the next one.
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
     /// Rows that take the slow path.
     slow: Vec<usize>,
 }
 
-/// What the cells of a row say of it.
+/// The meaning of a row on the fast path.
 enum Sifted {
     NotConsumption,
     NotHeld(CachedTime),
@@ -45,7 +45,7 @@ struct Counts {
     not_held: u64,
 }
 
-/// The cell caches of one input, and of those alike.
+/// The cell caches of one input, shared with the inputs whose cells have the same meaning.
 #[derive(Debug)]
 pub(super) struct FastRows<'d> {
     caches: CellCaches,
@@ -67,7 +67,7 @@ impl<'d> FastRows<'d> {
         })
     }
 
-    /// The rows that follow are of another input, whose days are noted anew.
+    /// Starts another input: its days are noted again.
     pub(super) fn begin_input(&mut self) {
         self.caches.forget_noted_days();
     }
@@ -156,7 +156,7 @@ impl Fold<'_> {
         }
     }
 
-    /// Notes the day of a row of consumption, once an input.
+    /// Notes the day of a row of consumption, once for each input.
     #[inline(always)]
     fn note_day(&mut self, fast: &mut FastRows<'_>, time: CachedTime) {
         if fast.caches.is_new_day(time) {
@@ -164,7 +164,7 @@ impl Fold<'_> {
         }
     }
 
-    /// What the cells of a row say of it.
+    /// The meaning of a row on the fast path.
     #[inline(always)]
     fn sift<B: RowBatch, L: Simd>(
         &mut self,
@@ -235,7 +235,7 @@ impl Fold<'_> {
     }
 }
 
-/// The amount in a cell that is stored as a number, or that has no padding, or that must be read with more care.
+/// The amount of a cell that is stored as a number, has no padding, or is not in the form of the padded reader.
 #[inline(never)]
 fn other_amount<B: RowBatch>(plan: &Plan<'_>, batch: &B, row: usize, column: ColumnKey) -> Option<Amount> {
     match batch.decimal(row, column.0) {

@@ -1,5 +1,5 @@
-//! The fold: each worker gives its rows their meaning, adds them up in the table of all workers, and logs what it refuses; then what the
-//! workers counted is merged. The outcome does not depend on which worker read what. It knows sources and periods to hold, but no
+//! The fold: each worker reads the meaning of its rows, adds the rows up in the table of all workers, and logs its rejects; then the counts
+//! of the workers are merged. The outcome does not depend on how rows are divided among workers. It knows sources and held periods, but no
 //! window, association, roll-up, rate or rule set.
 
 use std::io;
@@ -20,27 +20,28 @@ use crate::rows::amount::CurrencyText;
 use crate::rows::plan::{Kind, Plan, Time};
 use crate::rows::{CellReject, shape_reject};
 
-/// What all workers share.
+/// The inputs and the table that all workers share.
 pub(crate) struct FoldContext<'c> {
     /// One for each input, in the same order.
     pub(crate) plans: &'c [Plan<'c>],
     /// The index of each input among all inputs of the run.
     pub(crate) run_index: &'c [usize],
-    /// Of each input, the first one whose cells mean the same: what was cached of one holds for the other.
+    /// For each input, the first input whose cells have the same meaning: both share one set of cell caches.
     pub(crate) alike: &'c [usize],
-    /// Where all workers add up.
+    /// The table in which all workers add up.
     pub(crate) table: SumTable,
     /// Whether rows may take the fast path.
     pub(crate) path: RowPath,
 }
 
-/// Which way rows take; both give the same outcome.
+/// The path that rows take. Both paths give one outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum RowPath {
     /// The fast path where a row's cells allow it, else the slow path.
     #[default]
     FastOrSlow,
     /// The slow path only, which tests compare with the other.
+    #[cfg(test)]
     Slow,
 }
 
@@ -55,7 +56,7 @@ pub(crate) struct Fold<'c> {
     sums: Vec<CurrencySums>,
     pub(super) tallies: Vec<Tally>,
     pub(super) input: usize,
-    /// The cell caches of the input, and of those alike. **Absent**: its rows take the slow path.
+    /// The cell caches of the input and of inputs alike. **Absent**: all rows take the slow path.
     fast: Option<FastRows<'c>>,
     pub(super) noted: NotedMonths,
     scratch: Scratch,
@@ -71,7 +72,7 @@ pub(crate) struct Folded {
     pub(crate) rejects: RejectTally,
 }
 
-/// Input of a worker that has not begun.
+/// The input of a worker that has not begun.
 const NO_INPUT: usize = usize::MAX;
 
 impl<'c> Fold<'c> {
@@ -207,7 +208,7 @@ impl<'c> Fold<'c> {
         Ok(())
     }
 
-    /// The number of the source that is read.
+    /// The number of the source that the worker reads.
     pub(super) fn source(&self) -> u32 {
         u32::try_from(self.input).expect("a run has fewer than 2^24 inputs")
     }
@@ -239,7 +240,7 @@ impl<'c> Fold<'c> {
     }
 }
 
-/// Writes the form in which subscriptions are compared.
+/// Writes a subscription in the form in which subscriptions are compared.
 fn key_into(key: &mut String, subscription: &str) {
     if subscription.is_ascii() && !subscription.starts_with('/') {
         key.push_str(subscription);
@@ -256,6 +257,7 @@ impl RowSink for Fold<'_> {
             let plan = &self.context.plans[input];
             self.fast = match self.context.path {
                 RowPath::FastOrSlow => FastRows::new(plan),
+                #[cfg(test)]
                 RowPath::Slow => None,
             };
         }

@@ -1,5 +1,5 @@
-//! A shard: the accounts of some subscriptions, in an open-addressing table. Comes in: rows, many at a time. Goes out: sums. Rows are
-//! added in steps that touch memory for one thing of every row, so that cache misses overlap.
+//! A shard: the accounts of some subscriptions, in a hash table with open addressing. Comes in: rows, many at a time. Goes out: sums. Rows
+//! are added by staged probing: every stage touches one cache line of each row of a step, so that cache misses overlap.
 
 use super::sum_table::first_month_of;
 use crate::base::amount::Amount;
@@ -11,7 +11,7 @@ use crate::credits::sums::{Addend, BlockNumber, Blocks, DaySums, Slot, Sums};
 /// Rows of a step.
 const STEP_ROWS: usize = 256;
 
-/// Accounts, where they are found, and their sums.
+/// The hash table of accounts, and their sums.
 #[derive(Debug, Default)]
 pub(super) struct Shard {
     /// A power of two; each account at the position of its hash or after it. At most three in four slots are taken.
@@ -41,7 +41,7 @@ impl BufferedRow {
     }
 }
 
-/// What a shard asks when it opens an account: which of its months are held by day.
+/// The held periods that decide, when an account is opened, which of its months are held by day.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Opening<'t> {
     pub(super) periods: &'t HeldPeriods,
@@ -75,7 +75,8 @@ impl Shard {
 
     fn step(&mut self, entries: &[BufferedRow], opening: Opening<'_>) {
         let mask = self.slots.len() - 1;
-        // Prefetch the slot of every row before probing any: a mispredicted branch would wait for memory alone.
+        // Prefetch the slot of every row before probing any, so that cache misses overlap: branching on a slot that has not arrived
+        // would serialise them.
         let touched =
             entries.iter().fold(0, |all, entry| all ^ self.slots[position(entry.hash) & mask].prefetch());
         std::hint::black_box(touched);
@@ -124,7 +125,7 @@ impl Shard {
         at
     }
 
-    /// Makes room for so many more.
+    /// Makes room for `more` accounts.
     fn grow(&mut self, more: usize) {
         let wanted = (4 * (self.taken + more)).div_ceil(3).next_power_of_two();
         if wanted <= self.slots.len() {
