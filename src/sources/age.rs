@@ -1,5 +1,5 @@
 //! Age: when a snapshot was made, as its maker wrote it. Comes in: the time in a manifest, the name of a run's folder, the name
-//! of a file. Goes out: an [`Age`], and what it decides between two. It never looks at a file's time of modification.
+//! of a file. Goes out: an [`Age`], and the order of two ages. It never uses a file's time of modification.
 
 use std::cmp::Ordering;
 
@@ -135,7 +135,7 @@ pub(super) fn without_guids(name: &str) -> String {
     masked
 }
 
-/// A date in a name: where it stands, and what it says.
+/// A date in a name, and its position.
 #[derive(Debug, Clone, Copy)]
 struct DateAt {
     at: usize,

@@ -100,7 +100,7 @@ pub(super) fn groups<'f>(
     (groups, orphans)
 }
 
-/// What a manifest lists, in its own folder.
+/// The files that a manifest lists, in its own folder.
 struct Listing<'f> {
     parts: Vec<(&'f SourceFile, &'f RunBlob)>,
     missing: Vec<String>,

@@ -49,7 +49,7 @@ pub(crate) struct RunBlob {
     pub(crate) rows: Option<u64>,
 }
 
-/// Why a manifest says nothing.
+/// The reason why a manifest has no usable content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum SilentManifest {
     /// No bytes: some pipelines lay one beside their files as a signal.

@@ -1,5 +1,5 @@
 //! The folder of one run of an export: `…/<export>/<yyyymmdd-yyyymmdd>/[<run time>/][<guid>/]`. Comes in: a folder's path.
-//! Goes out: the path of the export, the period, the run's time and id. It looks at no file.
+//! Goes out: the path of the export, the period, the run's time and id. It opens no file.
 
 use chrono::NaiveDateTime;
 
@@ -7,7 +7,7 @@ use super::age::{day_of_digits, moment_of_digits};
 use super::day_range::DayRange;
 use crate::base::ids::guid;
 
-/// What the folders of a run state.
+/// The export, period, run time and id that the folders of a run state.
 ///
 /// The order of the three folders has changed over the years; all of these are read: period first, then run time, GUID, or both in
 /// either order; period last, behind run time and GUID; the period before the export's name
@@ -65,7 +65,7 @@ impl RunFolder {
     }
 }
 
-/// What the name of one folder states.
+/// The meaning of the name of one folder.
 #[derive(Clone, Copy)]
 enum FolderName<'p> {
     Period(&'p str, DayRange),

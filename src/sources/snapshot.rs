@@ -26,7 +26,7 @@ pub(crate) enum SnapshotIdentity {
     Manifest { path: String },
     /// They stand in one run's folder.
     RunFolder,
-    /// They are named as parts, in one folder. Parts half of whose common cells agree are none: their rows tell.
+    /// They are named as parts, in one folder. If half of their common cells agree, they are no parts; only their rows can show this.
     Parts,
     /// One file, or one sheet.
     File,
@@ -79,7 +79,7 @@ pub(crate) struct SnapshotFile {
     pub(crate) stated_rows: Option<u64>,
 }
 
-/// All snapshots of a run, and what is odd in them.
+/// All snapshots of a run, and the findings on them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Sources {
     /// Sorted by the name of the first file; [`SnapshotId`] is the index.
@@ -199,8 +199,8 @@ fn snapshot(
 
 fn snapshot_file(member: &Member<'_>) -> SnapshotFile {
     let name = split_path(&member.file.path).1;
-    // As delivered: not packed or unpacked since. What is delivered packed carries its own checksum, and no source says whether
-    // the manifest counts its bytes before or after packing.
+    // Sizes are compared only for files as delivered, neither packed nor unpacked since. A file delivered packed has a checksum of its own,
+    // and no source says whether its manifest counts bytes before or after packing.
     let is_comparable = |blob: &str| blob == name && unpacked(name) == name;
     SnapshotFile {
         input: member.input.name.clone(),

@@ -40,8 +40,8 @@ pub struct RuleSet {
     pub retroactive: bool,
     /// Groups of credentials, in the order of the report's columns.
     pub groups: Vec<CredentialGroup>,
-    /// What is measured of every partner: the measures with a column of their own, then those that only tiers require. A measure
-    /// that is computed from others stands behind them.
+    /// The measures of every partner: first the measures with a column of their own, then the measures that only tiers require. A measure that
+    /// is computed from others comes after them.
     pub measures: Vec<Measure>,
     /// Tiers, lowest first.
     pub tiers: Vec<Tier>,

@@ -9,8 +9,8 @@ use crate::config::located_toml::{Faults, parse_text};
 
 /// Reads a rule set.
 ///
-/// Errors: every fault of the text at once, in its order, each with line and key. If the text is no TOML, those faults only:
-/// the rest could not be told from their consequences.
+/// Errors: every fault of the text at once, in its order, each with line and key. If the text is no TOML, syntax faults only, since
+/// further faults could be their consequences.
 pub fn parse(text: &str) -> Result<RuleSet, Vec<String>> {
     let mut faults = Faults::default();
     let Some(root) = parse_text(text, &mut faults) else { return Err(faults.into_lines(text)) };
