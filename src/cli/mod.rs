@@ -21,7 +21,7 @@ use crate::formats::{GivenPath, digest};
 use crate::job::check::check;
 use crate::job::report::{Outcome, ReportOptions, Tolerance, report};
 use crate::job::{self, HeldTime, RunOptions};
-use crate::outputs::{self, CreditsForm, NotCredits, OutputFormat};
+use crate::outputs::{self, OutputFormat};
 use crate::rows::ReadingOptions;
 use crate::testdata::{self, GenerateError};
 
@@ -124,9 +124,13 @@ struct ReportArgs {
     /// Where the run summary goes
     #[arg(long, value_name = "FILE")]
     summary: Option<PathBuf>,
-    /// Also write all credit by partner, subscription, month and association, to a .csv, .tsv or .parquet
+    /// Also write all consumption by source, subscription, owner and month, before it is judged, to a .csv, .tsv or .parquet; it can be
+    /// given again in place of the exports
     #[arg(long, value_name = "FILE")]
     credits: Option<PathBuf>,
+    /// Write every day of the credits table, not months
+    #[arg(long, requires = "credits")]
+    credits_by_day: bool,
     #[arg(long, value_name = "FORMAT", value_parser = parse_format, help = format_help())]
     format: Option<OutputFormat>,
     /// Record a digest of every input in the summary
@@ -391,10 +395,15 @@ fn report_options(args: ReportArgs, today: Day) -> Result<ReportOptions, Error> 
         Some(names) => (args.rejects.or(Some(names.rejects)), args.summary.or(Some(names.summary))),
         None => (args.rejects, args.summary),
     };
-    let credits = args.credits.map(credits_form).transpose()?;
-    let outputs = [&output, &rejects, &summary].into_iter().flatten();
-    let outputs: Vec<&Path> =
-        outputs.chain(credits.iter().map(|(path, _)| path)).map(PathBuf::as_path).collect();
+    let credits = args.credits.map(credits_format).transpose()?;
+    if credits.is_some() {
+        run.held = if args.credits_by_day { HeldTime::EveryDay } else { HeldTime::EveryMonth };
+    }
+    let by_extension = |output: &Path| OutputFormat::of_extension(output, OutputFormat::OF_REPORT);
+    let format = args.format.or_else(|| output.as_deref().and_then(by_extension));
+    let mut options = ReportOptions { run, tolerance, output, rejects, summary, credits, format };
+    let outputs = options.outputs();
+    let run = &options.run;
     for (index, output) in outputs.iter().enumerate() {
         if outputs[..index].iter().any(|other| outputs::same_file(other, output)) {
             return Err(usage(format!("{}: two outputs cannot be the same file", output.display())));
@@ -413,7 +422,7 @@ fn report_options(args: ReportArgs, today: Day) -> Result<ReportOptions, Error> 
             )));
         }
     }
-    if let (Some(output), None) = (&output, args.format)
+    if let (Some(output), None) = (&options.output, args.format)
         && let Some(extension) = foreign_extension(output)
     {
         let files = OutputFormat::OF_REPORT.iter().copied().filter(|format| format.has_extension());
@@ -423,20 +432,19 @@ fn report_options(args: ReportArgs, today: Day) -> Result<ReportOptions, Error> 
             output.display()
         )));
     }
-    run.outputs = outputs.iter().map(|path| path.to_path_buf()).collect();
-    let by_extension = |output: &Path| OutputFormat::of_extension(output, OutputFormat::OF_REPORT);
-    let format = args.format.or_else(|| output.as_deref().and_then(by_extension));
-    Ok(ReportOptions { run, tolerance, output, rejects, summary, credits, format })
+    options.run.outputs = outputs;
+    Ok(options)
 }
 
-fn credits_form(path: PathBuf) -> Result<(PathBuf, CreditsForm), Error> {
+/// The format of a credits table, by its extension.
+fn credits_format(path: PathBuf) -> Result<(PathBuf, OutputFormat), Error> {
     let shown = path.display();
-    match CreditsForm::of_extension(&path) {
-        Ok(form) => Ok((path, form)),
-        Err(NotCredits::Extension) => Err(usage(format!("--credits {shown}: give a .csv, .tsv or .parquet"))),
-        Err(NotCredits::NoParquet) => {
+    match OutputFormat::of_extension(&path, OutputFormat::OF_CREDITS) {
+        Some(OutputFormat::Parquet) if !cfg!(feature = "parquet") => {
             Err(usage(format!("--credits {shown}: this build of attain has no Parquet; give a .csv or .tsv")))
         }
+        Some(format) => Ok((path, format)),
+        None => Err(usage(format!("--credits {shown}: give a .csv, .tsv or .parquet"))),
     }
 }
 

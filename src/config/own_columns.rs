@@ -12,11 +12,28 @@ pub const REJECTS: [&str; 10] =
     ["file", "sheet", "row", "byte_offset", "column", "code", "message", "value", "partner_id", "amount_usd"];
 
 /// The columns of the credits table.
-pub const CREDITS: [&str; 7] =
-    ["partner", "subscription", "month", "association", "amount", "rows", "currency"];
+pub const CREDITS: [&str; 11] = [
+    "dataset",
+    "source",
+    "subscription",
+    "partner",
+    "provider",
+    "association",
+    "from",
+    "to",
+    "currency",
+    "amount",
+    "rows",
+];
 
-/// First and last columns of each of our outputs: a header that has both is ours.
-const MARKERS: [(&[&str], &[&str]); 3] = [(&REPORT_FIRST, &REPORT_LAST), (&REJECTS, &[]), (&CREDITS, &[])];
+/// The key of the control of a credits table in the metadata of a Parquet file.
+pub const CONTROL_KEY: &str = "attain.control";
+
+/// The end of the name of a control beside a credits table of delimited text.
+pub const CONTROL_SUFFIX: &str = ".control.json";
+
+/// First and last columns of each of our outputs but the credits table, which is an input too: a header that has both is ours.
+const MARKERS: [(&[&str], &[&str]); 2] = [(&REPORT_FIRST, &REPORT_LAST), (&REJECTS, &[])];
 
 /// Whether a header belongs to one of our outputs. `names` are in the form in which names are compared.
 pub fn is_own_output(names: &[&str]) -> bool {

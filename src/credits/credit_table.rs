@@ -67,8 +67,6 @@ pub(crate) enum ProviderName {
     Partner(String),
     /// A tenant id, lower case.
     Tenant(String),
-    /// `--partner-id` names it.
-    Option,
 }
 
 /// The time of a line.
@@ -152,7 +150,6 @@ impl CreditTable {
         match key {
             ProviderKey::Partner(partner) => ProviderName::Partner(partner.text(&self.texts)),
             ProviderKey::Tenant(tenant) => ProviderName::Tenant(tenant.text(&self.texts)),
-            ProviderKey::Option => ProviderName::Option,
         }
     }
 
@@ -210,7 +207,6 @@ impl CreditTable {
     pub(crate) fn owner_texts(&self, owner: OwnerKey) -> (Cow<'_, str>, Cow<'_, str>, &'static str) {
         let provider = |number: ProviderNumber| match self.provider(number) {
             ProviderName::Partner(text) | ProviderName::Tenant(text) => Cow::Owned(text),
-            ProviderName::Option => Cow::Borrowed(""),
         };
         match owner {
             OwnerKey::Partner(partner, association, beside) => {

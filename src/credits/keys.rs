@@ -205,8 +205,6 @@ pub(crate) enum ProviderKey {
     Partner(PartnerKey),
     /// A tenant id.
     Tenant(SubscriptionKey),
-    /// The row names none; `--partner-id` does.
-    Option,
 }
 
 /// The number of a provider in the run.

@@ -2,14 +2,16 @@
 //! number of workers; or the lines of a credit table that was written before. Goes out: a [`CreditTable`]. It knows no window,
 //! association, roll-up, rate or rule set, so that the same credits can be judged again and again.
 
+pub(crate) mod control;
 pub(crate) mod credit_table;
 pub(crate) mod engine;
 mod interner;
 pub(crate) mod keys;
 mod periods;
+pub(crate) mod stored_table;
 mod sums;
 
-pub(crate) use credit_table::{CreditShard, CreditTable};
+pub(crate) use credit_table::{CreditLine, CreditShard, CreditTable};
 pub(crate) use keys::SubscriptionKey;
 pub(crate) use periods::PeriodNeeds;
 pub(crate) use sums::{DaySum, RowsAndAmount};

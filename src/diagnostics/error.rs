@@ -123,7 +123,9 @@ input_error_codes! {
     NoInput = "no-input", "no file of a known dialect was found";
     SameBytes = "same-bytes", "two inputs have the same bytes";
     ActualWithAmortized = "actual-with-amortized", "actual and amortized cost of one billing account and month";
-    MonthCut = "month-cut", "the window cuts a month of a monthly export";
+    MonthCut = "month-cut", "the window cuts a month of a monthly export, or of a credits table that has it only as a whole";
+    NoControl = "no-control", "a credits table without the control that was written with it";
+    ControlMismatch = "control-mismatch", "a credits table does not have the lines that its control tells of";
     RollUpCycle = "roll-up-cycle", "partners roll up to each other";
     RollUpDisagrees = "roll-up-disagrees", "two lines disagree on the partner that another rolls up to";
     AmountsTooLarge = "amounts-too-large", "the amounts of the run reach 10^14 of a currency";

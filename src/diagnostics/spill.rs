@@ -2,7 +2,7 @@
 //! rejects, in any order. Goes out: rejects as values. Memory holds only where they lie. It knows no output.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufRead, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
@@ -70,20 +70,12 @@ impl RejectSpill {
         Ok(())
     }
 
-    /// Gives `each` every reject with the index of its input, by input, block and row: the same order in whatever order they were
-    /// appended.
-    pub(crate) fn each(&mut self, mut each: impl FnMut(usize, Reject) -> io::Result<()>) -> io::Result<()> {
-        let stored = self.stored.get_mut().expect("no panic while the lock is held");
-        stored.segments.sort_by_key(|segment| (segment.key, segment.offset));
-        let Some(file) = &mut stored.file else { return Ok(()) };
-        for segment in &stored.segments {
-            file.seek(SeekFrom::Start(segment.offset))?;
-            let mut encoded = BufReader::new(Read::by_ref(file).take(segment.len));
-            while !encoded.fill_buf()?.is_empty() {
-                each(segment.key.0, decode(&mut encoded)?)?;
-            }
-        }
-        Ok(())
+    /// All that was stored, to be read back.
+    pub(crate) fn finish(self) -> SpilledRejects {
+        let Stored { file, mut segments, .. } =
+            self.stored.into_inner().expect("no panic while the lock is held");
+        segments.sort_by_key(|segment| (segment.key, segment.offset));
+        SpilledRejects { file: file.map(Mutex::new), segments, failed: Mutex::new(None) }
     }
 
     fn temp_file(&self) -> io::Result<File> {
@@ -91,6 +83,54 @@ impl RejectSpill {
             Some(Ok(file)) => Ok(file),
             Some(Err(_)) | None => tempfile::tempfile(),
         }
+    }
+}
+
+/// Refused rows that were stored, in segments by input and block: the same order in whatever order they were appended.
+#[derive(Debug)]
+pub(crate) struct SpilledRejects {
+    /// **Absent**: nothing was refused.
+    file: Option<Mutex<File>>,
+    segments: Vec<Segment>,
+    failed: Mutex<Option<io::Error>>,
+}
+
+impl SpilledRejects {
+    /// How many segments there are, numbered from 0.
+    pub(crate) fn segments(&self) -> usize {
+        self.segments.len()
+    }
+
+    /// The index of the input of a segment, and its rejects in the order of rows. If the file cannot be read, [`SpilledRejects::check`]
+    /// says so in the end.
+    pub(crate) fn segment(&self, nth: usize) -> (usize, Vec<Reject>) {
+        let segment = self.segments[nth];
+        let rejects = self.read(segment).unwrap_or_else(|error| {
+            self.failed.lock().expect("no panic while the lock is held").get_or_insert(error);
+            Vec::new()
+        });
+        (segment.key.0, rejects)
+    }
+
+    fn read(&self, segment: Segment) -> io::Result<Vec<Reject>> {
+        let Some(file) = &self.file else { return Ok(Vec::new()) };
+        let length = usize::try_from(segment.len).map_err(io::Error::other)?;
+        let mut bytes = vec![0; length];
+        {
+            let mut file = file.lock().expect("no panic while the lock is held");
+            file.seek(SeekFrom::Start(segment.offset))?;
+            file.read_exact(&mut bytes)?;
+        }
+        let (mut encoded, mut rejects) = (bytes.as_slice(), Vec::new());
+        while !encoded.is_empty() {
+            rejects.push(decode(&mut encoded)?);
+        }
+        Ok(rejects)
+    }
+
+    /// Errors: a segment could not be read.
+    pub(crate) fn check(self) -> io::Result<()> {
+        self.failed.into_inner().expect("no panic while the lock is held").map_or(Ok(()), Err)
     }
 }
 
@@ -229,16 +269,16 @@ mod tests {
         spill.append(key, &bytes).unwrap();
     }
 
-    fn rows(spill: &mut RejectSpill) -> Vec<(usize, u64)> {
-        let mut rows = Vec::new();
-        spill
-            .each(|input, found| {
+    fn rows(spill: RejectSpill) -> Vec<(usize, u64)> {
+        let (spilled, mut rows) = (spill.finish(), Vec::new());
+        for (input, rejects) in (0..spilled.segments()).map(|nth| spilled.segment(nth)) {
+            for found in rejects {
                 let row = found.place.unwrap().row;
                 assert_eq!(found, reject(row));
                 rows.push((input, row));
-                Ok(())
-            })
-            .unwrap();
+            }
+        }
+        spilled.check().unwrap();
         rows
     }
 
@@ -247,8 +287,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut spill = RejectSpill::new(Some(folder.path()));
         appended(&spill, (0, 0), &[]);
-        assert_eq!(rows(&mut spill), []);
         assert!(spill.stored.get_mut().unwrap().file.is_none());
+        assert_eq!(rows(spill), []);
     }
 
     #[test]
@@ -270,7 +310,7 @@ mod tests {
     fn rejects_stand_in_the_order_of_inputs_and_blocks_whatever_the_order_of_appending() {
         let keys: Vec<SegmentKey> =
             (0..4).flat_map(|input| (0..50).map(move |block| (input, block))).collect();
-        let mut spill = RejectSpill::new(None);
+        let spill = RejectSpill::new(None);
         std::thread::scope(|scope| {
             for worker in 0..4 {
                 let (spill, keys) = (&spill, &keys);
@@ -283,7 +323,7 @@ mod tests {
         });
         let expected: Vec<(usize, u64)> =
             keys.iter().flat_map(|key| [(key.0, key.1 + 1), (key.0, key.1 + 2)]).collect();
-        assert_eq!(rows(&mut spill), expected);
+        assert_eq!(rows(spill), expected);
     }
 
     #[test]
@@ -293,7 +333,16 @@ mod tests {
         appended(&spill, (0, 0), &[3]);
         appended(&spill, (1, 0), &[4]);
         assert_eq!(spill.stored.get_mut().unwrap().segments.len(), 3);
-        assert_eq!(rows(&mut spill), [(0, 3), (1, 1), (1, 2), (1, 4)]);
-        assert_eq!(rows(&mut spill), [(0, 3), (1, 1), (1, 2), (1, 4)]);
+        assert_eq!(rows(spill), [(0, 3), (1, 1), (1, 2), (1, 4)]);
+    }
+
+    #[test]
+    fn a_file_that_was_cut_is_an_error_in_the_end_and_not_fewer_rejects() {
+        let spill = RejectSpill::new(None);
+        appended(&spill, (0, 0), &[1, 2]);
+        let spilled = spill.finish();
+        spilled.file.as_ref().unwrap().lock().unwrap().set_len(5).unwrap();
+        assert_eq!(spilled.segment(0), (0, Vec::new()));
+        assert!(spilled.check().is_err());
     }
 }

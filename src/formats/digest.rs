@@ -6,6 +6,7 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 
+use rayon::prelude::*;
 use sha2::Digest;
 use tempfile::NamedTempFile;
 
@@ -25,25 +26,25 @@ pub(crate) enum DigestAlgorithm {
 }
 
 /// The digest of every file of `inputs`, by the shown name of the file; standard input has none.
-pub(crate) fn of_inputs(
-    inputs: &[Input<'_>],
+pub(crate) fn of_inputs<'i, 'd: 'i>(
+    inputs: impl IntoIterator<Item = &'i Input<'d>>,
     algorithm: DigestAlgorithm,
     input_errors: &mut Vec<InputError>,
 ) -> BTreeMap<String, String> {
-    let mut digests = BTreeMap::new();
-    for input in inputs {
-        let Some(path) = input.path() else { continue };
-        if digests.contains_key(&input.name.file) {
-            continue;
-        }
-        match of_file(path, algorithm) {
+    let of_input = |input: &'i Input<'_>| Some((input.name.file.as_str(), input.path()?));
+    let paths: BTreeMap<&str, &Path> = inputs.into_iter().filter_map(of_input).collect();
+    let digests: Vec<(&str, io::Result<String>)> =
+        paths.into_par_iter().map(|(name, path)| (name, of_file(path, algorithm))).collect();
+    let mut of_files = BTreeMap::new();
+    for (name, digest) in digests {
+        match digest {
             Ok(digest) => {
-                digests.insert(input.name.file.clone(), digest);
+                of_files.insert(name.to_owned(), digest);
             }
-            Err(error) => input_errors.push(unreadable(&input.name.file, &error)),
+            Err(error) => input_errors.push(unreadable(name, &error)),
         }
     }
-    digests
+    of_files
 }
 
 fn unreadable(file: &str, error: &io::Error) -> InputError {

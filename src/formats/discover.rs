@@ -10,6 +10,7 @@ use walkdir::WalkDir;
 
 use crate::base::place::InputName;
 use crate::config::dialect::Role;
+use crate::config::own_columns::CONTROL_SUFFIX;
 use crate::diagnostics::error::{InputError, InputErrorCode};
 
 /// A file, folder or pattern as given on the command line.
@@ -113,7 +114,7 @@ fn expand(
         .into_iter()
         .filter_map(Result::ok)
         .map(|entry| entry.path().strip_prefix("./").unwrap_or(entry.path()).to_path_buf())
-        .filter(|path| glob.is_match(path) && !is_hidden(path))
+        .filter(|path| glob.is_match(path) && !is_hidden(path) && !is_beside_data(path))
         .collect();
     matches.sort();
     if matches.is_empty() {
@@ -144,7 +145,7 @@ fn walk(
     let entries = WalkDir::new(folder).follow_links(true).sort_by_file_name().into_iter();
     for entry in entries.filter_entry(|entry| entry.depth() == 0 || !is_hidden(entry.path())) {
         match entry {
-            Ok(entry) if entry.file_type().is_dir() || is_manifest(entry.path()) => {}
+            Ok(entry) if entry.file_type().is_dir() || is_beside_data(entry.path()) => {}
             Ok(entry) => {
                 let path = entry.into_path();
                 files.push(DiscoveredFile {
@@ -212,10 +213,10 @@ fn is_hidden(path: &Path) -> bool {
     path.file_name().and_then(OsStr::to_str).is_some_and(|name| name.starts_with('.'))
 }
 
-fn is_manifest(path: &Path) -> bool {
-    path.file_name()
-        .and_then(OsStr::to_str)
-        .is_some_and(|name| name.to_ascii_lowercase().ends_with("manifest.json"))
+/// Whether a file tells of others and is no input: the manifest of an export, the control of a credits table.
+fn is_beside_data(path: &Path) -> bool {
+    let ends_so = |name: &str| ["manifest.json", CONTROL_SUFFIX].iter().any(|end| name.ends_with(end));
+    path.file_name().and_then(OsStr::to_str).is_some_and(|name| ends_so(&name.to_ascii_lowercase()))
 }
 
 #[cfg(test)]

@@ -8,12 +8,14 @@ use std::path::Path;
 
 use super::recognise::Input;
 use crate::base::limits;
+use crate::config::dialect::Role;
 use crate::diagnostics::error::{InputError, InputErrorCode};
 
-/// An input error for each file that has rows and the same bytes as another: one export given twice.
+/// An input error for each file that has rows and the same bytes as another: one export given twice. Of credits tables a source counts once
+/// anyway.
 pub(super) fn duplicate_files(inputs: &[Input<'_>]) -> Vec<InputError> {
     let mut files: Vec<SizedFile<'_>> = Vec::new();
-    for input in inputs.iter().filter(|input| input.has_rows()) {
+    for input in inputs.iter().filter(|input| input.has_rows() && input.role() != Role::Credits) {
         if let Some(path) = input.path() {
             files.push((input.bytes(), &input.name.file, path));
         }

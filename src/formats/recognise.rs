@@ -19,7 +19,8 @@ use super::parquet::{ParquetFile, ParquetFooter};
 use super::workbook::{Preflight, Workbook, workbook_kind};
 use crate::base::limits;
 use crate::base::place::InputName;
-use crate::config::dialect::{Dialect, Layout, Recognition, Role, explain, recognise};
+use crate::config::dialect::{Dialect, Layout, Recognition, Role, builtin, explain, recognise};
+use crate::config::own_columns::{CONTROL_KEY, CONTROL_SUFFIX};
 use crate::diagnostics::error::{InputError, InputErrorCode};
 
 /// One input: a file, or a sheet of a workbook, with its dialect and its columns.
@@ -28,6 +29,8 @@ pub(crate) struct Input<'d> {
     pub(crate) name: InputName,
     /// The dialect, and the position of each of its columns in the file.
     pub(crate) layout: Layout<'d>,
+    /// Whether a walk over a folder found the file, or its name was given.
+    pub(super) by: DiscoveredBy,
     /// Size and modification time of the file when it was recognised. **Absent**: standard input.
     pub(super) fingerprint: Option<Fingerprint>,
     /// The container, and what its reader must know.
@@ -77,6 +80,8 @@ pub(crate) struct SheetFormat {
 pub(crate) struct ParquetFormat {
     path: PathBuf,
     pub(crate) file: ParquetFile,
+    /// The control of a credits table. **Absent**: the file has none.
+    control: Option<String>,
     /// The temporary file of an input from standard input, which lasts until it is read.
     _spooled: Option<Arc<tempfile::NamedTempFile>>,
 }
@@ -115,6 +120,27 @@ impl Input<'_> {
             InputFormat::Sheet(_) => true,
             InputFormat::Parquet(parquet) => parquet.file.rows() > 0,
         }
+    }
+
+    /// The text of the control that belongs to the input as a credits table: in the metadata of a Parquet file, else in a file beside it.
+    /// `None` if there is none.
+    pub(crate) fn control(&self) -> io::Result<Option<Vec<u8>>> {
+        if let InputFormat::Parquet(parquet) = &self.format {
+            return Ok(parquet.control.clone().map(String::into_bytes));
+        }
+        let Some(path) = self.path() else { return Ok(None) };
+        let mut beside = path.as_os_str().to_owned();
+        beside.push(CONTROL_SUFFIX);
+        match std::fs::read(PathBuf::from(beside)) {
+            Ok(text) => Ok(Some(text)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whether the input is delimited text, in which texts are defused for spreadsheets.
+    pub(crate) fn is_delimited(&self) -> bool {
+        self.delimiter().is_some()
     }
 
     /// The path of the file. **Absent**: standard input as text.
@@ -165,9 +191,29 @@ pub(crate) fn recognise_all<'d>(files: Vec<DiscoveredFile>, dialects: Dialects<'
     for file in files {
         recognise_one(&file, dialects, &mut recognised);
     }
+    recognised.skip_walked_credits();
     recognised.input_errors.extend(duplicate_files(&recognised.inputs));
     recognised.inputs.sort_by(|a, b| a.name.cmp(&b.name));
     recognised
+}
+
+impl RecognisedInputs<'_> {
+    /// Skips credits tables that a walk has found beside exports: what they were made of may be among the exports (SPEC 3.10).
+    fn skip_walked_credits(&mut self) {
+        if !self.inputs.iter().any(|input| input.role() == Role::Consumption) {
+            return;
+        }
+        let is_skipped =
+            |input: &mut Input<'_>| input.role() == Role::Credits && input.by == DiscoveredBy::Walk;
+        self.skipped.extend(self.inputs.extract_if(.., is_skipped).map(|input| {
+            SkippedFile {
+                name: input.name,
+                reason:
+                    "a credits table beside exports, which count instead; give it by its name to count it too"
+                        .to_owned(),
+            }
+        }));
+    }
 }
 
 fn recognise_one<'d>(file: &DiscoveredFile, dialects: Dialects<'d>, out: &mut RecognisedInputs<'d>) {
@@ -200,11 +246,11 @@ fn own_output(path: &Path) -> FileOutcome {
     }
     let text = decode::open_file(path, compression, &Arc::default())
         .map_err(|e| decode::read_error(&e, compression))?;
-    let is_own_table = || {
-        DELIMITERS.iter().filter_map(|delimiter| header(&text, *delimiter)).any(|header| {
-            let recognition = recognise(&header.fields, &[], &[], None);
-            matches!(recognition, Recognition::OwnOutput)
-        })
+    let has_own_header = || {
+        DELIMITERS
+            .iter()
+            .filter_map(|delimiter| header(&text, *delimiter))
+            .any(|header| is_own_table(&header.fields))
     };
     let head = text.head.trim_ascii_start();
     let is_own_json = || {
@@ -212,7 +258,7 @@ fn own_output(path: &Path) -> FileOutcome {
         (head.starts_with(b"{") && begins_with(b"\"schema\""))
             || (head.starts_with(b"[") && begins_with(b"\"partner_id\""))
     };
-    if head.is_empty() || head == b"[]\n" || is_own_json() || is_own_table() {
+    if head.is_empty() || head == b"[]\n" || is_own_json() || has_own_header() {
         return Ok(());
     }
     let message = "the run would write over it, and it is no output of an earlier run: choose another output";
@@ -225,8 +271,20 @@ fn is_own_parquet(path: &Path) -> bool {
     decode::container(&first) == Container::Parquet
         && ParquetFooter::read(path).is_ok_and(|footer| {
             let names = footer.map_or(Vec::new(), |footer| footer.names());
-            matches!(recognise(&names, &[], &[], None), Recognition::OwnOutput)
+            is_own_table(&names)
         })
+}
+
+/// Whether a header belongs to a report, a rejects file or a credits table.
+fn is_own_table(header: &[String]) -> bool {
+    match recognise(header, &[], builtin(), Some(Role::Credits)) {
+        Recognition::OwnOutput | Recognition::Fits(_) => true,
+        Recognition::Ambiguous { .. }
+        | Recognition::DuplicateColumn { .. }
+        | Recognition::OtherRole { .. }
+        | Recognition::NearMiss(_)
+        | Recognition::Unknown => false,
+    }
 }
 
 fn recognise_path<'d>(
@@ -394,6 +452,7 @@ fn text_input<'d>(
     out.inputs.push(Input {
         name,
         layout,
+        by: file.by,
         fingerprint: path.map(|(_, fingerprint)| fingerprint),
         format: InputFormat::Text(format),
     });
@@ -454,11 +513,13 @@ fn parquet_input<'d>(
         return Err((InputErrorCode::Unsupported, reason));
     };
     let Some(layout) = layout_of(file, &name, &footer.names(), dialects, out)? else { return Ok(()) };
+    let control = footer.text_of_key(CONTROL_KEY);
     let parquet = footer.with_columns(path, &layout.columns).map_err(fault)?;
-    let format = ParquetFormat { path: path.to_path_buf(), file: parquet, _spooled: spooled };
+    let format = ParquetFormat { path: path.to_path_buf(), file: parquet, control, _spooled: spooled };
     out.inputs.push(Input {
         name,
         layout,
+        by: file.by,
         fingerprint: Some(fingerprint),
         format: InputFormat::Parquet(format),
     });
@@ -541,7 +602,13 @@ fn workbook_input<'d>(
     out.inputs.extend(sheets.into_iter().map(|(name, layout, header_row)| {
         let (path, workbook, _spooled) = (path.to_path_buf(), workbook.clone(), spooled.clone());
         let format = SheetFormat { path, workbook, header_row, _spooled };
-        Input { name, layout, fingerprint: Some(fingerprint), format: InputFormat::Sheet(format) }
+        Input {
+            name,
+            layout,
+            by: file.by,
+            fingerprint: Some(fingerprint),
+            format: InputFormat::Sheet(format),
+        }
     }));
     out.skipped.extend(skipped);
     Ok(())

@@ -145,6 +145,7 @@ impl Shared {
     /// Merges them. Gives the number of accounts.
     pub fn merge(&self, workers: Workers) -> usize {
         Fold::merge(workers.0, self.context)
+            .finish(&self.context.table)
             .credits
             .shards
             .iter()

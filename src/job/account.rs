@@ -61,8 +61,16 @@ pub(crate) fn summary(
 
 fn inputs(reading: &Reading<'_>) -> Vec<InputRead> {
     let mut read: BTreeMap<usize, (u64, Option<(Day, Day)>)> = BTreeMap::new();
-    for (consumption, tally) in reading.consumption.iter().zip(&reading.folded.tallies) {
-        read.insert(consumption.input, (tally.rows, consumption.days));
+    for (index, input) in reading.inputs.iter().enumerate() {
+        if matches!(input.role(), Role::Consumption | Role::Credits) {
+            read.insert(index, (0, None));
+        }
+    }
+    for (source, tally) in reading.consumption.iter().zip(&reading.folded.tallies) {
+        let (rows, days) = read.entry(source.input).or_default();
+        *rows += tally.rows;
+        let both = days.zip(source.days).map(|((a, b), (c, d))| (a.min(c), b.max(d)));
+        *days = both.or(*days).or(source.days);
     }
     for (index, tally) in &reading.small {
         read.insert(*index, (tally.rows, tally.days));
@@ -236,7 +244,7 @@ fn consumption_rows(reading: &Reading<'_>, judged: &Judged, window: Window) -> C
     for ((consumption, tally), judged) in
         reading.consumption.iter().zip(&reading.folded.tallies).zip(&judged.by_source)
     {
-        let rejects = reading.reject_rows(consumption.input, window);
+        let rejects = reading.reject_rows(consumption.reject_input, window);
         rows.read += tally.rows;
         rows.credited += judged.credited;
         rows.refused += rejects.refused + judged.without_partner;

@@ -33,7 +33,7 @@ impl<'s> Seen<'s> {
     fn consumption(reading: &'s Reading<'_>, judged: &'s Judged, source: usize, window: Window) -> Seen<'s> {
         let (consumption, tally) = (&reading.consumption[source], &reading.folded.tallies[source]);
         let rows = judged.by_source[source];
-        let rejects = reading.reject_rows(consumption.input, window);
+        let rejects = reading.reject_rows(consumption.reject_input, window);
         let no_subscription = |is_inside: bool| -> u64 {
             let in_or_out =
                 tally.no_subscription.iter().filter(|((day, _), _)| window.contains(*day) == is_inside);
@@ -105,7 +105,7 @@ fn check_on_threads(options: &RunOptions, tolerance: Tolerance) -> Result<(Strin
 }
 
 fn text(reading: &Reading<'_>, judged: &Judged, window: Window, rejects: &RejectsOfRun) -> String {
-    let of_consumption = |(source, consumption): (usize, &job::ConsumptionInput)| {
+    let of_consumption = |(source, consumption): (usize, &job::ConsumptionSource)| {
         (consumption.input, Seen::consumption(reading, judged, source, window))
     };
     let mut seen: Vec<(usize, Seen<'_>)> = reading

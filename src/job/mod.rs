@@ -5,8 +5,10 @@ mod account;
 pub(crate) mod check;
 mod progress;
 pub(crate) mod report;
+mod sources;
+mod written_credits;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicU64;
@@ -17,8 +19,9 @@ use crate::base::place::RowPlace;
 use crate::config::dialect::{self, Dialect, Layout, Role};
 use crate::config::rules::{self, RuleSet};
 use crate::credits::PeriodNeeds;
-use crate::credits::engine::local::fold::RowPath;
+use crate::credits::engine::local::fold::{ReadRows, RowPath};
 use crate::credits::engine::local::{Fold, FoldContext, Folded, SumTable};
+use crate::credits::stored_table::{StoredLines, StoredTable, without_control};
 use crate::diagnostics::error::{Error, InputError, InputErrorCode};
 use crate::diagnostics::reject::{CountKey, Reject, RejectCode, RejectLog, RejectOwner, RejectTally, Spill};
 use crate::diagnostics::spill::RejectSpill;
@@ -28,9 +31,10 @@ use crate::formats::{
     Dialects, GivenPath, Input, RecognisedInputs, SkippedFile, digest, discover, recognise_all,
 };
 use crate::job::progress::Progress;
+pub(crate) use crate::job::sources::ConsumptionSource;
 use crate::judge::associations::{AssociationIndex, Dating, Numbered};
 use crate::judge::facts::consumption::{Judged, Judging, RateTable, SourceRules, judge};
-use crate::judge::overlaps::{actual_with_amortized, days_covered, months_cut, warn_of_overlaps};
+use crate::judge::overlaps::{Export, actual_with_amortized, months_cut, warn_of_overlaps};
 use crate::roster::Roster;
 use crate::roster::people::PassRecords;
 use crate::rows::ReadingOptions;
@@ -92,8 +96,8 @@ pub(crate) struct Reading<'d> {
     pub(crate) passes: PassRecords,
     pub(crate) associations: AssociationIndex,
     pub(crate) folded: Folded,
-    /// Each input of consumption, as `folded` numbers its sources.
-    pub(crate) consumption: Vec<ConsumptionInput>,
+    /// As `folded` numbers its sources.
+    pub(crate) consumption: Vec<ConsumptionSource>,
     /// Index among `inputs` of every other input, and what became of its rows.
     pub(crate) small: Vec<(usize, RoleTally)>,
     /// Of every role.
@@ -101,15 +105,6 @@ pub(crate) struct Reading<'d> {
     pub(crate) warnings: Warnings,
     pub(crate) threads: usize,
     pub(crate) bytes: u64,
-}
-
-/// An input of consumption.
-pub(crate) struct ConsumptionInput {
-    /// Index among the inputs of the run.
-    pub(crate) input: usize,
-    /// First and last day of its rows. **Absent**: no row of consumption was dated.
-    pub(crate) days: Option<(Day, Day)>,
-    pub(crate) rules: SourceRules,
 }
 
 /// Rejects of one code: how many, and the first place, with the index of its input.
@@ -265,7 +260,8 @@ pub(crate) fn read<'d>(
     let (mut found, not_found) = discover(&options.given, &options.outputs);
     input_errors.extend(not_found);
     // A digest needs all bytes, and a stream can be read once only.
-    let _spooled = if options.digest.is_some() { digest::spool(&mut found, &mut input_errors) } else { None };
+    let needs_digest = options.digest.is_some() || options.held != HeldTime::Window;
+    let _spooled = if needs_digest { digest::spool(&mut found, &mut input_errors) } else { None };
     let dialects = Dialects { user, builtin: dialect::builtin() };
     let RecognisedInputs { inputs, skipped, input_errors: unrecognised, .. } = recognise_all(found, dialects);
     input_errors.extend(unrecognised);
@@ -308,6 +304,11 @@ pub(crate) fn read<'d>(
     let plans: Vec<Plan<'_>> =
         to_fold.iter().map(|input| Plan::new(&input.layout, &options.reading)).collect();
     let alike = alike(&to_fold);
+    let has_tables = inputs.iter().any(|input| input.role() == Role::Credits);
+    let mut contents = match has_tables || options.held != HeldTime::Window {
+        true => sources::content_ids(&inputs, &mut input_errors),
+        false => BTreeMap::new(),
+    };
     let needs = period_needs(options, run_rules.window, &numbered);
     let context = FoldContext {
         plans: &plans,
@@ -318,8 +319,19 @@ pub(crate) fn read<'d>(
     };
     let (workers, met) = read_rows(&to_fold, &read_options, || Fold::new(&context, log()));
     input_errors.extend(met);
+    let mut read = Fold::merge(workers, &context);
+    let mut consumption: Vec<ConsumptionSource> = of_consumption
+        .iter()
+        .zip(&plans)
+        .zip(&read.tallies)
+        .map(|((input, plan), tally)| {
+            sources::of_export(*input, &inputs[*input], plan, tally, contents.remove(input))
+        })
+        .collect();
+    let stored = read_stored(&inputs, &read_options, &context.table, &mut read, &mut consumption);
+    input_errors.extend(stored);
     let (folded, associations) = rayon::join(
-        || Fold::merge(workers, &context),
+        || read.finish(&context.table),
         || {
             let dating = match run_rules.rules.retroactive {
                 true => Dating::Retroactive,
@@ -328,22 +340,14 @@ pub(crate) fn read<'d>(
             AssociationIndex::build(numbered, &roster, dating, run_rules.window, &mut warnings)
         },
     );
-    input_errors.extend(actual_with_amortized(&to_fold, &folded.tallies));
-    input_errors.extend(months_cut(&to_fold, &plans, &folded.tallies, run_rules.window));
+    let exports: Vec<&Export> = consumption.iter().map(|source| &source.export).collect();
+    input_errors.extend(actual_with_amortized(&exports, &folded.tallies));
+    input_errors.extend(months_cut(&exports, &folded.tallies, run_rules.window));
     let judge = RejectJudge { window: run_rules.window, associations: &associations };
-    input_errors.extend(too_large(&inputs, &folded, judge));
-    warn_of_overlaps(&to_fold, &plans, &folded.tallies, &mut warnings);
+    input_errors.extend(too_large(&consumption, &folded, judge));
+    warn_of_overlaps(&exports, &folded.tallies, &mut warnings);
     rejects.merge(folded.rejects.clone());
-    let consumption = of_consumption
-        .iter()
-        .zip(&plans)
-        .zip(&folded.tallies)
-        .map(|((input, plan), tally)| ConsumptionInput {
-            input: *input,
-            days: days_covered(plan, tally),
-            rules: source_rules(plan),
-        })
-        .collect();
+    drop(exports);
     drop(to_fold);
     drop(plans);
     gate(input_errors)?;
@@ -366,12 +370,51 @@ pub(crate) fn read<'d>(
     })
 }
 
-/// What judging must know of the source of a plan.
-fn source_rules(plan: &Plan<'_>) -> SourceRules {
-    SourceRules {
-        repeats_per_association: plan.rules.repeats_per_association,
-        has_partner_option: plan.has_partner_option(),
+/// Reads the credits tables among the inputs into the table of the run: their sources follow those of exports. Returns what is wrong with
+/// them.
+fn read_stored(
+    inputs: &[Input<'_>],
+    read_options: &ReadOptions,
+    sum_table: &SumTable,
+    read: &mut ReadRows,
+    consumption: &mut Vec<ConsumptionSource>,
+) -> Vec<InputError> {
+    let mut input_errors = Vec::new();
+    let id = |source: &ConsumptionSource| Some((source.dataset.clone(), source.content.clone()?));
+    let mut counted: BTreeSet<(String, String)> = consumption.iter().filter_map(id).collect();
+    let mut next = u32::try_from(consumption.len()).expect("a run has fewer than 2^24 sources");
+    let tables = sources::stored_tables(inputs, &mut next, &mut counted, &mut input_errors);
+    let mut is_sound = true;
+    for table in &tables {
+        match sources::of_table(table, sum_table, inputs.len(), &mut read.rejects) {
+            Ok(of_table) => of_table.into_iter().for_each(|(source, tally)| {
+                consumption.push(source);
+                read.tallies.push(tally);
+            }),
+            Err(why) => {
+                is_sound = false;
+                input_errors.push(without_control(inputs[table.0].name.clone(), &why));
+            }
+        }
     }
+    if !is_sound || tables.is_empty() {
+        return input_errors;
+    }
+    let to_read: Vec<&Input<'_>> = tables.iter().map(|(index, _)| &inputs[*index]).collect();
+    let (indices, tables): (Vec<usize>, Vec<StoredTable<'_>>) = tables.into_iter().unzip();
+    let (workers, met) = read_rows(&to_read, read_options, || StoredLines::new(&tables, sum_table));
+    input_errors.extend(met);
+    let (sums, wrong) = StoredLines::merge(workers, &tables);
+    for (currency, theirs) in sums {
+        read.sums.entry(currency).or_default().merge(&theirs);
+    }
+    for (nth, (code, message)) in wrong {
+        let input = inputs[indices[nth]].name.clone();
+        if !input_errors.iter().any(|met| met.input.as_ref() == Some(&input)) {
+            input_errors.push(InputError { input: Some(input), code, message });
+        }
+    }
+    input_errors
 }
 
 /// The first month of the window; where it has all time, any: years of accounts are counted from it.
@@ -455,7 +498,7 @@ fn collect<'l>(
     let (mut collected, mut input_errors) = (Collected::default(), Vec::new());
     let passes = Mutex::new(passes);
     let (rates, others): (Vec<usize>, Vec<usize>) = (0..inputs.len())
-        .filter(|index| inputs[*index].role() != Role::Consumption)
+        .filter(|index| !matches!(inputs[*index].role(), Role::Consumption | Role::Credits))
         .partition(|index| inputs[*index].role() == Role::Rates);
     // Of two rates of a month the first one stands, so that one worker reads them, in the order of files and rows.
     for (wanted, threads) in [(rates, 1), (others, read_options.threads)] {
@@ -483,20 +526,22 @@ fn collect<'l>(
 const AMOUNTS_LIMIT: &str = "the amounts of one currency may add up to less than 10^14";
 
 /// The amounts that no run can add up: single ones, the first of each input, and those of a currency together.
-fn too_large(inputs: &[Input<'_>], folded: &Folded, judge: RejectJudge<'_>) -> Vec<InputError> {
-    let mut first: BTreeMap<usize, RowPlace> = BTreeMap::new();
+fn too_large(consumption: &[ConsumptionSource], folded: &Folded, judge: RejectJudge<'_>) -> Vec<InputError> {
+    let mut first: BTreeMap<usize, Option<RowPlace>> = BTreeMap::new();
     for (key, count) in folded.rejects.counts().filter(|(key, _)| key.code == RejectCode::AmountTooLarge) {
-        if let (RejectFate::Refused, Some(place)) =
-            (judge.fate(key.day, key.subscription.as_deref()), count.first)
-        {
-            let of_input = first.entry(key.input).or_insert(place);
-            *of_input = place.min(*of_input);
+        if judge.fate(key.day, key.subscription.as_deref()) == RejectFate::Refused {
+            let of_input = first.entry(key.input).or_insert(count.first);
+            *of_input = count.first.min(*of_input);
         }
     }
+    let name = |reject_input: usize| {
+        let source = consumption.iter().find(|source| source.reject_input == reject_input);
+        source.map(|source| source.export.name.clone())
+    };
     let single = first.into_iter().map(|(input, place)| {
-        let message = format!("line {}: an amount of 10^14 or more; {AMOUNTS_LIMIT}; correct it", place.row);
-        let input = Some(inputs[input].name.clone());
-        InputError { input, code: InputErrorCode::AmountsTooLarge, message }
+        let line = place.map_or(String::new(), |place| format!("line {}: ", place.row));
+        let message = format!("{line}an amount of 10^14 or more; {AMOUNTS_LIMIT}; correct it");
+        InputError { input: name(input), code: InputErrorCode::AmountsTooLarge, message }
     });
     let of_rows = folded.sums.iter().filter(|(_, sums)| sums.magnitude.is_too_large());
     single.chain(of_rows.map(|(currency, _)| amounts_too_large(currency))).collect()

@@ -7,18 +7,20 @@ use std::time::Instant;
 use rayon::prelude::*;
 
 use crate::base::calendar::Window;
+use crate::config::own_columns::CONTROL_SUFFIX;
 use crate::diagnostics::error::{Error, InputError};
-use crate::diagnostics::reject::{Reject, RejectCode, RejectOwner};
-use crate::diagnostics::spill::RejectSpill;
+use crate::diagnostics::reject::{CountKey, Reject, RejectCode, RejectCount, RejectOwner};
+use crate::diagnostics::spill::{RejectSpill, SpilledRejects};
 use crate::job::account;
-use crate::job::{self, Reading, RejectFate, RunOptions};
+use crate::job::written_credits::WrittenCredits;
+use crate::job::{self, ConsumptionSource, Reading, RejectFate, RejectJudge, RunOptions};
 use crate::judge::facts::{self, FactSources, consumption};
 use crate::judge::measures::individuals::CountedIndividuals;
 use crate::judge::measures::{self, MeasureSources};
 use crate::judge::verdict::{PartnerVerdict, judge};
 use crate::outputs::{
-    self, CreditsForm, OutputFormat, OutputKind, OutputSet, OutputTable, OutputWritten, ReportContext,
-    Summary, Timings, rejects_header, rejects_line, report_table, summary_for_people,
+    self, LazyChunks, OutputFormat, OutputKind, OutputSet, OutputTable, OutputWritten, RejectLine,
+    ReportContext, Summary, Timings, credits_table, rejects_table, report_table, summary_for_people,
 };
 
 /// How many refused rows a run tolerates.
@@ -53,10 +55,29 @@ pub(crate) struct ReportOptions {
     pub(crate) rejects: Option<PathBuf>,
     /// **Absent**: no summary file.
     pub(crate) summary: Option<PathBuf>,
-    /// Where the credits table goes, and its form. **Absent**: nowhere.
-    pub(crate) credits: Option<(PathBuf, CreditsForm)>,
+    /// Where the credits table goes, and its format. **Absent**: nowhere.
+    pub(crate) credits: Option<(PathBuf, OutputFormat)>,
     /// **Absent**: CSV; on a terminal, an aligned table.
     pub(crate) format: Option<OutputFormat>,
+}
+
+impl ReportOptions {
+    /// Every file that is written.
+    pub(crate) fn outputs(&self) -> Vec<PathBuf> {
+        let files = [&self.output, &self.rejects, &self.summary].into_iter().flatten().cloned();
+        let credits = self.credits.iter().map(|(path, _)| path.clone());
+        files.chain(credits).chain(self.credits_control()).collect()
+    }
+
+    /// Where the control of the credits table goes. **Absent**: into the table's own metadata, or nowhere.
+    fn credits_control(&self) -> Option<PathBuf> {
+        let (path, format) = self.credits.as_ref()?;
+        (*format != OutputFormat::Parquet).then(|| {
+            let mut beside = path.clone().into_os_string();
+            beside.push(CONTROL_SUFFIX);
+            PathBuf::from(beside)
+        })
+    }
 }
 
 /// Whether the refused rows of a run were tolerated.
@@ -127,14 +148,7 @@ fn folder_of(path: &Path) -> &Path {
 
 /// Folders of outputs that do not exist or cannot be written: told before hours of reading, not after.
 fn output_errors(options: &ReportOptions) -> Vec<InputError> {
-    let credits = options.credits.as_ref().map(|(path, _)| path);
-    let outputs = [&options.output, &options.rejects, &options.summary].map(Option::as_ref);
-    outputs
-        .into_iter()
-        .chain([credits])
-        .flatten()
-        .filter_map(|path| outputs::check_folder(path).err())
-        .collect()
+    options.outputs().iter().filter_map(|path| outputs::check_folder(path).err()).collect()
 }
 
 struct Outputs<'o, 't> {
@@ -157,25 +171,25 @@ impl Outputs<'_, '_> {
             let sha256 = set.stage(OutputKind::Report, path, |out| outputs::write(table, format, out))?;
             summary.outputs.push(written(OutputKind::Report, path, sha256));
         }
-        if let (Some(path), Some(mut spill)) = (&self.options.rejects, self.spill.take()) {
-            let judged = self.judged_rejects();
-            let (inputs, judge) = (&self.reading.inputs, self.reading.reject_judge(self.window));
+        if let (Some(path), Some(spill)) = (&self.options.rejects, self.spill.take()) {
+            let spilled = spill.finish();
             let sha256 = set.stage(OutputKind::Rejects, path, |out| {
-                out.write_all(&rejects_header())?;
-                let mut line = Vec::new();
-                spill.each(|input, reject| {
-                    if judge.of(&reject) != RejectFate::Refused {
-                        return Ok(());
-                    }
-                    line.clear();
-                    rejects_line(&mut line, Some(&inputs[input].name), &reject);
-                    out.write_all(&line)
-                })?;
-                line.clear();
-                judged.iter().for_each(|reject| rejects_line(&mut line, None, reject));
-                out.write_all(&line)
+                outputs::write(&rejects_table(self.reject_lines(&spilled)), OutputFormat::Csv, out)?;
+                spilled.check()
             })?;
             summary.outputs.push(written(OutputKind::Rejects, path, sha256));
+        }
+        if let Some((path, format)) = &self.options.credits {
+            let credits = WrittenCredits::new(self.reading);
+            let control = credits.control().to_json();
+            if let Some(beside) = self.options.credits_control() {
+                let sha256 =
+                    set.stage(OutputKind::CreditsControl, &beside, |out| out.write_all(control.as_bytes()))?;
+                summary.outputs.push(written(OutputKind::CreditsControl, &beside, sha256));
+            }
+            let table = credits_table(credits.lines(), control);
+            let sha256 = set.stage(OutputKind::Credits, path, |out| outputs::write(&table, *format, out))?;
+            summary.outputs.push(written(OutputKind::Credits, path, sha256));
         }
         summary.timings = Timings::of(self.reading.bytes, self.started.elapsed(), self.reading.threads);
         if let Some(path) = &self.options.summary {
@@ -190,9 +204,47 @@ impl Outputs<'_, '_> {
         Ok(summary)
     }
 
+    /// The rejects of rows by input and row, then those of sources of credits tables, then those that judging has found.
+    fn reject_lines<'s>(&'s self, spilled: &'s SpilledRejects) -> LazyChunks<'s, Vec<RejectLine<'s>>> {
+        let judge = self.reading.reject_judge(self.window);
+        let inputs = &self.reading.inputs;
+        let rest: Vec<RejectLine<'s>> = self.stored_rejects(judge).chain(self.judged_rejects()).collect();
+        LazyChunks::new(spilled.segments() + 1, move |nth| {
+            if nth == spilled.segments() {
+                return rest.clone();
+            }
+            let (input, rejects) = spilled.segment(nth);
+            let stays = |reject: &Reject| judge.of(reject) == RejectFate::Refused;
+            let line = |reject| RejectLine { input: Some(&inputs[input].name), reject };
+            rejects.into_iter().filter(stays).map(line).collect()
+        })
+    }
+
+    /// Rejects of sources that a credits table holds: one for each source, code, day and subscription, since their rows are not at hand.
+    fn stored_rejects<'s>(&'s self, judge: RejectJudge<'s>) -> impl Iterator<Item = RejectLine<'s>> {
+        let of_source = move |(key, count): (&'s CountKey, &'s RejectCount)| {
+            if judge.fate(key.day, key.subscription.as_deref()) != RejectFate::Refused {
+                return None;
+            }
+            let is_its = |source: &&ConsumptionSource| source.reject_input == key.input;
+            let source = self.reading.consumption.iter().find(is_its)?;
+            let message = format!(
+                "{}: {} refused when {} was written; its rejects file has the rows",
+                key.code.meaning(),
+                counted_rows(count.rows),
+                self.reading.inputs[source.input].name
+            );
+            let subscription = key.subscription.clone().unwrap_or_default();
+            let reject = judged_reject(key.code, message, subscription);
+            Some(RejectLine { input: Some(&source.export.name), reject })
+        };
+        let inputs = self.reading.inputs.len();
+        self.reading.rejects.counts().filter(move |(key, _)| key.input >= inputs).filter_map(of_source)
+    }
+
     /// Rejects that judging has found: one for each currency and month without a rate, and for each tenant and month without a partner,
     /// whatever the number of rows.
-    fn judged_rejects(&self) -> Vec<Reject> {
+    fn judged_rejects<'s>(&'s self) -> impl Iterator<Item = RejectLine<'s>> {
         let without_rate = self.judged.without_rate.iter().map(|((currency, month), lacking)| {
             let message = format!(
                 "no rate turns {currency} into USD in {month}: {} with {} {currency} refused; add the month to a rates file",
@@ -212,7 +264,7 @@ impl Outputs<'_, '_> {
             );
             judged_reject(RejectCode::NoPartner, message, format!("{tenant} {month}"))
         });
-        without_rate.chain(without_partner).collect()
+        without_rate.chain(without_partner).map(|reject| RejectLine { input: None, reject })
     }
 }
 

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::base::calendar::{Day, Month, MonthInWindow, Window};
+use crate::base::place::InputName;
 use crate::config::dialect::{Grain, RoleMeaning};
 use crate::credits::engine::local::Tally;
 use crate::diagnostics::error::{InputError, InputErrorCode};
@@ -13,22 +14,73 @@ use crate::rows::plan::Plan;
 
 /// The two ways to book the cost of a commitment. Their files repeat each other's consumption.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum CostKind {
+pub(crate) enum CostKind {
+    /// Cost as invoiced.
     Actual,
+    /// Purchases, spread over their term.
     Amortized,
 }
 
+impl CostKind {
+    const ALL: [CostKind; 2] = [CostKind::Actual, CostKind::Amortized];
+
+    /// The kind as a control writes it.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            CostKind::Actual => "actual",
+            CostKind::Amortized => "amortized",
+        }
+    }
+
+    /// The kind of a word. `None` if it is no such word.
+    pub(crate) fn of_word(word: &str) -> Option<CostKind> {
+        CostKind::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+}
+
+/// An export of consumption, reduced to the properties that decide overlaps. It was read in this run, or by the run that wrote a credits table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Export {
+    /// The name of the file and sheet.
+    pub(crate) name: InputName,
+    pub(crate) dialect: String,
+    /// Whether a row stands for a day or a month.
+    pub(crate) grain: Grain,
+    /// **Absent**: the dialect has one kind of cost only, or the kind is unknown.
+    pub(crate) cost_kind: Option<CostKind>,
+    /// The run that the file is part of: its folder, if a manifest lies there; else its name without a part number.
+    pub(crate) run: String,
+}
+
+impl Export {
+    /// The export of an input that was read.
+    pub(crate) fn of(input: &Input<'_>, plan: &Plan<'_>, tally: &Tally) -> Export {
+        Export {
+            name: input.name.clone(),
+            dialect: input.layout.dialect.name.clone(),
+            grain: plan.grain(),
+            cost_kind: cost_kind(input, tally),
+            run: run_of(input),
+        }
+    }
+
+    /// First and last day of its consumption; of a monthly export, of whole months. **Absent**: it has none.
+    pub(crate) fn days_covered(&self, tally: &Tally) -> Option<(Day, Day)> {
+        let (first, last) = (*tally.days_told.first()?, *tally.days_told.last()?);
+        match self.grain {
+            Grain::Day => Some((first, last)),
+            Grain::Month => Some((Month::of(first).first_day(), last)),
+        }
+    }
+}
+
 /// Actual and amortized files of one billing account and month, which must never be added.
-pub(crate) fn actual_with_amortized(inputs: &[&Input<'_>], tallies: &[Tally]) -> Vec<InputError> {
-    let mut files: BTreeMap<_, BTreeMap<CostKind, &Input<'_>>> = BTreeMap::new();
-    for (input, tally) in inputs.iter().zip(tallies) {
-        let Some(kind) = cost_kind(input, tally) else { continue };
+pub(crate) fn actual_with_amortized(exports: &[&Export], tallies: &[Tally]) -> Vec<InputError> {
+    let mut files: BTreeMap<_, BTreeMap<CostKind, &Export>> = BTreeMap::new();
+    for (export, tally) in exports.iter().zip(tallies) {
+        let Some(kind) = export.cost_kind else { continue };
         for (account, month) in &tally.cost_kind.months {
-            files
-                .entry((&input.layout.dialect.name, account, *month))
-                .or_default()
-                .entry(kind)
-                .or_insert(input);
+            files.entry((&export.dialect, account, *month)).or_default().entry(kind).or_insert(export);
         }
     }
     let mut overlaps: BTreeMap<(&str, &str), String> = BTreeMap::new();
@@ -80,22 +132,16 @@ fn cost_kind(input: &Input<'_>, tally: &Tally) -> Option<CostKind> {
 }
 
 /// Months of monthly exports that the window cuts.
-pub(crate) fn months_cut(
-    inputs: &[&Input<'_>],
-    plans: &[Plan<'_>],
-    tallies: &[Tally],
-    window: Window,
-) -> Vec<InputError> {
-    let is_monthly = |plan: &Plan<'_>| plan.grain() == Grain::Month;
-    let monthly = inputs.iter().zip(plans).zip(tallies).filter(|((_, plan), _)| is_monthly(plan));
-    let cut = monthly.filter_map(|((input, _), tally)| {
+pub(crate) fn months_cut(exports: &[&Export], tallies: &[Tally], window: Window) -> Vec<InputError> {
+    let monthly = exports.iter().zip(tallies).filter(|(export, _)| export.grain == Grain::Month);
+    let cut = monthly.filter_map(|(export, tally)| {
         let mut months = tally.days_told.iter().map(|day| Month::of(*day));
         let month = months.find(|month| window.covers(*month) == MonthInWindow::Cut)?;
         let message = format!(
             "the export is monthly, and the window from {} to {} cuts its {month}: use --window complete-months",
             window.first, window.last
         );
-        Some(InputError { input: Some(input.name.clone()), code: InputErrorCode::MonthCut, message })
+        Some(InputError { input: Some(export.name.clone()), code: InputErrorCode::MonthCut, message })
     });
     cut.collect()
 }
@@ -107,17 +153,12 @@ struct Unit<'u> {
 }
 
 /// Files of one dialect that cover the same days and are not parts of one run.
-pub(crate) fn warn_of_overlaps(
-    inputs: &[&Input<'_>],
-    plans: &[Plan<'_>],
-    tallies: &[Tally],
-    warnings: &mut Warnings,
-) {
-    let mut units: BTreeMap<(&str, String), Unit<'_>> = BTreeMap::new();
-    for ((input, plan), tally) in inputs.iter().zip(plans).zip(tallies) {
-        let Some(days) = days_covered(plan, tally) else { continue };
-        let key = (input.layout.dialect.name.as_str(), run_of(input));
-        let unit = units.entry(key).or_insert(Unit { name: &input.name.file, days });
+pub(crate) fn warn_of_overlaps(exports: &[&Export], tallies: &[Tally], warnings: &mut Warnings) {
+    let mut units: BTreeMap<(&str, &str), Unit<'_>> = BTreeMap::new();
+    for (export, tally) in exports.iter().zip(tallies) {
+        let Some(days) = export.days_covered(tally) else { continue };
+        let key = (export.dialect.as_str(), export.run.as_str());
+        let unit = units.entry(key).or_insert(Unit { name: &export.name.file, days });
         unit.days = (unit.days.0.min(days.0), unit.days.1.max(days.1));
     }
     let mut by_dialect: BTreeMap<&str, Vec<Unit<'_>>> = BTreeMap::new();
@@ -139,15 +180,6 @@ pub(crate) fn warn_of_overlaps(
                 longest = Some(unit);
             }
         }
-    }
-}
-
-/// First and last day of the consumption of an input; of a monthly export, of whole months.
-pub(crate) fn days_covered(plan: &Plan<'_>, tally: &Tally) -> Option<(Day, Day)> {
-    let (first, last) = (*tally.days_told.first()?, *tally.days_told.last()?);
-    match plan.grain() {
-        Grain::Day => Some((first, last)),
-        Grain::Month => Some((Month::of(first).first_day(), last)),
     }
 }
 

@@ -150,6 +150,10 @@ pub struct OutputTable<'t> {
     pub columns: Vec<ColumnSpec>,
     /// Rows of as many values.
     pub rows: LazyRows<'t>,
+    /// Whether the table is an input too, so that its texts must be read back as they were.
+    pub is_read_back: bool,
+    /// Texts by key, for formats that have a place for them.
+    pub metadata: Vec<(String, String)>,
 }
 
 impl<'t> OutputTable<'t> {
@@ -161,6 +165,21 @@ impl<'t> OutputTable<'t> {
         lines: LazyChunks<'t, Vec<L>>,
     ) -> OutputTable<'t> {
         let (specs, values) = columns.into_iter().map(|column| (column.spec, column.value)).unzip();
-        OutputTable { caption, noun, columns: specs, rows: LazyRows::new(values, lines) }
+        let rows = LazyRows::new(values, lines);
+        OutputTable { caption, noun, columns: specs, rows, is_read_back: false, metadata: Vec::new() }
+    }
+
+    /// The table, whose texts can be read back as they were.
+    #[must_use]
+    pub fn that_is_read_back(mut self) -> Self {
+        self.is_read_back = true;
+        self
+    }
+
+    /// The table, with a text under a key.
+    #[must_use]
+    pub fn with_metadata(mut self, key: &str, text: String) -> Self {
+        self.metadata.push((key.to_owned(), text));
+        self
     }
 }

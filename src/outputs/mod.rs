@@ -1,7 +1,7 @@
 //! Outputs: verdicts in, tables out, then files. A report is a value before it is a file. It judges no partner.
 //!
 //! [`report_table`] makes the report's [`OutputTable`] from [`columns`](TableColumn), [`write()`] turns it into bytes of a [`OutputFormat`];
-//! [`rejects_line`] and [`RejectsSpill`] make the rejects file, [`write_credits`] the credits table, [`Summary`] the run summary,
+//! [`rejects_table`] the rejects file, [`credits_table`] the credits table, [`Summary`] the run summary,
 //! [`OutputSet`] lets all of them appear whole or not at all.
 
 mod columns;
@@ -24,14 +24,14 @@ mod totals;
 mod writers;
 
 pub use columns::{CellValue, ColumnSpec, OutputTable, TableColumn, TerminalStyle, ValueKind};
-pub use credits::{CreditLine, CreditLines, CreditsForm, NotCredits, write_credits};
+pub use credits::{CreditRow, credits_table};
 pub use format::OutputFormat;
 pub use hashed::sha256_hex;
 pub use lazy::{LazyChunks, LazyRows, RowVisitor};
 pub use names::{NamesBeside, names_beside};
 pub use outputs::{OutputKind, OutputSet};
 pub use people::summary_for_people;
-pub use rejects::{rejects_header, rejects_line};
+pub use rejects::{RejectLine, rejects_table};
 pub use report::{ReportContext, report_table};
 pub use summary::{
     FirstPlace, InputRead, OutputWritten, Program, RejectsOfCode, RuleSetUsed, Skipped, Summary, TierCount,

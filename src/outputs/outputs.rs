@@ -25,6 +25,8 @@ pub enum OutputKind {
     Report,
     /// The refused rows.
     Rejects,
+    /// The control of a credits table of delimited text: before the table, so that a table never stands beside an older control.
+    CreditsControl,
     /// The credits table.
     Credits,
     /// The run summary.

@@ -1,54 +1,77 @@
-//! The rejects file (SPEC 4): one line a refused row, CSV. Comes in: a reject and the input it stands in. Goes out: the
-//! bytes of its line, so that workers can render what they refuse and forget it.
+//! The rejects file (SPEC 4): one line a refused row. Comes in: rejects and the inputs they stand in. Goes out: an [`OutputTable`].
 
 use std::borrow::Cow;
 
+use super::columns::{CellValue, OutputTable, TableColumn, ValueKind};
+use super::lazy::LazyChunks;
 use super::text::{cut_to_bytes, defused, one_line};
+use crate::base::amount::Amount;
 use crate::base::limits::VALUE_BYTES;
 use crate::base::place::InputName;
-use crate::config::own_columns::REJECTS;
 use crate::diagnostics::reject::Reject;
 
-/// The first line of the rejects file.
-pub fn rejects_header() -> Vec<u8> {
-    (REJECTS.join(",") + "\n").into_bytes()
+/// One line of the rejects file.
+#[derive(Debug, Clone)]
+pub struct RejectLine<'r> {
+    /// Input in which the row stands. **Absent**: the reject is not about one row.
+    pub input: Option<&'r InputName>,
+    /// Reject.
+    pub reject: Reject,
 }
 
-/// Appends the line of `reject` to `out`. Text is defused as in the report, and stays on its line: control characters are
-/// shown as their pictures, since a NUL or a line break in a cell is where spreadsheets and scripts differ. `input` is
-/// **absent** for a reject that is not about one row.
-pub fn rejects_line(out: &mut Vec<u8>, input: Option<&InputName>, reject: &Reject) {
-    let text = |text: Option<&str>| cell(text.unwrap_or_default());
-    let number = |number: Option<u64>| number.map_or(String::new(), |number| number.to_string());
-    let (row, byte_offset) = match reject.place {
-        Some(place) => (Some(place.row), place.byte_offset),
-        None => (None, None),
-    };
-    let value = cell(&reject.value);
-    let cells = [
-        text(input.map(|input| input.file.as_str())),
-        text(input.and_then(|input| input.sheet.as_deref())),
-        number(row),
-        number(byte_offset),
-        text(reject.column.as_deref()),
-        reject.code.as_str().to_owned(),
-        text(Some(&reject.message)),
-        cut_to_bytes(&value, VALUE_BYTES).to_owned(),
-        text(reject.partner_id.as_deref()),
-        amount_usd(reject),
+/// The rejects file. Text is defused as in the report, and stays on its line: control characters are shown as their pictures, since a NUL
+/// or a line break in a cell is where spreadsheets and scripts differ.
+pub fn rejects_table<'t>(lines: LazyChunks<'t, Vec<RejectLine<'t>>>) -> OutputTable<'t> {
+    type Line<'r> = RejectLine<'r>;
+    fn text<'t>(
+        name: &str,
+        what: &str,
+        value: impl for<'l> Fn(&'l Line<'t>) -> Option<&'l str> + Send + Sync + 't,
+    ) -> TableColumn<'t, Line<'t>> {
+        TableColumn::new(name, ValueKind::Text, what, move |line: &Line<'t>| match value(line) {
+            Some(text) => CellValue::Verbatim(Cow::Owned(cell(text))),
+            None => CellValue::Absent,
+        })
+        .optional()
+    }
+    fn count<'t>(
+        name: &str,
+        what: &str,
+        value: impl Fn(&Line<'t>) -> Option<u64> + Send + Sync + 't,
+    ) -> TableColumn<'t, Line<'t>> {
+        TableColumn::new(name, ValueKind::Count, what, move |line: &Line<'t>| {
+            value(line).map_or(CellValue::Absent, CellValue::Count)
+        })
+        .optional()
+    }
+    let columns = vec![
+        text("file", "File of the row", |line| Some(&line.input?.file)),
+        text("sheet", "Sheet of the row", |line| line.input?.sheet.as_deref()),
+        count("row", "Line or row on which the record begins", |line| Some(line.reject.place?.row)),
+        count("byte_offset", "Where the record begins", |line| line.reject.place?.byte_offset).unit("bytes"),
+        text("column", "Column at fault", |line| line.reject.column.as_deref()),
+        TableColumn::new("code", ValueKind::Text, "Why the row was refused", |line: &Line<'t>| {
+            CellValue::Verbatim(line.reject.code.as_str().into())
+        }),
+        text("message", "What was found, what was expected, what to do", |line| Some(&line.reject.message)),
+        TableColumn::new("value", ValueKind::Text, "Offending value, cut to 200 bytes", |line: &Line<'t>| {
+            let value = cell(&line.reject.value);
+            CellValue::Verbatim(Cow::Owned(cut_to_bytes(&value, VALUE_BYTES).to_owned()))
+        }),
+        text("partner_id", "Partner that the row names", |line| line.reject.partner_id.as_deref()),
+        TableColumn::new("amount_usd", ValueKind::Amount, "Exact amount of the row", |line: &Line<'t>| {
+            amount_usd(&line.reject).map_or(CellValue::Absent, CellValue::Amount)
+        })
+        .unit("USD")
+        .optional(),
     ];
-    // A small buffer: a worker may refuse a million rows, each with a writer of its own.
-    let mut writer = csv::WriterBuilder::new()
-        .buffer_capacity(512)
-        .terminator(csv::Terminator::Any(b'\n'))
-        .from_writer(out);
-    writer.write_record(cells).and_then(|()| Ok(writer.flush()?)).expect("memory takes every line");
+    OutputTable::new("rejects".to_owned(), "rejects", columns, lines)
 }
 
-/// The exact amount in USD; blank, if it is not known or in another currency.
-fn amount_usd(reject: &Reject) -> String {
+/// The exact amount in USD. **Absent** if it is not known or in another currency.
+fn amount_usd(reject: &Reject) -> Option<Amount> {
     let usd = reject.amount.as_ref().filter(|amount| amount.currency == "USD");
-    usd.map_or(String::new(), |amount| amount.amount.to_string())
+    usd.map(|amount| amount.amount)
 }
 
 fn cell(text: &str) -> String {
@@ -61,9 +84,11 @@ fn cell(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::amount::Amount;
     use crate::base::place::RowPlace;
+    use crate::config::own_columns::REJECTS;
     use crate::diagnostics::reject::{RejectAmount, RejectCode, RejectOwner};
+    use crate::outputs::format::OutputFormat;
+    use crate::outputs::writers::write;
 
     fn reject() -> Reject {
         Reject {
@@ -80,10 +105,18 @@ mod tests {
         }
     }
 
-    fn line(reject: &Reject) -> String {
+    fn written(input: Option<InputName>, reject: &Reject) -> String {
+        let line = RejectLine { input: input.as_ref(), reject: reject.clone() };
         let mut out = Vec::new();
-        rejects_line(&mut out, Some(&InputName { file: "jan.csv".to_owned(), sheet: None }), reject);
-        String::from_utf8(out).unwrap()
+        write(&rejects_table(LazyChunks::from(vec![vec![line]])), OutputFormat::Csv, &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        let (header, line) = text.split_once('\n').unwrap();
+        assert_eq!(header, REJECTS.join(","));
+        line.to_owned()
+    }
+
+    fn line(reject: &Reject) -> String {
+        written(Some(InputName { file: "jan.csv".to_owned(), sheet: None }), reject)
     }
 
     fn cells(line: &str) -> Vec<String> {
@@ -94,28 +127,23 @@ mod tests {
     #[test]
     fn a_refused_row_is_one_line_with_its_place_code_and_value() {
         let expected = "jan.csv,,1042,98765,CostInUsd,bad-number,\"\"\"1,234\"\" is not a number; if the comma is the \
-            decimal mark, say --decimal-comma\",\"1,234\",4390934,\n";
+            decimal mark, say --decimal-comma\",\"1,234\",4390934,";
         assert_eq!(line(&reject()), expected);
-        let columns = cells(std::str::from_utf8(&rejects_header()).unwrap());
-        assert_eq!(columns.len(), cells(expected).len());
     }
 
     #[test]
     fn a_reject_about_no_row_and_no_file_has_blank_cells() {
         let none =
             Reject { place: None, column: None, partner_id: None, code: RejectCode::NoRate, ..reject() };
-        let mut out = Vec::new();
-        rejects_line(&mut out, None, &none);
-        assert!(out.starts_with(b",,,,,no-rate,"));
+        assert!(written(None, &none).starts_with(",,,,,no-rate,"));
     }
 
     #[test]
     fn a_sheet_has_a_name_and_a_row_but_no_byte() {
-        let mut out = Vec::new();
         let input = InputName { file: "a.xlsx".to_owned(), sheet: Some("=Sheet".to_owned()) };
         let place = Some(RowPlace { row: 7, byte_offset: None });
-        rejects_line(&mut out, Some(&input), &Reject { place, ..reject() });
-        assert!(out.starts_with(b"a.xlsx,'=Sheet,7,,CostInUsd"));
+        let line = written(Some(input), &Reject { place, ..reject() });
+        assert!(line.starts_with("a.xlsx,'=Sheet,7,,CostInUsd"));
     }
 
     #[test]

@@ -235,9 +235,12 @@ impl Summary {
         let totals = &self.control_totals;
         totals.assert_balance();
         for role in Role::ALL {
-            let in_role = self.inputs.iter().filter(|input| input.role == role);
+            // A credits table has the rows of its exports, which are rows of consumption.
+            let is_in = |read: Role| read == role || (role == Role::Consumption && read == Role::Credits);
+            let in_role = self.inputs.iter().filter(|input| is_in(input.role));
             let total = match role {
                 Role::Consumption => totals.rows.read,
+                Role::Credits => continue,
                 Role::Partners | Role::Markets | Role::Rates | Role::Associations | Role::Credentials => {
                     totals.roles.get(&role).map_or(0, |rows| rows.read)
                 }

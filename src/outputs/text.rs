@@ -2,13 +2,17 @@
 
 use std::borrow::Cow;
 
+/// First characters of what a spreadsheet runs as a formula.
+const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+
 /// A text that a spreadsheet will not run as a formula: a leading `'` where it starts with `= + - @`, tab or CR (SPEC 4).
 pub(super) fn defused(text: &str) -> Cow<'_, str> {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        Cow::Owned(format!("'{text}"))
-    } else {
-        Cow::Borrowed(text)
-    }
+    if text.starts_with(FORMULA) { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
+}
+
+/// Whether a text begins as one that was defused, once or more often.
+pub(super) fn looks_defused(text: &str) -> bool {
+    text.starts_with('\'') && text.trim_start_matches('\'').starts_with(FORMULA)
 }
 
 /// A text that stays on its line, and that spreadsheets and terminals show as it is: control characters become their

@@ -163,7 +163,9 @@ impl<'c> Collector<'c> {
                     self.hand_over();
                 }
             }
-            RoleMeaning::Consumption(_) => unreachable!("consumption is folded, not collected"),
+            RoleMeaning::Consumption(_) | RoleMeaning::Credits(_) => {
+                unreachable!("consumption is added up, not collected")
+            }
         }
         Ok(())
     }
@@ -195,7 +197,8 @@ fn personal(meaning: &RoleMeaning) -> Vec<ColumnKey> {
         | RoleMeaning::Partners(_)
         | RoleMeaning::Associations(_)
         | RoleMeaning::Rates(_)
-        | RoleMeaning::Markets(_) => Vec::new(),
+        | RoleMeaning::Markets(_)
+        | RoleMeaning::Credits(_) => Vec::new(),
     }
 }
 

@@ -289,7 +289,8 @@ impl Refused<'_> {
             | RoleMeaning::Partners(_)
             | RoleMeaning::Associations(_)
             | RoleMeaning::Rates(_)
-            | RoleMeaning::Markets(_) => None,
+            | RoleMeaning::Markets(_)
+            | RoleMeaning::Credits(_) => None,
         }
     }
 
@@ -302,7 +303,7 @@ impl Refused<'_> {
             }
             RoleMeaning::Associations(meaning) => meaning.from.iter().chain(&meaning.to).collect(),
             RoleMeaning::Rates(meaning) => vec![&meaning.month],
-            RoleMeaning::Partners(_) | RoleMeaning::Markets(_) => Vec::new(),
+            RoleMeaning::Partners(_) | RoleMeaning::Markets(_) | RoleMeaning::Credits(_) => Vec::new(),
         };
         columns.into_iter().find(|date| Some(date.column) == self.fault.column)
     }

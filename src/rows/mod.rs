@@ -113,7 +113,10 @@ fn partner_column(meaning: &RoleMeaning) -> Option<ColumnKey> {
         RoleMeaning::Credentials(meaning) => Some(meaning.partner),
         RoleMeaning::Partners(meaning) => Some(meaning.partner),
         RoleMeaning::Associations(meaning) => Some(meaning.partner),
-        RoleMeaning::Consumption(_) | RoleMeaning::Rates(_) | RoleMeaning::Markets(_) => None,
+        RoleMeaning::Consumption(_)
+        | RoleMeaning::Rates(_)
+        | RoleMeaning::Markets(_)
+        | RoleMeaning::Credits(_) => None,
     }
 }
 

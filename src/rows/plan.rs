@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use crate::base::amount::DecimalMark;
 use crate::base::association::Association;
 use crate::base::calendar::{DateOrder, Day, Month};
-use crate::base::ids;
+use crate::base::ids::{self, PartnerId};
 use crate::config::dialect::{
     ColumnKey, Consumption, DateColumn, Grain, Layout, OwnerColumn, OwnerRule, OwnerSource, RoleMeaning,
     RowAssociation, RowCondition,
@@ -27,7 +27,8 @@ pub(crate) struct Plan<'d> {
     pub(super) mark: DecimalMark,
     pub(super) amounts: Vec<AmountPlan<'d>>,
     conditions: Vec<&'d RowCondition>,
-    has_partner_option: bool,
+    /// The provider of rows that name none, by `--partner-id`. **Absent**: the option is not given, or the dialect has no use for it.
+    partner_option: Option<&'d str>,
     options: &'d ReadingOptions,
 }
 
@@ -65,8 +66,6 @@ pub(crate) enum Provider<'r> {
     Partner(Cow<'r, str>),
     /// A tenant id, lower case: the roster says whose it is.
     Tenant(String),
-    /// The row names none, and `--partner-id` says it.
-    Option,
 }
 
 /// The kind of a row: whether it is consumption.
@@ -85,6 +84,22 @@ pub(crate) enum Verdict {
     Excluded,
     /// The value is not known.
     Unknown,
+}
+
+/// Whether `--partner-id` names the provider of rows that name none.
+pub(crate) fn takes_partner_id(rules: &Consumption) -> bool {
+    match &rules.owner {
+        OwnerSource::Row(rules) => rules.iter().any(|rule| rule.owner == OwnerColumn::Option),
+        OwnerSource::AssociationsFile => false,
+    }
+}
+
+/// Whether rows name their provider by its tenant.
+pub(crate) fn names_tenants(rules: &Consumption) -> bool {
+    match &rules.owner {
+        OwnerSource::Row(rules) => rules.iter().any(|rule| matches!(rule.owner, OwnerColumn::Tenant(_))),
+        OwnerSource::AssociationsFile => false,
+    }
 }
 
 fn verdict(condition: &RowCondition, row: &Row<'_>) -> Verdict {
@@ -116,7 +131,11 @@ impl<'d> Plan<'d> {
             mark: options.decimal_mark,
             amounts: amount::plans(layout, rules),
             conditions: rules.conditions.iter().filter(|c| layout.has(c.column)).collect(),
-            has_partner_option: options.partner_id.is_some(),
+            partner_option: options
+                .partner_id
+                .as_ref()
+                .map(PartnerId::as_str)
+                .filter(|_| takes_partner_id(rules)),
             options,
         }
     }
@@ -159,9 +178,9 @@ impl<'d> Plan<'d> {
         self.date.column
     }
 
-    /// Whether `--partner-id` names the provider of rows that name none.
-    pub(crate) fn has_partner_option(&self) -> bool {
-        self.has_partner_option
+    /// The provider of rows that name none, by `--partner-id`. **Absent**: the option is not given, or the dialect has no use for it.
+    pub(crate) fn partner_option(&self) -> Option<&'d str> {
+        self.partner_option
     }
 
     /// Whether a row stands for a day or for a whole month.
@@ -210,7 +229,10 @@ impl<'d> Plan<'d> {
     }
 
     /// The partner that a row names, with the rule that found it, and its provider.
-    fn named<'r>(&self, row: &Row<'r>, rules: &'d [OwnerRule]) -> Result<NamedOwner<'r, 'd>, CellReject> {
+    fn named<'r>(&self, row: &Row<'r>, rules: &'d [OwnerRule]) -> Result<NamedOwner<'r, 'd>, CellReject>
+    where
+        'd: 'r,
+    {
         let mut partner: Option<(Cow<'r, str>, &'d OwnerRule)> = None;
         let mut provider: Option<Provider<'r>> = None;
         for rule in rules {
@@ -229,8 +251,10 @@ impl<'d> Plan<'d> {
                     }
                     Provider::Tenant(text.to_lowercase())
                 }
-                OwnerColumn::Option if self.has_partner_option => Provider::Option,
-                OwnerColumn::Option => continue,
+                OwnerColumn::Option => match self.partner_option {
+                    Some(partner) => Provider::Partner(partner.into()),
+                    None => continue,
+                },
             };
             match named {
                 Provider::Partner(text) if !rule.is_provider() => {
@@ -281,11 +305,6 @@ impl<'d> Plan<'d> {
             Some((Some((partner, _)), _) | (None, Some(Provider::Partner(partner)))) => {
                 reject.owner = RejectOwner::Partner(partner.to_string());
                 reject.partner_id = Some(text::shown(partner.as_bytes()));
-            }
-            Some((None, Some(Provider::Option))) => {
-                let partner = self.options.partner_id.as_ref().expect("the option names the provider");
-                reject.owner = RejectOwner::Partner(partner.to_string());
-                reject.partner_id = Some(partner.to_string());
             }
             Some((None, Some(Provider::Tenant(tenant)))) => reject.owner = RejectOwner::Tenant(tenant),
             Some((None, None)) => {}

@@ -1,53 +1,16 @@
-//! Datasets: what kind of consumption data an export holds (SPEC 1). Comes in: the name of a dialect, the type that a manifest
+//! Datasets: what kind of consumption data an export holds (SPEC 1). Comes in: the family of a dialect, the type that a manifest
 //! states, names of files and folders, evidence of rows. Goes out: a [`Dataset`]. It reads no rows.
 
 use std::collections::BTreeSet;
 
-/// The family of a dataset: what the header of an export tells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum DatasetFamily {
-    /// Partner analytics.
-    Insights,
-    /// Cost exports of every agreement type and scope: actual or amortized.
-    Cost,
-    /// FOCUS.
-    Focus,
-    /// Partner Center reconciliation of usage: billed or unbilled.
-    Recon,
-    /// A format of the program, or a dialect that a user describes.
-    Own,
-    /// A credits table.
-    Credits,
-}
+use crate::config::dialect::DatasetFamily;
 
-/// The family of every built-in dialect of consumption, by its name.
-const BUILTIN: [(&str, DatasetFamily); 9] = [
-    ("insights-azure-usage", DatasetFamily::Insights),
-    ("cost-partner", DatasetFamily::Cost),
-    ("cost-partner-subscription", DatasetFamily::Cost),
-    ("cost-customer", DatasetFamily::Cost),
-    ("cost-enterprise", DatasetFamily::Cost),
-    ("cost-pay-as-you-go", DatasetFamily::Cost),
-    ("focus", DatasetFamily::Focus),
-    ("recon-daily-rated", DatasetFamily::Recon),
-    ("consumption", DatasetFamily::Own),
-];
-
-impl DatasetFamily {
-    /// The family of a built-in dialect of consumption. `None` if the dialect is of another role, or the user's: then
-    /// [`DatasetFamily::Own`] if it is of consumption.
-    pub(crate) fn of_builtin(dialect: &str) -> Option<DatasetFamily> {
-        BUILTIN.iter().find(|(name, _)| *name == dialect).map(|(_, family)| *family)
-    }
-
-    /// The family of a manifest's `exportConfig.type`. `None` if the type is no consumption (price sheets, reservations) or
-    /// not documented.
-    pub(crate) fn of_export_type(export_type: &str) -> Option<DatasetFamily> {
-        match export_type.to_ascii_lowercase().as_str() {
-            "actualcost" | "amortizedcost" | "usage" => Some(DatasetFamily::Cost),
-            "focuscost" => Some(DatasetFamily::Focus),
-            _ => None,
-        }
+/// The family of a manifest's `exportConfig.type`. `None` if the type is no consumption (price sheets, reservations) or not documented.
+pub(super) fn family_of_export_type(export_type: &str) -> Option<DatasetFamily> {
+    match export_type.to_ascii_lowercase().as_str() {
+        "actualcost" | "amortizedcost" | "usage" => Some(DatasetFamily::Cost),
+        "focuscost" => Some(DatasetFamily::Focus),
+        _ => None,
     }
 }
 
@@ -77,7 +40,7 @@ impl DatasetVariant {
                 (DatasetVariant::Billed, has_word(text, "billed")),
                 (DatasetVariant::Unbilled, has_word(text, "unbilled")),
             ),
-            DatasetFamily::Insights | DatasetFamily::Focus | DatasetFamily::Own | DatasetFamily::Credits => {
+            DatasetFamily::Insights | DatasetFamily::Focus | DatasetFamily::Own => {
                 return None;
             }
         };
@@ -117,7 +80,6 @@ pub(crate) enum Dataset {
     ReconBilled,
     ReconUnbilled,
     Own,
-    Credits,
 }
 
 impl Dataset {
@@ -137,7 +99,6 @@ impl Dataset {
                 None | Some(DatasetVariant::Billed | DatasetVariant::Actual | DatasetVariant::Amortized),
             ) => Dataset::ReconBilled,
             (DatasetFamily::Own, _) => Dataset::Own,
-            (DatasetFamily::Credits, _) => Dataset::Credits,
         }
     }
 
@@ -152,7 +113,6 @@ impl Dataset {
             Dataset::ReconBilled => "recon-billed",
             Dataset::ReconUnbilled => "recon-unbilled",
             Dataset::Own => "own",
-            Dataset::Credits => "credits",
         }
     }
 
@@ -177,19 +137,6 @@ pub(crate) fn only<T: Ord>(values: impl Iterator<Item = T>) -> Option<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::dialect::{Role, builtin};
-
-    #[test]
-    fn every_built_in_dialect_of_consumption_has_a_family_and_no_other_has() {
-        for dialect in builtin() {
-            let family = DatasetFamily::of_builtin(&dialect.name);
-            assert_eq!(family.is_some(), dialect.role == Role::Consumption, "{}", dialect.name);
-        }
-        let names: Vec<&str> = builtin().iter().map(|dialect| dialect.name.as_str()).collect();
-        for (name, _) in BUILTIN {
-            assert!(names.contains(&name), "{name} is no dialect");
-        }
-    }
 
     #[test]
     fn a_manifest_type_or_a_name_states_the_variant() {
@@ -226,16 +173,15 @@ mod tests {
         assert!(!Dataset::CostActual.is_one_with(Dataset::CostAmortized));
         assert!(!Dataset::Focus.is_one_with(unknown));
         let recon = |variant| Dataset::of(DatasetFamily::Recon, variant).as_str();
-        assert_eq!(Dataset::of(DatasetFamily::Credits, None).as_str(), "credits");
         assert_eq!(recon(None), "recon-billed");
         assert_eq!(recon(Some(DatasetVariant::Unbilled)), "recon-unbilled");
     }
 
     #[test]
     fn manifests_of_other_exports_have_no_family() {
-        assert_eq!(DatasetFamily::of_export_type("FocusCost"), Some(DatasetFamily::Focus));
-        assert_eq!(DatasetFamily::of_export_type("AmortizedCost"), Some(DatasetFamily::Cost));
-        assert_eq!(DatasetFamily::of_export_type("PriceSheet"), None);
-        assert_eq!(DatasetFamily::of_export_type("ReservationRecommendations"), None);
+        assert_eq!(family_of_export_type("FocusCost"), Some(DatasetFamily::Focus));
+        assert_eq!(family_of_export_type("AmortizedCost"), Some(DatasetFamily::Cost));
+        assert_eq!(family_of_export_type("PriceSheet"), None);
+        assert_eq!(family_of_export_type("ReservationRecommendations"), None);
     }
 }

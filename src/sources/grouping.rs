@@ -6,12 +6,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::dataset::{DatasetFamily, DatasetVariant};
+use super::dataset::{DatasetVariant, family_of_export_type};
 use super::manifest::{RunBlob, RunManifest, SilentManifest};
 use super::parts::{PartName, PartScheme, stem, unpacked};
 use super::run_folder::RunFolder;
 use super::snapshot::SnapshotIdentity;
 use super::{ManifestFile, SourceFile, SourceInput, split_path};
+use crate::config::dialect::DatasetFamily;
 
 /// The manifest that counts in a folder.
 pub(super) struct FolderManifest {
@@ -154,7 +155,7 @@ impl<'f> Listing<'f> {
         };
         if by_dialect.is_empty() && !self.missing.is_empty() {
             let is_alone = self.parts.is_empty() && export_type.is_none();
-            return match export_type.and_then(DatasetFamily::of_export_type) {
+            return match export_type.and_then(family_of_export_type) {
                 Some(family) => (vec![group(family, None, Vec::new())], None),
                 None => (Vec::new(), is_alone.then_some(self.missing)),
             };

@@ -17,9 +17,10 @@ mod superseded;
 mod tests;
 
 use crate::base::place::InputName;
+use crate::config::dialect::DatasetFamily;
 
 pub(crate) use age::{Age, AgeKind};
-pub(crate) use dataset::{Dataset, DatasetFamily, DatasetVariant};
+pub(crate) use dataset::{Dataset, DatasetVariant};
 pub(crate) use finding::{RowDifference, SizeDifference, SourceFinding};
 pub(crate) use manifest::SilentManifest;
 pub(crate) use series::{SeriesKey, dissolve_disjoint, settle_variants};

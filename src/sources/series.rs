@@ -5,12 +5,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::age::{DatedName, without_guids};
-use super::dataset::{DatasetFamily, DatasetVariant, only};
+use super::dataset::{DatasetVariant, only};
 use super::grouping::Group;
 use super::manifest::RunManifest;
 use super::snapshot::{Snapshot, SnapshotId, SnapshotIdentity};
 use super::split_path;
 use crate::base::place::InputName;
+use crate::config::dialect::DatasetFamily;
 
 /// What the snapshots of one series have in common.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::age::{Age, AgeKind, DatedName};
-use super::dataset::{Dataset, DatasetFamily, DatasetVariant};
+use super::dataset::{Dataset, DatasetVariant};
 use super::day_range::DayRange;
 use super::finding::{RowDifference, SizeDifference, SourceFinding};
 use super::grouping::{FolderManifest, Group, Member, folder_manifests, groups};
@@ -14,6 +14,7 @@ use super::run_folder::RunFolder;
 use super::series::{SeriesKey, complete_keys, export_path, stated_key};
 use super::{ManifestFile, SourceFile, split_path};
 use crate::base::place::InputName;
+use crate::config::dialect::DatasetFamily;
 
 /// Names a snapshot of one run: its index in [`Sources::snapshots`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -35,17 +35,20 @@ pub enum Role {
     Rates,
     /// The market class of countries.
     Markets,
+    /// A credits table that `--credits` wrote: consumption that was read before.
+    Credits,
 }
 
 impl Role {
     /// Every role, in the order of reading.
-    pub const ALL: [Role; 6] = [
+    pub const ALL: [Role; 7] = [
         Role::Partners,
         Role::Markets,
         Role::Rates,
         Role::Associations,
         Role::Credentials,
         Role::Consumption,
+        Role::Credits,
     ];
 
     /// The role's word on the command line and in files.
@@ -57,6 +60,7 @@ impl Role {
             Role::Associations => "associations",
             Role::Rates => "rates",
             Role::Markets => "markets",
+            Role::Credits => "credits",
         }
     }
 }
@@ -112,6 +116,8 @@ pub enum RoleMeaning {
     Rates(Rates),
     /// A country's market.
     Markets(Markets),
+    /// A line of a credits table.
+    Credits(Credits),
 }
 
 /// A date column. Of a list of date columns, the first that the file has is used.
@@ -137,9 +143,54 @@ pub enum Grain {
     Month,
 }
 
+/// The columns of a line of a credits table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Credits {
+    /// The dataset of the source.
+    pub dataset: ColumnKey,
+    /// The content id of the source.
+    pub source: ColumnKey,
+    /// The subscription; blank: none.
+    pub subscription: ColumnKey,
+    /// The partner that the rows name; blank: none.
+    pub partner: ColumnKey,
+    /// The provider that the rows name; blank: none.
+    pub provider: ColumnKey,
+    /// The association that the rows name; blank: the associations file decides.
+    pub association: ColumnKey,
+    /// The first day.
+    pub from: ColumnKey,
+    /// The last day.
+    pub to: ColumnKey,
+    /// The currency.
+    pub currency: ColumnKey,
+    /// The exact sum.
+    pub amount: ColumnKey,
+    /// How many rows were added up.
+    pub rows: ColumnKey,
+}
+
+/// What kind of data an export of consumption holds: exports of one family may repeat each other (SPEC 3.7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DatasetFamily {
+    /// Partner analytics.
+    Insights,
+    /// Cost exports of every agreement type and scope: actual or amortized.
+    Cost,
+    /// FOCUS.
+    Focus,
+    /// Partner Center reconciliation of usage: billed or unbilled.
+    Recon,
+    /// A format of the program, or a dialect that a user describes.
+    Own,
+}
+
 /// The columns of a row of consumption.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Consumption {
+    /// What kind of data the export holds.
+    pub dataset: DatasetFamily,
     /// Whether the export repeats a consumption, once per association of a partner (SPEC 3.3).
     pub repeats_per_association: bool,
     /// The date columns, in order of preference.

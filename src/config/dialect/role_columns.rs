@@ -3,8 +3,9 @@
 
 use super::schema::{ColumnReader, word};
 use super::{
-    AmountColumn, Associations, ColumnKey, Consumption, CostKinds, Credentials, Currency, Markets,
-    OwnerColumn, OwnerRule, OwnerSource, Partners, Rates, Role, RoleMeaning, RowAssociation, RowCondition,
+    AmountColumn, Associations, ColumnKey, Consumption, CostKinds, Credentials, Credits, Currency,
+    DatasetFamily, Markets, OwnerColumn, OwnerRule, OwnerSource, Partners, Rates, Role, RoleMeaning,
+    RowAssociation, RowCondition,
 };
 use crate::base::association::Association;
 use crate::config::located_toml::{
@@ -12,7 +13,8 @@ use crate::config::located_toml::{
 };
 use crate::diagnostics::reject::RejectCode;
 
-const CONSUMPTION_KEYS: [&str; 8] = [
+const CONSUMPTION_KEYS: [&str; 9] = [
+    "dataset",
     "repeats_per_association",
     "date",
     "subscription",
@@ -24,6 +26,19 @@ const CONSUMPTION_KEYS: [&str; 8] = [
 ];
 const CREDENTIALS_KEYS: [&str; 7] =
     ["partner", "individual", "mails", "codes", "titles", "completed_on", "expires_on"];
+const CREDITS_KEYS: [&str; 11] = [
+    "dataset",
+    "source",
+    "subscription",
+    "partner",
+    "provider",
+    "association",
+    "from",
+    "to",
+    "currency",
+    "amount",
+    "rows",
+];
 const PARTNERS_KEYS: [&str; 7] = ["partner", "name", "country", "market", "rolls_up_to", "tenant", "rank"];
 const OWNER_KEYS: [&str; 6] =
     ["partner", "tenant", "partner_option", "differs_from", "association", "association_column"];
@@ -49,6 +64,7 @@ pub(super) fn role_meaning(
         Role::Associations => RoleMeaning::Associations(read.associations(&value)?),
         Role::Rates => RoleMeaning::Rates(read.rates(&value)?),
         Role::Markets => RoleMeaning::Markets(read.markets(&value)?),
+        Role::Credits => RoleMeaning::Credits(read.credits(&value)?),
     })
 }
 
@@ -93,8 +109,29 @@ impl RoleReader<'_> {
         table.optional(key).and_then(|value| elements(&value, self.faults)).unwrap_or_default()
     }
 
+    fn credits(&mut self, value: &TomlValue<'_>) -> Option<Credits> {
+        let table = self.table(value, &CREDITS_KEYS)?;
+        let columns = CREDITS_KEYS.map(|key| self.column(&table, key));
+        let [dataset, source, subscription, partner, provider, association, from, to, currency, amount, rows] =
+            columns;
+        Some(Credits {
+            dataset: dataset?,
+            source: source?,
+            subscription: subscription?,
+            partner: partner?,
+            provider: provider?,
+            association: association?,
+            from: from?,
+            to: to?,
+            currency: currency?,
+            amount: amount?,
+            rows: rows?,
+        })
+    }
+
     fn consumption(&mut self, value: &TomlValue<'_>) -> Option<Consumption> {
         let table = self.table(value, &CONSUMPTION_KEYS)?;
+        let dataset = table.optional("dataset").map(|value| word::<DatasetFamily>(&value, self.faults));
         let repeats = self.required(&table, "repeats_per_association");
         let repeats_per_association = repeats.as_ref().and_then(|value| truth(value, self.faults));
         let dates = self.tables(&table, "date");
@@ -122,6 +159,7 @@ impl RoleReader<'_> {
                 .add(&table.place, "`subscription` is missing: the associations file is looked up by it");
         }
         Some(Consumption {
+            dataset: dataset.unwrap_or(Some(DatasetFamily::Own))?,
             repeats_per_association: repeats_per_association?,
             dates: dates.into_iter().collect::<Option<_>>()?,
             subscription,
@@ -138,7 +176,9 @@ impl RoleReader<'_> {
     /// `credit_from` and the rules of `[[consumption.credit]]`.
     fn owner(&mut self, table: &TomlTable<'_>) -> Option<OwnerSource> {
         let rules = self.tables(table, "credit");
-        let rules: Vec<_> = rules.iter().map(|rule| self.owner_rule(rule)).collect();
+        let read: Vec<_> = rules.iter().map(|rule| self.owner_rule(rule)).collect();
+        self.providers_last(&rules, &read);
+        let rules = read;
         let value = self.required(table, "credit_from")?;
         let is_row = match text(&value, self.faults)?.as_str() {
             "row" => true,
@@ -155,6 +195,24 @@ impl RoleReader<'_> {
         match is_row {
             true => Some(OwnerSource::Row(rules.into_iter().collect::<Option<_>>()?)),
             false => Some(OwnerSource::AssociationsFile),
+        }
+    }
+
+    /// Rules that find a provider by its tenant or by `--partner-id`: their association is `csp-tier-1`, and no rule for a partner's own id
+    /// follows a tenant, which may be of no partner.
+    fn providers_last(&mut self, values: &[TomlValue<'_>], rules: &[Option<OwnerRule>]) {
+        let mut has_tenant = false;
+        for (value, rule) in values.iter().zip(rules) {
+            let Some(rule) = rule else { continue };
+            let is_by_id = matches!(rule.owner, OwnerColumn::Partner(_));
+            if !is_by_id && !rule.is_provider() {
+                self.faults
+                    .add(&value.place, "a `tenant` or `partner_option` has the association `csp-tier-1`");
+            }
+            if is_by_id && has_tenant {
+                self.faults.add(&value.place, "only `partner_option` may follow a `tenant`");
+            }
+            has_tenant |= matches!(rule.owner, OwnerColumn::Tenant(_));
         }
     }
 

@@ -78,6 +78,12 @@ impl ParquetFooter {
         Ok(Some(ParquetFooter { metadata, data_end, stamp }))
     }
 
+    /// The text that the file's metadata have under a key. `None` if they have none.
+    pub(crate) fn text_of_key(&self, key: &str) -> Option<String> {
+        let texts = self.metadata.key_value_metadata.as_ref()?;
+        texts.iter().find(|found| found.key == key)?.value.clone()
+    }
+
     /// The names of the top-level columns, in the order of the schema; the columns of a group have the name of the
     /// group.
     pub(crate) fn names(&self) -> Vec<String> {

@@ -8,6 +8,7 @@ use std::sync::{Arc, LazyLock, Mutex};
 
 use super::csv::CsvFormat;
 use super::decode::{self, Compression, DecodedText, Encoding};
+use super::discover::DiscoveredBy;
 use super::fingerprint::Fingerprint;
 use super::recognise::{Input, InputFormat, TextFormat, TextSource};
 use super::row::{BadRecord, BadShape, Row};
@@ -293,6 +294,7 @@ fn input(
             columns: format.columns(),
             header: vec![String::new(); format.fields],
         },
+        by: DiscoveredBy::Name,
         fingerprint,
         format: InputFormat::Text(TextFormat {
             source,

@@ -7,7 +7,7 @@ use std::io;
 use super::TableWriter;
 use crate::outputs::columns::{CellValue, OutputTable};
 use crate::outputs::figures::{push_count, push_day, push_usd};
-use crate::outputs::text::defused;
+use crate::outputs::text::{defused, looks_defused};
 
 /// Writes cells with a delimiter between them.
 pub(super) struct DelimitedWriter {
@@ -23,7 +23,7 @@ impl TableWriter for DelimitedWriter {
                 let (mut number, mut written) = (String::new(), Ok(()));
                 show_rows(&mut |row| {
                     if written.is_ok() {
-                        written = write_row(row, &mut number, writer);
+                        written = write_row(row, &mut number, table.is_read_back, writer);
                     }
                 });
                 written
@@ -36,11 +36,18 @@ impl TableWriter for DelimitedWriter {
 fn write_row(
     row: &[CellValue<'_>],
     number: &mut String,
+    is_read_back: bool,
     writer: &mut csv::Writer<Vec<u8>>,
 ) -> csv::Result<()> {
     for value in row {
         number.clear();
-        writer.write_field(cell(value, number).as_bytes())?;
+        match value {
+            // One apostrophe is taken away when the table is read: this one.
+            CellValue::Text(text) if is_read_back && looks_defused(text) => {
+                writer.write_field(format!("'{text}").as_bytes())?;
+            }
+            value => writer.write_field(cell(value, number).as_bytes())?,
+        }
     }
     writer.write_record(None::<&[u8]>)
 }

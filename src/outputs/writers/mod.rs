@@ -3,6 +3,8 @@
 mod aligned;
 pub(super) mod csv;
 mod json;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod terminal;
 
 use std::io;
@@ -24,9 +26,10 @@ pub fn write(table: &OutputTable<'_>, format: OutputFormat, out: &mut dyn io::Wr
         OutputFormat::Tsv => &csv::DelimitedWriter { delimiter: b'\t' },
         OutputFormat::Json => &json::JsonWriter,
         OutputFormat::Table => &terminal::TerminalWriter { width: terminal::width() },
-        OutputFormat::Parquet => {
-            return Err(io::Error::other("a table of this kind is not written as Parquet"));
-        }
+        #[cfg(feature = "parquet")]
+        OutputFormat::Parquet => &parquet::ParquetWriter,
+        #[cfg(not(feature = "parquet"))]
+        OutputFormat::Parquet => return Err(io::Error::other("this build has no Parquet")),
     };
     writer.write(table, out)
 }

@@ -12,6 +12,7 @@ use proptest::prelude::*;
 
 use super::series::SeriesScope;
 use super::*;
+use crate::config::dialect::RoleMeaning;
 
 const GUID_A: &str = "94a015c6-1111-4222-8333-444444444441";
 const GUID_B: &str = "bbac73f1-9a05-4de6-84ab-c72b568a03b4";
@@ -27,7 +28,9 @@ struct Folder {
 impl Folder {
     fn with(mut self, dialect: &str, path: &str) -> Folder {
         let name = InputName { file: path.to_owned(), sheet: None };
-        let family = DatasetFamily::of_builtin(dialect).unwrap();
+        let dialect_of_name = crate::config::dialect::builtin().iter().find(|known| known.name == dialect);
+        let RoleMeaning::Consumption(rules) = &dialect_of_name.unwrap().meaning else { unreachable!() };
+        let family = rules.dataset;
         let input = SourceInput { name, dialect: dialect.to_owned(), family };
         self.files.push(SourceFile { path: path.to_owned(), bytes: BYTES, inputs: vec![input] });
         self

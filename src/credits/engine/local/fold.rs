@@ -63,6 +63,25 @@ pub(crate) struct Fold<'c> {
     subscription: String,
 }
 
+/// What all workers have counted, before the table is whole.
+pub(crate) struct ReadRows {
+    pub(crate) sums: SumsByCurrency,
+    /// One for each source.
+    pub(crate) tallies: Vec<Tally>,
+    pub(crate) rejects: RejectTally,
+    /// Rows that are not in the table yet.
+    buffers: Vec<ShardBuffers>,
+}
+
+impl ReadRows {
+    /// With the credits: all that was added to the table.
+    pub(crate) fn finish(self, table: &SumTable) -> Folded {
+        let ReadRows { sums, tallies, rejects, buffers } = self;
+        table.flush_all(buffers);
+        Folded { credits: table.finish(), sums, tallies, rejects }
+    }
+}
+
 /// The outcome of all workers.
 pub(crate) struct Folded {
     pub(crate) credits: CreditTable,
@@ -93,8 +112,8 @@ impl<'c> Fold<'c> {
         }
     }
 
-    /// Merges all workers.
-    pub(crate) fn merge(workers: Vec<Fold<'c>>, context: &FoldContext<'_>) -> Folded {
+    /// Merges what all workers have counted.
+    pub(crate) fn merge(workers: Vec<Fold<'c>>, context: &FoldContext<'_>) -> ReadRows {
         let mut sums = SumsByCurrency::default();
         let mut tallies = vec![Tally::default(); context.plans.len()];
         let mut rejects = RejectTally::default();
@@ -111,8 +130,7 @@ impl<'c> Fold<'c> {
             rejects.merge(worker.log.finish());
             buffers.push(worker.buffers);
         }
-        context.table.flush_all(buffers);
-        Folded { credits: context.table.finish(), sums, tallies, rejects }
+        ReadRows { sums, tallies, rejects, buffers }
     }
 
     pub(super) fn tally(&mut self) -> &mut Tally {

@@ -45,7 +45,6 @@ fn owner() -> impl Strategy<Value = Owner<'static>> {
         Some(Provider::Partner("7".into())),
         Some(Provider::Tenant("7".to_owned())),
         Some(Provider::Tenant("11111111-2222-3333-4444-55555555555a".to_owned())),
-        Some(Provider::Option),
     ]);
     let partner = (select(vec!["10", "7", "007", "b"]), select(Association::ALL.to_vec()), provider.clone());
     prop_oneof![
@@ -150,7 +149,6 @@ fn naive(rows: &[OneRow]) -> Vec<(WholeName, (u64, i128))> {
         let provider = |provider: &Provider<'_>| match provider {
             Provider::Partner(text) => text.to_string(),
             Provider::Tenant(text) => text.clone(),
-            Provider::Option => String::new(),
         };
         let owner = match &row.owner {
             Owner::Partner { partner, association, provider: beside } => {

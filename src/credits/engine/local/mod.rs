@@ -9,9 +9,8 @@ mod laws;
 mod owner_cells;
 mod shard;
 pub(crate) mod sum_table;
-mod tally;
+pub(in crate::credits) mod tally;
 
-#[cfg(test)]
 pub(crate) use cost_kind::CostKindEvidence;
 pub(crate) use fold::{Fold, FoldContext, Folded};
 pub(crate) use sum_table::SumTable;

@@ -40,8 +40,8 @@ struct RuleCells<'d> {
 enum OwnerCell {
     Partner(ColumnKey),
     Tenant(ColumnKey),
-    /// `--partner-id` is given.
-    Option,
+    /// The partner of `--partner-id`. **Absent**: its id has no fast key.
+    Given(Option<PartnerKey>),
 }
 
 /// The partner or provider that one cell names.
@@ -51,7 +51,6 @@ enum CellOwner {
     None,
     Partner(PartnerKey),
     Tenant(SubscriptionKey),
-    Option,
     /// The slow path must read the cell.
     Unclear,
 }
@@ -73,8 +72,9 @@ impl<'d> OwnerCells<'d> {
                     let cell = match rule.owner {
                         OwnerColumn::Partner(column) => OwnerCell::Partner(column),
                         OwnerColumn::Tenant(column) => OwnerCell::Tenant(column),
-                        OwnerColumn::Option if plan.has_partner_option() => OwnerCell::Option,
-                        OwnerColumn::Option => return None,
+                        OwnerColumn::Option => {
+                            OwnerCell::Given(PartnerKey::fast(plan.partner_option()?.as_bytes()))
+                        }
                     };
                     Some(RuleCells {
                         cell,
@@ -128,7 +128,7 @@ impl<'d> OwnerCells<'d> {
                 match read_partner(lanes, batch, row, column) {
                     CellOwner::Partner(other) if other == this => continue,
                     CellOwner::Partner(_) | CellOwner::None => {}
-                    CellOwner::Tenant(_) | CellOwner::Option | CellOwner::Unclear => return None,
+                    CellOwner::Tenant(_) | CellOwner::Unclear => return None,
                 }
             }
             match found {
@@ -139,7 +139,6 @@ impl<'d> OwnerCells<'d> {
                 }
                 CellOwner::Partner(key) => provider = Some(ProviderKey::Partner(key)),
                 CellOwner::Tenant(key) => provider = Some(ProviderKey::Tenant(key)),
-                CellOwner::Option => provider = Some(ProviderKey::Option),
             }
         }
         let provider = provider.map(|key| self.provider_number(table, key));
@@ -171,7 +170,7 @@ impl RuleCells<'_> {
         let (column, is_partner) = match self.cell {
             OwnerCell::Partner(column) => (column, true),
             OwnerCell::Tenant(column) => (column, false),
-            OwnerCell::Option => return CellOwner::Option,
+            OwnerCell::Given(partner) => return partner.map_or(CellOwner::Unclear, CellOwner::Partner),
         };
         if let Some(cached) = self.by_id.get(batch, row, column) {
             return cached;

@@ -107,13 +107,18 @@ impl SumTable {
     /// The day under which rows of a subscription and day are counted: the day itself if the table holds the days of its month, else the
     /// first day of the month.
     pub(super) fn counted_day(&self, subscription: SubscriptionKey, day: Day) -> Day {
-        let table_day = self.day(day);
-        let by_day = self.periods.by_day(subscription, first_month_of(self.first_month, table_day.year));
-        if by_day >> table_day.month & 1 == 1 { day } else { Month::of(day).first_day() }
+        if self.needs_days(subscription, day) { day } else { Month::of(day).first_day() }
+    }
+
+    /// Whether the table holds days of a subscription in the month of a day.
+    pub(in crate::credits) fn needs_days(&self, subscription: SubscriptionKey, day: Day) -> bool {
+        let day = self.day(day);
+        let by_day = self.periods.by_day(subscription, first_month_of(self.first_month, day.year));
+        by_day >> day.month & 1 == 1
     }
 
     /// The key of a subscription in the form in which they are compared.
-    pub(super) fn subscription(&self, text: &str) -> SubscriptionKey {
+    pub(in crate::credits) fn subscription(&self, text: &str) -> SubscriptionKey {
         SubscriptionKey::of(text, &self.texts)
     }
 
@@ -129,12 +134,11 @@ impl SumTable {
     }
 
     /// The key of an owner as it stands in a row.
-    pub(super) fn owner(&self, owner: &Owner<'_>) -> OwnerKey {
+    pub(in crate::credits) fn owner(&self, owner: &Owner<'_>) -> OwnerKey {
         let provider = |provider: &Provider<'_>| {
             self.provider(match provider {
                 Provider::Partner(text) => ProviderKey::Partner(PartnerKey::of(text, &self.texts)),
                 Provider::Tenant(text) => ProviderKey::Tenant(SubscriptionKey::of(text, &self.texts)),
-                Provider::Option => ProviderKey::Option,
             })
         };
         match owner {
@@ -168,7 +172,7 @@ impl SumTable {
     }
 
     /// Adds the sum of several rows of an account.
-    pub(super) fn add_sum(&self, account: &Account, day: TableDay, rows: u32, amount: Amount) {
+    pub(in crate::credits) fn add_sum(&self, account: &Account, day: TableDay, rows: u32, amount: Amount) {
         let key = account.key();
         let place = key.hash();
         let amount = amount.raw().to_ne_bytes();

@@ -56,7 +56,7 @@ pub(crate) struct CurrencySums {
 impl CurrencySums {
     /// Adds rows that are in the table.
     #[inline]
-    pub(super) fn take(&mut self, rows: u64, amount: Amount) {
+    pub(in crate::credits) fn take(&mut self, rows: u64, amount: Amount) {
         self.magnitude.add(amount);
         self.taken.add(rows, amount);
     }

@@ -35,8 +35,6 @@ enum ProviderCredit {
     Partner(u32),
     /// A tenant that no partner of the roster has.
     UnknownTenant(String),
-    /// `--partner-id` names it.
-    Option,
 }
 
 /// The partners that get the credit of an account.
@@ -68,7 +66,6 @@ impl PartnerIndex {
         let provider_id = |provider: &ProviderName| match provider {
             ProviderName::Partner(text) => PartnerId::parse(text),
             ProviderName::Tenant(text) => roster.partner_of_tenant(text).and_then(PartnerId::parse),
-            ProviderName::Option => None,
         };
         let mut ids: BTreeSet<PartnerId> = BTreeSet::new();
         ids.extend(providers.iter().filter_map(provider_id));
@@ -90,7 +87,6 @@ impl PartnerIndex {
                 (None, ProviderName::Tenant(text) | ProviderName::Partner(text)) => {
                     ProviderCredit::UnknownTenant(text.clone())
                 }
-                (None, ProviderName::Option) => ProviderCredit::Option,
             })
             .collect();
         let heads: Vec<u32> = associations.heads.iter().map(rank).collect();
@@ -125,7 +121,7 @@ impl PartnerIndex {
             OwnerKey::Partner(partner, association, _) => self.single(self.by_row[&partner], association),
             OwnerKey::Provider(provider) => {
                 let option = || {
-                    let has_option = judging.sources[account.source as usize].has_partner_option;
+                    let has_option = judging.sources[account.source as usize].takes_partner_id;
                     let partner = judging.partner_option.filter(|_| has_option)?;
                     u32::try_from(self.ids.binary_search(partner).ok()?).ok()
                 };
@@ -134,10 +130,6 @@ impl PartnerIndex {
                     ProviderCredit::UnknownTenant(tenant) => match option() {
                         Some(partner) => self.single(partner, Association::CspTier1),
                         None => Attribution::WithoutPartner(tenant),
-                    },
-                    ProviderCredit::Option => match option() {
-                        Some(partner) => self.single(partner, Association::CspTier1),
-                        None => Attribution::WithoutPartner(""),
                     },
                 }
             }

@@ -55,7 +55,7 @@ pub(crate) struct SourceRules {
     /// Whether the export repeats consumption once per association of a partner.
     pub(crate) repeats_per_association: bool,
     /// Whether `--partner-id` names the provider of rows whose tenant no partner has.
-    pub(crate) has_partner_option: bool,
+    pub(crate) takes_partner_id: bool,
 }
 
 /// Parts in which a thread judges shards: each has a sum for every head.

@@ -1,0 +1,171 @@
+//! The control of a credit table: what goes with its lines, so that they can be checked and judged as the exports would be (SPEC 3.10).
+//! Comes in: what a run has counted, or the text of a control. Goes out: a value. It is no table: lines are in [`CreditTable`].
+//!
+//! [`CreditTable`]: super::CreditTable
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// The control of a credit table. Fields are in the order of the file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Control {
+    /// The version of this layout: [`Control::SCHEMA`].
+    pub(crate) schema: u32,
+    /// Name and version of the program that wrote the table.
+    pub(crate) program: String,
+    /// Dimensions beside those that every table has.
+    pub(crate) dimensions: Vec<String>,
+    /// Every source, in the order of the lines.
+    pub(crate) sources: Vec<ControlSource>,
+}
+
+/// What goes with the lines of one source.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ControlSource {
+    /// As in the lines.
+    pub(crate) dataset: String,
+    /// Content id, as in the lines.
+    pub(crate) source: String,
+    /// The file as it was shown to people.
+    pub(crate) file: String,
+    /// **Absent**: the file was no workbook.
+    pub(crate) sheet: Option<String>,
+    pub(crate) dialect: String,
+    /// What names the run of exports that the file is part of.
+    pub(crate) run: String,
+    /// `day` or `month`: how long a time a row stands for.
+    pub(crate) grain: String,
+    /// Whether the export repeats consumption once per association of a partner.
+    pub(crate) repeats_per_association: bool,
+    /// Whether `--partner-id` names the provider of rows that name none.
+    pub(crate) takes_partner_id: bool,
+    /// Whether `provider` holds tenant ids rather than partner ids.
+    pub(crate) provider_is_tenant: bool,
+    /// The partner id of `--partner-id`, which stands in `provider` where rows named no tenant. **Absent**: it was not given.
+    pub(crate) partner_id: Option<String>,
+    /// Whether the export holds actual or amortized cost. **Absent**: neither, or it is not known.
+    pub(crate) cost_kind: Option<String>,
+    /// Billing account and month of every row, where cost may be actual or amortized.
+    pub(crate) billed: Vec<(String, String)>,
+    /// When the snapshot was made. **Absent**: not known.
+    pub(crate) age: Option<String>,
+    /// What scheduled export wrote the snapshot. **Absent**: not known.
+    pub(crate) series: Option<String>,
+    /// First and last day of its rows. **Absent**: no row was dated.
+    pub(crate) period: Option<(String, String)>,
+    /// Days told, as ranges of consecutive days, both ends included; of a monthly export, whole months.
+    pub(crate) days_told: Vec<(String, String)>,
+    /// Rows by their outcome.
+    pub(crate) rows: ControlRows,
+    /// Rows without a subscription, of an export that repeats consumption.
+    pub(crate) no_subscription: Vec<ControlLeftOut>,
+    /// Σ of the lines, by currency.
+    pub(crate) lines: BTreeMap<String, ControlSum>,
+    /// Refused rows by code.
+    pub(crate) rejects: Vec<ControlReject>,
+    /// What refused rows could add, by owner and day.
+    pub(crate) reject_bounds: Vec<ControlBounds>,
+}
+
+/// Rows of a source: read = not consumption + left out + in lines + refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ControlRows {
+    pub(crate) read: u64,
+    pub(crate) not_consumption: u64,
+    pub(crate) in_lines: u64,
+    pub(crate) refused: u64,
+    /// Amounts that were rounded at the door.
+    pub(crate) rounded: u64,
+}
+
+/// Some rows and their amount.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ControlSum {
+    pub(crate) rows: u64,
+    /// Exact decimal text.
+    pub(crate) amount: String,
+}
+
+/// Rows without a subscription, of one counted day and currency.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ControlLeftOut {
+    pub(crate) day: String,
+    /// **Absent**: the amounts cannot be read.
+    pub(crate) currency: Option<String>,
+    pub(crate) rows: u64,
+    pub(crate) amount: String,
+}
+
+/// Refused rows of one code.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ControlReject {
+    pub(crate) code: String,
+    /// **Absent**: refused before the day was read.
+    pub(crate) day: Option<String>,
+    /// **Absent**: the associations file does not decide whose the rows are.
+    pub(crate) subscription: Option<String>,
+    pub(crate) rows: u64,
+}
+
+/// Bounds of refused rows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ControlBounds {
+    pub(crate) owner: ControlOwner,
+    pub(crate) day: Option<String>,
+    /// **Absent**: the amounts are not known.
+    pub(crate) currency: Option<String>,
+    pub(crate) rows: u64,
+    /// Σ of known negative amounts.
+    pub(crate) negative: String,
+    /// Σ of known positive amounts.
+    pub(crate) positive: String,
+}
+
+/// Whose refused rows could be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum ControlOwner {
+    Anyone,
+    Partner(String),
+    Subscription(String),
+    Tenant(String),
+}
+
+impl ControlSource {
+    /// Whether a row stands for a whole month.
+    pub(crate) fn is_monthly(&self) -> bool {
+        self.grain == MONTHLY
+    }
+}
+
+/// The word for exports whose rows stand for months.
+pub(crate) const MONTHLY: &str = "month";
+/// The word for exports whose rows stand for days.
+pub(crate) const DAILY: &str = "day";
+
+impl Control {
+    /// The layout that this version writes and reads.
+    pub(crate) const SCHEMA: u32 = 1;
+
+    /// The control as JSON, with a line feed at its end.
+    pub(crate) fn to_json(&self) -> String {
+        serde_json::to_string_pretty(self).expect("a control has texts as keys") + "\n"
+    }
+
+    /// Reads a control. Errors: why the text is none that this version reads.
+    pub(crate) fn parse(text: &[u8]) -> Result<Control, String> {
+        let control: Control = serde_json::from_slice(text).map_err(|error| error.to_string())?;
+        match control.schema {
+            Control::SCHEMA => Ok(control),
+            other => Err(format!("its schema is {other}, and this version reads {}", Control::SCHEMA)),
+        }
+    }
+}
