@@ -29,7 +29,7 @@ const LIBRARIES: [(&str, &str); 29] = [
     ("calamine", "formats/workbook"),
     (
         "chrono",
-        "base/calendar diagnostics/spill credits judge sources testdata formats/parquet formats/workbook main",
+        "base/calendar diagnostics/spill credits judge sources testdata formats/parquet formats/workbook outputs/writers/parquet main",
     ),
     ("clap", "cli"),
     ("crc32fast", "formats/parquet"),

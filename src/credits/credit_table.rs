@@ -12,7 +12,6 @@ use super::keys::{Account, OwnerKey, PartnerKey, ProviderKey, ProviderNumber, Su
 use super::sums::{DaySum, MONTHS, RowsAndAmount, Sums};
 use crate::base::association::Association;
 use crate::base::calendar::{Day, Month};
-use crate::base::ids::SubscriptionId;
 
 /// All consumption that was read. Size: sources × subscriptions × owners × months.
 #[derive(Debug)]
@@ -124,11 +123,6 @@ impl CreditTable {
     /// The text of a subscription, in the form in which they are compared; empty: the rows name none.
     pub(crate) fn subscription(&self, key: SubscriptionKey) -> String {
         key.text(&self.texts)
-    }
-
-    /// The id of a subscription.
-    pub(crate) fn subscription_id(&self, key: SubscriptionKey) -> SubscriptionId {
-        key.id(&self.texts)
     }
 
     /// The id of a partner as it stands in the rows.

@@ -118,14 +118,6 @@ impl SubscriptionKey {
         (self.form == SubscriptionForm::Guid).then_some(self.word)
     }
 
-    /// The id of the subscription.
-    pub(super) fn id(self, texts: &Interner) -> SubscriptionId {
-        match self.guid() {
-            Some(guid) => SubscriptionId::Guid(guid),
-            None => SubscriptionId::Other(self.text(texts).into()),
-        }
-    }
-
     /// The text of the subscription; empty for [`SubscriptionKey::NONE`].
     pub(super) fn text(self, texts: &Interner) -> String {
         let bytes = self.word.to_be_bytes();
