@@ -5,8 +5,15 @@
 #[path = "support/case/mod.rs"]
 mod case;
 
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
 use attain::config::dialect::builtin;
-use case::{Case, run_all};
+use case::{Case, copy_folder, run_all};
+use serde_json::Value;
 
 #[test]
 fn every_golden_case_gives_its_report_to_the_byte() {
@@ -23,4 +30,96 @@ fn every_dialect_has_a_golden_case_that_says_what_it_shows() {
     for case in &cases {
         assert!(case.folder.join("about").is_file(), "{} has no `about`", case.name);
     }
+}
+
+/// Cases in which one workbook holds exports and other roles, so that the exports cannot be taken away alone.
+const MIXED_WORKBOOKS: [&str; 0] = [];
+
+#[test]
+fn every_golden_case_is_judged_alike_from_its_credits_table() {
+    let formats: &[&str] =
+        if cfg!(feature = "parquet") { &["csv", "tsv", "parquet"] } else { &["csv", "tsv"] };
+    let mut mixed = Vec::new();
+    for case in Case::all("golden") {
+        for format in formats {
+            if !judged_alike(&case, format) {
+                mixed.push(case.name.clone());
+                break;
+            }
+        }
+    }
+    assert_eq!(mixed, MIXED_WORKBOOKS);
+}
+
+/// Judges a case from its exports, then from the table of their credits, by day too. `false`: its exports cannot be taken away.
+fn judged_alike(case: &Case, format: &str) -> bool {
+    let args = fs::read_to_string(case.folder.join("args")).unwrap();
+    let args: Vec<&str> = args.split_whitespace().collect();
+    let copy = tempfile::tempdir().unwrap();
+    copy_folder(&case.folder, copy.path());
+    fs::remove_file(copy.path().join("report.csv")).unwrap();
+    let stdin = fs::read(case.folder.join("stdin")).unwrap_or_default();
+    let table = format!("credits.{format}");
+    for by_day in [false, true] {
+        let mut with_credits = args.clone();
+        with_credits.extend(["--summary", "run.json", "--credits", &table]);
+        with_credits.extend(by_day.then_some("--credits-by-day"));
+        let exports = attain(copy.path(), &with_credits, &stdin);
+        let report = fs::read(copy.path().join("report.csv")).unwrap_or_default();
+        assert!(!report.is_empty(), "{}: {}", case.name, String::from_utf8_lossy(&exports.stderr));
+        let expected = fs::read(case.folder.join("report.csv")).unwrap();
+        assert_eq!(report, expected, "{}: the report with --credits", case.name);
+
+        let other = tempfile::tempdir().unwrap();
+        copy_folder(&case.folder, other.path());
+        fs::remove_file(other.path().join("report.csv")).unwrap();
+        let summary: Value =
+            serde_json::from_slice(&fs::read(copy.path().join("run.json")).unwrap()).unwrap();
+        let files = |is_wanted: &dyn Fn(&str) -> bool| -> BTreeSet<String> {
+            let inputs = summary["inputs"].as_array().unwrap().iter();
+            let wanted = inputs.filter(|input| is_wanted(input["role"].as_str().unwrap()));
+            wanted.map(|input| input["file"].as_str().unwrap().to_owned()).collect()
+        };
+        let exports_of_case = files(&|role| role == "consumption");
+        if !exports_of_case.is_disjoint(&files(&|role| role != "consumption")) {
+            return false;
+        }
+        for file in exports_of_case.iter().filter(|file| *file != "-") {
+            fs::remove_file(other.path().join(file)).unwrap();
+        }
+        for name in [table.clone(), format!("{table}.control.json")] {
+            let from = copy.path().join(&name);
+            if from.exists() {
+                fs::copy(from, other.path().join("input").join(&name)).unwrap();
+            }
+        }
+        let is_given = |arg: &&str| *arg != "-" && !arg.contains("usage-*");
+        let mut args: Vec<&str> = args.iter().copied().filter(is_given).collect();
+        let name = format!("input/{table}");
+        if !args.contains(&"input") {
+            args.insert(1, &name);
+        }
+        let stored = attain(other.path(), &args, &[]);
+        let told = String::from_utf8_lossy(&stored.stderr);
+        assert_eq!(stored.status.code(), exports.status.code(), "{} ({format}): {told}", case.name);
+        let again = fs::read_to_string(other.path().join("report.csv")).unwrap_or_default();
+        assert_eq!(again, String::from_utf8(report).unwrap(), "{} ({format}): {told}", case.name);
+    }
+    true
+}
+
+fn attain(folder: &Path, args: &[&str], stdin: &[u8]) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_attain"))
+        .args(args)
+        .current_dir(folder)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    // A run that fails early reads nothing.
+    drop(input.write_all(stdin));
+    drop(input);
+    child.wait_with_output().unwrap()
 }

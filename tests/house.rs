@@ -13,14 +13,14 @@ const ROOMS: [(&str, &str); 12] = [
     ("diagnostics", "base"),
     ("config", "base diagnostics"),
     ("formats", "base diagnostics config"),
-    ("sources", "base config formats"),
+    ("sources", "base config"),
     ("rows", "base diagnostics config formats"),
-    ("roster", "base diagnostics config rows"),
+    ("roster", "base diagnostics rows"),
     ("credits", "base diagnostics config formats rows"),
     ("judge", "base diagnostics config formats rows roster credits"),
     ("outputs", "base diagnostics config judge"),
     ("testdata", "base config"),
-    ("job", "base diagnostics config formats rows roster credits judge outputs"),
+    ("job", "base diagnostics config formats sources rows roster credits judge outputs"),
 ];
 
 /// Where each library lives.
@@ -29,7 +29,7 @@ const LIBRARIES: [(&str, &str); 29] = [
     ("calamine", "formats/workbook"),
     (
         "chrono",
-        "base/calendar diagnostics/spill roster credits judge sources testdata formats/parquet formats/workbook main",
+        "base/calendar diagnostics/spill credits judge sources testdata formats/parquet formats/workbook outputs/writers/parquet main",
     ),
     ("clap", "cli"),
     ("crc32fast", "formats/parquet"),
@@ -37,23 +37,23 @@ const LIBRARIES: [(&str, &str); 29] = [
     ("encoding_rs", "formats rows/text"),
     ("ethnum", "base/amount"),
     ("flate2", "formats/decode formats/reference_reader"),
-    ("foldhash", "credits roster judge"),
+    ("foldhash", "credits judge"),
     ("globset", "formats/discover"),
-    ("hashbrown", "credits roster judge"),
+    ("hashbrown", "credits judge"),
     ("indicatif", "job/progress"),
     ("itoa", "outputs/figures"),
     ("memchr", "formats"),
-    ("polars_parquet", "formats/parquet outputs/credits"),
+    ("polars_parquet", "formats/parquet outputs/writers/parquet"),
     ("polars_parquet_format", "formats/parquet"),
-    ("rayon", "formats/scheduler formats/reference_reader credits judge outputs job testdata"),
+    ("rayon", "formats/scheduler formats/digest formats/reference_reader credits judge outputs job testdata"),
     ("rust_decimal", "base/amount rows config judge outputs"),
-    ("serde", "base config outputs"),
-    ("serde_json", "formats/manifest outputs sources/manifest"),
+    ("serde", "base config credits/control outputs"),
+    ("serde_json", "formats/manifest sources/manifest credits/control outputs"),
     ("sha2", "formats/digest outputs/hashed"),
-    ("tempfile", "formats diagnostics/spill outputs"),
+    ("tempfile", "diagnostics/spill formats outputs"),
     ("terminal_size", "outputs/writers/terminal"),
     ("thiserror", "diagnostics/error testdata formats/workbook"),
-    ("toml", "config"),
+    ("toml", "config/located_toml config/dialect/schema config/rules/raw"),
     ("walkdir", "formats/discover"),
     ("zip", "formats/workbook"),
     ("zstd", "formats/decode"),
@@ -64,21 +64,20 @@ const UNSAFE: &str = "base/simd/backends";
 const FLOATS: &str = "formats/floats formats/workbook/cell_text";
 
 /// Files over 400 lines, and why they are not two.
-const LONG: [(&str, &str); 7] = [
+const LONG: [(&str, &str); 6] = [
     ("cli", "the command line is one list of options, as people see it"),
+    ("formats/parquet/column_decoder", "each encoding is decoded into one state, and read from it"),
     ("formats/recognise", "text and workbooks are recognised by the same steps"),
+    ("job", "the order of events in a run, from the paths to the credits"),
     ("outputs/summary", "one file format, field by field"),
     ("base/simd/backends", "all that is unsafe stands in one file"),
-    ("formats/parquet/column_reader", "pages, levels and values change one state"),
-    ("job", "the order of events of a run, from top to bottom"),
-    ("judge/facts/consumption", "one pass over the months of an account adds to all sums of a run"),
 ];
 
 /// Rooms and files of `src/` whose names and comments follow the two lists below, and whose types have names of their own.
-const ROOMS_IN_VOICE: &str = "base/association base/calendar base/market base/place base/limits base/ids config/dialect config/located_toml config/own_columns testdata";
+const ROOMS_IN_VOICE: &str = "base config diagnostics formats rows roster judge credits sources testdata";
 
 /// Words and phrases that make a riddle of a comment: name the thing or the technique instead.
-const RIDDLES: [&str; 13] = [
+const RIDDLES: [&str; 20] = [
     "whoever",
     "nobody",
     "somebody",
@@ -92,10 +91,23 @@ const RIDDLES: [&str; 13] = [
     "the long way",
     "the quick way",
     "twin",
+    "became of",
+    "says of",
+    "say of",
+    "speaks for",
+    "speak for",
+    "must say",
+    "since ever",
 ];
 
 /// Beginnings of a doc comment that do not name its thing.
 const VAGUE_BEGINNINGS: [&str; 5] = ["Its ", "The same", "That of ", "Those of ", "Likewise"];
+
+/// Standard terms that hold one of the words below.
+const STANDARD_TERMS: [&str; 2] = ["read_ahead", "ReadAhead"];
+
+/// Files that stand in for a room in a build without its feature, and repeat the names of its types.
+const STAND_INS: &str = "formats/no_parquet";
 
 /// Everyday words that are no part of a name of a type, a module or a function.
 const EVERYDAY: [&str; 20] = [
@@ -139,7 +151,11 @@ fn sources() -> Vec<Source> {
                 let text = fs::read_to_string(&path).unwrap();
                 for module in text.split("#[cfg(test)]\nmod ").skip(1).filter_map(|rest| rest.split_once(';'))
                 {
-                    tests.insert(path.parent().unwrap().join(module.0));
+                    let is_door =
+                        ["mod", "lib", "main"].iter().any(|door| path.file_stem().unwrap() == *door);
+                    let folder =
+                        if is_door { path.parent().unwrap().to_owned() } else { path.with_extension("") };
+                    tests.insert(folder.join(module.0));
                 }
                 found.push((path.with_extension(""), text));
             }
@@ -333,7 +349,7 @@ fn names_are_no_everyday_words() {
     for source in sources().iter().filter(|source| source.is_in(ROOMS_IN_VOICE)) {
         let module = source.name.rsplit('/').next().unwrap();
         let given = names(source, &["struct ", "enum ", "trait ", "type ", "mod ", "fn "]);
-        for name in given.into_iter().chain([module]) {
+        for name in given.into_iter().chain([module]).filter(|name| !STANDARD_TERMS.contains(name)) {
             let everyday = words(name).into_iter().find(|word| EVERYDAY.contains(&word.as_str()));
             wrong
                 .extend(everyday.map(|word| format!("{}: {name} has the everyday word {word}", source.name)));
@@ -345,7 +361,8 @@ fn names_are_no_everyday_words() {
 #[test]
 fn no_type_name_stands_twice_in_the_crate() {
     let mut homes: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for source in sources().iter().filter(|source| source.is_in(ROOMS_IN_VOICE)) {
+    let in_voice = |source: &&Source| source.is_in(ROOMS_IN_VOICE) && !source.is_in(STAND_INS);
+    for source in sources().iter().filter(in_voice) {
         let at_margin =
             source.code.lines().filter(|line| !line.starts_with(' ')).collect::<Vec<_>>().join("\n");
         let file = Source { name: source.name.clone(), text: String::new(), code: at_margin };

@@ -1,4 +1,4 @@
-//! Base: small values that every room speaks in. Comes in: text. Goes out: amounts, days, ids, places. It knows no file format and no
+//! Base: small values that every room uses. Comes in: text. Goes out: amounts, days, ids, places. It knows no file format and no
 //! export.
 
 pub mod amount;

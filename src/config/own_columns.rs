@@ -35,7 +35,7 @@ pub const CONTROL_SUFFIX: &str = ".control.json";
 /// First and last columns of each of our outputs but the credits table, which is an input too: a header that has both is ours.
 const MARKERS: [(&[&str], &[&str]); 2] = [(&REPORT_FIRST, &REPORT_LAST), (&REJECTS, &[])];
 
-/// Whether a header belongs to one of our outputs. `names`: in the form in which names are compared.
+/// Whether a header belongs to one of our outputs. `names` are in the form in which names are compared.
 pub fn is_own_output(names: &[&str]) -> bool {
     MARKERS.iter().any(|(first, last)| {
         names.len() >= first.len() + last.len() && names.starts_with(first) && names.ends_with(last)

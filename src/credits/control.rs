@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// The control of a credit table. Order of the fields: that of the file.
+/// The control of a credit table. Fields are in the order of the file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Control {
@@ -58,7 +58,7 @@ pub(crate) struct ControlSource {
     pub(crate) period: Option<(String, String)>,
     /// Days told, as ranges of consecutive days, both ends included; of a monthly export, whole months.
     pub(crate) days_told: Vec<(String, String)>,
-    /// Rows by what became of them.
+    /// Rows by their outcome.
     pub(crate) rows: ControlRows,
     /// Rows without a subscription, of an export that repeats consumption.
     pub(crate) no_subscription: Vec<ControlLeftOut>,

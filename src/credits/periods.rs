@@ -1,5 +1,6 @@
-//! Which periods a caller needs of consumption. Comes in: months to hold, and months of which days matter. Goes out: the answer for a row
-//! and for an account. It says what is held, never what counts: no window, association or rule set is known here.
+//! Held periods: the months and days by which consumption is held. Comes in: the needs of a caller, as months to hold and months to hold by
+//! day. Goes out: the answer for a row and for an account. It decides what is held, not what counts: it knows no window, association or rule
+//! set.
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
@@ -8,16 +9,16 @@ use super::keys::{SharedTexts, SubscriptionKey};
 use crate::base::calendar::Month;
 use crate::base::ids::SubscriptionId;
 
-/// What a caller needs: a projection of time that is pushed down to the rows.
+/// The periods that a caller needs: a projection of time, pushed down to the rows.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct PeriodNeeds {
     /// The first and the last month that are held. **Absent**: every month.
     pub(crate) months: Option<(Month, Month)>,
     /// Whether every day is held.
     pub(crate) every_day: bool,
-    /// Months of which every subscription needs its days.
+    /// Months that every subscription holds by day.
     pub(crate) days_of: Vec<Month>,
-    /// Months of which one subscription needs its days: an association begins or ends within them.
+    /// Months that one subscription holds by day, because an association begins or ends within them.
     pub(crate) days_of_subscriptions: Vec<(SubscriptionId, Month)>,
 }
 

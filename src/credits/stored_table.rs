@@ -1,5 +1,5 @@
 //! Credits tables that were written before, as inputs (SPEC 3.10). Comes in: their lines and their controls. Goes out: sums in the table
-//! of the run, beside those of exports; and what is wrong with a file, since a line that cannot be read is no reject: a program wrote it.
+//! of the run, beside the sums of exports; and the fault of a file, since an unreadable line is no reject: a program wrote the file.
 //! A source that stands in two tables counts once.
 
 use std::collections::{BTreeMap, BTreeSet};

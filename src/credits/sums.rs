@@ -25,9 +25,9 @@ const BY_DAY: u32 = u32::MAX - 1;
 /// Some rows and their amount, in one currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct RowsAndAmount {
-    /// How many.
+    /// The number of rows.
     pub(crate) rows: u64,
-    /// Exact.
+    /// The exact sum of their amounts. **Unit**: the currency of the account.
     pub(crate) amount: Amount,
 }
 
@@ -45,7 +45,7 @@ pub(super) struct Sums {
     blocks: Blocks,
     /// Sorted by slot, month and day.
     days: Vec<DaySum>,
-    /// Of each slot that has days, in the order of slots: its days.
+    /// The slots that have days, sorted, each with the range of its days in `days`.
     days_of: Vec<(u32, Range<usize>)>,
 }
 
@@ -58,7 +58,7 @@ pub(super) struct Slot {
     sum: PackedSum,
     block: BlockNumber,
     provider: u32,
-    /// The one month; [`MONTHS`]: none yet.
+    /// The one month; [`MONTHS`] if the account has no rows yet.
     month: u8,
     /// Months that are held by day: a bit for each.
     by_day: u16,
@@ -80,7 +80,7 @@ const QUARTER_MONTHS: usize = 3;
 #[repr(align(64))]
 struct Quarter([PackedSum; QUARTER_MONTHS]);
 
-/// A sum in 20 bytes: most of a run's memory is made of them.
+/// A sum in 20 bytes, without padding, since sums take most of a run's memory.
 #[derive(Debug, Clone, Copy, Default)]
 struct PackedSum {
     rows: u32,
@@ -144,13 +144,13 @@ impl Slot {
         AccountKey { words: self.words, provider: self.provider }
     }
 
-    /// A part of the slot, to prefetch it.
+    /// Reads a part of the slot, to prefetch it.
     #[inline(always)]
     pub(super) fn prefetch(&self) -> u32 {
         self.block.0
     }
 
-    /// Where a month is, for [`Blocks::add_at`]; nowhere, if the month is held by day.
+    /// The block of a month, for [`Blocks::add_at`]; no block if the month is held by day.
     #[inline(always)]
     pub(super) fn block_of(&self, month: u8) -> BlockNumber {
         if self.by_day >> month & 1 == 0 { self.block } else { BlockNumber(BY_DAY) }
@@ -182,7 +182,7 @@ impl Slot {
 }
 
 impl Blocks {
-    /// A block of which one month has a sum.
+    /// Opens a block in which one month has a sum.
     fn open(&mut self, month: u8, sum: PackedSum) -> BlockNumber {
         let number = u32::try_from(self.0.len()).expect("no more blocks than accounts");
         let mut quarters = [Quarter::default(); QUARTERS];
@@ -191,13 +191,13 @@ impl Blocks {
         BlockNumber(number)
     }
 
-    /// A part of a month, to prefetch it.
+    /// Reads a part of a month, to prefetch it.
     #[inline(always)]
     pub(super) fn prefetch(&self, block: BlockNumber, month: u8) -> u32 {
         self.0.get(block.0 as usize).map_or(0, |block| block[usize::from(month) / QUARTER_MONTHS].0[0].rows)
     }
 
-    /// Adds rows to a month of a block. `false`: the account has no block, or the month is held by day.
+    /// Adds rows to a month of a block. False if the account has no block, or if the month is held by day.
     #[inline(always)]
     pub(super) fn add_at(&mut self, block: BlockNumber, month: u8, rows: u32, amount: Amount) -> bool {
         match self.0.get_mut(block.0 as usize) {
@@ -259,7 +259,7 @@ impl Sums {
         }
     }
 
-    /// How many accounts there are.
+    /// The number of accounts.
     pub(super) fn len(&self) -> u32 {
         u32::try_from(self.slots.len()).expect("2^32 accounts would need 270 GB")
     }

@@ -18,17 +18,17 @@ pub enum Error {
     /// A rule set cannot be used. Exit code 2.
     #[error("{}", list_of("rule set", name, input_errors))]
     BadRuleSet {
-        /// Its name or file.
+        /// The name or file of the rule set.
         name: String,
-        /// All its input_errors.
+        /// All faults of the rule set.
         input_errors: Vec<String>,
     },
     /// A dialect cannot be used. Exit code 2.
     #[error("{}", list_of("dialect", name, input_errors))]
     BadDialect {
-        /// Its name or file.
+        /// The name or file of the dialect.
         name: String,
-        /// All its input_errors.
+        /// All faults of the dialect.
         input_errors: Vec<String>,
     },
     /// Files are at fault; all input_errors of the run at once. Exit code 1.
@@ -62,7 +62,7 @@ fn list<T: fmt::Display>(input_errors: &[T]) -> String {
     lines.join("\n")
 }
 
-/// Every fault with the name of what it is found in.
+/// Every fault, with the name of its rule set or dialect.
 fn list_of(what: &str, name: &str, input_errors: &[String]) -> String {
     let named: Vec<String> = input_errors.iter().map(|fault| format!("{what} {name}: {fault}")).collect();
     list(&named)

@@ -88,7 +88,7 @@ pub struct Reject {
     pub amount: Option<RejectAmount>,
     /// The day of the row; of a monthly row the last day of its month. **Absent**: not read before the reject.
     pub day: Option<Day>,
-    /// Whose consumption, pass or fact the row could be.
+    /// The partners to which the row may belong.
     pub owner: RejectOwner,
 }
 
@@ -101,16 +101,16 @@ pub struct RejectAmount {
     pub currency: String,
 }
 
-/// Whose consumption, pass or fact a refused row could be.
+/// The partners to which the consumption, pass or fact of a refused row may belong.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RejectOwner {
-    /// Any partner's.
+    /// Any partner.
     Anyone,
-    /// This partner's: the row names it.
+    /// This partner, which the row names.
     Partner(String),
-    /// A partner's that is associated with this subscription.
+    /// A partner that is associated with this subscription.
     Subscription(String),
-    /// That of the partner whose tenant this is.
+    /// The partner that has this tenant.
     Tenant(String),
 }
 
@@ -133,7 +133,7 @@ pub(crate) struct RejectCount {
     pub(crate) first: Option<RowPlace>,
 }
 
-/// What is counted of rejects.
+/// The counts and bounds of rejects.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct CountKey {
     pub(crate) code: RejectCode,
@@ -193,7 +193,7 @@ impl RejectTally {
             .add_amount(amount.map_or(Amount::ZERO, |amount| amount.amount));
     }
 
-    /// Adds what another worker has counted.
+    /// Adds the tally of another worker.
     pub(crate) fn merge(&mut self, other: RejectTally) {
         for (key, count) in other.counts {
             self.counts.entry(key).or_default().add(count);
@@ -203,12 +203,12 @@ impl RejectTally {
         }
     }
 
-    /// Adds rows that were counted elsewhere: those of a credits table.
+    /// Adds rows that a credits table has counted before.
     pub(crate) fn add_count(&mut self, key: CountKey, count: RejectCount) {
         self.counts.entry(key).or_default().add(count);
     }
 
-    /// Adds bounds that were formed elsewhere: those of a credits table.
+    /// Adds bounds that a credits table holds.
     pub(crate) fn add_bounds(&mut self, key: BoundsKey, bounds: RejectBounds) {
         self.bounds.entry(key).or_default().merge(bounds);
     }
@@ -276,7 +276,7 @@ impl<'l> RejectLog<'l> {
         Ok(())
     }
 
-    /// What was counted.
+    /// The tally of the log.
     pub(crate) fn finish(self) -> RejectTally {
         self.tally
     }

@@ -41,12 +41,12 @@ struct Segment {
 }
 
 impl RejectSpill {
-    /// A spill whose temporary file lies in `folder`, that of the outputs; if that takes none, in the system's own.
+    /// A spill whose temporary file lies in `folder`, the folder of the outputs; or in the system's temporary folder if `folder` takes no file.
     pub(crate) fn new(folder: Option<&Path>) -> RejectSpill {
         RejectSpill { folder: folder.map(Path::to_path_buf), stored: Mutex::default() }
     }
 
-    /// Stores encoded rejects. Those of one key stand in the order in which they were appended, so one worker has one key.
+    /// Stores encoded rejects. Rejects of one key keep the order in which they are appended, so a key belongs to one worker.
     /// Errors: a full disk, which the caller reports.
     pub(crate) fn append(&self, key: SegmentKey, bytes: &[u8]) -> io::Result<()> {
         if bytes.is_empty() {

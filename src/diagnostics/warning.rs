@@ -1,10 +1,10 @@
-//! Warnings: something odd that changes no figure. They are told at the end of a run and never counted as refused rows.
+//! Warnings: findings that change no figure. They are reported at the end of a run and never counted as refused rows.
 
 use std::collections::BTreeMap;
 
 use crate::base::limits;
 
-/// What is odd. The text of a code is fixed.
+/// The kind of a warning. The text of a code is fixed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum WarningCode {
     /// Files of one dialect that cover the same days and are not parts of one run.

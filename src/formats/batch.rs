@@ -5,7 +5,7 @@ use super::inline_key::{InlineKey, inline_key, inline_key_in};
 use super::row::Row;
 use crate::base::simd::PaddedCell;
 
-/// Consecutive rows of one input. Columns are those of the dialect, in the dialect's order.
+/// Consecutive rows of one input. Columns are numbered as the dialect orders them.
 pub(crate) trait RowBatch {
     /// Whether cells are delimited text, whose bytes may include the quotes around them.
     const MAY_BE_QUOTED: bool;

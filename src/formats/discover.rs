@@ -85,7 +85,7 @@ fn discover_one(given: &GivenPath, files: &mut Vec<DiscoveredFile>, input_errors
     } else if path.to_string_lossy().contains(['*', '?', '[', '{']) {
         expand(path, role, files, input_errors);
     } else {
-        input_errors.push(not_found(path, "no such file or folder; check the name"));
+        input_errors.push(missing_input(path, "no such file or folder; check the name"));
     }
 }
 
@@ -101,7 +101,7 @@ fn expand(
         Ok(glob) => glob.compile_matcher(),
         Err(error) => {
             return input_errors
-                .push(not_found(pattern, &format!("no such file, and no pattern: {}", error.kind())));
+                .push(missing_input(pattern, &format!("no such file, and no pattern: {}", error.kind())));
         }
     };
     let fixed: PathBuf = pattern
@@ -118,7 +118,7 @@ fn expand(
         .collect();
     matches.sort();
     if matches.is_empty() {
-        input_errors.push(not_found(pattern, "the pattern matches nothing; check it"));
+        input_errors.push(missing_input(pattern, "the pattern matches nothing; check it"));
     }
     for path in matches {
         if path.is_dir() {
@@ -200,7 +200,7 @@ fn without_repeats(files: Vec<DiscoveredFile>, input_errors: &mut Vec<InputError
     unique
 }
 
-fn not_found(path: &Path, message: &str) -> InputError {
+fn missing_input(path: &Path, message: &str) -> InputError {
     let input = Some(InputName { file: shown(path), sheet: None });
     InputError { input, code: InputErrorCode::NotFound, message: message.to_owned() }
 }

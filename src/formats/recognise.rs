@@ -163,7 +163,7 @@ pub(crate) struct SkippedFile {
     pub(crate) reason: String,
 }
 
-/// What became of the discovered files.
+/// The discovered files, by what is done with them.
 #[derive(Default)]
 pub(crate) struct RecognisedInputs<'d> {
     /// Inputs to be read, in the order of their names.
@@ -275,7 +275,7 @@ fn is_own_parquet(path: &Path) -> bool {
         })
 }
 
-/// Whether a header is that of a report, of a rejects file or of a credits table.
+/// Whether a header belongs to a report, a rejects file or a credits table.
 fn is_own_table(header: &[String]) -> bool {
     match recognise(header, &[], builtin(), Some(Role::Credits)) {
         Recognition::OwnOutput | Recognition::Fits(_) => true,

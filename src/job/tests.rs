@@ -220,7 +220,7 @@ fn reading(export: &str, threads: usize, block_bytes: usize, path: RowPath) -> S
     };
     let told = on_threads(&options, || {
         let rules = rules_of(&options).unwrap();
-        let mut spill = RejectSpill::new(None);
+        let spill = RejectSpill::new(None);
         let told = match read(&options, &rules, &[], Vec::new(), Some(&spill)) {
             Ok(read) => {
                 let credits = &read.folded.credits;
@@ -236,13 +236,14 @@ fn reading(export: &str, threads: usize, block_bytes: usize, path: RowPath) -> S
             }
             Err(error) => error.to_string(),
         };
-        let mut rejects = Vec::new();
-        spill
-            .each(|input, reject| {
-                rejects.push((input, reject));
-                Ok(())
+        let spilled = spill.finish();
+        let rejects: Vec<_> = (0..spilled.segments()).map(|nth| spilled.segment(nth)).collect();
+        let rejects: Vec<_> = rejects
+            .chunk_by(|a, b| a.0 == b.0)
+            .map(|of_input| {
+                (of_input[0].0, of_input.iter().flat_map(|(_, rejects)| rejects).collect::<Vec<_>>())
             })
-            .unwrap();
+            .collect();
         format!("{told}\n{rejects:?}")
     });
     told.replace(folder.path().to_str().unwrap(), "")

@@ -1,34 +1,35 @@
-//! Who is associated with a subscription on a day. Comes in: the records of associations files, the roster. Goes out: for
+//! The partners that are associated with a subscription on a day. Comes in: the records of associations files, the roster. Goes out: for
 //! each subscription, periods in which the same partners, after roll-up, have the same types of association in force.
 
 #[cfg(test)]
 mod laws;
+mod overlapping_dpor;
 mod periods;
 mod subscriptions;
 
-use std::collections::BTreeSet;
 use std::hash::BuildHasher;
 
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 
-use crate::base::association::{Association, AssociationSet};
+use crate::base::association::AssociationSet;
 use crate::base::calendar::{Day, Month, Window};
 use crate::base::ids::{self, PartnerId, SubscriptionId};
 use crate::diagnostics::warning::{WarningCode, Warnings};
 use crate::roster::Roster;
 use crate::rows::small::AssociationRecord;
 
-use periods::{Outcomes, Term, periods, term};
-use subscriptions::{Period, Subscriptions};
+use overlapping_dpor::{PARTNERS_SHOWN, overlapping_dpor, warning_text};
+use periods::{Outcomes, PeriodSweep, Term, term};
+use subscriptions::Subscriptions;
 pub(crate) use subscriptions::{SubscriptionNumber, Throughout};
 
-/// From when an association counts.
+/// The first day on which an association counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Dating {
-    /// From its first day.
+    /// The association's own first day.
     FromItsFirstDay,
-    /// For days before its first day too: the rule set is retroactive.
+    /// Any day before it too: the rule set is retroactive.
     Retroactive,
 }
 
@@ -36,11 +37,11 @@ pub(crate) enum Dating {
 /// [`AssociationIndex::heads`], which is in report order.
 pub(crate) type InForce = Vec<(u32, AssociationSet)>;
 
-/// Who is associated with which subscription, when, on the days of a window.
+/// The partners that are associated with each subscription on each day of a window.
 #[derive(Debug, Default)]
 pub(crate) struct AssociationIndex {
     subscriptions: Subscriptions,
-    /// What can be in force, each once; the first is nobody.
+    /// Every outcome that can be in force, each once. The first one has no partner.
     pub(crate) outcomes: Vec<InForce>,
     /// Heads of all partners that a record names, sorted.
     pub(crate) heads: Vec<PartnerId>,
@@ -52,9 +53,9 @@ pub(crate) struct AssociationIndex {
 pub(crate) struct Numbered {
     records: Vec<AssociationRecord>,
     subscriptions: Subscriptions,
-    /// Of each record.
+    /// The numbers of each record.
     numbers: Vec<Numbers>,
-    /// Records of the subscriptions that have several, as (the first one of its subscription, any one), sorted.
+    /// Records of the subscriptions that have several, as (the first record of the subscription, the record), sorted.
     several: Vec<(u32, u32)>,
     /// Sorted, each with its number.
     partners: Vec<(PartnerId, u32)>,
@@ -86,7 +87,7 @@ impl From<Vec<AssociationRecord>> for Numbered {
 type Several = Vec<(u32, u32)>;
 
 fn number_subscriptions(records: &[AssociationRecord]) -> (Subscriptions, Vec<Numbers>, Several) {
-    let mut subscriptions = Subscriptions::with_room(records.len());
+    let mut subscriptions = Subscriptions::with_capacity(records.len());
     let mut several = Several::new();
     // By number of the subscription.
     let mut first_of: Vec<u32> = vec![0; subscriptions.places()];
@@ -105,7 +106,7 @@ fn number_subscriptions(records: &[AssociationRecord]) -> (Subscriptions, Vec<Nu
     (subscriptions, numbers, several)
 }
 
-/// The partners, sorted, each with its number; and the number of that of each record.
+/// The partners, sorted, each with its number; and for each record, the number of its partner.
 fn number_partners(records: &[AssociationRecord]) -> (Vec<(PartnerId, u32)>, Vec<u32>) {
     let mut partners: Vec<(PartnerId, u32)> = Vec::new();
     let (mut known, hasher): (HashTable<u32>, _) = (HashTable::new(), FixedState::default());
@@ -153,7 +154,7 @@ impl AssociationIndex {
         let Numbered { records, mut subscriptions, numbers, several, partners } = records.into();
         let mut by_head: Vec<(&PartnerId, u32)> =
             partners.iter().map(|(partner, number)| (roster.head(partner), *number)).collect();
-        // Stable, since nearly all of them are sorted.
+        // A stable sort, since it is fast on input that is nearly sorted.
         by_head.sort();
         let mut heads: Vec<PartnerId> = Vec::new();
         let mut head_of: Vec<u32> = vec![0; partners.len()];
@@ -162,12 +163,12 @@ impl AssociationIndex {
             heads.push(of_head[0].0.clone());
             of_head.iter().for_each(|(_, partner)| head_of[*partner as usize] = number);
         }
-        let mut known = Outcomes::new(heads.len());
-        let mut found: Vec<Period> = Vec::new();
+        let mut outcomes = Outcomes::new(heads.len());
+        let mut sweep = PeriodSweep::default();
         for (record, numbers) in records.iter().zip(&numbers).filter(|(_, numbers)| numbers.is_alone) {
             let term = term(record, head_of[numbers.partner as usize], dating);
-            periods(&[term], window, &mut known, &mut found);
-            subscriptions.set(numbers.subscription, &found);
+            sweep.run(&[term], window, &mut outcomes);
+            subscriptions.set(numbers.subscription, &sweep.periods);
         }
         let mut terms: Vec<Term> = Vec::new();
         let mut warned: Vec<(&SubscriptionId, String)> = Vec::new();
@@ -178,8 +179,8 @@ impl AssociationIndex {
                 .map(|(_, nth)| (&records[*nth as usize], head_of[numbers[*nth as usize].partner as usize]));
             terms.clear();
             terms.extend(of_one.clone().map(|(record, head)| term(record, head, dating)));
-            periods(&terms, window, &mut known, &mut found);
-            subscriptions.set(numbers[first].subscription, &found);
+            sweep.run(&terms, window, &mut outcomes);
+            subscriptions.set(numbers[first].subscription, &sweep.periods);
             let overlapping = overlapping_dpor(of_one);
             if !overlapping.is_empty() {
                 let shown: Vec<&str> = overlapping
@@ -196,10 +197,10 @@ impl AssociationIndex {
             warnings.add(WarningCode::OverlappingDpor, format!("subscription {subscription}: {text}"));
         }
         let partners = partners.into_iter().map(|(partner, _)| partner).collect();
-        AssociationIndex { subscriptions, outcomes: known.outcomes, heads, partners }
+        AssociationIndex { subscriptions, outcomes: outcomes.outcomes, heads, partners }
     }
 
-    /// The number of a subscription, given in the form in which they are compared. `None`: no record names it.
+    /// The number of a subscription, given in the form in which they are compared. `None` if no record names it.
     pub(crate) fn subscription(&self, subscription: &str) -> Option<SubscriptionNumber> {
         match ids::guid(subscription.as_bytes()) {
             Some(guid) => self.subscription_of_guid(guid),
@@ -207,13 +208,13 @@ impl AssociationIndex {
         }
     }
 
-    /// The same for a GUID, as its 32 digits in one number.
+    /// The number of a subscription that is a GUID, given as its 32 digits in one number. `None` if no record names it.
     #[inline]
     pub(crate) fn subscription_of_guid(&self, guid: u128) -> Option<SubscriptionNumber> {
         self.subscriptions.number_of_guid(guid)
     }
 
-    /// The outcome on a day of the window, an index into `outcomes`. `None`: nobody is associated with the subscription then.
+    /// The outcome on a day of the window, an index into `outcomes`. `None` if no partner is associated with the subscription on that day.
     #[inline]
     pub(crate) fn outcome(&self, subscription: SubscriptionNumber, day: Day) -> Option<u32> {
         self.subscriptions.outcome(subscription, day)
@@ -230,8 +231,9 @@ impl AssociationIndex {
         self.subscriptions.outcome_throughout(subscription, first, last)
     }
 
-    /// Those for whom an outcome speaks.
-    pub(crate) fn in_force(&self, outcome: u32) -> impl Iterator<Item = (&PartnerId, AssociationSet)> {
+    /// The heads of an outcome, each with its types of association.
+    #[cfg(test)]
+    fn in_force(&self, outcome: u32) -> impl Iterator<Item = (&PartnerId, AssociationSet)> {
         self.outcomes[outcome as usize].iter().map(|(head, set)| (&self.heads[*head as usize], *set))
     }
 
@@ -241,57 +243,10 @@ impl AssociationIndex {
     }
 }
 
-/// A subscription has one DPOR at a time; two are odd, and both get credit. Locations of one head are one partner. Gives the
-/// heads that are DPOR on the same days as another.
-fn overlapping_dpor<'r>(
-    records: impl Iterator<Item = (&'r AssociationRecord, u32)> + Clone,
-) -> BTreeSet<u32> {
-    let dpor = records.filter(|(record, _)| record.association == Association::Dpor);
-    let mut overlapping = BTreeSet::new();
-    if dpor.clone().nth(1).is_none() {
-        return overlapping;
-    }
-    let term =
-        |(r, head): (&AssociationRecord, u32)| (r.from.unwrap_or(Day::MIN), r.to.unwrap_or(Day::MAX), head);
-    let mut terms: Vec<(Day, Day, u32)> = dpor.map(term).collect();
-    terms.sort_unstable();
-    // Of what came before: the latest end, and the latest end of any other partner.
-    let mut latest: Option<(Day, u32)> = None;
-    let mut other: Option<(Day, u32)> = None;
-    for (from, to, partner) in terms {
-        for (end, before) in [latest, other].into_iter().flatten() {
-            if before != partner && from <= end {
-                overlapping.extend([before, partner]);
-            }
-        }
-        match latest {
-            Some((end, same)) if same == partner => latest = Some((end.max(to), partner)),
-            Some((end, _)) if to <= end => {
-                if other.is_none_or(|(end, _)| end < to) {
-                    other = Some((to, partner));
-                }
-            }
-            _ => {
-                other = latest;
-                latest = Some((to, partner));
-            }
-        }
-    }
-    overlapping
-}
-
-fn warning_text(shown: &[&str], more: usize) -> String {
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    format!("partners {}{more} are its DPOR on the same days", shown.join(" and "))
-}
-
-/// Partners that a warning names.
-const PARTNERS_SHOWN: usize = 4;
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::ids::SubscriptionId;
+    use crate::base::association::Association;
     use crate::rows::small::PartnerRecord;
 
     fn day(text: &str) -> Day {

@@ -1,5 +1,5 @@
-//! What lies between files: actual with amortized cost, overlapping exports, months that the window cuts. Comes in: inputs
-//! and what was seen of their rows. Goes out: input_errors and warnings.
+//! Checks across files: actual with amortized cost, overlapping exports, months that the window cuts. Comes in: inputs and the tallies of
+//! their rows. Goes out: input errors and warnings.
 
 use std::collections::BTreeMap;
 
@@ -12,12 +12,12 @@ use crate::diagnostics::warning::{WarningCode, Warnings};
 use crate::formats::{Input, manifest};
 use crate::rows::plan::Plan;
 
-/// The two ways to write down what a commitment costs; their files repeat each other.
+/// The two ways to book the cost of a commitment. Their files repeat each other's consumption.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum CostKind {
-    /// What is invoiced.
+    /// Cost as invoiced.
     Actual,
-    /// Purchases spread over the time that they are for.
+    /// Purchases, spread over their term.
     Amortized,
 }
 
@@ -38,17 +38,17 @@ impl CostKind {
     }
 }
 
-/// An export of consumption, as far as others may overlap it. It was read in this run, or when a credits table was written.
+/// An export of consumption, reduced to the properties that decide overlaps. It was read in this run, or by the run that wrote a credits table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Export {
     /// The name of the file and sheet.
     pub(crate) name: InputName,
     pub(crate) dialect: String,
-    /// How long a time a row stands for.
+    /// Whether a row stands for a day or a month.
     pub(crate) grain: Grain,
-    /// **Absent**: the dialect has one kind of cost only, or nothing tells.
+    /// **Absent**: the dialect has one kind of cost only, or the kind is unknown.
     pub(crate) cost_kind: Option<CostKind>,
-    /// What names the run that the file is part of: its folder, if a manifest stands there; else its name without a part number.
+    /// The run that the file is part of: its folder, if a manifest lies there; else its name without a part number.
     pub(crate) run: String,
 }
 
@@ -83,7 +83,7 @@ pub(crate) fn actual_with_amortized(exports: &[&Export], tallies: &[Tally]) -> V
             files.entry((&export.dialect, account, *month)).or_default().entry(kind).or_insert(export);
         }
     }
-    let mut told: BTreeMap<(&str, &str), String> = BTreeMap::new();
+    let mut overlaps: BTreeMap<(&str, &str), String> = BTreeMap::new();
     for ((_, account, month), kinds) in files {
         if let (Some(actual), Some(amortized)) =
             (kinds.get(&CostKind::Actual), kinds.get(&CostKind::Amortized))
@@ -92,11 +92,12 @@ pub(crate) fn actual_with_amortized(exports: &[&Export], tallies: &[Tally]) -> V
                 "" => "an unnamed billing account".to_owned(),
                 named => format!("billing account {named}"),
             };
-            told.entry((&actual.name.file, &amortized.name.file))
+            overlaps
+                .entry((&actual.name.file, &amortized.name.file))
                 .or_insert_with(|| format!("{account} in {month}"));
         }
     }
-    told.into_iter()
+    overlaps.into_iter()
         .map(|((actual, amortized), of)| {
             let message = format!(
                 "{actual} (actual cost) and {amortized} (amortized cost) both hold {of}: they repeat each other, give one of them"
@@ -106,11 +107,11 @@ pub(crate) fn actual_with_amortized(exports: &[&Export], tallies: &[Tally]) -> V
         .collect()
 }
 
-/// The kind of a file: as its manifest says, else its name or that of a folder, else its rows.
+/// The kind of a file: from its manifest, else from the name of the file or of a folder, else from its rows.
 fn cost_kind(input: &Input<'_>, tally: &Tally) -> Option<CostKind> {
     let RoleMeaning::Consumption(rules) = &input.layout.dialect.meaning else { return None };
     rules.cost_kinds.as_ref()?;
-    let said = |text: &str| {
+    let stated = |text: &str| {
         let text = text.to_lowercase();
         let is_amortized = text.contains("amortized") || text.contains("amortised");
         match (text.contains("actual"), is_amortized) {
@@ -120,8 +121,8 @@ fn cost_kind(input: &Input<'_>, tally: &Tally) -> Option<CostKind> {
         }
     };
     let by_manifest =
-        input.path().and_then(manifest::beside).and_then(|m| m.export_type).and_then(|t| said(&t));
-    let by_name = || input.name.file.rsplit('/').find_map(said);
+        input.path().and_then(manifest::beside).and_then(|m| m.export_type).and_then(|t| stated(&t));
+    let by_name = || input.name.file.rsplit('/').find_map(stated);
     let by_rows = || match (tally.cost_kind.is_amortized, tally.cost_kind.is_actual) {
         (true, _) => Some(CostKind::Amortized),
         (false, true) => Some(CostKind::Actual),
@@ -182,7 +183,7 @@ pub(crate) fn warn_of_overlaps(exports: &[&Export], tallies: &[Tally], warnings:
     }
 }
 
-/// What names the run that a file is part of: its folder, if a manifest stands there; else its name without a part number.
+/// The run that a file is part of: its folder, if a manifest lies there; else its name without a part number.
 fn run_of(input: &Input<'_>) -> String {
     let file = &input.name.file;
     let (folder, name) = file.rsplit_once('/').unwrap_or(("", file));

@@ -8,7 +8,7 @@ use crate::base::calendar::{Day, Window, WindowKind};
 use crate::base::ids::PartnerId;
 use crate::base::market::Market;
 use crate::config::rules::{
-    Group, GroupCounting, Measure, MeasureUnit, Quantity, Requirement, RuleSet, Threshold, Tier,
+    CredentialGroup, GroupCounting, Measure, MeasureUnit, Quantity, Requirement, RuleSet, Threshold, Tier,
 };
 use crate::judge::facts::PartnerFacts;
 use crate::judge::verdict::{PartnerVerdict, RequirementVerdict, Status, TierVerdict};
@@ -27,7 +27,7 @@ pub(super) fn rules() -> RuleSet {
             })
             .into(),
     };
-    let group = |name: &str| Group { name: name.to_owned(), credentials: Vec::new() };
+    let group = |name: &str| CredentialGroup { name: name.to_owned(), credentials: Vec::new() };
     let mut measures = Measure::of_every_rule_set(2);
     measures.push(Measure::individuals(vec![0, 1], GroupCounting::LargestGroup));
     RuleSet {

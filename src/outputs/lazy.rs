@@ -22,15 +22,6 @@ impl<'m, T> LazyChunks<'m, T> {
     pub fn new(len: usize, make: impl Fn(usize) -> T + Send + Sync + 'm) -> LazyChunks<'m, T> {
         LazyChunks { len, make: Box::new(make) }
     }
-
-    /// What `of` makes of each chunk goes to `each`, in order; all threads make some chunks before they are needed.
-    pub(super) fn in_parallel<O: Send>(
-        &self,
-        of: impl Fn(T) -> O + Sync,
-        each: impl FnMut(O) -> io::Result<()>,
-    ) -> io::Result<()> {
-        in_parallel(self.len, |nth| of((self.make)(nth)), each)
-    }
 }
 
 impl<'m, T: Clone + Send + Sync + 'm> From<Vec<T>> for LazyChunks<'m, T> {
@@ -60,10 +51,7 @@ pub struct LazyRows<'t> {
 
 impl<'t> LazyRows<'t> {
     /// A row for each line, with the value of each column.
-    pub(super) fn new<L: 't>(
-        values: Vec<ValueOf<'t, L>>,
-        lines: LazyChunks<'t, Vec<L>>,
-    ) -> LazyRows<'t> {
+    pub(super) fn new<L: 't>(values: Vec<ValueOf<'t, L>>, lines: LazyChunks<'t, Vec<L>>) -> LazyRows<'t> {
         let chunks = lines.len;
         let visit = move |nth: usize, visitor: &mut RowVisitor<'_>| {
             let lines = (lines.make)(nth);
@@ -118,17 +106,17 @@ mod tests {
 
     #[test]
     fn chunks_that_all_threads_make_come_in_order_until_one_fails() {
-        let chunks = LazyChunks::new(3 * AT_ONCE + 1, |nth| nth);
+        let len = 3 * AT_ONCE + 1;
         let mut visited = Vec::new();
         let mut visit = |chunk| {
             visited.push(chunk);
             Ok(())
         };
-        chunks.in_parallel(|chunk| 2 * chunk, &mut visit).unwrap();
-        assert_eq!(visited, (0..chunks.len).map(|nth| 2 * nth).collect::<Vec<_>>());
+        in_parallel(len, |nth| 2 * nth, &mut visit).unwrap();
+        assert_eq!(visited, (0..len).map(|nth| 2 * nth).collect::<Vec<_>>());
         let fails_at = |chunk| if chunk < AT_ONCE + 1 { Ok(()) } else { Err(io::Error::other("full")) };
         let mut visited = 0;
-        let failed = chunks.in_parallel(|chunk| chunk, |chunk| fails_at(chunk).inspect(|()| visited += 1));
+        let failed = in_parallel(len, |nth| nth, |chunk| fails_at(chunk).inspect(|()| visited += 1));
         assert_eq!((failed.unwrap_err().to_string().as_str(), visited), ("full", AT_ONCE + 1));
     }
 }

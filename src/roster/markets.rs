@@ -1,5 +1,5 @@
-//! Markets: what the roster says of a partner's own, and those of countries. Comes in: what lines say. Goes out: one market, or
-//! none where they disagree.
+//! Markets of partners and of countries. Comes in: lines of the roster and of the market file. Goes out: one market for each partner or
+//! country, or none where lines disagree.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -8,36 +8,37 @@ use crate::base::market::Market;
 use crate::diagnostics::warning::{WarningCode, Warnings};
 use crate::rows::small::MarketRecord;
 
-/// What the roster says of a partner's own market.
+/// A partner's own market, as the roster states it.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(super) enum OwnMarket {
-    /// Nothing: that of its country counts.
+    /// No line states one, so the market of its country counts.
     #[default]
-    NotSaid,
-    /// This one.
-    Said(Market),
-    /// Lines disagree: it is unknown, and its country does not decide between them.
+    NotStated,
+    /// All lines that state a market state this one.
+    Stated(Market),
+    /// Lines disagree: the market is unknown, and the country does not decide.
     Contradicted,
 }
 
 impl OwnMarket {
-    pub(super) fn of(said: &BTreeSet<Market>) -> OwnMarket {
-        match said.first() {
-            None => OwnMarket::NotSaid,
-            Some(market) if said.len() == 1 => OwnMarket::Said(*market),
-            Some(_) => OwnMarket::Contradicted,
+    /// The market that lines state; an error if they disagree.
+    pub(super) fn of<E>(stated: Result<Option<Market>, E>) -> OwnMarket {
+        match stated {
+            Ok(None) => OwnMarket::NotStated,
+            Ok(Some(market)) => OwnMarket::Stated(market),
+            Err(_) => OwnMarket::Contradicted,
         }
     }
 }
 
-/// By lower-case country.
+/// The market of each country, by its lower-case name.
 pub(super) fn country_markets(records: &[MarketRecord], warnings: &mut Warnings) -> HashMap<String, Market> {
-    let mut said: BTreeMap<String, BTreeSet<Market>> = BTreeMap::new();
+    let mut stated: BTreeMap<String, BTreeSet<Market>> = BTreeMap::new();
     for record in records {
-        said.entry(record.country.to_lowercase()).or_default().insert(record.market);
+        stated.entry(record.country.to_lowercase()).or_default().insert(record.market);
     }
     let mut markets = HashMap::new();
-    for (country, values) in said {
+    for (country, values) in stated {
         match only(values) {
             Some(market) => {
                 markets.insert(country, market);

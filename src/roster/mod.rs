@@ -1,5 +1,5 @@
-//! The roster: who is who. Comes in: records of partners and of markets. Goes out: names, countries, markets, heads and
-//! tenants of partners; with `associations` and `people`, who has a subscription and who passed what. It knows no credit and no rule set.
+//! The roster: partners and their relations. Comes in: records of partners and of markets. Goes out: names, countries, markets, heads and
+//! tenants of partners; with `people`, the persons and their passes. It knows no credit and no rule set.
 
 mod markets;
 pub(crate) mod people;
@@ -14,12 +14,12 @@ use crate::rows::small::{MarketRecord, PartnerRecord};
 
 use markets::{OwnMarket, country_markets};
 
-/// Who is who.
+/// The partners of a run.
 #[derive(Debug, Default)]
 pub(crate) struct Roster {
     /// By partner, sorted.
-    entries: Vec<(PartnerId, Entry)>,
-    /// Of each partner that rolls up to another: the end of its chain.
+    entries: Vec<(PartnerId, RosterEntry)>,
+    /// The head of each partner that rolls up to another: the end of its chain.
     heads: HashMap<PartnerId, PartnerId>,
     /// Lower-case tenant ids.
     tenants: HashMap<String, PartnerId>,
@@ -27,9 +27,9 @@ pub(crate) struct Roster {
     markets: HashMap<String, Market>,
 }
 
-/// What is known of one partner.
+/// Name, country and market of one partner.
 #[derive(Debug, Default)]
-pub(crate) struct Entry {
+pub(crate) struct RosterEntry {
     /// **Absent**: unknown, or lines disagree.
     pub(crate) name: Option<String>,
     /// **Absent**: unknown, or lines disagree.
@@ -37,13 +37,31 @@ pub(crate) struct Entry {
     market: OwnMarket,
 }
 
-/// What the lines of the best rank say of one field.
-fn said<T: Ord + Clone>(
-    records: &[PartnerRecord],
-    field: impl Fn(&PartnerRecord) -> Option<T>,
-) -> BTreeSet<T> {
-    let best = records.iter().filter(|r| field(r).is_some()).map(|r| r.rank).min();
-    records.iter().filter(|r| Some(r.rank) == best).filter_map(field).collect()
+/// The value of one field in the lines of the best rank that have the field; takes it out of these lines. Of values that are alike, the
+/// smallest. Errors: the values, sorted, if they are not alike.
+fn stated<T: Ord>(
+    records: &mut [PartnerRecord],
+    field: impl Fn(&mut PartnerRecord) -> &mut Option<T>,
+    are_alike: impl Fn(&T, &T) -> bool,
+) -> Result<Option<T>, Vec<T>> {
+    let best = records.iter_mut().filter_map(|record| field(record).is_some().then_some(record.rank)).min();
+    let of_best = records.iter_mut().filter(|record| Some(record.rank) == best);
+    let mut values = of_best.filter_map(|record| field(record).take());
+    let first = values.next();
+    // Nearly every partner has one line: then this list stays empty, and takes no memory.
+    let mut all: Vec<T> = values.collect();
+    if all.is_empty() {
+        return Ok(first);
+    }
+    all.extend(first);
+    all.sort_unstable();
+    match all.windows(2).all(|pair| are_alike(&pair[0], &pair[1])) {
+        true => Ok(all.into_iter().next()),
+        false => {
+            all.dedup();
+            Err(all)
+        }
+    }
 }
 
 /// The only value, if there is one.
@@ -67,57 +85,52 @@ impl Roster {
         partners.sort_by(|a, b| a.partner.cmp(&b.partner));
         roster.entries.reserve_exact(partners.len());
         for records in partners.chunk_by_mut(|a, b| a.partner == b.partner) {
-            if let [record] = records {
-                // As nearly every partner has it: nothing to disagree with.
-                let partner = record.partner.clone();
-                if let Some(tenant) = record.tenant.take() {
+            let partner = records[0].partner.clone();
+            let mut disagree = |field: &str| {
+                let text =
+                    format!("{partner}: roster lines disagree on its {field}, which is taken as unknown");
+                warnings.add(WarningCode::RosterDisagrees, text);
+            };
+            let name = stated(records, |r| &mut r.name, String::eq).unwrap_or_else(|_| {
+                disagree("name");
+                None
+            });
+            let are_alike = |a: &String, b: &String| a.to_lowercase() == b.to_lowercase();
+            let country = stated(records, |r| &mut r.country, are_alike).unwrap_or_else(|_| {
+                disagree("country");
+                None
+            });
+            let market = stated(records, |r| &mut r.market, Market::eq);
+            if market.is_err() {
+                disagree("market");
+            }
+            match stated(records, |r| &mut r.tenant, String::eq) {
+                Ok(Some(tenant)) => {
                     tenants.entry(tenant).or_default().insert(partner.clone());
                 }
-                if let Some(parent) = record.rolls_up_to.take().filter(|parent| *parent != partner) {
+                Ok(None) => {}
+                Err(_) => disagree("tenant"),
+            }
+            match stated(records, |r| &mut r.rolls_up_to, PartnerId::eq) {
+                Ok(Some(parent)) if parent != partner => {
                     parents.insert(partner.clone(), parent);
                 }
-                let market = record.market.map_or(OwnMarket::NotSaid, OwnMarket::Said);
-                let entry = Entry { name: record.name.take(), country: record.country.take(), market };
-                roster.entries.push((partner, entry));
-                continue;
-            }
-            let partner = &records[0].partner;
-            let mut disagree = |field: &str, count: usize| {
-                if count > 1 {
-                    let text =
-                        format!("{partner}: roster lines disagree on its {field}, which is taken as unknown");
-                    warnings.add(WarningCode::RosterDisagrees, text);
+                Ok(_) => {}
+                Err(stated_parents) => {
+                    let list: Vec<&str> = stated_parents.iter().map(PartnerId::as_str).collect();
+                    let message = format!(
+                        "roster lines say that {partner} rolls up to {}; keep one",
+                        list.join(" and to ")
+                    );
+                    input_errors.push(InputError {
+                        input: None,
+                        code: InputErrorCode::RollUpDisagrees,
+                        message,
+                    });
                 }
-            };
-            let names = said(records, |r| r.name.clone());
-            disagree("name", names.len());
-            let countries = said(records, |r| r.country.as_ref().map(|c| (c.to_lowercase(), c.clone())));
-            let country_keys: BTreeSet<&String> = countries.iter().map(|(key, _)| key).collect();
-            disagree("country", country_keys.len());
-            let country =
-                if country_keys.len() == 1 { countries.iter().next().map(|(_, c)| c.clone()) } else { None };
-            let own_markets = said(records, |r| r.market);
-            disagree("market", own_markets.len());
-            let own_tenants = said(records, |r| r.tenant.clone());
-            disagree("tenant", own_tenants.len());
-            if let Some(tenant) = only(own_tenants) {
-                tenants.entry(tenant).or_default().insert(partner.clone());
             }
-            let parents_said = said(records, |r| r.rolls_up_to.clone());
-            if parents_said.len() > 1 {
-                let list: Vec<&str> = parents_said.iter().map(PartnerId::as_str).collect();
-                let message = format!(
-                    "roster lines say that {partner} rolls up to {}; keep one",
-                    list.join(" and to ")
-                );
-                input_errors.push(InputError { input: None, code: InputErrorCode::RollUpDisagrees, message });
-            } else if let Some(parent) = only(parents_said)
-                && parent != *partner
-            {
-                parents.insert(partner.clone(), parent);
-            }
-            let entry = Entry { name: only(names), country, market: OwnMarket::of(&own_markets) };
-            roster.entries.push((partner.clone(), entry));
+            let market = OwnMarket::of(market);
+            roster.entries.push((partner, RosterEntry { name, country, market }));
         }
         input_errors.extend(roster.follow(&parents));
         roster.map_tenants(tenants, warnings);
@@ -135,7 +148,7 @@ impl Roster {
                 if !seen.insert(parent.clone()) {
                     let from = chain.iter().position(|p| p == parent).expect("it was seen in this chain");
                     let mut cycle = chain[from..].to_vec();
-                    // The cycle is told once, wherever it was entered: from its first partner on.
+                    // A cycle is reported once, from its first partner on, whichever chain enters it.
                     let first = (0..cycle.len()).min_by_key(|i| &cycle[*i]).expect("a cycle has a partner");
                     cycle.rotate_left(first);
                     cycles.insert(cycle);
@@ -184,7 +197,7 @@ impl Roster {
         }
     }
 
-    /// The end of a partner's chain: itself, if it rolls up to nobody.
+    /// The head of a partner: the end of its chain of roll-ups; the partner itself if it rolls up to none.
     pub(crate) fn head<'r>(&'r self, partner: &'r PartnerId) -> &'r PartnerId {
         self.heads.get(partner).unwrap_or(partner)
     }
@@ -192,11 +205,6 @@ impl Roster {
     /// The partner of a lower-case tenant id.
     pub(crate) fn partner_of_tenant(&self, tenant: &str) -> Option<&str> {
         self.tenants.get(tenant).map(PartnerId::as_str)
-    }
-
-    /// Lower-case tenant ids, and whose they are; in no order.
-    pub(crate) fn tenants(&self) -> impl Iterator<Item = (&str, &PartnerId)> {
-        self.tenants.iter().map(|(tenant, partner)| (tenant.as_str(), partner))
     }
 
     /// Every partner that a line names, and every head.
@@ -209,17 +217,17 @@ impl Roster {
         self.heads.iter()
     }
 
-    /// What is known of each partner that a line names, sorted.
-    pub(crate) fn entries(&self) -> &[(PartnerId, Entry)] {
+    /// The entry of each partner that a line names, sorted.
+    pub(crate) fn entries(&self) -> &[(PartnerId, RosterEntry)] {
         &self.entries
     }
 
-    /// A partner's market: its own, else that of its country.
-    pub(crate) fn market(&self, entry: &Entry) -> Option<Market> {
+    /// A partner's market: its own, else the market of its country.
+    pub(crate) fn market(&self, entry: &RosterEntry) -> Option<Market> {
         match entry.market {
-            OwnMarket::Said(market) => Some(market),
+            OwnMarket::Stated(market) => Some(market),
             OwnMarket::Contradicted => None,
-            OwnMarket::NotSaid => self.markets.get(&entry.country.as_ref()?.to_lowercase()).copied(),
+            OwnMarket::NotStated => self.markets.get(&entry.country.as_ref()?.to_lowercase()).copied(),
         }
     }
 }

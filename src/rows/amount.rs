@@ -1,4 +1,4 @@
-//! The amount of a row of consumption: which column says it, in which currency, and how it is read.
+//! The amount of a row of consumption: its column, its currency, and its value. Comes in: a row. Goes out: an exact amount, or a reject.
 
 use super::plan::Plan;
 use super::{CellReject, cell, text};
@@ -19,7 +19,7 @@ pub(super) struct AmountPlan<'d> {
 enum CurrencyPlan<'d> {
     Fixed(&'d str),
     Column(ColumnKey),
-    /// The file lacks the column that says it.
+    /// The file lacks the column of the currency.
     Unknown(ColumnKey),
 }
 
@@ -38,12 +38,12 @@ pub(super) fn plans<'d>(layout: &Layout<'_>, rules: &'d Consumption) -> Vec<Amou
     rules.amounts.iter().filter(|a| layout.has(a.column)).map(plan).collect()
 }
 
-/// Which amount column speaks for a row, and its currency.
+/// The amount column of a row, and its currency.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Choice<'r> {
     /// The column of the amount.
     pub(crate) column: ColumnKey,
-    /// Its currency.
+    /// The currency of the amount.
     pub(crate) currency: CurrencyText<'r>,
     /// If this one is not 0 while the amount is 0 or blank, the amount is not available.
     pub(crate) unavailable_unless_zero: Option<ColumnKey>,
@@ -65,7 +65,7 @@ impl<'d> Plan<'d> {
         columns
     }
 
-    /// The amount column that speaks for a row.
+    /// The amount column of a row, and its currency: the first column whose currency fits.
     pub(crate) fn choice<'r>(&self, row: &Row<'r>) -> Result<Choice<'r>, CellReject>
     where
         'd: 'r,
@@ -120,7 +120,7 @@ impl<'d> Plan<'d> {
         Ok((amount, currency, rounded))
     }
 
-    /// The amount in a cell of delimited text, of `length` bytes at the front of a window; `None`: as [`Plan::fast_amount`] says.
+    /// The amount in a cell of delimited text, of `length` bytes at the front of a padded cell. `None` if [`Plan::fast_amount`] must read it.
     #[inline(always)]
     pub(crate) fn amount_in<L: Simd>(&self, lanes: L, window: &PaddedCell, length: usize) -> Option<Amount> {
         match self.mark {
@@ -134,7 +134,7 @@ impl<'d> Plan<'d> {
         if is_delimited { self.mark } else { DecimalMark::Point }
     }
 
-    /// The amount that stands in a cell as nearly all do, in delimited text quoted or not; `None`: it must be read with care.
+    /// Fast path: the amount of a cell; in delimited text it may stand in quotes. `None` if the slow path must read the cell.
     #[inline(never)]
     pub(crate) fn fast_amount(&self, raw: &[u8], is_delimited: bool) -> Option<Amount> {
         let mark = self.mark_of(is_delimited);

@@ -1,5 +1,5 @@
 //! Collecting the small roles: roster, markets, rates, associations, credentials. Comes in: rows. Goes out: records, in the
-//! order of files and rows, and what became of the rows of each input.
+//! order of files and rows, and the rows of each input by their outcome.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -15,20 +15,20 @@ use crate::diagnostics::reject::{RejectCode, RejectLog, RejectTally};
 use crate::formats::row::{BadRecord, Row};
 use crate::formats::scheduler::RowSink;
 
-/// What was collected.
+/// The records of all inputs.
 #[derive(Debug, Default)]
 pub(crate) struct Collected {
     pub(crate) partners: Vec<PartnerRecord>,
     pub(crate) markets: Vec<MarketRecord>,
     pub(crate) rates: BTreeMap<(String, Month), Decimal>,
     pub(crate) associations: Vec<AssociationRecord>,
-    /// Of each input, by its index among all inputs of the run.
+    /// The counts of each input, by its index among all inputs of the run.
     pub(crate) tallies: BTreeMap<usize, RoleTally>,
     pub(crate) rejects: RejectTally,
 }
 
 impl Collected {
-    /// Adds what workers have collected.
+    /// Adds the records of other workers.
     pub(crate) fn add(&mut self, workers: Vec<Collector<'_>>) {
         let mut pieces: Vec<((usize, u64), Piece)> = Vec::new();
         for worker in workers {
@@ -50,7 +50,7 @@ impl Collected {
     }
 }
 
-/// What was collected of one block.
+/// The records of one block.
 #[derive(Debug, Default)]
 struct Piece {
     partners: Vec<PartnerRecord>,
@@ -58,14 +58,14 @@ struct Piece {
     associations: Vec<AssociationRecord>,
 }
 
-/// What became of the rows of one input.
+/// The rows of one input by their outcome.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct RoleTally {
     pub(crate) rows: u64,
     pub(crate) refused: u64,
-    /// First and last day of its rows.
+    /// First and last day of the rows.
     pub(crate) days: Option<(Day, Day)>,
-    /// Partners that its rows name. Only kept for `attain check`.
+    /// Partners that the rows name; filled for `attain check` only.
     pub(crate) partners: BTreeSet<String>,
 }
 
@@ -85,13 +85,13 @@ impl RoleTally {
     }
 }
 
-/// What is asked of all collectors.
+/// The inputs and options that all collectors share.
 pub(crate) struct Collecting<'c> {
     pub(crate) layouts: &'c [&'c Layout<'c>],
     /// The index of each input among all inputs of the run.
     pub(crate) run_index: &'c [usize],
     pub(crate) options: &'c ReadingOptions,
-    /// Credentials may be many: they are handed over some at a time, in any order.
+    /// Takes credentials, which may be many, some at a time and in any order.
     pub(crate) on_credentials: &'c (dyn Fn(&mut Vec<CredentialRecord>) + Sync),
     pub(crate) keeps_partners: bool,
 }

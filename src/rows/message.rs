@@ -1,5 +1,5 @@
-//! What people are told of a refused row: what was found, what was expected, what to do. Comes in: a fault and its row. Goes
-//! out: one line of text. It decides nothing, and shows no value of a column that names a person.
+//! The message of a refused row: what was found, what was expected, what to do. Comes in: a fault and its row. Goes out: one line of
+//! text. It decides nothing, and shows no value of a column that names a person.
 
 use super::{CellReject, ReadingOptions, cell, text};
 use crate::base::amount::DecimalMark;
@@ -14,7 +14,7 @@ use crate::formats::row::{BadRecord, BadShape, CellKind, Row};
 /// Values of a dialect's list that a message names.
 const VALUES_SHOWN: usize = 6;
 
-/// Of a record that has no row.
+/// The message of a record that has no row.
 pub(super) fn of_record(bad: &BadRecord<'_>) -> String {
     if let BadShape::FieldCount { found, expected } = bad.shape {
         return format!(
@@ -40,7 +40,7 @@ pub(super) fn of_record(bad: &BadRecord<'_>) -> String {
     }
 }
 
-/// A row that is refused, with what its message may say.
+/// A refused row, with everything that its message may name.
 pub(super) struct Refused<'r> {
     pub(super) row: &'r Row<'r>,
     pub(super) layout: &'r Layout<'r>,
@@ -100,7 +100,7 @@ impl Refused<'_> {
             RejectCode::UnknownPublisherType => self.unknown("type of publisher"),
             RejectCode::UnknownProvider => self.unknown("provider"),
             RejectCode::UnknownValue => self.unknown("value"),
-            // Of a whole record, or of no row: told elsewhere.
+            // Faults of a whole record, and faults without a row, have their messages elsewhere.
             RejectCode::UnclosedQuote
             | RejectCode::RecordTooLong
             | RejectCode::NulByte
@@ -256,9 +256,9 @@ impl Refused<'_> {
         let condition = conditions.iter().find(|c| Some(c.column) == self.fault.column);
         let (counts, excluded) = condition.map_or((&[][..], &[][..]), |c| (&c.counts, &c.excluded));
         let dialect = &self.layout.dialect.name;
-        let mut known = format!("{dialect} counts {}", listed(counts));
+        let mut known = format!("{dialect} counts {}", name_some(counts));
         if !excluded.is_empty() {
-            known += &format!(", and leaves out {}", listed(excluded));
+            known += &format!(", and leaves out {}", name_some(excluded));
         }
         let is_no = format!("is no known {what}");
         self.told(&is_no, &format!("{known}; {}", self.how_to_add()))
@@ -316,14 +316,14 @@ impl Refused<'_> {
         text::shown(text::utf8(&cell(self.row, column)).trim_ascii())
     }
 
-    /// The names of a column, of which one would do.
+    /// The names of a column, as alternatives.
     fn names(&self, column: ColumnKey) -> String {
         self.layout.dialect.columns[column.0].names.join(" or ")
     }
 }
 
-/// `A, B and C`; the first few of a long list.
-fn listed(values: &[String]) -> String {
+/// `A, B and C`; the first few values of a long list, then `…`.
+fn name_some(values: &[String]) -> String {
     let named: Vec<&str> = values.iter().map(String::as_str).filter(|v| !v.is_empty()).collect();
     let shown = &named[..named.len().min(VALUES_SHOWN)];
     match shown {

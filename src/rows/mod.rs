@@ -1,5 +1,5 @@
 //! Records: the typed, validated meaning of one row, or a reject. Comes in: rows and the dialect's plan for them. Goes out:
-//! records. It adds nothing up and judges nobody.
+//! records. It adds nothing up and judges no partner.
 
 pub(crate) mod amount;
 pub(crate) mod collect;
@@ -16,12 +16,12 @@ use crate::formats::row::{BadRecord, Cell, Row};
 
 use message::Refused;
 
-/// What the person who runs the program says about all files.
+/// The options of a run that apply to all files.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct ReadingOptions {
     /// Amounts of delimited text use a decimal comma.
     pub(crate) decimal_mark: DecimalMark,
-    /// Ambiguous dates are D/M/Y. **Absent**: as the dialect says.
+    /// The order of ambiguous dates. **Absent**: the order of the dialect.
     pub(crate) date_order: Option<DateOrder>,
     /// The partner of partner cost rows that name none.
     pub(crate) partner_id: Option<crate::base::ids::PartnerId>,
@@ -86,7 +86,7 @@ pub(crate) fn row_reject(
 ) -> Reject {
     let name = fault.column.map(|c| layout.shown_name(c));
     let found = fault.column.map_or(String::new(), |column| text::shown(&text::utf8(&cell(row, column))));
-    // A cell may stand in the wrong column: an address is never shown, nor a word among what is known of people.
+    // A cell may stand in the wrong column, so a mail address is never shown, nor any value of a file of people.
     let is_of_people = matches!(layout.dialect.meaning, RoleMeaning::Credentials(_));
     let is_personal = fault.column.is_some_and(|column| personal.contains(&column))
         || found.contains('@')

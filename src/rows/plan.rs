@@ -1,5 +1,5 @@
-//! The meaning of one row of consumption. Comes in: a row and the plan of its file. Goes out: what the row is, when it was, who owns it
-//! and its amount, each as it stands in the row, or the reject. Tests of a row, in this order; the first that fails decides (SPEC 3.3): is
+//! The meaning of one row of consumption. Comes in: a row and the plan of its file. Goes out: kind, time, owner and amount of the
+//! row, each as it stands in the row, or the reject. Tests of a row, in this order; the first that fails decides (SPEC 3.3): is
 //! it consumption → date → owner → amount. The plan knows no window, no roster, no association and no rule set: those judge credits.
 
 use std::borrow::Cow;
@@ -32,7 +32,7 @@ pub(crate) struct Plan<'d> {
     options: &'d ReadingOptions,
 }
 
-/// When a row was.
+/// The time of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Time {
     /// The row's day; of a monthly row, the month's last day.
@@ -40,7 +40,7 @@ pub(crate) struct Time {
     pub(crate) month: Month,
 }
 
-/// Who owns the consumption of a row, as it stands in the row.
+/// The owner of the consumption of a row, as the row names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Owner<'r> {
     /// The row names a partner.
@@ -68,19 +68,19 @@ pub(crate) enum Provider<'r> {
     Tenant(String),
 }
 
-/// What a row is, before its time and amount.
+/// The kind of a row: whether it is consumption.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Consumption,
     Other,
 }
 
-/// What one cell says of its row.
+/// The verdict of one cell on its row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// It may be consumption.
+    /// The row may be consumption.
     Counts,
-    /// It is none.
+    /// The row is no consumption.
     Excluded,
     /// The value is not known.
     Unknown,
@@ -116,7 +116,7 @@ fn verdict(condition: &RowCondition, row: &Row<'_>) -> Verdict {
 }
 
 impl<'d> Plan<'d> {
-    /// The plan of a file, whose dialect is one of consumption.
+    /// The plan of a file of consumption.
     pub(crate) fn new(layout: &'d Layout<'d>, options: &'d ReadingOptions) -> Plan<'d> {
         let RoleMeaning::Consumption(rules) = &layout.dialect.meaning else {
             unreachable!("the caller sorts inputs by role");
@@ -140,7 +140,7 @@ impl<'d> Plan<'d> {
         }
     }
 
-    /// Whether a row is consumption. A value that is known not to count beats one that is not known.
+    /// Whether a row is consumption. A value that excludes the row beats an unknown value.
     pub(crate) fn kind(&self, row: &Row<'_>) -> Result<Kind, CellReject> {
         let mut fault = None;
         for condition in &self.conditions {
@@ -161,7 +161,7 @@ impl<'d> Plan<'d> {
         self.conditions.iter().map(|condition| condition.column)
     }
 
-    /// What the `nth` of those columns says of a row.
+    /// The verdict of the `nth` of those columns on a row.
     pub(crate) fn verdict(&self, nth: usize, row: &Row<'_>) -> Verdict {
         verdict(self.conditions[nth], row)
     }
@@ -188,7 +188,7 @@ impl<'d> Plan<'d> {
         self.date.grain
     }
 
-    /// When a row was.
+    /// The time of a row.
     pub(crate) fn time(&self, row: &Row<'_>) -> Result<Time, CellReject> {
         let day = date(row, self.date, self.order).map_err(|code| CellReject::of(self.date.column, code))?;
         let month = Month::of(day);
@@ -198,14 +198,14 @@ impl<'d> Plan<'d> {
         })
     }
 
-    /// The subscription of a row, as it stands. `None`: the row names none.
+    /// The subscription of a row, as it stands. `None` if the row names none.
     pub(crate) fn subscription<'r>(&self, row: &Row<'r>) -> Result<Option<Cow<'r, str>>, CellReject> {
         let Some(column) = self.rules.subscription else { return Ok(None) };
         let text = text::id(&cell(row, column)).map_err(|code| CellReject::of(column, code))?;
         Ok((!ids::is_absent_subscription(&text)).then_some(text))
     }
 
-    /// Who owns a row: the partner of the first rule that finds one, and the provider beside it, if the dialect names one.
+    /// The owner of a row: the partner of the first rule that finds one, and the provider beside it, if the dialect names one.
     pub(crate) fn owner<'r>(&self, row: &Row<'r>) -> Result<Owner<'r>, CellReject>
     where
         'd: 'r,
@@ -294,7 +294,7 @@ impl<'d> Plan<'d> {
         }
     }
 
-    /// The reject of a row with a fault, with what else is known of the row.
+    /// The reject of a row with a fault, with the bounds of its amount and the owner, as far as the row can be read.
     pub(crate) fn reject(&self, row: &Row<'_>, fault: &CellReject) -> Reject {
         let mut reject = row_reject(row, self.layout, fault, &[], self.options);
         let named = match &self.rules.owner {

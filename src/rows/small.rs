@@ -26,7 +26,7 @@ pub(crate) struct PartnerRecord {
     pub(crate) rolls_up_to: Option<PartnerId>,
     /// Lower case.
     pub(crate) tenant: Option<String>,
-    /// Of two dialects that say something of a partner, the smaller rank wins.
+    /// The rank of the dialect: of two dialects that state a field of a partner, the smaller rank wins.
     pub(crate) rank: u8,
 }
 
@@ -52,9 +52,9 @@ pub(crate) struct AssociationRecord {
     pub(crate) subscription: SubscriptionId,
     pub(crate) partner: PartnerId,
     pub(crate) association: Association,
-    /// First day. **Absent**: since ever.
+    /// First day. **Absent**: without a beginning.
     pub(crate) from: Option<Day>,
-    /// Last day. **Absent**: for ever.
+    /// Last day. **Absent**: without an end.
     pub(crate) to: Option<Day>,
 }
 
@@ -67,7 +67,7 @@ pub(crate) struct CredentialRecord {
     pub(crate) codes: Vec<String>,
     pub(crate) titles: Vec<String>,
     pub(crate) completed_on: Day,
-    /// Last day. **Absent**: for ever.
+    /// Last day. **Absent**: without an end.
     pub(crate) expires_on: Option<Day>,
 }
 
@@ -117,7 +117,7 @@ pub(crate) fn rate(
     if options.decimal_mark == DecimalMark::Comma && !text.contains('.') {
         text = text.replacen(',', ".", 1);
     }
-    // The library also reads digits grouped by `_`, which no export means.
+    // rust_decimal also reads digits grouped by `_`, which no export writes.
     let is_plain = text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'+' | b'-' | b'e' | b'E'));
     let read = || Decimal::from_str_exact(&text).or_else(|_| Decimal::from_scientific(&text)).ok();
     let rate = is_plain.then(read).flatten();

@@ -22,7 +22,7 @@ pub(crate) fn text<'c>(cell: &Cell<'c>) -> Result<Cow<'c, str>, RejectCode> {
         | CellKind::Sheet
         | CellKind::SheetNumber => {
             let text = std::str::from_utf8(cell.bytes).map_err(|_| RejectCode::BadText)?;
-            // What was no text in UTF-16 has become this character.
+            // The decoder of UTF-16 replaces invalid units by this character.
             let is_bad = !text.is_ascii() && text.contains('\u{fffd}');
             if is_bad { Err(RejectCode::BadText) } else { Ok(Cow::Borrowed(text.trim())) }
         }
@@ -81,7 +81,7 @@ pub(crate) fn optional(cell: &Cell<'_>) -> Result<Option<String>, RejectCode> {
     Ok((!ids::is_absent_id(&text)).then(|| text.into_owned()))
 }
 
-/// A value for the rejects file: what can be read of it, at most [`limits::VALUE_BYTES`] bytes.
+/// A value for the rejects file: its readable part, at most [`limits::VALUE_BYTES`] bytes.
 pub(crate) fn shown(bytes: &[u8]) -> String {
     let cut = &bytes[..bytes.len().min(limits::VALUE_BYTES)];
     let mut text = String::from_utf8_lossy(cut).into_owned();

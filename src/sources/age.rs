@@ -1,5 +1,5 @@
 //! Age: when a snapshot was made, as its maker wrote it. Comes in: the time in a manifest, the name of a run's folder, the name
-//! of a file. Goes out: an [`Age`], and what it decides between two. It never looks at a file's time of modification.
+//! of a file. Goes out: an [`Age`], and the order of two ages. It never uses a file's time of modification.
 
 use std::cmp::Ordering;
 
@@ -33,8 +33,8 @@ impl Age {
         Age { kind, day: moment.date(), time: Some(moment.time()) }
     }
 
-    /// How two ages compare: those of one kind as they are, those of two kinds by their day. `None` if that is a tie: it
-    /// decides nothing. A strict partial order.
+    /// Compares two ages: by day and time if they are of one kind, else by day only. `None` if they tie, so that the ages decide nothing.
+    /// A strict partial order.
     pub(crate) fn order(self, other: Age) -> Option<Ordering> {
         let by_day = self.day.cmp(&other.day);
         let by_time = || match (self.time, other.time) {
@@ -135,7 +135,7 @@ pub(super) fn without_guids(name: &str) -> String {
     masked
 }
 
-/// A date in a name: where it stands, and what it says.
+/// A date in a name, and its position.
 #[derive(Debug, Clone, Copy)]
 struct DateAt {
     at: usize,

@@ -68,7 +68,7 @@ fn has_word(text: &str, word: &str) -> bool {
     })
 }
 
-/// A dataset. Order: that of SPEC 1.
+/// A dataset, in the order of SPEC 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Dataset {
     Insights,
@@ -83,7 +83,7 @@ pub(crate) enum Dataset {
 }
 
 impl Dataset {
-    /// The dataset of a family and a variant. Reconciliation of which nothing tells more is billed: unbilled files say so.
+    /// The dataset of a family and a variant. Reconciliation without a variant is billed, since unbilled files say so.
     pub(crate) fn of(family: DatasetFamily, variant: Option<DatasetVariant>) -> Dataset {
         match (family, variant) {
             (DatasetFamily::Insights, _) => Dataset::Insights,

@@ -6,13 +6,13 @@ use super::manifest::SilentManifest;
 use super::snapshot::SnapshotId;
 use crate::base::place::InputName;
 
-/// What is odd in the runs of exports.
+/// A finding on a run of an export.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum SourceFinding {
     /// A manifest lists parts that are not there, or that have other sizes: `incomplete-run`, an error if the run counts, a
     /// warning if it is superseded.
     IncompleteRun {
-        /// **Absent**: no part at all is there, and nothing tells which dataset they were.
+        /// **Absent**: all parts are missing, and nothing states their dataset.
         snapshot: Option<SnapshotId>,
         manifest: String,
         /// Names of parts, as the manifest lists them; sorted.
@@ -28,7 +28,7 @@ pub(crate) enum SourceFinding {
     },
     /// A file stands beside a manifest that does not list it: it is a snapshot of its own.
     UnlistedFile { snapshot: SnapshotId, manifest: String },
-    /// A manifest says nothing.
+    /// A manifest without usable content.
     SilentManifest { manifest: String, silence: SilentManifest },
 }
 

@@ -14,7 +14,7 @@ use super::snapshot::SnapshotIdentity;
 use super::{ManifestFile, SourceFile, SourceInput, split_path};
 use crate::config::dialect::DatasetFamily;
 
-/// The manifest that speaks for a folder.
+/// The manifest that counts in a folder.
 pub(super) struct FolderManifest {
     pub(super) path: String,
     pub(super) content: Result<RunManifest, SilentManifest>,
@@ -25,7 +25,7 @@ pub(super) struct Group<'f> {
     pub(super) identity: SnapshotIdentity,
     /// The folder of the files, without folders `name=value` at its end.
     pub(super) folder: &'f str,
-    /// Sorted by name. Empty if a manifest lists parts of which none is there.
+    /// Sorted by name. Empty if all parts that a manifest lists are missing.
     pub(super) members: Vec<Member<'f>>,
     /// **Absent**: as `members` is empty.
     pub(super) dialect: Option<&'f str>,
@@ -73,8 +73,8 @@ pub(super) fn folder_manifests(manifests: &[ManifestFile]) -> BTreeMap<String, F
     by_folder
 }
 
-/// All inputs in their groups, and the manifests all of whose parts are missing and of which nothing tells a dataset. `files` are
-/// sorted by path.
+/// All inputs in their groups; and the manifests that have no group, because all their parts are missing and nothing states their dataset.
+/// `files` are sorted by path.
 pub(super) fn groups<'f>(
     files: &[&'f SourceFile],
     manifests: &'f BTreeMap<String, FolderManifest>,
@@ -101,7 +101,7 @@ pub(super) fn groups<'f>(
     (groups, orphans)
 }
 
-/// What a manifest lists, in its own folder.
+/// The files that a manifest lists, in its own folder.
 struct Listing<'f> {
     parts: Vec<(&'f SourceFile, &'f RunBlob)>,
     missing: Vec<String>,

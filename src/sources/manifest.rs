@@ -1,6 +1,6 @@
-//! Manifests: what a run says of itself. Comes in: the bytes of a `manifest.json` or `_manifest.json`. Goes out: the parts that it
-//! lists, export, period and age; or why it says nothing. It opens no file, and keeps no secret: a manifest of Partner Center holds
-//! a token that gives access to storage.
+//! Manifests: the description of a run, which its export writes. Comes in: the bytes of a `manifest.json` or `_manifest.json`. Goes out: the
+//! listed parts, export, period and age; or the reason why none are known. It opens no file, and keeps no secret: a manifest of Partner
+//! Center holds a token that gives access to storage.
 
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ use super::age::{Age, AgeKind, moment_in_manifest};
 use super::day_range::DayRange;
 use crate::base::calendar::{DateForm, DateOrder, Day, parse_day};
 
-/// What a manifest that lists blobs says.
+/// The content of a manifest that lists blobs.
 ///
 /// Source: Azure Cost Management exports, manifests of 2021-01-01 (`blobs`, counts) and 2024-04-01 (`exportConfig`, `runInfo`); Partner
 /// Center, daily-rated usage by Microsoft Graph (`blobs[].name`, `createdDateTime`).
@@ -49,7 +49,7 @@ pub(crate) struct RunBlob {
     pub(crate) rows: Option<u64>,
 }
 
-/// Why a manifest says nothing.
+/// The reason why a manifest has no usable content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum SilentManifest {
     /// No bytes: some pipelines lay one beside their files as a signal.
@@ -183,7 +183,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn no_token_of_a_partner_center_manifest_is_kept() {
+    fn no_token_of_a_partner_center_manifest_stays_in_the_result() {
         let text = r#"{"id": "1", "schemaVersion": "2", "dataFormat": "compressedJSON", "createdDateTime": "2024-05-23T10:00:00Z",
           "partnerTenantId": "t", "rootDirectory": "https://s.example/c/r?sv=2021&sig=SECRET", "sasToken": "sv=2021&sig=SECRET",
           "partitionType": "ItemCount", "blobCount": 1,

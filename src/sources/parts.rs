@@ -79,7 +79,7 @@ pub(super) fn stem(name: &str) -> &str {
 }
 
 impl PartName {
-    /// What `name` says. `None` if it is no name of a part.
+    /// The part that `name` names. `None` if it is no name of a part.
     pub(crate) fn of(name: &str) -> Option<PartName> {
         let stem = stem(name);
         let lower = stem.to_ascii_lowercase();

@@ -1,5 +1,5 @@
 //! The folder of one run of an export: `…/<export>/<yyyymmdd-yyyymmdd>/[<run time>/][<guid>/]`. Comes in: a folder's path.
-//! Goes out: the path of the export, the period, the run's time and id. It looks at no file.
+//! Goes out: the path of the export, the period, the run's time and id. It opens no file.
 
 use chrono::NaiveDateTime;
 
@@ -7,10 +7,10 @@ use super::age::{day_of_digits, moment_of_digits};
 use super::day_range::DayRange;
 use crate::base::ids::guid;
 
-/// What the folders of a run state.
+/// The export, period, run time and id that the folders of a run state.
 ///
-/// The order of the three folders has changed over the years; all of these are read: period first, then run time and GUID in
-/// either order, each of which may be absent; period last, behind run time and GUID; the period before the export's name
+/// The order of the three folders has changed over the years; all of these are read: period first, then run time, GUID, or both in
+/// either order; period last, behind run time and GUID; the period before the export's name
 /// (`<period>/<export>/<run time>/<guid>`). A GUID before the period is taken for the run's only beside a run time: it may as well
 /// name a customer or a subscription.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,8 +27,8 @@ pub(crate) struct RunFolder {
 impl RunFolder {
     /// What `folder` states. `None` if no run wrote it: no folder of the path is a period.
     pub(crate) fn of(folder: &str) -> Option<RunFolder> {
-        use Folder::{Id, Other, Period, Time};
-        let folders: Vec<Folder<'_>> = folder.split('/').map(Folder::of).collect();
+        use FolderName::{Id, Other, Period, Time};
+        let folders: Vec<FolderName<'_>> = folder.split('/').map(FolderName::of).collect();
         // The longest order that fits the end of the path wins; a GUID before the period is the run's only beside its time.
         let (before, name, period, run_time, run_id) = match folders.as_slice() {
             [before @ .., Period(_, period), Time(_, time), Id(id)]
@@ -54,39 +54,42 @@ impl RunFolder {
             [before @ .., Period(_, period)] => (before, None, *period, None, None),
             _ => return None,
         };
-        let export: Vec<&str> = before.iter().chain(name).map(Folder::name).collect();
+        let export: Vec<&str> = before.iter().chain(name).map(FolderName::name).collect();
         let run_id = run_id.map(str::to_ascii_lowercase);
         Some(RunFolder { export: export.join("/"), period, run_time, run_id })
     }
 
-    /// Whether the folder is that of one run alone: without time and GUID, all runs of the period write into it.
+    /// Whether the folder belongs to one run alone. Without time and GUID, all runs of the period write into it.
     pub(crate) fn is_of_one_run(&self) -> bool {
         self.run_time.is_some() || self.run_id.is_some()
     }
 }
 
-/// What the name of one folder states.
+/// The meaning of the name of one folder.
 #[derive(Clone, Copy)]
-enum Folder<'p> {
+enum FolderName<'p> {
     Period(&'p str, DayRange),
     Time(&'p str, NaiveDateTime),
     Id(&'p str),
     Other(&'p str),
 }
 
-impl<'p> Folder<'p> {
-    fn of(name: &'p str) -> Folder<'p> {
+impl<'p> FolderName<'p> {
+    fn of(name: &'p str) -> FolderName<'p> {
         if guid(name.as_bytes()).is_some() {
-            return Folder::Id(name);
+            return FolderName::Id(name);
         }
-        let time = moment_of_digits(name).map(|moment| Folder::Time(name, moment));
-        let period = || period_of(name).map(|period| Folder::Period(name, period));
-        time.or_else(period).unwrap_or(Folder::Other(name))
+        let time = moment_of_digits(name).map(|moment| FolderName::Time(name, moment));
+        let period = || period_of(name).map(|period| FolderName::Period(name, period));
+        time.or_else(period).unwrap_or(FolderName::Other(name))
     }
 
     fn name(&self) -> &'p str {
         match self {
-            Folder::Period(name, _) | Folder::Time(name, _) | Folder::Id(name) | Folder::Other(name) => name,
+            FolderName::Period(name, _)
+            | FolderName::Time(name, _)
+            | FolderName::Id(name)
+            | FolderName::Other(name) => name,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Series: the snapshots that one scheduled export writes, run after run. Comes in: snapshots as grouped. Goes out: the key of each
-//! one's series, and the variant that a series states for all its snapshots. Whether snapshots name disjoint subscriptions is in
-//! their rows, so a caller that has read them says it.
+//! one's series, and the variant that a series states for all its snapshots. Whether snapshots name disjoint subscriptions depends
+//! on their rows, so a caller that has read them decides it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -71,7 +71,7 @@ pub(super) fn export_path(group: &Group<'_>) -> String {
     group.run.as_ref().map_or_else(|| group.folder.to_owned(), |run| run.export.clone())
 }
 
-/// Completes keys that state less than others of one path: a run whose manifest is missing belongs to the one export that writes to
+/// Completes keys that state less than other keys of their path: a run whose manifest is missing belongs to the one export that writes to
 /// its path, and a run that states no variant to the one variant of its path. Where a path has several, nothing is completed.
 pub(super) fn complete_keys(keys: &mut [(String, SeriesKey)]) {
     let mut by_path: BTreeMap<(String, DatasetFamily), BTreeSet<SeriesKey>> = BTreeMap::new();
@@ -101,8 +101,8 @@ fn has_path(key: &SeriesKey) -> bool {
     matches!(key.scope, SeriesScope::Export { .. } | SeriesScope::Path { .. })
 }
 
-/// Dissolves every series by names two of whose snapshots name disjoint subscriptions: they are exports of different scopes, and all
-/// of them count. `disjoint` is asked for pairs of one series only.
+/// Dissolves every series by names in which two snapshots name disjoint subscriptions: its snapshots are exports of different scopes, and
+/// all of them count. `disjoint` is asked for pairs of one series only.
 pub(crate) fn dissolve_disjoint(
     snapshots: &mut [Snapshot],
     disjoint: &dyn Fn(SnapshotId, SnapshotId) -> bool,
@@ -128,8 +128,9 @@ pub(crate) fn dissolve_disjoint(
     }
 }
 
-/// Settles variants that no manifest and no name states, by evidence of rows. Cost: any snapshot of a series speaks for all of it,
-/// unless two disagree. Reconciliation: each snapshot speaks for itself, since one export may be billed later.
+/// Settles variants that no manifest and no name states, by evidence of rows. Cost: the evidence of any snapshot counts for its
+/// whole series, unless two disagree. Reconciliation: the evidence of a snapshot counts for that snapshot alone, since one export may be
+/// billed later.
 pub(crate) fn settle_variants(
     snapshots: &mut [Snapshot],
     evidence: &dyn Fn(SnapshotId) -> Option<DatasetVariant>,

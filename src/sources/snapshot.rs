@@ -27,7 +27,7 @@ pub(crate) enum SnapshotIdentity {
     Manifest { path: String },
     /// They stand in one run's folder.
     RunFolder,
-    /// They are named as parts, in one folder. Parts half of whose common cells agree are none: their rows tell.
+    /// They are named as parts, in one folder. If half of their common cells agree, they are no parts; only their rows can show this.
     Parts,
     /// One file, or one sheet.
     File,
@@ -49,7 +49,7 @@ pub(crate) enum SnapshotState {
 pub(crate) struct Snapshot {
     pub(crate) id: SnapshotId,
     pub(crate) identity: SnapshotIdentity,
-    /// Sorted by name. Empty if a manifest lists parts of which none is there.
+    /// Sorted by name. Empty if all parts that a manifest lists are missing.
     pub(crate) files: Vec<SnapshotFile>,
     /// The dialect of all its files. **Absent**: there are none.
     pub(crate) dialect: Option<String>,
@@ -58,7 +58,7 @@ pub(crate) struct Snapshot {
     pub(crate) variant: Option<DatasetVariant>,
     /// **Absent**: its maker wrote none, or it is written in several ways.
     pub(crate) age: Option<Age>,
-    /// The days of which manifest or folder say that the snapshot tells. **Absent**: its rows say it.
+    /// The days that the snapshot covers, as its manifest or folder states them. **Absent**: only the rows tell.
     pub(crate) stated_period: Option<DayRange>,
     pub(crate) series: SeriesKey,
     pub(crate) state: SnapshotState,
@@ -80,7 +80,7 @@ pub(crate) struct SnapshotFile {
     pub(crate) stated_rows: Option<u64>,
 }
 
-/// All snapshots of a run, and what is odd in them.
+/// All snapshots of a run, and the findings on them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Sources {
     /// Sorted by the name of the first file; [`SnapshotId`] is the index.
@@ -200,8 +200,8 @@ fn snapshot(
 
 fn snapshot_file(member: &Member<'_>) -> SnapshotFile {
     let name = split_path(&member.file.path).1;
-    // As delivered: not packed or unpacked since. What is delivered packed carries its own checksum, and no source says whether
-    // the manifest counts its bytes before or after packing.
+    // Sizes are compared only for files as delivered, neither packed nor unpacked since. A file delivered packed has a checksum of its own,
+    // and no source says whether its manifest counts bytes before or after packing.
     let is_comparable = |blob: &str| blob == name && unpacked(name) == name;
     SnapshotFile {
         input: member.input.name.clone(),

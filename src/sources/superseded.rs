@@ -1,6 +1,6 @@
-//! Superseded by stated period: snapshots that need not be read, since newer ones of the series state that they tell of all their
-//! days. Comes in: snapshots. Goes out: which are superseded, and by which. It reads no rows, so that it decides only between runs
-//! whose manifests or folders state age and period.
+//! Supersession by stated period: a snapshot need not be read if newer snapshots of its series cover all of its days. Comes in: snapshots.
+//! Goes out: the superseded snapshots, each with the snapshots that replace it. It reads no rows, so that it decides only between runs whose
+//! manifests or folders state age and period.
 
 use std::collections::BTreeMap;
 
@@ -19,10 +19,11 @@ struct DatedRun {
     is_complete: bool,
 }
 
-/// The snapshots all of whose days newer complete snapshots of their series tell, each with those that count in its place; sorted.
+/// The snapshots whose days are all covered by newer complete snapshots of their series, each with the snapshots that count in its place;
+/// sorted.
 ///
-/// The newest snapshot that tells of a day counts for that day (SPEC 3.7). An incomplete run supersedes nothing, nor does one that is
-/// still being written; an incomplete run can be superseded. A date in a file's name supersedes nothing here.
+/// The newest snapshot that covers a day counts for that day (SPEC 3.7). An incomplete run, or a run that is still being written, supersedes
+/// nothing; an incomplete run can be superseded. A date in a file's name supersedes nothing here.
 pub(crate) fn superseded_by_stated_period(snapshots: &[Snapshot]) -> Vec<(SnapshotId, Vec<SnapshotId>)> {
     let mut by_series: BTreeMap<&SeriesKey, Vec<DatedRun>> = BTreeMap::new();
     for snapshot in snapshots {
@@ -49,7 +50,7 @@ fn dated_run(snapshot: &Snapshot) -> Option<DatedRun> {
     Some(DatedRun { id: snapshot.id, age, period: snapshot.stated_period?, is_complete })
 }
 
-/// The runs that count in place of `run`. `None` if a day of `run` is told by no newer complete run.
+/// The runs that count in place of `run`. `None` if no newer complete run covers some day of `run`.
 fn superseding(run: &DatedRun, runs: &[DatedRun]) -> Option<Vec<SnapshotId>> {
     let is_before = |run: &DatedRun, other: &DatedRun| Age::is_before(Some(run.age), Some(other.age));
     let newer: Vec<&DatedRun> = runs
@@ -60,7 +61,7 @@ fn superseding(run: &DatedRun, runs: &[DatedRun]) -> Option<Vec<SnapshotId>> {
     if !run.period.is_covered_by(&periods) {
         return None;
     }
-    // A newer run counts for a day of `run` that no run newer still tells.
+    // A newer run counts for a day of `run` if no still newer run covers that day.
     let counts = |other: &&&DatedRun| {
         let newer_still = newer.iter().filter(|third| is_before(other, third)).map(|third| third.period);
         let shared = other.period.intersect(run.period);

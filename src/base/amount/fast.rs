@@ -62,7 +62,7 @@ impl Amount {
             let decimals = body[point + 1..].first_chunk()?;
             // The first 16 decimals, padded with zeros to 16 digits.
             let high = simd.parse_digits_left_aligned(decimals, decimal_count.min(STEP_DIGITS));
-            // The other 8, of which most texts have none: padded to 16 digits, and cut to 8.
+            // Decimals 17 to 24, padded to 16 digits and cut to 8. Most texts have none.
             let low = match decimal_count.checked_sub(STEP_DIGITS) {
                 None | Some(0) => 0,
                 Some(more) => {

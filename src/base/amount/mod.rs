@@ -30,7 +30,7 @@ const CENT: i128 = ONE / 100;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Amount(i128);
 
-/// What an amount cell was read as.
+/// The amount of a cell, as it was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Parsed {
     /// The amount, rounded half away from zero to 24 decimals.
@@ -159,7 +159,7 @@ impl Amount {
         Amount(self.0.wrapping_add(other.0))
     }
 
-    /// The sum, held within what an amount can hold (1.7 × 10¹⁴ units): for bounds of amounts that no total has.
+    /// The sum, saturated at the largest amount (1.7 × 10¹⁴ units): for bounds of amounts, which no total includes.
     #[must_use]
     pub(crate) fn plus_saturating(self, other: Amount) -> Amount {
         Amount(self.0.saturating_add(other.0))

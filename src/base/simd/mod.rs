@@ -1,5 +1,5 @@
 //! SIMD: operations on many bytes at a time. Comes in: bytes. Goes out: bit masks, positions and numbers. The backend is chosen at run
-//! time by what the processor has. It knows neither files nor amounts.
+//! time by the instructions of the processor. It knows neither files nor amounts.
 
 mod backends;
 

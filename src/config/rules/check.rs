@@ -1,6 +1,6 @@
 //! Whether the parts of a rule set fit each other. Comes in: [`RawRuleSet`]. Goes out: faults. It reads no text.
 //!
-//! What is absent because it could not be read has its fault already; nothing is said of it twice.
+//! A part that is absent because it could not be read has a fault already, and gets no second one.
 
 use std::collections::BTreeMap;
 

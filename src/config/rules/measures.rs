@@ -3,7 +3,7 @@
 
 use rust_decimal::Decimal;
 
-use super::Group;
+use super::CredentialGroup;
 use crate::base::amount::Amount;
 use crate::base::market::Market;
 
@@ -140,9 +140,9 @@ impl Measure {
         }
     }
 
-    /// The column of the measure's value in the report, if it has one: its name, and its title in narrow tables. `groups` are those of
-    /// the rule set. **Absent**: the value follows from other columns.
-    pub fn column(&self, groups: &[Group]) -> Option<(String, String)> {
+    /// The column of the measure's value in the report, if it has one: its name, and its title in narrow tables. `groups`: the
+    /// groups of the rule set. **Absent**: the value follows from other columns.
+    pub fn column(&self, groups: &[CredentialGroup]) -> Option<(String, String)> {
         match self {
             Measure::Consumption => Some(("consumption_usd".to_owned(), "consumed".to_owned())),
             Measure::Individuals { groups: of, .. } => match of.as_slice() {

@@ -39,9 +39,9 @@ pub struct RuleSet {
     /// Whether an association counts for days before it began.
     pub retroactive: bool,
     /// Groups of credentials, in the order of the report's columns.
-    pub groups: Vec<Group>,
-    /// What is measured of every partner: the measures with a column of their own, then those that only tiers require. A measure
-    /// that is computed from others stands behind them.
+    pub groups: Vec<CredentialGroup>,
+    /// The measures of every partner: first the measures with a column of their own, then the measures that only tiers require. A measure that
+    /// is computed from others comes after them.
     pub measures: Vec<Measure>,
     /// Tiers, lowest first.
     pub tiers: Vec<Tier>,
@@ -70,7 +70,7 @@ impl RuleSet {
 
 /// A group of interchangeable credentials: `assessment`, `exam`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Group {
+pub struct CredentialGroup {
     /// Name of the group: also the prefix of its column in the report.
     pub name: String,
     /// Credentials of the group.

@@ -79,13 +79,13 @@ pub(super) fn rule_set(root: &DeTable<'_>, faults: &mut Faults) -> RawRuleSet {
         accepts_nothing: table.optional("accepted_associations").filter(is_empty).map(|list| list.place),
         retroactive: table.required("retroactive", faults).and_then(|v| truth(&v, faults)),
         pooled: table.required("pooled", faults).and_then(|v| truth(&v, faults)),
-        groups: listed(table.optional("group").as_ref(), group, faults),
+        groups: read_list(table.optional("group").as_ref(), group, faults),
         tiers: tiers(&table, faults),
     }
 }
 
-/// What `read` makes of each element of a list.
-fn listed<'a, T>(
+/// The elements of a list, each read by `read`. Empty if there is no list.
+fn read_list<'a, T>(
     list: Option<&TomlValue<'a>>,
     read: impl Fn(&TomlValue<'a>, &mut Faults) -> Option<T>,
     faults: &mut Faults,
@@ -144,7 +144,7 @@ fn group(value: &TomlValue<'_>, faults: &mut Faults) -> Option<RawGroup> {
     if list.as_ref().is_none_or(is_empty) {
         faults.add(&table.place, "the group is empty: list its credentials as [[group.credential]]");
     }
-    Some(RawGroup { place: table.place, name, credentials: listed(list.as_ref(), credential, faults) })
+    Some(RawGroup { place: table.place, name, credentials: read_list(list.as_ref(), credential, faults) })
 }
 
 fn credential(value: &TomlValue<'_>, faults: &mut Faults) -> Option<RawCredential> {
@@ -193,7 +193,7 @@ fn tiers(table: &TomlTable<'_>, faults: &mut Faults) -> Vec<RawTier> {
     {
         faults.add(&list.place, "there is no tier");
     }
-    listed(list.as_ref(), tier, faults)
+    read_list(list.as_ref(), tier, faults)
 }
 
 fn tier(value: &TomlValue<'_>, faults: &mut Faults) -> Option<RawTier> {

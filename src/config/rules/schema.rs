@@ -4,13 +4,13 @@
 use super::measures::{GroupCounting, Measure, Tier};
 use super::naming::comparable;
 use super::raw::{self, RawCredential, RawGroup, RawRuleSet, RawTier};
-use super::{Credential, Group, RuleSet, check};
+use super::{Credential, CredentialGroup, RuleSet, check};
 use crate::config::located_toml::{Faults, parse_text};
 
 /// Reads a rule set.
 ///
-/// Errors: every fault of the text at once, in its order, each with line and key. If the text is no TOML, those faults only:
-/// the rest could not be told from their consequences.
+/// Errors: every fault of the text at once, in its order, each with line and key. If the text is no TOML, syntax faults only, since
+/// further faults could be their consequences.
 pub fn parse(text: &str) -> Result<RuleSet, Vec<String>> {
     let mut faults = Faults::default();
     let Some(root) = parse_text(text, &mut faults) else { return Err(faults.into_lines(text)) };
@@ -47,8 +47,11 @@ fn rule_set(raw: RawRuleSet, text: &str) -> Option<RuleSet> {
     })
 }
 
-fn group(raw: RawGroup) -> Option<Group> {
-    Some(Group { name: raw.name?.value, credentials: raw.credentials.into_iter().map(credential).collect() })
+fn group(raw: RawGroup) -> Option<CredentialGroup> {
+    Some(CredentialGroup {
+        name: raw.name?.value,
+        credentials: raw.credentials.into_iter().map(credential).collect(),
+    })
 }
 
 fn credential(raw: RawCredential) -> Credential {

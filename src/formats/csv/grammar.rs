@@ -17,7 +17,7 @@ pub(crate) struct FieldContent {
     pub(crate) start: usize,
     /// Past the last byte, before the closing quote of a quoted field.
     pub(crate) end: usize,
-    /// Whether the content holds doubled quotes, each of which stands for one quote.
+    /// Whether the content holds doubled quotes. A doubled quote stands for one quote.
     pub(crate) has_doubled_quotes: bool,
 }
 

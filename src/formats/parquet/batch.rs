@@ -5,7 +5,7 @@ use std::cell::RefCell;
 
 use super::UsedColumn;
 use super::column_batch::TextColumn;
-use super::column_reader::ColumnReader;
+use super::column_decoder::ColumnDecoder;
 use super::column_type::{Logical, NumberType};
 use super::value_text;
 use crate::base::limits;
@@ -25,13 +25,13 @@ pub(super) struct DecodedRows<'b> {
 
 enum ColumnCells<'b> {
     Text(TextColumn<'b>),
-    Number { values: &'b ColumnReader<'b>, number_type: NumberType },
+    Number { values: &'b ColumnDecoder<'b>, number_type: NumberType },
 }
 
 impl<'b> DecodedRows<'b> {
     pub(super) fn new(
         columns: &'b [UsedColumn],
-        values: &'b [ColumnReader<'b>],
+        values: &'b [ColumnDecoder<'b>],
         slots: usize,
         (first, len): (u64, usize),
     ) -> DecodedRows<'b> {

@@ -1,5 +1,5 @@
 //! State of decoding one page of one column: which encoding its values have, and which value comes next. Comes in: offsets into
-//! the page. Goes out: nothing by itself; [`super::column_reader`] decodes by this state. It does not hold the bytes of the page.
+//! the page. Goes out: nothing by itself; [`super::column_decoder`] decodes by this state. It does not hold the bytes of the page.
 
 use super::delta_binary_packed::DeltaBinaryPacked;
 use super::rle_bit_packed::RleBitPacked;

@@ -49,7 +49,7 @@ impl DeltaBinaryPacked {
     /// A decoder of the bytes from `at` to `end` of a page; reads the header.
     ///
     /// # Errors
-    /// The header is cut short, or its counts are not those of the format.
+    /// The header is cut short, or its counts break the rules of the format.
     pub(super) fn new(page: &[u8], at: usize, end: usize) -> Result<DeltaBinaryPacked, ParquetInputError> {
         let mut deltas = DeltaBinaryPacked {
             at,

@@ -10,7 +10,7 @@
 
 mod batch;
 mod column_batch;
-mod column_reader;
+mod column_decoder;
 mod column_type;
 mod decoder;
 mod delta_binary_packed;
@@ -42,7 +42,7 @@ pub(crate) struct ParquetScratch {
 }
 
 use self::batch::DecodedRows;
-use self::column_reader::{ColumnReader, ColumnScratch};
+use self::column_decoder::{ColumnDecoder, ColumnScratch};
 use self::column_type::ColumnType;
 use super::fingerprint::Fingerprint;
 use crate::base::limits;
@@ -140,9 +140,9 @@ impl ParquetFile {
         let dictionary_id = to_u64(input) << 32 | to_u64(part.group);
         let memory_of = |nth: usize| memory.get_mut(nth).map(std::mem::take).unwrap_or_default();
         let columns = self.columns.iter().zip(&group.chunks).zip((0..).map(memory_of));
-        let mut values: Vec<ColumnReader<'_>> = columns
+        let mut values: Vec<ColumnDecoder<'_>> = columns
             .map(|((column, chunk), memory)| {
-                ColumnReader::new(&file, column.column_type, chunk, dictionary_id, memory)
+                ColumnDecoder::new(&file, column.column_type, chunk, dictionary_id, memory)
             })
             .collect();
         let too_many = |_| ParquetInputError::corrupt("it has more rows than a file can have");
@@ -167,7 +167,7 @@ impl ParquetFile {
             left -= rows;
             row += u64::try_from(rows).expect("a length fits");
         }
-        *memory = values.into_iter().map(ColumnReader::into_memory).collect();
+        *memory = values.into_iter().map(ColumnDecoder::into_memory).collect();
         Ok(self.stamp.check(&file)?)
     }
 }

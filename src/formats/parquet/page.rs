@@ -154,8 +154,8 @@ impl<'f> PageReader<'f> {
             page[..levels].copy_from_slice(&stored[..levels]);
             let (stored, page) = (&stored[levels..], &mut page[levels..]);
             if !is_empty {
-                // Snappy data begins with its uncompressed length, which must be that of the header: polars-parquet
-                // would trust it. Of other codecs, polars-parquet reads exactly as many bytes as there must be.
+                // Snappy data begins with its uncompressed length, which polars-parquet trusts, so it must equal the length in the header.
+                // With other codecs, polars-parquet reads exactly the length in the header.
                 let is_snappy = self.compression == Compression::Snappy;
                 let claimed = if is_snappy { varint(stored).map(|(bytes, _)| bytes) } else { None };
                 if is_snappy && claimed != u64::try_from(page.len()).ok() {

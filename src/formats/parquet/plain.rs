@@ -87,8 +87,7 @@ impl Dictionary {
     }
 }
 
-/// Appends the spans of `count` byte arrays, each of which has its length before it, from `at` on. Returns where they
-/// end.
+/// Appends the spans of `count` byte arrays from `at` on; a byte array has its length before it. Returns the end of the last one.
 ///
 /// # Errors
 /// The page ends before `count` byte arrays.
@@ -101,8 +100,8 @@ pub(super) fn byte_arrays(
     let mut length = (u32::MAX.to_le_bytes(), u32::MAX as usize);
     for _ in 0..count {
         let stored = page.get(at..).and_then(|rest| rest.first_chunk::<4>()).ok_or_else(ends_early)?;
-        // Ids of subscriptions and partners mostly have one length. The branch predicts that this length is that of the value before, so that the
-        // next value is found without waiting for this length to be loaded.
+        // Ids of subscriptions and partners mostly have one length. The branch predicts that this value is as long as the one before, so that
+        // the next value is found without waiting for this length to be loaded.
         if *stored != length.0 {
             length = new_length(*stored);
         }

@@ -1,14 +1,13 @@
-//! What is in force of one subscription, and when. Comes in: the terms of its associations. Goes out: periods, and outcomes,
-//! each once. It looks nobody up.
+//! Periods of one subscription: the days within which the same associations are in force. Comes in: the terms of its associations. Goes
+//! out: periods, and outcomes, each once. It looks up no roster.
 
-use std::collections::BTreeMap;
 use std::hash::BuildHasher;
 
 use chrono::Days;
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 
-use super::subscriptions::{NOBODY, Period};
+use super::subscriptions::{NO_PARTNER, Period};
 use super::{Dating, InForce};
 use crate::base::association::{Association, AssociationSet};
 use crate::base::calendar::{Day, Window};
@@ -20,28 +19,30 @@ pub(super) struct Outcomes {
     pub(super) outcomes: Vec<InForce>,
     table: HashTable<u32>,
     hasher: FixedState,
-    /// Of one head with one type: by both. `NOBODY`: not yet known.
+    /// The outcome of one head with one association, by both. `NO_PARTNER` if it has no number yet.
     single: Vec<u32>,
 }
 
 impl Outcomes {
-    /// None but that of nobody; heads are numbered below `heads`.
+    /// Only the outcome without a partner. Heads are numbered below `heads`.
     pub(super) fn new(heads: usize) -> Outcomes {
-        let single = vec![NOBODY; heads * Association::ALL.len()];
-        let mut known =
+        let single = vec![NO_PARTNER; heads * Association::ALL.len()];
+        let mut outcomes =
             Outcomes { outcomes: Vec::new(), table: HashTable::new(), hasher: FixedState::default(), single };
-        known.number(&[]);
-        known
+        outcomes.number(&[]);
+        outcomes
     }
 
+    /// The number of the outcome of one head with one association.
     fn single(&mut self, head: u32, association: Association) -> u32 {
         let place = head as usize * Association::ALL.len() + association as usize;
-        if self.single[place] == NOBODY {
+        if self.single[place] == NO_PARTNER {
             self.single[place] = self.number(&[(head, AssociationSet::of(association))]);
         }
         self.single[place]
     }
 
+    /// The number of an outcome, which is added if it is new.
     fn number(&mut self, in_force: &[(u32, AssociationSet)]) -> u32 {
         let hash = self.hasher.hash_one(in_force);
         let (outcomes, hasher) = (&mut self.outcomes, &self.hasher);
@@ -55,16 +56,17 @@ impl Outcomes {
     }
 }
 
-/// One record, reduced to what its days need.
+/// One record, reduced to its head, its association and its days.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Term {
     head: u32,
     association: Association,
     first: Day,
-    /// The day after the last. **Absent**: for ever.
+    /// The day after the last. **Absent**: it has no end.
     past: Option<Day>,
 }
 
+/// The term of a record. `head`: the number of the head of its partner.
 pub(super) fn term(record: &AssociationRecord, head: u32, dating: Dating) -> Term {
     let first = match dating {
         Dating::FromItsFirstDay => record.from.unwrap_or(Day::MIN),
@@ -74,88 +76,90 @@ pub(super) fn term(record: &AssociationRecord, head: u32, dating: Dating) -> Ter
     Term { head, association: record.association, first, past }
 }
 
-/// Where what is in force changes within the window, and to what.
-pub(super) fn periods(terms: &[Term], window: Window, known: &mut Outcomes, periods: &mut Vec<Period>) {
-    periods.clear();
-    match terms {
-        [term] => {
-            let first = term.first.max(window.first);
-            if first <= window.last && term.past.is_none_or(|past| past > first) {
-                let outcome = known.single(term.head, term.association);
-                periods.push(Period { from: first, outcome });
-                let end = term.past.filter(|past| *past <= window.last);
-                periods.extend(end.map(|from| Period { from, outcome: NOBODY }));
-            }
-        }
-        [_, ..] if terms.len() <= FEW => periods_of_few(terms, window, known, periods),
-        _ => periods_of_many(terms, window, known, periods),
-    }
+/// Divides the window into periods, for one subscription at a time; buffers are reused.
+#[derive(Debug, Default)]
+pub(super) struct PeriodSweep {
+    /// The periods of the last subscription, in order of days.
+    pub(super) periods: Vec<Period>,
+    changes: Vec<Change>,
+    /// How many terms of each (head, association) are in force, sorted; none is 0.
+    running: Vec<(u32, Association, u32)>,
+    in_force: InForce,
 }
 
-/// So few that each day of a change looks at all of them: nearly every subscription has no more.
-const FEW: usize = 3;
-
-fn periods_of_few(terms: &[Term], window: Window, known: &mut Outcomes, periods: &mut Vec<Period>) {
-    let mut terms: [Option<Term>; FEW] = std::array::from_fn(|nth| terms.get(nth).copied());
-    terms.sort_unstable_by_key(|term| term.map(|term| (term.head, term.association)));
-    let terms = terms.iter().flatten();
-    let mut days = [None; 2 * FEW];
-    for (term, pair) in terms.clone().zip(days.chunks_mut(2)) {
-        pair[0] = Some(term.first.max(window.first));
-        pair[1] = term.past.map(|past| past.max(window.first));
-    }
-    days.sort_unstable();
-    for from in days.into_iter().flatten().filter(|day| *day <= window.last) {
-        let mut in_force = [(0, AssociationSet::default()); FEW];
-        let mut heads = 0;
-        let is_in_force = |term: &&Term| term.first <= from && term.past.is_none_or(|past| from < past);
-        for term in terms.clone().filter(is_in_force) {
-            if heads == 0 || in_force[heads - 1].0 != term.head {
-                in_force[heads].0 = term.head;
-                heads += 1;
-            }
-            in_force[heads - 1].1.insert(term.association);
-        }
-        let outcome = known.number(&in_force[..heads]);
-        if periods.last().is_none_or(|last| last.outcome != outcome) {
-            periods.push(Period { from, outcome });
-        }
-    }
+/// A term begins or ends on a day.
+#[derive(Debug, Clone, Copy)]
+struct Change {
+    day: Day,
+    head: u32,
+    association: Association,
+    begins: bool,
 }
 
-/// Sweeps over the days once: a placeholder subscription may have very many associations.
-fn periods_of_many(terms: &[Term], window: Window, known: &mut Outcomes, periods: &mut Vec<Period>) {
-    // What begins (+1) and ends (−1) on which day; what began before the window begins with it.
-    let mut changes: BTreeMap<Day, Vec<(u32, Association, i32)>> = BTreeMap::new();
-    for term in terms {
+impl PeriodSweep {
+    /// Finds the periods of the terms of one subscription within the window.
+    pub(super) fn run(&mut self, terms: &[Term], window: Window, outcomes: &mut Outcomes) {
+        self.periods.clear();
+        match terms {
+            [term] => self.run_one(*term, window, outcomes),
+            _ => self.run_several(terms, window, outcomes),
+        }
+    }
+
+    /// Fast path: most subscriptions have one association, whose outcome is found without a hash.
+    fn run_one(&mut self, term: Term, window: Window, outcomes: &mut Outcomes) {
         let first = term.first.max(window.first);
-        if first > window.last || term.past.is_some_and(|past| past <= first) {
-            continue;
-        }
-        changes.entry(first).or_default().push((term.head, term.association, 1));
-        if let Some(past) = term.past.filter(|past| *past <= window.last) {
-            changes.entry(past).or_default().push((term.head, term.association, -1));
+        if first <= window.last && term.past.is_none_or(|past| past > first) {
+            let outcome = outcomes.single(term.head, term.association);
+            self.periods.push(Period { from: first, outcome });
+            let end = term.past.filter(|past| *past <= window.last);
+            self.periods.extend(end.map(|from| Period { from, outcome: NO_PARTNER }));
         }
     }
-    let mut running: BTreeMap<(u32, Association), i32> = BTreeMap::new();
-    for (from, of_day) in changes {
-        for (head, association, change) in of_day {
-            let count = running.entry((head, association)).or_default();
-            *count += change;
-            if *count == 0 {
-                running.remove(&(head, association));
+
+    /// Sweeps over the days of change once, since a placeholder subscription may have very many associations.
+    fn run_several(&mut self, terms: &[Term], window: Window, outcomes: &mut Outcomes) {
+        self.changes.clear();
+        self.running.clear();
+        for Term { head, association, first, past } in terms.iter().copied() {
+            // A term that began before the window begins with it.
+            let first = first.max(window.first);
+            if first > window.last || past.is_some_and(|past| past <= first) {
+                continue;
             }
+            self.changes.push(Change { day: first, head, association, begins: true });
+            let end = past.filter(|past| *past <= window.last);
+            self.changes.extend(end.map(|day| Change { day, head, association, begins: false }));
         }
-        let mut in_force: InForce = Vec::new();
-        for (head, association) in running.keys() {
-            match in_force.last_mut() {
-                Some((last, set)) if last == head => set.insert(*association),
-                _ => in_force.push((*head, AssociationSet::of(*association))),
+        // Changes of one day may come in any order, since a term ends on a later day than it begins.
+        self.changes.sort_unstable_by_key(|change| change.day);
+        for of_day in self.changes.chunk_by(|a, b| a.day == b.day) {
+            for Change { head, association, begins, .. } in of_day.iter().copied() {
+                let key = (head, association);
+                match (
+                    self.running.binary_search_by_key(&key, |(head, association, _)| (*head, *association)),
+                    begins,
+                ) {
+                    (Ok(nth), true) => self.running[nth].2 += 1,
+                    (Ok(nth), false) if self.running[nth].2 > 1 => self.running[nth].2 -= 1,
+                    (Ok(nth), false) => {
+                        self.running.remove(nth);
+                    }
+                    (Err(nth), true) => self.running.insert(nth, (head, association, 1)),
+                    (Err(_), false) => unreachable!("a term ends on a later day than it begins"),
+                }
             }
-        }
-        let outcome = known.number(&in_force);
-        if periods.last().is_none_or(|last| last.outcome != outcome) {
-            periods.push(Period { from, outcome });
+            self.in_force.clear();
+            for (head, association, _) in self.running.iter().copied() {
+                match self.in_force.last_mut() {
+                    Some((last, set)) if *last == head => set.insert(association),
+                    _ => self.in_force.push((head, AssociationSet::of(association))),
+                }
+            }
+            let outcome = outcomes.number(&self.in_force);
+            if self.periods.last().is_none_or(|last| last.outcome != outcome) {
+                self.periods.push(Period { from: of_day[0].day, outcome });
+            }
         }
     }
 }

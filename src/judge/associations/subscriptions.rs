@@ -1,5 +1,5 @@
-//! Subscriptions that records name, each with what is in force when. Comes in: subscriptions, then their periods. Goes out: the
-//! outcome on a day. For nearly every subscription that is one look at memory: its only period stands in the table itself.
+//! Subscriptions that records name, each with the periods of its outcomes. Comes in: subscriptions, then their periods. Goes out: the
+//! outcome on a day. Nearly every subscription has one period, which is stored in the table itself: one cache miss a lookup.
 
 use std::hash::BuildHasher;
 
@@ -8,16 +8,16 @@ use foldhash::fast::FixedState;
 use crate::base::calendar::Day;
 use crate::base::ids::SubscriptionId;
 
-/// A subscription that a record names: where it stands.
+/// A subscription that a record names: the index of its slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct SubscriptionNumber(pub(crate) u32);
 
-/// What is in force on all days of a time.
+/// The outcome on all days of a range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Throughout {
-    /// One outcome, an index into the outcomes of the index. `None`: no partner is associated.
+    /// One outcome, an index into the outcomes of the index. `None` if no partner is associated.
     Constant(Option<u32>),
-    /// Several, or not known without a look at each day.
+    /// Several, or one that only a lookup of each day can show.
     Changes,
 }
 
@@ -28,33 +28,37 @@ pub(super) struct Period {
     pub(super) outcome: u32,
 }
 
-/// The outcome that nobody is associated: the first one.
-pub(super) const NOBODY: u32 = 0;
+/// The outcome without a partner: the first one.
+pub(super) const NO_PARTNER: u32 = 0;
 
-/// A place of the table.
+/// A slot of the table.
 #[derive(Debug, Clone, Copy)]
-struct Entry {
+struct SubscriptionSlot {
     guid: u128,
     first: Period,
-    /// The day after the first period. **Absent**: it has no end.
+    /// The day after the first period. **Absent**: the period has no end.
     past: Option<Day>,
-    /// Which of `later` are its other periods, if it is neither of the two below.
+    /// The index of the other periods in `later`, or one of the two markers below.
     later: u32,
 }
 
-/// Nobody stands here.
+/// The slot is free.
 const FREE: u32 = u32::MAX;
-/// After the first period there is none.
+/// The first period is the only one.
 const NO_LATER: u32 = u32::MAX - 1;
 
-const EMPTY: Entry =
-    Entry { guid: 0, first: Period { from: Day::MIN, outcome: NOBODY }, past: None, later: FREE };
+const EMPTY_SLOT: SubscriptionSlot = SubscriptionSlot {
+    guid: 0,
+    first: Period { from: Day::MIN, outcome: NO_PARTNER },
+    past: None,
+    later: FREE,
+};
 
-/// Open addressing by GUID, at most half full; behind it stand the subscriptions that are none.
+/// A hash table with open addressing by GUID, at most half full. Subscriptions that are no GUIDs follow its slots.
 #[derive(Debug)]
 pub(super) struct Subscriptions {
-    entries: Vec<Entry>,
-    /// The places of GUIDs, a power of two, less one.
+    entries: Vec<SubscriptionSlot>,
+    /// The number of slots for GUIDs, a power of two, minus 1.
     mask: usize,
     others: hashbrown::HashMap<Box<str>, u32, FixedState>,
     later: Vec<Vec<Period>>,
@@ -62,24 +66,24 @@ pub(super) struct Subscriptions {
 
 impl Default for Subscriptions {
     fn default() -> Subscriptions {
-        Subscriptions::with_room(0)
+        Subscriptions::with_capacity(0)
     }
 }
 
 impl Subscriptions {
-    /// None yet, and room for so many.
-    pub(super) fn with_room(count: usize) -> Subscriptions {
+    /// An empty table with room for `count` subscriptions.
+    pub(super) fn with_capacity(count: usize) -> Subscriptions {
         let places = (2 * count).next_power_of_two();
         let others = hashbrown::HashMap::with_hasher(FixedState::default());
-        Subscriptions { entries: vec![EMPTY; places], mask: places - 1, others, later: Vec::new() }
+        Subscriptions { entries: vec![EMPTY_SLOT; places], mask: places - 1, others, later: Vec::new() }
     }
 
-    /// How many places there are: every number is less.
+    /// The number of slots: every subscription has a lower number.
     pub(super) fn places(&self) -> usize {
         self.entries.len()
     }
 
-    /// The place of a GUID: where it stands, or else a free one.
+    /// The slot of a GUID: the one that holds it, else the free one where it belongs.
     #[inline]
     fn place(&self, guid: u128) -> usize {
         let hash = FixedState::default().hash_one(guid);
@@ -90,7 +94,7 @@ impl Subscriptions {
         place
     }
 
-    /// The number of a subscription, and whether it is new. There is room for it.
+    /// The number of a subscription, and whether it is new. The table must have room for it.
     pub(super) fn add(&mut self, subscription: &SubscriptionId) -> (SubscriptionNumber, bool) {
         let place = match subscription {
             SubscriptionId::Guid(guid) => self.place(*guid),
@@ -98,7 +102,7 @@ impl Subscriptions {
                 Some(number) => *number as usize,
                 None => {
                     self.others.insert(text.clone(), number(self.entries.len()).0);
-                    self.entries.push(EMPTY);
+                    self.entries.push(EMPTY_SLOT);
                     self.entries.len() - 1
                 }
             },
@@ -114,13 +118,13 @@ impl Subscriptions {
         (number(place), is_new)
     }
 
-    /// Says when what is in force: in order of days.
+    /// Sets the periods of a subscription, in order of days.
     pub(super) fn set(&mut self, SubscriptionNumber(number): SubscriptionNumber, periods: &[Period]) {
         let entry = &mut self.entries[number as usize];
         let Some((first, later)) = periods.split_first() else { return };
         entry.first = *first;
         entry.past = later.first().map(|next| next.from);
-        if later.len() > 1 || later.iter().any(|next| next.outcome != NOBODY) {
+        if later.len() > 1 || later.iter().any(|next| next.outcome != NO_PARTNER) {
             entry.later = u32::try_from(self.later.len()).expect("fewer than 2^32 subscriptions");
             self.later.push(later.to_vec());
         }
@@ -136,7 +140,7 @@ impl Subscriptions {
         (self.entries[place].later != FREE).then(|| number(place))
     }
 
-    /// The outcome on a day. `None`: nobody.
+    /// The outcome on a day. `None` if no partner is associated.
     #[inline]
     pub(super) fn outcome(&self, SubscriptionNumber(number): SubscriptionNumber, day: Day) -> Option<u32> {
         let entry = &self.entries[number as usize];
@@ -147,7 +151,7 @@ impl Subscriptions {
             Some(past) if past <= day => self.later(entry, day),
             _ => entry.first.outcome,
         };
-        (outcome != NOBODY).then_some(outcome)
+        (outcome != NO_PARTNER).then_some(outcome)
     }
 
     /// The outcome on every day from `first` to `last`.
@@ -161,18 +165,18 @@ impl Subscriptions {
         let entry = &self.entries[number as usize];
         let begins = entry.first.from;
         let outcome = match entry.past {
-            _ if last < begins => NOBODY,
+            _ if last < begins => NO_PARTNER,
             past if begins <= first && past.is_none_or(|past| last < past) => entry.first.outcome,
-            Some(past) if past <= first && self.later.get(entry.later as usize).is_none() => NOBODY,
+            Some(past) if past <= first && self.later.get(entry.later as usize).is_none() => NO_PARTNER,
             _ => return Throughout::Changes,
         };
-        Throughout::Constant((outcome != NOBODY).then_some(outcome))
+        Throughout::Constant((outcome != NO_PARTNER).then_some(outcome))
     }
 
-    fn later(&self, entry: &Entry, day: Day) -> u32 {
-        let Some(later) = self.later.get(entry.later as usize) else { return NOBODY };
+    fn later(&self, entry: &SubscriptionSlot, day: Day) -> u32 {
+        let Some(later) = self.later.get(entry.later as usize) else { return NO_PARTNER };
         let begun = later.partition_point(|period| period.from <= day);
-        begun.checked_sub(1).map_or(NOBODY, |last| later[last].outcome)
+        begun.checked_sub(1).map_or(NO_PARTNER, |last| later[last].outcome)
     }
 }
 

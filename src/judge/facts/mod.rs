@@ -1,8 +1,6 @@
-//! Facts: what is exactly known of each partner, after roll-up, choice of association and conversion. Comes in: roster and the values
+//! Facts: the exact values of each partner, after roll-up, choice of association and conversion. Comes in: roster and the values
 //! of measures. Goes out: [`PartnerFacts`], sorted by partner. It judges no partner.
 
-mod attribute;
-mod choose;
 pub(crate) mod consumption;
 
 use std::borrow::{Borrow, Cow};
@@ -14,9 +12,9 @@ use crate::base::ids::PartnerId;
 use crate::base::market::Market;
 use crate::config::rules::Quantity;
 use crate::judge::measures::MeasureValues;
-use crate::roster::{Entry, Roster};
+use crate::roster::{Roster, RosterEntry};
 
-/// What is known of one partner that gets a line.
+/// The facts of one partner that gets a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PartnerFacts<'f> {
     /// The partner: a head.
@@ -37,17 +35,17 @@ pub struct PartnerFacts<'f> {
     pub lacks_rate: bool,
 }
 
-/// What facts are made of.
+/// The inputs of facts.
 pub(crate) struct FactSources<'f> {
     pub(crate) roster: &'f Roster,
-    /// Of each measure of the rule set.
+    /// The values of each measure of the rule set.
     pub(crate) values: &'f [MeasureValues<'f>],
     /// Heads with credit that has no rate.
     pub(crate) lacks_rate: &'f BTreeSet<PartnerId>,
 }
 
-/// The facts of every partner that gets a line, in report order: the heads of all `named` partners, to whom belong all that have
-/// credit or people.
+/// The facts of every partner that gets a line, in report order: the heads of all `named` partners. `named` must hold every
+/// partner with credit or people.
 pub(crate) fn of_partners<'f>(
     named: impl Iterator<Item = &'f PartnerId>,
     sources: &FactSources<'f>,
@@ -63,13 +61,13 @@ pub(crate) fn of_partners<'f>(
     for (partner, head) in roster.rolled_up() {
         includes.entry(head).or_default().insert(partner);
     }
-    // A thread takes heads in their order, and begins anywhere.
+    // A thread takes consecutive heads, from any head on.
     let lookups = || {
         let of_measures: Vec<_> = values.iter().map(|values| AscendingLookup(&values.by_head)).collect();
         (AscendingLookup(roster.entries()), of_measures)
     };
     let facts = |(entries, of_measures): &mut (AscendingLookup<'f, _, _>, Vec<_>), head: &'f PartnerId| {
-        let entry: Option<&Entry> = entries.get(head);
+        let entry: Option<&RosterEntry> = entries.get(head);
         let value = |(lookup, values): (&mut AscendingLookup<'f, _, Quantity>, &MeasureValues<'f>)| {
             lookup.get(head).copied().unwrap_or(values.of_others)
         };
@@ -86,9 +84,9 @@ pub(crate) fn of_partners<'f>(
     heads.into_par_iter().map_init(lookups, facts).collect()
 }
 
-/// Sorts, and leaves each partner once.
+/// Sorts the partners, and removes duplicates.
 fn sort_once(partners: &mut Vec<&PartnerId>) {
-    // Stable, since it is made of sorted pieces.
+    // A stable sort, since the list consists of sorted runs.
     partners.sort();
     partners.dedup();
 }
@@ -97,7 +95,7 @@ fn sort_once(partners: &mut Vec<&PartnerId>) {
 struct AscendingLookup<'s, K, T>(&'s [(K, T)]);
 
 impl<'s, K: Borrow<PartnerId>, T> AscendingLookup<'s, K, T> {
-    /// The value of a partner that comes after those looked up before. Most are found a step after the one before.
+    /// The value of a partner. Partners must be asked for in ascending order; most stand one step after the one before.
     fn get(&mut self, partner: &PartnerId) -> Option<&'s T> {
         let is_before = |(other, _): &(K, T)| other.borrow() < partner;
         let mut steps = 1;

@@ -1,5 +1,5 @@
-//! The measure `consumption`: exact consumption of the window that counts for a head (SPEC 3.3). Comes in: what counts of all credits,
-//! in USD. Goes out: the value of each head. The uniform judgement of `verdict` compares it with the threshold.
+//! The measure `consumption`: exact consumption of the window that counts for a head (SPEC 3.3). Comes in: the consumption that
+//! counts, by head, in USD. Goes out: the value of each head. The uniform judgement of `verdict` compares it with the threshold.
 
 use crate::base::amount::Amount;
 use crate::base::ids::PartnerId;

@@ -1,6 +1,6 @@
 //! The measure `individuals`: distinct individuals with a counted pass (SPEC 3.4). Comes in: passes, and the credentials that a rule
-//! set names. Goes out: for each head, the individuals of each group, and from them the value for any list of groups; and what
-//! became of every pass. The uniform judgement of `verdict` compares the value with the threshold.
+//! set names. Goes out: for each head, the individuals of each group, and from them the value for any list of groups; and the
+//! passes by their outcome. The uniform judgement of `verdict` compares the value with the threshold.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::diagnostics::warning::{WarningCode, Warnings};
 use crate::roster::Roster;
 use crate::roster::people::{CredentialTexts, PassRecords};
 
-/// What became of the passes; with the refused rows they add up to the rows read.
+/// Passes by their outcome. With the refused rows, they add up to the rows read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct PassCounts {
     pub(crate) counted: u64,
@@ -39,11 +39,11 @@ struct GroupMember {
     group: usize,
 }
 
-/// What a rule set says of a credential on a day.
+/// The credentials of a rule set that the texts of a pass name, on a day.
 #[derive(Debug)]
 struct NamedCredential {
     is_named: bool,
-    /// Groups of those of its credentials that are still accepted.
+    /// The groups of its credentials that are still accepted.
     accepted_groups: Vec<usize>,
 }
 
@@ -70,7 +70,7 @@ impl<'p> CountedIndividuals<'p> {
         as_of: Day,
         warnings: &mut Warnings,
     ) -> (CountedIndividuals<'p>, PassCounts) {
-        // Credentials are few: each is named once, not once a pass.
+        // There are few distinct credentials, so each is matched once, not once for each pass.
         let index = CredentialIndex::of(rules);
         let credentials: Vec<NamedCredential> = people
             .credentials()

@@ -1,4 +1,4 @@
-//! Measures: the exact value of each measure of a rule set for each head. Comes in: what was read, after roll-up. Goes out:
+//! Measures: the exact value of each measure of a rule set for each head. Comes in: consumption and individuals by head. Goes out:
 //! [`MeasureValues`], one for each of [`RuleSet::measures`]. One kind of measure is one file; it judges no partner.
 
 pub(crate) mod consumption;
@@ -10,7 +10,7 @@ use crate::config::rules::{Measure, Quantity, RuleSet};
 
 use individuals::CountedIndividuals;
 
-/// What the values of measures are made from.
+/// The inputs of measures.
 pub(crate) struct MeasureSources<'s> {
     /// Exact consumption that counts, by head, sorted. **Unit**: USD.
     pub(crate) consumption: &'s [(PartnerId, Amount)],
@@ -28,7 +28,7 @@ pub(crate) struct MeasureValues<'s> {
 }
 
 /// The values of every measure of `rules`, in their order. A measure that is computed from others, such as a score, would take
-/// the values that were made before its own.
+/// the values of the measures before it.
 pub(crate) fn values<'s>(rules: &RuleSet, sources: &MeasureSources<'s>) -> Vec<MeasureValues<'s>> {
     let by_head = |measure: &Measure| match measure {
         Measure::Consumption => consumption::by_head(sources.consumption),

@@ -1,4 +1,4 @@
-//! Evaluation: facts and a rule set in, verdicts out. Pure and total: no IO, no `Result`, no clock.
+//! Verdicts: the tier of each partner. Comes in: facts and a rule set. Goes out: verdicts. Pure and total: no IO, no `Result`, no clock.
 
 mod judge;
 #[cfg(test)]
@@ -8,14 +8,14 @@ use crate::config::rules::Quantity;
 
 pub use judge::judge;
 
-/// Whether something is attained.
+/// Whether a requirement or a tier is met.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Status {
-    /// It is.
+    /// Met.
     Met,
-    /// It is not.
+    /// Not met.
     NotMet,
-    /// It depends on the market, which is unknown.
+    /// Unknown: it depends on the market, which is unknown.
     Undetermined,
 }
 
@@ -42,7 +42,7 @@ pub struct PartnerVerdict {
 }
 
 impl PartnerVerdict {
-    /// Whether the attained tier depends on what is not known: no tier is met, and one is undetermined.
+    /// Whether the attained tier depends on an unknown market: no tier is met, and at least one is undetermined.
     pub fn is_undetermined(&self) -> bool {
         self.attained.is_none() && self.tiers.iter().any(|tier| tier.status == Status::Undetermined)
     }
@@ -51,7 +51,7 @@ impl PartnerVerdict {
 /// The outcome for one tier.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TierVerdict {
-    /// Of all its requirements together.
+    /// The status of all requirements together.
     pub status: Status,
     /// For each requirement of the tier, in the order of [`Tier::requires`](crate::config::rules::Tier::requires).
     pub requirements: Vec<RequirementVerdict>,
@@ -60,12 +60,12 @@ pub struct TierVerdict {
 /// The outcome for one requirement. All quantities have the unit of the requirement's measure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RequirementVerdict {
-    /// Whether it is met.
+    /// Whether the requirement is met.
     pub status: Status,
     /// The partner's value of the measure.
     pub actual: Quantity,
     /// The threshold. **Absent**: the possible markets give different values.
     pub required: Option<Quantity>,
-    /// What is missing; never negative. **Absent**: the possible markets give different values.
+    /// The quantity that is missing to the threshold; never negative. **Absent**: the possible markets give different values.
     pub shortfall: Option<Quantity>,
 }

@@ -221,7 +221,7 @@ fn tiers_are_independent_so_that_a_higher_one_may_be_met_alone() {
 #[test]
 fn a_higher_tier_may_be_met_while_a_lower_one_is_undetermined() {
     let mut rules = parse(INDEPENDENT).unwrap();
-    // Gold asks for no consumption here, which a file may not say of a higher tier.
+    // Gold requires no consumption here. The reader of rule sets refuses this for a higher tier.
     rules.tiers[1].requires.remove(0);
     let verdict = judge(&facts(&rules, None, usd("15"), [1, 1], 2), &rules);
     assert_eq!(statuses(&verdict), [Undetermined, Met, NotMet]);

@@ -36,7 +36,7 @@ fn an_older_run_that_lost_its_manifest_counts_as_any_other() {
     all.manifests.remove(1);
     let sources = all.sources();
     assert_eq!((in_progress(&sources), sources.snapshots[1].state), (vec![], SnapshotState::Complete));
-    // Its folder states the whole month, of which the newest run tells three days: it has to be read.
+    // The folder of the run states the whole month, and the newest run tells three days of it: the run has to be read.
     assert_eq!(superseded(&sources), [(0, vec![2])]);
 }
 

@@ -137,7 +137,7 @@ fn names(sources: &Sources) -> Vec<String> {
     sources.snapshots.iter().map(of).collect()
 }
 
-/// Indices of the snapshots in each series, those of one snapshot left out.
+/// Indices of the snapshots in each series that has several.
 fn series(sources: &Sources) -> Vec<Vec<usize>> {
     let mut by_series: BTreeMap<&SeriesKey, Vec<usize>> = BTreeMap::new();
     for snapshot in &sources.snapshots {

@@ -1,5 +1,5 @@
-//! The fast path: rows by the batch, whose cells the caches of a worker hold. Comes in: batches. Goes out: rows in the table; every other
-//! row takes the slow path, in the order of rows. Both paths give the same sums, counts and rejects.
+//! The fast path: rows of a batch whose cells are all in the caches of the worker. Comes in: batches. Goes out: rows in the table; every
+//! other row takes the slow path, in the order of rows. Both paths give the same sums, counts and rejects.
 
 use super::cell_cache::{CachedChoice, CachedTime, CellCaches, InlineCache, VALUES};
 use super::cost_kind::{Adds, Charge};
@@ -13,7 +13,7 @@ use crate::credits::keys::{Account, OwnerKey, SubscriptionKey};
 use crate::formats::batch::{BATCH_ROWS, RowBatch};
 use crate::rows::plan::Plan;
 
-/// A row whose cells the caches know, before it is enqueued.
+/// A row whose cells are all cached, before it is enqueued.
 #[derive(Debug, Clone, Copy)]
 struct FastRow {
     subscription: SubscriptionKey,
@@ -23,14 +23,14 @@ struct FastRow {
     amount: Amount,
 }
 
-/// Memory of a batch, used again for each.
+/// Memory of a batch, reused for the next one.
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
     /// Rows that take the slow path.
     slow: Vec<usize>,
 }
 
-/// What the cells of a row say of it.
+/// The meaning of a row on the fast path.
 enum Sifted {
     NotConsumption,
     NotHeld(CachedTime),
@@ -45,7 +45,7 @@ struct Counts {
     not_held: u64,
 }
 
-/// The cell caches of one input, and of those alike.
+/// The cell caches of one input, shared with the inputs whose cells have the same meaning.
 #[derive(Debug)]
 pub(super) struct FastRows<'d> {
     caches: CellCaches,
@@ -54,7 +54,7 @@ pub(super) struct FastRows<'d> {
 }
 
 impl<'d> FastRows<'d> {
-    /// For an input of this plan. `None`: all its rows take the slow path.
+    /// The fast path of an input of this plan. `None` if all rows must take the slow path.
     pub(super) fn new(plan: &Plan<'d>) -> Option<FastRows<'d>> {
         let kinds = plan.rules.cost_kinds.as_ref();
         if !kinds.is_none_or(|kinds| plan.tells_usage_from(kinds.charge_type, &kinds.purchase)) {
@@ -67,12 +67,12 @@ impl<'d> FastRows<'d> {
         })
     }
 
-    /// The rows that follow are of another input, whose days are noted anew.
+    /// Starts another input: its days are noted again.
     pub(super) fn begin_input(&mut self) {
         self.caches.forget_noted_days();
     }
 
-    /// What the charge of a row is; `None`: the slow path must say.
+    /// The charge of a row. `None` if the slow path must read the row.
     fn charge<B: RowBatch>(&mut self, kinds: &CostKinds, batch: &B, row: usize) -> Option<Charge> {
         self.charges.get_or_insert(batch.inline_key(row, kinds.charge_type.0)?, || {
             let mut charge = None;
@@ -121,7 +121,7 @@ impl Fold<'_> {
         debug_assert!(batch.len() <= BATCH_ROWS, "memory of a batch is bounded");
         slow.clear();
         let mut counts = Counts::default();
-        // Those of the currency at hand, which the next row mostly has too.
+        // The sums of one currency: most rows have the currency of the row before.
         let mut sums = (0, CurrencySums::default());
         let source = self.source();
         for row in 0..batch.len() {
@@ -156,7 +156,7 @@ impl Fold<'_> {
         }
     }
 
-    /// Notes the day of a row of consumption, once an input.
+    /// Notes the day of a row of consumption, once for each input.
     #[inline(always)]
     fn note_day(&mut self, fast: &mut FastRows<'_>, time: CachedTime) {
         if fast.caches.is_new_day(time) {
@@ -164,7 +164,7 @@ impl Fold<'_> {
         }
     }
 
-    /// What the cells of a row say of it.
+    /// The meaning of a row on the fast path.
     #[inline(always)]
     fn sift<B: RowBatch, L: Simd>(
         &mut self,
@@ -225,7 +225,7 @@ impl Fold<'_> {
         }
     }
 
-    /// Adds the sums of a currency to those of the worker, and begins with another.
+    /// Adds the sums of a currency to the worker's tally, and starts the next currency.
     fn note_sums(&mut self, sums: &mut (u16, CurrencySums), next: u16) {
         let (currency, sums) = std::mem::replace(sums, (next, CurrencySums::default()));
         if sums != CurrencySums::default() {
@@ -235,7 +235,7 @@ impl Fold<'_> {
     }
 }
 
-/// The amount in a cell that is stored as a number, or that has no padding, or that must be read with more care.
+/// The amount of a cell that is stored as a number, has no padding, or is not in the form of the padded reader.
 #[inline(never)]
 fn other_amount<B: RowBatch>(plan: &Plan<'_>, batch: &B, row: usize, column: ColumnKey) -> Option<Amount> {
     match batch.decimal(row, column.0) {

@@ -1,6 +1,6 @@
-//! Cell caches: what a worker knows of single cells of one input: what a value says of its row, when a date is, and which amount column
-//! and currency a row has. Comes in: cells as they stand. Goes out: what the slow path said of the same bytes before; what it refused
-//! is not cached.
+//! Cell caches: results of the slow path for single cells of one input, by the cell's bytes or dictionary id: the verdict of a value, the
+//! time of a date, and the choice of an amount column and its currency. Comes in: cells as they stand. Goes out: the result that the slow
+//! path gave for equal bytes. Values that it refused are not cached.
 
 use super::sum_table::{SumTable, TableDay};
 use crate::config::dialect::ColumnKey;
@@ -21,24 +21,24 @@ const DICTIONARY: u32 = 1 << 16;
 /// Columns that choose the amount column: their cells are the key.
 const CHOICE_COLUMNS: usize = 2;
 
-/// The caches of one input, and of those alike.
+/// The caches of one input, shared with the inputs whose cells have the same meaning.
 #[derive(Debug)]
 pub(super) struct CellCaches {
     conditions: Vec<ConditionCache>,
     date: ColumnKey,
     dates: InlineCache<CachedTime>,
     dates_by_id: DictionaryCache<CachedTime>,
-    /// Of each cached date, the generation in which its day was noted.
+    /// For each cached date, the generation in which its day was noted last.
     noted: Vec<u32>,
-    /// Grows with every input, whose days are noted anew.
+    /// Incremented with every input, so that all days are noted again.
     generation: u32,
     choice_columns: Vec<ColumnKey>,
     choices: Vec<([InlineKey; CHOICE_COLUMNS], CachedChoice)>,
-    /// The last choice, which the next row mostly repeats.
+    /// The index of the last choice, which the next row mostly repeats.
     choice: usize,
 }
 
-/// What the values of one column say.
+/// The verdicts of the values of one column.
 #[derive(Debug)]
 struct ConditionCache {
     column: ColumnKey,
@@ -50,7 +50,7 @@ struct ConditionCache {
 #[derive(Debug)]
 pub(super) struct InlineCache<T> {
     entries: Vec<(InlineKey, T)>,
-    /// One more than the number of an entry, at the position of its hash or after it; 0 is free.
+    /// The number of an entry plus 1, at the position of its hash or after it; 0 is a free slot.
     slots: Vec<u16>,
 }
 
@@ -61,7 +61,7 @@ pub(super) struct DictionaryCache<T> {
     values: Vec<Option<T>>,
 }
 
-/// When a row was.
+/// The time of a row.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct CachedTime {
     pub(super) time: Time,
@@ -72,13 +72,13 @@ pub(super) struct CachedTime {
     number: u16,
 }
 
-/// Which amount column speaks for a row.
+/// The amount column and the currency of a row.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct CachedChoice {
     pub(super) column: ColumnKey,
     /// If this column is not 0 while the amount is 0, the amount is not available.
     pub(super) unavailable_unless_zero: Option<ColumnKey>,
-    /// Number of its currency in the table.
+    /// The number of the currency in the table.
     pub(super) currency: u16,
 }
 
@@ -88,7 +88,7 @@ impl<T: Copy> InlineCache<T> {
         InlineCache { entries: Vec::new(), slots: vec![0; SLOTS * capacity] }
     }
 
-    /// The value of a cell: cached, or else what `compute` gives, which is cached while there is room. `None` is never cached.
+    /// The cached value of a cell, else the result of `compute`, which is cached while there is room. `None` is never cached.
     #[inline(always)]
     pub(super) fn get_or_insert(
         &mut self,
@@ -125,7 +125,7 @@ impl<T: Copy> DictionaryCache<T> {
         if self.dictionary == Some(dictionary) { *self.values.get(id as usize)? } else { None }
     }
 
-    /// Caches the value of a cell, and gives it back.
+    /// Caches the value of a cell, and returns it.
     #[inline(always)]
     pub(super) fn insert<B: RowBatch>(&mut self, batch: &B, row: usize, column: ColumnKey, value: T) -> T {
         if let Some((dictionary, id)) = batch.dictionary_id(row, column.0) {
@@ -151,7 +151,7 @@ impl<T: Copy> DictionaryCache<T> {
 }
 
 impl CellCaches {
-    /// Empty caches for the input of this plan. `None`: too many columns choose the amount column.
+    /// Empty caches for an input of this plan. `None` if too many columns choose the amount column.
     pub(super) fn new(plan: &Plan<'_>) -> Option<CellCaches> {
         let choice_columns = plan.choice_columns();
         let condition = |column| ConditionCache {
@@ -172,7 +172,7 @@ impl CellCaches {
         })
     }
 
-    /// Whether a row may be consumption; `None`: the slow path must say.
+    /// Whether a row is consumption by its conditions. `None` if the slow path must read the row.
     #[inline(always)]
     pub(super) fn is_consumption<B: RowBatch>(
         &mut self,
@@ -199,7 +199,7 @@ impl CellCaches {
         Some(is_consumption)
     }
 
-    /// When a row was; `None`: the slow path must say.
+    /// The time of a row. `None` if the slow path must read the row.
     #[inline(always)]
     pub(super) fn time<B: RowBatch>(
         &mut self,
@@ -217,7 +217,7 @@ impl CellCaches {
         Some(dates_by_id.insert(batch, row, *column, time))
     }
 
-    /// Whether the day of a cached date was not noted since the input began; from now on it is.
+    /// Whether the day of a cached date is new in this input. Notes the day.
     #[inline(always)]
     pub(super) fn is_new_day(&mut self, time: CachedTime) -> bool {
         match self.noted.get_mut(usize::from(time.number)) {
@@ -226,12 +226,12 @@ impl CellCaches {
         }
     }
 
-    /// Another input begins.
+    /// Starts another input: every day is new again.
     pub(super) fn forget_noted_days(&mut self) {
         self.generation += 1;
     }
 
-    /// Which amount column and which currency a row has; `None`: the slow path must say.
+    /// The amount column and the currency of a row. `None` if the slow path must read the row.
     #[inline(always)]
     pub(super) fn choice<B: RowBatch>(
         &mut self,
@@ -265,7 +265,7 @@ impl CellCaches {
     }
 }
 
-/// What a cell says of its row, by the slow path. `None`: its value is unknown.
+/// The verdict of a cell on its row, by the slow path. `None` if the value is unknown.
 #[cold]
 #[inline(never)]
 fn slow_verdict<B: RowBatch>(plan: &Plan<'_>, nth: usize, batch: &B, row: usize) -> Option<Verdict> {
@@ -274,7 +274,7 @@ fn slow_verdict<B: RowBatch>(plan: &Plan<'_>, nth: usize, batch: &B, row: usize)
     (verdict != Verdict::Unknown).then_some(verdict)
 }
 
-/// When a row was, by the slow path; the date gets the next number.
+/// The time of a row, by the slow path. The date gets the next number.
 #[cold]
 #[inline(never)]
 fn slow_time<B: RowBatch>(
@@ -299,7 +299,7 @@ fn slow_time<B: RowBatch>(
     })
 }
 
-/// Which amount column and which currency a row has, by the slow path.
+/// The amount column and the currency of a row, by the slow path.
 #[cold]
 #[inline(never)]
 fn slow_choice<B: RowBatch>(

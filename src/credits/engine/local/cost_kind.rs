@@ -1,5 +1,5 @@
-//! What rows say of their export's kind of cost, actual or amortized. Comes in: rows, consumption or not. Goes out: evidence, and for a
-//! batch whether a row could add to it: most rows say what others have said.
+//! Evidence of rows for the kind of cost of their export, actual or amortized. Comes in: rows, consumption or not. Goes out: evidence; and
+//! for the fast path, whether a row could add to the evidence, since most rows repeat it.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use crate::formats::row::{Cell, Row};
 use crate::rows::plan::Plan;
 use crate::rows::{cell, text};
 
-/// What the rows of an export say of its kind of cost.
+/// The evidence of an export's rows for its kind of cost.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct CostKindEvidence {
     /// A usage row has a reservation or benefit, and a cost.
@@ -29,7 +29,7 @@ impl CostKindEvidence {
         self.months.extend(other.months);
     }
 
-    /// Notes what a row says; one that cannot be dated says nothing.
+    /// Adds the evidence of a row. A row without a valid date is no evidence.
     pub(super) fn note(&mut self, row: &Row<'_>, plan: &Plan<'_>, kinds: &CostKinds) {
         let lossy = |cell: Cell<'_>| String::from_utf8_lossy(text::utf8(&cell).trim_ascii()).into_owned();
         let charge = Charge::of(row, kinds);
@@ -47,7 +47,7 @@ impl CostKindEvidence {
     }
 }
 
-/// What the type of charge of a row is.
+/// The type of charge of a row.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Charge {
     is_usage: bool,
@@ -55,7 +55,7 @@ pub(super) struct Charge {
 }
 
 impl Charge {
-    /// What a row of consumption may be, where consumption is told from purchases.
+    /// The charge of every row of consumption, where the conditions of the dialect leave purchases out.
     pub(super) const CONSUMPTION: Charge = Charge { is_usage: true, is_purchase: false };
 
     pub(super) fn of(row: &Row<'_>, kinds: &CostKinds) -> Charge {
@@ -67,17 +67,17 @@ impl Charge {
     }
 }
 
-/// What a row could add to the evidence.
+/// The evidence that a row could add.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Adds {
     Nothing,
     /// That the export is amortized, if the row has a cost.
     AmortizedIfItCosts,
-    /// More than is told here.
+    /// Anything else: the row must be noted.
     Something,
 }
 
-/// The billing account and the months that were noted of it, of the input that is read.
+/// The last billing account of the input, and its months that were noted.
 #[derive(Debug, Default)]
 pub(super) struct NotedMonths {
     account: Vec<u8>,
@@ -85,14 +85,14 @@ pub(super) struct NotedMonths {
 }
 
 impl NotedMonths {
-    /// Another input has its own.
+    /// Starts another input, which has evidence of its own.
     pub(super) fn forget(&mut self) {
         self.account.clear();
         self.months.clear();
     }
 
-    /// What a row of this charge and time could add to `evidence`. After [`Adds::Something`] the caller lets
-    /// [`CostKindEvidence::note`] note the row: its account and month count as noted from now on.
+    /// The evidence that a row of this charge and time could add to `evidence`. After [`Adds::Something`] the caller must pass the row to
+    /// [`CostKindEvidence::note`], because its account and month count as noted from now on.
     #[inline]
     pub(super) fn adds<B: RowBatch>(
         &mut self,
@@ -119,7 +119,7 @@ impl NotedMonths {
         }
     }
 
-    /// Whether a row of this account and month was noted; from now on it is.
+    /// Whether this account and month were noted before. Notes them.
     #[inline]
     fn has(&mut self, account: &[u8], time: &CachedTime) -> bool {
         let month = (time.table_day.year, time.table_day.month);

@@ -1,5 +1,5 @@
-//! The fold: each worker gives its rows their meaning, adds them up in the table of all workers, and logs what it refuses; then what the
-//! workers counted is merged. The outcome does not depend on which worker read what. It knows sources and periods to hold, but no
+//! The fold: each worker reads the meaning of its rows, adds the rows up in the table of all workers, and logs its rejects; then the counts
+//! of the workers are merged. The outcome does not depend on how rows are divided among workers. It knows sources and held periods, but no
 //! window, association, roll-up, rate or rule set.
 
 use std::io;
@@ -20,27 +20,28 @@ use crate::rows::amount::CurrencyText;
 use crate::rows::plan::{Kind, Plan, Time};
 use crate::rows::{CellReject, shape_reject};
 
-/// What all workers share.
+/// The inputs and the table that all workers share.
 pub(crate) struct FoldContext<'c> {
     /// One for each input, in the same order.
     pub(crate) plans: &'c [Plan<'c>],
     /// The index of each input among all inputs of the run.
     pub(crate) run_index: &'c [usize],
-    /// Of each input, the first one whose cells mean the same: what was cached of one holds for the other.
+    /// For each input, the first input whose cells have the same meaning: both share one set of cell caches.
     pub(crate) alike: &'c [usize],
-    /// Where all workers add up.
+    /// The table in which all workers add up.
     pub(crate) table: SumTable,
     /// Whether rows may take the fast path.
     pub(crate) path: RowPath,
 }
 
-/// Which way rows take; both give the same outcome.
+/// The path that rows take. Both paths give one outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum RowPath {
     /// The fast path where a row's cells allow it, else the slow path.
     #[default]
     FastOrSlow,
     /// The slow path only, which tests compare with the other.
+    #[cfg(test)]
     Slow,
 }
 
@@ -55,7 +56,7 @@ pub(crate) struct Fold<'c> {
     sums: Vec<CurrencySums>,
     pub(super) tallies: Vec<Tally>,
     pub(super) input: usize,
-    /// The cell caches of the input, and of those alike. **Absent**: its rows take the slow path.
+    /// The cell caches of the input and of inputs alike. **Absent**: all rows take the slow path.
     fast: Option<FastRows<'c>>,
     pub(super) noted: NotedMonths,
     scratch: Scratch,
@@ -90,7 +91,7 @@ pub(crate) struct Folded {
     pub(crate) rejects: RejectTally,
 }
 
-/// Input of a worker that has not begun.
+/// The input of a worker that has not begun.
 const NO_INPUT: usize = usize::MAX;
 
 impl<'c> Fold<'c> {
@@ -159,7 +160,8 @@ impl<'c> Fold<'c> {
         }
     }
 
-    /// Refuses a row. `day` is **absent** if a test before that of the date refused it; else it decides whether the row matters.
+    /// Refuses a row. `day`: the day of the row, by which the row may lie outside of the window. **Absent**: a test before the test of the date
+    /// refused the row.
     fn refuse(&mut self, row: &Row<'_>, fault: &CellReject, day: Option<Day>) {
         let reject = Reject { day, ..self.context.plans[self.input].reject(row, fault) };
         let table = &self.context.table;
@@ -172,7 +174,7 @@ impl<'c> Fold<'c> {
         self.tally().refused += 1;
     }
 
-    /// The tests up to that of the date. `None`: the row is counted as no consumption, or as one of a month that is not held.
+    /// Runs the tests up to the test of the date. `None` if the row is done: it is no consumption, or its month is not held.
     fn time_if_held(&mut self, row: &Row<'_>) -> Result<Option<Time>, CellReject> {
         let plan = &self.context.plans[self.input];
         let kind = plan.kind(row);
@@ -192,7 +194,7 @@ impl<'c> Fold<'c> {
         Ok(Some(time))
     }
 
-    /// The tests behind that of the date, and the row's place in the table.
+    /// Runs the tests after the test of the date, and adds the row to the table.
     fn take(&mut self, row: &Row<'_>, time: Time) -> Result<(), CellReject> {
         let context = self.context;
         let (plan, table) = (&context.plans[self.input], &context.table);
@@ -224,7 +226,7 @@ impl<'c> Fold<'c> {
         Ok(())
     }
 
-    /// The number of the source that is read.
+    /// The number of the source that the worker reads.
     pub(super) fn source(&self) -> u32 {
         u32::try_from(self.input).expect("a run has fewer than 2^24 inputs")
     }
@@ -256,7 +258,7 @@ impl<'c> Fold<'c> {
     }
 }
 
-/// Writes the form in which subscriptions are compared.
+/// Writes a subscription in the form in which subscriptions are compared.
 fn key_into(key: &mut String, subscription: &str) {
     if subscription.is_ascii() && !subscription.starts_with('/') {
         key.push_str(subscription);
@@ -273,6 +275,7 @@ impl RowSink for Fold<'_> {
             let plan = &self.context.plans[input];
             self.fast = match self.context.path {
                 RowPath::FastOrSlow => FastRows::new(plan),
+                #[cfg(test)]
                 RowPath::Slow => None,
             };
         }

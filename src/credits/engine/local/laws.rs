@@ -1,4 +1,4 @@
-//! Laws of what is added up: it does not depend on which worker adds what, nor on the order; merging is associative and commutative; the
+//! Laws of adding up: the sums depend neither on the division of rows among workers nor on their order; merging is associative and commutative; the
 //! table holds every consumption once, by day where days are needed.
 
 use std::collections::BTreeMap;

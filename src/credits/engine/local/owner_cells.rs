@@ -14,7 +14,7 @@ use crate::credits::keys::{OwnerKey, PartnerKey, ProviderKey, ProviderNumber, Su
 use crate::formats::batch::RowBatch;
 use crate::rows::plan::Plan;
 
-/// How the rows of one input name their owner, and what is cached of it.
+/// The columns in which the rows of one input name their owner, and the caches of these columns.
 #[derive(Debug)]
 pub(super) struct OwnerCells<'d> {
     subscription: Option<ColumnKey>,
@@ -44,14 +44,14 @@ enum OwnerCell {
     Given(Option<PartnerKey>),
 }
 
-/// What one cell says of a partner or provider.
+/// The partner or provider that one cell names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum CellOwner {
     /// It names none.
     None,
     Partner(PartnerKey),
     Tenant(SubscriptionKey),
-    /// The slow path must say.
+    /// The slow path must read the cell.
     Unclear,
 }
 
@@ -63,7 +63,7 @@ pub(super) struct RowOwner {
 }
 
 impl<'d> OwnerCells<'d> {
-    /// For the rows of an input of this plan.
+    /// Empty caches for an input of this plan.
     pub(super) fn new(plan: &Plan<'d>) -> OwnerCells<'d> {
         let rules = match &plan.rules.owner {
             OwnerSource::AssociationsFile => None,
@@ -97,7 +97,7 @@ impl<'d> OwnerCells<'d> {
         }
     }
 
-    /// The owner of a row; `None`: the slow path must say.
+    /// The owner of a row. `None` if the slow path must read the row.
     #[inline(always)]
     pub(super) fn read<B: RowBatch, L: Simd>(
         &mut self,
@@ -164,7 +164,7 @@ impl<'d> OwnerCells<'d> {
 }
 
 impl RuleCells<'_> {
-    /// What the cell of the rule says.
+    /// The owner that the cell of this rule names.
     #[inline(always)]
     fn read<B: RowBatch, L: Simd>(&mut self, lanes: L, batch: &B, row: usize) -> CellOwner {
         let (column, is_partner) = match self.cell {
@@ -182,7 +182,7 @@ impl RuleCells<'_> {
         self.by_id.insert(batch, row, column, found)
     }
 
-    /// The association of a row whose partner the rule has found; `None`: the slow path must say.
+    /// The association of a row whose partner this rule names. `None` if the slow path must read the row.
     #[inline(always)]
     fn association<B: RowBatch>(&mut self, batch: &B, row: usize) -> Option<Association> {
         let (column, names) = match self.association {
@@ -192,7 +192,7 @@ impl RuleCells<'_> {
         // The key is the cell as it stands, with its quotes: the same bytes have one value.
         self.associations.get_or_insert(batch.inline_key(row, column.0)?, || {
             let text = unquoted::<B>(batch.text(row, column.0)?);
-            // Letters beyond ASCII are other bytes in other encodings.
+            // Letters beyond ASCII have different bytes in different encodings.
             if !text.is_ascii() {
                 return None;
             }
@@ -231,7 +231,7 @@ fn read_tenant<B: RowBatch, L: Simd>(lanes: L, batch: &B, row: usize, column: Co
     }
 }
 
-/// Of a cell that is no id of few digits, or that has no padding.
+/// The partner of a cell that is no id of up to 16 digits, or that has no padding.
 #[inline(never)]
 fn read_other_partner<B: RowBatch>(batch: &B, row: usize, column: ColumnKey) -> CellOwner {
     match (batch.text(row, column.0).map(unquoted::<B>), batch.decimal(row, column.0)) {
@@ -240,7 +240,7 @@ fn read_other_partner<B: RowBatch>(batch: &B, row: usize, column: ColumnKey) -> 
             None if std::str::from_utf8(text).is_ok_and(ids::is_absent_id) => CellOwner::None,
             None => CellOwner::Unclear,
         },
-        // A number that has lost its last digits is no id.
+        // A number that has lost digits to rounding is no id.
         (None, Some((number, 0))) if (1..1_000_000_000_000_000).contains(&number) => {
             u64::try_from(number).map_or(CellOwner::Unclear, |n| CellOwner::Partner(PartnerKey::Number(n)))
         }

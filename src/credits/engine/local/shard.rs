@@ -1,5 +1,5 @@
-//! A shard: the accounts of some subscriptions, in an open-addressing table. Comes in: rows, many at a time. Goes out: sums. Rows are
-//! added in steps that touch memory for one thing of every row, so that cache misses overlap.
+//! A shard: the accounts of some subscriptions, in a hash table with open addressing. Comes in: rows, many at a time. Goes out: sums. Rows
+//! are added by staged probing: every stage touches one cache line of each row of a step, so that cache misses overlap.
 
 use super::sum_table::first_month_of;
 use crate::base::amount::Amount;
@@ -11,7 +11,7 @@ use crate::credits::sums::{Addend, BlockNumber, Blocks, DaySums, Slot, Sums};
 /// Rows of a step.
 const STEP_ROWS: usize = 256;
 
-/// Accounts, where they are found, and their sums.
+/// The hash table of accounts, and their sums.
 #[derive(Debug, Default)]
 pub(super) struct Shard {
     /// A power of two; each account at the position of its hash or after it. At most three in four slots are taken.
@@ -21,10 +21,10 @@ pub(super) struct Shard {
     days: DaySums,
 }
 
-/// A row of an account.
+/// A row of an account, buffered for its shard.
 #[derive(Debug, Clone, Copy)]
 #[repr(align(64))]
-pub(super) struct Entry {
+pub(super) struct BufferedRow {
     pub(super) key: AccountKey,
     pub(super) hash: u32,
     pub(super) amount: [u8; 16],
@@ -34,14 +34,14 @@ pub(super) struct Entry {
     pub(super) day: u8,
 }
 
-impl Entry {
+impl BufferedRow {
     #[inline]
     fn amount(&self) -> Amount {
         Amount::from_raw(i128::from_ne_bytes(self.amount))
     }
 }
 
-/// What a shard asks when it opens an account: which of its months are held by day.
+/// The held periods that decide, when an account is opened, which of its months are held by day.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Opening<'t> {
     pub(super) periods: &'t HeldPeriods,
@@ -60,7 +60,7 @@ impl Opening<'_> {
 
 impl Shard {
     /// Adds rows; accounts that are new are opened.
-    pub(super) fn add(&mut self, entries: &[Entry], opening: Opening<'_>) {
+    pub(super) fn add(&mut self, entries: &[BufferedRow], opening: Opening<'_>) {
         for entries in entries.chunks(STEP_ROWS) {
             self.grow(entries.len());
             self.step(entries, opening);
@@ -68,14 +68,15 @@ impl Shard {
     }
 
     /// Adds one sum of several rows.
-    pub(super) fn add_sum(&mut self, entry: &Entry, rows: u32, opening: Opening<'_>) {
+    pub(super) fn add_sum(&mut self, entry: &BufferedRow, rows: u32, opening: Opening<'_>) {
         self.grow(1);
         self.add_slowly(entry, rows, opening);
     }
 
-    fn step(&mut self, entries: &[Entry], opening: Opening<'_>) {
+    fn step(&mut self, entries: &[BufferedRow], opening: Opening<'_>) {
         let mask = self.slots.len() - 1;
-        // Prefetch the slot of every row before probing any: a mispredicted branch would wait for memory alone.
+        // Prefetch the slot of every row before probing any, so that cache misses overlap: branching on a slot that has not arrived
+        // would serialise them.
         let touched =
             entries.iter().fold(0, |all, entry| all ^ self.slots[position(entry.hash) & mask].prefetch());
         std::hint::black_box(touched);
@@ -102,15 +103,15 @@ impl Shard {
     }
 
     /// Adds to an account that is new, has one month, or holds the month by day.
-    fn add_slowly(&mut self, entry: &Entry, rows: u32, opening: Opening<'_>) {
+    fn add_slowly(&mut self, entry: &BufferedRow, rows: u32, opening: Opening<'_>) {
         let at = self.find(entry, opening);
-        let Entry { month, day, .. } = *entry;
+        let BufferedRow { month, day, .. } = *entry;
         let row = Addend { month, day, rows, amount: entry.amount() };
         self.slots[at].add(&mut self.blocks, &mut self.days, row);
     }
 
     /// The slot of a row's account, which is opened if there is none.
-    fn find(&mut self, entry: &Entry, opening: Opening<'_>) -> usize {
+    fn find(&mut self, entry: &BufferedRow, opening: Opening<'_>) -> usize {
         let mask = self.slots.len() - 1;
         let mut at = position(entry.hash) & mask;
         while !self.slots[at].key().is_none() {
@@ -124,7 +125,7 @@ impl Shard {
         at
     }
 
-    /// Makes room for so many more.
+    /// Makes room for `more` accounts.
     fn grow(&mut self, more: usize) {
         let wanted = (4 * (self.taken + more)).div_ceil(3).next_power_of_two();
         if wanted <= self.slots.len() {

@@ -7,7 +7,7 @@ use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use rayon::prelude::*;
 
-use super::shard::{Entry, Opening, Shard};
+use super::shard::{BufferedRow, Opening, Shard};
 use crate::base::amount::Amount;
 use crate::base::calendar::{Day, Month};
 use crate::credits::credit_table::{CreditShard, CreditTable};
@@ -19,7 +19,7 @@ use crate::credits::periods::{HeldPeriods, PeriodNeeds};
 use crate::credits::sums::MONTHS;
 use crate::rows::plan::{Owner, Provider};
 
-/// Rows that a worker buffers for a shard before it asks for the lock.
+/// Rows that a worker buffers for a shard before it tries the lock.
 const BUFFERED_ROWS: usize = 256;
 
 /// Sums of rows.
@@ -43,7 +43,7 @@ struct Providers {
 
 /// Rows that a worker has not added yet, by shard.
 #[derive(Debug)]
-pub(crate) struct ShardBuffers(Vec<Vec<Entry>>);
+pub(crate) struct ShardBuffers(Vec<Vec<BufferedRow>>);
 
 impl Default for ShardBuffers {
     fn default() -> ShardBuffers {
@@ -51,12 +51,12 @@ impl Default for ShardBuffers {
     }
 }
 
-/// A day as the table counts: twelve months to a year of an account, from the table's first month on.
+/// A day in the table's own calendar: years of twelve months that begin with the table's first month.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TableDay {
-    /// Which year of accounts.
+    /// The year of accounts; 0 begins with the table's first month.
     pub(crate) year: i16,
-    /// Which month of it.
+    /// The month of that year, from 0.
     pub(crate) month: u8,
     /// Day of the month, from 1.
     pub(crate) day: u8,
@@ -68,7 +68,8 @@ pub(crate) fn first_month_of(first_month: Month, year: i16) -> Month {
 }
 
 impl SumTable {
-    /// An empty table that holds what `needs` asks for. `first_month` lays out its years: best the first month that is needed.
+    /// An empty table that holds the periods of `needs`. `first_month`: the month with which years of accounts begin; best the first month
+    /// that is needed, so that accounts have few years.
     pub(crate) fn new(first_month: Month, needs: PeriodNeeds) -> SumTable {
         let texts = SharedTexts::default();
         SumTable {
@@ -92,7 +93,7 @@ impl SumTable {
         self.currencies.lock().unwrap_or_else(PoisonError::into_inner).name(number.into()).to_owned()
     }
 
-    /// A day as this table counts.
+    /// A day in the table's own calendar.
     pub(crate) fn day(&self, day: Day) -> TableDay {
         let months = Month::of(day).number() - self.first_month.number();
         let (year, month) = (months.div_euclid(MONTHS.into()), months.rem_euclid(MONTHS.into()));
@@ -103,8 +104,8 @@ impl SumTable {
         }
     }
 
-    /// The day under which something of a subscription and day is counted: itself where the table holds days of it, else the first of its
-    /// month.
+    /// The day under which rows of a subscription and day are counted: the day itself if the table holds the days of its month, else the
+    /// first day of the month.
     pub(super) fn counted_day(&self, subscription: SubscriptionKey, day: Day) -> Day {
         if self.needs_days(subscription, day) { day } else { Month::of(day).first_day() }
     }
@@ -164,7 +165,7 @@ impl SumTable {
         let place = key.hash();
         let buffered = &mut buffers.0[place.shard];
         let amount = amount.raw().to_ne_bytes();
-        buffered.push(Entry { key, hash: place.hash, amount, month: day.month, day: day.day });
+        buffered.push(BufferedRow { key, hash: place.hash, amount, month: day.month, day: day.day });
         if buffered.len() >= BUFFERED_ROWS {
             self.try_flush(place.shard, buffered);
         }
@@ -175,7 +176,7 @@ impl SumTable {
         let key = account.key();
         let place = key.hash();
         let amount = amount.raw().to_ne_bytes();
-        let entry = Entry { key, hash: place.hash, amount, month: day.month, day: day.day };
+        let entry = BufferedRow { key, hash: place.hash, amount, month: day.month, day: day.day };
         let mut shard = self.shards[place.shard].lock().unwrap_or_else(PoisonError::into_inner);
         shard.add_sum(&entry, rows, self.opening());
     }
@@ -187,7 +188,7 @@ impl SumTable {
     /// Adds the buffered rows to a shard, unless another worker holds its lock and the buffer still has room.
     #[cold]
     #[inline(never)]
-    fn try_flush(&self, shard: usize, buffered: &mut Vec<Entry>) {
+    fn try_flush(&self, shard: usize, buffered: &mut Vec<BufferedRow>) {
         match self.shards[shard].try_lock() {
             Err(TryLockError::WouldBlock) if buffered.len() < 2 * BUFFERED_ROWS => {}
             Err(TryLockError::WouldBlock | TryLockError::Poisoned(_)) => self.flush(shard, buffered),
@@ -198,15 +199,15 @@ impl SumTable {
         }
     }
 
-    fn flush(&self, shard: usize, buffered: &mut Vec<Entry>) {
+    fn flush(&self, shard: usize, buffered: &mut Vec<BufferedRow>) {
         let mut shard = self.shards[shard].lock().unwrap_or_else(PoisonError::into_inner);
         shard.add(buffered, self.opening());
         buffered.clear();
     }
 
-    /// Adds all that is left in the buffers of all workers.
+    /// Adds the rows that are left in the buffers of all workers.
     pub(crate) fn flush_all(&self, workers: Vec<ShardBuffers>) {
-        let mut by_shard: Vec<Vec<Vec<Entry>>> = (0..SHARDS).map(|_| Vec::new()).collect();
+        let mut by_shard: Vec<Vec<Vec<BufferedRow>>> = (0..SHARDS).map(|_| Vec::new()).collect();
         for buffers in workers {
             for (rest, buffered) in by_shard.iter_mut().zip(buffers.0) {
                 rest.push(buffered);
@@ -217,7 +218,7 @@ impl SumTable {
         });
     }
 
-    /// The credits: all that was added. Nothing is left in the table.
+    /// Takes all sums out as a credit table, and leaves this table empty.
     pub(crate) fn finish(&self) -> CreditTable {
         let take =
             |shard: &Mutex<Shard>| std::mem::take(&mut *shard.lock().unwrap_or_else(PoisonError::into_inner));

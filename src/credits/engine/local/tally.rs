@@ -1,5 +1,5 @@
-//! What a worker counts beside the table: rows by what became of them, by input; sums by currency. Speaks `merge`. It judges nothing: a
-//! row of any period, owner or association is taken.
+//! The counts of a worker beside the table: rows of each input by their outcome; sums by currency. Speaks `merge`. It judges nothing: it
+//! takes rows of any period, owner and association.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use crate::base::amount::{Amount, Magnitude};
 use crate::base::calendar::Day;
 use crate::credits::sums::RowsAndAmount;
 
-/// What became of the rows of one input: rows = not consumption + not held + without subscription + taken + refused.
+/// The rows of one input by their outcome: rows = not consumption + not held + without subscription + taken + refused.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Tally {
     pub(crate) rows: u64,
@@ -18,12 +18,12 @@ pub(crate) struct Tally {
     /// Rows without a subscription, in an export that repeats consumption, by counted day and currency. **Absent** currency: the
     /// amount cannot be read.
     pub(crate) no_subscription: BTreeMap<(Day, Option<u16>), RowsAndAmount>,
-    /// Rows that stand in the table.
+    /// Rows that are in the table.
     pub(crate) taken: u64,
     pub(crate) refused: u64,
     /// Amounts that were rounded at the door.
     pub(crate) rounded: u64,
-    /// Days of its rows of consumption, held or not; of a monthly export the last day of each month.
+    /// Days of rows of consumption, held or not; for a monthly export, the last day of each month.
     pub(crate) days_told: BTreeSet<Day>,
     pub(crate) cost_kind: CostKindEvidence,
 }
@@ -47,14 +47,14 @@ impl Tally {
 /// Sums of rows in one currency, kept beside the table so that its totals can be checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct CurrencySums {
-    /// Σ|amount| of all rows whose amount was read: the check that no sum can overflow.
+    /// Σ|amount| of all rows with an amount: it proves that no sum has overflowed.
     pub(crate) magnitude: Magnitude,
-    /// Rows that stand in the table.
+    /// Rows that are in the table.
     pub(crate) taken: RowsAndAmount,
 }
 
 impl CurrencySums {
-    /// Adds a row that stands in the table.
+    /// Adds rows that are in the table.
     #[inline]
     pub(in crate::credits) fn take(&mut self, rows: u64, amount: Amount) {
         self.magnitude.add(amount);

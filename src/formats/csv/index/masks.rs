@@ -362,7 +362,7 @@ impl<'w> ChunkWalker<'w> {
             let end = line_end - usize::from(has_carriage);
             // A line without bytes is no record.
             if end > start {
-                // Each field has one offset behind it, that of its delimiter or of the line end.
+                // Each field has one offset behind it: its delimiter or the line end.
                 if last - self.open.first + 1 != self.field_count || line_end - start >= self.record_bytes {
                     return ControlFlow::Break(());
                 }

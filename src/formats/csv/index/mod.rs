@@ -108,7 +108,7 @@ impl FastRecords<'_> {
         let IndexedRecord { start, end, first } = self.records[record];
         let offset = |delimiter: usize| self.delimiter_offsets[first as usize + delimiter] as usize;
         // Field n lies between delimiters n - 1 and n; the first and the last field lie at the bounds of the record, since the last
-        // offset is that of the line feed, which a CR may precede.
+        // offset is the line feed, which a CR may precede.
         let start = if column == 0 { start as usize } else { offset(column - 1) + 1 };
         let end = if column + 1 == self.projection.field_count { end as usize } else { offset(column) };
         Some((start, end))

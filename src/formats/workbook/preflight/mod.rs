@@ -112,7 +112,7 @@ fn check_file_size(path: &Path, kind: WorkbookKind) -> Result<(), WorkbookError>
 
 fn preflight_xls(path: &Path) -> Result<(), WorkbookError> {
     let mut file = ole::CompoundFile::open(path)?;
-    // calamine reads the stream of Excel 5 (`Book`) if that of Excel 97 (`Workbook`) fails, so both are checked.
+    // calamine reads the stream of Excel 5 (`Book`) if the stream of Excel 97 (`Workbook`) fails, so both are checked.
     let streams = [file.stream("Workbook")?, file.stream("Book")?];
     if streams.iter().all(Option::is_none) {
         return Err(WorkbookError::corrupt("it has no workbook stream"));

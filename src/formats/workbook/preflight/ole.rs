@@ -126,8 +126,8 @@ impl CompoundFile {
         DirectoryEntry { name, start: u32_at(bytes, 116), len: (high << 32) | u64::from(u32_at(bytes, 120)) }
     }
 
-    /// The FAT: for each sector the next one of its chain. Its own sectors are listed in the header and, past 109 of
-    /// them, in a chain of DIFAT sectors, each of which ends with the number of the next.
+    /// The FAT: for each sector the next one of its chain. The header lists the first 109 sectors of the FAT; further ones are listed in a
+    /// chain of DIFAT sectors, and each DIFAT sector ends with the number of the next.
     fn read_fat(&mut self, header: &[u8; 512]) -> Result<Vec<u32>, WorkbookError> {
         let mut fat_sectors = u32s(&header[76..]);
         let mut next = u32_at(header, 68);

@@ -31,12 +31,12 @@ const BRT_END_SHEET_DATA: u16 = 0x0092;
 const BRT_WS_DIM: u16 = 0x0094;
 
 enum RecordState {
-    /// In the type, of which these bits are read.
+    /// Within the type of a record. `bits`: the bits that were read before.
     Type {
         bits: u16,
         bytes: u32,
     },
-    /// In the length, of which these bits are read.
+    /// Within the length of a record. `bits`: the bits that were read before.
     Length {
         kind: u16,
         bits: u32,

@@ -73,7 +73,7 @@ impl<'b> SheetBatch<'b> {
     /// Calls `each` for the rows of a chunk, batch by batch.
     ///
     /// # Errors
-    /// A cell refers to a shared string that there is not: the sheet is not that of the preflight.
+    /// A cell refers to a shared string that does not exist, so the sheet has changed since the preflight.
     pub(super) fn read(
         &mut self,
         chunk: &PackedChunk,

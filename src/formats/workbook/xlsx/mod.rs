@@ -1,5 +1,5 @@
 //! The fast path of `.xlsx`: sheets in the form that common programs write, tokenised without calamine, which takes five times as
-//! long. Comes in: the XML of a sheet. Goes out: rows, the same as those of calamine. It reads no other form.
+//! long. Comes in: the XML of a sheet. Goes out: the rows that calamine would give. It reads no other form.
 //!
 //! Whether a sheet is on the fast path is found out in the preflight ([`SheetPreflight`]), from the first byte of the sheet to the
 //! last, so that a sheet is read in one of the two ways and never in both. The preflight caches packed cells ([`packed_cells`]) as
@@ -28,7 +28,7 @@ pub(super) use self::shared_strings::{SharedStrings, SharedStringsPreflight};
 use self::packed_cells::{CellPacker, PackedChunk};
 use self::row_splitter::{RowSplitter, SheetPiece};
 use self::styles::{CellTables, HighestIndexes};
-use self::tokens::{CellValue, NeedsFallback, SheetCell};
+use self::tokens::{NeedsFallback, SheetCell, SheetValue};
 use super::EachCell;
 use super::error::WorkbookError;
 use super::preflight::zip::Archive;
@@ -106,7 +106,7 @@ impl SheetPreflight {
         splitter.feed(block, &mut |piece| match piece {
             SheetPiece::Outside(text) => outside(text).map(|()| text.len()).map_err(PreflightStop::Refused),
             SheetPiece::Rows(text) => tokens::rows(text, last_row, &mut |cell: SheetCell<'_>| {
-                if let CellValue::SharedString(index) = cell.value {
+                if let SheetValue::SharedString(index) = cell.value {
                     highest.string = highest.string.max(Some(index));
                 }
                 highest.style = highest.style.max(cell.style);
@@ -208,7 +208,7 @@ impl FastPathSheets {
     /// calamine reads the sheet.
     ///
     /// # Errors
-    /// The sheet is not that of the preflight.
+    /// The sheet has changed since the preflight.
     pub(super) fn rows(
         &self,
         path: &Path,

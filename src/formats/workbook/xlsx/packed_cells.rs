@@ -5,7 +5,7 @@
 //! A chunk is a sequence of items. The first byte of an item is its tag; where a number of 24 bits follows, tag and
 //! number are one little-endian word.
 
-use super::tokens::{CellValue, SheetCell};
+use super::tokens::{SheetCell, SheetValue};
 
 /// A chunk is complete from this size on, plus room for its last row.
 const CHUNK_BYTES: usize = 128 << 10;
@@ -55,7 +55,7 @@ impl CellPacker {
     /// completed; the cell itself is in the next chunk.
     #[inline]
     pub(super) fn push(&mut self, cell: &SheetCell<'_>) -> Option<PackedChunk> {
-        if cell.value == CellValue::Empty {
+        if cell.value == SheetValue::Empty {
             return None;
         }
         let mut completed = None;
@@ -74,13 +74,13 @@ impl CellPacker {
         }
         self.next_column = cell.column + 1;
         match cell.value {
-            CellValue::Empty => {}
-            CellValue::SharedString(index) if index < 1 << 24 => self.word(SHARED, index),
-            CellValue::SharedString(index) => {
+            SheetValue::Empty => {}
+            SheetValue::SharedString(index) if index < 1 << 24 => self.word(SHARED, index),
+            SheetValue::SharedString(index) => {
                 self.chunk.push(SHARED_WIDE);
                 self.chunk.extend_from_slice(&index.to_le_bytes());
             }
-            CellValue::Number(number) => {
+            SheetValue::Number(number) => {
                 let len = u8::try_from(number.len()).expect("a number of the fast path is short");
                 match cell.style {
                     None => self.chunk.extend_from_slice(&[NUMBER, len]),
@@ -91,11 +91,11 @@ impl CellPacker {
                 }
                 self.chunk.extend_from_slice(number);
             }
-            CellValue::Text(text) => {
+            SheetValue::Text(text) => {
                 self.word(TEXT, u32::try_from(text.len()).expect("a text of the fast path is short"));
                 self.chunk.extend_from_slice(text.as_bytes());
             }
-            CellValue::Bool(truth) => self.chunk.push(if truth { TRUE } else { FALSE }),
+            SheetValue::Bool(truth) => self.chunk.push(if truth { TRUE } else { FALSE }),
         }
         completed
     }

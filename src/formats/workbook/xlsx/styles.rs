@@ -18,7 +18,7 @@ use super::super::error::{WorkbookError, guarded};
 use super::super::preflight::zip::{Archive, PartRole, part_role};
 use super::super::{WorkbookKind, worksheet_names};
 use super::shared_strings::SharedStrings;
-use super::tokens::{CellValue, NeedsFallback, SheetCell};
+use super::tokens::{NeedsFallback, SheetCell, SheetValue};
 
 /// The tables that cells index.
 #[derive(Debug)]
@@ -44,13 +44,13 @@ impl CellTables {
     /// The value of a cell as calamine would give it; [`DataRef`] also tells where a text is from.
     pub(super) fn value<'c>(&'c self, cell: SheetCell<'c>) -> Result<DataRef<'c>, NeedsFallback> {
         Ok(match cell.value {
-            CellValue::Empty => DataRef::Empty,
-            CellValue::SharedString(number) => {
+            SheetValue::Empty => DataRef::Empty,
+            SheetValue::SharedString(number) => {
                 DataRef::SharedString(self.shared_strings.get(number).ok_or(NeedsFallback)?)
             }
-            CellValue::Text(text) => DataRef::SharedString(text),
-            CellValue::Bool(truth) => DataRef::Bool(truth),
-            CellValue::Number(number) => cell_text::number_value(number, self.presentation(cell.style)),
+            SheetValue::Text(text) => DataRef::SharedString(text),
+            SheetValue::Bool(truth) => DataRef::Bool(truth),
+            SheetValue::Number(number) => cell_text::number_value(number, self.presentation(cell.style)),
         })
     }
 
@@ -74,7 +74,7 @@ impl CellTables {
     ) -> Result<CellTables, WorkbookError> {
         let has_all =
             |strings: &SharedStrings| highest.string.is_none_or(|index| strings.get(index).is_some());
-        // The strings of the fast path are those of the cells if calamine reads its strings from the same part.
+        // Cells refer to the strings of the fast path if calamine reads its shared strings from the part that the fast path has read.
         if let Some((its_part, strings)) = tokenised
             && has_all(&strings)
             && CellTables::shared_strings_part(archive, name, part).is_ok_and(|read| read == Some(its_part))

@@ -21,12 +21,12 @@ pub(super) struct SheetCell<'t> {
     pub(super) column: u32,
     /// The index of its style. **Absent**: it has none; a number is shown as a number.
     pub(super) style: Option<u32>,
-    pub(super) value: CellValue<'t>,
+    pub(super) value: SheetValue<'t>,
 }
 
 /// The value of a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum CellValue<'t> {
+pub(super) enum SheetValue<'t> {
     Empty,
     /// A decimal number in ASCII as it stands in the XML; its style may make it a date.
     Number(&'t [u8]),
@@ -44,8 +44,8 @@ const STYLES: u32 = 1 << 16;
 /// Most bytes of a number; a double has 17 digits.
 const NUMBER_BYTES: usize = 40;
 
-/// Calls `each` for the cells of whole rows. `last` is the number of the row before, from 1, and becomes that of the
-/// last row. Returns how many bytes were used: all, or those up to the end of the rows.
+/// Calls `each` for the cells of whole rows. `last` is the number of the row before, from 1, and becomes the number of the last row read.
+/// Returns how many bytes were used: all, or the bytes up to the end of the rows.
 ///
 /// # Errors
 /// The text is not in the form of the fast path, or `each` fails.
@@ -206,27 +206,27 @@ impl<'t> Cursor<'t> {
 
     /// The rest of a cell, from its type on. The forms are tried one after the other, common ones first.
     #[inline]
-    fn value(&mut self) -> Result<CellValue<'t>, NeedsFallback> {
+    fn value(&mut self) -> Result<SheetValue<'t>, NeedsFallback> {
         if self.eat(b"/>") {
-            return Ok(CellValue::Empty);
+            return Ok(SheetValue::Empty);
         }
         if self.eat(b" t=\"s\"><v>") {
             let place = self.number()?;
             self.expect(b"</v></c>")?;
-            return Ok(CellValue::SharedString(place));
+            return Ok(SheetValue::SharedString(place));
         }
         if self.eat(b"><v>") || self.eat(b" t=\"n\"><v>") {
             let length = number_length(self.rest).ok_or(NeedsFallback)?;
             let number = self.take(length);
             self.expect(b"</v></c>")?;
-            return Ok(CellValue::Number(number));
+            return Ok(SheetValue::Number(number));
         }
         if self.eat(b" t=\"inlineStr\"><is><t") {
             let keeps_blanks = self.eat(b" xml:space=\"preserve\"");
             self.expect(b">")?;
             let text = self.text()?;
             self.expect(b"</t></is></c>")?;
-            return Ok(CellValue::Text(if keeps_blanks {
+            return Ok(SheetValue::Text(if keeps_blanks {
                 text
             } else {
                 text.trim_matches([' ', '\t', '\n'])
@@ -235,7 +235,7 @@ impl<'t> Cursor<'t> {
         if self.eat(b" t=\"str\"><v>") {
             let text = self.text()?;
             self.expect(b"</v></c>")?;
-            return Ok(CellValue::Text(text));
+            return Ok(SheetValue::Text(text));
         }
         if self.eat(b" t=\"b\"><v>") {
             let truth = self.eat(b"1");
@@ -243,10 +243,10 @@ impl<'t> Cursor<'t> {
                 self.expect(b"0")?;
             }
             self.expect(b"</v></c>")?;
-            return Ok(CellValue::Bool(truth));
+            return Ok(SheetValue::Bool(truth));
         }
         if self.eat(b"></c>") || self.eat(b" t=\"s\"/>") || self.eat(b" t=\"n\"/>") {
-            return Ok(CellValue::Empty);
+            return Ok(SheetValue::Empty);
         }
         Err(NeedsFallback)
     }

@@ -285,12 +285,12 @@ proptest! {
         let (mut packer, mut last_row, mut found) = (CellPacker::default(), 0, Vec::new());
         let mut collect = |cell: SheetCell<'_>| {
             let cell = match cell.value {
-                CellValue::SharedString(place) => SheetCell { value: CellValue::SharedString(place.wrapping_mul(wide)), ..cell },
-                CellValue::Empty | CellValue::Number(_) | CellValue::Text(_) | CellValue::Bool(_) => cell,
+                SheetValue::SharedString(place) => SheetCell { value: SheetValue::SharedString(place.wrapping_mul(wide)), ..cell },
+                SheetValue::Empty | SheetValue::Number(_) | SheetValue::Text(_) | SheetValue::Bool(_) => cell,
             };
             assert!(packer.push(&cell).is_none());
-            if cell.value != CellValue::Empty {
-                found.push(format!("{:?}", (cell.row, cell.column, cell.value, cell.style.filter(|_| matches!(cell.value, CellValue::Number(_))))));
+            if cell.value != SheetValue::Empty {
+                found.push(format!("{:?}", (cell.row, cell.column, cell.value, cell.style.filter(|_| matches!(cell.value, SheetValue::Number(_))))));
             }
             Ok::<(), NeedsFallback>(())
         };
@@ -307,10 +307,10 @@ proptest! {
                     place.1 = column;
                     continue;
                 }
-                PackedItem::SharedString(place) => (CellValue::SharedString(place), None),
-                PackedItem::Number(style, number) => (CellValue::Number(number), style),
-                PackedItem::Text(text) => (CellValue::Text(str::from_utf8(text).unwrap()), None),
-                PackedItem::Bool(truth) => (CellValue::Bool(truth), None),
+                PackedItem::SharedString(place) => (SheetValue::SharedString(place), None),
+                PackedItem::Number(style, number) => (SheetValue::Number(number), style),
+                PackedItem::Text(text) => (SheetValue::Text(str::from_utf8(text).unwrap()), None),
+                PackedItem::Bool(truth) => (SheetValue::Bool(truth), None),
             };
             again.push(format!("{:?}", (place.0, place.1, value, style)));
             place.1 += 1;

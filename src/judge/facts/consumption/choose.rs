@@ -1,5 +1,5 @@
 //! The choice of one association, where an export repeats consumption once per association of a partner (SPEC 3.3). Comes in: accepted
-//! accounts of one head and subscription. Goes out: what counts, and what is duplicate credit.
+//! accounts of one head and subscription. Goes out: the sum that counts, and the sum of duplicate credit.
 
 use std::cmp::{Ordering, Reverse};
 use std::hash::BuildHasher;
@@ -15,7 +15,7 @@ use crate::credits::keys::Account;
 /// An accepted account of an export that repeats consumption.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Rival {
-    /// A hash of the subscription, by which rivals are sorted faster; two subscriptions may share one.
+    /// A hash of the subscription, compared first, since it is cheaper than the subscription. Two subscriptions may share one.
     subscription_hash: u64,
     subscription: SubscriptionKey,
     pub(super) head: u32,
@@ -51,13 +51,13 @@ impl Rival {
         }
     }
 
-    /// Rivals of one consumption together, by partner and associations. Hashes tell most of them apart.
+    /// The order by head and subscription, then partner and associations. The hash of the subscription decides most comparisons.
     pub(super) fn order(&self, other: &Rival) -> Ordering {
         let rest = |rival: &Rival| (rival.subscription, rival.partner, rival.associations);
         self.hash_and_head().cmp(&other.hash_and_head()).then_with(|| rest(self).cmp(&rest(other)))
     }
 
-    /// Whether both are of one consumption: that of one head and subscription.
+    /// Whether both belong to one consumption: one head and one subscription.
     pub(super) fn is_one_consumption(&self, other: &Rival) -> bool {
         self.hash_and_head() == other.hash_and_head() && self.subscription == other.subscription
     }
@@ -71,7 +71,7 @@ impl Rival {
         self.associations.iter().next()
     }
 
-    /// Whether it has rows in every month in which the other has.
+    /// Whether this rival has rows in every month in which the other has.
     pub(super) fn has_months_of(&self, other: &Rival) -> bool {
         self.year == other.year && other.months & !self.months == 0
     }
@@ -80,7 +80,7 @@ impl Rival {
 /// A month of a rival: partner, associations, USD.
 pub(super) type Candidate = (Month, u32, AssociationSet, Amount);
 
-/// What counts of the candidates of one head and subscription; the rest is added to `duplicate`.
+/// The sum of the candidates of one head and subscription that counts. Adds the rest to `duplicate`.
 pub(super) fn choose_of_month(candidates: &mut [Candidate], duplicate: &mut Amount) -> Amount {
     candidates.sort_by_key(|(month, partner, associations, _)| (*month, *partner, *associations));
     let mut counted = Amount::ZERO;
@@ -92,7 +92,8 @@ pub(super) fn choose_of_month(candidates: &mut [Candidate], duplicate: &mut Amou
     counted
 }
 
-/// What counts of the candidates of one head, subscription and month, sorted by partner and associations; and the rest.
+/// The sum that counts, and the sum of the rest, of the candidates of one head, subscription and month. `candidates` are sorted by partner
+/// and associations.
 fn choose(candidates: &[Candidate]) -> (Amount, Amount) {
     let sum = |of: &[Candidate]| of.iter().fold(Amount::ZERO, |sum, one| sum.plus_unchecked(one.3));
     // The sum of each (partner, associations), over currencies and sources.

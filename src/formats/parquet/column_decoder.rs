@@ -1,4 +1,4 @@
-//! Reader of one column of one row group, some rows at a time. Comes in: pages. Goes out: for each row the bytes of
+//! Decoder of one column of one row group, some rows at a time. Comes in: pages. Goes out: for each row the bytes of
 //! its text, or its number, or null. It does not know what a number means.
 //!
 //! Memory: one page, one dictionary, and the rows of one batch.
@@ -25,8 +25,8 @@ use crate::formats::row::CellKind;
 /// The id of a dictionary that a column chunk lacks.
 const NO_DICTIONARY: u64 = u64::MAX;
 
-/// The reader of one column of one row group.
-pub(super) struct ColumnReader<'f> {
+/// The decoder of one column of one row group.
+pub(super) struct ColumnDecoder<'f> {
     column_type: ColumnType,
     pages: PageReader<'f>,
     page: Vec<u8>,
@@ -64,7 +64,7 @@ fn check_ids(dictionary_ids: &[u32], end: u32) -> Result<(), ParquetInputError> 
     Ok(())
 }
 
-impl<'f> ColumnReader<'f> {
+impl<'f> ColumnDecoder<'f> {
     /// A reader of a column chunk from its first row on. `dictionary_id` identifies the dictionary of the chunk: no
     /// other dictionary of the column in the run has it. `memory` is memory to reuse.
     pub(super) fn new(
@@ -73,9 +73,9 @@ impl<'f> ColumnReader<'f> {
         chunk: &ColumnChunk,
         dictionary_id: u64,
         memory: ColumnScratch,
-    ) -> ColumnReader<'f> {
+    ) -> ColumnDecoder<'f> {
         let ColumnScratch { read_ahead, page, dictionary, batch, scratch } = memory;
-        ColumnReader {
+        ColumnDecoder {
             column_type,
             pages: PageReader::new(file, chunk, read_ahead),
             page,
@@ -92,7 +92,7 @@ impl<'f> ColumnReader<'f> {
 
     /// Returns the memory for reuse.
     pub(super) fn into_memory(self) -> ColumnScratch {
-        let ColumnReader { pages, page, dictionary, batch, scratch, .. } = self;
+        let ColumnDecoder { pages, page, dictionary, batch, scratch, .. } = self;
         ColumnScratch { read_ahead: pages.into_memory(), page, dictionary, batch, scratch }
     }
 

@@ -1,4 +1,4 @@
-//! Attribution: whose credit an account is. Comes in: the owner of an account as it stands in its rows, the roster, the associations.
+//! Attribution: the partners of an account. Comes in: the owner of an account as it stands in its rows, the roster, the associations.
 //! Goes out: partners with the associations by which they get credit. It counts nothing.
 
 use std::collections::BTreeSet;
@@ -7,7 +7,7 @@ use foldhash::fast::FixedState;
 use hashbrown::{HashMap, HashSet};
 use rayon::prelude::*;
 
-use super::consumption::Judging;
+use super::Judging;
 use crate::base::association::{Association, AssociationSet};
 use crate::base::calendar::Day;
 use crate::base::ids::PartnerId;
@@ -16,8 +16,8 @@ use crate::credits::credit_table::ProviderName;
 use crate::credits::keys::{Account, OwnerKey, PartnerKey};
 use crate::judge::associations::{SubscriptionNumber, Throughout};
 
-/// Partners of a run by numbers, and whose credit accounts are.
-pub(super) struct Partners {
+/// The partners of a run by number, and the partners of each owner.
+pub(super) struct PartnerIndex {
     /// Every partner that may have credit, in report order.
     pub(super) ids: Vec<PartnerId>,
     /// The credit of a partner that a row names, by partner and association.
@@ -26,32 +26,32 @@ pub(super) struct Partners {
     providers: Vec<ProviderCredit>,
     /// By number of the outcome of the associations.
     by_outcome: Vec<Vec<(u32, AssociationSet)>>,
-    /// `[(partner, association)]` for each partner and association, so that attribution lends them.
+    /// `[(partner, association)]` for each partner and association, so that attribution borrows them.
     singles: Vec<[(u32, AssociationSet); 1]>,
 }
 
-/// Who a provider is.
+/// The partner of a provider.
 enum ProviderCredit {
     Partner(u32),
     /// A tenant that no partner of the roster has.
     UnknownTenant(String),
 }
 
-/// Whose credit an account is.
+/// The partners that get the credit of an account.
 pub(super) enum Attribution<'p> {
-    /// All rows in the window have these partners; no partner: they are unassociated.
+    /// All rows in the window have these partners. The rows are unassociated if the list is empty.
     Constant(&'p [(u32, AssociationSet)]),
     /// The partners of this subscription change within the window.
     ByTime(SubscriptionNumber),
-    /// The only partner would be that of this tenant, which no partner has.
+    /// The rows name this tenant and no other owner, and no partner has it.
     WithoutPartner(&'p str),
 }
 
-/// Associations of a row, one for each partner.
+/// Types of associations: each partner has an entry for each of them in `singles`.
 const ASSOCIATIONS: usize = Association::ALL.len();
 
-impl Partners {
-    pub(super) fn new(judging: Judging<'_>) -> Partners {
+impl PartnerIndex {
+    pub(super) fn new(judging: Judging<'_>) -> PartnerIndex {
         let Judging { credits, roster, associations, partner_option, .. } = judging;
         let keys = credits.shards.par_iter().map(partners_of).reduce(HashSet::default, |mut ours, theirs| {
             ours.extend(theirs);
@@ -98,7 +98,7 @@ impl Partners {
         let of_partner =
             |partner| Association::ALL.map(|association| [(partner, AssociationSet::of(association))]);
         let singles = numbers.flat_map(of_partner).collect();
-        Partners { ids, by_row, providers, by_outcome, singles }
+        PartnerIndex { ids, by_row, providers, by_outcome, singles }
     }
 
     /// The partners of an outcome of the associations.
@@ -110,7 +110,7 @@ impl Partners {
         Attribution::Constant(&self.singles[partner as usize * ASSOCIATIONS + association as usize])
     }
 
-    /// Whose credit an account is on the days of the window that lie in its year.
+    /// The partners of an account on `days`, the days of the window that lie in its year.
     pub(super) fn attribution<'p>(
         &'p self,
         account: &Account,

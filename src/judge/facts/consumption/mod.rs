@@ -1,0 +1,204 @@
+//! Consumption of each head: window, attribution, conversion, and the choice of one association where an export repeats consumption.
+//! Comes in: credits, roster, associations, rates, a rule set. Goes out: exact USD by head, and the outcome of every credit. It reads no
+//! export, and the same credits can be judged again by other rules.
+
+mod account;
+mod attribute;
+mod choose;
+mod convert;
+mod months;
+mod repeated;
+mod totals;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rayon::prelude::*;
+use rust_decimal::Decimal;
+
+use crate::base::association::AssociationSet;
+use crate::base::calendar::{Month, Window};
+use crate::base::ids::PartnerId;
+use crate::config::rules::RuleSet;
+use crate::credits::{CreditShard, CreditTable, RowsAndAmount};
+use crate::judge::associations::AssociationIndex;
+use crate::roster::Roster;
+
+use account::PartnerMonths;
+use attribute::{Attribution, PartnerIndex};
+use choose::Rival;
+pub(crate) use convert::RateTable;
+use convert::rates_of;
+use months::Judgeable;
+use totals::{CreditedRows, PartialTotals};
+pub(crate) use totals::{CurrencyJudged, Judged};
+
+/// Credits, and everything they are judged by.
+#[derive(Clone, Copy)]
+pub(crate) struct Judging<'j> {
+    pub(crate) credits: &'j CreditTable,
+    /// By the number of the source.
+    pub(crate) sources: &'j [SourceRules],
+    pub(crate) roster: &'j Roster,
+    pub(crate) associations: &'j AssociationIndex,
+    pub(crate) rates: &'j RateTable,
+    pub(crate) window: Window,
+    pub(crate) rules: &'j RuleSet,
+    /// The partner of `--partner-id`.
+    pub(crate) partner_option: Option<&'j PartnerId>,
+    /// Whether to list the partners of each source.
+    pub(crate) lists_partners: bool,
+}
+
+/// The properties of a source that judging depends on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct SourceRules {
+    /// Whether the export repeats consumption once per association of a partner.
+    pub(crate) repeats_per_association: bool,
+    /// Whether `--partner-id` names the provider of rows whose tenant no partner has.
+    pub(crate) takes_partner_id: bool,
+}
+
+/// Parts in which a thread judges shards: each has a sum for every head.
+const PARTS: usize = 2;
+
+/// Judges all credit.
+pub(crate) fn judge(judging: Judging<'_>) -> Judged {
+    let Judging { credits, sources, roster, rates, rules, .. } = judging;
+    let partners = PartnerIndex::new(judging);
+    let mut by_head: Vec<(&PartnerId, usize)> =
+        partners.ids.iter().map(|partner| roster.head(partner)).zip(0..).collect();
+    // Stable, since partners are sorted and most are heads.
+    by_head.sort();
+    let mut heads: Vec<&PartnerId> = Vec::with_capacity(by_head.len());
+    let mut head_of: Vec<u32> = vec![0; by_head.len()];
+    for of_head in by_head.chunk_by(|(a, _), (b, _)| a == b) {
+        let head = u32::try_from(heads.len()).expect("fewer than 2^32 partners");
+        of_head.iter().for_each(|(_, partner)| head_of[*partner] = head);
+        heads.push(of_head[0].0);
+    }
+    let mut accepted = AssociationSet::default();
+    rules.accepted.iter().for_each(|association| accepted.insert(*association));
+    let context = Context {
+        judging,
+        partners: &partners,
+        head_of,
+        is_usd: credits.currencies.iter().map(|currency| currency == "USD").collect(),
+        rate_of: credits.currencies.iter().map(|currency| rates_of(currency, rates)).collect(),
+        accepted,
+        heads: heads.len(),
+        sources: sources.len(),
+    };
+    let shards = credits
+        .shards
+        .par_iter()
+        .with_min_len(credits.shards.len().div_ceil(PARTS * rayon::current_num_threads()));
+    let parts = shards.fold(|| PartialTotals::zero(&context), |part, shard| context.judge(part, shard));
+    let all = parts.reduce_with(PartialTotals::merge).unwrap_or_else(|| PartialTotals::zero(&context));
+    let currency = |number: u16| credits.currencies[usize::from(number)].clone();
+    let of_heads = heads.into_iter().cloned().zip(all.consumption).zip(all.has_credit);
+    let mut judged = Judged {
+        lacks_rate: BTreeSet::new(),
+        all_credits: all.all_credits,
+        not_accepted: all.not_accepted.into_iter().map(|(set, sum)| (set.to_string(), sum)).collect(),
+        duplicate: all.duplicate,
+        is_too_large: all.is_too_large || all.magnitude.is_too_large(),
+        consumption: Vec::new(),
+        by_currency: BTreeMap::new(),
+        by_source: all.by_source,
+        partners_by_source: Vec::new(),
+        without_rate: BTreeMap::new(),
+        without_partner: BTreeMap::new(),
+    };
+    for (number, ((head, consumption), has_credit)) in (0..).zip(of_heads) {
+        if all.lacks_rate.contains(&number) {
+            judged.lacks_rate.insert(head.clone());
+        }
+        if has_credit {
+            judged.consumption.push((head, consumption));
+        }
+    }
+    let ids = |of_source: BTreeSet<u32>| {
+        of_source.into_iter().map(|partner| partners.ids[partner as usize].clone()).collect()
+    };
+    judged.partners_by_source = all.partners_by_source.into_iter().map(ids).collect();
+    for (number, of_currency) in (0..).zip(all.by_currency) {
+        if of_currency != CurrencyJudged::default() {
+            judged.by_currency.insert(currency(number), of_currency);
+        }
+    }
+    for ((number, month), amount) in all.without_rate {
+        let first = all.rows.get(&(number, month)).copied().unwrap_or(0);
+        judged.without_rate.insert((currency(number), month), RowsAndAmount { rows: first, amount });
+    }
+    for ((tenant, number, month), sum) in all.without_partner {
+        let of_tenant = judged.without_partner.entry((tenant, month)).or_default();
+        of_tenant.entry(currency(number)).or_default().add(sum.rows, sum.amount);
+    }
+    judged
+}
+
+/// The inputs of judging, prepared once for all shards.
+struct Context<'c> {
+    judging: Judging<'c>,
+    partners: &'c PartnerIndex,
+    /// The number of the head of each partner.
+    head_of: Vec<u32>,
+    /// Whether a currency is USD, by number of the currency.
+    is_usd: Vec<bool>,
+    /// The rates of a currency, by its number.
+    rate_of: Vec<BTreeMap<Month, Decimal>>,
+    /// Associations that the rule set accepts.
+    accepted: AssociationSet,
+    heads: usize,
+    sources: usize,
+}
+
+impl Context<'_> {
+    /// Adds the outcome of a shard to `part`. A subscription has all its credit in one shard.
+    fn judge(&self, mut part: PartialTotals, shard: &CreditShard) -> PartialTotals {
+        let mut rivals: Vec<Rival> = Vec::new();
+        let mut groups: Vec<PartnerMonths> = Vec::new();
+        let mut rows = CreditedRows::default();
+        let mut year = self.window_year(0);
+        for number in 0..shard.accounts() {
+            if number % STEP_ACCOUNTS == 0 {
+                prefetch(shard, number);
+            }
+            let account = shard.account(number);
+            if account.year != year.year {
+                year = self.window_year(account.year);
+            }
+            let judgeable = Judgeable { shard, number, account, year };
+            match self.partners.attribution(&account, year.days, &self.judging) {
+                Attribution::Constant(list) => {
+                    self.judge_constant(judgeable, list, &mut part, &mut rows, &mut rivals);
+                }
+                Attribution::ByTime(subscription) => {
+                    self.judge_by_time(judgeable, subscription, &mut part, &mut rows, &mut groups);
+                }
+                Attribution::WithoutPartner(tenant) => {
+                    self.note_without_partner(judgeable, tenant, &mut part)
+                }
+            }
+        }
+        rows.add_to(&mut part.rows, |year| self.window_year(year).first);
+        rivals.sort_unstable_by(Rival::order);
+        for rivals in rivals.chunk_by(Rival::is_one_consumption) {
+            let counted = self.counted(shard, rivals, &mut part);
+            let sum = &mut part.consumption[rivals[0].head as usize];
+            *sum = sum.plus_unchecked(counted);
+        }
+        part
+    }
+}
+
+/// Accounts whose sums are prefetched at a time.
+const STEP_ACCOUNTS: u32 = 64;
+
+/// Prefetches the sums of the next accounts, which lie anywhere in memory, so that their cache misses overlap. Without it, judging takes
+/// half as long again; touching every month gains no more.
+fn prefetch(shard: &CreditShard, first: u32) {
+    let rows = |account| shard.months(account).next().map_or(0, |(_, sum)| sum.rows);
+    let step = first..shard.accounts().min(first + STEP_ACCOUNTS);
+    std::hint::black_box(step.map(rows).sum::<u64>());
+}
