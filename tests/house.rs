@@ -74,7 +74,8 @@ const LONG: [(&str, &str); 6] = [
 ];
 
 /// Rooms and files of `src/` whose names and comments follow the two lists below, and whose types have names of their own.
-const ROOMS_IN_VOICE: &str = "base config diagnostics formats rows roster judge credits sources testdata";
+const ROOMS_IN_VOICE: &str =
+    "base config diagnostics formats rows roster judge credits sources outputs job cli internals testdata";
 
 /// Words and phrases that make a riddle of a comment: name the thing or the technique instead.
 const RIDDLES: [&str; 20] = [

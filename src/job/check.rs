@@ -21,7 +21,9 @@ const IGNORED_SHOWN: usize = 8;
 const PARTNERS_SHOWN: usize = 5;
 
 /// What became of the rows of one input.
-struct Seen<'s> {
+struct InputFigures<'s> {
+    /// The source, if the input is a credits table, which may hold several.
+    source: Option<String>,
     rows: u64,
     refused: u64,
     days: Option<(Day, Day)>,
@@ -29,8 +31,13 @@ struct Seen<'s> {
     excluded: Vec<(&'static str, u64)>,
 }
 
-impl<'s> Seen<'s> {
-    fn consumption(reading: &'s Reading<'_>, judged: &'s Judged, source: usize, window: Window) -> Seen<'s> {
+impl<'s> InputFigures<'s> {
+    fn consumption(
+        reading: &'s Reading<'_>,
+        judged: &'s Judged,
+        source: usize,
+        window: Window,
+    ) -> InputFigures<'s> {
         let (consumption, tally) = (&reading.consumption[source], &reading.folded.tallies[source]);
         let rows = judged.by_source[source];
         let rejects = reading.reject_rows(consumption.reject_input, window);
@@ -48,7 +55,10 @@ impl<'s> Seen<'s> {
             ("unassociated", rows.unassociated + rejects.unassociated),
             ("of an unknown tenant", rows.without_partner),
         ];
-        Seen {
+        let export = &consumption.export.name;
+        let is_stored = *export != reading.inputs[consumption.input].name;
+        InputFigures {
+            source: is_stored.then(|| format!("{export} ({})", consumption.dataset)),
             rows: tally.rows,
             refused: rejects.refused,
             days: consumption.days,
@@ -57,8 +67,9 @@ impl<'s> Seen<'s> {
         }
     }
 
-    fn other(tally: &'s RoleTally) -> Seen<'s> {
-        Seen {
+    fn other(tally: &'s RoleTally) -> InputFigures<'s> {
+        InputFigures {
+            source: None,
             rows: tally.rows,
             refused: tally.refused,
             days: tally.days,
@@ -106,19 +117,19 @@ fn check_on_threads(options: &RunOptions, tolerance: Tolerance) -> Result<(Strin
 
 fn text(reading: &Reading<'_>, judged: &Judged, window: Window, rejects: &RejectsOfRun) -> String {
     let of_consumption = |(source, consumption): (usize, &job::ConsumptionSource)| {
-        (consumption.input, Seen::consumption(reading, judged, source, window))
+        (consumption.input, InputFigures::consumption(reading, judged, source, window))
     };
-    let mut seen: Vec<(usize, Seen<'_>)> = reading
+    let mut figures: Vec<(usize, InputFigures<'_>)> = reading
         .consumption
         .iter()
         .enumerate()
         .map(of_consumption)
-        .chain(reading.small.iter().map(|(index, tally)| (*index, Seen::other(tally))))
+        .chain(reading.small.iter().map(|(index, tally)| (*index, InputFigures::other(tally))))
         .collect();
-    seen.sort_by_key(|(index, _)| *index);
+    figures.sort_by_key(|(index, _)| *index);
     let mut out = String::new();
-    for (index, seen) in seen {
-        one(&mut out, &reading.inputs[index], &seen);
+    for (index, figures) in figures {
+        one(&mut out, &reading.inputs[index], &figures);
     }
     for skipped in &reading.skipped {
         line(&mut out, &format!("{}: passed over: {}", skipped.name, skipped.reason));
@@ -135,19 +146,22 @@ fn text(reading: &Reading<'_>, judged: &Judged, window: Window, rejects: &Reject
     out
 }
 
-fn one(out: &mut String, input: &Input<'_>, seen: &Seen<'_>) {
+fn one(out: &mut String, input: &Input<'_>, figures: &InputFigures<'_>) {
     let dialect = input.layout.dialect;
     line(out, &format!("{}: {} ({})", input.name, input.role().as_str(), dialect.name));
     if let (Some(encoding), Some(delimiter)) = (input.encoding(), input.delimiter()) {
         line(out, &format!("  text      {encoding}, delimiter {}", delimiter_name(delimiter)));
     }
-    let excluded: Vec<String> = seen.excluded.iter().map(|(why, rows)| format!("{rows} {why}")).collect();
-    let mut rows = format!("  rows      {}", seen.rows);
+    if let Some(source) = &figures.source {
+        line(out, &format!("  source    {source}"));
+    }
+    let excluded: Vec<String> = figures.excluded.iter().map(|(why, rows)| format!("{rows} {why}")).collect();
+    let mut rows = format!("  rows      {}", figures.rows);
     if !excluded.is_empty() {
         rows += &format!(": {}", excluded.join(", "));
     }
-    if seen.refused > 0 {
-        rows += &format!("{} {} refused", if excluded.is_empty() { ":" } else { "," }, seen.refused);
+    if figures.refused > 0 {
+        rows += &format!("{} {} refused", if excluded.is_empty() { ":" } else { "," }, figures.refused);
     }
     line(out, &rows);
     let used: Vec<&str> = (0..dialect.columns.len())
@@ -158,13 +172,17 @@ fn one(out: &mut String, input: &Input<'_>, seen: &Seen<'_>) {
     if !ignored.is_empty() {
         line(out, &format!("  ignored   {}", list_some(&ignored, IGNORED_SHOWN)));
     }
-    if let Some((first, last)) = seen.days {
+    if let Some((first, last)) = figures.days {
         line(out, &format!("  days      {first} to {last}"));
     }
-    if !seen.partners.is_empty() {
+    if !figures.partners.is_empty() {
         line(
             out,
-            &format!("  partners  {}: {}", seen.partners.len(), list_some(&seen.partners, PARTNERS_SHOWN)),
+            &format!(
+                "  partners  {}: {}",
+                figures.partners.len(),
+                list_some(&figures.partners, PARTNERS_SHOWN)
+            ),
         );
     }
 }

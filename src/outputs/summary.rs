@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
-use super::outputs::OutputKind;
+use super::output_set::OutputKind;
 use super::totals::{ControlTotals, balance};
 use crate::base::calendar::{Day, WindowKind};
 use crate::config::dialect::Role;

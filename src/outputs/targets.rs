@@ -68,7 +68,7 @@ fn fault_of(path: &Path) -> Option<String> {
     if fs::metadata(&real).is_ok_and(|old| old.permissions().readonly()) {
         return Some("the file is there and is read-only; allow writing, or give another name".to_owned());
     }
-    let trial = NamedTempFile::with_prefix_in(super::outputs::TEMP_PREFIX, folder);
+    let trial = NamedTempFile::with_prefix_in(super::output_set::TEMP_PREFIX, folder);
     trial.err().map(|error| format!("the folder {} cannot be written: {error}", folder.display()))
 }
 

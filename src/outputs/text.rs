@@ -11,7 +11,7 @@ pub(super) fn defused(text: &str) -> Cow<'_, str> {
 }
 
 /// Whether a text begins as one that was defused, once or more often.
-pub(super) fn looks_defused(text: &str) -> bool {
+pub(super) fn may_be_defused(text: &str) -> bool {
     text.starts_with('\'') && text.trim_start_matches('\'').starts_with(FORMULA)
 }
 

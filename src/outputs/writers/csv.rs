@@ -7,7 +7,7 @@ use std::io;
 use super::TableWriter;
 use crate::outputs::columns::{CellValue, OutputTable};
 use crate::outputs::figures::{push_count, push_day, push_usd};
-use crate::outputs::text::{defused, looks_defused};
+use crate::outputs::text::{defused, may_be_defused};
 
 /// Writes cells with a delimiter between them.
 pub(super) struct DelimitedWriter {
@@ -43,7 +43,7 @@ fn write_row(
         number.clear();
         match value {
             // One apostrophe is taken away when the table is read: this one.
-            CellValue::Text(text) if is_read_back && looks_defused(text) => {
+            CellValue::Text(text) if is_read_back && may_be_defused(text) => {
                 writer.write_field(format!("'{text}").as_bytes())?;
             }
             value => writer.write_field(cell(value, number).as_bytes())?,

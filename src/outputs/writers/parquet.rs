@@ -46,7 +46,7 @@ impl TableWriter for ParquetWriter {
         let descriptors: Vec<Descriptor> =
             schema.columns().iter().map(|column| column.descriptor.clone()).collect();
         let mut file = FileWriter::new(out, schema, options, Some(program.to_owned()));
-        let mut group = RowGroup::of(descriptors.len());
+        let mut group = UnwrittenGroup::of(descriptors.len());
         let pages = |show_rows: &dyn Fn(&mut RowVisitor<'_>)| chunk(&table.columns, &descriptors, show_rows);
         table.rows.in_parallel(pages, |chunk| {
             group.add(chunk.map_err(failed)?);
@@ -181,15 +181,15 @@ impl PageBytes {
 }
 
 /// The pages of a row group that is not written yet.
-struct RowGroup {
+struct UnwrittenGroup {
     rows: u64,
     chunks: usize,
     columns: Vec<Vec<CompressedPage>>,
 }
 
-impl RowGroup {
-    fn of(columns: usize) -> RowGroup {
-        RowGroup { rows: 0, chunks: 0, columns: (0..columns).map(|_| Vec::new()).collect() }
+impl UnwrittenGroup {
+    fn of(columns: usize) -> UnwrittenGroup {
+        UnwrittenGroup { rows: 0, chunks: 0, columns: (0..columns).map(|_| Vec::new()).collect() }
     }
 
     fn add(&mut self, chunk: ChunkPages) {
@@ -199,7 +199,8 @@ impl RowGroup {
     }
 
     fn write(&mut self, file: &mut FileWriter<&mut dyn io::Write>) -> Result<(), ParquetError> {
-        let RowGroup { rows, columns, .. } = std::mem::replace(self, RowGroup::of(self.columns.len()));
+        let UnwrittenGroup { rows, columns, .. } =
+            std::mem::replace(self, UnwrittenGroup::of(self.columns.len()));
         let chunks = columns.into_iter().map(|pages| {
             let pages = Pages { rest: pages.into_iter(), page: None };
             Ok::<_, ParquetError>(DynStreamingIterator::new(pages))
