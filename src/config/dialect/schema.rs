@@ -18,7 +18,7 @@ use crate::config::located_toml::{
     text,
 };
 
-const KEYS: [&str; 15] = [
+const KEYS: [&str; 16] = [
     "name",
     "title",
     "role",
@@ -34,6 +34,7 @@ const KEYS: [&str; 15] = [
     "associations",
     "rates",
     "markets",
+    "credits",
 ];
 
 /// Reads a dialect.
