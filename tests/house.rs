@@ -20,7 +20,7 @@ const ROOMS: [(&str, &str); 12] = [
     ("judge", "base diagnostics config formats rows roster credits"),
     ("outputs", "base diagnostics config judge"),
     ("testdata", "base config"),
-    ("job", "base diagnostics config formats rows roster credits judge outputs"),
+    ("job", "base diagnostics config formats sources rows roster credits judge outputs"),
 ];
 
 /// Where each library lives.
@@ -29,7 +29,7 @@ const LIBRARIES: [(&str, &str); 29] = [
     ("calamine", "formats/workbook"),
     (
         "chrono",
-        "base/calendar diagnostics/spill roster credits judge sources testdata formats/parquet formats/workbook main",
+        "base/calendar diagnostics/spill roster credits judge sources testdata formats/parquet formats/workbook outputs/writers/parquet main",
     ),
     ("clap", "cli"),
     ("crc32fast", "formats/parquet"),
@@ -43,12 +43,12 @@ const LIBRARIES: [(&str, &str); 29] = [
     ("indicatif", "job/progress"),
     ("itoa", "outputs/figures"),
     ("memchr", "formats"),
-    ("polars_parquet", "formats/parquet outputs/credits"),
+    ("polars_parquet", "formats/parquet outputs/writers/parquet"),
     ("polars_parquet_format", "formats/parquet"),
-    ("rayon", "formats/scheduler formats/reference_reader credits judge outputs job testdata"),
+    ("rayon", "formats/scheduler formats/digest formats/reference_reader credits judge outputs job testdata"),
     ("rust_decimal", "base/amount rows config judge outputs"),
-    ("serde", "base config outputs"),
-    ("serde_json", "formats/manifest outputs sources/manifest"),
+    ("serde", "base config credits/control outputs"),
+    ("serde_json", "formats/manifest credits/control outputs sources/manifest"),
     ("sha2", "formats/digest outputs/hashed"),
     ("tempfile", "formats diagnostics/spill outputs"),
     ("terminal_size", "outputs/writers/terminal"),

@@ -10,10 +10,8 @@ use super::engine::local::sum_table::first_month_of;
 use super::interner::Interner;
 use super::keys::{Account, OwnerKey, PartnerKey, ProviderKey, ProviderNumber, SubscriptionKey};
 use super::sums::{DaySum, MONTHS, RowsAndAmount, Sums};
-use crate::base::amount::Amount;
 use crate::base::association::Association;
 use crate::base::calendar::{Day, Month};
-use crate::base::ids::SubscriptionId;
 
 /// All consumption that was read. Size: sources × subscriptions × owners × months.
 #[derive(Debug)]
@@ -127,11 +125,6 @@ impl CreditTable {
         key.text(&self.texts)
     }
 
-    /// The id of a subscription.
-    pub(crate) fn subscription_id(&self, key: SubscriptionKey) -> SubscriptionId {
-        key.id(&self.texts)
-    }
-
     /// The id of a partner as it stands in the rows.
     pub(crate) fn partner(&self, key: PartnerKey) -> String {
         key.text(&self.texts)
@@ -218,31 +211,7 @@ impl CreditTable {
             OwnerKey::Associations => (Cow::Borrowed(""), Cow::Borrowed(""), ""),
         }
     }
-
-    /// Σ of all lines by currency: the check that the table holds what the workers have read.
-    pub(crate) fn totals(&self) -> Vec<RowsAndAmount> {
-        let of_shard = |shard: &CreditShard| {
-            let mut totals = vec![RowsAndAmount::default(); self.currencies.len()];
-            for number in 0..shard.accounts() {
-                let total = &mut totals[usize::from(shard.account(number).currency)];
-                shard.months(number).for_each(|(_, sum)| total.add(sum.rows, sum.amount));
-                shard.days(number).iter().for_each(|day| total.add(day.sum.rows, day.sum.amount));
-            }
-            totals
-        };
-        let merge = |mut ours: Vec<RowsAndAmount>, theirs: Vec<RowsAndAmount>| {
-            ours.iter_mut().zip(theirs).for_each(|(a, b)| a.add(b.rows, b.amount));
-            ours
-        };
-        let nothing = || vec![RowsAndAmount::default(); self.currencies.len()];
-        self.shards.par_iter().map(of_shard).reduce(nothing, merge)
-    }
 }
 
 /// Months of a year of accounts, for those who judge them.
 pub(crate) const YEAR_MONTHS: usize = MONTHS as usize;
-
-/// The sum of what a line's amounts come to, in the order of lines.
-pub(crate) fn sum_of(lines: &[CreditLine]) -> Amount {
-    lines.iter().fold(Amount::ZERO, |sum, line| sum.plus(line.sum.amount))
-}

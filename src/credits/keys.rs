@@ -113,6 +113,7 @@ impl SubscriptionKey {
     }
 
     /// The id of the subscription.
+    #[cfg(test)]
     pub(super) fn id(self, texts: &Interner) -> SubscriptionId {
         match self.guid() {
             Some(guid) => SubscriptionId::Guid(guid),

@@ -220,7 +220,7 @@ fn reading(export: &str, threads: usize, block_bytes: usize, path: RowPath) -> S
     };
     let told = on_threads(&options, || {
         let rules = rules_of(&options).unwrap();
-        let mut spill = RejectSpill::new(None);
+        let spill = RejectSpill::new(None);
         let told = match read(&options, &rules, &[], Vec::new(), Some(&spill)) {
             Ok(read) => {
                 let credits = &read.folded.credits;
@@ -236,13 +236,13 @@ fn reading(export: &str, threads: usize, block_bytes: usize, path: RowPath) -> S
             }
             Err(error) => error.to_string(),
         };
-        let mut rejects = Vec::new();
-        spill
-            .each(|input, reject| {
-                rejects.push((input, reject));
-                Ok(())
-            })
-            .unwrap();
+        let spilled = spill.finish();
+        let of_segment = |nth| {
+            let (input, rejects) = spilled.segment(nth);
+            rejects.into_iter().map(move |reject| (input, reject))
+        };
+        let rejects: Vec<_> = (0..spilled.segments()).flat_map(of_segment).collect();
+        spilled.check().unwrap();
         format!("{told}\n{rejects:?}")
     });
     told.replace(folder.path().to_str().unwrap(), "")

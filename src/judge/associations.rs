@@ -231,6 +231,7 @@ impl AssociationIndex {
     }
 
     /// Those for whom an outcome speaks.
+    #[cfg(test)]
     pub(crate) fn in_force(&self, outcome: u32) -> impl Iterator<Item = (&PartnerId, AssociationSet)> {
         self.outcomes[outcome as usize].iter().map(|(head, set)| (&self.heads[*head as usize], *set))
     }

@@ -194,11 +194,6 @@ impl Roster {
         self.tenants.get(tenant).map(PartnerId::as_str)
     }
 
-    /// Lower-case tenant ids, and whose they are; in no order.
-    pub(crate) fn tenants(&self) -> impl Iterator<Item = (&str, &PartnerId)> {
-        self.tenants.iter().map(|(tenant, partner)| (tenant.as_str(), partner))
-    }
-
     /// Every partner that a line names, and every head.
     pub(crate) fn partners(&self) -> impl Iterator<Item = &PartnerId> {
         self.entries.iter().map(|(partner, _)| partner).chain(self.heads.values())

@@ -41,6 +41,7 @@ pub(crate) enum RowPath {
     #[default]
     FastOrSlow,
     /// The slow path only, which tests compare with the other.
+    #[cfg_attr(not(test), expect(dead_code, reason = "tests choose it"))]
     Slow,
 }
 
