@@ -237,13 +237,12 @@ fn reading(export: &str, threads: usize, block_bytes: usize, path: RowPath) -> S
             Err(error) => error.to_string(),
         };
         let spilled = spill.finish();
-        let rejects: Vec<_> = (0..spilled.segments()).map(|nth| spilled.segment(nth)).collect();
-        let rejects: Vec<_> = rejects
-            .chunk_by(|a, b| a.0 == b.0)
-            .map(|of_input| {
-                (of_input[0].0, of_input.iter().flat_map(|(_, rejects)| rejects).collect::<Vec<_>>())
-            })
-            .collect();
+        let of_segment = |nth| {
+            let (input, rejects) = spilled.segment(nth);
+            rejects.into_iter().map(move |reject| (input, reject))
+        };
+        let rejects: Vec<_> = (0..spilled.segments()).flat_map(of_segment).collect();
+        spilled.check().unwrap();
         format!("{told}\n{rejects:?}")
     });
     told.replace(folder.path().to_str().unwrap(), "")
