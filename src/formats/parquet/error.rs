@@ -6,7 +6,7 @@ use std::io;
 use polars_parquet::parquet::error::ParquetError;
 
 use crate::diagnostics::error::InputErrorCode;
-use crate::formats::guard::caught;
+use crate::formats::guard::catch_panic;
 
 /// Why a Parquet file cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,7 +77,7 @@ impl From<ParquetError> for ParquetInputError {
 pub(super) fn guarded<T, E: Into<ParquetInputError>>(
     call: impl FnOnce() -> Result<T, E>,
 ) -> Result<T, ParquetInputError> {
-    match caught(call) {
+    match catch_panic(call) {
         Some(outcome) => outcome.map_err(Into::into),
         None => Err(ParquetInputError::corrupt("it contradicts itself")),
     }
