@@ -87,7 +87,7 @@ struct InputArgs {
     /// One more dialect, tried before the built-in ones (repeatable)
     #[arg(long, value_name = "FILE")]
     dialect: Vec<PathBuf>,
-    /// The partner of partner cost rows that name none: that of a direct partner's own export
+    /// The partner of partner cost rows that name none: the direct partner whose own export it is
     #[arg(long, value_name = "ID")]
     partner_id: Option<String>,
     /// Amounts of delimited text use a decimal comma
@@ -192,7 +192,7 @@ struct GenerateArgs {
     /// The only columns of the consumption to write, with commas between them [default: all that are documented]
     #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
     columns: Vec<String>,
-    /// The same seed gives the same bytes
+    /// Seed: equal seeds give equal bytes
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// The order of the rows: anywhere, or by day and subscription as in real exports (other rows, not the same in another order)

@@ -6,7 +6,7 @@ use crate::base::simd;
 use crate::formats::reference_reader;
 
 /// Reads a text with the block reader, as a run does, and with the sequential reference reader. The first eight bytes say how the text
-/// is split, what its source is, and on how many threads it is read in blocks of which size; the rest is the text.
+/// is split, what its source is, the number of threads and the size of blocks; the rest is the text.
 ///
 /// # Panics
 /// The rows, their fields, lines or byte offsets, or the rejected records differ.

@@ -79,7 +79,7 @@ fn reading_options() -> ReadingOptions {
     ReadingOptions { decimal_mark: DecimalMark::Point, date_order: None, partner_id }
 }
 
-/// Reads files, checks every row and adds up, but judges nobody; of small roles alone: reads those. Gives the number of credited rows.
+/// Reads files, checks every row and adds up, but judges no partner; of small roles alone: reads those. Gives the number of credited rows.
 pub fn fold(paths: &[PathBuf], thread_count: usize) -> u64 {
     let options = RunOptions {
         given: given(paths),

@@ -105,7 +105,7 @@ fn skipped(reading: &Reading<'_>) -> Vec<Skipped> {
     all
 }
 
-/// Rejects of the run: those of rows, and those that were found when credits were judged.
+/// Rejects of the run: of rows, and of credits when they were judged.
 pub(super) fn rejects(reading: &Reading<'_>, judged: &Judged, window: Window) -> RejectsOfRun {
     let mut rejects = reading.refused(window);
     for (code, rows) in
@@ -182,14 +182,16 @@ fn control_totals(
     }
     let credentials = roles.get(&Role::Credentials).copied().unwrap_or_default();
     let mut amounts: BTreeMap<String, CurrencyAmounts> = BTreeMap::new();
-    for (currency, judged) in &judged.by_currency {
+    // A currency of rows outside the window alone is told in no run: they are read only where a credits table asks for them.
+    let in_window =
+        judged.by_currency.iter().filter(|(_, judged)| judged.all.rows > judged.outside_window.rows);
+    for (currency, judged) in in_window {
         let of_currency = CurrencyAmounts {
             credited_rows: judged.credited.amount,
             shared: judged.shared,
             all_credits: judged.all_credits,
             converted: judged.converted,
             unassociated: judged.unassociated.amount,
-            outside_window: judged.outside_window.amount,
             without_partner: judged.without_partner.amount,
             ..CurrencyAmounts::default()
         };
@@ -238,7 +240,7 @@ fn control_totals(
     }
 }
 
-/// Rows of consumption by what became of them.
+/// Rows of consumption by their use.
 fn consumption_rows(reading: &Reading<'_>, judged: &Judged, window: Window) -> ConsumptionRows {
     let mut rows = ConsumptionRows::default();
     for ((consumption, tally), judged) in

@@ -1,5 +1,5 @@
 //! `attain check`: what each file is, which columns were found, the days covered, and what is wrong. Comes in: options. Goes
-//! out: text for people. It reads every row, judges nobody and writes no file.
+//! out: text for people. It reads every row, judges no partner and writes no file.
 
 use std::fmt::Write as _;
 
@@ -15,12 +15,12 @@ use crate::judge::facts::consumption::Judged;
 use crate::judge::measures::individuals::CountedIndividuals;
 use crate::rows::collect::RoleTally;
 
-/// Columns that are listed of those that a file has and nobody reads.
+/// Columns that are listed, of a file's columns that no role reads.
 const IGNORED_SHOWN: usize = 8;
 /// Partners that are listed of those that a file names.
 const PARTNERS_SHOWN: usize = 5;
 
-/// What became of the rows of one input.
+/// The rows of one input by their use.
 struct InputFigures<'s> {
     /// The source, if the input is a credits table, which may hold several.
     source: Option<String>,

@@ -98,7 +98,7 @@ pub(crate) struct Reading<'d> {
     pub(crate) folded: Folded,
     /// As `folded` numbers its sources.
     pub(crate) consumption: Vec<ConsumptionSource>,
-    /// Index among `inputs` of every other input, and what became of its rows.
+    /// Index among `inputs` of every other input, and the count of its rows.
     pub(crate) small: Vec<(usize, RoleTally)>,
     /// Of every role.
     pub(crate) rejects: RejectTally,
@@ -370,7 +370,7 @@ pub(crate) fn read<'d>(
     })
 }
 
-/// Reads the credits tables among the inputs into the table of the run: their sources follow those of exports. Returns what is wrong with
+/// Reads the credits tables among the inputs into the table of the run: their sources follow the exports. Returns what is wrong with
 /// them.
 fn read_stored(
     inputs: &[Input<'_>],
@@ -487,7 +487,7 @@ pub(crate) fn gate(mut input_errors: Vec<InputError>) -> Result<(), Error> {
     if input_errors.is_empty() { Ok(()) } else { Err(Error::Inputs { input_errors }) }
 }
 
-/// Reads all inputs but those of consumption.
+/// Reads all inputs but consumption.
 fn collect<'l>(
     inputs: &[Input<'_>],
     options: &RunOptions,
@@ -525,7 +525,7 @@ fn collect<'l>(
 /// What people are told to do about amounts that no run can add up.
 const AMOUNTS_LIMIT: &str = "the amounts of one currency may add up to less than 10^14";
 
-/// The amounts that no run can add up: single ones, the first of each input, and those of a currency together.
+/// The amounts that no run can add up: single ones, the first of each input, and the amounts of a currency together.
 fn too_large(consumption: &[ConsumptionSource], folded: &Folded, judge: RejectJudge<'_>) -> Vec<InputError> {
     let mut first: BTreeMap<usize, Option<RowPlace>> = BTreeMap::new();
     for (key, count) in folded.rejects.counts().filter(|(key, _)| key.code == RejectCode::AmountTooLarge) {

@@ -134,7 +134,7 @@ fn report_on_threads(options: &ReportOptions) -> Result<Outcome, Error> {
     }
     let refused = summary.rejects.iter().map(|refused| refused.rows).sum();
     let read = summary.inputs.iter().map(|input| input.rows).sum();
-    // The program ends here: nobody needs this memory back piece by piece.
+    // The program ends here: to free this memory piece by piece would only take time.
     drop(table);
     std::mem::forget((facts, verdicts));
     let Reading { folded, roster, associations, passes, .. } = reading;
@@ -204,7 +204,7 @@ impl Outputs<'_, '_> {
         Ok(summary)
     }
 
-    /// The rejects of rows by input and row, then those of sources of credits tables, then those that judging has found.
+    /// The rejects of rows by input and row, then of sources in credits tables, then of credits that were judged.
     fn reject_lines<'s>(&'s self, spilled: &'s SpilledRejects) -> LazyChunks<'s, Vec<RejectLine<'s>>> {
         let judge = self.reading.reject_judge(self.window);
         let inputs = &self.reading.inputs;
@@ -215,9 +215,20 @@ impl Outputs<'_, '_> {
             }
             let (input, rejects) = spilled.segment(nth);
             let stays = |reject: &Reject| judge.of(reject) == RejectFate::Refused;
-            let line = |reject| RejectLine { input: Some(&inputs[input].name), reject };
+            let line = |mut reject: Reject| {
+                reject.partner_id =
+                    reject.partner_id.take().or_else(|| self.partner_of_tenant(&reject.owner));
+                RejectLine { input: Some(&inputs[input].name), reject }
+            };
             rejects.into_iter().filter(stays).map(line).collect()
         })
+    }
+
+    /// The partner of a row that names its provider by a tenant alone: of the roster, else of `--partner-id`.
+    fn partner_of_tenant(&self, owner: &RejectOwner) -> Option<String> {
+        let RejectOwner::Tenant(tenant) = owner else { return None };
+        let option = || self.options.run.reading.partner_id.as_ref().map(ToString::to_string);
+        self.reading.roster.partner_of_tenant(tenant).map(str::to_owned).or_else(option)
     }
 
     /// Rejects of sources that a credits table holds: one for each source, code, day and subscription, since their rows are not at hand.

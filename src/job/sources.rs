@@ -1,4 +1,4 @@
-//! Sources of consumption: exports that are read, and those of credits tables that were written before. Comes in: inputs, plans, tallies,
+//! Sources of consumption: exports that are read, and exports that a credits table holds. Comes in: inputs, plans, tallies,
 //! controls. Goes out: sources that are judged alike, and the control of a table that is written.
 
 use std::collections::{BTreeMap, BTreeSet};

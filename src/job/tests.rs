@@ -168,7 +168,7 @@ const SHAPES: [Shape; 6] = [
     },
 ];
 
-/// Associations of the subscriptions, some of which change within the window.
+/// Associations of the subscriptions; some change within the window.
 const ASSOCIATIONS: &str = "subscription_id,partner_id,type,from,to
 11111111-2222-3333-4444-555555555555,4000001,dpor,2016-01-01,2016-12-31
 11111111-2222-3333-4444-555555555555,4000002,dpor,2017-01-01,

@@ -26,7 +26,7 @@ pub struct CreditRow<'c> {
     pub association: &'c str,
     /// First day.
     pub from: Day,
-    /// Last day: the first, or that of the month.
+    /// Last day: equal to the first, or the last day of the month.
     pub to: Day,
     /// Upper case.
     pub currency: &'c str,

@@ -62,8 +62,8 @@ impl OutputSet {
     }
 
     /// Writes an output beside `path` through `fill`; the target is not touched yet. Returns the SHA-256
-    /// in hex. A link stays a link: its file is the target. Its access rights are those of the file that it replaces, else
-    /// those of any new file.
+    /// in hex. A link stays a link: its file is the target. It keeps the access rights of the file that it replaces;
+    /// a new file has the rights of any new file.
     pub fn stage(
         &mut self,
         kind: OutputKind,
@@ -77,7 +77,7 @@ impl OutputSet {
     }
 
     /// Lets all outputs appear, in the order of their kinds, each flushed to the disk before the first of them. An error before
-    /// the first rename changes nothing; one later leaves whole files, of which the old summary does not name the SHA-256.
+    /// the first rename changes nothing; one later leaves whole files, whose SHA-256 the old summary does not have.
     pub fn commit(mut self) -> Result<(), Error> {
         self.staged.sort_by_key(|staged| staged.kind);
         // At the same time, since a disk takes its time for each.

@@ -1,4 +1,4 @@
-//! The run summary (SPEC 4, "rejects and run summary"): where every figure comes from, and what became of every row. Comes
+//! The run summary (SPEC 4, "rejects and run summary"): where every figure comes from, and how every row was used. Comes
 //! in: what the run knows. Goes out: JSON. Everything but [`Timings`] is the same in every run of the same inputs.
 
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::base::calendar::{Day, WindowKind};
 use crate::config::dialect::Role;
 use crate::diagnostics::reject::RejectCode;
 
-/// The summary of a run. Order of the fields: that of the file.
+/// The summary of a run. The fields stand in the order of the file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Summary {
     /// The version of this layout: [`Summary::SCHEMA`].
@@ -31,11 +31,11 @@ pub struct Summary {
     pub skipped: Vec<Skipped>,
     /// Every output but this one, in the order in which they appear.
     pub outputs: Vec<OutputWritten>,
-    /// What became of every row and amount.
+    /// Every row and amount by its use.
     pub control_totals: ControlTotals,
-    /// RejectsOfCode rows by code, in the order of the codes.
+    /// Refused rows by code, in the order of the codes.
     pub rejects: Vec<RejectsOfCode>,
-    /// Amounts of which digits past the 24th decimal were rounded.
+    /// Amounts whose digits past the 24th decimal were rounded.
     pub rounded_amounts: u64,
     /// What is odd and changes no figure, sorted by code.
     pub warnings: Vec<WarningsOfCode>,
@@ -50,7 +50,7 @@ pub struct Summary {
 pub struct Program {
     /// `attain`.
     pub name: String,
-    /// Its version.
+    /// Version of the program.
     pub version: String,
 }
 
@@ -76,7 +76,7 @@ pub struct WindowUsed {
     /// The last day.
     #[serde(serialize_with = "day")]
     pub last: Day,
-    /// Its length.
+    /// Length of the window.
     pub months: u32,
 }
 
@@ -172,7 +172,7 @@ pub struct Tiers {
     pub attained: Vec<TierCount>,
     /// Partners that attain no tier.
     pub none: u64,
-    /// Partners of which it is not known, as their market is unknown: no tier for certain, one perhaps.
+    /// Partners with an unknown market that attain no tier for certain, and perhaps one.
     pub undetermined: u64,
 }
 

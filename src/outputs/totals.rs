@@ -1,4 +1,4 @@
-//! Control totals: what became of every row and every amount of a run, exactly (SPEC 4). Comes in: counts and sums that
+//! Control totals: every row and every amount of a run by its use, exactly (SPEC 4). Comes in: counts and sums that
 //! the run has formed on its way. Goes out: the same, with the assertion that they balance. It adds up no row.
 
 use std::collections::BTreeMap;
@@ -9,14 +9,14 @@ use crate::base::amount::Amount;
 use crate::base::calendar::Month;
 use crate::config::dialect::Role;
 
-/// What became of every row and every amount.
+/// Every row and every amount of a run by its use.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct ControlTotals {
     /// Rows of consumption.
     pub rows: ConsumptionRows,
     /// Rows of every other role that has an input.
     pub roles: BTreeMap<Role, RoleRows>,
-    /// Rows of credentials, once more by what became of them when they were judged.
+    /// Rows of credentials, once more by the outcome of judging them.
     pub passes: Passes,
     /// Amounts by currency, before conversion.
     pub amounts: BTreeMap<String, CurrencyAmounts>,
@@ -35,13 +35,13 @@ pub struct ConsumptionRows {
     pub read: u64,
     /// Rows that credit at least one partner, and whose credit could be converted.
     pub credited: u64,
-    /// Rows that rightly credit nobody.
+    /// Rows that rightly credit no partner.
     pub excluded: ExcludedRows,
     /// Rows in the rejects file, and all rows without a rate.
     pub refused: u64,
 }
 
-/// Rows of consumption that rightly credit nobody, by reason.
+/// Rows of consumption that rightly credit no partner, by reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct ExcludedRows {
     /// Purchases, refunds, taxes and the like.
@@ -113,9 +113,6 @@ pub struct CurrencyAmounts {
     /// Σ of rows that are excluded since they have no subscription.
     #[serde(serialize_with = "exact")]
     pub no_subscription: Amount,
-    /// Σ of rows that are excluded since the window does not have their day, so far as they were read.
-    #[serde(serialize_with = "exact")]
-    pub outside_window: Amount,
     /// Σ of rows that are refused since no partner has their tenant.
     #[serde(serialize_with = "exact")]
     pub without_partner: Amount,
@@ -146,7 +143,7 @@ pub struct WithoutRate {
     /// The month whose rate is missing.
     #[serde(serialize_with = "shown")]
     pub month: Month,
-    /// Rows, all of which count as refused.
+    /// Rows; all count as refused.
     pub rows: u64,
     /// Σ of its credits. **Unit**: that currency.
     #[serde(serialize_with = "exact")]
@@ -161,7 +158,7 @@ pub struct WithoutPartner {
     /// The month of the rows.
     #[serde(serialize_with = "shown")]
     pub month: Month,
-    /// Rows, all of which count as refused.
+    /// Rows; all count as refused.
     pub rows: u64,
     /// Σ by currency. **Unit**: that currency.
     #[serde(serialize_with = "exact_each")]

@@ -2,7 +2,7 @@
 //! [`Plan::subscription`] are the meaning of both paths: any other cell sends its row to the slow path.
 
 use foldhash::fast::FixedState;
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashTable};
 
 use super::cell_cache::{DictionaryCache, InlineCache, VALUES};
 use super::sum_table::SumTable;
@@ -12,6 +12,7 @@ use crate::base::simd::Simd;
 use crate::config::dialect::{ColumnKey, OwnerColumn, OwnerSource, RowAssociation};
 use crate::credits::keys::{OwnerKey, PartnerKey, ProviderKey, ProviderNumber, SubscriptionKey};
 use crate::formats::batch::RowBatch;
+use crate::formats::inline_key::mix;
 use crate::rows::plan::Plan;
 
 /// The columns in which the rows of one input name their owner, and the caches of these columns.
@@ -20,9 +21,25 @@ pub(super) struct OwnerCells<'d> {
     subscription: Option<ColumnKey>,
     repeats: bool,
     rules: Option<Vec<RuleCells<'d>>>,
-    providers: HashMap<ProviderKey, ProviderNumber, FixedState>,
-    /// The last provider, which the next row often repeats.
-    last_provider: Option<(ProviderKey, ProviderNumber)>,
+    providers: ProviderNumbers,
+}
+
+/// The numbers of providers, as far as a worker has asked for them.
+#[derive(Debug, Default)]
+struct ProviderNumbers {
+    /// The last one, which the next row often repeats.
+    last: Option<(ProviderKey, ProviderNumber)>,
+    tenants: TenantNumbers,
+    others: HashMap<ProviderKey, ProviderNumber, FixedState>,
+}
+
+/// The numbers of tenants whose ids are GUIDs. GUIDs and slots stand apart, so that those of many thousand tenants fit the cache of a
+/// core: nearly every row asks.
+#[derive(Debug, Default)]
+struct TenantNumbers {
+    guids: Vec<u128>,
+    /// Index into `guids`, and the number in the run.
+    slots: HashTable<(u32, ProviderNumber)>,
 }
 
 /// One way in which a row names a partner or its provider.
@@ -50,7 +67,8 @@ enum CellOwner {
     /// It names none.
     None,
     Partner(PartnerKey),
-    Tenant(SubscriptionKey),
+    /// The provider that a tenant is.
+    Provider(ProviderNumber),
     /// The slow path must read the cell.
     Unclear,
 }
@@ -92,8 +110,7 @@ impl<'d> OwnerCells<'d> {
             subscription: plan.rules.subscription,
             repeats: plan.rules.repeats_per_association,
             rules,
-            providers: HashMap::default(),
-            last_provider: None,
+            providers: ProviderNumbers::default(),
         }
     }
 
@@ -114,21 +131,22 @@ impl<'d> OwnerCells<'d> {
             None if self.repeats => return None,
             None => SubscriptionKey::NONE,
         };
-        let Some(rules) = &mut self.rules else {
+        let OwnerCells { rules, providers, .. } = self;
+        let Some(rules) = rules else {
             return Some(RowOwner { subscription, owner: OwnerKey::Associations });
         };
         let mut partner: Option<(PartnerKey, Association)> = None;
-        let mut provider: Option<ProviderKey> = None;
+        let mut provider: Option<ProviderNumber> = None;
         for rule in rules {
             if if rule.is_provider { provider.is_some() } else { partner.is_some() || provider.is_some() } {
                 continue;
             }
-            let found = rule.read(lanes, batch, row);
+            let found = rule.read(lanes, table, providers, batch, row);
             if let (CellOwner::Partner(this), Some(column)) = (found, rule.differs_from) {
                 match read_partner(lanes, batch, row, column) {
                     CellOwner::Partner(other) if other == this => continue,
                     CellOwner::Partner(_) | CellOwner::None => {}
-                    CellOwner::Tenant(_) | CellOwner::Unclear => return None,
+                    CellOwner::Provider(_) | CellOwner::Unclear => return None,
                 }
             }
             match found {
@@ -137,11 +155,12 @@ impl<'d> OwnerCells<'d> {
                 CellOwner::Partner(key) if !rule.is_provider => {
                     partner = Some((key, rule.association(batch, row)?));
                 }
-                CellOwner::Partner(key) => provider = Some(ProviderKey::Partner(key)),
-                CellOwner::Tenant(key) => provider = Some(ProviderKey::Tenant(key)),
+                CellOwner::Partner(key) => {
+                    provider = Some(providers.number(table, ProviderKey::Partner(key)))
+                }
+                CellOwner::Provider(number) => provider = Some(number),
             }
         }
-        let provider = provider.map(|key| self.provider_number(table, key));
         let owner = match (partner, provider) {
             (Some((partner, association)), provider) => OwnerKey::Partner(partner, association, provider),
             (None, Some(provider)) => OwnerKey::Provider(provider),
@@ -149,14 +168,39 @@ impl<'d> OwnerCells<'d> {
         };
         Some(RowOwner { subscription, owner })
     }
+}
 
+impl ProviderNumbers {
     #[inline(always)]
-    fn provider_number(&mut self, table: &SumTable, key: ProviderKey) -> ProviderNumber {
-        match self.last_provider {
+    fn number(&mut self, table: &SumTable, key: ProviderKey) -> ProviderNumber {
+        match self.last {
             Some((last, number)) if last == key => number,
             _ => {
-                let number = *self.providers.entry(key).or_insert_with(|| table.provider(key));
-                self.last_provider = Some((key, number));
+                let number = match key {
+                    ProviderKey::Tenant(tenant) if let Some(guid) = tenant.guid() => {
+                        self.tenants.get_or_insert(guid, || table.provider(key))
+                    }
+                    _ => *self.others.entry(key).or_insert_with(|| table.provider(key)),
+                };
+                self.last = Some((key, number));
+                number
+            }
+        }
+    }
+}
+
+impl TenantNumbers {
+    #[inline(always)]
+    fn get_or_insert(&mut self, guid: u128, number: impl FnOnce() -> ProviderNumber) -> ProviderNumber {
+        let TenantNumbers { guids, slots } = self;
+        let hash = mix(0, guid);
+        match slots.find(hash, |(nth, _)| guids[*nth as usize] == guid) {
+            Some((_, number)) => *number,
+            None => {
+                let (nth, number) =
+                    (u32::try_from(guids.len()).expect("fewer than 2^32 providers"), number());
+                guids.push(guid);
+                slots.insert_unique(hash, (nth, number), |(nth, _)| mix(0, guids[*nth as usize]));
                 number
             }
         }
@@ -166,7 +210,14 @@ impl<'d> OwnerCells<'d> {
 impl RuleCells<'_> {
     /// The owner that the cell of this rule names.
     #[inline(always)]
-    fn read<B: RowBatch, L: Simd>(&mut self, lanes: L, batch: &B, row: usize) -> CellOwner {
+    fn read<B: RowBatch, L: Simd>(
+        &mut self,
+        lanes: L,
+        table: &SumTable,
+        providers: &mut ProviderNumbers,
+        batch: &B,
+        row: usize,
+    ) -> CellOwner {
         let (column, is_partner) = match self.cell {
             OwnerCell::Partner(column) => (column, true),
             OwnerCell::Tenant(column) => (column, false),
@@ -177,7 +228,13 @@ impl RuleCells<'_> {
         }
         let found = match is_partner {
             true => read_partner(lanes, batch, row, column),
-            false => read_tenant(lanes, batch, row, column),
+            false => match read_tenant(lanes, batch, row, column) {
+                Some(Some(tenant)) => {
+                    CellOwner::Provider(providers.number(table, ProviderKey::Tenant(tenant)))
+                }
+                Some(None) => CellOwner::None,
+                None => CellOwner::Unclear,
+            },
         };
         self.by_id.insert(batch, row, column, found)
     }
@@ -220,14 +277,18 @@ fn read_partner<B: RowBatch, L: Simd>(lanes: L, batch: &B, row: usize, column: C
     read_other_partner(batch, row, column)
 }
 
+/// `Some(None)`: the cell names no tenant; `None`: the slow path must say.
 #[inline(always)]
-fn read_tenant<B: RowBatch, L: Simd>(lanes: L, batch: &B, row: usize, column: ColumnKey) -> CellOwner {
-    match batch.text(row, column.0).map(unquoted::<B>) {
-        Some(b"") => CellOwner::None,
-        Some(text) if text.first() != Some(&b'/') => {
-            SubscriptionKey::fast(lanes, text).map_or(CellOwner::Unclear, CellOwner::Tenant)
-        }
-        Some(_) | None => CellOwner::Unclear,
+fn read_tenant<B: RowBatch, L: Simd>(
+    lanes: L,
+    batch: &B,
+    row: usize,
+    column: ColumnKey,
+) -> Option<Option<SubscriptionKey>> {
+    match batch.text(row, column.0).map(unquoted::<B>)? {
+        b"" => Some(None),
+        text if text.first() != Some(&b'/') => SubscriptionKey::fast(lanes, text).map(Some),
+        _ => None,
     }
 }
 

@@ -153,7 +153,7 @@ impl SumTable {
     }
 
     /// Buffers a row of an account for its shard.
-    #[inline]
+    #[inline(always)]
     pub(super) fn enqueue(
         &self,
         buffers: &mut ShardBuffers,
