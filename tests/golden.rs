@@ -82,12 +82,14 @@ fn judge_again(case: &Case, format: &str) {
         for name in [table.clone(), format!("{table}.control.json")] {
             let from = copy.path().join(&name);
             if from.exists() {
-                fs::copy(from, other.path().join("input").join(&name)).unwrap();
+                let to =
+                    if is_mixed { other.path().join(&name) } else { other.path().join("input").join(&name) };
+                fs::copy(from, to).unwrap();
             }
         }
         let is_given = |arg: &&str| *arg != "-" && !arg.contains("usage-*");
         let mut args: Vec<&str> = args.iter().copied().filter(is_given).collect();
-        let name = format!("input/{table}");
+        let name = if is_mixed { table.clone() } else { format!("input/{table}") };
         if is_mixed || !args.contains(&"input") {
             args.insert(1, &name);
         }

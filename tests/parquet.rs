@@ -66,7 +66,16 @@ mod with_parquet {
         });
         let rejects = rejects.collect();
         assert!(output.status.code() == Some(0) || output.status.code() == Some(3), "{}", stderr(&output));
-        (output.status.code(), read("report.csv"), read("credits.csv"), rejects)
+        (output.status.code(), read("report.csv"), without_source(&read("credits.csv")), rejects)
+    }
+
+    /// A credits table without the content ids of its sources, which differ between formats.
+    fn without_source(credits: &str) -> String {
+        let shortened = |line: &str| {
+            let cells: Vec<&str> = line.splitn(3, ',').collect();
+            [cells[0], cells[2]].join(",") + "\n"
+        };
+        credits.lines().map(shortened).collect()
     }
 
     const ARGS: [&str; 10] = [
@@ -251,7 +260,7 @@ mod with_parquet {
         let mut sums = std::collections::BTreeMap::new();
         let of_window = |end: &str| summary["window"][end].as_str().unwrap().to_owned();
         let (first, last) = (of_window("first"), of_window("last"));
-        let is_inside = |line: &csv::StringRecord| *line[6] >= *first && *line[7] <= *last;
+        let is_inside = |line: &csv::StringRecord| line[6] >= *first && line[7] <= *last;
         for line in csv::Reader::from_reader(csv.as_bytes()).records().map(Result::unwrap).filter(is_inside) {
             let amount = attain::base::amount::Amount::parse(
                 line[9].as_bytes(),

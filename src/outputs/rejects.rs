@@ -112,7 +112,7 @@ mod tests {
         let text = String::from_utf8(out).unwrap();
         let (header, line) = text.split_once('\n').unwrap();
         assert_eq!(header, REJECTS.join(","));
-        line.to_owned()
+        line.trim_end_matches('\n').to_owned()
     }
 
     fn line(reject: &Reject) -> String {
@@ -165,7 +165,7 @@ mod tests {
         let odd =
             Reject { value: "a\0b\r\nc\"".to_owned(), column: Some("two\nlines".to_owned()), ..reject() };
         let line = line(&odd);
-        assert_eq!(line.matches('\n').count(), 1);
+        assert_eq!(line.matches('\n').count(), 0);
         assert_eq!((cells(&line)[7].as_str(), cells(&line)[4].as_str()), ("a␀b␍␊c\"", "two␊lines"));
     }
 

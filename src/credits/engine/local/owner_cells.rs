@@ -33,8 +33,8 @@ struct ProviderNumbers {
     others: HashMap<ProviderKey, ProviderNumber, FixedState>,
 }
 
-/// The numbers of tenants whose ids are GUIDs. GUIDs and slots stand apart, so that those of many thousand tenants fit the cache of a
-/// core: nearly every row asks.
+/// The numbers of tenants whose ids are GUIDs. GUIDs and slots stand apart, so that many thousand of them fit the cache of a core:
+/// nearly every row asks.
 #[derive(Debug, Default)]
 struct TenantNumbers {
     guids: Vec<u128>,
@@ -277,7 +277,7 @@ fn read_partner<B: RowBatch, L: Simd>(lanes: L, batch: &B, row: usize, column: C
     read_other_partner(batch, row, column)
 }
 
-/// `Some(None)`: the cell names no tenant; `None`: the slow path must say.
+/// The tenant that a cell names; `Some(None)` if it names none. `None` if the slow path must read the cell.
 #[inline(always)]
 fn read_tenant<B: RowBatch, L: Simd>(
     lanes: L,
