@@ -7,7 +7,7 @@ use std::io;
 
 use super::control::{Control, ControlSource};
 use super::engine::local::SumTable;
-use super::engine::local::tally::{CurrencySums, SumsByCurrency};
+use super::engine::local::tally::SumsByCurrency;
 use super::keys::Account;
 use super::sums::RowsAndAmount;
 use crate::base::amount::{Amount, DecimalMark};
@@ -137,7 +137,7 @@ impl<'s> StoredLines<'s> {
         let mut faults: BTreeMap<usize, LineFault> = BTreeMap::new();
         for worker in workers {
             for (currency, theirs) in worker.by_currency {
-                by_currency.entry(currency).or_insert_with(CurrencySums::default).merge(&theirs);
+                by_currency.entry(currency).or_default().merge(&theirs);
             }
             for (ours, theirs) in sums.iter_mut().zip(worker.sums) {
                 for (key, sum) in theirs {

@@ -326,7 +326,7 @@ mod tests {
         ];
         for (account, month, day, raw) in rows {
             let row = Addend { month, day, rows: 1, amount: Amount::from_raw(raw) };
-            slots[account as usize].add(&mut blocks, &mut days, row);
+            slots[usize::try_from(account).unwrap()].add(&mut blocks, &mut days, row);
         }
         let sums = Sums::new(slots.into_iter(), blocks, days);
         let account = |source| (0..sums.len()).find(|n| sums.key(*n) == key(source)).unwrap();

@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 
 use crate::base::amount::Amount;
 use crate::base::calendar::{Day, Window, WindowKind};
-use crate::base::place::RowPlace;
 use crate::config::dialect::Role;
 use crate::diagnostics::reject::RejectCode;
-use crate::job::{Reading, RejectsOfRun, RunRules};
+use crate::job::{CountOfCode, Reading, RejectsOfRun, RunRules};
 use crate::judge::facts::consumption::Judged;
 use crate::judge::measures::individuals::PassCounts;
 use crate::judge::verdict::PartnerVerdict;
@@ -129,7 +128,7 @@ fn no_partner_rows(judged: &Judged) -> u64 {
 }
 
 fn by_code(reading: &Reading<'_>, rejects: &RejectsOfRun) -> Vec<RejectsOfCode> {
-    let one = |(code, (rows, first)): (&RejectCode, &(u64, Option<(usize, RowPlace)>))| RejectsOfCode {
+    let one = |(code, (rows, first)): (&RejectCode, &CountOfCode)| RejectsOfCode {
         code: *code,
         rows: *rows,
         first: first.map(|(input, place)| FirstPlace {

@@ -108,7 +108,10 @@ pub(crate) struct Reading<'d> {
 }
 
 /// Rejects of one code: how many, and the first place, with the index of its input.
-pub(crate) type RejectsOfRun = BTreeMap<RejectCode, (u64, Option<(usize, RowPlace)>)>;
+pub(crate) type RejectsOfRun = BTreeMap<RejectCode, CountOfCode>;
+
+/// How many rejects of a code there are, and the first place of one, with the index of its input.
+pub(crate) type CountOfCode = (u64, Option<(usize, RowPlace)>);
 
 /// What becomes of a reject when the run is judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,6 +9,9 @@ use std::sync::mpsc::{channel, sync_channel};
 use super::super::error::WorkbookError;
 use super::super::preflight::zip;
 
+/// Takes expanded bytes, and says whether more are wanted.
+type TakeBytes<'t> = dyn FnMut(&[u8]) -> Result<ControlFlow<()>, WorkbookError> + 't;
+
 /// On which thread a part is expanded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Expansion {
@@ -29,7 +32,7 @@ pub(in super::super) fn for_each_block(
     path: &Path,
     index: usize,
     expanding: Expansion,
-    each: &mut dyn FnMut(&[u8]) -> Result<ControlFlow<()>, WorkbookError>,
+    each: &mut TakeBytes<'_>,
 ) -> Result<(), WorkbookError> {
     match expanding {
         Expansion::SameThread => {
@@ -50,11 +53,7 @@ pub(in super::super) fn for_each_block(
     }
 }
 
-fn read_ahead(
-    path: &Path,
-    index: usize,
-    each: &mut dyn FnMut(&[u8]) -> Result<ControlFlow<()>, WorkbookError>,
-) -> Result<(), WorkbookError> {
+fn read_ahead(path: &Path, index: usize, each: &mut TakeBytes<'_>) -> Result<(), WorkbookError> {
     let (full, blocks) = sync_channel::<Result<Vec<u8>, WorkbookError>>(BLOCKS_AHEAD);
     let (empty, used) = channel::<Vec<u8>>();
     std::thread::scope(|scope| {

@@ -23,10 +23,10 @@ const ROW_END: &[u8] = b"</row>";
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum SplitterState {
-    BeforeRows,
-    InRows,
+    Before,
+    Within,
     /// The rows have ended, or the part has none.
-    AfterRows,
+    After,
 }
 
 /// Splitter state between two blocks.
@@ -38,17 +38,17 @@ pub(super) struct RowSplitter {
 
 impl RowSplitter {
     pub(super) fn new() -> RowSplitter {
-        RowSplitter { state: SplitterState::BeforeRows, pending: Vec::new(), has_rows: false }
+        RowSplitter { state: SplitterState::Before, pending: Vec::new(), has_rows: false }
     }
 
     /// Whether the part has rows and all of them were split. To be called at the end.
     pub(super) fn has_rows(&self) -> bool {
-        self.has_rows && self.state == SplitterState::AfterRows
+        self.has_rows && self.state == SplitterState::After
     }
 
     /// Whether all rows were split, so that nothing of interest follows.
     pub(super) fn is_past_rows(&self) -> bool {
-        self.state == SplitterState::AfterRows
+        self.state == SplitterState::After
     }
 
     /// Splits the next block; an empty one is the end. `each` returns how many bytes of the piece it used:
@@ -61,16 +61,16 @@ impl RowSplitter {
         block: &[u8],
         each: &mut impl FnMut(SheetPiece<'_>) -> Result<usize, E>,
     ) -> Result<(), E> {
-        if self.state == SplitterState::AfterRows {
+        if self.state == SplitterState::After {
             return each(SheetPiece::Outside(block)).map(|_| ());
         }
         self.pending.extend_from_slice(block);
-        if self.state == SplitterState::BeforeRows {
+        if self.state == SplitterState::Before {
             self.split_prolog(block.is_empty(), each)?;
         }
-        if self.state == SplitterState::InRows {
+        if self.state == SplitterState::Within {
             self.split_rows(each)?;
-            if self.state == SplitterState::InRows && block.is_empty() {
+            if self.state == SplitterState::Within && block.is_empty() {
                 return Err(NeedsFallback.into());
             }
         }
@@ -93,14 +93,14 @@ impl RowSplitter {
                 }
                 each(SheetPiece::Outside(&self.pending[..end]))?;
                 self.pending.drain(..end);
-                self.state = SplitterState::InRows;
+                self.state = SplitterState::Within;
                 self.has_rows = true;
             }
             // No rows so far: an empty sheet, or a part of another kind.
             None if is_end || self.pending.len() > BEFORE_BYTES => {
                 each(SheetPiece::Outside(&self.pending))?;
                 self.pending = Vec::new();
-                self.state = SplitterState::AfterRows;
+                self.state = SplitterState::After;
             }
             Some(_) if is_end => return Err(NeedsFallback.into()),
             Some(_) | None => {}
@@ -122,7 +122,7 @@ impl RowSplitter {
         if used < cut || last.is_some() {
             each(SheetPiece::Outside(&self.pending[used..]))?;
             self.pending = Vec::new();
-            self.state = SplitterState::AfterRows;
+            self.state = SplitterState::After;
             return Ok(());
         }
         self.pending.drain(..cut);

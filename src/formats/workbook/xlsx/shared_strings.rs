@@ -58,9 +58,9 @@ impl SharedStrings {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum StringsState {
-    BeforeStrings,
-    InStrings,
-    AfterStrings,
+    Before,
+    Within,
+    After,
 }
 
 /// Tokenizer of shared strings.
@@ -74,7 +74,7 @@ pub(in super::super) struct SharedStringsPreflight {
 impl SharedStringsPreflight {
     pub(in super::super) fn new() -> SharedStringsPreflight {
         SharedStringsPreflight {
-            state: StringsState::BeforeStrings,
+            state: StringsState::Before,
             pending: Vec::new(),
             strings: SharedStrings::default(),
         }
@@ -94,19 +94,19 @@ impl SharedStringsPreflight {
         block: &[u8],
         outside: &mut dyn FnMut(&[u8]) -> Result<(), WorkbookError>,
     ) -> Result<(), PreflightStop> {
-        if self.state == StringsState::AfterStrings {
+        if self.state == StringsState::After {
             return outside(block).map_err(PreflightStop::Refused);
         }
         self.pending.extend_from_slice(block);
         let mut used = 0;
-        if self.state == StringsState::BeforeStrings
+        if self.state == StringsState::Before
             && let Some(prolog_len) = prolog_len(&self.pending)?
         {
             outside(&self.pending[..prolog_len]).map_err(PreflightStop::Refused)?;
             used = prolog_len;
-            self.state = StringsState::InStrings;
+            self.state = StringsState::Within;
         }
-        if self.state == StringsState::InStrings {
+        if self.state == StringsState::Within {
             // Only complete strings are tokenised; the rest waits for the next block.
             let complete = memmem::rfind(&self.pending[used..], TEXT_END);
             let complete = complete.map_or(used, |at| used + at + TEXT_END.len());
@@ -115,7 +115,7 @@ impl SharedStringsPreflight {
             }
             if self.pending[used..].starts_with(END) {
                 outside(&self.pending[used..]).map_err(PreflightStop::Refused)?;
-                self.state = StringsState::AfterStrings;
+                self.state = StringsState::After;
                 self.pending = Vec::new();
                 return Ok(());
             }
