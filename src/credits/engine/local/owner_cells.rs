@@ -2,7 +2,7 @@
 //! [`Plan::subscription`] are the meaning of both paths: any other cell sends its row to the slow path.
 
 use foldhash::fast::FixedState;
-use hashbrown::{HashMap, HashTable};
+use hashbrown::HashMap;
 
 use super::cell_cache::{DictionaryCache, InlineCache, VALUES};
 use super::sum_table::SumTable;
@@ -30,17 +30,32 @@ struct ProviderNumbers {
     /// The last one, which the next row often repeats.
     last: Option<(ProviderKey, ProviderNumber)>,
     tenants: TenantNumbers,
+    batch: BatchTenants,
     others: HashMap<ProviderKey, ProviderNumber, FixedState>,
 }
 
-/// The numbers of tenants whose ids are GUIDs. GUIDs and slots stand apart, so that those of many thousand tenants fit the cache of a
-/// core: nearly every row asks.
+/// The numbers of tenants whose ids are GUIDs, in an open-addressing table.
 #[derive(Debug, Default)]
 struct TenantNumbers {
     guids: Vec<u128>,
-    /// Index into `guids`, and the number in the run.
-    slots: HashTable<(u32, ProviderNumber)>,
+    /// By index into `guids`.
+    numbers: Vec<ProviderNumber>,
+    /// A power of two, at most half of them taken: one more than an index into `guids`, at the position of its hash or after it; 0 is free.
+    slots: Vec<u32>,
 }
+
+/// The tenants of a batch, looked up together.
+#[derive(Debug, Default)]
+struct BatchTenants {
+    /// Where they stand.
+    column: Option<ColumnKey>,
+    /// By row. [`NO_GUID`]: the cell is read by itself.
+    guids: Vec<u128>,
+    numbers: Vec<Option<ProviderNumber>>,
+}
+
+/// No tenant: a GUID of zeros names none.
+const NO_GUID: u128 = 0;
 
 /// One way in which a row names a partner or its provider.
 #[derive(Debug)]
@@ -113,6 +128,25 @@ impl<'d> OwnerCells<'d> {
         }
     }
 
+    /// Prepares for the rows of a batch: looks up their tenants, unless these are in a dictionary.
+    #[inline(always)]
+    pub(super) fn begin_batch<B: RowBatch, L: Simd>(&mut self, lanes: L, table: &SumTable, batch: &B) {
+        let OwnerCells { rules, providers: ProviderNumbers { tenants, batch: found, .. }, .. } = self;
+        let cells = rules.iter().flatten().map(|rule| rule.cell);
+        let mut columns =
+            cells.filter_map(|cell| if let OwnerCell::Tenant(column) = cell { Some(column) } else { None });
+        found.column = columns.next();
+        found.guids.clear();
+        if let Some(column) = found.column
+            && batch.len() > 0
+            && batch.dictionary_id(0, column.0).is_none()
+        {
+            let guid = |row| read_tenant(lanes, batch, row, column).flatten().and_then(SubscriptionKey::guid);
+            found.guids.extend((0..batch.len()).map(|row| guid(row).unwrap_or(NO_GUID)));
+        }
+        tenants.look_up(table, found);
+    }
+
     /// The owner of a row; `None`: the slow path must say.
     #[inline(always)]
     pub(super) fn read<B: RowBatch, L: Simd>(
@@ -154,7 +188,9 @@ impl<'d> OwnerCells<'d> {
                 CellOwner::Partner(key) if !rule.is_provider => {
                     partner = Some((key, rule.association(batch, row)?));
                 }
-                CellOwner::Partner(key) => provider = Some(providers.number(table, ProviderKey::Partner(key))),
+                CellOwner::Partner(key) => {
+                    provider = Some(providers.number(table, ProviderKey::Partner(key)))
+                }
                 CellOwner::Provider(number) => provider = Some(number),
             }
         }
@@ -187,18 +223,70 @@ impl ProviderNumbers {
 }
 
 impl TenantNumbers {
+    /// Looks up the tenants of a batch. Prefetch slot and GUID of every row before probing any: with many tenants, a probe waits for
+    /// memory twice.
+    fn look_up(&mut self, table: &SumTable, BatchTenants { guids, numbers, .. }: &mut BatchTenants) {
+        if !self.slots.is_empty() {
+            let touched = guids.iter().fold(0, |all, guid| all ^ self.slots[self.position(*guid)]);
+            std::hint::black_box(touched);
+            let first = |guid: &u128| self.slots[self.position(*guid)].checked_sub(1);
+            let touched = guids.iter().filter_map(first).fold(0, |all, nth| all ^ self.guids[nth as usize]);
+            std::hint::black_box(touched);
+        }
+        numbers.clear();
+        for guid in guids {
+            let provider = || table.provider(ProviderKey::Tenant(SubscriptionKey::of_guid(*guid)));
+            numbers.push((*guid != NO_GUID).then(|| self.get_or_insert(*guid, provider)));
+        }
+    }
+
     #[inline(always)]
     fn get_or_insert(&mut self, guid: u128, number: impl FnOnce() -> ProviderNumber) -> ProviderNumber {
-        let TenantNumbers { guids, slots } = self;
-        let hash = mix(0, guid);
-        match slots.find(hash, |(nth, _)| guids[*nth as usize] == guid) {
-            Some((_, number)) => *number,
+        if self.slots.len() <= 2 * self.guids.len() {
+            self.grow();
+        }
+        let slot = self.slot(guid);
+        match self.slots[slot].checked_sub(1) {
+            Some(nth) => self.numbers[nth as usize],
             None => {
-                let (nth, number) = (u32::try_from(guids.len()).expect("fewer than 2^32 providers"), number());
-                guids.push(guid);
-                slots.insert_unique(hash, (nth, number), |(nth, _)| mix(0, guids[*nth as usize]));
+                let number = number();
+                self.guids.push(guid);
+                self.numbers.push(number);
+                self.slots[slot] = u32::try_from(self.guids.len()).expect("fewer than 2^32 providers");
                 number
             }
+        }
+    }
+
+    /// The slot of a GUID, or the free one where it belongs.
+    #[inline(always)]
+    fn slot(&self, guid: u128) -> usize {
+        let mut slot = self.position(guid);
+        while let Some(nth) = self.slots[slot].checked_sub(1) {
+            if self.guids[nth as usize] == guid {
+                break;
+            }
+            slot = (slot + 1) & (self.slots.len() - 1);
+        }
+        slot
+    }
+
+    /// Where the search for a GUID begins.
+    #[inline(always)]
+    fn position(&self, guid: u128) -> usize {
+        let [a, b, c, d, ..] = mix(0, guid).to_le_bytes();
+        u32::from_le_bytes([a, b, c, d]) as usize & (self.slots.len() - 1)
+    }
+
+    #[cold]
+    fn grow(&mut self) {
+        self.slots = vec![0; (4 * self.guids.len()).next_power_of_two().max(16)];
+        for (guid, nth) in self.guids.iter().zip(1..) {
+            let mut slot = self.position(*guid);
+            while self.slots[slot] != 0 {
+                slot = (slot + 1) & (self.slots.len() - 1);
+            }
+            self.slots[slot] = nth;
         }
     }
 }
@@ -219,6 +307,12 @@ impl RuleCells<'_> {
             OwnerCell::Tenant(column) => (column, false),
             OwnerCell::Option => return CellOwner::Provider(providers.number(table, ProviderKey::Option)),
         };
+        if providers.batch.column == Some(column)
+            && !is_partner
+            && let Some(Some(number)) = providers.batch.numbers.get(row)
+        {
+            return CellOwner::Provider(*number);
+        }
         if let Some(cached) = self.by_id.get(batch, row, column) {
             return cached;
         }
