@@ -4,6 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
 use rayon::prelude::*;
 use rust_decimal::Decimal;
 
@@ -384,15 +386,14 @@ impl Context<'_> {
         let mut rivals: Vec<Rival> = Vec::new();
         let mut groups: Vec<Group> = Vec::new();
         let mut rows = RowsByMonth::default();
-        let mut year = self.window_year(0);
+        // Accounts of different years alternate, and a year is costly to lay out.
+        let mut years: HashMap<i16, WindowYear, FixedState> = HashMap::default();
         for number in 0..shard.accounts() {
             if number % STEP_ACCOUNTS == 0 {
                 prefetch(shard, number);
             }
             let account = shard.account(number);
-            if account.year != year.year {
-                year = self.window_year(account.year);
-            }
+            let year = *years.entry(account.year).or_insert_with(|| self.window_year(account.year));
             let judgeable = Judgeable { shard, number, account, year };
             match self.partners.attribution(&account, year.days, &self.judging) {
                 Attribution::Constant(list) => {
