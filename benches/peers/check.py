@@ -2,6 +2,7 @@
 
 The folder holds the answer of each peer, a sum for every partner, and attain's report. That shows the sums rounded down to the
 cent, and its summary the exact sum of all of them. Its table of credits, if it is there, gives the exact sum of each partner.
+Columns are found by their names.
 """
 
 import csv
@@ -12,7 +13,7 @@ import sys
 from collections import defaultdict
 from decimal import ROUND_FLOOR, Decimal
 
-from query import ACCEPTED, ENTERPRISE_UNITS
+from query import ACCEPTED, DIRECT_PARTNER, ENTERPRISE_UNITS, FIRST_DAY, LAST_DAY
 
 decimal.getcontext().prec = 60
 ZERO = Decimal(0)
@@ -25,28 +26,48 @@ def answered(path, question):
         return {partner: Decimal(amount) / units for partner, amount in csv.reader(file)}
 
 
-def credited(path, question, rates):
-    """The sum of each partner by the table of credits; of a usage report, which repeats, one association a month counts."""
-    first, sums = {}, defaultdict(Decimal)
+def associated(path):
+    """Of each subscription the partners with an accepted association, with its first and its last day."""
+    partners = defaultdict(list)
     with open(path, newline="") as file:
-        lines = csv.reader(file)
-        columns = {name: n for n, name in enumerate(next(lines))}
-        names = ["partner", "subscription", "month", "association", "amount", "currency"]
-        used = [columns[name] for name in names]
-        for line in lines:
-            partner, subscription, month, association, amount, currency = (line[n] for n in used)
-            ranks = [n for n, name in enumerate(ACCEPTED) if name in association.split("+")]
-            if not ranks:
+        for line in csv.DictReader(file):
+            if line["type"] in ACCEPTED:
+                days = line["from"] or "0001-01-01", line["to"] or "9999-12-31"
+                partners[line["subscription_id"].lower()].append((line["partner_id"], *days))
+    return partners
+
+
+def credited(path, folder, question):
+    """The sum of each partner by the table of credits; of a usage report, which repeats, one association a month counts.
+
+    The table knows no window, and names no partner where an associations file says whose a subscription is; days of it in which that
+    changes have lines of their own.
+    """
+    with open(folder / "rates.csv", newline="") as file:
+        rates = {(r["currency"], r["month"]): Decimal(r["usd_per_unit"]) for r in csv.DictReader(file)}
+    partners = associated(folder / "associations.csv") if question == "enterprise" else {}
+    credits = defaultdict(lambda: defaultdict(Decimal))
+    with open(path, newline="") as file:
+        for line in csv.DictReader(file):
+            subscription, month, last_day = line["subscription"], line["to"][:7], line["to"]
+            if not FIRST_DAY <= last_day <= LAST_DAY:
                 continue
-            usd = Decimal(amount) if currency == "USD" else Decimal(amount) * rates[currency, month]
-            if question == "usage":
-                key = (partner, subscription, month)
-                rank, before = first.get(key, (len(ACCEPTED), ZERO))
-                if rank < ranks[0]:
-                    continue
-                sums[partner] -= before
-                first[key] = (ranks[0], usd)
-            sums[partner] += usd
+            if question == "enterprise":
+                of_subscription = partners.get(subscription, [])
+                owners = {partner for partner, first, last in of_subscription if first <= last_day <= last}
+                rank = 0
+            elif line["association"] in ACCEPTED:
+                # No roster names a tenant, so that a provider alone is whom `--partner-id` names.
+                owners = [line["partner"] or DIRECT_PARTNER]
+                rank = ACCEPTED.index(line["association"])
+            else:
+                continue
+            rate = 1 if line["currency"] == "USD" else rates[line["currency"], month]
+            for partner in owners:
+                credits[partner, subscription, month][rank] += Decimal(line["amount"]) * rate
+    sums = defaultdict(Decimal)
+    for (partner, _, _), by_rank in credits.items():
+        sums[partner] += by_rank[min(by_rank)] if question == "usage" else sum(by_rank.values())
     return sums
 
 
@@ -71,9 +92,7 @@ def main():
     total = Decimal(summary["control_totals"]["judging_usd"]["consumption"])
     wrong += differences(f"{first}, attain", {"all": sum(sums.values())}, {"all": total})
     if (credits := folder / "credits.csv").exists():
-        with open(export.parent / "rates.csv", newline="") as file:
-            rates = {(r["currency"], r["month"]): Decimal(r["usd_per_unit"]) for r in csv.DictReader(file)}
-        wrong += differences(f"{first}, credits of attain", sums, credited(credits, question, rates))
+        wrong += differences(f"{first}, credits of attain", sums, credited(credits, export.parent, question))
     if wrong:
         sys.exit("the answers differ:\n" + "\n".join(wrong))
     print(f"{len(cents)} partners, {total} USD")

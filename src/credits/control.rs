@@ -1,4 +1,4 @@
-//! The control of a credit table: what goes with its lines, so that they can be checked and judged as the exports would be (SPEC 3.10).
+//! The control of a credits table: what goes with its lines, so that they can be checked and judged as the exports would be (SPEC 3.10).
 //! Comes in: what a run has counted, or the text of a control. Goes out: a value. It is no table: lines are in [`CreditTable`].
 //!
 //! [`CreditTable`]: super::CreditTable
@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// The control of a credit table. Fields are in the order of the file.
+/// The control of a credits table. Fields are in the order of the file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Control {
@@ -15,7 +15,7 @@ pub(crate) struct Control {
     pub(crate) schema: u32,
     /// Name and version of the program that wrote the table.
     pub(crate) program: String,
-    /// Dimensions beside those that every table has.
+    /// Dimensions beside those that every table has: none yet.
     pub(crate) dimensions: Vec<String>,
     /// Every source, in the order of the lines.
     pub(crate) sources: Vec<ControlSource>,

@@ -1,4 +1,4 @@
-//! The credit table: consumption of every (source, subscription, owner, day or month, currency), added up exactly, before any window,
+//! The credits table: consumption of every (source, subscription, owner, day or month, currency), added up exactly, before any window,
 //! association, roll-up, rate or rule set has touched it. Comes in: the shards of an engine. Goes out: accounts to judge, lines to write.
 //! It is the boundary between reading and judging (SPEC 2).
 

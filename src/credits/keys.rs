@@ -67,10 +67,15 @@ impl SubscriptionKey {
         }
     }
 
+    /// The key of a GUID, which is not all zeros.
+    pub(super) fn of_guid(word: u128) -> SubscriptionKey {
+        SubscriptionKey { form: SubscriptionForm::Guid, word }
+    }
+
     /// The key of an id that was parsed.
     pub(super) fn of_id(id: &SubscriptionId, texts: &SharedTexts) -> SubscriptionKey {
         match id {
-            SubscriptionId::Guid(word) => SubscriptionKey { form: SubscriptionForm::Guid, word: *word },
+            SubscriptionId::Guid(word) => SubscriptionKey::of_guid(*word),
             SubscriptionId::Other(text) => SubscriptionKey::of(text, texts),
         }
     }

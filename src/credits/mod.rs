@@ -1,5 +1,5 @@
 //! Credits: all consumption of a run by source, added up exactly, before judgement. Comes in: rows of consumption, in any order, by any
-//! number of workers; or the lines of a credit table that was written before. Goes out: a [`CreditTable`]. It knows no window,
+//! number of workers; or the lines of a credits table that was written before. Goes out: a [`CreditTable`]. It knows no window,
 //! association, roll-up, rate or rule set, so that the same credits can be judged again and again.
 
 pub(crate) mod control;

@@ -104,7 +104,7 @@ pub fn fold(paths: &[PathBuf], thread_count: usize) -> u64 {
 }
 
 /// An export whose rows name their partners, to be added up by two workers again and again. What it holds is never freed.
-pub struct Shared {
+pub struct LeakedExport {
     inputs: Vec<&'static Input<'static>>,
     context: &'static FoldContext<'static>,
 }
@@ -112,9 +112,9 @@ pub struct Shared {
 /// What two workers have added up.
 pub struct Workers(Vec<Fold<'static>>);
 
-impl Shared {
+impl LeakedExport {
     /// Recognises the export.
-    pub fn open(export: &Path) -> Shared {
+    pub fn open(export: &Path) -> LeakedExport {
         let inputs: &'static [Input<'static>] = recognised(export).leak();
         let window = Window::before(as_of(), WindowKind::CompleteMonths, 12);
         let options = Box::leak(Box::new(reading_options()));
@@ -130,7 +130,7 @@ impl Shared {
             table: SumTable::new(first_month, needs),
             path: RowPath::FastOrSlow,
         };
-        Shared { inputs: inputs.iter().collect(), context: Box::leak(Box::new(context)) }
+        LeakedExport { inputs: inputs.iter().collect(), context: Box::leak(Box::new(context)) }
     }
 
     /// Two workers who have read it.

@@ -1,5 +1,6 @@
 //! What a tier can require: measures, their units, and thresholds by market. Comes in: parts of a rule set. Goes out: values
-//! that judging compares. A measure's value is made in `judge/measures`, its TOML keys are read in `requirement.rs`.
+//! that judging compares. Credit is judged and summed in `judge/facts/consumption`, and
+//! `judge/measures` gives each measure its values; its TOML keys are read in `requirement.rs`.
 
 use rust_decimal::Decimal;
 

@@ -33,7 +33,10 @@ fn facts(
 ) -> PartnerFacts<'static> {
     static PARTNER: LazyLock<PartnerId> = LazyLock::new(|| PartnerId::parse("1000001").unwrap());
     let value = |measure: &Measure| {
-        let Measure::Individuals { groups, counting } = measure else { return Quantity::Usd(consumption) };
+        let (groups, counting) = match measure {
+            Measure::Consumption => return Quantity::Usd(consumption),
+            Measure::Individuals { groups, counting } => (groups, counting),
+        };
         Quantity::Count(match counting {
             GroupCounting::Union => pooled,
             GroupCounting::LargestGroup => groups.iter().map(|group| individuals[*group]).max().unwrap(),

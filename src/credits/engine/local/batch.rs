@@ -124,6 +124,7 @@ impl Fold<'_> {
         // The sums of one currency: most rows have the currency of the row before.
         let mut sums = (0, CurrencySums::default());
         let source = self.source();
+        fast.owner.begin_batch(lanes, &self.context.table, batch);
         for row in 0..batch.len() {
             match self.sift(lanes, fast, batch, row) {
                 Sifted::NotConsumption => counts.not_consumption += 1,

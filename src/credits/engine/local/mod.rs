@@ -7,6 +7,7 @@ pub(crate) mod fold;
 #[cfg(test)]
 mod laws;
 mod owner_cells;
+mod provider_numbers;
 mod shard;
 pub(crate) mod sum_table;
 pub(in crate::credits) mod tally;

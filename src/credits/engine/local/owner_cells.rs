@@ -1,10 +1,8 @@
 //! The owner of a row, read from its cells by the fast path. Comes in: cells as they stand. Goes out: keys. [`Plan::owner`] and
 //! [`Plan::subscription`] are the meaning of both paths: any other cell sends its row to the slow path.
 
-use foldhash::fast::FixedState;
-use hashbrown::{HashMap, HashTable};
-
 use super::cell_cache::{DictionaryCache, InlineCache, VALUES};
+use super::provider_numbers::{NO_GUID, ProviderNumbers};
 use super::sum_table::SumTable;
 use crate::base::association::Association;
 use crate::base::ids;
@@ -12,7 +10,6 @@ use crate::base::simd::Simd;
 use crate::config::dialect::{ColumnKey, OwnerColumn, OwnerSource, RowAssociation};
 use crate::credits::keys::{OwnerKey, PartnerKey, ProviderKey, ProviderNumber, SubscriptionKey};
 use crate::formats::batch::RowBatch;
-use crate::formats::inline_key::mix;
 use crate::rows::plan::Plan;
 
 /// The columns in which the rows of one input name their owner, and the caches of these columns.
@@ -22,24 +19,6 @@ pub(super) struct OwnerCells<'d> {
     repeats: bool,
     rules: Option<Vec<RuleCells<'d>>>,
     providers: ProviderNumbers,
-}
-
-/// The numbers of providers, as far as a worker has asked for them.
-#[derive(Debug, Default)]
-struct ProviderNumbers {
-    /// The last one, which the next row often repeats.
-    last: Option<(ProviderKey, ProviderNumber)>,
-    tenants: TenantNumbers,
-    others: HashMap<ProviderKey, ProviderNumber, FixedState>,
-}
-
-/// The numbers of tenants whose ids are GUIDs. GUIDs and slots stand apart, so that many thousand of them fit the cache of a core:
-/// nearly every row asks.
-#[derive(Debug, Default)]
-struct TenantNumbers {
-    guids: Vec<u128>,
-    /// Index into `guids`, and the number in the run.
-    slots: HashTable<(u32, ProviderNumber)>,
 }
 
 /// One way in which a row names a partner or its provider.
@@ -114,6 +93,25 @@ impl<'d> OwnerCells<'d> {
         }
     }
 
+    /// Prepares for the rows of a batch: looks up their tenants, unless these are in a dictionary.
+    #[inline(always)]
+    pub(super) fn begin_batch<B: RowBatch, L: Simd>(&mut self, lanes: L, table: &SumTable, batch: &B) {
+        let OwnerCells { rules, providers: ProviderNumbers { tenants, batch: found, .. }, .. } = self;
+        let cells = rules.iter().flatten().map(|rule| rule.cell);
+        let mut columns =
+            cells.filter_map(|cell| if let OwnerCell::Tenant(column) = cell { Some(column) } else { None });
+        found.column = columns.next();
+        found.guids.clear();
+        if let Some(column) = found.column
+            && batch.len() > 0
+            && batch.dictionary_id(0, column.0).is_none()
+        {
+            let guid = |row| read_tenant(lanes, batch, row, column).flatten().and_then(SubscriptionKey::guid);
+            found.guids.extend((0..batch.len()).map(|row| guid(row).unwrap_or(NO_GUID)));
+        }
+        tenants.number_all(table, found);
+    }
+
     /// The owner of a row. `None` if the slow path must read the row.
     #[inline(always)]
     pub(super) fn read<B: RowBatch, L: Simd>(
@@ -170,43 +168,6 @@ impl<'d> OwnerCells<'d> {
     }
 }
 
-impl ProviderNumbers {
-    #[inline(always)]
-    fn number(&mut self, table: &SumTable, key: ProviderKey) -> ProviderNumber {
-        match self.last {
-            Some((last, number)) if last == key => number,
-            _ => {
-                let number = match key {
-                    ProviderKey::Tenant(tenant) if let Some(guid) = tenant.guid() => {
-                        self.tenants.get_or_insert(guid, || table.provider(key))
-                    }
-                    _ => *self.others.entry(key).or_insert_with(|| table.provider(key)),
-                };
-                self.last = Some((key, number));
-                number
-            }
-        }
-    }
-}
-
-impl TenantNumbers {
-    #[inline(always)]
-    fn get_or_insert(&mut self, guid: u128, number: impl FnOnce() -> ProviderNumber) -> ProviderNumber {
-        let TenantNumbers { guids, slots } = self;
-        let hash = mix(0, guid);
-        match slots.find(hash, |(nth, _)| guids[*nth as usize] == guid) {
-            Some((_, number)) => *number,
-            None => {
-                let (nth, number) =
-                    (u32::try_from(guids.len()).expect("fewer than 2^32 providers"), number());
-                guids.push(guid);
-                slots.insert_unique(hash, (nth, number), |(nth, _)| mix(0, guids[*nth as usize]));
-                number
-            }
-        }
-    }
-}
-
 impl RuleCells<'_> {
     /// The owner that the cell of this rule names.
     #[inline(always)]
@@ -223,6 +184,12 @@ impl RuleCells<'_> {
             OwnerCell::Tenant(column) => (column, false),
             OwnerCell::Given(partner) => return partner.map_or(CellOwner::Unclear, CellOwner::Partner),
         };
+        if providers.batch.column == Some(column)
+            && !is_partner
+            && let Some(Some(number)) = providers.batch.numbers.get(row)
+        {
+            return CellOwner::Provider(*number);
+        }
         if let Some(cached) = self.by_id.get(batch, row, column) {
             return cached;
         }

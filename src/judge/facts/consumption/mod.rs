@@ -12,6 +12,8 @@ mod totals;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
 use rayon::prelude::*;
 use rust_decimal::Decimal;
 
@@ -28,7 +30,7 @@ use attribute::{Attribution, PartnerIndex};
 use choose::Rival;
 pub(crate) use convert::RateTable;
 use convert::rates_of;
-use months::Judgeable;
+use months::{Judgeable, WindowYear};
 use totals::{CreditedRows, PartialTotals};
 pub(crate) use totals::{CurrencyJudged, Judged};
 
@@ -159,15 +161,14 @@ impl Context<'_> {
         let mut rivals: Vec<Rival> = Vec::new();
         let mut groups: Vec<PartnerMonths> = Vec::new();
         let mut rows = CreditedRows::default();
-        let mut year = self.window_year(0);
+        // Accounts of different years alternate, and a year is costly to lay out.
+        let mut years: HashMap<i16, WindowYear, FixedState> = HashMap::default();
         for number in 0..shard.accounts() {
             if number % STEP_ACCOUNTS == 0 {
                 prefetch(shard, number);
             }
             let account = shard.account(number);
-            if account.year != year.year {
-                year = self.window_year(account.year);
-            }
+            let year = *years.entry(account.year).or_insert_with(|| self.window_year(account.year));
             let judgeable = Judgeable { shard, number, account, year };
             match self.partners.attribution(&account, year.days, &self.judging) {
                 Attribution::Constant(list) => {

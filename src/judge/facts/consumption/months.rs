@@ -12,7 +12,6 @@ use crate::credits::{CreditShard, DaySum, RowsAndAmount};
 /// The months of a year of accounts that lie in the window.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct WindowYear {
-    pub(super) year: i16,
     pub(super) first: Month,
     /// Months whose every day is in the window: a bit for each.
     whole: u16,
@@ -62,7 +61,7 @@ impl Context<'_> {
     pub(super) fn window_year(&self, year: i16) -> WindowYear {
         let window = self.judging.window;
         let first = self.judging.credits.first_month(year);
-        let mut of_year = WindowYear { year, first, whole: 0, days: None };
+        let mut of_year = WindowYear { first, whole: 0, days: None };
         for nth in 0..u8::try_from(YEAR_MONTHS).expect("twelve") {
             if window.covers(of_year.month(nth)) == MonthInWindow::Whole {
                 of_year.whole |= 1 << nth;
