@@ -167,7 +167,11 @@ impl CreditTable {
             }
             lines
         };
-        self.shards.par_iter().map(of_shard).collect::<Vec<_>>().concat()
+        let of_shards: Vec<Vec<CreditLine>> = self.shards.par_iter().map(of_shard).collect();
+        let mut lines = Vec::with_capacity(of_shards.iter().map(Vec::len).sum());
+        // Lines may be most of a run's memory: those of a shard are freed as soon as they are copied.
+        of_shards.into_iter().for_each(|of_shard| lines.extend(of_shard));
+        lines
     }
 
     /// Every line, sorted by `source_rank`, then subscription, owner, time and currency, as they are written.
@@ -178,11 +182,19 @@ impl CreditTable {
             rank(a)
                 .cmp(&rank(b))
                 .then_with(|| self.order_of_subscriptions(a.account.subscription, b.account.subscription))
-                .then_with(|| self.owner_texts(a.account.owner).cmp(&self.owner_texts(b.account.owner)))
+                .then_with(|| self.order_of_owners(a.account.owner, b.account.owner))
                 .then_with(|| a.span.first().cmp(&b.span.first()).then(a.span.last().cmp(&b.span.last())))
                 .then_with(|| self.currency(&a.account).cmp(self.currency(&b.account)))
         });
         lines
+    }
+
+    /// The order of owners as they are written. Most neighbours have one owner, whose texts need not be made.
+    fn order_of_owners(&self, a: OwnerKey, b: OwnerKey) -> std::cmp::Ordering {
+        if a == b {
+            return std::cmp::Ordering::Equal;
+        }
+        self.owner_texts(a).cmp(&self.owner_texts(b))
     }
 
     fn order_of_subscriptions(&self, a: SubscriptionKey, b: SubscriptionKey) -> std::cmp::Ordering {
