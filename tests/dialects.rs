@@ -230,7 +230,7 @@ fn reconciliation_files_of_invoices_are_told_from_daily_rated_ones() {
 
 #[test]
 fn our_own_report_and_rejects_are_known_as_such_in_every_role() {
-    for name in ["none-report", "none-rejects"] {
+    for name in ["none-report", "none-rejects", "none-report-former", "none-credits-former"] {
         for role in [None, Some(Role::Partners), Some(Role::Consumption)] {
             assert_eq!(recognise(&documented(name), &[], builtin(), role), Recognition::OwnOutput, "{name}");
         }

@@ -33,7 +33,21 @@ pub const CONTROL_KEY: &str = "attain.control";
 pub const CONTROL_SUFFIX: &str = ".control.json";
 
 /// First and last columns of each of our outputs but the credits table, which is an input too: a header that has both is ours.
-const MARKERS: [(&[&str], &[&str]); 2] = [(&REPORT_FIRST, &REPORT_LAST), (&REJECTS, &[])];
+const MARKERS: [(&[&str], &[&str]); 4] = [
+    (&REPORT_FIRST, &REPORT_LAST),
+    (&REJECTS, &[]),
+    (&FORMER_REPORT_FIRST, &FORMER_REPORT_LAST),
+    (&FORMER_CREDITS, &[]),
+];
+
+/// First and last columns of reports of earlier builds, which still lie in folders of exports.
+const FORMER_REPORT_FIRST: [&str; 6] =
+    ["partner_id", "partner_name", "country", "market", "rule_set", "as_of"];
+const FORMER_REPORT_LAST: [&str; 2] = ["next_tier", "notes"];
+
+/// The columns of credits tables of earlier builds, which had no control.
+const FORMER_CREDITS: [&str; 7] =
+    ["partner", "subscription", "month", "association", "amount", "rows", "currency"];
 
 /// Whether a header belongs to one of our outputs. `names` are in the form in which names are compared.
 pub fn is_own_output(names: &[&str]) -> bool {

@@ -169,7 +169,7 @@ impl CreditTable {
         };
         let of_shards: Vec<Vec<CreditLine>> = self.shards.par_iter().map(of_shard).collect();
         let mut lines = Vec::with_capacity(of_shards.iter().map(Vec::len).sum());
-        // Lines may be most of a run's memory: those of a shard are freed as soon as they are copied.
+        // Lines may be most of a run's memory: each shard frees its lines as soon as they are copied.
         of_shards.into_iter().for_each(|of_shard| lines.extend(of_shard));
         lines
     }
