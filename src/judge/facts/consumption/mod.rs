@@ -12,8 +12,6 @@ mod totals;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use foldhash::fast::FixedState;
-use hashbrown::HashMap;
 use rayon::prelude::*;
 use rust_decimal::Decimal;
 
@@ -30,7 +28,7 @@ use attribute::{Attribution, PartnerIndex};
 use choose::Rival;
 pub(crate) use convert::RateTable;
 use convert::rates_of;
-use months::{Judgeable, WindowYear};
+use months::{Judgeable, WindowYears};
 use totals::{CreditedRows, PartialTotals};
 pub(crate) use totals::{CurrencyJudged, Judged};
 
@@ -89,6 +87,7 @@ pub(crate) fn judge(judging: Judging<'_>) -> Judged {
         accepted,
         heads: heads.len(),
         sources: sources.len(),
+        years: WindowYears::new(judging.window, credits.first_month(0)),
     };
     let shards = credits
         .shards
@@ -153,6 +152,7 @@ struct Context<'c> {
     accepted: AssociationSet,
     heads: usize,
     sources: usize,
+    years: WindowYears,
 }
 
 impl Context<'_> {
@@ -161,14 +161,12 @@ impl Context<'_> {
         let mut rivals: Vec<Rival> = Vec::new();
         let mut groups: Vec<PartnerMonths> = Vec::new();
         let mut rows = CreditedRows::default();
-        // Accounts of different years alternate, and a year is costly to lay out.
-        let mut years: HashMap<i16, WindowYear, FixedState> = HashMap::default();
         for number in 0..shard.accounts() {
             if number % STEP_ACCOUNTS == 0 {
                 prefetch(shard, number);
             }
             let account = shard.account(number);
-            let year = *years.entry(account.year).or_insert_with(|| self.window_year(account.year));
+            let year = self.window_year(account.year);
             let judgeable = Judgeable { shard, number, account, year };
             match self.partners.attribution(&account, year.days, &self.judging) {
                 Attribution::Constant(list) => {

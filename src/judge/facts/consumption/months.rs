@@ -4,7 +4,7 @@
 use super::Context;
 use super::totals::PartialTotals;
 use crate::base::amount::Magnitude;
-use crate::base::calendar::{Day, Month, MonthInWindow};
+use crate::base::calendar::{Day, Month, MonthInWindow, Window};
 use crate::credits::credit_table::YEAR_MONTHS;
 use crate::credits::keys::Account;
 use crate::credits::{CreditShard, DaySum, RowsAndAmount};
@@ -19,7 +19,48 @@ pub(super) struct WindowYear {
     pub(super) days: Option<(Day, Day)>,
 }
 
+/// The years of the window and some around them, laid out once: every account asks for one.
+#[derive(Debug)]
+pub(super) struct WindowYears {
+    first_year: i32,
+    laid_out: Vec<WindowYear>,
+}
+
+/// Years before and after the window that are laid out too: exports hold some history.
+const YEARS_AROUND: i32 = 8;
+/// Years at most, and how many of them may come before year 0: a window of all time has more than exports do.
+const YEARS_LAID_OUT: usize = 64;
+const YEARS_BEFORE_ZERO: i32 = 32;
+
+impl WindowYears {
+    /// The years of a window; `year_zero` is the first month of year 0.
+    pub(super) fn new(window: Window, year_zero: Month) -> WindowYears {
+        let months = i32::try_from(YEAR_MONTHS).expect("twelve");
+        let year_of = |day: Day| (Month::of(day).number() - year_zero.number()).div_euclid(months);
+        let first_year = (year_of(window.first) - YEARS_AROUND).max(-YEARS_BEFORE_ZERO);
+        let last_year = year_of(window.last) + YEARS_AROUND;
+        let first_month = |year: i32| Month::from_number(year_zero.number() + year * months);
+        let years = (first_year..=last_year).take(YEARS_LAID_OUT);
+        let laid_out = years.map(|year| WindowYear::new(window, first_month(year))).collect();
+        WindowYears { first_year, laid_out }
+    }
+}
+
 impl WindowYear {
+    /// The year that begins with the month `first`.
+    fn new(window: Window, first: Month) -> WindowYear {
+        let mut of_year = WindowYear { first, whole: 0, days: None };
+        for nth in 0..u8::try_from(YEAR_MONTHS).expect("twelve") {
+            if window.covers(of_year.month(nth)) == MonthInWindow::Whole {
+                of_year.whole |= 1 << nth;
+            }
+        }
+        let last = of_year.month(11).last_day();
+        let (from, to) = (window.first.max(first.first_day()), window.last.min(last));
+        of_year.days = (from <= to).then_some((from, to));
+        of_year
+    }
+
     /// A month of the year, counted from 0.
     pub(super) fn month(&self, nth: u8) -> Month {
         Month::from_number(self.first.number() + i32::from(nth))
@@ -58,19 +99,13 @@ impl Judgeable<'_> {
 
 impl Context<'_> {
     /// The months of a year of accounts that lie in the window.
+    #[inline]
     pub(super) fn window_year(&self, year: i16) -> WindowYear {
-        let window = self.judging.window;
-        let first = self.judging.credits.first_month(year);
-        let mut of_year = WindowYear { first, whole: 0, days: None };
-        for nth in 0..u8::try_from(YEAR_MONTHS).expect("twelve") {
-            if window.covers(of_year.month(nth)) == MonthInWindow::Whole {
-                of_year.whole |= 1 << nth;
-            }
+        let nth = usize::try_from(i32::from(year) - self.years.first_year).ok();
+        match nth.and_then(|nth| self.years.laid_out.get(nth)) {
+            Some(of_year) => *of_year,
+            None => WindowYear::new(self.judging.window, self.judging.credits.first_month(year)),
         }
-        let last = of_year.month(11).last_day();
-        let (from, to) = (window.first.max(first.first_day()), window.last.min(last));
-        of_year.days = (from <= to).then_some((from, to));
-        of_year
     }
 
     /// The sum of an account within the window; counts the rest as outside of it. `each` gets every month or day within, and its rows.
