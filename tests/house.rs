@@ -262,6 +262,20 @@ fn every_file_says_what_it_is_has_one_subject_and_is_finished() {
     assert_none(wrong);
 }
 
+#[test]
+fn every_file_is_a_module_of_another() {
+    let sources = sources();
+    let is_module = |source: &Source| {
+        let (parent, stem) = source.name.rsplit_once('/').unwrap_or(("lib", &source.name));
+        let names = [format!("mod {stem};"), format!("path = \"{stem}.rs\"")];
+        let mut parents = sources.iter().filter(|other| other.name == parent);
+        parents.any(|other| names.iter().any(|name| other.text.contains(name)))
+    };
+    let is_root = |source: &&Source| ["lib", "main"].contains(&source.name.as_str());
+    let orphans = sources.iter().filter(|source| !is_root(source) && !is_module(source));
+    assert_none(orphans.map(|source| format!("{} is compiled nowhere", source.name)).collect());
+}
+
 /// The comments of a text, each run of comment lines in one line, with the number of its first line. Doc comments keep `///` and `//!`
 /// in front.
 fn comments(text: &str) -> Vec<(usize, String)> {

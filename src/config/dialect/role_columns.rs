@@ -11,6 +11,7 @@ use crate::base::association::Association;
 use crate::config::located_toml::{
     Faults, Located, TomlTable, TomlValue, any_texts, count, elements, text, truth,
 };
+use crate::config::own_columns::CREDITS;
 use crate::diagnostics::reject::RejectCode;
 
 const CONSUMPTION_KEYS: [&str; 9] = [
@@ -26,19 +27,6 @@ const CONSUMPTION_KEYS: [&str; 9] = [
 ];
 const CREDENTIALS_KEYS: [&str; 7] =
     ["partner", "individual", "mails", "codes", "titles", "completed_on", "expires_on"];
-const CREDITS_KEYS: [&str; 11] = [
-    "dataset",
-    "source",
-    "subscription",
-    "partner",
-    "provider",
-    "association",
-    "from",
-    "to",
-    "currency",
-    "amount",
-    "rows",
-];
 const PARTNERS_KEYS: [&str; 7] = ["partner", "name", "country", "market", "rolls_up_to", "tenant", "rank"];
 const OWNER_KEYS: [&str; 6] =
     ["partner", "tenant", "partner_option", "differs_from", "association", "association_column"];
@@ -110,8 +98,8 @@ impl RoleReader<'_> {
     }
 
     fn credits(&mut self, value: &TomlValue<'_>) -> Option<Credits> {
-        let table = self.table(value, &CREDITS_KEYS)?;
-        let columns = CREDITS_KEYS.map(|key| self.column(&table, key));
+        let table = self.table(value, &CREDITS)?;
+        let columns = CREDITS.map(|key| self.column(&table, key));
         let [dataset, source, subscription, partner, provider, association, from, to, currency, amount, rows] =
             columns;
         Some(Credits {
