@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::diagnostics::reject::RejectOwner;
+
 /// The control of a credits table. Fields are in the order of the file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -119,6 +121,10 @@ pub(crate) struct ControlReject {
 #[serde(deny_unknown_fields)]
 pub(crate) struct ControlBounds {
     pub(crate) owner: ControlOwner,
+    /// **Absent**: not read, or the associations file decides.
+    pub(crate) association: Option<String>,
+    /// The provider beside the owner. **Absent**: none, or not read.
+    pub(crate) provider: Option<ControlOwner>,
     pub(crate) day: Option<String>,
     /// **Absent**: the amounts are not known.
     pub(crate) currency: Option<String>,
@@ -137,6 +143,28 @@ pub(crate) enum ControlOwner {
     Partner(String),
     Subscription(String),
     Tenant(String),
+}
+
+impl From<&ControlOwner> for RejectOwner {
+    fn from(owner: &ControlOwner) -> RejectOwner {
+        match owner.clone() {
+            ControlOwner::Anyone => RejectOwner::Anyone,
+            ControlOwner::Partner(partner) => RejectOwner::Partner(partner),
+            ControlOwner::Subscription(subscription) => RejectOwner::Subscription(subscription),
+            ControlOwner::Tenant(tenant) => RejectOwner::Tenant(tenant),
+        }
+    }
+}
+
+impl From<&RejectOwner> for ControlOwner {
+    fn from(owner: &RejectOwner) -> ControlOwner {
+        match owner.clone() {
+            RejectOwner::Anyone => ControlOwner::Anyone,
+            RejectOwner::Partner(partner) => ControlOwner::Partner(partner),
+            RejectOwner::Subscription(subscription) => ControlOwner::Subscription(subscription),
+            RejectOwner::Tenant(tenant) => ControlOwner::Tenant(tenant),
+        }
+    }
 }
 
 impl ControlSource {

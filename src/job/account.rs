@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::base::amount::Amount;
 use crate::base::calendar::{Day, Window, WindowKind};
+use crate::base::limits::PARTNERS_LISTED;
 use crate::config::dialect::Role;
 use crate::diagnostics::reject::RejectCode;
 use crate::job::{CountOfCode, Reading, RejectsOfRun, RunRules};
@@ -12,9 +13,9 @@ use crate::judge::facts::consumption::Judged;
 use crate::judge::measures::individuals::PassCounts;
 use crate::judge::verdict::PartnerVerdict;
 use crate::outputs::{
-    ConsumptionRows, ControlTotals, CurrencyAmounts, FirstPlace, InputRead, JudgingUsd, Passes, Program,
-    RejectsOfCode, RoleRows, RuleSetUsed, Skipped, Summary, TierCount, Tiers, Timings, WarningsOfCode,
-    WindowUsed, WithoutPartner, WithoutRate, sha256_hex,
+    ConfidenceCounts, ConsumptionRows, ControlTotals, CurrencyAmounts, FirstPlace, InputRead, JudgingUsd,
+    PartnerLines, Passes, Program, RejectsOfCode, RoleRows, RuleSetUsed, Skipped, Summary, TierCount, Tiers,
+    Timings, UncertainPartner, WarningsOfCode, WindowUsed, WithoutPartner, WithoutRate, sha256_hex,
 };
 
 /// The summary of a run.
@@ -24,7 +25,7 @@ pub(crate) fn summary(
     (as_of, kind): (Day, WindowKind),
     judged: &Judged,
     passes: PassCounts,
-    verdicts: &[PartnerVerdict],
+    partners: PartnerLines<'_>,
 ) -> Summary {
     let window = rules.window;
     let rejects = rejects(reading, judged, window);
@@ -53,7 +54,8 @@ pub(crate) fn summary(
         rejects: by_code(reading, &rejects),
         rounded_amounts: reading.folded.tallies.iter().map(|tally| tally.rounded).sum(),
         warnings: warnings(reading),
-        tiers: tiers(rules, verdicts),
+        tiers: tiers(rules, partners.verdicts),
+        confidence: confidence(rules, partners),
         timings: Timings::default(),
     }
 }
@@ -164,6 +166,31 @@ fn tiers(rules: &RunRules, verdicts: &[PartnerVerdict]) -> Tiers {
         }
     }
     tiers
+}
+
+fn confidence(rules: &RunRules, partners: PartnerLines<'_>) -> ConfidenceCounts {
+    let mut counts = ConfidenceCounts::default();
+    let tier_name = |tier: usize| rules.rules.tiers[tier].name.clone();
+    let PartnerLines { facts, verdicts, confidences } = partners;
+    for ((facts, verdict), confidence) in facts.iter().zip(verdicts).zip(confidences) {
+        if confidence.is_certain() {
+            counts.certain += 1;
+            continue;
+        }
+        counts.uncertain += 1;
+        for code in &confidence.codes {
+            *counts.by_code.entry(code.as_str()).or_default() += 1;
+        }
+        if counts.first.len() < PARTNERS_LISTED {
+            counts.first.push(UncertainPartner {
+                partner: facts.partner.to_string(),
+                tier: verdict.attained.map(tier_name),
+                possible: confidence.possible.iter().map(|tier| tier.map(tier_name)).collect(),
+                confidence: confidence.text(),
+            });
+        }
+    }
+    counts
 }
 
 fn control_totals(

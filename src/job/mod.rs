@@ -3,6 +3,7 @@
 
 mod account;
 pub(crate) mod check;
+mod confidence;
 mod progress;
 pub(crate) mod report;
 mod sources;
@@ -33,6 +34,7 @@ use crate::formats::{
 use crate::job::progress::Progress;
 pub(crate) use crate::job::sources::ConsumptionSource;
 use crate::judge::associations::{AssociationIndex, Dating, Numbered};
+use crate::judge::bounds::RefusedFacts;
 use crate::judge::facts::consumption::{Judged, Judging, RateTable, SourceRules, judge};
 use crate::judge::overlaps::{Export, actual_with_amortized, months_cut, warn_of_overlaps};
 use crate::roster::Roster;
@@ -444,6 +446,11 @@ fn period_needs(options: &RunOptions, window: Window, associations: &Numbered) -
     }
 }
 
+/// The refused facts of a run that can change a figure.
+pub(crate) fn refused_facts(reading: &Reading<'_>, rules: &RunRules) -> RefusedFacts {
+    RefusedFacts::of(&reading.rejects, rules.rules.accepted.iter().copied().collect())
+}
+
 /// Judges the credits of a run. Errors: amounts that are too large once they are credits, or converted.
 pub(crate) fn judge_credits(
     reading: &Reading<'_>,
@@ -451,12 +458,14 @@ pub(crate) fn judge_credits(
     options: &RunOptions,
 ) -> Result<Judged, Error> {
     let sources: Vec<SourceRules> = reading.consumption.iter().map(|input| input.rules).collect();
+    let refused = refused_facts(reading, rules);
     let judged = judge(Judging {
         credits: &reading.folded.credits,
         sources: &sources,
         roster: &reading.roster,
         associations: &reading.associations,
         rates: &reading.rates,
+        refused: &refused,
         window: rules.window,
         rules: &rules.rules,
         partner_option: options.reading.partner_id.as_ref(),

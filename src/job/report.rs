@@ -6,12 +6,13 @@ use std::time::Instant;
 
 use rayon::prelude::*;
 
-use crate::base::calendar::Window;
+use crate::base::calendar::{Month, Window};
 use crate::config::own_columns::CONTROL_SUFFIX;
 use crate::diagnostics::error::{Error, InputError};
 use crate::diagnostics::reject::{CountKey, Reject, RejectCode, RejectCount, RejectOwner};
 use crate::diagnostics::spill::{RejectSpill, SpilledRejects};
 use crate::job::account;
+use crate::job::confidence::{HeadsInDoubt, RunUnknowns, heads_in_doubt};
 use crate::job::written_credits::WrittenCredits;
 use crate::job::{self, ConsumptionSource, Reading, RejectFate, RejectJudge, RunOptions};
 use crate::judge::facts::{self, FactSources, consumption};
@@ -19,8 +20,9 @@ use crate::judge::measures::individuals::CountedIndividuals;
 use crate::judge::measures::{self, MeasureSources};
 use crate::judge::verdict::{PartnerVerdict, judge};
 use crate::outputs::{
-    self, LazyChunks, OutputFormat, OutputKind, OutputSet, OutputTable, OutputWritten, RejectLine,
-    ReportContext, Summary, Timings, credits_table, rejects_table, report_table, summary_for_people,
+    self, LazyChunks, OutputFormat, OutputKind, OutputSet, OutputTable, OutputWritten, PartnerLines,
+    RejectLine, ReportContext, Summary, Timings, credits_table, rejects_table, report_table,
+    summary_for_people,
 };
 
 /// How many refused rows a run tolerates.
@@ -114,10 +116,23 @@ fn report_on_threads(options: &ReportOptions) -> Result<Outcome, Error> {
     let named = of_files.chain(of_passes).chain(judged.consumption.iter().map(|(head, _)| head));
     let facts = facts::of_partners(named, &sources);
     let verdicts: Vec<PartnerVerdict> = facts.par_iter().map(|facts| judge(facts, rule_set)).collect();
-    let summary = account::summary(&reading, &rules, (as_of, options.run.window), &judged, passes, &verdicts);
+    let refused = job::refused_facts(&reading, &rules);
+    let unknowns = RunUnknowns::new(&reading, &rules, &options.run, &refused);
+    // Months that no export covers are handed in here.
+    let missing_months: &[Month] = &[];
+    let confidences = unknowns.confidence(&facts, &judged, &individuals, missing_months);
+    let summary = account::summary(
+        &reading,
+        &rules,
+        (as_of, options.run.window),
+        &judged,
+        passes,
+        PartnerLines { facts: &facts, verdicts: &verdicts, confidences: &confidences },
+    );
     summary.assert_balance();
     let context = ReportContext { rule_set: rule_set.id(), as_of, window: *window };
-    let table = report_table(rule_set, &context, &facts, &verdicts);
+    let lines = PartnerLines { facts: &facts, verdicts: &verdicts, confidences: &confidences };
+    let table = report_table(rule_set, &context, lines);
     let summary = Outputs {
         window: *window,
         options,
@@ -125,6 +140,8 @@ fn report_on_threads(options: &ReportOptions) -> Result<Outcome, Error> {
         table: &table,
         spill,
         judged: &judged,
+        unknowns: &unknowns,
+        in_doubt: heads_in_doubt(&facts, &confidences),
         started,
     }
     .write(summary)?;
@@ -158,6 +175,8 @@ struct Outputs<'o, 't> {
     table: &'o OutputTable<'t>,
     spill: Option<RejectSpill>,
     judged: &'o consumption::Judged,
+    unknowns: &'o RunUnknowns<'o>,
+    in_doubt: HeadsInDoubt<'o>,
     started: Instant,
 }
 
@@ -218,7 +237,12 @@ impl Outputs<'_, '_> {
             let line = |mut reject: Reject| {
                 reject.partner_id =
                     reject.partner_id.take().or_else(|| self.partner_of_tenant(&reject.owner));
-                RejectLine { input: Some(&inputs[input].name), reject }
+                RejectLine {
+                    input: Some(&inputs[input].name),
+                    amount_usd: self.unknowns.usd(&reject),
+                    could_change_tier: self.unknowns.could_change_tier(input, &reject, &self.in_doubt),
+                    reject,
+                }
             };
             rejects.into_iter().filter(stays).map(line).collect()
         })
@@ -247,7 +271,12 @@ impl Outputs<'_, '_> {
             );
             let subscription = key.subscription.clone().unwrap_or_default();
             let reject = judged_reject(key.code, message, subscription);
-            Some(RejectLine { input: Some(&source.export.name), reject })
+            Some(RejectLine {
+                input: Some(&source.export.name),
+                reject,
+                amount_usd: None,
+                could_change_tier: self.unknowns.stored_could_change_tier(key, &self.in_doubt),
+            })
         };
         let inputs = self.reading.inputs.len();
         self.reading.rejects.counts().filter(move |(key, _)| key.input >= inputs).filter_map(of_source)
@@ -262,7 +291,10 @@ impl Outputs<'_, '_> {
                 counted_rows(lacking.rows),
                 lacking.amount
             );
-            judged_reject(RejectCode::NoRate, message, format!("{currency} {month}"))
+            let rate = (currency.clone(), *month);
+            let could_change_tier =
+                self.unknowns.without_rate_could_change_tier(self.judged, &rate, &self.in_doubt);
+            (judged_reject(RejectCode::NoRate, message, format!("{currency} {month}")), could_change_tier)
         });
         let without_partner = self.judged.without_partner.iter().map(|((tenant, month), lacking)| {
             let rows = lacking.values().map(|sum| sum.rows).sum();
@@ -273,9 +305,16 @@ impl Outputs<'_, '_> {
                 counted_rows(rows),
                 amounts.join(" and ")
             );
-            judged_reject(RejectCode::NoPartner, message, format!("{tenant} {month}"))
+            let reject = judged_reject(RejectCode::NoPartner, message, format!("{tenant} {month}"));
+            let could_change_tier = self.unknowns.could_change_tier(usize::MAX, &reject, &self.in_doubt);
+            (reject, could_change_tier)
         });
-        without_rate.chain(without_partner).map(|reject| RejectLine { input: None, reject })
+        without_rate.chain(without_partner).map(|(reject, could_change_tier)| RejectLine {
+            input: None,
+            reject,
+            amount_usd: None,
+            could_change_tier,
+        })
     }
 }
 
@@ -294,6 +333,9 @@ fn judged_reject(code: RejectCode, message: String, value: String) -> Reject {
         amount: None,
         day: None,
         owner: RejectOwner::Anyone,
+        association: None,
+        provider: None,
+        fact: None,
     }
 }
 

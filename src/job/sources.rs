@@ -4,20 +4,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::amount::{Amount, DecimalMark};
+use crate::base::association::Association;
 use crate::base::calendar::{Day, Month};
 use crate::base::place::InputName;
 use crate::config::dialect::{Consumption, Grain, Role};
 use crate::credits::control::{
-    Control, ControlBounds, ControlLeftOut, ControlOwner, ControlReject, ControlRows, ControlSource,
-    ControlSum, DAILY, MONTHLY,
+    Control, ControlBounds, ControlLeftOut, ControlReject, ControlRows, ControlSource, ControlSum, DAILY,
+    MONTHLY,
 };
 use crate::credits::engine::local::{CostKindEvidence, SumTable, Tally};
 use crate::credits::stored_table::{StoredTable, without_control};
 use crate::credits::{CreditLine, CreditTable, RowsAndAmount};
 use crate::diagnostics::error::InputError;
-use crate::diagnostics::reject::{
-    BoundsKey, CountKey, RejectBounds, RejectCode, RejectCount, RejectOwner, RejectTally,
-};
+use crate::diagnostics::reject::{BoundsKey, CountKey, RejectBounds, RejectCode, RejectCount, RejectTally};
 use crate::formats::{Input, digest};
 use crate::judge::facts::consumption::SourceRules;
 use crate::judge::overlaps::{CostKind, Export};
@@ -204,12 +203,9 @@ fn of_control(
     for bounds in &source.reject_bounds {
         let key = BoundsKey {
             input: reject_input,
-            owner: match bounds.owner.clone() {
-                ControlOwner::Anyone => RejectOwner::Anyone,
-                ControlOwner::Partner(partner) => RejectOwner::Partner(partner),
-                ControlOwner::Subscription(subscription) => RejectOwner::Subscription(subscription),
-                ControlOwner::Tenant(tenant) => RejectOwner::Tenant(tenant),
-            },
+            owner: (&bounds.owner).into(),
+            association: bounds.association.as_deref().map(association).transpose()?,
+            provider: bounds.provider.as_ref().map(Into::into),
             day: bounds.day.as_deref().map(day).transpose()?,
             currency: bounds.currency.clone(),
         };
@@ -242,6 +238,11 @@ fn of_control(
 
 fn day(text: &str) -> Result<Day, String> {
     text.parse().map_err(|_| format!("{text:?} is no day"))
+}
+
+fn association(text: &str) -> Result<Association, String> {
+    let of_word = Association::ALL.into_iter().find(|association| association.as_str() == text);
+    of_word.ok_or_else(|| format!("{text:?} is no association"))
 }
 
 fn amount(text: &str) -> Result<Amount, String> {
@@ -315,12 +316,9 @@ fn control_of(
         rows: count.rows,
     };
     let bounds = |(key, bounds): (&BoundsKey, &RejectBounds)| ControlBounds {
-        owner: match key.owner.clone() {
-            RejectOwner::Anyone => ControlOwner::Anyone,
-            RejectOwner::Partner(partner) => ControlOwner::Partner(partner),
-            RejectOwner::Subscription(subscription) => ControlOwner::Subscription(subscription),
-            RejectOwner::Tenant(tenant) => ControlOwner::Tenant(tenant),
-        },
+        owner: (&key.owner).into(),
+        association: key.association.map(|association| association.as_str().to_owned()),
+        provider: key.provider.as_ref().map(Into::into),
         day: key.day.map(|day| day.to_string()),
         currency: key.currency.clone(),
         rows: bounds.rows,

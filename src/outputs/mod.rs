@@ -32,10 +32,10 @@ pub use names::{NamesBeside, names_beside};
 pub use output_set::{OutputKind, OutputSet};
 pub use people::summary_for_people;
 pub use rejects::{RejectLine, rejects_table};
-pub use report::{ReportContext, report_table};
+pub use report::{PartnerLines, ReportContext, report_table};
 pub use summary::{
-    FirstPlace, InputRead, OutputWritten, Program, RejectsOfCode, RuleSetUsed, Skipped, Summary, TierCount,
-    Tiers, Timings, WarningsOfCode, WindowUsed,
+    ConfidenceCounts, FirstPlace, InputRead, OutputWritten, Program, RejectsOfCode, RuleSetUsed, Skipped,
+    Summary, TierCount, Tiers, Timings, UncertainPartner, WarningsOfCode, WindowUsed,
 };
 pub use targets::{check_folder, is_stream, same_file};
 pub use totals::{
