@@ -213,6 +213,12 @@ impl RejectTally {
         self.bounds.entry(key).or_default().merge(bounds);
     }
 
+    /// Forgets the rejects of some inputs, which are read again.
+    pub(crate) fn forget(&mut self, is_forgotten: impl Fn(usize) -> bool) {
+        self.counts.retain(|key, _| !is_forgotten(key.input));
+        self.bounds.retain(|key, _| !is_forgotten(key.input));
+    }
+
     /// Every count, sorted.
     pub(crate) fn counts(&self) -> impl Iterator<Item = (&CountKey, &RejectCount)> {
         self.counts.iter()

@@ -7,8 +7,16 @@ use crate::base::limits;
 /// The kind of a warning. The text of a code is fixed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum WarningCode {
-    /// Files of one dialect that cover the same days and are not parts of one run.
-    OverlappingFiles,
+    /// Two files have the same content; one counts.
+    SameBytes,
+    /// A run that does not count lacks parts.
+    IncompleteRun,
+    /// The newest run of an export is still being written.
+    RunInProgress,
+    /// The newest snapshot has less than half of the one before it.
+    Shrunk,
+    /// Rows lie outside of the days that their run states.
+    OutsidePeriod,
     /// Two partners are the DPOR of one subscription on the same days.
     OverlappingDpor,
     /// A person has counted passes at two partners.
@@ -27,7 +35,11 @@ impl WarningCode {
     /// The code as people and scripts see it.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
-            WarningCode::OverlappingFiles => "overlapping-files",
+            WarningCode::SameBytes => "same-bytes",
+            WarningCode::IncompleteRun => "incomplete-run",
+            WarningCode::RunInProgress => "run-in-progress",
+            WarningCode::Shrunk => "shrunk",
+            WarningCode::OutsidePeriod => "outside-period",
             WarningCode::OverlappingDpor => "overlapping-dpor",
             WarningCode::PersonAtTwoPartners => "person-at-two-partners",
             WarningCode::RosterDisagrees => "roster-disagrees",

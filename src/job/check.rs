@@ -11,8 +11,10 @@ use crate::diagnostics::reject::RejectCode;
 use crate::formats::Input;
 use crate::job::report::{Outcome, Tolerance};
 use crate::job::{self, Reading, RejectsOfRun, RunOptions, account};
+use crate::job::account::excluded_rows;
 use crate::judge::facts::consumption::Judged;
 use crate::judge::measures::individuals::CountedIndividuals;
+use crate::judge::overlaps::Exclusion;
 use crate::rows::collect::RoleTally;
 
 /// Columns that are listed, of a file's columns that no role reads.
@@ -54,11 +56,13 @@ impl<'s> InputFigures<'s> {
             ("without a subscription", no_subscription(true)),
             ("unassociated", rows.unassociated + rejects.unassociated),
             ("of an unknown tenant", rows.without_partner),
+            ("superseded", excluded_rows(reading, source, Exclusion::Superseded) + rejects.superseded),
+            ("not preferred", excluded_rows(reading, source, Exclusion::NotPreferred)),
         ];
-        let export = &consumption.export.name;
+        let export = &consumption.name;
         let is_stored = *export != reading.inputs[consumption.input].name;
         InputFigures {
-            source: is_stored.then(|| format!("{export} ({})", consumption.dataset)),
+            source: is_stored.then(|| format!("{export} ({})", consumption.dataset.as_str())),
             rows: tally.rows,
             refused: rejects.refused,
             days: consumption.days,

@@ -214,7 +214,7 @@ impl Outputs<'_, '_> {
                 return rest.clone();
             }
             let (input, rejects) = spilled.segment(nth);
-            let stays = |reject: &Reject| judge.of(reject) == RejectFate::Refused;
+            let stays = |reject: &Reject| judge.of(input, reject) == RejectFate::Refused;
             let line = |mut reject: Reject| {
                 reject.partner_id =
                     reject.partner_id.take().or_else(|| self.partner_of_tenant(&reject.owner));
@@ -234,7 +234,7 @@ impl Outputs<'_, '_> {
     /// Rejects of sources that a credits table holds: one for each source, code, day and subscription, since their rows are not at hand.
     fn stored_rejects<'s>(&'s self, judge: RejectJudge<'s>) -> impl Iterator<Item = RejectLine<'s>> {
         let of_source = move |(key, count): (&'s CountKey, &'s RejectCount)| {
-            if judge.fate(key.day, key.subscription.as_deref()) != RejectFate::Refused {
+            if judge.fate(key.input, key.day, key.subscription.as_deref()) != RejectFate::Refused {
                 return None;
             }
             let is_its = |source: &&ConsumptionSource| source.reject_input == key.input;
@@ -247,7 +247,7 @@ impl Outputs<'_, '_> {
             );
             let subscription = key.subscription.clone().unwrap_or_default();
             let reject = judged_reject(key.code, message, subscription);
-            Some(RejectLine { input: Some(&source.export.name), reject })
+            Some(RejectLine { input: Some(&source.name), reject })
         };
         let inputs = self.reading.inputs.len();
         self.reading.rejects.counts().filter(move |(key, _)| key.input >= inputs).filter_map(of_source)

@@ -8,10 +8,10 @@ use crate::base::calendar::{Day, Month};
 use crate::base::place::InputName;
 use crate::config::dialect::{Consumption, Grain, Role};
 use crate::credits::control::{
-    Control, ControlBounds, ControlLeftOut, ControlOwner, ControlReject, ControlRows, ControlSource,
+    Control, ControlAge, ControlBounds, ControlLeftOut, ControlOwner, ControlReject, ControlRows, ControlSource,
     ControlSum, DAILY, MONTHLY,
 };
-use crate::credits::engine::local::{CostKindEvidence, SumTable, Tally};
+use crate::credits::engine::local::{SumTable, Tally};
 use crate::credits::stored_table::{StoredTable, without_control};
 use crate::credits::{CreditLine, CreditTable, RowsAndAmount};
 use crate::diagnostics::error::InputError;
@@ -20,9 +20,10 @@ use crate::diagnostics::reject::{
 };
 use crate::formats::{Input, digest};
 use crate::judge::facts::consumption::SourceRules;
-use crate::judge::overlaps::{CostKind, Export};
+use crate::job::snapshots;
+use crate::judge::overlaps::{SnapshotPart, SnapshotRead};
 use crate::rows::plan::{self, Plan};
-use crate::sources::{Dataset, DatasetVariant};
+use crate::sources::{Age, AgeKind, Dataset, DatedName, DayRange, Snapshot, SnapshotIdentity, SnapshotState};
 
 /// A source of consumption.
 pub(crate) struct ConsumptionSource {
@@ -30,10 +31,14 @@ pub(crate) struct ConsumptionSource {
     pub(crate) input: usize,
     /// The number under which its rejects are counted.
     pub(crate) reject_input: usize,
-    /// The export.
-    pub(crate) export: Export,
-    /// As it is written: `insights`, `cost-actual`.
-    pub(crate) dataset: String,
+    /// The file and sheet of the export.
+    pub(crate) name: InputName,
+    pub(crate) dialect: String,
+    /// Whether a row stands for a day or a month.
+    pub(crate) grain: Grain,
+    pub(crate) dataset: Dataset,
+    /// What tells its snapshot, as a control writes it.
+    pub(crate) snapshot: SnapshotLabel,
     /// The first half of the BLAKE3 of the file's bytes in hex, and the sheet of a workbook. **Absent**: nothing in the run asks for it.
     pub(crate) content: Option<String>,
     /// First and last day of its rows. **Absent**: no row of consumption was dated.
@@ -43,6 +48,25 @@ pub(crate) struct ConsumptionSource {
     pub(crate) provider_is_tenant: bool,
     /// The provider of rows that name none. **Absent**: no partner was given.
     pub(crate) partner_id: Option<String>,
+}
+
+/// What is known of the snapshot of a source without its rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SnapshotLabel {
+    /// Its first file.
+    pub(crate) first_file: String,
+    /// Whether the source belongs to it by the name of its file alone.
+    pub(crate) is_part_by_name: bool,
+    pub(crate) is_complete: bool,
+    /// **Absent**: nothing states it.
+    pub(crate) age: Option<Age>,
+    /// Equal texts are one series.
+    pub(crate) series: String,
+    pub(crate) is_series_by_name: bool,
+    /// **Absent**: nothing states it.
+    pub(crate) stated_period: Option<DayRange>,
+    /// Size of the snapshot's files, as stored; 0 if a credits table holds it. **Unit**: bytes.
+    pub(crate) bytes: u64,
 }
 
 /// Digits of a content id: half a BLAKE3, which no two files share by chance.
@@ -67,33 +91,101 @@ pub(super) fn content_ids(
     inputs.iter().enumerate().filter(|(_, input)| is_consumption(input)).filter_map(of_input).collect()
 }
 
-/// The source of an export that was read.
+/// The source of an export that was read, of a snapshot of this run.
 pub(super) fn of_export(
     index: usize,
     input: &Input<'_>,
     plan: &Plan<'_>,
     tally: &Tally,
     content: Option<String>,
+    snapshot: &Snapshot,
 ) -> ConsumptionSource {
-    let export = Export::of(input, plan, tally);
-    let variant = export.cost_kind.map(|kind| match kind {
-        CostKind::Actual => DatasetVariant::Actual,
-        CostKind::Amortized => DatasetVariant::Amortized,
-    });
-    let family = plan.rules.dataset;
-    let variant = variant.or_else(|| DatasetVariant::of_path(family, &input.name.file));
-    let provider_is_tenant = plan::names_tenants(plan.rules);
     ConsumptionSource {
         input: index,
         reject_input: index,
-        dataset: Dataset::of(family, variant).as_str().to_owned(),
+        name: input.name.clone(),
+        dialect: input.layout.dialect.name.clone(),
+        grain: plan.grain(),
+        dataset: snapshot.dataset(),
+        snapshot: label(snapshot),
         content,
-        days: export.days_covered(tally),
-        export,
+        days: days_covered(plan.grain(), tally),
         rules: source_rules(plan.rules),
-        provider_is_tenant,
+        provider_is_tenant: plan::names_tenants(plan.rules),
         partner_id: plan.partner_option().map(str::to_owned),
     }
+}
+
+fn label(snapshot: &Snapshot) -> SnapshotLabel {
+    SnapshotLabel {
+        first_file: snapshots::first_file(snapshot),
+        is_part_by_name: snapshot.identity == SnapshotIdentity::Parts && snapshot.run.is_none(),
+        is_complete: snapshot.state == SnapshotState::Complete,
+        age: snapshot.age,
+        series: snapshot.series.label(),
+        is_series_by_name: snapshot.series.is_by_name(),
+        stated_period: snapshot.stated_period,
+        bytes: snapshot.bytes(),
+    }
+}
+
+/// First and last day of the consumption of an export; of a monthly export, of whole months. `None` if it has none.
+fn days_covered(grain: Grain, tally: &Tally) -> Option<(Day, Day)> {
+    let (first, last) = (*tally.days_told.first()?, *tally.days_told.last()?);
+    match grain {
+        Grain::Day => Some((first, last)),
+        Grain::Month => Some((Month::of(first).first_day(), last)),
+    }
+}
+
+/// The snapshots of all sources, as overlaps see them; sources of one snapshot stand together.
+pub(super) fn snapshot_reads(sources: &[ConsumptionSource], tallies: &[Tally]) -> Vec<SnapshotRead> {
+    let mut reads: Vec<SnapshotRead> = Vec::new();
+    let mut index: BTreeMap<(&str, &str, Option<usize>), usize> = BTreeMap::new();
+    let mut series: BTreeMap<&str, usize> = BTreeMap::new();
+    for ((source, tally), number) in sources.iter().zip(tallies).zip(0_u32..) {
+        let label = &source.snapshot;
+        // A credits table holds snapshots of its own run, whose names may be those of other files here.
+        let table = (source.input != source.reject_input).then_some(source.input);
+        let next = series.len();
+        let of_series = *series.entry(&label.series).or_insert(next);
+        let nth = *index.entry((source.dataset.as_str(), &label.first_file, table)).or_insert_with(|| {
+            reads.push(SnapshotRead {
+                name: label.first_file.clone(),
+                dataset: source.dataset,
+                age: label.age,
+                stated_period: label.stated_period,
+                days_told: BTreeSet::new(),
+                is_monthly: source.grain == Grain::Month,
+                series: of_series,
+                is_series_by_name: label.is_series_by_name,
+                is_complete: label.is_complete,
+                invoices: BTreeSet::new(),
+                parts: Vec::new(),
+                sources: Vec::new(),
+                bytes: label.bytes,
+            });
+            reads.len() - 1
+        });
+        let read = &mut reads[nth];
+        read.days_told.extend(&tally.days_told);
+        read.invoices.extend(tally.invoices.numbers.iter().cloned());
+        read.sources.push(number);
+        if label.is_part_by_name {
+            read.parts.push(SnapshotPart {
+                name: source.name.to_string(),
+                source: number,
+                age: part_age(&source.name),
+                days_told: tally.days_told.clone(),
+            });
+        }
+    }
+    reads
+}
+
+/// The date in the name of a file.
+fn part_age(name: &InputName) -> Option<Age> {
+    DatedName::of(name.file.rsplit('/').next()?).map(|dated| dated.age)
 }
 
 /// What judging must know of exports of a dialect.
@@ -186,11 +278,7 @@ fn of_control(
             Grain::Month => months(Month::of(first), Month::of(last)).map(Month::last_day).collect(),
         });
     }
-    let mut billed = BTreeSet::new();
-    for (account, first) in &source.billed {
-        billed.insert((account.clone(), Month::of(day(first)?)));
-    }
-    tally.cost_kind = CostKindEvidence { months: billed, ..CostKindEvidence::default() };
+    tally.invoices.numbers.extend(source.invoices.iter().cloned());
     for reject in &source.rejects {
         let code = RejectCode::ALL.iter().copied().find(|code| code.as_str() == reject.code);
         let key = CountKey {
@@ -216,20 +304,30 @@ fn of_control(
         let (negative, positive) = (amount(&bounds.negative)?, amount(&bounds.positive)?);
         rejects.add_bounds(key, RejectBounds { rows: bounds.rows, negative, positive });
     }
-    let export = Export {
-        name: InputName { file: source.file.clone(), sheet: source.sheet.clone() },
-        dialect: source.dialect.clone(),
-        grain,
-        cost_kind: source.cost_kind.as_deref().and_then(CostKind::of_word),
-        run: source.run.clone(),
+    let dataset = Dataset::of_word(&source.dataset);
+    let period = |days: &(String, String)| {
+        let range = DayRange::new(day(&days.0)?, day(&days.1)?);
+        range.ok_or_else(|| format!("{} to {} is no period", days.0, days.1))
     };
     let source = ConsumptionSource {
         input,
         reject_input,
-        dataset: source.dataset.clone(),
+        name: InputName { file: source.file.clone(), sheet: source.sheet.clone() },
+        dialect: source.dialect.clone(),
+        grain,
+        dataset: dataset.ok_or_else(|| format!("{:?} is no dataset", source.dataset))?,
+        snapshot: SnapshotLabel {
+            first_file: source.snapshot.clone(),
+            is_part_by_name: source.is_part_by_name,
+            is_complete: source.is_complete,
+            age: source.age.as_ref().map(age).transpose()?,
+            series: source.series.clone(),
+            is_series_by_name: source.series.contains(" names "),
+            stated_period: source.stated_period.as_ref().map(period).transpose()?,
+            bytes: 0,
+        },
         content: Some(source.source.clone()),
-        days: export.days_covered(&tally),
-        export,
+        days: days_covered(grain, &tally),
         rules: SourceRules {
             repeats_per_association: source.repeats_per_association,
             takes_partner_id: source.takes_partner_id,
@@ -244,6 +342,12 @@ fn day(text: &str) -> Result<Day, String> {
     text.parse().map_err(|_| format!("{text:?} is no day"))
 }
 
+fn age(written: &ControlAge) -> Result<Age, String> {
+    let kind = AgeKind::of_word(&written.kind).ok_or_else(|| format!("{:?} is no kind of age", written.kind))?;
+    let time = |text: &String| text.parse().map_err(|_| format!("{text:?} is no time"));
+    Ok(Age { kind, day: day(&written.day)?, time: written.time.as_ref().map(time).transpose()? })
+}
+
 fn amount(text: &str) -> Result<Amount, String> {
     let parsed = Amount::parse(text.as_bytes(), DecimalMark::Point);
     parsed.map(|parsed| parsed.amount).map_err(|_| format!("{text:?} is no amount"))
@@ -256,7 +360,7 @@ fn months(first: Month, last: Month) -> impl Iterator<Item = Month> {
 /// Of each source, its rank in the order of a credits table: by dataset, then content id.
 pub(super) fn source_ranks(sources: &[ConsumptionSource]) -> Vec<u32> {
     let mut order: Vec<usize> = (0..sources.len()).collect();
-    order.sort_by_key(|nth| (&sources[*nth].dataset, &sources[*nth].content));
+    order.sort_by_key(|nth| (sources[*nth].dataset.as_str(), &sources[*nth].content));
     let mut ranks = vec![0; sources.len()];
     for (rank, nth) in (0..).zip(order) {
         ranks[nth] = rank;
@@ -301,7 +405,8 @@ fn control_of(
     rejects: &RejectTally,
     credits: &CreditTable,
 ) -> ControlSource {
-    let export = &source.export;
+    let label = &source.snapshot;
+    let days = |days: DayRange| (days.first().to_string(), days.last().to_string());
     let left_out = |((day, currency), sum): (&(Day, Option<u16>), &RowsAndAmount)| ControlLeftOut {
         day: day.to_string(),
         currency: currency.map(|currency| credits.currencies[usize::from(currency)].clone()),
@@ -328,13 +433,15 @@ fn control_of(
         positive: bounds.positive.to_string(),
     };
     ControlSource {
-        dataset: source.dataset.clone(),
+        dataset: source.dataset.as_str().to_owned(),
         source: source.content.clone().unwrap_or_default(),
-        file: export.name.file.clone(),
-        sheet: export.name.sheet.clone(),
-        dialect: export.dialect.clone(),
-        run: export.run.clone(),
-        grain: match export.grain {
+        file: source.name.file.clone(),
+        sheet: source.name.sheet.clone(),
+        dialect: source.dialect.clone(),
+        snapshot: label.first_file.clone(),
+        is_part_by_name: label.is_part_by_name,
+        is_complete: label.is_complete,
+        grain: match source.grain {
             Grain::Day => DAILY,
             Grain::Month => MONTHLY,
         }
@@ -343,17 +450,16 @@ fn control_of(
         takes_partner_id: source.rules.takes_partner_id,
         provider_is_tenant: source.provider_is_tenant,
         partner_id: source.partner_id.clone(),
-        cost_kind: export.cost_kind.map(|kind| kind.as_str().to_owned()),
-        billed: tally
-            .cost_kind
-            .months
-            .iter()
-            .map(|(account, month)| (account.clone(), month.first_day().to_string()))
-            .collect(),
-        age: None,
-        series: None,
+        invoices: tally.invoices.numbers.iter().cloned().collect(),
+        age: label.age.map(|age| ControlAge {
+            kind: age.kind.as_str().to_owned(),
+            day: age.day.to_string(),
+            time: age.time.map(|time| time.to_string()),
+        }),
+        series: label.series.clone(),
+        stated_period: label.stated_period.map(days),
         period: source.days.map(|(first, last)| (first.to_string(), last.to_string())),
-        days_told: days_told(tally, export.grain),
+        days_told: days_told(tally, source.grain),
         rows: ControlRows {
             read: tally.rows,
             not_consumption: tally.not_consumption,

@@ -216,6 +216,7 @@ fn reading(export: &str, threads: usize, block_bytes: usize, path: RowPath) -> S
         outputs: Vec::new(),
         lists_partners: true,
         held: HeldTime::Window,
+        overlaps: OverlapChoices::default(),
         path,
     };
     let told = on_threads(&options, || {

@@ -53,7 +53,7 @@ impl<'w> WrittenCredits<'w> {
         let source = &self.sources[line.account.source as usize];
         let (partner, provider, association) = self.credits.owner_texts(line.account.owner);
         CreditRow {
-            dataset: &source.dataset,
+            dataset: source.dataset.as_str(),
             source: source.content.as_deref().unwrap_or_default(),
             subscription: Cow::Owned(self.credits.subscription(line.account.subscription)),
             partner,

@@ -70,6 +70,9 @@ fn excluded(totals: &ControlTotals) -> String {
         return "excluded   nothing".to_owned();
     }
     let unassociated = totals.amounts.iter().map(|(currency, amounts)| (currency, amounts.unassociated));
+    let superseded = totals.amounts.iter().map(|(currency, amounts)| (currency, amounts.superseded));
+    let not_preferred =
+        totals.amounts.iter().map(|(currency, amounts)| (currency, amounts.not_preferred));
     let no_subscription =
         totals.amounts.iter().map(|(currency, amounts)| (currency, amounts.no_subscription));
     let reasons = [
@@ -77,6 +80,8 @@ fn excluded(totals: &ControlTotals) -> String {
         (excluded.outside_window, "outside the window", String::new()),
         (excluded.no_subscription, "without a subscription", in_brackets(no_subscription)),
         (excluded.unassociated, "unassociated", in_brackets(unassociated)),
+        (excluded.superseded, "superseded", in_brackets(superseded)),
+        (excluded.not_preferred, "not preferred", in_brackets(not_preferred)),
     ];
     let reasons = reasons.into_iter().filter(|(rows, ..)| *rows > 0);
     let reasons: Vec<String> =

@@ -35,6 +35,24 @@ pub(crate) enum SeriesScope {
     Single { input: InputName },
 }
 
+impl SeriesKey {
+    /// The series in one text: equal texts are one series.
+    pub(crate) fn label(&self) -> String {
+        let scope = match &self.scope {
+            SeriesScope::Export { resource_id } => format!("export {resource_id}"),
+            SeriesScope::Path { path } => format!("path {path}"),
+            SeriesScope::Names { folder, pattern } => format!("names {folder}/{pattern}"),
+            SeriesScope::Single { input } => format!("single {input}"),
+        };
+        format!("{} {scope}", super::Dataset::of(self.family, self.variant).as_str())
+    }
+
+    /// Whether the series goes by the names of files.
+    pub(crate) fn is_by_name(&self) -> bool {
+        matches!(self.scope, SeriesScope::Names { .. })
+    }
+}
+
 /// The key that a group states by itself.
 pub(super) fn stated_key(group: &Group<'_>, manifest: Option<&RunManifest>) -> SeriesKey {
     let resource_id = manifest.and_then(|manifest| manifest.resource_id.clone());

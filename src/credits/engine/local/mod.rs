@@ -4,6 +4,7 @@ mod batch;
 mod cell_cache;
 mod cost_kind;
 pub(crate) mod fold;
+mod invoices;
 #[cfg(test)]
 mod laws;
 mod owner_cells;
@@ -17,4 +18,5 @@ pub(crate) use fold::{Fold, FoldContext, Folded};
 pub(crate) use sum_table::SumTable;
 #[cfg(test)]
 pub(crate) use tally::CurrencySums;
+pub(crate) use invoices::Invoices;
 pub(crate) use tally::Tally;
