@@ -1,5 +1,5 @@
 //! The command line: the only file that knows clap. Comes in: arguments. Goes out: an exit code (SPEC 4): 0 done, 1 no
-//! report, 2 wrong usage or a bad rule set or dialect, 3 more rows refused than tolerated.
+//! report, 2 wrong usage or a bad rule set or dialect, 3 more rows refused than tolerated, 4 a denied warning.
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -17,6 +17,7 @@ use crate::config::dialect::{self, Role};
 use crate::config::rules;
 use crate::credits::engine::local::fold::RowPath;
 use crate::diagnostics::error::Error;
+use crate::diagnostics::warning::{CodeSelector, DeniedWarnings, WarningCode};
 use crate::formats::{GivenPath, digest};
 use crate::job::check::check;
 use crate::job::report::{Outcome, ReportOptions, Tolerance, report};
@@ -86,6 +87,12 @@ struct InputArgs {
     /// How many refused rows are tolerated: a number, or a share of all rows read
     #[arg(long, value_name = "N|P%", default_value = "0", value_parser = parse_tolerance)]
     max_rejects: Tolerance,
+    /// Warnings that make the run incomplete, besides those denied by default; `all` is every code (docs/CODES.md lists them)
+    #[arg(long, value_name = "CODE,...", value_delimiter = ',', value_parser = parse_code)]
+    deny: Vec<CodeSelector>,
+    /// Warnings that leave the run complete; a code that is named beats `all`, and --allow beats --deny
+    #[arg(long, value_name = "CODE,...", value_delimiter = ',', value_parser = parse_code)]
+    allow: Vec<CodeSelector>,
     /// One more dialect, tried before the built-in ones (repeatable)
     #[arg(long, value_name = "FILE")]
     dialect: Vec<PathBuf>,
@@ -107,7 +114,7 @@ struct InputArgs {
     /// focus, recon-billed, recon-unbilled, own
     #[arg(long, value_name = "DATASET,...", value_delimiter = ',', value_parser = parse_dataset)]
     prefer: Vec<Dataset>,
-    /// No progress, no summary for people
+    /// No progress, no summary for people; standard error has one line if the exit code is not 0
     #[arg(long)]
     quiet: bool,
     /// Threads that read [default: all cores]
@@ -273,6 +280,13 @@ fn parse_tolerance(text: &str) -> Result<Tolerance, String> {
     if billionths > 1_000_000_000 { Err(expected()) } else { Ok(Tolerance::Billionths(billionths)) }
 }
 
+fn parse_code(text: &str) -> Result<CodeSelector, String> {
+    CodeSelector::parse(text).ok_or_else(|| {
+        let codes: Vec<&str> = WarningCode::ALL.iter().map(|code| code.as_str()).collect();
+        format!("no warning has this code; all, {} are expected", codes.join(", "))
+    })
+}
+
 fn parse_block_bytes(text: &str) -> Result<NonZeroUsize, String> {
     let bytes: Option<NonZeroUsize> = text.parse().ok();
     bytes
@@ -341,8 +355,9 @@ fn execute(command: Command, today: Day) -> Result<u8, Error> {
 
 fn exit_code(outcome: Outcome) -> u8 {
     match outcome {
-        Outcome::Tolerated => 0,
+        Outcome::Complete => 0,
         Outcome::TooManyRefused => 3,
+        Outcome::Incomplete => 4,
     }
 }
 
@@ -397,6 +412,7 @@ fn run_options(args: InputArgs, today: Day) -> Result<RunOptions, Error> {
         covers_all_time: false,
         digest: None,
         is_quiet: args.quiet,
+        denied: DeniedWarnings::new(&args.deny, &args.allow),
         outputs: Vec::new(),
         lists_partners: false,
         held: HeldTime::default(),

@@ -102,6 +102,11 @@ macro_rules! input_error_codes {
             pub fn as_str(self) -> &'static str {
                 match self { $(InputErrorCode::$name => $text,)* }
             }
+
+            /// What it means, for people.
+            pub fn meaning(self) -> &'static str {
+                match self { $(InputErrorCode::$name => $doc,)* }
+            }
         }
     };
 }

@@ -4,4 +4,4 @@
 pub mod error;
 pub mod reject;
 pub(crate) mod spill;
-pub(crate) mod warning;
+pub mod warning;

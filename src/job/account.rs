@@ -7,22 +7,23 @@ use crate::base::amount::Amount;
 use crate::base::calendar::{Day, Window, WindowKind};
 use crate::config::dialect::Role;
 use crate::diagnostics::reject::RejectCode;
+use crate::diagnostics::warning::{DeniedWarnings, WarningCode};
 use crate::job::{CountOfCode, Reading, RejectsOfRun, RunRules};
 use crate::judge::facts::consumption::Judged;
 use crate::judge::measures::individuals::PassCounts;
 use crate::judge::overlaps::Exclusion;
 use crate::judge::verdict::PartnerVerdict;
 use crate::outputs::{
-    ConsumptionRows, ControlTotals, CurrencyAmounts, FirstPlace, InputRead, JudgingUsd, Passes, Program,
-    RejectsOfCode, RoleRows, RuleSetUsed, Skipped, Summary, TierCount, Tiers, Timings, WarningsOfCode,
-    WindowUsed, WithoutPartner, WithoutRate, sha256_hex,
+    Completeness, ConsumptionRows, ControlTotals, CurrencyAmounts, FirstPlace, InputRead, JudgingUsd, Passes,
+    Program, RejectsOfCode, RoleRows, RuleSetUsed, Skipped, Summary, TierCount, Tiers, Timings,
+    WarningsOfCode, WindowUsed, WithoutPartner, WithoutRate, sha256_hex,
 };
 
 /// The summary of a run.
 pub(crate) fn summary(
     reading: &Reading<'_>,
     rules: &RunRules,
-    (as_of, kind): (Day, WindowKind),
+    (as_of, kind, denied): (Day, WindowKind, &DeniedWarnings),
     judged: &Judged,
     passes: PassCounts,
     verdicts: &[PartnerVerdict],
@@ -52,6 +53,7 @@ pub(crate) fn summary(
         outputs: Vec::new(),
         control_totals: control_totals(reading, judged, passes, window),
         rejects: by_code(reading, &rejects),
+        completeness: completeness(reading, denied),
         rounded_amounts: reading.folded.tallies.iter().map(|tally| tally.rounded).sum(),
         warnings: warnings(reading),
         tiers: tiers(rules, verdicts),
@@ -141,8 +143,19 @@ fn by_code(reading: &Reading<'_>, rejects: &RejectsOfRun) -> Vec<RejectsOfCode> 
     rejects.iter().map(one).collect()
 }
 
-fn warnings(reading: &Reading<'_>) -> Vec<WarningsOfCode> {
-    let one = |(code, count, listed): (crate::diagnostics::warning::WarningCode, u64, &[String])| {
+/// Whether the run is complete.
+pub(super) fn completeness(reading: &Reading<'_>, denied: &DeniedWarnings) -> Completeness {
+    let met = reading.warnings.denied(denied);
+    Completeness {
+        complete: met.is_empty(),
+        incomplete_by: met.iter().map(|(code, _)| code.as_str().to_owned()).collect(),
+        denied: denied.codes().into_iter().map(str::to_owned).collect(),
+    }
+}
+
+/// The warnings of the run, sorted by code.
+pub(super) fn warnings(reading: &Reading<'_>) -> Vec<WarningsOfCode> {
+    let one = |(code, count, listed): (WarningCode, u64, &[String])| {
         let mut listed = listed.to_vec();
         listed.sort();
         WarningsOfCode { code: code.as_str().to_owned(), count, listed }

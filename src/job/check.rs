@@ -9,12 +9,13 @@ use crate::base::text::list_some;
 use crate::diagnostics::error::Error;
 use crate::diagnostics::reject::RejectCode;
 use crate::formats::Input;
-use crate::job::report::{Outcome, Tolerance};
+use crate::job::report::{Outcome, Tolerance, tell_reason};
 use crate::job::{self, Reading, RejectsOfRun, RunOptions, account};
 use crate::job::account::excluded_rows;
 use crate::judge::facts::consumption::Judged;
 use crate::judge::measures::individuals::CountedIndividuals;
 use crate::judge::overlaps::Exclusion;
+use crate::outputs::incomplete_for_people;
 use crate::rows::collect::RoleTally;
 
 /// Columns that are listed, of a file's columns that no role reads.
@@ -83,7 +84,7 @@ impl<'s> InputFigures<'s> {
     }
 }
 
-/// Runs `attain check`: the text, and whether the refused rows are tolerated.
+/// Runs `attain check`: the text, and how the run ended.
 pub(crate) fn check(options: &RunOptions, tolerance: Tolerance) -> Result<(String, Outcome), Error> {
     job::on_threads(options, || check_on_threads(options, tolerance))
 }
@@ -112,10 +113,20 @@ fn check_on_threads(options: &RunOptions, tolerance: Tolerance) -> Result<(Strin
             ),
         );
     }
+    let completeness = account::completeness(&reading, &options.denied);
+    let warnings = account::warnings(&reading);
+    if let Some(incomplete) = incomplete_for_people(&completeness, &warnings) {
+        text.insert_str(0, &incomplete);
+    }
     let refused = rejects.values().map(|(rows, _)| rows).sum();
     let of_consumption = reading.folded.tallies.iter().map(|tally| tally.rows);
     let read = of_consumption.chain(reading.small.iter().map(|(_, tally)| tally.rows)).sum();
-    let outcome = if tolerance.holds(refused, read) { Outcome::Tolerated } else { Outcome::TooManyRefused };
+    let outcome = Outcome::of(tolerance, (refused, read), &completeness);
+    if options.is_quiet {
+        let by_code: Vec<(&str, u64)> =
+            rejects.iter().map(|(code, (rows, _))| (code.as_str(), *rows)).collect();
+        tell_reason(outcome, (refused, read), &by_code, (&completeness, &warnings));
+    }
     Ok((text, outcome))
 }
 

@@ -27,7 +27,7 @@ use crate::credits::stored_table::{StoredLines, StoredTable, without_control};
 use crate::diagnostics::error::{Error, InputError, InputErrorCode};
 use crate::diagnostics::reject::{CountKey, Reject, RejectCode, RejectLog, RejectOwner, RejectTally, Spill};
 use crate::diagnostics::spill::RejectSpill;
-use crate::diagnostics::warning::{WarningCode, Warnings};
+use crate::diagnostics::warning::{DeniedWarnings, WarningCode, Warnings};
 use crate::formats::scheduler::{ReadOptions, read_rows};
 use crate::formats::{
     Dialects, Discovered, GivenPath, Input, RecognisedInputs, SkippedFile, digest, discover, recognise_all,
@@ -62,6 +62,8 @@ pub(crate) struct RunOptions {
     pub(crate) block_bytes: NonZeroUsize,
     pub(crate) digest: Option<digest::DigestAlgorithm>,
     pub(crate) is_quiet: bool,
+    /// The warnings that make the run incomplete.
+    pub(crate) denied: DeniedWarnings,
     /// Outputs of this run, which a walk passes over.
     pub(crate) outputs: Vec<PathBuf>,
     /// Whether to tell, for each input, the partners that it names.

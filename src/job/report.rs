@@ -19,8 +19,9 @@ use crate::judge::measures::individuals::CountedIndividuals;
 use crate::judge::measures::{self, MeasureSources};
 use crate::judge::verdict::{PartnerVerdict, judge};
 use crate::outputs::{
-    self, LazyChunks, OutputFormat, OutputKind, OutputSet, OutputTable, OutputWritten, RejectLine,
-    ReportContext, Summary, Timings, credits_table, rejects_table, report_table, summary_for_people,
+    self, Completeness, LazyChunks, OutputFormat, OutputKind, OutputSet, OutputTable, OutputWritten,
+    RejectLine, ReportContext, Summary, Timings, WarningsOfCode, credits_table, incomplete_for_people,
+    refusals_for_people, rejects_table, report_table, summary_for_people,
 };
 
 /// How many refused rows a run tolerates.
@@ -80,13 +81,46 @@ impl ReportOptions {
     }
 }
 
-/// Whether the refused rows of a run were tolerated.
+/// How a run that gives a result ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// They were.
-    Tolerated,
-    /// There were more.
+    /// The refused rows are tolerated, and no denied warning was met.
+    Complete,
+    /// More rows were refused than are tolerated, whatever the warnings.
     TooManyRefused,
+    /// The refused rows are tolerated, and a denied warning was met.
+    Incomplete,
+}
+
+impl Outcome {
+    /// The outcome of a run that refused so many rows of so many read.
+    pub(crate) fn of(
+        tolerance: Tolerance,
+        (refused, read): (u64, u64),
+        completeness: &Completeness,
+    ) -> Outcome {
+        match (tolerance.holds(refused, read), completeness.complete) {
+            (false, _) => Outcome::TooManyRefused,
+            (true, false) => Outcome::Incomplete,
+            (true, true) => Outcome::Complete,
+        }
+    }
+}
+
+/// Tells on standard error why a quiet run is no success.
+pub(crate) fn tell_reason(
+    outcome: Outcome,
+    (refused, read): (u64, u64),
+    by_code: &[(&str, u64)],
+    (completeness, warnings): (&Completeness, &[WarningsOfCode]),
+) {
+    let mut reason = match outcome {
+        Outcome::TooManyRefused => refusals_for_people(refused, read, by_code),
+        Outcome::Complete | Outcome::Incomplete => String::new(),
+    };
+    reason += &incomplete_for_people(completeness, warnings).unwrap_or_default();
+    // If people cannot be told, the exit code still tells.
+    io::stderr().write_all(reason.as_bytes()).unwrap_or_default();
 }
 
 /// Runs `attain report`.
@@ -114,7 +148,14 @@ fn report_on_threads(options: &ReportOptions) -> Result<Outcome, Error> {
     let named = of_files.chain(of_passes).chain(judged.consumption.iter().map(|(head, _)| head));
     let facts = facts::of_partners(named, &sources);
     let verdicts: Vec<PartnerVerdict> = facts.par_iter().map(|facts| judge(facts, rule_set)).collect();
-    let summary = account::summary(&reading, &rules, (as_of, options.run.window), &judged, passes, &verdicts);
+    let summary = account::summary(
+        &reading,
+        &rules,
+        (as_of, options.run.window, &options.run.denied),
+        &judged,
+        passes,
+        &verdicts,
+    );
     summary.assert_balance();
     let context = ReportContext { rule_set: rule_set.id(), as_of, window: *window };
     let table = report_table(rule_set, &context, &facts, &verdicts);
@@ -128,18 +169,23 @@ fn report_on_threads(options: &ReportOptions) -> Result<Outcome, Error> {
         started,
     }
     .write(summary)?;
-    if !options.run.is_quiet {
+    let refused = summary.rejects.iter().map(|refused| refused.rows).sum();
+    let read = summary.inputs.iter().map(|input| input.rows).sum();
+    let outcome = Outcome::of(options.tolerance, (refused, read), &summary.completeness);
+    if options.run.is_quiet {
+        let by_code: Vec<(&str, u64)> =
+            summary.rejects.iter().map(|refused| (refused.code.as_str(), refused.rows)).collect();
+        tell_reason(outcome, (refused, read), &by_code, (&summary.completeness, &summary.warnings));
+    } else {
         // Nothing is left to be done if people cannot be told.
         io::stderr().write_all(summary_for_people(&summary).as_bytes()).unwrap_or_default();
     }
-    let refused = summary.rejects.iter().map(|refused| refused.rows).sum();
-    let read = summary.inputs.iter().map(|input| input.rows).sum();
     // The program ends here: to free this memory piece by piece would only take time.
     drop(table);
     std::mem::forget((facts, verdicts));
     let Reading { folded, roster, associations, passes, .. } = reading;
     std::mem::forget((folded, roster, associations, passes, judged));
-    Ok(if options.tolerance.holds(refused, read) { Outcome::Tolerated } else { Outcome::TooManyRefused })
+    Ok(outcome)
 }
 
 fn folder_of(path: &Path) -> &Path {

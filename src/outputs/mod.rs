@@ -30,12 +30,12 @@ pub use hashed::sha256_hex;
 pub use lazy::{LazyChunks, LazyRows, RowVisitor};
 pub use names::{NamesBeside, names_beside};
 pub use output_set::{OutputKind, OutputSet};
-pub use people::summary_for_people;
+pub use people::{incomplete_for_people, refusals_for_people, summary_for_people};
 pub use rejects::{RejectLine, rejects_table};
 pub use report::{ReportContext, report_table};
 pub use summary::{
-    FirstPlace, InputRead, OutputWritten, Program, RejectsOfCode, RuleSetUsed, Skipped, Summary, TierCount,
-    Tiers, Timings, WarningsOfCode, WindowUsed,
+    Completeness, FirstPlace, InputRead, OutputWritten, Program, RejectsOfCode, RuleSetUsed, Skipped,
+    Summary, TierCount, Tiers, Timings, WarningsOfCode, WindowUsed,
 };
 pub use targets::{check_folder, is_stream, same_file};
 pub use totals::{

@@ -37,6 +37,8 @@ pub struct Summary {
     pub rejects: Vec<RejectsOfCode>,
     /// Amounts whose digits past the 24th decimal were rounded.
     pub rounded_amounts: u64,
+    /// Whether everything that the run needs was there.
+    pub completeness: Completeness,
     /// What is odd and changes no figure, sorted by code.
     pub warnings: Vec<WarningsOfCode>,
     /// Partners by the tier that they attain.
@@ -152,6 +154,17 @@ pub struct FirstPlace {
     pub sheet: Option<String>,
     /// The line, or the row of the sheet.
     pub row: u64,
+}
+
+/// Whether a run is complete: no denied warning was met.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Completeness {
+    /// Whether no denied warning was met.
+    pub complete: bool,
+    /// The codes of the denied warnings that were met, sorted.
+    pub incomplete_by: Vec<String>,
+    /// Every code that was denied in this run, sorted.
+    pub denied: Vec<String>,
 }
 
 /// Something odd that changes no figure.
@@ -360,7 +373,16 @@ pub(super) mod tests {
             control_totals: balanced(),
             rejects,
             rounded_amounts: 5,
-            warnings: vec![warnings("overlapping-dpor", "subscription 1\nin two lines"), warnings("z", "x")],
+            completeness: Completeness {
+                complete: false,
+                incomplete_by: vec!["shrunk".to_owned(), "z".to_owned()],
+                denied: vec!["shrunk".to_owned(), "z".to_owned()],
+            },
+            warnings: vec![
+                warnings("overlapping-dpor", "subscription 1\nin two lines"),
+                warnings("shrunk", "june"),
+                warnings("z", "x"),
+            ],
             tiers: Tiers {
                 attained: [("silver", 10), ("gold", 3)]
                     .map(|(tier, partners)| TierCount { tier: tier.to_owned(), partners })
