@@ -121,8 +121,8 @@ impl CreditTable {
         first_month_of(self.first_month, year)
     }
 
-    /// The table with other sums of some sources: the accounts of `sources` in this table are dropped, and those of `again` come in their
-    /// place. `again` continued the numbers of this table: see [`SumTable::continuing`].
+    /// The table with other sums of some sources: the accounts of `sources` in this table make room for the accounts of `again`, which
+    /// continued the numbers of this table: see [`SumTable::continuing`].
     ///
     /// [`SumTable::continuing`]: super::engine::local::SumTable::continuing
     pub(crate) fn with_sources_of(self, again: CreditTable, sources: &BTreeSet<u32>) -> CreditTable {
@@ -176,7 +176,7 @@ impl CreditTable {
         months.chain(days).map(move |(month, day, sum)| (self.span(&account, month, day), sum))
     }
 
-    /// All parts of which a table that continues this one is made.
+    /// The parts from which a table is made that continues this one.
     pub(super) fn numbered(&self) -> (Month, Interner, &[String], &[ProviderKey]) {
         (self.first_month, self.texts.clone(), &self.currencies, &self.providers)
     }
@@ -258,7 +258,11 @@ impl CreditTable {
         self.owner_texts(a).cmp(&self.owner_texts(b))
     }
 
-    pub(crate) fn order_of_subscriptions(&self, a: SubscriptionKey, b: SubscriptionKey) -> std::cmp::Ordering {
+    pub(crate) fn order_of_subscriptions(
+        &self,
+        a: SubscriptionKey,
+        b: SubscriptionKey,
+    ) -> std::cmp::Ordering {
         match a.is_in_order_with(b) {
             true => a.cmp(&b),
             false => a.text(&self.texts).cmp(&b.text(&self.texts)),

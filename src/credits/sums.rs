@@ -272,14 +272,16 @@ impl Sums {
                 let key = old.key();
                 let mut slot = Slot::open(key, old.by_day);
                 let mut has_rows = false;
-                for (month, sum) in table.months(number).filter(|(month, sum)| keep(&key, *month, None, *sum)) {
+                for (month, sum) in table.months(number).filter(|(month, sum)| keep(&key, *month, None, *sum))
+                {
                     let addend = Addend { month, day: 1, rows: rows(sum), amount: sum.amount };
                     slot.add(&mut blocks, &mut days, addend);
                     has_rows = true;
                 }
                 for DaySum { month, day, sum } in table.days(number) {
                     if keep(&key, *month, Some(*day), *sum) {
-                        let addend = Addend { month: *month, day: *day, rows: rows(*sum), amount: sum.amount };
+                        let addend =
+                            Addend { month: *month, day: *day, rows: rows(*sum), amount: sum.amount };
                         slot.add(&mut blocks, &mut days, addend);
                         has_rows = true;
                     }

@@ -103,9 +103,8 @@ fn is_named(path: &Path, names: &[&str]) -> bool {
 fn beside_of(file: &Path) -> Vec<PathBuf> {
     let Some(folder) = file.parent() else { return Vec::new() };
     let mut beside: Vec<PathBuf> = MANIFESTS.iter().map(|name| folder.join(name)).collect();
-    let is_partition = |folder: &&Path| {
-        folder.file_name().and_then(OsStr::to_str).is_some_and(|name| name.contains('='))
-    };
+    let is_partition =
+        |folder: &&Path| folder.file_name().and_then(OsStr::to_str).is_some_and(|name| name.contains('='));
     let table = folder.ancestors().find(|folder| !is_partition(folder)).unwrap_or(folder);
     beside.retain(|path| path.is_file());
     let log = table.join(DELTA_LOG);
@@ -334,7 +333,8 @@ mod tests {
     #[test]
     fn a_pattern_names_its_files_and_one_without_a_match_is_a_fault() {
         let folder = folder(&["b.csv", "a.csv", "c.tsv"]);
-        let Discovered { files, input_errors, .. } = discover(&[given(folder.path().join("*.csv"), None)], &[]);
+        let Discovered { files, input_errors, .. } =
+            discover(&[given(folder.path().join("*.csv"), None)], &[]);
         assert_eq!(input_errors, []);
         assert_eq!(names(&files, folder.path()), ["a.csv", "b.csv"]);
         let Discovered { input_errors, .. } = discover(&[given(folder.path().join("*.xlsx"), None)], &[]);

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::decode::{self, Container};
 use crate::base::limits;
 
-/// A file whose content may be that of another.
+/// A file that may repeat another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct FileContent<'f> {
     /// As people see it.
@@ -38,7 +38,8 @@ pub(crate) fn repeated_files<'f>(files: &[FileContent<'f>]) -> BTreeMap<&'f str,
     };
     // Stored bytes: only files of equal size and equal first bytes are hashed whole, each once.
     for group in groups(&sorted, |file| Some(file.bytes)) {
-        for candidates in by_hash(&group, |file| hash_of_stored(file.path, Some(limits::SNIFF_BYTES as u64))) {
+        for candidates in by_hash(&group, |file| hash_of_stored(file.path, Some(limits::SNIFF_BYTES as u64)))
+        {
             by_hash(&candidates, |file| hash_of_stored(file.path, None)).iter().for_each(|same| join(same));
         }
     }
@@ -88,9 +89,7 @@ fn hash_of_stored(path: &Path, limit: Option<u64>) -> io::Result<[u8; 32]> {
 fn hash_of_text(path: &Path) -> io::Result<[u8; 32]> {
     let first = decode::read_up_to(&mut File::open(path)?, 8)?;
     match decode::container(&first) {
-        Container::Text(compression) => {
-            hash(decode::open_file(path, compression, &Arc::default())?.from(0))
-        }
+        Container::Text(compression) => hash(decode::open_file(path, compression, &Arc::default())?.from(0)),
         Container::Parquet | Container::Workbook => hash_of_stored(path, None),
     }
 }

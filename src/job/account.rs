@@ -8,6 +8,7 @@ use crate::base::calendar::{Day, Window, WindowKind};
 use crate::config::dialect::Role;
 use crate::diagnostics::reject::RejectCode;
 use crate::diagnostics::warning::{DeniedWarnings, WarningCode};
+use crate::job::snapshot_list;
 use crate::job::{CountOfCode, Reading, RejectsOfRun, RunRules};
 use crate::judge::facts::consumption::Judged;
 use crate::judge::measures::individuals::PassCounts;
@@ -50,6 +51,9 @@ pub(crate) fn summary(
         },
         inputs: inputs(reading),
         skipped: skipped(reading),
+        snapshots: snapshot_list::snapshots(reading),
+        overlaps: snapshot_list::overlaps(&reading.overlapped),
+        coverage: snapshot_list::months(&reading.coverage),
         outputs: Vec::new(),
         control_totals: control_totals(reading, judged, passes, window),
         rejects: by_code(reading, &rejects),

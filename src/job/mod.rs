@@ -3,11 +3,15 @@
 
 mod account;
 pub(crate) mod check;
+mod delta_tables;
 mod overlap_passes;
 mod progress;
 pub(crate) mod report;
+mod snapshot_list;
 mod snapshots;
 mod sources;
+mod stored_sources;
+mod written_control;
 mod written_credits;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,10 +24,10 @@ use crate::base::calendar::{Day, Month, MonthInWindow, Window, WindowKind};
 use crate::base::place::RowPlace;
 use crate::config::dialect::{self, Dialect, Grain, Layout, Role};
 use crate::config::rules::{self, RuleSet};
-use crate::credits::{CreditTable, PeriodNeeds};
 use crate::credits::engine::local::fold::{ReadRows, RowPath};
 use crate::credits::engine::local::{Fold, FoldContext, Folded, SumTable};
 use crate::credits::stored_table::{StoredLines, StoredTable, without_control};
+use crate::credits::{CreditTable, PeriodNeeds};
 use crate::diagnostics::error::{Error, InputError, InputErrorCode};
 use crate::diagnostics::reject::{CountKey, Reject, RejectCode, RejectLog, RejectOwner, RejectTally, Spill};
 use crate::diagnostics::spill::RejectSpill;
@@ -32,13 +36,14 @@ use crate::formats::scheduler::{ReadOptions, read_rows};
 use crate::formats::{
     Dialects, Discovered, GivenPath, Input, RecognisedInputs, SkippedFile, digest, discover, recognise_all,
 };
+use crate::job::overlap_passes::OverlapPasses;
+pub(crate) use crate::job::overlap_passes::Overlapped;
 use crate::job::progress::Progress;
+pub(crate) use crate::job::snapshots::UnreadSnapshot;
 pub(crate) use crate::job::sources::ConsumptionSource;
 use crate::judge::associations::{AssociationIndex, Dating, Numbered};
+use crate::judge::coverage::Coverage;
 use crate::judge::facts::consumption::{Judged, Judging, RateTable, SourceRules, judge};
-pub(crate) use crate::job::overlap_passes::Overlapped;
-use crate::job::overlap_passes::OverlapPasses;
-pub(crate) use crate::job::snapshots::{Unread, UnreadSnapshot};
 use crate::judge::overlaps::{Exclusions, OverlapChoices, months_cut};
 use crate::roster::Roster;
 use crate::roster::people::PassRecords;
@@ -107,6 +112,7 @@ pub(crate) struct Reading<'d> {
     /// As `folded` numbers its sources.
     pub(crate) consumption: Vec<ConsumptionSource>,
     pub(crate) overlapped: Overlapped,
+    pub(crate) coverage: Coverage,
     /// Snapshots that were not read.
     pub(crate) unread: Vec<UnreadSnapshot>,
     /// Index among `inputs` of every other input, and the count of its rows.
@@ -303,16 +309,14 @@ pub(crate) fn read<'d>(
     let needs_twice = options.digest.is_some() || options.held != HeldTime::Window || found.len() > 1;
     let _spooled = if needs_twice { digest::spool(&mut found, &mut input_errors) } else { None };
     let dialects = Dialects { user, builtin: dialect::builtin() };
-    let all_found: Vec<snapshots::FoundFile> =
+    let all_found: Vec<snapshots::NamedFile> =
         found.iter().map(|file| (file.shown.clone(), file.path.clone())).collect();
     let RecognisedInputs { mut inputs, mut skipped, input_errors: unrecognised, .. } =
         recognise_all(found, dialects);
     input_errors.extend(unrecognised);
     let mut warnings = Warnings::default();
-    let beside =
-        snapshots::Beside { found: &all_found, manifests: &manifests, delta_tables: &delta_tables };
-    let mut of_run =
-        snapshots::of_run(&mut inputs, &mut skipped, &beside, &mut warnings, &mut input_errors);
+    let beside = snapshots::Beside { found: &all_found, manifests: &manifests, delta_tables: &delta_tables };
+    let mut of_run = snapshots::of_run(&mut inputs, &mut skipped, &beside, &mut warnings, &mut input_errors);
     let evidence = overlap_passes::evidence(&mut inputs, &of_run, options);
     if inputs.is_empty() && input_errors.is_empty() {
         let message =
@@ -407,6 +411,9 @@ pub(crate) fn read<'d>(
         consumption: &consumption,
     };
     let (folded, overlapped) = passes_of_overlaps.run(folded, &of_run, &mut warnings, &mut input_errors);
+    let counted = overlapped.counted.as_ref().unwrap_or(&folded.credits);
+    let coverage = snapshot_list::coverage(&overlapped, &consumption, counted, run_rules.window);
+    snapshot_list::warn_of_months(&coverage, &mut warnings);
     let monthly = consumption.iter().zip(&folded.tallies).filter(|(source, _)| source.grain == Grain::Month);
     let monthly = monthly.map(|(source, tally)| (&source.name, &tally.days_told));
     input_errors.extend(months_cut(monthly, run_rules.window));
@@ -433,6 +440,7 @@ pub(crate) fn read<'d>(
         folded,
         consumption,
         overlapped,
+        coverage,
         unread: of_run.unread,
         small,
         rejects,
@@ -442,7 +450,7 @@ pub(crate) fn read<'d>(
     })
 }
 
-/// Reads the credits tables among the inputs into the table of the run. Returns their sources, which follow those of `exports`, and what is
+/// Reads the credits tables among the inputs into the table of the run. Returns their sources, numbered behind `exports`, and what is
 /// wrong with the tables.
 fn read_stored(
     inputs: &[Input<'_>],
@@ -455,10 +463,10 @@ fn read_stored(
     let id = |source: &ConsumptionSource| Some((source.dataset.as_str().to_owned(), source.content.clone()?));
     let mut counted: BTreeSet<(String, String)> = exports.iter().filter_map(id).collect();
     let mut next = u32::try_from(exports.len()).expect("a run has fewer than 2^24 sources");
-    let tables = sources::stored_tables(inputs, &mut next, &mut counted, &mut input_errors);
+    let tables = stored_sources::stored_tables(inputs, &mut next, &mut counted, &mut input_errors);
     let mut is_sound = true;
     for table in &tables {
-        match sources::of_table(table, sum_table, inputs.len(), &mut read.rejects) {
+        match stored_sources::of_table(table, sum_table, inputs.len(), &mut read.rejects) {
             Ok(of_table) => of_table.into_iter().for_each(|(source, tally)| {
                 stored.push(source);
                 read.tallies.push(tally);

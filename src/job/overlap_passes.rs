@@ -117,17 +117,13 @@ impl OverlapPasses<'_> {
     }
 
     /// Reads some sources again, by day, in the place of what was read of them.
-    fn read_again(
-        &self,
-        folded: Folded,
-        wanted: DaysWanted,
-        input_errors: &mut Vec<InputError>,
-    ) -> Folded {
+    fn read_again(&self, folded: Folded, wanted: DaysWanted, input_errors: &mut Vec<InputError>) -> Folded {
         let Folded { credits, sums, tallies, mut rejects } = folded;
         let exports = self.of_consumption.len();
         let is_wanted = |nth: &usize| wanted.sources.contains(&number(*nth));
         let again: Vec<usize> = (0..exports).filter(is_wanted).collect();
-        let mut replaced: BTreeSet<u32> = again.iter().zip(0..).map(|(nth, _): (&usize, u32)| number(*nth)).collect();
+        let mut replaced: BTreeSet<u32> =
+            again.iter().zip(0..).map(|(nth, _): (&usize, u32)| number(*nth)).collect();
         let needs = PeriodNeeds { compared: wanted.days, ..self.needs.clone() };
         let to_fold: Vec<&Input<'_>> =
             again.iter().map(|nth| &self.inputs[self.of_consumption[*nth]]).collect();
@@ -195,7 +191,7 @@ fn incomplete_runs(
     input_errors: &mut Vec<InputError>,
 ) {
     for snapshot in &of_run.read {
-        let Some(message) = of_run.incomplete.get(&snapshot.id) else { continue };
+        let Some(error) = of_run.incomplete.get(&snapshot.id) else { continue };
         let name = crate::job::snapshots::first_file(snapshot);
         let nth = resolution.snapshots.iter().position(|read| read.name == name);
         let is_superseded = nth.is_some_and(|nth| {
@@ -204,22 +200,17 @@ fn incomplete_runs(
             !days.is_empty() && days.iter().all(|day| series.is_superseded(nth, *day))
         });
         match is_superseded {
-            true => warnings.add(WarningCode::IncompleteRun, message.clone()),
-            false => input_errors.push(InputError {
-                input: snapshot.files.first().map(|file| file.input.clone()),
-                code: InputErrorCode::IncompleteRun,
-                message: message.clone(),
-            }),
+            true => {
+                let file = error.input.as_ref().map_or_else(String::new, ToString::to_string);
+                warnings.add(WarningCode::IncompleteRun, format!("{file}: {}", error.message));
+            }
+            false => input_errors.push(error.clone()),
         }
     }
 }
 
 /// Rows outside of the days that a manifest or folder states count, but are odd.
-fn outside_periods(
-    resolution: &Resolution,
-    rules: &RunRules,
-    warnings: &mut Warnings,
-) {
+fn outside_periods(resolution: &Resolution, rules: &RunRules, warnings: &mut Warnings) {
     for (nth, snapshot) in resolution.snapshots.iter().enumerate() {
         let Some(stated) = snapshot.stated_period else { continue };
         let is_outside = |day: &&crate::base::calendar::Day| {

@@ -2,8 +2,7 @@
 //! Goes out: the snapshots, the inputs without those that do not count, and what is wrong with runs. It reads no rows.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File};
-use std::io::Read;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::base::place::InputName;
@@ -12,16 +11,14 @@ use crate::credits::engine::local::{CostKindEvidence, Invoices, Tally};
 use crate::diagnostics::error::{InputError, InputErrorCode};
 use crate::diagnostics::warning::{WarningCode, Warnings};
 use crate::formats::{FileContent, Input, SkippedFile, repeated_files, shown_name};
+use crate::job::delta_tables::{read_beside, skip_removed_parts};
 use crate::sources::{
-    DatasetVariant, DeltaLog, ManifestFile, Snapshot, SnapshotId, SnapshotState, SourceFile, SourceFinding, SourceInput,
-    Sources, settle_variants, snapshots, superseded_by_stated_period,
+    DatasetVariant, ManifestFile, SeriesKey, Snapshot, SnapshotId, SnapshotState, SourceFile, SourceFinding,
+    SourceInput, Sources, settle_variants, snapshots, superseded_by_stated_period,
 };
 
-/// Bytes of a manifest or of a commit of a Delta log that are read: real ones are far smaller.
-const BESIDE_BYTES: u64 = 16 << 20;
-
 /// A file that was found: its name as people see it, and its path.
-pub(super) type FoundFile = (String, Option<PathBuf>);
+pub(super) type NamedFile = (String, Option<PathBuf>);
 
 /// The snapshots of a run, before any row is read.
 #[derive(Debug, Default)]
@@ -31,20 +28,22 @@ pub(crate) struct RunSnapshots {
     /// Those that are not read, and why.
     pub(crate) unread: Vec<UnreadSnapshot>,
     /// Findings on runs that are read, and count only if their days do.
-    pub(crate) incomplete: BTreeMap<SnapshotId, String>,
+    pub(crate) incomplete: BTreeMap<SnapshotId, InputError>,
+    /// By input, the index among those that are read.
+    by_input: BTreeMap<InputName, usize>,
+    /// How many snapshots of a series are read.
+    in_series: BTreeMap<SeriesKey, usize>,
 }
 
 impl RunSnapshots {
     /// The snapshot of an input that is read.
     pub(super) fn of_input(&self, input: &InputName) -> &Snapshot {
-        let has = |snapshot: &&Snapshot| snapshot.files.iter().any(|file| file.input == *input);
-        self.read.iter().find(has).expect("every input of consumption is in a snapshot")
+        &self.read[*self.by_input.get(input).expect("every input of consumption is in a snapshot")]
     }
 
     /// Whether the sum of each day of an input is wanted, to compare it with other snapshots of its series.
     pub(super) fn is_compared(&self, input: &InputName) -> bool {
-        let series = &self.of_input(input).series;
-        self.read.iter().filter(|snapshot| snapshot.series == *series).nth(1).is_some()
+        self.in_series.get(&self.of_input(input).series).is_some_and(|count| *count > 1)
     }
 
     /// Notes what the rows of the inputs show: other numbers of rows than manifests state, and what no manifest and no name states, actual or
@@ -56,11 +55,12 @@ impl RunSnapshots {
             let differences = snapshot.row_differences(&|input| tallies.get(input).map(|tally| tally.rows));
             if let Some(first) = differences.first() {
                 let message = format!(
-                    "the manifest lists {} with {} rows, and it has {}; fetch the run again",
-                    first.input, first.stated, first.actual
+                    "its manifest states {} rows, and it has {}; fetch the run again",
+                    first.stated, first.actual
                 );
                 snapshot.state = SnapshotState::Incomplete;
-                self.incomplete.entry(snapshot.id).or_insert(message);
+                let error = incomplete_run(first.input.to_string(), message);
+                self.incomplete.entry(snapshot.id).or_insert(error);
             }
         }
         let evidence: BTreeMap<SnapshotId, DatasetVariant> = self
@@ -112,13 +112,13 @@ pub(crate) enum Unread {
     Superseded(Vec<String>),
     /// Another snapshot has the same content: its first file.
     SameBytes(String),
-    /// Its run is still being written.
+    /// The run is still being written.
     InProgress,
 }
 
-/// What is known of the files of a run beside the inputs.
+/// The files of a run beside the inputs.
 pub(super) struct Beside<'b> {
-    pub(super) found: &'b [FoundFile],
+    pub(super) found: &'b [NamedFile],
     pub(super) manifests: &'b [PathBuf],
     pub(super) delta_tables: &'b [PathBuf],
 }
@@ -153,13 +153,16 @@ pub(super) fn of_run(
     let mut of_run = RunSnapshots { incomplete, ..RunSnapshots::default() };
     for snapshot in snapshots {
         match why.remove(&snapshot.id) {
-            None => of_run.read.push(snapshot),
-            Some(why) => {
-                skip(&snapshot, &why, inputs, skipped, warnings);
-                of_run.unread.push(UnreadSnapshot { snapshot, why });
+            Some(why) => of_run.unread.push(UnreadSnapshot { snapshot, why }),
+            None => {
+                let names = snapshot.files.iter().map(|file| file.input.clone());
+                of_run.by_input.extend(names.map(|name| (name, of_run.read.len())));
+                *of_run.in_series.entry(snapshot.series.clone()).or_default() += 1;
+                of_run.read.push(snapshot);
             }
         }
     }
+    skip_unread(&of_run.unread, inputs, skipped, warnings);
     of_run
 }
 
@@ -168,12 +171,12 @@ pub(super) fn first_file(snapshot: &Snapshot) -> String {
     snapshot.files.first().map_or_else(String::new, |file| file.input.to_string())
 }
 
-fn source_files(inputs: &[Input<'_>], found: &[FoundFile]) -> Vec<SourceFile> {
+fn source_files(inputs: &[Input<'_>], found: &[NamedFile]) -> Vec<SourceFile> {
     let mut by_file: BTreeMap<&str, Vec<&Input<'_>>> = BTreeMap::new();
     for input in inputs {
         by_file.entry(&input.name.file).or_default().push(input);
     }
-    let file = |(path, real): &FoundFile| {
+    let file = |(path, real): &NamedFile| {
         let of_file = by_file.get(path.as_str()).map_or(&[][..], Vec::as_slice);
         let stored = || real.as_ref().and_then(|real| fs::metadata(real).ok()).map_or(0, |data| data.len());
         SourceFile {
@@ -198,79 +201,6 @@ fn manifest(path: &Path) -> Option<ManifestFile> {
     Some(ManifestFile { path: shown_name(path), text: read_beside(path)? })
 }
 
-/// The first bytes of a regular file. `None` if it cannot be read: then it says nothing.
-fn read_beside(path: &Path) -> Option<Vec<u8>> {
-    if !fs::metadata(path).ok()?.is_file() {
-        return None;
-    }
-    let mut text = Vec::new();
-    File::open(path).ok()?.take(BESIDE_BYTES).read_to_end(&mut text).ok()?;
-    Some(text)
-}
-
-/// Passes over the Parquet files that the log of their Delta table has removed.
-fn skip_removed_parts(
-    inputs: &mut Vec<Input<'_>>,
-    skipped: &mut Vec<SkippedFile>,
-    beside: &Beside<'_>,
-    input_errors: &mut Vec<InputError>,
-) {
-    for table in beside.delta_tables {
-        let prefix = match shown_name(table) {
-            name if name.is_empty() => String::new(),
-            name => format!("{name}/"),
-        };
-        let is_part = |file: &str| file.starts_with(&prefix) && file.to_lowercase().ends_with(".parquet");
-        if !inputs.iter().any(|input| input.role() == Role::Consumption && is_part(&input.name.file)) {
-            continue;
-        }
-        let fault = |message: String| InputError {
-            input: Some(InputName { file: prefix.trim_end_matches('/').to_owned(), sheet: None }),
-            code: InputErrorCode::Unsupported,
-            message: format!("a Delta table whose live files are not known: {message}; write the table out as plain Parquet, and give that"),
-        };
-        let parts = match delta_log(&table.join("_delta_log")).parts() {
-            Ok(parts) => parts,
-            Err(message) => {
-                input_errors.push(fault(message));
-                continue;
-            }
-        };
-        let present: BTreeSet<String> = beside.found.iter().map(|(name, _)| name.clone()).collect();
-        let missing = parts.live.iter().filter(|part| !present.contains(&format!("{prefix}{part}")));
-        let missing: Vec<&str> = missing.map(String::as_str).collect();
-        if !missing.is_empty() {
-            input_errors.push(InputError {
-                input: Some(InputName { file: prefix.trim_end_matches('/').to_owned(), sheet: None }),
-                code: InputErrorCode::IncompleteRun,
-                message: format!(
-                    "the log of the Delta table lists files that are not there: {}; copy the table again",
-                    some_of(&missing)
-                ),
-            });
-        }
-        let is_removed = |input: &mut Input<'_>| {
-            let part = input.name.file.strip_prefix(&prefix);
-            part.is_some_and(|part| is_part(&input.name.file) && !parts.live.contains(part))
-        };
-        skipped.extend(inputs.extract_if(.., is_removed).map(|input| SkippedFile {
-            name: input.name,
-            reason: "the log of the Delta table does not list it: it belongs to another version".to_owned(),
-        }));
-    }
-}
-
-fn delta_log(folder: &Path) -> DeltaLog {
-    let mut log = DeltaLog::default();
-    for path in fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok).map(|entry| entry.path()) {
-        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        if let (Some(version), Some(text)) = (DeltaLog::version_of(name), read_beside(&path)) {
-            log.add(version, text);
-        }
-    }
-    log
-}
-
 /// Passes over files of other roles than consumption that repeat another.
 fn skip_repeated_files(inputs: &mut Vec<Input<'_>>, skipped: &mut Vec<SkippedFile>, warnings: &mut Warnings) {
     let is_other = |role: Role| !matches!(role, Role::Consumption | Role::Credits);
@@ -292,12 +222,7 @@ fn skip_repeated_files(inputs: &mut Vec<Input<'_>>, skipped: &mut Vec<SkippedFil
 fn repeated<'i, 'd: 'i>(inputs: impl Iterator<Item = &'i Input<'d>>) -> BTreeMap<String, String> {
     let content = |input: &'i Input<'d>| {
         let path = input.path().filter(|_| input.has_rows())?;
-        Some(FileContent {
-            name: &input.name.file,
-            path,
-            bytes: input.bytes(),
-            is_packed: input.is_packed(),
-        })
+        Some(FileContent { name: &input.name.file, path, bytes: input.bytes(), is_packed: input.is_packed() })
     };
     let files: Vec<FileContent<'_>> = inputs.filter_map(content).collect();
     repeated_files(&files).into_iter().map(|(name, first)| (name.to_owned(), first.to_owned())).collect()
@@ -307,11 +232,8 @@ fn repeated<'i, 'd: 'i>(inputs: impl Iterator<Item = &'i Input<'d>>) -> BTreeMap
 fn same_bytes(snapshots: &[Snapshot], inputs: &[Input<'_>], why: &mut BTreeMap<SnapshotId, Unread>) {
     let is_read = |snapshot: &&Snapshot| !why.contains_key(&snapshot.id) && !snapshot.files.is_empty();
     let read: Vec<&Snapshot> = snapshots.iter().filter(is_read).collect();
-    let in_read: BTreeSet<&str> = read
-        .iter()
-        .flat_map(|snapshot| &snapshot.files)
-        .map(|file| file.input.file.as_str())
-        .collect();
+    let in_read: BTreeSet<&str> =
+        read.iter().flat_map(|snapshot| &snapshot.files).map(|file| file.input.file.as_str()).collect();
     let first = repeated(inputs.iter().filter(|input| in_read.contains(input.name.file.as_str())));
     if first.is_empty() {
         return;
@@ -343,12 +265,18 @@ fn same_bytes(snapshots: &[Snapshot], inputs: &[Input<'_>], why: &mut BTreeMap<S
     why.extend(repeats.into_iter().map(|(id, first)| (id, Unread::SameBytes(first))));
 }
 
+/// That a run lacks what its manifest lists.
+pub(super) fn incomplete_run(file: String, message: String) -> InputError {
+    let input = Some(InputName { file, sheet: None });
+    InputError { input, code: InputErrorCode::IncompleteRun, message }
+}
+
 /// Tells of a finding on a run.
 fn told_of(
     finding: &SourceFinding,
     snapshots: &[Snapshot],
     why: &BTreeMap<SnapshotId, Unread>,
-    incomplete: &mut BTreeMap<SnapshotId, String>,
+    incomplete: &mut BTreeMap<SnapshotId, InputError>,
     warnings: &mut Warnings,
     input_errors: &mut Vec<InputError>,
 ) {
@@ -368,13 +296,9 @@ fn told_of(
                     warnings.add(WarningCode::IncompleteRun, format!("{manifest}: {message}"));
                 }
                 Some(id) if !snapshots[id.0].files.is_empty() => {
-                    incomplete.insert(*id, format!("{manifest}: {message}"));
+                    incomplete.insert(*id, incomplete_run(manifest.clone(), message));
                 }
-                _ => input_errors.push(InputError {
-                    input: Some(InputName { file: manifest.clone(), sheet: None }),
-                    code: InputErrorCode::IncompleteRun,
-                    message,
-                }),
+                _ => input_errors.push(incomplete_run(manifest.clone(), message)),
             }
         }
         SourceFinding::RunInProgress { snapshot, complete } => {
@@ -426,33 +350,34 @@ fn shrunk(snapshots: &[Snapshot], why: &BTreeMap<SnapshotId, Unread>, warnings: 
     }
 }
 
-/// Takes the inputs of a snapshot that is not read out of `inputs`.
-fn skip(
-    snapshot: &Snapshot,
-    why: &Unread,
+/// Takes the inputs of snapshots that are not read out of `inputs`.
+fn skip_unread(
+    unread: &[UnreadSnapshot],
     inputs: &mut Vec<Input<'_>>,
     skipped: &mut Vec<SkippedFile>,
     warnings: &mut Warnings,
 ) {
-    let reason = match why {
-        Unread::Superseded(by) => {
-            let by: Vec<&str> = by.iter().map(String::as_str).collect();
-            format!("superseded: {} of the same export tells of its days again", some_of(&by))
+    let mut reasons: BTreeMap<&InputName, String> = BTreeMap::new();
+    for UnreadSnapshot { snapshot, why } in unread {
+        let reason = match why {
+            Unread::Superseded(by) => {
+                let by: Vec<&str> = by.iter().map(String::as_str).collect();
+                format!("superseded: {} of the same export tells of its days again", some_of(&by))
+            }
+            Unread::SameBytes(first) => format!("the same content as {first}"),
+            Unread::InProgress => "its run is being written".to_owned(),
+        };
+        if let Unread::SameBytes(first) = why {
+            let text = format!("{} has the same content as {first}", first_file(snapshot));
+            warnings.add(WarningCode::SameBytes, text);
         }
-        Unread::SameBytes(first) => format!("the same content as {first}"),
-        Unread::InProgress => "its run is being written".to_owned(),
-    };
-    if let Unread::SameBytes(first) = why {
-        let text = format!("{} has the same content as {first}", first_file(snapshot));
-        warnings.add(WarningCode::SameBytes, text);
+        reasons.extend(snapshot.files.iter().map(|file| (&file.input, reason.clone())));
     }
-    let names: BTreeSet<&InputName> = snapshot.files.iter().map(|file| &file.input).collect();
-    let is_its = |input: &mut Input<'_>| names.contains(&input.name);
-    let out = inputs.extract_if(.., is_its);
-    skipped.extend(out.map(|input| SkippedFile { name: input.name, reason: reason.clone() }));
+    let out = inputs.extract_if(.., |input| reasons.contains_key(&input.name));
+    skipped.extend(out.map(|input| SkippedFile { reason: reasons[&input.name].clone(), name: input.name }));
 }
 
 /// The first few of a list.
-fn some_of(texts: &[&str]) -> String {
+pub(super) fn some_of(texts: &[&str]) -> String {
     crate::base::text::list_some(texts, 4)
 }

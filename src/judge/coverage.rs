@@ -89,10 +89,9 @@ impl Coverage {
         credits: &CreditTable,
         source_dataset: &[Dataset],
     ) -> Coverage {
-        let (Some(first), Some(last)) = (
-            told.iter().map(|told| told.days.first()).min(),
-            told.iter().map(|told| told.days.last()).max(),
-        ) else {
+        let (Some(first), Some(last)) =
+            (told.iter().map(|told| told.days.first()).min(), told.iter().map(|told| told.days.last()).max())
+        else {
             return Coverage { months: months_of(window, None) };
         };
         let mut coverage = Coverage { months: months_of(window, DayRange::new(first, last)) };

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 
 use super::output_set::OutputKind;
+use super::snapshots::{MonthListed, OverlapListed, SnapshotListed};
 use super::totals::{ControlTotals, balance};
 use crate::base::calendar::{Day, WindowKind};
 use crate::config::dialect::Role;
@@ -29,6 +30,12 @@ pub struct Summary {
     pub inputs: Vec<InputRead>,
     /// Every file and sheet that was passed over, sorted.
     pub skipped: Vec<Skipped>,
+    /// Every snapshot of consumption, sorted by its first file.
+    pub snapshots: Vec<SnapshotListed>,
+    /// Pairs of snapshots that tell of the same consumption outside of a series.
+    pub overlaps: Vec<OverlapListed>,
+    /// Every month of the window, with the days that each dataset tells of.
+    pub coverage: Vec<MonthListed>,
     /// Every output but this one, in the order in which they appear.
     pub outputs: Vec<OutputWritten>,
     /// Every row and amount by its use.
@@ -366,6 +373,9 @@ pub(super) mod tests {
                 input("usage.tsv", Role::Consumption, 1_234_567),
             ],
             skipped: ["a.txt", "b.txt", "c.txt", "d.txt", "e.txt", "f.txt"].map(skipped).into(),
+            snapshots: Vec::new(),
+            overlaps: Vec::new(),
+            coverage: Vec::new(),
             outputs: vec![
                 output(OutputKind::Report, "report.csv"),
                 output(OutputKind::Rejects, "report.rejects.csv"),

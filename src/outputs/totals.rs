@@ -262,14 +262,13 @@ pub(super) mod tests {
     use crate::outputs::fixtures::amount;
 
     pub(in crate::outputs) fn balanced() -> ControlTotals {
-        let excluded =
-            ExcludedRows {
-                not_consumption: 10,
-                outside_window: 20,
-                no_subscription: 3,
-                unassociated: 4,
-                ..ExcludedRows::default()
-            };
+        let excluded = ExcludedRows {
+            not_consumption: 10,
+            outside_window: 20,
+            no_subscription: 3,
+            unassociated: 4,
+            ..ExcludedRows::default()
+        };
         let usd = CurrencyAmounts {
             credited_rows: amount("1234567.000000000000000000000001"),
             shared: amount("0.5"),

@@ -9,8 +9,8 @@ use crate::base::association::Association;
 use crate::base::calendar::{DateOrder, Day, Month};
 use crate::base::ids::{self, PartnerId};
 use crate::config::dialect::{
-    ColumnKey, Consumption, CostKinds, DateColumn, Grain, Layout, OwnerColumn, OwnerRule, OwnerSource, RoleMeaning,
-    RowAssociation, RowCondition,
+    ColumnKey, Consumption, CostKinds, DateColumn, Grain, Layout, OwnerColumn, OwnerRule, OwnerSource,
+    RoleMeaning, RowAssociation, RowCondition,
 };
 use crate::diagnostics::reject::{Reject, RejectAmount, RejectCode, RejectOwner};
 use crate::formats::row::Row;

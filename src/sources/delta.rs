@@ -23,7 +23,7 @@ pub(crate) struct DeltaParts {
 }
 
 impl DeltaLog {
-    /// The version of a commit, if `name` is that of one: twenty digits and `.json`.
+    /// The version of the commit in a file of this name: twenty digits and `.json`. `None` if the file holds no commit.
     pub(crate) fn version_of(name: &str) -> Option<u64> {
         let digits = name.strip_suffix(".json").filter(|digits| digits.len() == 20)?;
         super::age::number(digits)

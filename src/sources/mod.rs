@@ -25,7 +25,7 @@ pub(crate) use dataset::{Dataset, DatasetVariant};
 pub(crate) use day_range::DayRange;
 pub(crate) use delta::DeltaLog;
 pub(crate) use finding::SourceFinding;
-pub(crate) use series::settle_variants;
+pub(crate) use series::{SeriesKey, settle_variants};
 pub(crate) use snapshot::{
     Snapshot, SnapshotFile, SnapshotId, SnapshotIdentity, SnapshotState, Sources, snapshots,
 };

@@ -282,8 +282,7 @@ impl RoleReader<'_> {
     }
 
     fn cost_kinds(&mut self, value: &TomlValue<'_>) -> Option<CostKinds> {
-        let table =
-            self.table(value, &["charge_type", "usage", "purchase", "benefits"])?;
+        let table = self.table(value, &["charge_type", "usage", "purchase", "benefits"])?;
         let charge_type = self.column(&table, "charge_type");
         let usage = self.texts(&table, "usage");
         let purchase = self.texts(&table, "purchase");

@@ -1,7 +1,7 @@
 //! Cells: what two snapshots are compared by, a subscription (and where rows name one, a partner) on a day or in a month. Comes in: credits.
 //! Goes out: the sums of cells, by subscription. It compares nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
@@ -57,7 +57,7 @@ pub(super) type CellSums = Vec<(u16, RowsAndAmount)>;
 /// Selects the sums that are compared.
 #[derive(Clone, Copy)]
 pub(super) struct CellSelection<'s> {
-    /// By the number of the source, the unit and whether its cells are by partner. `None`: the source is not compared.
+    /// By the number of the source, the unit, and whether its cells are by partner. `None` if the source is not compared.
     pub(super) unit_of: &'s (dyn Fn(u32) -> Option<(usize, bool)> + Sync),
     /// Sums that do not count anyway. **Absent**: there are none.
     pub(super) exclusions: Option<&'s Exclusions>,
@@ -118,12 +118,12 @@ pub(super) fn cells<'c>(sums: impl Iterator<Item = &'c CellSum>, by_month: bool)
     cells
 }
 
-/// Units that tell of a month of the window of which another unit tells too. `months`: the months of each unit.
+/// For each unit, given by its days, whether another unit tells of the same month of the window.
 pub(super) fn shares_a_month<'d>(
-    units: impl Iterator<Item = &'d std::collections::BTreeSet<Day>>,
+    units: impl Iterator<Item = &'d BTreeSet<Day>>,
     window: Window,
 ) -> Vec<bool> {
-    let months = |days: &std::collections::BTreeSet<Day>| {
+    let months = |days: &BTreeSet<Day>| {
         let mut months: Vec<Month> =
             days.iter().filter(|day| window.contains(**day)).map(|day| Month::of(*day)).collect();
         months.dedup();

@@ -43,21 +43,26 @@ pub(super) fn not_preferred(
     };
     let selection = CellSelection { unit_of: &unit_of, exclusions: Some(exclusions) };
     for group in groups(overlapping, selection) {
-        let of_month = group.chunk_by(|a, b| (a.scope.subscription, a.month()) == (b.scope.subscription, b.month()));
+        let of_month =
+            group.chunk_by(|a, b| (a.scope.subscription, a.month()) == (b.scope.subscription, b.month()));
         for sums in of_month.filter(|sums| sums[0].scope.subscription != SubscriptionKey::NONE) {
             let present: BTreeSet<usize> = sums.iter().map(|sum| sum.unit).collect();
             let (subscription, month) = (sums[0].scope.subscription, sums[0].month());
             let dataset = |unit: usize| units.snapshots[unit].dataset;
             let chosen = chosen(present.iter().map(|unit| dataset(*unit)).collect(), overlapping);
             let is_left_aside = |unit: &&usize| !chosen.contains(&dataset(**unit));
-            not_preferred.extend(present.iter().filter(is_left_aside).map(|unit| (*unit, subscription, month)));
+            not_preferred
+                .extend(present.iter().filter(is_left_aside).map(|unit| (*unit, subscription, month)));
             if let Some((a, b)) = clash(&chosen) {
                 let first = |wanted: Dataset| {
                     let of_dataset = present.iter().filter(|unit| dataset(**unit) == wanted);
                     *of_dataset.min_by_key(|unit| &units.snapshots[**unit].name).expect("it is present")
                 };
                 let met = Clash { count: 1, subscription, month, units: (first(a), first(b)) };
-                clashes.entry((a, b)).and_modify(|clash: &mut Clash| clash.add(&met, overlapping)).or_insert(met);
+                clashes
+                    .entry((a, b))
+                    .and_modify(|clash: &mut Clash| clash.add(&met, overlapping))
+                    .or_insert(met);
             }
         }
     }

@@ -143,8 +143,7 @@ impl Exclusions {
             return Some(Exclusion::Superseded);
         }
         let month = Month::of(span.last());
-        if !self.not_preferred.is_empty()
-            && self.not_preferred.contains(&(nth, account.subscription, month))
+        if !self.not_preferred.is_empty() && self.not_preferred.contains(&(nth, account.subscription, month))
         {
             return Some(Exclusion::NotPreferred);
         }

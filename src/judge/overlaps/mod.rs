@@ -12,6 +12,7 @@ mod month_cut;
 mod pairs;
 mod parts;
 mod series;
+mod shared;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -135,8 +136,6 @@ pub(crate) struct Resolution {
     pub(crate) input_errors: Vec<InputError>,
     /// Two snapshots of one kind that tell of the same consumption, and the outcome.
     pub(crate) pairs: Vec<PairFinding>,
-    /// Snapshots that were taken for parts and are none: the names of their files.
-    pub(crate) no_parts: Vec<Vec<String>>,
 }
 
 /// The snapshots in the end: where files named as parts are no parts, each is one of its own.
@@ -182,7 +181,7 @@ impl Overlapping<'_> {
         if self.snapshots.iter().map(|snapshot| snapshot.sources.len()).sum::<usize>() < 2 {
             return Resolution { snapshots: self.snapshots.to_vec(), ..Resolution::default() };
         }
-        let (snapshots, no_parts) = self.without_false_parts();
+        let snapshots = self.without_false_parts();
         let units = Units::new(snapshots);
         let series = SeriesDays::new(&units.snapshots, self);
         let exclusions = Exclusions::of_series(&units, series, self.window);
@@ -190,6 +189,6 @@ impl Overlapping<'_> {
         let exclusions = exclusions.with_not_preferred(not_preferred);
         let (pairs, exclusions, errors) = pairs::decide(self, &units, exclusions);
         input_errors.extend(errors);
-        Resolution { snapshots: units.snapshots, exclusions, input_errors, pairs, no_parts }
+        Resolution { snapshots: units.snapshots, exclusions, input_errors, pairs }
     }
 }

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use super::cells::{CellSelection, CellSum, groups};
-use super::pairs::{Pair, SharedCells, shared_cells, shared_subscriptions};
+use super::shared::{Pair, SharedCells, shared_cells, shared_subscriptions};
 use super::{DaysWanted, Overlapping, SnapshotPart, SnapshotRead};
 use crate::base::calendar::Month;
 
@@ -17,7 +17,8 @@ const REPEATED_SHARE: u64 = 8;
 
 /// The parts of all snapshots, with the index of their snapshot.
 fn all_parts<'s>(overlapping: &Overlapping<'s>) -> Vec<(usize, &'s SnapshotPart)> {
-    let of_snapshot = |(nth, snapshot): (usize, &'s SnapshotRead)| snapshot.parts.iter().map(move |part| (nth, part));
+    let of_snapshot =
+        |(nth, snapshot): (usize, &'s SnapshotRead)| snapshot.parts.iter().map(move |part| (nth, part));
     overlapping.snapshots.iter().enumerate().flat_map(of_snapshot).collect()
 }
 
@@ -63,11 +64,11 @@ impl Overlapping<'_> {
         shared.values().any(|cells| REPEATED_SHARE * cells.similar >= cells.count)
     }
 
-    /// The snapshots, where every file of a snapshot whose parts repeat each other is one of its own; and the names of those files.
-    pub(super) fn without_false_parts(&self) -> (Vec<SnapshotRead>, Vec<Vec<String>>) {
+    /// The snapshots, where every file of a snapshot whose parts repeat each other is a snapshot of its own.
+    pub(super) fn without_false_parts(&self) -> Vec<SnapshotRead> {
         let parts = all_parts(self);
         if parts.is_empty() {
-            return (self.snapshots.to_vec(), Vec::new());
+            return self.snapshots.to_vec();
         }
         let groups = part_groups(self, &parts);
         let is_pair = |(a, b): Pair| parts[a].0 == parts[b].0;
@@ -77,13 +78,12 @@ impl Overlapping<'_> {
             let mut of_snapshot = shared.iter().filter(|((a, _), _)| parts[*a].0 == nth);
             of_snapshot.any(|(_, cells): (&Pair, &SharedCells)| cells.agrees_by_half())
         };
-        let (mut snapshots, mut no_parts) = (Vec::new(), Vec::new());
+        let mut snapshots = Vec::new();
         for (nth, snapshot) in self.snapshots.iter().enumerate() {
             if snapshot.parts.len() < 2 || !is_repeated(nth) {
                 snapshots.push(snapshot.clone());
                 continue;
             }
-            no_parts.push(snapshot.parts.iter().map(|part| part.name.clone()).collect());
             for (position, part) in snapshot.parts.iter().enumerate() {
                 snapshots.push(SnapshotRead {
                     name: part.name.clone(),
@@ -97,6 +97,6 @@ impl Overlapping<'_> {
                 });
             }
         }
-        (snapshots, no_parts)
+        snapshots
     }
 }

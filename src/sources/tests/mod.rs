@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
-use super::series::{SeriesKey, SeriesScope};
+use super::series::SeriesScope;
 use super::*;
 use crate::config::dialect::RoleMeaning;
 

@@ -15,8 +15,8 @@ pub(in crate::credits) mod tally;
 
 pub(crate) use cost_kind::CostKindEvidence;
 pub(crate) use fold::{Fold, FoldContext, Folded};
+pub(crate) use invoices::Invoices;
 pub(crate) use sum_table::SumTable;
 #[cfg(test)]
 pub(crate) use tally::CurrencySums;
-pub(crate) use invoices::Invoices;
 pub(crate) use tally::Tally;
