@@ -48,7 +48,7 @@ const LIBRARIES: [(&str, &str); 29] = [
     ("rayon", "formats/scheduler formats/digest formats/reference_reader credits judge outputs job testdata"),
     ("rust_decimal", "base/amount rows config judge outputs"),
     ("serde", "base config credits/control outputs"),
-    ("serde_json", "formats/manifest sources/manifest credits/control outputs"),
+    ("serde_json", "formats/manifest sources/manifest sources/delta credits/control outputs"),
     ("sha2", "formats/digest outputs/hashed"),
     ("tempfile", "diagnostics/spill formats outputs"),
     ("terminal_size", "outputs/writers/terminal"),

@@ -1,5 +1,5 @@
 //! The command line: the only file that knows clap. Comes in: arguments. Goes out: an exit code (SPEC 4): 0 done, 1 no
-//! report, 2 wrong usage or a bad rule set or dialect, 3 more rows refused than tolerated.
+//! report, 2 wrong usage or a bad rule set or dialect, 3 more rows refused than tolerated, 4 a denied warning.
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -17,12 +17,15 @@ use crate::config::dialect::{self, Role};
 use crate::config::rules;
 use crate::credits::engine::local::fold::RowPath;
 use crate::diagnostics::error::Error;
+use crate::diagnostics::warning::{CodeSelector, DeniedWarnings, WarningCode};
 use crate::formats::{GivenPath, digest};
 use crate::job::check::check;
 use crate::job::report::{Outcome, ReportOptions, Tolerance, report};
 use crate::job::{self, HeldTime, RunOptions};
+use crate::judge::overlaps::{OnOverlap, OverlapChoices};
 use crate::outputs::{self, OutputFormat};
 use crate::rows::ReadingOptions;
+use crate::sources::Dataset;
 use crate::testdata::{self, GenerateError};
 
 /// Which tier does each partner attain, what is it short of, and why?
@@ -84,6 +87,12 @@ struct InputArgs {
     /// How many refused rows are tolerated: a number, or a share of all rows read
     #[arg(long, value_name = "N|P%", default_value = "0", value_parser = parse_tolerance)]
     max_rejects: Tolerance,
+    /// Warnings that make the run incomplete, besides those denied by default; `all` is every code (docs/CODES.md lists them)
+    #[arg(long, value_name = "CODE,...", value_delimiter = ',', value_parser = parse_code)]
+    deny: Vec<CodeSelector>,
+    /// Warnings that leave the run complete; a code that is named beats `all`, and --allow beats --deny
+    #[arg(long, value_name = "CODE,...", value_delimiter = ',', value_parser = parse_code)]
+    allow: Vec<CodeSelector>,
     /// One more dialect, tried before the built-in ones (repeatable)
     #[arg(long, value_name = "FILE")]
     dialect: Vec<PathBuf>,
@@ -96,7 +105,16 @@ struct InputArgs {
     /// Ambiguous dates are D/M/Y
     #[arg(long)]
     day_first: bool,
-    /// No progress, no summary for people
+    /// What to do where two snapshots of one kind tell of the same consumption: auto (the newest run of an export counts, equal copies count
+    /// once, what is unclear is an error), newest (the newer counts where it is unclear), sum (both count where it is unclear), error (every
+    /// overlap outside of a scheduled export is an error)
+    #[arg(long, value_enum, value_name = "HOW", default_value = "auto")]
+    on_overlap: OnOverlapArg,
+    /// Which kind of data counts where two tell of one subscription in one month, the first first: insights, cost-actual, cost-amortized,
+    /// focus, recon-billed, recon-unbilled, own
+    #[arg(long, value_name = "DATASET,...", value_delimiter = ',', value_parser = parse_dataset)]
+    prefer: Vec<Dataset>,
+    /// No progress, no summary for people; standard error has one line if the exit code is not 0
     #[arg(long)]
     quiet: bool,
     /// Threads that read [default: all cores]
@@ -210,6 +228,14 @@ enum WindowArg {
 }
 
 #[derive(Clone, Copy, ValueEnum)]
+enum OnOverlapArg {
+    Auto,
+    Newest,
+    Sum,
+    Error,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
 enum DigestArg {
     Blake3,
     Sha256,
@@ -234,6 +260,10 @@ fn parse_as_of(text: &str) -> Result<Day, String> {
         .ok_or_else(|| "a date such as 2017-07-07 is expected, from 1950-01-01 on".to_owned())
 }
 
+fn parse_dataset(text: &str) -> Result<Dataset, String> {
+    Dataset::of_word(text.trim()).ok_or_else(|| format!("one of {} is expected", Dataset::words()))
+}
+
 fn parse_tolerance(text: &str) -> Result<Tolerance, String> {
     let expected = || "a number of rows such as 10, or a share such as 0.5%, is expected".to_owned();
     let Some(percent) = text.strip_suffix('%') else {
@@ -248,6 +278,13 @@ fn parse_tolerance(text: &str) -> Result<Tolerance, String> {
     }
     let billionths: u64 = format!("{units}{decimals:0<7}").parse().map_err(|_| expected())?;
     if billionths > 1_000_000_000 { Err(expected()) } else { Ok(Tolerance::Billionths(billionths)) }
+}
+
+fn parse_code(text: &str) -> Result<CodeSelector, String> {
+    CodeSelector::parse(text).ok_or_else(|| {
+        let codes: Vec<&str> = WarningCode::ALL.iter().map(|code| code.as_str()).collect();
+        format!("no warning has this code; all, {} are expected", codes.join(", "))
+    })
 }
 
 fn parse_block_bytes(text: &str) -> Result<NonZeroUsize, String> {
@@ -318,8 +355,9 @@ fn execute(command: Command, today: Day) -> Result<u8, Error> {
 
 fn exit_code(outcome: Outcome) -> u8 {
     match outcome {
-        Outcome::Tolerated => 0,
+        Outcome::Complete => 0,
         Outcome::TooManyRefused => 3,
+        Outcome::Incomplete => 4,
     }
 }
 
@@ -374,9 +412,19 @@ fn run_options(args: InputArgs, today: Day) -> Result<RunOptions, Error> {
         covers_all_time: false,
         digest: None,
         is_quiet: args.quiet,
+        denied: DeniedWarnings::new(&args.deny, &args.allow),
         outputs: Vec::new(),
         lists_partners: false,
         held: HeldTime::default(),
+        overlaps: OverlapChoices {
+            on_overlap: match args.on_overlap {
+                OnOverlapArg::Auto => OnOverlap::Auto,
+                OnOverlapArg::Newest => OnOverlap::Newest,
+                OnOverlapArg::Sum => OnOverlap::Sum,
+                OnOverlapArg::Error => OnOverlap::Error,
+            },
+            prefer: args.prefer,
+        },
         path: RowPath::default(),
     })
 }

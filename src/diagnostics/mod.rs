@@ -5,4 +5,4 @@ pub mod error;
 pub mod refused_fact;
 pub mod reject;
 pub(crate) mod spill;
-pub(crate) mod warning;
+pub mod warning;

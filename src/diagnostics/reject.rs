@@ -94,6 +94,8 @@ pub struct Reject {
     pub owner: RejectOwner,
     /// The association by which the row would credit its owner. **Absent**: not read, or the associations file decides.
     pub association: Option<Association>,
+    /// The subscription of a row of an export that repeats consumption. **Absent**: not read, or another export.
+    pub subscription: Option<String>,
     /// The provider that a row of consumption names beside its owner: a partner or a tenant. **Absent**: none, or not read.
     pub provider: Option<RejectOwner>,
     /// The fact that a row of a small role would have stated. **Absent**: the row is consumption, or the reject is not about one row.
@@ -163,6 +165,8 @@ pub(crate) struct BoundsKey {
     pub(crate) association: Option<Association>,
     /// As in [`Reject`].
     pub(crate) provider: Option<RejectOwner>,
+    /// As in [`Reject`].
+    pub(crate) subscription: Option<String>,
     /// As in [`CountKey`].
     pub(crate) day: Option<Day>,
     /// Upper case. **Absent**: the amounts are not known.
@@ -207,6 +211,7 @@ impl RejectTally {
             owner: reject.owner.clone(),
             association: reject.association,
             provider: reject.provider.clone(),
+            subscription: reject.subscription.clone(),
             day,
             currency: amount.map(|amount| amount.currency.clone()),
         };
@@ -237,6 +242,12 @@ impl RejectTally {
     /// Adds bounds that a credits table holds.
     pub(crate) fn add_bounds(&mut self, key: BoundsKey, bounds: RejectBounds) {
         self.bounds.entry(key).or_default().merge(bounds);
+    }
+
+    /// Forgets the rejects of some inputs, which are read again.
+    pub(crate) fn forget(&mut self, is_forgotten: impl Fn(usize) -> bool) {
+        self.counts.retain(|key, _| !is_forgotten(key.input));
+        self.bounds.retain(|key, _| !is_forgotten(key.input));
     }
 
     /// Every count, sorted.

@@ -151,6 +151,7 @@ pub(super) fn encode(reject: &Reject, out: &mut Vec<u8>) {
         owner,
         association,
         provider,
+        subscription,
         fact,
     } = reject;
     put_option(out, place.as_ref(), |out, place| {
@@ -170,6 +171,7 @@ pub(super) fn encode(reject: &Reject, out: &mut Vec<u8>) {
     put_owner(out, owner);
     put_option(out, association.as_ref(), |out, association| put_text(out, association.as_str()));
     put_option(out, provider.as_ref(), put_owner);
+    put_option(out, subscription.as_ref(), |out, subscription| put_text(out, subscription));
     put_option(out, fact.as_ref(), |out, fact| refused_fact::encode(fact, out));
 }
 
@@ -240,6 +242,7 @@ fn decode(from: &mut dyn BufRead) -> io::Result<Reject> {
         None => None,
     };
     let provider = if get_flag(from)? { Some(get_owner(from)?) } else { None };
+    let subscription = get_optional_text(from)?;
     let fact = if get_flag(from)? { Some(refused_fact::decode(from)?) } else { None };
     Ok(Reject {
         place,
@@ -253,6 +256,7 @@ fn decode(from: &mut dyn BufRead) -> io::Result<Reject> {
         owner,
         association,
         provider,
+        subscription,
         fact,
     })
 }
@@ -311,6 +315,7 @@ mod tests {
             owner: RejectOwner::Subscription("s".to_owned()),
             association: (row > 2).then_some(Association::CspTier2),
             provider: (row > 2).then(|| RejectOwner::Tenant("t".to_owned())),
+            subscription: (row > 2).then(|| "s".to_owned()),
             fact: (row == 2).then_some(RefusedFact::Market { country: None }),
         }
     }

@@ -45,13 +45,40 @@ pub(crate) enum DiscoveredBy {
     Walk,
 }
 
-/// All files of `given`, sorted, with those among `outputs` marked; and an input error for each path that has no file or is given twice.
-pub(crate) fn discover(given: &[GivenPath], outputs: &[PathBuf]) -> (Vec<DiscoveredFile>, Vec<InputError>) {
-    let mut files: Vec<DiscoveredFile> = Vec::new();
+/// All files of a run.
+#[derive(Debug, Default)]
+pub(crate) struct Discovered {
+    /// Sorted by the name that people see, with the outputs of the run marked.
+    pub(crate) files: Vec<DiscoveredFile>,
+    /// Manifests of exports: those that a walk met, and those beside files that were given by name. Sorted.
+    pub(crate) manifests: Vec<PathBuf>,
+    /// Folders with a `_delta_log`: tables of Delta Lake. Sorted.
+    pub(crate) delta_tables: Vec<PathBuf>,
+    /// One for each path that has no file or is given twice.
+    pub(crate) input_errors: Vec<InputError>,
+}
+
+/// The name of a path as people see it, with `/` as separator.
+pub(crate) fn shown_name(path: &Path) -> String {
+    shown(path)
+}
+
+/// Discovers the files of `given`. `outputs`: files that the run will write.
+pub(crate) fn discover(given: &[GivenPath], outputs: &[PathBuf]) -> Discovered {
+    let (mut files, mut beside): (Vec<DiscoveredFile>, Vec<PathBuf>) = (Vec::new(), Vec::new());
     let mut input_errors = Vec::new();
     for one in given {
-        discover_one(one, &mut files, &mut input_errors);
+        discover_one(one, &mut files, &mut beside, &mut input_errors);
     }
+    for file in files.iter().filter(|file| file.by == DiscoveredBy::Name) {
+        beside.extend(file.path.iter().flat_map(|path| beside_of(path)));
+    }
+    beside.sort();
+    beside.dedup();
+    let is_manifest = |path: &PathBuf| is_named(path, &MANIFESTS);
+    let manifests = beside.iter().filter(|path| is_manifest(path)).cloned().collect();
+    let mut delta_tables: Vec<PathBuf> = beside.iter().filter_map(|path| delta_table(path)).collect();
+    delta_tables.dedup();
     let outputs: Vec<PathBuf> = outputs.iter().filter_map(|p| p.canonicalize().ok()).collect();
     for file in &mut files {
         let is_output = |path: &PathBuf| path.canonicalize().is_ok_and(|p| outputs.contains(&p));
@@ -59,10 +86,46 @@ pub(crate) fn discover(given: &[GivenPath], outputs: &[PathBuf]) -> (Vec<Discove
     }
     let mut files = without_repeats(files, &mut input_errors);
     files.sort_by(|a, b| a.shown.cmp(&b.shown));
-    (files, input_errors)
+    Discovered { files, manifests, delta_tables, input_errors }
 }
 
-fn discover_one(given: &GivenPath, files: &mut Vec<DiscoveredFile>, input_errors: &mut Vec<InputError>) {
+/// Names of manifests, in any case.
+const MANIFESTS: [&str; 2] = ["manifest.json", "_manifest.json"];
+/// The folder with the log of a Delta table.
+const DELTA_LOG: &str = "_delta_log";
+
+fn is_named(path: &Path, names: &[&str]) -> bool {
+    let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
+    names.iter().any(|known| known.eq_ignore_ascii_case(name))
+}
+
+/// The manifests in the folder of a file, and the `_delta_log` of its table, whose parts may lie in folders `column=value`.
+fn beside_of(file: &Path) -> Vec<PathBuf> {
+    let Some(folder) = file.parent() else { return Vec::new() };
+    let mut beside: Vec<PathBuf> = MANIFESTS.iter().map(|name| folder.join(name)).collect();
+    let is_partition =
+        |folder: &&Path| folder.file_name().and_then(OsStr::to_str).is_some_and(|name| name.contains('='));
+    let table = folder.ancestors().find(|folder| !is_partition(folder)).unwrap_or(folder);
+    beside.retain(|path| path.is_file());
+    let log = table.join(DELTA_LOG);
+    if log.is_dir() {
+        beside.push(log.join("log"));
+    }
+    beside
+}
+
+/// The folder of the Delta table to whose log a file belongs.
+fn delta_table(path: &Path) -> Option<PathBuf> {
+    let folder = path.parent()?;
+    is_named(folder, &[DELTA_LOG]).then(|| folder.parent().unwrap_or(folder).to_path_buf())
+}
+
+fn discover_one(
+    given: &GivenPath,
+    files: &mut Vec<DiscoveredFile>,
+    beside: &mut Vec<PathBuf>,
+    input_errors: &mut Vec<InputError>,
+) {
     let (path, role) = (&given.path, given.role);
     if path.as_os_str() == "-" {
         files.push(DiscoveredFile {
@@ -73,7 +136,7 @@ fn discover_one(given: &GivenPath, files: &mut Vec<DiscoveredFile>, input_errors
             is_output: false,
         });
     } else if path.is_dir() {
-        walk(path, role, files, input_errors);
+        walk(path, role, files, beside, input_errors);
     } else if path.exists() {
         files.push(DiscoveredFile {
             shown: shown(path),
@@ -83,7 +146,7 @@ fn discover_one(given: &GivenPath, files: &mut Vec<DiscoveredFile>, input_errors
             is_output: false,
         });
     } else if path.to_string_lossy().contains(['*', '?', '[', '{']) {
-        expand(path, role, files, input_errors);
+        expand(path, role, files, beside, input_errors);
     } else {
         input_errors.push(missing_input(path, "no such file or folder; check the name"));
     }
@@ -94,6 +157,7 @@ fn expand(
     pattern: &Path,
     role: Option<Role>,
     files: &mut Vec<DiscoveredFile>,
+    beside: &mut Vec<PathBuf>,
     input_errors: &mut Vec<InputError>,
 ) {
     let text = shown(pattern);
@@ -122,7 +186,7 @@ fn expand(
     }
     for path in matches {
         if path.is_dir() {
-            walk(&path, role, files, input_errors);
+            walk(&path, role, files, beside, input_errors);
         } else {
             files.push(DiscoveredFile {
                 shown: shown(&path),
@@ -140,12 +204,14 @@ fn walk(
     folder: &Path,
     role: Option<Role>,
     files: &mut Vec<DiscoveredFile>,
+    beside: &mut Vec<PathBuf>,
     input_errors: &mut Vec<InputError>,
 ) {
     let entries = WalkDir::new(folder).follow_links(true).sort_by_file_name().into_iter();
     for entry in entries.filter_entry(|entry| entry.depth() == 0 || !is_hidden(entry.path())) {
         match entry {
-            Ok(entry) if entry.file_type().is_dir() || is_beside_data(entry.path()) => {}
+            Ok(entry) if entry.file_type().is_dir() => {}
+            Ok(entry) if is_beside_data(entry.path()) => beside.push(entry.into_path()),
             Ok(entry) => {
                 let path = entry.into_path();
                 files.push(DiscoveredFile {
@@ -213,10 +279,11 @@ fn is_hidden(path: &Path) -> bool {
     path.file_name().and_then(OsStr::to_str).is_some_and(|name| name.starts_with('.'))
 }
 
-/// Whether a file tells of others and is no input: the manifest of an export, the control of a credits table.
+/// Whether a file tells of others and is no input: the manifest of an export, the log of a Delta table, the control of a credits table.
 fn is_beside_data(path: &Path) -> bool {
     let ends_so = |name: &str| ["manifest.json", CONTROL_SUFFIX].iter().any(|end| name.ends_with(end));
     path.file_name().and_then(OsStr::to_str).is_some_and(|name| ends_so(&name.to_ascii_lowercase()))
+        || delta_table(path).is_some()
 }
 
 #[cfg(test)]
@@ -254,7 +321,7 @@ mod tests {
             "out.csv",
         ];
         let folder = folder(&files);
-        let (files, input_errors) =
+        let Discovered { files, input_errors, .. } =
             discover(&[given(folder.path().into(), None)], &[folder.path().join("out.csv")]);
         assert_eq!(input_errors, []);
         assert_eq!(names(&files, folder.path()), ["a/c.csv", "b.csv", "out.csv"]);
@@ -266,10 +333,11 @@ mod tests {
     #[test]
     fn a_pattern_names_its_files_and_one_without_a_match_is_a_fault() {
         let folder = folder(&["b.csv", "a.csv", "c.tsv"]);
-        let (files, input_errors) = discover(&[given(folder.path().join("*.csv"), None)], &[]);
+        let Discovered { files, input_errors, .. } =
+            discover(&[given(folder.path().join("*.csv"), None)], &[]);
         assert_eq!(input_errors, []);
         assert_eq!(names(&files, folder.path()), ["a.csv", "b.csv"]);
-        let (_, input_errors) = discover(&[given(folder.path().join("*.xlsx"), None)], &[]);
+        let Discovered { input_errors, .. } = discover(&[given(folder.path().join("*.xlsx"), None)], &[]);
         assert_eq!(input_errors[0].code, InputErrorCode::NotFound);
     }
 
@@ -278,11 +346,11 @@ mod tests {
         let folder = folder(&["a.csv"]);
         let file = folder.path().join("a.csv");
         let walked = given(folder.path().into(), None);
-        let (files, input_errors) =
+        let Discovered { files, input_errors, .. } =
             discover(&[walked.clone(), given(file.clone(), Some(Role::Partners))], &[]);
         assert_eq!(input_errors, []);
         assert_eq!((files.len(), files[0].role, files[0].by), (1, Some(Role::Partners), DiscoveredBy::Name));
-        let (_, input_errors) = discover(&[walked, given(file, None)], &[]);
+        let Discovered { input_errors, .. } = discover(&[walked, given(file, None)], &[]);
         assert_eq!(input_errors[0].code, InputErrorCode::SameBytes);
     }
 }

@@ -14,7 +14,6 @@ mod fingerprint;
 mod floats;
 mod guard;
 pub(crate) mod inline_key;
-pub(crate) mod manifest;
 #[cfg_attr(not(feature = "parquet"), path = "no_parquet.rs")]
 mod parquet;
 mod read_at;
@@ -25,5 +24,6 @@ pub(crate) mod row;
 pub(crate) mod scheduler;
 mod workbook;
 
-pub(crate) use discover::{GivenPath, discover};
+pub(crate) use discover::{Discovered, GivenPath, discover, shown_name};
+pub(crate) use duplicates::{FileContent, repeated_files};
 pub(crate) use recognise::{Dialects, Input, RecognisedInputs, SkippedFile, recognise_all};

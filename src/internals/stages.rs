@@ -15,6 +15,7 @@ use crate::credits::PeriodNeeds;
 use crate::credits::engine::local::fold::RowPath;
 use crate::credits::engine::local::{Fold, FoldContext, SumTable};
 use crate::diagnostics::reject::RejectLog;
+use crate::diagnostics::warning::DeniedWarnings;
 use crate::formats::row::{BadRecord, Row};
 use crate::formats::scheduler::{ReadOptions, RowSink, read_rows};
 use crate::formats::{Dialects, GivenPath, Input, discover, recognise_all};
@@ -93,6 +94,7 @@ pub fn fold(paths: &[PathBuf], thread_count: usize) -> u64 {
         block_bytes: NonZeroUsize::new(limits::BLOCK_BYTES).expect("a block has bytes"),
         digest: None,
         is_quiet: true,
+        denied: DeniedWarnings::new(&[], &[]),
         outputs: Vec::new(),
         lists_partners: false,
         held: HeldTime::Window,

@@ -8,21 +8,25 @@ use crate::base::calendar::{Day, Window, WindowKind};
 use crate::base::limits::PARTNERS_LISTED;
 use crate::config::dialect::Role;
 use crate::diagnostics::reject::RejectCode;
+use crate::diagnostics::warning::{DeniedWarnings, WarningCode};
+use crate::job::snapshot_list;
 use crate::job::{CountOfCode, Reading, RejectsOfRun, RunRules};
 use crate::judge::facts::consumption::Judged;
 use crate::judge::measures::individuals::PassCounts;
+use crate::judge::overlaps::Exclusion;
 use crate::judge::verdict::PartnerVerdict;
 use crate::outputs::{
-    ConfidenceCounts, ConsumptionRows, ControlTotals, CurrencyAmounts, FirstPlace, InputRead, JudgingUsd,
-    PartnerLines, Passes, Program, RejectsOfCode, RoleRows, RuleSetUsed, Skipped, Summary, TierCount, Tiers,
-    Timings, UncertainPartner, WarningsOfCode, WindowUsed, WithoutPartner, WithoutRate, sha256_hex,
+    Completeness, ConfidenceCounts, ConsumptionRows, ControlTotals, CurrencyAmounts, FirstPlace, InputRead,
+    JudgingUsd, PartnerLines, Passes, Program, RejectsOfCode, RoleRows, RuleSetUsed, Skipped, Summary,
+    TierCount, Tiers, Timings, UncertainPartner, WarningsOfCode, WindowUsed, WithoutPartner, WithoutRate,
+    sha256_hex,
 };
 
 /// The summary of a run.
 pub(crate) fn summary(
     reading: &Reading<'_>,
     rules: &RunRules,
-    (as_of, kind): (Day, WindowKind),
+    (as_of, kind, denied): (Day, WindowKind, &DeniedWarnings),
     judged: &Judged,
     passes: PassCounts,
     partners: PartnerLines<'_>,
@@ -49,9 +53,13 @@ pub(crate) fn summary(
         },
         inputs: inputs(reading),
         skipped: skipped(reading),
+        snapshots: snapshot_list::snapshots(reading),
+        overlaps: snapshot_list::overlaps(&reading.overlapped),
+        coverage: snapshot_list::months(&reading.coverage),
         outputs: Vec::new(),
         control_totals: control_totals(reading, judged, passes, window),
         rejects: by_code(reading, &rejects),
+        completeness: completeness(reading, denied),
         rounded_amounts: reading.folded.tallies.iter().map(|tally| tally.rounded).sum(),
         warnings: warnings(reading),
         tiers: tiers(rules, partners.verdicts),
@@ -142,8 +150,19 @@ fn by_code(reading: &Reading<'_>, rejects: &RejectsOfRun) -> Vec<RejectsOfCode> 
     rejects.iter().map(one).collect()
 }
 
-fn warnings(reading: &Reading<'_>) -> Vec<WarningsOfCode> {
-    let one = |(code, count, listed): (crate::diagnostics::warning::WarningCode, u64, &[String])| {
+/// Whether the run is complete.
+pub(super) fn completeness(reading: &Reading<'_>, denied: &DeniedWarnings) -> Completeness {
+    let met = reading.warnings.denied(denied);
+    Completeness {
+        complete: met.is_empty(),
+        incomplete_by: met.iter().map(|(code, _)| code.as_str().to_owned()).collect(),
+        denied: denied.codes().into_iter().map(str::to_owned).collect(),
+    }
+}
+
+/// The warnings of the run, sorted by code.
+pub(super) fn warnings(reading: &Reading<'_>) -> Vec<WarningsOfCode> {
+    let one = |(code, count, listed): (WarningCode, u64, &[String])| {
         let mut listed = listed.to_vec();
         listed.sort();
         WarningsOfCode { code: code.as_str().to_owned(), count, listed }
@@ -226,6 +245,12 @@ fn control_totals(
     for (currency, amount) in no_subscription(reading, window) {
         amounts.entry(currency).or_default().no_subscription = amount;
     }
+    for (currency, amount) in excluded_amounts(reading, Exclusion::Superseded) {
+        amounts.entry(currency).or_default().superseded = amount;
+    }
+    for (currency, amount) in excluded_amounts(reading, Exclusion::NotPreferred) {
+        amounts.entry(currency).or_default().not_preferred = amount;
+    }
     for ((currency, _), lacking) in &judged.without_rate {
         let amounts = amounts.entry(currency.clone()).or_default();
         amounts.without_rate = amounts.without_rate.plus(lacking.amount);
@@ -256,6 +281,8 @@ fn control_totals(
         },
         amounts,
         judging_usd: JudgingUsd {
+            superseded: excluded_usd(reading, Exclusion::Superseded),
+            not_preferred: excluded_usd(reading, Exclusion::NotPreferred),
             all_credits: judged.all_credits,
             not_accepted: judged.not_accepted.clone(),
             duplicate: judged.duplicate,
@@ -269,8 +296,8 @@ fn control_totals(
 /// Rows of consumption by their use.
 fn consumption_rows(reading: &Reading<'_>, judged: &Judged, window: Window) -> ConsumptionRows {
     let mut rows = ConsumptionRows::default();
-    for ((consumption, tally), judged) in
-        reading.consumption.iter().zip(&reading.folded.tallies).zip(&judged.by_source)
+    for (nth, ((consumption, tally), judged)) in
+        reading.consumption.iter().zip(&reading.folded.tallies).zip(&judged.by_source).enumerate()
     {
         let rejects = reading.reject_rows(consumption.reject_input, window);
         rows.read += tally.rows;
@@ -279,6 +306,8 @@ fn consumption_rows(reading: &Reading<'_>, judged: &Judged, window: Window) -> C
         rows.excluded.not_consumption += tally.not_consumption;
         rows.excluded.outside_window += tally.not_held + judged.outside_window + rejects.outside_window;
         rows.excluded.unassociated += judged.unassociated + rejects.unassociated;
+        rows.excluded.superseded += excluded_rows(reading, nth, Exclusion::Superseded) + rejects.superseded;
+        rows.excluded.not_preferred += excluded_rows(reading, nth, Exclusion::NotPreferred);
         for ((day, _), sum) in &tally.no_subscription {
             let into = match window.contains(*day) {
                 true => &mut rows.excluded.no_subscription,
@@ -290,6 +319,38 @@ fn consumption_rows(reading: &Reading<'_>, judged: &Judged, window: Window) -> C
     rows.credited -= no_rate_rows(judged);
     rows.refused += no_rate_rows(judged);
     rows
+}
+
+/// Rows of a source that overlaps exclude for a reason.
+pub(super) fn excluded_rows(reading: &Reading<'_>, source: usize, reason: Exclusion) -> u64 {
+    let excluded = reading.overlapped.excluded.iter();
+    let of_source = excluded.filter(|((number, why, ..), _)| (*number as usize, *why) == (source, reason));
+    of_source.map(|(_, sum)| sum.rows).sum()
+}
+
+/// Σ of excluded credits for a reason, by currency.
+fn excluded_amounts(reading: &Reading<'_>, reason: Exclusion) -> BTreeMap<String, Amount> {
+    let mut sums: BTreeMap<String, Amount> = BTreeMap::new();
+    let excluded = reading.overlapped.excluded.iter().filter(|((_, why, ..), _)| *why == reason);
+    for ((_, _, currency, _), sum) in excluded {
+        let code = &reading.folded.credits.currencies[usize::from(*currency)];
+        let total = sums.entry(code.clone()).or_default();
+        *total = total.plus(sum.amount);
+    }
+    sums
+}
+
+/// Σ of excluded credits for a reason, converted where there is a rate. **Unit**: USD.
+fn excluded_usd(reading: &Reading<'_>, reason: Exclusion) -> Amount {
+    let excluded = reading.overlapped.excluded.iter().filter(|((_, why, ..), _)| *why == reason);
+    let usd = excluded.filter_map(|((_, _, currency, month), sum)| {
+        let code = &reading.folded.credits.currencies[usize::from(*currency)];
+        match code.as_str() {
+            "USD" => Some(sum.amount),
+            code => sum.amount.convert(*reading.rates.get(&(code.to_owned(), *month))?),
+        }
+    });
+    usd.fold(Amount::ZERO, |sum, amount| sum.plus(amount))
 }
 
 /// Σ of rows without a subscription in the window, by currency.
@@ -308,7 +369,12 @@ fn no_subscription(reading: &Reading<'_>, window: Window) -> BTreeMap<String, Am
 /// Asserts that what was judged is what the workers have read, row by row and to the last digit.
 fn assert_table_is_whole(reading: &Reading<'_>, judged: &Judged) {
     for (currency, sums) in &reading.folded.sums {
-        let all = judged.by_currency.get(currency).map(|judged| judged.all).unwrap_or_default();
+        let mut all = judged.by_currency.get(currency).map(|judged| judged.all).unwrap_or_default();
+        for ((_, _, number, _), sum) in &reading.overlapped.excluded {
+            if reading.folded.credits.currencies[usize::from(*number)] == *currency {
+                all.add(sum.rows, sum.amount);
+            }
+        }
         assert!(
             all == sums.taken,
             "credits in {currency} are not those that were read: {all:?} is not {:?}",

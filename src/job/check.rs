@@ -9,10 +9,14 @@ use crate::base::text::list_some;
 use crate::diagnostics::error::Error;
 use crate::diagnostics::reject::RejectCode;
 use crate::formats::Input;
-use crate::job::report::{Outcome, Tolerance};
+use crate::job::account::excluded_rows;
+use crate::job::report::{Outcome, Tolerance, tell_reason};
+use crate::job::snapshot_list;
 use crate::job::{self, Reading, RejectsOfRun, RunOptions, account};
 use crate::judge::facts::consumption::Judged;
 use crate::judge::measures::individuals::CountedIndividuals;
+use crate::judge::overlaps::Exclusion;
+use crate::outputs::{SnapshotOutcome, incomplete_for_people};
 use crate::rows::collect::RoleTally;
 
 /// Columns that are listed, of a file's columns that no role reads.
@@ -54,11 +58,13 @@ impl<'s> InputFigures<'s> {
             ("without a subscription", no_subscription(true)),
             ("unassociated", rows.unassociated + rejects.unassociated),
             ("of an unknown tenant", rows.without_partner),
+            ("superseded", excluded_rows(reading, source, Exclusion::Superseded) + rejects.superseded),
+            ("not preferred", excluded_rows(reading, source, Exclusion::NotPreferred)),
         ];
-        let export = &consumption.export.name;
+        let export = &consumption.name;
         let is_stored = *export != reading.inputs[consumption.input].name;
         InputFigures {
-            source: is_stored.then(|| format!("{export} ({})", consumption.dataset)),
+            source: is_stored.then(|| format!("{export} ({})", consumption.dataset.as_str())),
             rows: tally.rows,
             refused: rejects.refused,
             days: consumption.days,
@@ -79,7 +85,7 @@ impl<'s> InputFigures<'s> {
     }
 }
 
-/// Runs `attain check`: the text, and whether the refused rows are tolerated.
+/// Runs `attain check`: the text, and how the run ended.
 pub(crate) fn check(options: &RunOptions, tolerance: Tolerance) -> Result<(String, Outcome), Error> {
     job::on_threads(options, || check_on_threads(options, tolerance))
 }
@@ -108,10 +114,20 @@ fn check_on_threads(options: &RunOptions, tolerance: Tolerance) -> Result<(Strin
             ),
         );
     }
+    let completeness = account::completeness(&reading, &options.denied);
+    let warnings = account::warnings(&reading);
+    if let Some(incomplete) = incomplete_for_people(&completeness, &warnings) {
+        text.insert_str(0, &incomplete);
+    }
     let refused = rejects.values().map(|(rows, _)| rows).sum();
     let of_consumption = reading.folded.tallies.iter().map(|tally| tally.rows);
     let read = of_consumption.chain(reading.small.iter().map(|(_, tally)| tally.rows)).sum();
-    let outcome = if tolerance.holds(refused, read) { Outcome::Tolerated } else { Outcome::TooManyRefused };
+    let outcome = Outcome::of(tolerance, (refused, read), &completeness);
+    if options.is_quiet {
+        let by_code: Vec<(&str, u64)> =
+            rejects.iter().map(|(code, (rows, _))| (code.as_str(), *rows)).collect();
+        tell_reason(outcome, (refused, read), &by_code, (&completeness, &warnings));
+    }
     Ok((text, outcome))
 }
 
@@ -131,6 +147,7 @@ fn text(reading: &Reading<'_>, judged: &Judged, window: Window, rejects: &Reject
     for (index, figures) in figures {
         one(&mut out, &reading.inputs[index], &figures);
     }
+    coverage(&mut out, reading);
     for skipped in &reading.skipped {
         line(&mut out, &format!("{}: passed over: {}", skipped.name, skipped.reason));
     }
@@ -144,6 +161,42 @@ fn text(reading: &Reading<'_>, judged: &Judged, window: Window, rejects: &Reject
         }
     }
     out
+}
+
+/// The snapshots that do not count whole, and the months with the days that each dataset tells of.
+fn coverage(out: &mut String, reading: &Reading<'_>) {
+    let plain = SnapshotOutcome::Counts;
+    for snapshot in snapshot_list::snapshots(reading).iter().filter(|snapshot| snapshot.outcome != plain) {
+        let by = match snapshot.superseded_by.as_slice() {
+            [] => String::new(),
+            by => format!(" by {}", list_some(by, PARTNERS_SHOWN)),
+        };
+        let what = match snapshot.outcome {
+            SnapshotOutcome::Counts | SnapshotOutcome::CountsInPart => "counts in part: replaced",
+            SnapshotOutcome::Superseded => "superseded",
+            SnapshotOutcome::NotPreferred => "not preferred",
+            SnapshotOutcome::SameBytes => "equal content: replaced",
+            SnapshotOutcome::InProgress => "its run is being written",
+        };
+        line(out, &format!("snapshot: {} ({}): {what}{by}", snapshot.file, snapshot.dataset));
+    }
+    for month in snapshot_list::months(&reading.coverage) {
+        let datasets: Vec<String> = month
+            .datasets
+            .iter()
+            .map(|(dataset, of_dataset)| {
+                let amounts = of_dataset.amounts.iter().map(|(code, amount)| format!("{amount} {code}"));
+                let amounts: Vec<String> = amounts.collect();
+                let rows = format!("{} days, {} rows", of_dataset.days_told, of_dataset.rows);
+                match amounts.is_empty() {
+                    true => format!("{dataset} {rows}"),
+                    false => format!("{dataset} {rows}, {}", amounts.join(" and ")),
+                }
+            })
+            .collect();
+        let datasets = if datasets.is_empty() { "not told".to_owned() } else { datasets.join("; ") };
+        line(out, &format!("month: {}: {} of {} days: {datasets}", month.month, month.days_told, month.days));
+    }
 }
 
 fn one(out: &mut String, input: &Input<'_>, figures: &InputFigures<'_>) {

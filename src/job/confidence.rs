@@ -8,8 +8,8 @@ use crate::base::amount::Amount;
 use crate::base::calendar::{Day, Month};
 use crate::base::ids::PartnerId;
 use crate::config::dialect::Role;
-use crate::diagnostics::reject::{CountKey, Reject};
-use crate::job::{Reading, RunOptions, RunRules};
+use crate::diagnostics::reject::{BoundsKey, CountKey, Reject};
+use crate::job::{Reading, RejectFate, RunOptions, RunRules};
 use crate::judge::bounds::{
     Confidence, ConfidenceCode, PossibleOwners, PossibleRates, RefusedFacts, RefusedOwners, UnknownSources,
     Unknowns, confidence, missing_roles,
@@ -74,12 +74,14 @@ impl<'r> RunUnknowns<'r> {
         missing_months: &[Month],
     ) -> Vec<Confidence> {
         let roles = roles_missing(self.reading, self.rules);
+        let is_superseded = |key: &BoundsKey| self.is_superseded(key);
         let unknowns = Unknowns::of(UnknownSources {
             rules: &self.rules.rules,
             as_of: self.as_of,
             owners: &self.owners,
             rates: self.rates,
             rejects: &self.reading.rejects,
+            is_superseded: &is_superseded,
             consumption: &judged.consumption,
             individuals,
             credits: &judged.unknown,
@@ -87,6 +89,12 @@ impl<'r> RunUnknowns<'r> {
             missing_roles: &roles,
         });
         confidence(facts, &self.rules.rules, &unknowns)
+    }
+
+    /// Whether another snapshot tells of the day of refused rows.
+    fn is_superseded(&self, key: &BoundsKey) -> bool {
+        let judge = self.reading.reject_judge(self.rules.window);
+        judge.fate(key.input, key.day, None) == RejectFate::Superseded
     }
 
     /// Whether a refused row of an input belongs to a head in doubt.
@@ -108,11 +116,9 @@ impl<'r> RunUnknowns<'r> {
 
     /// Whether a row of a source in a credits table, refused on a day, belongs to a head in doubt.
     pub(super) fn stored_could_change_tier(&self, key: &CountKey, in_doubt: &HeadsInDoubt<'_>) -> bool {
-        let mut of_day = self
-            .reading
-            .rejects
-            .bounds()
-            .filter(|(bounds, _)| bounds.input == key.input && bounds.day == key.day);
+        let mut of_day = self.reading.rejects.bounds().filter(|(bounds, _)| {
+            bounds.input == key.input && bounds.day == key.day && !self.is_superseded(bounds)
+        });
         !in_doubt.is_empty() && of_day.any(|(bounds, _)| self.owners.of(&bounds.row()).meet(in_doubt))
     }
 

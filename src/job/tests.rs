@@ -213,9 +213,11 @@ fn reading(export: &str, threads: usize, block_bytes: usize, path: RowPath) -> S
         block_bytes: NonZeroUsize::new(block_bytes).unwrap(),
         digest: None,
         is_quiet: true,
+        denied: DeniedWarnings::new(&[], &[]),
         outputs: Vec::new(),
         lists_partners: true,
         held: HeldTime::Window,
+        overlaps: OverlapChoices::default(),
         path,
     };
     let told = on_threads(&options, || {

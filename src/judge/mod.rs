@@ -3,6 +3,7 @@
 
 pub(crate) mod associations;
 pub mod bounds;
+pub(crate) mod coverage;
 pub mod facts;
 pub(crate) mod measures;
 pub(crate) mod overlaps;

@@ -17,6 +17,7 @@ mod output_set;
 mod people;
 mod rejects;
 mod report;
+mod snapshots;
 mod summary;
 mod targets;
 mod text;
@@ -30,12 +31,13 @@ pub use hashed::sha256_hex;
 pub use lazy::{LazyChunks, LazyRows, RowVisitor};
 pub use names::{NamesBeside, names_beside};
 pub use output_set::{OutputKind, OutputSet};
-pub use people::summary_for_people;
+pub use people::{incomplete_for_people, refusals_for_people, summary_for_people};
 pub use rejects::{RejectLine, rejects_table};
 pub use report::{PartnerLines, ReportContext, report_table};
+pub use snapshots::{DatasetListed, MonthListed, OverlapListed, Restated, SnapshotListed, SnapshotOutcome};
 pub use summary::{
-    ConfidenceCounts, FirstPlace, InputRead, OutputWritten, Program, RejectsOfCode, RuleSetUsed, Skipped,
-    Summary, TierCount, Tiers, Timings, UncertainPartner, WarningsOfCode, WindowUsed,
+    Completeness, ConfidenceCounts, FirstPlace, InputRead, OutputWritten, Program, RejectsOfCode,
+    RuleSetUsed, Skipped, Summary, TierCount, Tiers, Timings, UncertainPartner, WarningsOfCode, WindowUsed,
 };
 pub use targets::{check_folder, is_stream, same_file};
 pub use totals::{

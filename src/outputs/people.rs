@@ -1,9 +1,10 @@
 //! The end of a run for people, on standard error: what was read, what was left out and why, what came out. Comes in: the run
 //! summary. Goes out: at most 15 lines. Every figure stands in the summary; amounts are rounded down to the cent.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::summary::{FirstPlace, Summary, per_second};
+use super::snapshots::{Restated, SnapshotOutcome};
+use super::summary::{Completeness, FirstPlace, Summary, WarningsOfCode, per_second};
 use super::text::{cut_to_width, one_line};
 use super::totals::ControlTotals;
 use crate::base::amount::Amount;
@@ -20,25 +21,61 @@ const REASON_WIDTH: usize = 60;
 
 /// What people are told at the end of a run: at most 15 lines, each with a final newline.
 pub fn summary_for_people(summary: &Summary) -> String {
-    let mut lines = vec![format!(
+    let mut lines: Vec<String> = incomplete(summary).into_iter().collect();
+    lines.push(format!(
         "{} as of {}, window {} to {}",
         summary.rule_set.name, summary.as_of, summary.window.first, summary.window.last
-    )];
+    ));
     lines.extend(summary.rule_set.note.iter().map(|note| format!("  note: {note}")));
     lines.push(read(summary));
     lines.push(credited(&summary.control_totals));
     lines.push(excluded(&summary.control_totals));
-    let after: Vec<String> = warnings(summary)
+    let after: Vec<String> = snapshots(summary)
         .into_iter()
+        .chain(coverage(summary))
+        .chain(warnings(summary))
         .chain(skipped(summary))
         .chain([tiers(summary), confidence(summary)])
         .chain(written(summary))
         .chain([time(summary)])
         .collect();
-    let room = LINES - lines.len() - after.len();
+    let room = LINES.saturating_sub(lines.len() + after.len());
     lines.extend(refused(summary, room));
     lines.extend(after);
     lines.iter().map(|line| one_line(line).into_owned() + "\n").collect()
+}
+
+/// By which codes the run is incomplete. `None` if it is complete.
+fn incomplete(summary: &Summary) -> Option<String> {
+    let by = denied(&summary.completeness, &summary.warnings);
+    let codes: Vec<String> =
+        by.iter().map(|warnings| format!("{} {}", grouped(warnings.count), warnings.code)).collect();
+    (!codes.is_empty()).then(|| format!("{INCOMPLETE}{}", codes.join(", ")))
+}
+
+/// What the line of an incomplete run begins with.
+const INCOMPLETE: &str = "INCOMPLETE ";
+
+fn denied<'w>(completeness: &Completeness, warnings: &'w [WarningsOfCode]) -> Vec<&'w WarningsOfCode> {
+    warnings.iter().filter(|warnings| completeness.incomplete_by.contains(&warnings.code)).collect()
+}
+
+/// Why a run is incomplete, with the first warning of each denied code: one line with a final newline. `None` if it is complete.
+pub fn incomplete_for_people(completeness: &Completeness, warnings: &[WarningsOfCode]) -> Option<String> {
+    let codes: Vec<String> = denied(completeness, warnings).into_iter().map(of_code).collect();
+    (!codes.is_empty()).then(|| one_line(&format!("{INCOMPLETE}{}", codes.join("; "))).into_owned() + "\n")
+}
+
+/// How many rows were refused, if that is more than is tolerated: one line with a final newline.
+pub fn refusals_for_people(refused: u64, read: u64, by_code: &[(&str, u64)]) -> String {
+    let codes: Vec<String> =
+        by_code.iter().map(|(code, rows)| format!("{} {code}", grouped(*rows))).collect();
+    format!(
+        "attain: {} of {} refused, more than --max-rejects tolerates: {}\n",
+        grouped(refused),
+        counted(read, "row"),
+        codes.join(", ")
+    )
 }
 
 fn read(summary: &Summary) -> String {
@@ -70,6 +107,8 @@ fn excluded(totals: &ControlTotals) -> String {
         return "excluded   nothing".to_owned();
     }
     let unassociated = totals.amounts.iter().map(|(currency, amounts)| (currency, amounts.unassociated));
+    let superseded = totals.amounts.iter().map(|(currency, amounts)| (currency, amounts.superseded));
+    let not_preferred = totals.amounts.iter().map(|(currency, amounts)| (currency, amounts.not_preferred));
     let no_subscription =
         totals.amounts.iter().map(|(currency, amounts)| (currency, amounts.no_subscription));
     let reasons = [
@@ -77,6 +116,8 @@ fn excluded(totals: &ControlTotals) -> String {
         (excluded.outside_window, "outside the window", String::new()),
         (excluded.no_subscription, "without a subscription", in_brackets(no_subscription)),
         (excluded.unassociated, "unassociated", in_brackets(unassociated)),
+        (excluded.superseded, "superseded", in_brackets(superseded)),
+        (excluded.not_preferred, "not preferred", in_brackets(not_preferred)),
     ];
     let reasons = reasons.into_iter().filter(|(rows, ..)| *rows > 0);
     let reasons: Vec<String> =
@@ -133,14 +174,72 @@ fn place(place: &FirstPlace) -> String {
     }
 }
 
+/// How many snapshots count, and what became of the others. `None` if all count.
+fn snapshots(summary: &Summary) -> Option<String> {
+    use SnapshotOutcome::{Counts, CountsInPart, InProgress, NotPreferred, SameBytes, Superseded};
+    let of = |outcome: SnapshotOutcome| {
+        count(summary.snapshots.iter().filter(|snapshot| snapshot.outcome == outcome).count())
+    };
+    let counting = of(Counts);
+    if counting == count(summary.snapshots.len()) {
+        return None;
+    }
+    let others = [
+        (CountsInPart, "count in part"),
+        (Superseded, "superseded"),
+        (NotPreferred, "not preferred"),
+        (SameBytes, "with equal content"),
+        (InProgress, "being written"),
+    ];
+    let others = others.into_iter().filter(|(outcome, _)| of(*outcome) > 0);
+    let mut parts: Vec<String> =
+        others.map(|(outcome, what)| format!("{} {what}", grouped(of(outcome)))).collect();
+    let unread = summary.snapshots.iter().filter(|snapshot| !snapshot.is_read).count();
+    if unread > 0 {
+        parts.push(format!("{} not read", grouped(count(unread))));
+    }
+    let mut text = format!("snapshots  {} count, {}", grouped(counting), parts.join(", "));
+    let restated: Vec<&Restated> = summary.snapshots.iter().flat_map(|snapshot| &snapshot.restated).collect();
+    if let Some(first) = restated.first() {
+        let difference = Amount::from_raw(first.to.raw() - first.from.raw());
+        text += &format!(
+            "; {} restated, first {} by {} {}",
+            counted(count(restated.len()), "month"),
+            first.month,
+            money(difference),
+            first.currency
+        );
+    }
+    Some(text)
+}
+
+/// The months of the window that are told, and by which datasets. `None` if the window has no months.
+fn coverage(summary: &Summary) -> Option<String> {
+    let months = &summary.coverage;
+    let missing: Vec<String> = named(months.iter().filter(|m| !m.is_told).map(|m| m.month.to_string()));
+    let told = months.iter().filter(|month| month.is_told).count();
+    let mut days: BTreeMap<&str, u64> = BTreeMap::new();
+    for (dataset, of_dataset) in months.iter().flat_map(|month| &month.datasets) {
+        *days.entry(dataset).or_default() += count(of_dataset.days_told);
+    }
+    let datasets: Vec<String> =
+        days.iter().map(|(dataset, days)| format!("{dataset} {}", counted(*days, "day"))).collect();
+    let missing =
+        if missing.is_empty() { String::new() } else { format!(", without {}", missing.join(", ")) };
+    let datasets = if datasets.is_empty() { String::new() } else { format!(": {}", datasets.join(", ")) };
+    let all = counted(count(months.len()), "month");
+    (!months.is_empty()).then(|| format!("coverage   {} of {all}{missing}{datasets}", grouped(count(told))))
+}
+
 fn warnings(summary: &Summary) -> Option<String> {
     let all: u64 = summary.warnings.iter().map(|warnings| warnings.count).sum();
-    let of_code = |warnings: &super::WarningsOfCode| {
-        let first = warnings.listed.first().map(|text| format!(": {}", cut_to_width(text, TEXT_WIDTH)));
-        format!("{} {}{}", grouped(warnings.count), warnings.code, first.unwrap_or_default())
-    };
     let codes: Vec<String> = summary.warnings.iter().map(of_code).collect();
     (all > 0).then(|| format!("warnings   {}: {}", grouped(all), codes.join("; ")))
+}
+
+fn of_code(warnings: &WarningsOfCode) -> String {
+    let first = warnings.listed.first().map(|text| format!(": {}", cut_to_width(text, TEXT_WIDTH)));
+    format!("{} {}{}", grouped(warnings.count), warnings.code, first.unwrap_or_default())
 }
 
 fn skipped(summary: &Summary) -> Option<String> {
@@ -250,6 +349,7 @@ mod tests {
     #[test]
     fn with_everything_present_it_stays_within_15_lines() {
         let expected = "\
+INCOMPLETE 120 shrunk, 120 z
 cloud-platform@2017-07-07 as of 2017-07-07, window 2017-01-01 to 2017-06-30
   note: as of a day after the last version
 read       1,234,592 rows of 3 files: consumption 1,234,567, credentials 20, partners 5
@@ -258,9 +358,8 @@ excluded   37 rows: 10 not consumption, 20 outside the window, 3 without a subsc
 (7.00 EUR, 99.99 USD)
 refused    31 rows
   20 bad-number, first at jan.xlsx[Usage]:1042
-  4 no-partner, first at jan.xlsx[Usage]:9
-  3 bad-date, first at jan.xlsx[Usage]:7; 2 ragged-row, first at jan.xlsx[Usage]:8; 2 no-rate: 50.00 EUR in 2017-05
-warnings   240: 120 overlapping-dpor: subscription 1␊in two lines; 120 z: x
+  4 no-partner, first at jan.xlsx[Usage]:9; 3 bad-date, first at jan.xlsx[Usage]:7; 2 ragged-row, first at jan.xlsx[Usage]:8; 2 no-rate: 50.00 EUR in 2017-05
+warnings   360: 120 overlapping-dpor: subscription 1␊in two lines; 120 shrunk: june; 120 z: x
 skipped    6: a.txt (no known header), b.txt (no known header), c.txt (no known header), d.txt (no known header), …
 partners   gold 3, silver 10, no tier 1,200, undetermined 2 (market unknown)
 confidence 5 of 1,215 tiers could change: 42 by refused-rows, 43 by refused-rows+unknown-market, 44 by refused-rows, 45 by refused-rows, …
@@ -287,6 +386,7 @@ took       2.500 s, 2 threads, 493,639 rows/s, 1,199 MB/s
         summary.control_totals = ControlTotals::default();
         summary.rejects.clear();
         summary.warnings.clear();
+        summary.completeness = Completeness::default();
         summary.skipped.clear();
         summary.outputs.clear();
         summary.tiers = Tiers::default();
@@ -303,6 +403,20 @@ confidence no tier can change
 took       0.000 s, 0 threads, 0 rows/s, 0 MB/s
 ";
         assert_eq!(summary_for_people(&summary), expected);
+    }
+
+    #[test]
+    fn a_quiet_run_still_tells_why_it_is_no_success() {
+        let summary = summary();
+        assert_eq!(
+            incomplete_for_people(&summary.completeness, &summary.warnings).unwrap(),
+            "INCOMPLETE 120 shrunk: june; 120 z: x\n"
+        );
+        assert_eq!(incomplete_for_people(&Completeness::default(), &summary.warnings), None);
+        assert_eq!(
+            refusals_for_people(1_003, 20_000, &[("bad-date", 3), ("no-rate", 1_000)]),
+            "attain: 1,003 of 20,000 rows refused, more than --max-rejects tolerates: 3 bad-date, 1,000 no-rate\n"
+        );
     }
 
     #[test]

@@ -110,6 +110,7 @@ mod tests {
             owner: RejectOwner::Anyone,
             association: None,
             provider: None,
+            subscription: None,
             fact: None,
         }
     }

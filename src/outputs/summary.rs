@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 
 use super::output_set::OutputKind;
+use super::snapshots::{MonthListed, OverlapListed, SnapshotListed};
 use super::totals::{ControlTotals, balance};
 use crate::base::calendar::{Day, WindowKind};
 use crate::config::dialect::Role;
@@ -30,6 +31,12 @@ pub struct Summary {
     pub inputs: Vec<InputRead>,
     /// Every file and sheet that was passed over, sorted.
     pub skipped: Vec<Skipped>,
+    /// Every snapshot of consumption, sorted by its first file.
+    pub snapshots: Vec<SnapshotListed>,
+    /// Pairs of snapshots that tell of the same consumption outside of a series.
+    pub overlaps: Vec<OverlapListed>,
+    /// Every month of the window, with the days that each dataset tells of.
+    pub coverage: Vec<MonthListed>,
     /// Every output but this one, in the order in which they appear.
     pub outputs: Vec<OutputWritten>,
     /// Every row and amount by its use.
@@ -38,6 +45,8 @@ pub struct Summary {
     pub rejects: Vec<RejectsOfCode>,
     /// Amounts whose digits past the 24th decimal were rounded.
     pub rounded_amounts: u64,
+    /// Whether everything that the run needs was there.
+    pub completeness: Completeness,
     /// What is odd and changes no figure, sorted by code.
     pub warnings: Vec<WarningsOfCode>,
     /// Partners by the tier that they attain.
@@ -155,6 +164,17 @@ pub struct FirstPlace {
     pub sheet: Option<String>,
     /// The line, or the row of the sheet.
     pub row: u64,
+}
+
+/// Whether a run is complete: no denied warning was met.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Completeness {
+    /// Whether no denied warning was met.
+    pub complete: bool,
+    /// The codes of the denied warnings that were met, sorted.
+    pub incomplete_by: Vec<String>,
+    /// Every code that was denied in this run, sorted.
+    pub denied: Vec<String>,
 }
 
 /// Something odd that changes no figure.
@@ -382,6 +402,9 @@ pub(super) mod tests {
                 input("usage.tsv", Role::Consumption, 1_234_567),
             ],
             skipped: ["a.txt", "b.txt", "c.txt", "d.txt", "e.txt", "f.txt"].map(skipped).into(),
+            snapshots: Vec::new(),
+            overlaps: Vec::new(),
+            coverage: Vec::new(),
             outputs: vec![
                 output(OutputKind::Report, "report.csv"),
                 output(OutputKind::Rejects, "report.rejects.csv"),
@@ -389,7 +412,16 @@ pub(super) mod tests {
             control_totals: balanced(),
             rejects,
             rounded_amounts: 5,
-            warnings: vec![warnings("overlapping-dpor", "subscription 1\nin two lines"), warnings("z", "x")],
+            completeness: Completeness {
+                complete: false,
+                incomplete_by: vec!["shrunk".to_owned(), "z".to_owned()],
+                denied: vec!["shrunk".to_owned(), "z".to_owned()],
+            },
+            warnings: vec![
+                warnings("overlapping-dpor", "subscription 1\nin two lines"),
+                warnings("shrunk", "june"),
+                warnings("z", "x"),
+            ],
             tiers: Tiers {
                 attained: [("silver", 10), ("gold", 3)]
                     .map(|(tier, partners)| TierCount { tier: tier.to_owned(), partners })

@@ -76,6 +76,7 @@ pub(crate) fn shape_reject(bad: &BadRecord<'_>, layout: &Layout<'_>) -> Reject {
         owner: RejectOwner::Anyone,
         association: None,
         provider: None,
+        subscription: None,
         fact: refused::unread(&layout.dialect.meaning),
     }
 }
@@ -110,6 +111,7 @@ pub(crate) fn row_reject(
         day: None,
         association: None,
         provider: None,
+        subscription: None,
         fact: refused::fact(row, layout, options),
     }
 }

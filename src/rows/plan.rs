@@ -9,8 +9,8 @@ use crate::base::association::Association;
 use crate::base::calendar::{DateOrder, Day, Month};
 use crate::base::ids::{self, PartnerId};
 use crate::config::dialect::{
-    ColumnKey, Consumption, DateColumn, Grain, Layout, OwnerColumn, OwnerRule, OwnerSource, RoleMeaning,
-    RowAssociation, RowCondition,
+    ColumnKey, Consumption, CostKinds, DateColumn, Grain, Layout, OwnerColumn, OwnerRule, OwnerSource,
+    RoleMeaning, RowAssociation, RowCondition,
 };
 use crate::diagnostics::reject::{Reject, RejectAmount, RejectCode, RejectOwner};
 use crate::formats::row::Row;
@@ -30,6 +30,16 @@ pub(crate) struct Plan<'d> {
     /// The provider of rows that name none, by `--partner-id`. **Absent**: the option is not given, or the dialect has no use for it.
     partner_option: Option<&'d str>,
     options: &'d ReadingOptions,
+    evidence: Evidence,
+}
+
+/// Whether the rows of a file must show what kind of export it is: actual or amortized cost, billed or unbilled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Evidence {
+    /// A manifest or name states the kind, or nothing depends on it.
+    #[default]
+    NotNeeded,
+    Needed,
 }
 
 /// The time of a row.
@@ -125,7 +135,7 @@ fn verdict(condition: &RowCondition, row: &Row<'_>) -> Verdict {
 
 impl<'d> Plan<'d> {
     /// The plan of a file of consumption.
-    pub(crate) fn new(layout: &'d Layout<'d>, options: &'d ReadingOptions) -> Plan<'d> {
+    pub(crate) fn new(layout: &'d Layout<'d>, options: &'d ReadingOptions, evidence: Evidence) -> Plan<'d> {
         let RoleMeaning::Consumption(rules) = &layout.dialect.meaning else {
             unreachable!("the caller sorts inputs by role");
         };
@@ -145,6 +155,7 @@ impl<'d> Plan<'d> {
                 .map(PartnerId::as_str)
                 .filter(|_| takes_partner_id(rules)),
             options,
+            evidence,
         }
     }
 
@@ -162,6 +173,16 @@ impl<'d> Plan<'d> {
             }
         }
         fault.map_or(Ok(Kind::Consumption), Err)
+    }
+
+    /// The columns that tell actual from amortized cost. `None` if the dialect has none, or if no row must show it.
+    pub(crate) fn cost_kinds(&self) -> Option<&'d CostKinds> {
+        self.rules.cost_kinds.as_ref().filter(|_| self.evidence == Evidence::Needed)
+    }
+
+    /// The column with the number of the invoice. `None` if the file has none, or if no row must show it.
+    pub(crate) fn invoice(&self) -> Option<ColumnKey> {
+        self.rules.invoice.filter(|column| self.evidence == Evidence::Needed && self.layout.has(*column))
     }
 
     /// The columns that decide whether a row is consumption.
@@ -332,6 +353,10 @@ impl<'d> Plan<'d> {
                     reject.owner = RejectOwner::Subscription(key);
                 }
             }
+        }
+        if self.rules.repeats_per_association {
+            let subscription = self.subscription(row).ok().flatten();
+            reject.subscription = subscription.map(|text| ids::subscription_key(&text).into());
         }
         reject.day = self.time(row).ok().map(|time| time.day);
         let amount = self.amount(row).ok();

@@ -7,6 +7,7 @@ mod confidence;
 mod owners;
 mod reach;
 mod refused;
+mod repeated;
 #[cfg(test)]
 mod tests;
 mod tiers;
@@ -19,7 +20,7 @@ use crate::base::ids::PartnerId;
 use crate::config::dialect::Role;
 use crate::config::rules::{MeasureKind, RuleSet};
 use crate::diagnostics::refused_fact::RefusedParent;
-use crate::diagnostics::reject::RejectTally;
+use crate::diagnostics::reject::{BoundsKey, RejectTally};
 use crate::judge::facts::PartnerFacts;
 use crate::judge::facts::consumption::CreditUnknowns;
 use crate::judge::measures::individuals::CountedIndividuals;
@@ -31,6 +32,8 @@ pub use confidence::{Confidence, ConfidenceCode};
 pub(crate) use owners::{PossibleOwners, RefusedOwners};
 pub(crate) use reach::{AmountReach, PeopleReach};
 pub(crate) use refused::{PossibleRates, RefusedFacts};
+use repeated::Displacement;
+pub(crate) use repeated::{CellCandidate, RepeatedRejects, RepeatedSources};
 pub(in crate::judge) use tiers::{MeasureBounds, measure_of_group};
 
 /// What is unknown of one partner.
@@ -69,6 +72,8 @@ pub(crate) struct UnknownSources<'u> {
     pub(crate) rates: PossibleRates<'u>,
     /// Refused rows.
     pub(crate) rejects: &'u RejectTally,
+    /// Whether another snapshot tells of the day of refused rows.
+    pub(crate) is_superseded: &'u dyn Fn(&BoundsKey) -> bool,
     /// Exact consumption that counts, by head, sorted. **Unit**: USD.
     pub(crate) consumption: &'u [(PartnerId, Amount)],
     pub(crate) individuals: &'u CountedIndividuals<'u>,
@@ -127,7 +132,7 @@ impl<'u> Unknowns<'u> {
                 Role::Partners | Role::Associations | Role::Rates | Role::Markets | Role::Credits => {}
             }
         }
-        unknowns.add_rows(sources.rejects, sources.owners, sources.rates);
+        unknowns.add_rows(&sources);
         unknowns.add_passes(sources.rules, sources.as_of);
         unknowns.add_roster_lines(sources.consumption, sources.individuals);
         unknowns
@@ -142,10 +147,17 @@ impl<'u> Unknowns<'u> {
     }
 
     /// Refused rows of consumption: the amount or nothing.
-    fn add_rows(&mut self, rejects: &RejectTally, owners: &RefusedOwners<'_>, rates: PossibleRates<'_>) {
-        for (key, bounds) in rejects.bounds() {
+    fn add_rows(&mut self, sources: &UnknownSources<'_>) {
+        let UnknownSources { owners, rates, .. } = *sources;
+        for (key, bounds) in sources.rejects.bounds().filter(|(key, _)| !(sources.is_superseded)(key)) {
             let possible = owners.of(&key.row());
-            let reach = rates.of_rejects(key, bounds);
+            let mut reach = rates.of_rejects(key, bounds);
+            match self.refused.repeated.displacement(key) {
+                Displacement::None => {}
+                // The credits hold the cell, and bound it.
+                Displacement::InCell => continue,
+                Displacement::Anywhere => reach.add(AmountReach::NOT_POSITIVE),
+            }
             match possible {
                 PossibleOwners::Everyone => self.of_everyone.consumption.add(reach),
                 PossibleOwners::Heads(heads) => {

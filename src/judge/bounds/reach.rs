@@ -26,6 +26,9 @@ impl AmountReach {
     /// An amount of any size that is not negative.
     pub(crate) const NOT_NEGATIVE: AmountReach = AmountReach { unbounded_less: 0, ..AmountReach::ANYTHING };
 
+    /// An amount of any size that is not positive.
+    pub(crate) const NOT_POSITIVE: AmountReach = AmountReach { unbounded_more: 0, ..AmountReach::ANYTHING };
+
     /// The sums of negative and of positive amounts; every amount counts or not.
     pub(crate) fn of(negative: Amount, positive: Amount) -> AmountReach {
         AmountReach { less: negative, more: positive, ..AmountReach::default() }
@@ -43,6 +46,32 @@ impl AmountReach {
             unbounded_more: u64::from(amount > Amount::ZERO),
             ..AmountReach::default()
         }
+    }
+
+    /// From `value` down to `least` and up to `greatest`; the least and the greatest amount are without limit.
+    pub(crate) fn between(value: Amount, least: Amount, greatest: Amount) -> AmountReach {
+        let distance = |end: Amount| Amount::from_raw(end.raw().saturating_sub(value.raw()));
+        let mut reach = AmountReach::default();
+        match least.raw() {
+            i128::MIN => reach.unbounded_less = 1,
+            _ => reach.less = distance(least).min(Amount::ZERO),
+        }
+        match greatest.raw() {
+            i128::MAX => reach.unbounded_more = 1,
+            _ => reach.more = distance(greatest).max(Amount::ZERO),
+        }
+        reach
+    }
+
+    /// The amount of one row, if it was read.
+    pub(super) fn only_amount(&self) -> Option<Amount> {
+        let is_bounded = self.unbounded_less + self.unbounded_more == 0;
+        is_bounded.then(|| self.less.plus_saturating(self.more))
+    }
+
+    /// Whether nothing limits how far the amount could fall.
+    pub(super) fn is_unbounded_below(&self) -> bool {
+        self.unbounded_less > 0
     }
 
     /// Adds what other unknown amounts could do.

@@ -14,6 +14,7 @@ use crate::judge::facts::consumption::RateTable;
 use crate::judge::measures::individuals::accepted_groups;
 
 use super::reach::AmountReach;
+use super::repeated::RepeatedRejects;
 
 /// Refused facts of all small roles.
 #[derive(Debug, Default)]
@@ -23,6 +24,8 @@ pub(crate) struct RefusedFacts {
     pub(super) markets: RefusedMarkets,
     pub(super) roster_lines: Vec<RefusedLine>,
     pub(super) passes: Vec<RefusedPass>,
+    /// Refused rows of exports that repeat consumption.
+    pub(crate) repeated: RepeatedRejects,
 }
 
 /// Refused associations of a type that the rule set may accept.

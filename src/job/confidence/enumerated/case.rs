@@ -17,6 +17,7 @@ const COUNTRIES: [&str; 2] = ["france", "peru"];
 pub(super) struct Case {
     pub(super) usage: String,
     pub(super) enterprise: String,
+    pub(super) insights: String,
     pub(super) associations: String,
     pub(super) partners: String,
     pub(super) markets: String,
@@ -78,6 +79,7 @@ impl Case {
         let mut case = Case {
             usage: "date,partner_id,association,subscription_id,amount,currency\n".to_owned(),
             enterprise: "Date,AccountOwnerId,ChargeType,SubscriptionId,BillingAccountId,BillingCurrencyCode,CostInBillingCurrency\n".to_owned(),
+            insights: "Month,MPNId,PartnerAttributionType,SubscriptionId,ACR_USD\n2017-01,1,DPOR,sub-of-none,0\n".to_owned(),
             associations: "subscription_id,partner_id,type,from,to\n".to_owned(),
             partners: "partner_id,name,country,market,rolls_up_to,tenant_id\n".to_owned(),
             markets: "country,market\n".to_owned(),
@@ -89,7 +91,7 @@ impl Case {
         case.known_rows(&mut dice);
         let unknowns = 1 + dice.roll(3);
         for _ in 0..unknowns {
-            match dice.roll(12) {
+            match dice.roll(14) {
                 0 | 1 => case.refused_row(&mut dice),
                 2 => case.refused_amount(&mut dice),
                 3 => case.row_of_anyone(&mut dice),
@@ -102,6 +104,7 @@ impl Case {
                     case.everyone(ConfidenceCode::MissingMonths, &any(AnyAmount::Positive));
                 }
                 9 | 10 => case.associations_of(&mut dice),
+                11 | 12 => case.repeated_row(&mut dice),
                 _ => case.refused_row(&mut dice),
             }
         }
@@ -324,6 +327,39 @@ impl Case {
             };
             self.item(self.head_of[partner], ConfidenceCode::RefusedRows, vec![completion]);
         }
+    }
+
+    /// A refused row of an export that repeats consumption, in a month of a subscription that has one row already: of the two associations,
+    /// the one of the higher priority counts.
+    fn repeated_row(&mut self, dice: &mut Dice) {
+        const BY_PRIORITY: [&str; 4] = ["tpor", "dpor", "csp-tier-1", "csp-tier-2"];
+        let place = |association: &str| BY_PRIORITY.iter().position(|other| *other == association);
+        let subscription = format!("sub-i{}", self.insights.lines().count());
+        let partner = usize::try_from(dice.roll(4)).unwrap();
+        let name = PARTNERS[partner];
+        let month = &first_of(dice.roll(12))[..7];
+        let known = dice.pick(&["tpor", "dpor", "csp-tier-1", "pal"]);
+        let amount = dice.pick(&[10_000_i64, 5_000, -5, 90_000]);
+        self.insights.push_str(&format!("{month},{name},{known},{subscription},{amount}\n"));
+        let counted = if known == "pal" { 0 } else { amount };
+        self.add_known(partner, counted, 0, 0);
+        let refused = dice.pick(&["tpor", "dpor", "csp-tier-2", "pal", "?", "?"]);
+        let refused_amount = dice.pick(&[5_i64, 4_000, 90_000, -5]);
+        let text = if refused == "?" { refused_amount.to_string() } else { "x".to_owned() };
+        self.insights.push_str(&format!("{month},{name},{refused},{subscription},{text}\n"));
+        let row = self.row();
+        let completions: Vec<Effect> = match (refused, place(refused), place(known)) {
+            ("pal", ..) => Vec::new(),
+            ("?", _, None) => vec![counts(row, refused_amount)],
+            ("?", _, Some(nth)) => {
+                // Any accepted association: the known one, one before it, or one behind it, which does not count.
+                let displaces = (nth > 0).then(|| counts(row, refused_amount - counted));
+                [Some(counts(row, refused_amount)), displaces].into_iter().flatten().collect()
+            }
+            (_, Some(refused), Some(known)) if refused > known => Vec::new(),
+            _ => vec![any(AnyAmount::Any)],
+        };
+        self.item(self.head_of[partner], ConfidenceCode::RefusedRows, completions);
     }
 
     /// Subscriptions of the enterprise export: associated for some months, and perhaps with a refused association beside.

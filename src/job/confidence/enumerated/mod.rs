@@ -14,10 +14,12 @@ use super::*;
 use crate::base::calendar::WindowKind;
 use crate::base::market::Market;
 use crate::credits::engine::local::fold::RowPath;
+use crate::diagnostics::warning::DeniedWarnings;
 use crate::formats::GivenPath;
 use crate::job::{self, HeldTime};
 use crate::judge::facts::{self, FactSources};
 use crate::judge::measures::{self, MeasureSources};
+use crate::judge::overlaps::OverlapChoices;
 use crate::rows::ReadingOptions;
 use case::{Case, PARTNERS};
 
@@ -30,6 +32,7 @@ fn program(case: &Case) -> BTreeMap<String, Confidence> {
     let files = [
         ("usage.csv", &case.usage),
         ("enterprise.csv", &case.enterprise),
+        ("insights.csv", &case.insights),
         ("associations.csv", &case.associations),
         ("partners.csv", &case.partners),
         ("markets.csv", &case.markets),
@@ -51,6 +54,8 @@ fn program(case: &Case) -> BTreeMap<String, Confidence> {
         reading: ReadingOptions::default(),
         threads: NonZeroUsize::new(1),
         block_bytes: NonZeroUsize::new(1 << 19).unwrap(),
+        denied: DeniedWarnings::new(&[], &[]),
+        overlaps: OverlapChoices::default(),
         digest: None,
         is_quiet: true,
         outputs: Vec::new(),
@@ -91,10 +96,11 @@ fn a_tier_is_certain_exactly_if_no_completion_of_the_unknowns_gives_another() {
             let found = &program[PARTNERS[head]];
             let told = || {
                 format!(
-                    "case {seed}, partner {}: {found:?}\n{}\n{}\n{}\n{}\n{}\n{}\n{}",
+                    "case {seed}, partner {}: {found:?}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}",
                     PARTNERS[head],
                     case.usage,
                     case.enterprise,
+                    case.insights,
                     case.associations,
                     case.partners,
                     case.markets,

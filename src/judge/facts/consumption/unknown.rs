@@ -15,11 +15,11 @@ use super::{Context, Judging};
 use crate::base::amount::Amount;
 use crate::base::association::{Association, AssociationSet};
 use crate::base::calendar::{Day, Month};
-use crate::base::ids::PartnerId;
+use crate::base::ids::{PartnerId, SubscriptionId};
 use crate::credits::keys::{Account, OwnerKey};
 use crate::credits::{CreditShard, RowsAndAmount};
 use crate::judge::associations::SubscriptionNumber;
-use crate::judge::bounds::{AmountReach, PossibleRates};
+use crate::judge::bounds::{AmountReach, CellCandidate, PossibleRates};
 
 /// What credits leave unknown.
 #[derive(Debug, Default)]
@@ -51,6 +51,8 @@ struct PartialUnknowns {
     by_head: HashMap<u32, HeadCreditUnknowns, FixedState>,
     /// Σ of credit whose rate is unknown, by head, currency and month. One rate converts all of it, so that the sum decides its sign.
     without_rate: HashMap<(u32, u16, Month), Amount, FixedState>,
+    /// Credit of exports that repeat consumption, in cells with refused rows: by subscription, month and head.
+    cells: BTreeMap<(SubscriptionId, Month, u32), Vec<(u32, AssociationSet, Option<Amount>)>>,
     /// Consumption by tenants that no partner has: a tenant has one partner, who gets all of it or nothing.
     tenants: BTreeMap<String, (Amount, AmountReach)>,
 }
@@ -68,6 +70,9 @@ impl PartialUnknowns {
         for (key, amount) in other.without_rate {
             let sum = self.without_rate.entry(key).or_default();
             *sum = sum.plus_unchecked(amount);
+        }
+        for (cell, candidates) in other.cells {
+            self.cells.entry(cell).or_default().extend(candidates);
         }
         for (tenant, (amount, unbounded)) in other.tenants {
             let ours = self.tenants.entry(tenant).or_default();
@@ -90,7 +95,8 @@ impl Context<'_> {
             || !totals.without_rate.is_empty()
             || !totals.without_partner.is_empty()
             || !refused.associations.is_empty()
-            || !refused.rates.is_empty();
+            || !refused.rates.is_empty()
+            || !refused.repeated.is_empty();
         if !needs_pass {
             return CreditUnknowns::default();
         }
@@ -116,8 +122,29 @@ impl Context<'_> {
             of_rate.push(heads[head as usize].clone());
         }
         unknowns.without_rate.values_mut().for_each(|heads| heads.sort_unstable());
+        let mut in_cells: BTreeMap<PartnerId, AmountReach> = BTreeMap::new();
+        let mut rest = refused.repeated.cells_of_heads();
+        for ((subscription, month, number), candidates) in &all.cells {
+            let head = heads[*number as usize];
+            rest.remove(&(subscription, *month, head));
+            let with_ids: Vec<CellCandidate<'_>> = candidates
+                .iter()
+                .map(|(partner, set, usd)| (&self.partners.ids[*partner as usize], *set, *usd))
+                .collect();
+            if let Some(reach) = refused.repeated.reach((subscription, *month), head, &with_ids) {
+                in_cells.entry(head.clone()).or_default().add(reach);
+            }
+        }
+        for (subscription, month, head) in rest {
+            if let Some(reach) = refused.repeated.reach((subscription, month), head, &[]) {
+                in_cells.entry(head.clone()).or_default().add(reach);
+            }
+        }
         let named = |(head, of_head): (u32, HeadCreditUnknowns)| (heads[head as usize].clone(), of_head);
         unknowns.by_head = by_head.into_iter().map(named).collect();
+        for (head, reach) in in_cells {
+            unknowns.by_head.entry(head).or_default().refused.add(reach);
+        }
         unknowns
     }
 
@@ -167,6 +194,7 @@ impl Context<'_> {
     /// An account whose rows name their partner.
     fn unknown_of_named(&self, judgeable: Judgeable<'_>, part: &mut PartialUnknowns) {
         let Judgeable { account, year, .. } = judgeable;
+        self.note_cells(judgeable, part);
         match self.partners.attribution(&account, year.days, &self.judging) {
             Attribution::Constant(list) if !self.is_usd[judgeable.currency()] => {
                 let repeats = self.judging.sources[account.source as usize].repeats_per_association;
@@ -198,6 +226,35 @@ impl Context<'_> {
                     }
                 });
             }
+        }
+    }
+
+    /// Notes the months of an account of an export that repeats consumption, as far as a refused row may be of them.
+    fn note_cells(&self, judgeable: Judgeable<'_>, part: &mut PartialUnknowns) {
+        let Judgeable { account, year, .. } = judgeable;
+        let Judging { refused, sources, credits, .. } = self.judging;
+        if refused.repeated.is_empty() || !sources[account.source as usize].repeats_per_association {
+            return;
+        }
+        let subscription = match account.subscription.guid() {
+            Some(guid) => SubscriptionId::Guid(guid),
+            None => SubscriptionId::of(&credits.subscription(account.subscription)),
+        };
+        if !refused.repeated.has(&subscription) {
+            return;
+        }
+        let Attribution::Constant(list) = self.partners.attribution(&account, year.days, &self.judging)
+        else {
+            return;
+        };
+        let rates = self.possible_rates();
+        for (partner, set) in list.iter().filter(|(_, set)| set.meets(self.accepted)) {
+            let head = self.head_of[*partner as usize];
+            self.months(judgeable, |month, sum| {
+                let usd = rates.usd(self.currency(account.currency), month, sum.amount);
+                let cell = part.cells.entry((subscription.clone(), month, head)).or_default();
+                cell.push((*partner, *set, usd));
+            });
         }
     }
 
