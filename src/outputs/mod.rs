@@ -34,7 +34,7 @@ pub use output_set::{OutputKind, OutputSet};
 pub use people::{incomplete_for_people, refusals_for_people, summary_for_people};
 pub use rejects::{RejectLine, rejects_table};
 pub use report::{ReportContext, report_table};
-pub use snapshots::{DatasetListed, MonthListed, OverlapListed, Restated, SnapshotListed, SnapshotOutcome};
+pub use snapshots::{DatasetEntry, MonthEntry, OverlapEntry, Restated, SnapshotEntry, SnapshotOutcome};
 pub use summary::{
     Completeness, FirstPlace, InputRead, OutputWritten, Program, RejectsOfCode, RuleSetUsed, Skipped,
     Summary, TierCount, Tiers, Timings, WarningsOfCode, WindowUsed,

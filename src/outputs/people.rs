@@ -1,9 +1,10 @@
 //! The end of a run for people, on standard error: what was read, what was left out and why, what came out. Comes in: the run
 //! summary. Goes out: at most 15 lines. Every figure stands in the summary; amounts are rounded down to the cent.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod overlaps;
 
-use super::snapshots::{Restated, SnapshotOutcome};
+use std::collections::BTreeSet;
+
 use super::summary::{Completeness, FirstPlace, Summary, WarningsOfCode, per_second};
 use super::text::{cut_to_width, one_line};
 use super::totals::ControlTotals;
@@ -30,9 +31,9 @@ pub fn summary_for_people(summary: &Summary) -> String {
     lines.push(read(summary));
     lines.push(credited(&summary.control_totals));
     lines.push(excluded(&summary.control_totals));
-    let after: Vec<String> = snapshots(summary)
+    let after: Vec<String> = overlaps::snapshots(summary)
         .into_iter()
-        .chain(coverage(summary))
+        .chain(overlaps::coverage(summary))
         .chain(warnings(summary))
         .chain(skipped(summary))
         .chain([tiers(summary)])
@@ -172,63 +173,6 @@ fn place(place: &FirstPlace) -> String {
         Some(sheet) => format!("{}[{sheet}]:{}", place.file, place.row),
         None => format!("{}:{}", place.file, place.row),
     }
-}
-
-/// How many snapshots count, and what became of the others. `None` if all count.
-fn snapshots(summary: &Summary) -> Option<String> {
-    use SnapshotOutcome::{Counts, CountsInPart, InProgress, NotPreferred, SameBytes, Superseded};
-    let of = |outcome: SnapshotOutcome| {
-        count(summary.snapshots.iter().filter(|snapshot| snapshot.outcome == outcome).count())
-    };
-    let counting = of(Counts);
-    if counting == count(summary.snapshots.len()) {
-        return None;
-    }
-    let others = [
-        (CountsInPart, "count in part"),
-        (Superseded, "superseded"),
-        (NotPreferred, "not preferred"),
-        (SameBytes, "with equal content"),
-        (InProgress, "being written"),
-    ];
-    let others = others.into_iter().filter(|(outcome, _)| of(*outcome) > 0);
-    let mut parts: Vec<String> =
-        others.map(|(outcome, what)| format!("{} {what}", grouped(of(outcome)))).collect();
-    let unread = summary.snapshots.iter().filter(|snapshot| !snapshot.is_read).count();
-    if unread > 0 {
-        parts.push(format!("{} not read", grouped(count(unread))));
-    }
-    let mut text = format!("snapshots  {} count, {}", grouped(counting), parts.join(", "));
-    let restated: Vec<&Restated> = summary.snapshots.iter().flat_map(|snapshot| &snapshot.restated).collect();
-    if let Some(first) = restated.first() {
-        let difference = Amount::from_raw(first.to.raw() - first.from.raw());
-        text += &format!(
-            "; {} restated, first {} by {} {}",
-            counted(count(restated.len()), "month"),
-            first.month,
-            money(difference),
-            first.currency
-        );
-    }
-    Some(text)
-}
-
-/// The months of the window that are told, and by which datasets. `None` if the window has no months.
-fn coverage(summary: &Summary) -> Option<String> {
-    let months = &summary.coverage;
-    let missing: Vec<String> = named(months.iter().filter(|m| !m.is_told).map(|m| m.month.to_string()));
-    let told = months.iter().filter(|month| month.is_told).count();
-    let mut days: BTreeMap<&str, u64> = BTreeMap::new();
-    for (dataset, of_dataset) in months.iter().flat_map(|month| &month.datasets) {
-        *days.entry(dataset).or_default() += count(of_dataset.days_told);
-    }
-    let datasets: Vec<String> =
-        days.iter().map(|(dataset, days)| format!("{dataset} {}", counted(*days, "day"))).collect();
-    let missing =
-        if missing.is_empty() { String::new() } else { format!(", without {}", missing.join(", ")) };
-    let datasets = if datasets.is_empty() { String::new() } else { format!(": {}", datasets.join(", ")) };
-    let all = counted(count(months.len()), "month");
-    (!months.is_empty()).then(|| format!("coverage   {} of {all}{missing}{datasets}", grouped(count(told))))
 }
 
 fn warnings(summary: &Summary) -> Option<String> {

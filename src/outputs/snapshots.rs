@@ -10,7 +10,7 @@ use crate::base::calendar::{Day, Month};
 
 /// A snapshot: what one run of one export wrote.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct SnapshotListed {
+pub struct SnapshotEntry {
     /// Its first file, with the sheet of a workbook in brackets.
     pub file: String,
     /// How many files it has.
@@ -78,7 +78,7 @@ pub struct Restated {
 
 /// Two snapshots of one dataset, outside of a series, that tell of the same cells.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct OverlapListed {
+pub struct OverlapEntry {
     /// Their first files.
     pub files: (String, String),
     /// Cells that both have: a subscription on a day, or in a month.
@@ -91,7 +91,7 @@ pub struct OverlapListed {
 
 /// The coverage of a month.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct MonthListed {
+pub struct MonthEntry {
     /// The month.
     #[serde(serialize_with = "shown")]
     pub month: Month,
@@ -102,12 +102,12 @@ pub struct MonthListed {
     /// Whether at most 5 are not told.
     pub is_told: bool,
     /// By dataset.
-    pub datasets: BTreeMap<String, DatasetListed>,
+    pub datasets: BTreeMap<String, DatasetEntry>,
 }
 
 /// What a dataset tells of a month.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct DatasetListed {
+pub struct DatasetEntry {
     /// Days of the window that it tells of.
     pub days_told: usize,
     /// Rows of consumption that count, as far as overlaps decide.

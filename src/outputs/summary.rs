@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 
 use super::output_set::OutputKind;
-use super::snapshots::{MonthListed, OverlapListed, SnapshotListed};
+use super::snapshots::{MonthEntry, OverlapEntry, SnapshotEntry};
 use super::totals::{ControlTotals, balance};
 use crate::base::calendar::{Day, WindowKind};
 use crate::config::dialect::Role;
@@ -31,11 +31,11 @@ pub struct Summary {
     /// Every file and sheet that was passed over, sorted.
     pub skipped: Vec<Skipped>,
     /// Every snapshot of consumption, sorted by its first file.
-    pub snapshots: Vec<SnapshotListed>,
+    pub snapshots: Vec<SnapshotEntry>,
     /// Pairs of snapshots that tell of the same consumption outside of a series.
-    pub overlaps: Vec<OverlapListed>,
+    pub overlaps: Vec<OverlapEntry>,
     /// Every month of the window, with the days that each dataset tells of.
-    pub coverage: Vec<MonthListed>,
+    pub coverage: Vec<MonthEntry>,
     /// Every output but this one, in the order in which they appear.
     pub outputs: Vec<OutputWritten>,
     /// Every row and amount by its use.
