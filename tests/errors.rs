@@ -18,12 +18,13 @@ const TOLD_AS_A_FAULT: (RejectCode, InputErrorCode) =
 /// A code that no folder gives, since not every system can keep such a file: it is made below.
 const MADE_HERE: InputErrorCode = InputErrorCode::Unreadable;
 
-const WARNINGS: [&str; 7] = [
+const WARNINGS: [&str; 8] = [
     "encoding-guessed",
     "markets-disagree",
     "overlapping-dpor",
     "overlapping-files",
     "person-at-two-partners",
+    "provider-unknown",
     "roster-disagrees",
     "tenant-shared",
 ];

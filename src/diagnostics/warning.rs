@@ -19,6 +19,8 @@ pub(crate) enum WarningCode {
     MarketsDisagree,
     /// Several partners have the same tenant, so that it maps to none.
     TenantShared,
+    /// Rows of a CSP export credit their reseller alone, since nothing identifies their provider.
+    ProviderUnknown,
     /// A file was not UTF-8 and was read as windows-1252.
     EncodingGuessed,
 }
@@ -33,6 +35,7 @@ impl WarningCode {
             WarningCode::RosterDisagrees => "roster-disagrees",
             WarningCode::MarketsDisagree => "markets-disagree",
             WarningCode::TenantShared => "tenant-shared",
+            WarningCode::ProviderUnknown => "provider-unknown",
             WarningCode::EncodingGuessed => "encoding-guessed",
         }
     }

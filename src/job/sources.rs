@@ -41,6 +41,8 @@ pub(crate) struct ConsumptionSource {
     pub(crate) rules: SourceRules,
     /// Whether rows name their provider by its tenant.
     pub(crate) provider_is_tenant: bool,
+    /// Whether rows name their provider by its partner id.
+    pub(crate) provider_is_partner: bool,
     /// The provider of rows that name none. **Absent**: no partner was given.
     pub(crate) partner_id: Option<String>,
 }
@@ -82,7 +84,6 @@ pub(super) fn of_export(
     });
     let family = plan.rules.dataset;
     let variant = variant.or_else(|| DatasetVariant::of_path(family, &input.name.file));
-    let provider_is_tenant = plan::names_tenants(plan.rules);
     ConsumptionSource {
         input: index,
         reject_input: index,
@@ -91,7 +92,8 @@ pub(super) fn of_export(
         days: export.days_covered(tally),
         export,
         rules: source_rules(plan.rules),
-        provider_is_tenant,
+        provider_is_tenant: plan::names_tenants(plan.rules),
+        provider_is_partner: plan::names_provider_ids(plan.rules),
         partner_id: plan.partner_option().map(str::to_owned),
     }
 }
@@ -101,6 +103,7 @@ fn source_rules(rules: &Consumption) -> SourceRules {
     SourceRules {
         repeats_per_association: rules.repeats_per_association,
         takes_partner_id: plan::takes_partner_id(rules),
+        names_provider: plan::names_provider(rules),
     }
 }
 
@@ -233,8 +236,10 @@ fn of_control(
         rules: SourceRules {
             repeats_per_association: source.repeats_per_association,
             takes_partner_id: source.takes_partner_id,
+            names_provider: source.names_provider(),
         },
         provider_is_tenant: source.provider_is_tenant,
+        provider_is_partner: source.provider_is_partner,
         partner_id: source.partner_id.clone(),
     };
     Ok((source, tally))
@@ -342,6 +347,7 @@ fn control_of(
         repeats_per_association: source.rules.repeats_per_association,
         takes_partner_id: source.rules.takes_partner_id,
         provider_is_tenant: source.provider_is_tenant,
+        provider_is_partner: source.provider_is_partner,
         partner_id: source.partner_id.clone(),
         cost_kind: export.cost_kind.map(|kind| kind.as_str().to_owned()),
         billed: tally

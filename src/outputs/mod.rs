@@ -34,8 +34,8 @@ pub use people::summary_for_people;
 pub use rejects::{RejectLine, rejects_table};
 pub use report::{ReportContext, report_table};
 pub use summary::{
-    FirstPlace, InputRead, OutputWritten, Program, RejectsOfCode, RuleSetUsed, Skipped, Summary, TierCount,
-    Tiers, Timings, WarningsOfCode, WindowUsed,
+    FirstPlace, InputRead, OutputWritten, PartnerIdUse, Program, RejectsOfCode, RuleSetUsed, Skipped,
+    Summary, TierCount, Tiers, Timings, WarningsOfCode, WindowUsed,
 };
 pub use targets::{check_folder, is_stream, same_file};
 pub use totals::{
