@@ -137,6 +137,7 @@ fn report_on_threads(options: &ReportOptions) -> Result<Outcome, Error> {
     let spill = options.rejects.as_ref().map(|_| RejectSpill::new(folder));
     let mut reading = job::read(&options.run, &rules, &dialects, input_errors, spill.as_ref())?;
     let judged = job::judge_credits(&reading, &rules, &options.run)?;
+    account::warn_of_unknown_providers(&reading.consumption, &judged, &mut reading.warnings);
     let (as_of, job::RunRules { rules: rule_set, window, .. }) = (options.run.as_of, &rules);
     let (individuals, passes) =
         CountedIndividuals::count(&reading.passes, rule_set, &reading.roster, as_of, &mut reading.warnings);
@@ -148,14 +149,7 @@ fn report_on_threads(options: &ReportOptions) -> Result<Outcome, Error> {
     let named = of_files.chain(of_passes).chain(judged.consumption.iter().map(|(head, _)| head));
     let facts = facts::of_partners(named, &sources);
     let verdicts: Vec<PartnerVerdict> = facts.par_iter().map(|facts| judge(facts, rule_set)).collect();
-    let summary = account::summary(
-        &reading,
-        &rules,
-        (as_of, options.run.window, &options.run.denied),
-        &judged,
-        passes,
-        &verdicts,
-    );
+    let summary = account::summary(&reading, &rules, &options.run, &judged, passes, &verdicts);
     summary.assert_balance();
     let context = ReportContext { rule_set: rule_set.id(), as_of, window: *window };
     let table = report_table(rule_set, &context, &facts, &verdicts);
@@ -310,12 +304,14 @@ impl Outputs<'_, '_> {
             );
             judged_reject(RejectCode::NoRate, message, format!("{currency} {month}"))
         });
-        let without_partner = self.judged.without_partner.iter().map(|((tenant, month), lacking)| {
+        let takes_option = self.reading.consumption.iter().any(|source| source.rules.takes_partner_id);
+        let option = if takes_option { ", or say --partner-id" } else { "" };
+        let without_partner = self.judged.without_partner.iter().map(move |((tenant, month), lacking)| {
             let rows = lacking.values().map(|sum| sum.rows).sum();
             let amounts: Vec<String> =
                 lacking.iter().map(|(currency, sum)| format!("{} {currency}", sum.amount)).collect();
             let message = format!(
-                "no partner of the roster has the tenant {tenant:?}: {} of {month} with {} refused; add the tenant to a partners file, or say --partner-id",
+                "no partner of the roster has the tenant {tenant:?}: {} of {month} with {} refused; add the tenant to a partners file{option}",
                 counted_rows(rows),
                 amounts.join(" and ")
             );

@@ -5,7 +5,7 @@ mod overlaps;
 
 use std::collections::BTreeSet;
 
-use super::summary::{Completeness, FirstPlace, Summary, WarningsOfCode, per_second};
+use super::summary::{Completeness, FirstPlace, PartnerIdUse, Summary, WarningsOfCode, per_second};
 use super::text::{cut_to_width, one_line};
 use super::totals::ControlTotals;
 use crate::base::amount::Amount;
@@ -29,7 +29,7 @@ pub fn summary_for_people(summary: &Summary) -> String {
     ));
     lines.extend(summary.rule_set.note.iter().map(|note| format!("  note: {note}")));
     lines.push(read(summary));
-    lines.push(credited(&summary.control_totals));
+    lines.push(credited(summary));
     lines.push(excluded(&summary.control_totals));
     let after: Vec<String> = overlaps::snapshots(summary)
         .into_iter()
@@ -89,7 +89,8 @@ fn read(summary: &Summary) -> String {
     format!("read       {rows} of {files}: {}", by_role.join(", "))
 }
 
-fn credited(totals: &ControlTotals) -> String {
+fn credited(summary: &Summary) -> String {
+    let totals = &summary.control_totals;
     let judging = &totals.judging_usd;
     let mut parts = vec![format!("{} consumption", money(judging.consumption))];
     if !judging.duplicate.is_zero() {
@@ -98,6 +99,9 @@ fn credited(totals: &ControlTotals) -> String {
     let not_accepted = judging.not_accepted.iter();
     parts
         .extend(named(not_accepted.map(|(kind, amount)| format!("{} {kind}, not accepted", money(*amount)))));
+    parts.extend(summary.partner_id.as_ref().map(|PartnerIdUse { id, rows }| {
+        format!("{} have their provider by --partner-id {id}", counted(*rows, "row"))
+    }));
     let rows = counted(totals.rows.credited, "row");
     format!("credited   {rows}, {} USD: {}", money(judging.all_credits), parts.join("; "))
 }
@@ -281,7 +285,8 @@ INCOMPLETE 120 shrunk, 120 z
 cloud-platform@2017-07-07 as of 2017-07-07, window 2017-01-01 to 2017-06-30
   note: as of a day after the last version
 read       1,234,592 rows of 3 files: consumption 1,234,567, credentials 20, partners 5
-credited   1,234,500 rows, 1,234,617.50 USD: 1,234,000.00 consumption; 600.00 duplicate; 17.50 pal, not accepted
+credited   1,234,500 rows, 1,234,617.50 USD: 1,234,000.00 consumption; 600.00 duplicate; 17.50 pal, not accepted; \
+1,200 rows have their provider by --partner-id 4000001
 excluded   37 rows: 10 not consumption, 20 outside the window, 3 without a subscription (-1.00 USD), 4 unassociated \
 (7.00 EUR, 99.99 USD)
 refused    31 rows
@@ -310,6 +315,7 @@ took       2.500 s, 2 threads, 493,639 rows/s, 1,199 MB/s
     fn what_did_not_happen_takes_no_line_or_says_nothing() {
         let mut summary = summary();
         summary.rule_set.note = None;
+        summary.partner_id = None;
         summary.inputs.clear();
         summary.control_totals = ControlTotals::default();
         summary.rejects.clear();

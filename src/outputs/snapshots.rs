@@ -11,7 +11,7 @@ use crate::base::calendar::{Day, Month};
 /// A snapshot: what one run of one export wrote.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SnapshotEntry {
-    /// Its first file, with the sheet of a workbook in brackets.
+    /// The first file, with the sheet of a workbook in brackets.
     pub file: String,
     /// How many files it has.
     pub files: usize,
@@ -30,7 +30,7 @@ pub struct SnapshotEntry {
     pub rows: Option<u64>,
     /// Whether its rows were read.
     pub is_read: bool,
-    /// What became of it.
+    /// Whether it counts.
     pub outcome: SnapshotOutcome,
     /// Rows that do not count because another snapshot of the same dataset tells of them again.
     pub superseded_rows: u64,
@@ -56,7 +56,7 @@ pub enum SnapshotOutcome {
     NotPreferred,
     /// Another snapshot has the same content.
     SameBytes,
-    /// Its run is still being written.
+    /// The run is still being written.
     InProgress,
 }
 
@@ -95,7 +95,7 @@ pub struct MonthEntry {
     /// The month.
     #[serde(serialize_with = "shown")]
     pub month: Month,
-    /// Its days in the window.
+    /// Days of the month in the window.
     pub days: usize,
     /// Those that some dataset tells of.
     pub days_told: usize,

@@ -26,6 +26,8 @@ pub struct Summary {
     pub as_of: Day,
     /// The days whose consumption counts.
     pub window: WindowUsed,
+    /// What `--partner-id` was used for. **Absent**: it was not given.
+    pub partner_id: Option<PartnerIdUse>,
     /// Every input that was read, sorted by file and sheet.
     pub inputs: Vec<InputRead>,
     /// Every file and sheet that was passed over, sorted.
@@ -87,6 +89,15 @@ pub struct WindowUsed {
     pub last: Day,
     /// Length of the window.
     pub months: u32,
+}
+
+/// The use of `--partner-id` in a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PartnerIdUse {
+    /// The partner of the option.
+    pub id: String,
+    /// Credited rows whose provider nothing else identifies.
+    pub rows: u64,
 }
 
 /// A file, or a sheet of a workbook, that was read.
@@ -367,6 +378,7 @@ pub(super) mod tests {
                 last: day(6, 30),
                 months: 6,
             },
+            partner_id: Some(PartnerIdUse { id: "4000001".to_owned(), rows: 1_200 }),
             inputs: vec![
                 input("people.csv", Role::Credentials, 20),
                 input("roster.csv", Role::Partners, 5),
