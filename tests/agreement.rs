@@ -102,6 +102,12 @@ fn differences(expected: &Outcome, written: &Written) -> Vec<String> {
         format!("{:?}", expected.refused),
         format!("{:?}", written.refused),
     );
+    let warnings = written.summary["warnings"].as_array().unwrap();
+    let of_code = warnings.iter().find(|warning| warning["code"] == "provider-unknown");
+    let count = of_code.map_or("0".to_owned(), |warning| warning["count"].to_string());
+    compare("files with a provider that is unknown".to_owned(), expected.provider_unknown.to_string(), count);
+    let by_option = written.summary.pointer("/partner_id/rows").map_or("0".to_owned(), plain_text);
+    compare("rows by --partner-id".to_owned(), expected.by_option.to_string(), by_option);
     for (pointer, figure) in control_totals(expected) {
         let other = written.summary["control_totals"].pointer(&pointer).map(plain_text);
         compare(format!("control_totals{pointer}"), figure, other.unwrap_or("nothing".to_owned()));
@@ -305,6 +311,10 @@ fn the_generated_data_have_every_case() {
     assert!(outcome.amounts.values().any(|a| a.shared != 0) && outcome.judging.duplicate != 0);
     for kind in ["pal", "partner-as-end-customer", "deal-registration"] {
         assert!(outcome.judging.not_accepted.contains_key(kind), "nothing is of the type {kind}");
+    }
+    for case in ["both", "no-reseller", "one-partner", "one-head", "provider-unknown"] {
+        let rows = outcome.csp_cases.get(case).copied().unwrap_or_default();
+        assert!(rows > 5, "{rows} CSP rows are of the case {case}");
     }
     let column = |name| outcome.header.iter().position(|c| c == name).unwrap();
     for (name, values) in [

@@ -20,19 +20,11 @@ const TOLD_AS_A_FAULT: (RejectCode, InputErrorCode) =
 const MADE_HERE: InputErrorCode = InputErrorCode::Unreadable;
 
 /// Warnings that no run raises yet.
-const NOT_RAISED: [WarningCode; 12] = [
-    WarningCode::MissingMonths,
+const NOT_RAISED: [WarningCode; 4] = [
     WarningCode::RoleMissing,
     WarningCode::UnrecognisedFile,
-    WarningCode::Shrunk,
-    WarningCode::RunInProgress,
-    WarningCode::UnsettledMonth,
-    WarningCode::IncompleteRun,
-    WarningCode::OutsidePeriod,
     WarningCode::OverlapElsewhere,
-    WarningCode::SameBytes,
     WarningCode::EmptyFile,
-    WarningCode::ProviderUnknown,
 ];
 
 #[test]

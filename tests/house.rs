@@ -17,7 +17,7 @@ const ROOMS: [(&str, &str); 12] = [
     ("rows", "base diagnostics config formats"),
     ("roster", "base diagnostics rows"),
     ("credits", "base diagnostics config formats rows"),
-    ("judge", "base diagnostics config formats rows roster credits"),
+    ("judge", "base diagnostics config sources formats rows roster credits"),
     ("outputs", "base diagnostics config judge"),
     ("testdata", "base config"),
     ("job", "base diagnostics config formats sources rows roster credits judge outputs"),

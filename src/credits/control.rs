@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::ids;
 use crate::diagnostics::reject::RejectOwner;
 
 /// The control of a credits table. Fields are in the order of the file.
@@ -48,8 +49,11 @@ pub(crate) struct ControlSource {
     pub(crate) repeats_per_association: bool,
     /// Whether `--partner-id` names the provider of rows that name none.
     pub(crate) takes_partner_id: bool,
-    /// Whether `provider` holds tenant ids rather than partner ids.
+    /// Whether `provider` holds tenant ids.
     pub(crate) provider_is_tenant: bool,
+    /// Whether `provider` holds partner ids; beside tenant ids, which are GUIDs then. Tables of version 0.1 do not say it.
+    #[serde(default)]
+    pub(crate) provider_is_partner: bool,
     /// The partner id of `--partner-id`, which stands in `provider` where rows named no tenant. **Absent**: it was not given.
     pub(crate) partner_id: Option<String>,
     /// Invoices that its rows name.
@@ -185,6 +189,18 @@ impl From<&RejectOwner> for ControlOwner {
 }
 
 impl ControlSource {
+    /// Whether rows name a provider beside their reseller.
+    pub(crate) fn names_provider(&self) -> bool {
+        self.provider_is_tenant || self.provider_is_partner || self.takes_partner_id
+    }
+
+    /// Whether a text in `provider` is a tenant rather than the id of a partner.
+    pub(crate) fn is_tenant(&self, provider: &str) -> bool {
+        self.provider_is_tenant
+            && self.partner_id.as_deref() != Some(provider)
+            && (!self.provider_is_partner || ids::guid(provider.as_bytes()).is_some())
+    }
+
     /// Whether a row stands for a whole month.
     pub(crate) fn is_monthly(&self) -> bool {
         self.grain == MONTHLY

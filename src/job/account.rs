@@ -4,29 +4,32 @@
 use std::collections::BTreeMap;
 
 use crate::base::amount::Amount;
-use crate::base::calendar::{Day, Window, WindowKind};
-use crate::base::limits::PARTNERS_LISTED;
+use crate::base::calendar::{Day, Window};
+use crate::base::text::list_some;
 use crate::config::dialect::Role;
 use crate::diagnostics::reject::RejectCode;
-use crate::diagnostics::warning::{DeniedWarnings, WarningCode};
+use crate::diagnostics::warning::{DeniedWarnings, WarningCode, Warnings};
+use crate::job::confidence;
 use crate::job::snapshot_list;
-use crate::job::{CountOfCode, Reading, RejectsOfRun, RunRules};
+use crate::job::{ConsumptionSource, CountOfCode, Reading, RejectsOfRun, RunOptions, RunRules};
 use crate::judge::facts::consumption::Judged;
 use crate::judge::measures::individuals::PassCounts;
 use crate::judge::overlaps::Exclusion;
 use crate::judge::verdict::PartnerVerdict;
 use crate::outputs::{
-    Completeness, ConfidenceCounts, ConsumptionRows, ControlTotals, CurrencyAmounts, FirstPlace, InputRead,
-    JudgingUsd, PartnerLines, Passes, Program, RejectsOfCode, RoleRows, RuleSetUsed, Skipped, Summary,
-    TierCount, Tiers, Timings, UncertainPartner, WarningsOfCode, WindowUsed, WithoutPartner, WithoutRate,
-    sha256_hex,
+    Completeness, ConsumptionRows, ControlTotals, CurrencyAmounts, FirstPlace, InputRead, JudgingUsd,
+    PartnerIdUse, PartnerLines, Passes, Program, RejectsOfCode, RoleRows, RuleSetUsed, Skipped, Summary,
+    TierCount, Tiers, Timings, WarningsOfCode, WindowUsed, WithoutPartner, WithoutRate, sha256_hex,
 };
+
+/// Tenants that a warning lists.
+const TENANTS_SHOWN: usize = 5;
 
 /// The summary of a run.
 pub(crate) fn summary(
     reading: &Reading<'_>,
     rules: &RunRules,
-    (as_of, kind, denied): (Day, WindowKind, &DeniedWarnings),
+    options: &RunOptions,
     judged: &Judged,
     passes: PassCounts,
     partners: PartnerLines<'_>,
@@ -44,13 +47,17 @@ pub(crate) fn summary(
             sha256: sha256_hex(rules.rules.text.as_bytes()),
             note: rules.note.clone(),
         },
-        as_of,
+        as_of: options.as_of,
         window: WindowUsed {
-            kind,
+            kind: options.window,
             first: window.first,
             last: window.last,
             months: rules.rules.window_months,
         },
+        partner_id: options.reading.partner_id.as_ref().map(|partner| PartnerIdUse {
+            id: partner.as_str().to_owned(),
+            rows: judged.by_source.iter().map(|rows| rows.by_partner_id).sum(),
+        }),
         inputs: inputs(reading),
         skipped: skipped(reading),
         snapshots: snapshot_list::snapshots(reading),
@@ -59,11 +66,11 @@ pub(crate) fn summary(
         outputs: Vec::new(),
         control_totals: control_totals(reading, judged, passes, window),
         rejects: by_code(reading, &rejects),
-        completeness: completeness(reading, denied),
+        completeness: completeness(reading, &options.denied),
         rounded_amounts: reading.folded.tallies.iter().map(|tally| tally.rounded).sum(),
         warnings: warnings(reading),
         tiers: tiers(rules, partners.verdicts),
-        confidence: confidence(rules, partners),
+        confidence: confidence::counts(rules, partners),
         timings: Timings::default(),
     }
 }
@@ -127,6 +134,32 @@ pub(super) fn rejects(reading: &Reading<'_>, judged: &Judged, window: Window) ->
     rejects
 }
 
+/// Warns of each source whose rows credit their reseller alone, since nothing identifies their provider.
+pub(super) fn warn_of_unknown_providers(
+    consumption: &[ConsumptionSource],
+    judged: &Judged,
+    warnings: &mut Warnings,
+) {
+    for (source, unknown) in &judged.provider_unknown {
+        let ConsumptionSource { name, rules, provider_is_tenant, .. } = &consumption[*source];
+        let rows = if unknown.rows == 1 { "1 row".to_owned() } else { format!("{} rows", unknown.rows) };
+        let tenants: Vec<&str> = unknown.tenants.iter().map(String::as_str).collect();
+        let why = match tenants.as_slice() {
+            [] => "the file names no provider".to_owned(),
+            [one] => format!("no partner has the provider's tenant {one}"),
+            [..] => format!("no partner has the providers' tenants {}", list_some(&tenants, TENANTS_SHOWN)),
+        };
+        let advice = match (provider_is_tenant, rules.takes_partner_id) {
+            (true, true) => "complete the partners file, or say --partner-id",
+            (true, false) => "complete the partners file",
+            (false, true) => "say --partner-id",
+            (false, false) => "correct the export",
+        };
+        let text = format!("{}: of {rows} the reseller alone gets credit, since {why}: {advice}", name);
+        warnings.add(WarningCode::ProviderUnknown, text);
+    }
+}
+
 /// Rows of currencies and months without a rate.
 fn no_rate_rows(judged: &Judged) -> u64 {
     judged.without_rate.values().map(|lacking| lacking.rows).sum()
@@ -185,31 +218,6 @@ fn tiers(rules: &RunRules, verdicts: &[PartnerVerdict]) -> Tiers {
         }
     }
     tiers
-}
-
-fn confidence(rules: &RunRules, partners: PartnerLines<'_>) -> ConfidenceCounts {
-    let mut counts = ConfidenceCounts::default();
-    let tier_name = |tier: usize| rules.rules.tiers[tier].name.clone();
-    let PartnerLines { facts, verdicts, confidences } = partners;
-    for ((facts, verdict), confidence) in facts.iter().zip(verdicts).zip(confidences) {
-        if confidence.is_certain() {
-            counts.certain += 1;
-            continue;
-        }
-        counts.uncertain += 1;
-        for code in &confidence.codes {
-            *counts.by_code.entry(code.as_str()).or_default() += 1;
-        }
-        if counts.first.len() < PARTNERS_LISTED {
-            counts.first.push(UncertainPartner {
-                partner: facts.partner.to_string(),
-                tier: verdict.attained.map(tier_name),
-                possible: confidence.possible.iter().map(|tier| tier.map(tier_name)).collect(),
-                confidence: confidence.text(),
-            });
-        }
-    }
-    counts
 }
 
 fn control_totals(

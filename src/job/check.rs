@@ -103,6 +103,7 @@ fn check_on_threads(options: &RunOptions, tolerance: Tolerance) -> Result<(Strin
         &mut reading.warnings,
     );
     let judged = job::judge_credits(&reading, &rules, options)?;
+    account::warn_of_unknown_providers(&reading.consumption, &judged, &mut reading.warnings);
     let rejects = account::rejects(&reading, &judged, rules.window);
     let mut text = text(&reading, &judged, rules.window, &rejects);
     for ((currency, month), lacking) in &judged.without_rate {

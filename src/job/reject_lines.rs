@@ -93,12 +93,14 @@ impl RejectLines<'_> {
                 self.unknowns.without_rate_could_change_tier(self.judged, &rate, &self.in_doubt);
             (judged_reject(RejectCode::NoRate, message, format!("{currency} {month}")), could_change_tier)
         });
-        let without_partner = self.judged.without_partner.iter().map(|((tenant, month), lacking)| {
+        let takes_option = self.reading.consumption.iter().any(|source| source.rules.takes_partner_id);
+        let option = if takes_option { ", or say --partner-id" } else { "" };
+        let without_partner = self.judged.without_partner.iter().map(move |((tenant, month), lacking)| {
             let rows = lacking.values().map(|sum| sum.rows).sum();
             let amounts: Vec<String> =
                 lacking.iter().map(|(currency, sum)| format!("{} {currency}", sum.amount)).collect();
             let message = format!(
-                "no partner of the roster has the tenant {tenant:?}: {} of {month} with {} refused; add the tenant to a partners file, or say --partner-id",
+                "no partner of the roster has the tenant {tenant:?}: {} of {month} with {} refused; add the tenant to a partners file{option}",
                 counted_rows(rows),
                 amounts.join(" and ")
             );

@@ -138,6 +138,7 @@ fn report_on_threads(options: &ReportOptions) -> Result<Outcome, Error> {
     let spill = options.rejects.as_ref().map(|_| RejectSpill::new(folder));
     let mut reading = job::read(&options.run, &rules, &dialects, input_errors, spill.as_ref())?;
     let judged = job::judge_credits(&reading, &rules, &options.run)?;
+    account::warn_of_unknown_providers(&reading.consumption, &judged, &mut reading.warnings);
     let (as_of, job::RunRules { rules: rule_set, window, .. }) = (options.run.as_of, &rules);
     let (individuals, passes) =
         CountedIndividuals::count(&reading.passes, rule_set, &reading.roster, as_of, &mut reading.warnings);
@@ -154,14 +155,7 @@ fn report_on_threads(options: &ReportOptions) -> Result<Outcome, Error> {
     let missing_months: Vec<Month> = reading.coverage.missing().collect();
     let confidences = unknowns.confidence(&facts, &judged, &individuals, &missing_months);
     let lines = PartnerLines { facts: &facts, verdicts: &verdicts, confidences: &confidences };
-    let summary = account::summary(
-        &reading,
-        &rules,
-        (as_of, options.run.window, &options.run.denied),
-        &judged,
-        passes,
-        lines,
-    );
+    let summary = account::summary(&reading, &rules, &options.run, &judged, passes, lines);
     summary.assert_balance();
     let context = ReportContext { rule_set: rule_set.id(), as_of, window: *window };
     let table = report_table(rule_set, &context, lines);

@@ -11,7 +11,7 @@ use crate::job::snapshots::{Unread, UnreadSnapshot, first_file};
 use crate::job::{ConsumptionSource, Overlapped, Reading};
 use crate::judge::coverage::{Coverage, Told, told};
 use crate::judge::overlaps::{Exclusion, PairOutcome, SnapshotRead};
-use crate::outputs::{DatasetListed, MonthListed, OverlapListed, Restated, SnapshotListed, SnapshotOutcome};
+use crate::outputs::{DatasetEntry, MonthEntry, OverlapEntry, Restated, SnapshotEntry, SnapshotOutcome};
 use crate::sources::Dataset;
 
 /// The coverage of the window.
@@ -46,8 +46,8 @@ pub(super) fn warn_of_months(coverage: &Coverage, warnings: &mut Warnings) {
 }
 
 /// The months of the coverage.
-pub(super) fn months(coverage: &Coverage) -> Vec<MonthListed> {
-    let one = |month: &crate::judge::coverage::MonthCoverage| MonthListed {
+pub(super) fn months(coverage: &Coverage) -> Vec<MonthEntry> {
+    let one = |month: &crate::judge::coverage::MonthCoverage| MonthEntry {
         month: month.month,
         days: month.days,
         days_told: month.days_told,
@@ -57,7 +57,7 @@ pub(super) fn months(coverage: &Coverage) -> Vec<MonthListed> {
             .iter()
             .map(|(dataset, of_dataset)| {
                 let amounts = of_dataset.amounts.iter().map(|(code, sum)| (code.clone(), sum.amount));
-                let listed = DatasetListed {
+                let listed = DatasetEntry {
                     days_told: of_dataset.days_told,
                     rows: of_dataset.rows,
                     amounts: amounts.collect(),
@@ -70,9 +70,9 @@ pub(super) fn months(coverage: &Coverage) -> Vec<MonthListed> {
 }
 
 /// Pairs of snapshots outside of a series that share consumption.
-pub(super) fn overlaps(overlapped: &Overlapped) -> Vec<OverlapListed> {
+pub(super) fn overlaps(overlapped: &Overlapped) -> Vec<OverlapEntry> {
     let pairs = overlapped.resolution.pairs.iter();
-    let one = |pair: &crate::judge::overlaps::PairFinding| OverlapListed {
+    let one = |pair: &crate::judge::overlaps::PairFinding| OverlapEntry {
         files: pair.names.clone(),
         cells: pair.cells,
         agreeing: pair.agreeing,
@@ -87,22 +87,22 @@ pub(super) fn overlaps(overlapped: &Overlapped) -> Vec<OverlapListed> {
 }
 
 /// Every snapshot, sorted by its first file.
-pub(super) fn snapshots(reading: &Reading<'_>) -> Vec<SnapshotListed> {
+pub(super) fn snapshots(reading: &Reading<'_>) -> Vec<SnapshotEntry> {
     let read = &reading.overlapped.resolution.snapshots;
-    let mut listed: Vec<SnapshotListed> =
+    let mut listed: Vec<SnapshotEntry> =
         read.iter().enumerate().map(|(nth, snapshot)| of_read(reading, nth, snapshot)).collect();
     listed.extend(reading.unread.iter().map(of_unread));
     listed.sort_by(|a, b| a.file.cmp(&b.file));
     listed
 }
 
-fn of_unread(UnreadSnapshot { snapshot, why }: &UnreadSnapshot) -> SnapshotListed {
+fn of_unread(UnreadSnapshot { snapshot, why }: &UnreadSnapshot) -> SnapshotEntry {
     let (outcome, superseded_by) = match why {
         Unread::Superseded(by) => (SnapshotOutcome::Superseded, by.clone()),
         Unread::SameBytes(first) => (SnapshotOutcome::SameBytes, vec![first.clone()]),
         Unread::InProgress => (SnapshotOutcome::InProgress, Vec::new()),
     };
-    SnapshotListed {
+    SnapshotEntry {
         file: first_file(snapshot),
         files: snapshot.files.len(),
         dataset: snapshot.dataset().as_str().to_owned(),
@@ -120,7 +120,7 @@ fn of_unread(UnreadSnapshot { snapshot, why }: &UnreadSnapshot) -> SnapshotListe
     }
 }
 
-fn of_read(reading: &Reading<'_>, nth: usize, snapshot: &SnapshotRead) -> SnapshotListed {
+fn of_read(reading: &Reading<'_>, nth: usize, snapshot: &SnapshotRead) -> SnapshotEntry {
     let tallies = || snapshot.sources.iter().map(|source| &reading.folded.tallies[*source as usize]);
     let excluded = |reason: Exclusion| -> u64 {
         let sums = reading.overlapped.excluded.iter();
@@ -143,7 +143,7 @@ fn of_read(reading: &Reading<'_>, nth: usize, snapshot: &SnapshotRead) -> Snapsh
         .sources
         .first()
         .map_or_else(String::new, |source| reading.consumption[*source as usize].snapshot.series.clone());
-    SnapshotListed {
+    SnapshotEntry {
         file: snapshot.name.clone(),
         files: snapshot.sources.len(),
         dataset: snapshot.dataset.as_str().to_owned(),

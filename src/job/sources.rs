@@ -36,6 +36,8 @@ pub(crate) struct ConsumptionSource {
     pub(crate) rules: SourceRules,
     /// Whether rows name their provider by its tenant.
     pub(crate) provider_is_tenant: bool,
+    /// Whether rows name their provider by its partner id.
+    pub(crate) provider_is_partner: bool,
     /// The provider of rows that name none. **Absent**: no partner was given.
     pub(crate) partner_id: Option<String>,
 }
@@ -102,6 +104,7 @@ pub(super) fn of_export(
         days: days_covered(plan.grain(), tally),
         rules: source_rules(plan.rules),
         provider_is_tenant: plan::names_tenants(plan.rules),
+        provider_is_partner: plan::names_provider_ids(plan.rules),
         partner_id: plan.partner_option().map(str::to_owned),
     }
 }
@@ -183,6 +186,7 @@ fn source_rules(rules: &Consumption) -> SourceRules {
     SourceRules {
         repeats_per_association: rules.repeats_per_association,
         takes_partner_id: plan::takes_partner_id(rules),
+        names_provider: plan::names_provider(rules),
     }
 }
 

@@ -152,8 +152,10 @@ fn of_control(
         rules: SourceRules {
             repeats_per_association: source.repeats_per_association,
             takes_partner_id: source.takes_partner_id,
+            names_provider: source.names_provider(),
         },
         provider_is_tenant: source.provider_is_tenant,
+        provider_is_partner: source.provider_is_partner,
         partner_id: source.partner_id.clone(),
     };
     Ok((source, tally))

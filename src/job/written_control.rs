@@ -93,6 +93,7 @@ fn control_of(
         repeats_per_association: source.rules.repeats_per_association,
         takes_partner_id: source.rules.takes_partner_id,
         provider_is_tenant: source.provider_is_tenant,
+        provider_is_partner: source.provider_is_partner,
         partner_id: source.partner_id.clone(),
         invoices: tally.invoices.numbers.iter().cloned().collect(),
         age: label.age.map(|age| ControlAge {

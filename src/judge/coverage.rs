@@ -108,7 +108,7 @@ impl Coverage {
     }
 }
 
-/// The months of a window, without their coverage; of a window of all time those of `data`.
+/// The months of a window, without their coverage; if the window has all time, the months of `data`.
 fn months_of(window: Window, data: Option<DayRange>) -> Vec<MonthCoverage> {
     let is_bounded = |day: Day| day != Day::MIN && day != Day::MAX;
     let first = if is_bounded(window.first) { Some(window.first) } else { data.map(DayRange::first) };

@@ -1,10 +1,11 @@
 //! The end of a run for people, on standard error: what was read, what was left out and why, what came out. Comes in: the run
 //! summary. Goes out: at most 15 lines. Every figure stands in the summary; amounts are rounded down to the cent.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod overlaps;
 
-use super::snapshots::{Restated, SnapshotOutcome};
-use super::summary::{Completeness, FirstPlace, Summary, WarningsOfCode, per_second};
+use std::collections::BTreeSet;
+
+use super::summary::{Completeness, FirstPlace, PartnerIdUse, Summary, WarningsOfCode, per_second};
 use super::text::{cut_to_width, one_line};
 use super::totals::ControlTotals;
 use crate::base::amount::Amount;
@@ -28,11 +29,11 @@ pub fn summary_for_people(summary: &Summary) -> String {
     ));
     lines.extend(summary.rule_set.note.iter().map(|note| format!("  note: {note}")));
     lines.push(read(summary));
-    lines.push(credited(&summary.control_totals));
+    lines.push(credited(summary));
     lines.push(excluded(&summary.control_totals));
-    let after: Vec<String> = snapshots(summary)
+    let after: Vec<String> = overlaps::snapshots(summary)
         .into_iter()
-        .chain(coverage(summary))
+        .chain(overlaps::coverage(summary))
         .chain(warnings(summary))
         .chain(skipped(summary))
         .chain([tiers(summary), confidence(summary)])
@@ -88,7 +89,8 @@ fn read(summary: &Summary) -> String {
     format!("read       {rows} of {files}: {}", by_role.join(", "))
 }
 
-fn credited(totals: &ControlTotals) -> String {
+fn credited(summary: &Summary) -> String {
+    let totals = &summary.control_totals;
     let judging = &totals.judging_usd;
     let mut parts = vec![format!("{} consumption", money(judging.consumption))];
     if !judging.duplicate.is_zero() {
@@ -97,6 +99,9 @@ fn credited(totals: &ControlTotals) -> String {
     let not_accepted = judging.not_accepted.iter();
     parts
         .extend(named(not_accepted.map(|(kind, amount)| format!("{} {kind}, not accepted", money(*amount)))));
+    parts.extend(summary.partner_id.as_ref().map(|PartnerIdUse { id, rows }| {
+        format!("{} have their provider by --partner-id {id}", counted(*rows, "row"))
+    }));
     let rows = counted(totals.rows.credited, "row");
     format!("credited   {rows}, {} USD: {}", money(judging.all_credits), parts.join("; "))
 }
@@ -172,63 +177,6 @@ fn place(place: &FirstPlace) -> String {
         Some(sheet) => format!("{}[{sheet}]:{}", place.file, place.row),
         None => format!("{}:{}", place.file, place.row),
     }
-}
-
-/// How many snapshots count, and what became of the others. `None` if all count.
-fn snapshots(summary: &Summary) -> Option<String> {
-    use SnapshotOutcome::{Counts, CountsInPart, InProgress, NotPreferred, SameBytes, Superseded};
-    let of = |outcome: SnapshotOutcome| {
-        count(summary.snapshots.iter().filter(|snapshot| snapshot.outcome == outcome).count())
-    };
-    let counting = of(Counts);
-    if counting == count(summary.snapshots.len()) {
-        return None;
-    }
-    let others = [
-        (CountsInPart, "count in part"),
-        (Superseded, "superseded"),
-        (NotPreferred, "not preferred"),
-        (SameBytes, "with equal content"),
-        (InProgress, "being written"),
-    ];
-    let others = others.into_iter().filter(|(outcome, _)| of(*outcome) > 0);
-    let mut parts: Vec<String> =
-        others.map(|(outcome, what)| format!("{} {what}", grouped(of(outcome)))).collect();
-    let unread = summary.snapshots.iter().filter(|snapshot| !snapshot.is_read).count();
-    if unread > 0 {
-        parts.push(format!("{} not read", grouped(count(unread))));
-    }
-    let mut text = format!("snapshots  {} count, {}", grouped(counting), parts.join(", "));
-    let restated: Vec<&Restated> = summary.snapshots.iter().flat_map(|snapshot| &snapshot.restated).collect();
-    if let Some(first) = restated.first() {
-        let difference = Amount::from_raw(first.to.raw() - first.from.raw());
-        text += &format!(
-            "; {} restated, first {} by {} {}",
-            counted(count(restated.len()), "month"),
-            first.month,
-            money(difference),
-            first.currency
-        );
-    }
-    Some(text)
-}
-
-/// The months of the window that are told, and by which datasets. `None` if the window has no months.
-fn coverage(summary: &Summary) -> Option<String> {
-    let months = &summary.coverage;
-    let missing: Vec<String> = named(months.iter().filter(|m| !m.is_told).map(|m| m.month.to_string()));
-    let told = months.iter().filter(|month| month.is_told).count();
-    let mut days: BTreeMap<&str, u64> = BTreeMap::new();
-    for (dataset, of_dataset) in months.iter().flat_map(|month| &month.datasets) {
-        *days.entry(dataset).or_default() += count(of_dataset.days_told);
-    }
-    let datasets: Vec<String> =
-        days.iter().map(|(dataset, days)| format!("{dataset} {}", counted(*days, "day"))).collect();
-    let missing =
-        if missing.is_empty() { String::new() } else { format!(", without {}", missing.join(", ")) };
-    let datasets = if datasets.is_empty() { String::new() } else { format!(": {}", datasets.join(", ")) };
-    let all = counted(count(months.len()), "month");
-    (!months.is_empty()).then(|| format!("coverage   {} of {all}{missing}{datasets}", grouped(count(told))))
 }
 
 fn warnings(summary: &Summary) -> Option<String> {
@@ -353,7 +301,8 @@ INCOMPLETE 120 shrunk, 120 z
 cloud-platform@2017-07-07 as of 2017-07-07, window 2017-01-01 to 2017-06-30
   note: as of a day after the last version
 read       1,234,592 rows of 3 files: consumption 1,234,567, credentials 20, partners 5
-credited   1,234,500 rows, 1,234,617.50 USD: 1,234,000.00 consumption; 600.00 duplicate; 17.50 pal, not accepted
+credited   1,234,500 rows, 1,234,617.50 USD: 1,234,000.00 consumption; 600.00 duplicate; 17.50 pal, not accepted; \
+1,200 rows have their provider by --partner-id 4000001
 excluded   37 rows: 10 not consumption, 20 outside the window, 3 without a subscription (-1.00 USD), 4 unassociated \
 (7.00 EUR, 99.99 USD)
 refused    31 rows
@@ -382,6 +331,7 @@ took       2.500 s, 2 threads, 493,639 rows/s, 1,199 MB/s
     fn what_did_not_happen_takes_no_line_or_says_nothing() {
         let mut summary = summary();
         summary.rule_set.note = None;
+        summary.partner_id = None;
         summary.inputs.clear();
         summary.control_totals = ControlTotals::default();
         summary.rejects.clear();

@@ -10,8 +10,8 @@ use crate::base::calendar::{Day, Month};
 
 /// A snapshot: what one run of one export wrote.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct SnapshotListed {
-    /// Its first file, with the sheet of a workbook in brackets.
+pub struct SnapshotEntry {
+    /// The first file, with the sheet of a workbook in brackets.
     pub file: String,
     /// How many files it has.
     pub files: usize,
@@ -30,7 +30,7 @@ pub struct SnapshotListed {
     pub rows: Option<u64>,
     /// Whether its rows were read.
     pub is_read: bool,
-    /// What became of it.
+    /// Whether it counts.
     pub outcome: SnapshotOutcome,
     /// Rows that do not count because another snapshot of the same dataset tells of them again.
     pub superseded_rows: u64,
@@ -56,7 +56,7 @@ pub enum SnapshotOutcome {
     NotPreferred,
     /// Another snapshot has the same content.
     SameBytes,
-    /// Its run is still being written.
+    /// The run is still being written.
     InProgress,
 }
 
@@ -78,7 +78,7 @@ pub struct Restated {
 
 /// Two snapshots of one dataset, outside of a series, that tell of the same cells.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct OverlapListed {
+pub struct OverlapEntry {
     /// Their first files.
     pub files: (String, String),
     /// Cells that both have: a subscription on a day, or in a month.
@@ -91,23 +91,23 @@ pub struct OverlapListed {
 
 /// The coverage of a month.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct MonthListed {
+pub struct MonthEntry {
     /// The month.
     #[serde(serialize_with = "shown")]
     pub month: Month,
-    /// Its days in the window.
+    /// Days of the month in the window.
     pub days: usize,
     /// Those that some dataset tells of.
     pub days_told: usize,
     /// Whether at most 5 are not told.
     pub is_told: bool,
     /// By dataset.
-    pub datasets: BTreeMap<String, DatasetListed>,
+    pub datasets: BTreeMap<String, DatasetEntry>,
 }
 
 /// What a dataset tells of a month.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct DatasetListed {
+pub struct DatasetEntry {
     /// Days of the window that it tells of.
     pub days_told: usize,
     /// Rows of consumption that count, as far as overlaps decide.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 
 use super::output_set::OutputKind;
-use super::snapshots::{MonthListed, OverlapListed, SnapshotListed};
+use super::snapshots::{MonthEntry, OverlapEntry, SnapshotEntry};
 use super::totals::{ControlTotals, balance};
 use crate::base::calendar::{Day, WindowKind};
 use crate::config::dialect::Role;
@@ -27,16 +27,18 @@ pub struct Summary {
     pub as_of: Day,
     /// The days whose consumption counts.
     pub window: WindowUsed,
+    /// What `--partner-id` was used for. **Absent**: it was not given.
+    pub partner_id: Option<PartnerIdUse>,
     /// Every input that was read, sorted by file and sheet.
     pub inputs: Vec<InputRead>,
     /// Every file and sheet that was passed over, sorted.
     pub skipped: Vec<Skipped>,
     /// Every snapshot of consumption, sorted by its first file.
-    pub snapshots: Vec<SnapshotListed>,
+    pub snapshots: Vec<SnapshotEntry>,
     /// Pairs of snapshots that tell of the same consumption outside of a series.
-    pub overlaps: Vec<OverlapListed>,
+    pub overlaps: Vec<OverlapEntry>,
     /// Every month of the window, with the days that each dataset tells of.
-    pub coverage: Vec<MonthListed>,
+    pub coverage: Vec<MonthEntry>,
     /// Every output but this one, in the order in which they appear.
     pub outputs: Vec<OutputWritten>,
     /// Every row and amount by its use.
@@ -90,6 +92,15 @@ pub struct WindowUsed {
     pub last: Day,
     /// Length of the window.
     pub months: u32,
+}
+
+/// The use of `--partner-id` in a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PartnerIdUse {
+    /// The partner of the option.
+    pub id: String,
+    /// Credited rows whose provider nothing else identifies.
+    pub rows: u64,
 }
 
 /// A file, or a sheet of a workbook, that was read.
@@ -396,6 +407,7 @@ pub(super) mod tests {
                 last: day(6, 30),
                 months: 6,
             },
+            partner_id: Some(PartnerIdUse { id: "4000001".to_owned(), rows: 1_200 }),
             inputs: vec![
                 input("people.csv", Role::Credentials, 20),
                 input("roster.csv", Role::Partners, 5),

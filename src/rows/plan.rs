@@ -29,6 +29,8 @@ pub(crate) struct Plan<'d> {
     conditions: Vec<&'d RowCondition>,
     /// The provider of rows that name none, by `--partner-id`. **Absent**: the option is not given, or the dialect has no use for it.
     partner_option: Option<&'d str>,
+    /// Whether a tenant must be a GUID: rows name their provider by partner id or by tenant, and a credits table holds both in one column.
+    tenants_are_guids: bool,
     options: &'d ReadingOptions,
     evidence: Evidence,
 }
@@ -120,6 +122,20 @@ fn of_provider(provider: Provider<'_>) -> RejectOwner {
     }
 }
 
+/// Whether rows name their provider by its partner id.
+pub(crate) fn names_provider_ids(rules: &Consumption) -> bool {
+    let is_id = |rule: &OwnerRule| rule.is_provider() && matches!(rule.owner, OwnerColumn::Partner(_));
+    match &rules.owner {
+        OwnerSource::Row(rules) => rules.iter().any(is_id),
+        OwnerSource::AssociationsFile => false,
+    }
+}
+
+/// Whether rows name a provider beside their reseller.
+pub(crate) fn names_provider(rules: &Consumption) -> bool {
+    takes_partner_id(rules) || names_tenants(rules) || names_provider_ids(rules)
+}
+
 fn verdict(condition: &RowCondition, row: &Row<'_>) -> Verdict {
     let value = text::utf8(&cell(row, condition.column));
     let value = value.trim_ascii();
@@ -154,6 +170,7 @@ impl<'d> Plan<'d> {
                 .as_ref()
                 .map(PartnerId::as_str)
                 .filter(|_| takes_partner_id(rules)),
+            tenants_are_guids: names_provider_ids(rules),
             options,
             evidence,
         }
@@ -212,6 +229,11 @@ impl<'d> Plan<'d> {
         self.partner_option
     }
 
+    /// Whether a tenant that is no GUID names no provider.
+    pub(crate) fn tenants_are_guids(&self) -> bool {
+        self.tenants_are_guids
+    }
+
     /// Whether a row stands for a day or for a whole month.
     pub(crate) fn grain(&self) -> Grain {
         self.date.grain
@@ -265,6 +287,10 @@ impl<'d> Plan<'d> {
         let mut partner: Option<(Cow<'r, str>, &'d OwnerRule)> = None;
         let mut provider: Option<Provider<'r>> = None;
         for rule in rules {
+            // A cell that cannot matter is not read: the fast path does not read it either.
+            if if rule.is_provider() { provider.is_some() } else { partner.is_some() || provider.is_some() } {
+                continue;
+            }
             let named = match rule.owner {
                 OwnerColumn::Partner(column) => {
                     let text = self.id(row, column)?;
@@ -275,10 +301,12 @@ impl<'d> Plan<'d> {
                 }
                 OwnerColumn::Tenant(column) => {
                     let text = self.id(row, column)?;
-                    if ids::is_absent_subscription(&text) {
+                    let text = text.to_lowercase();
+                    let is_guid = || ids::guid(text.as_bytes()).is_some();
+                    if ids::is_absent_subscription(&text) || self.tenants_are_guids && !is_guid() {
                         continue;
                     }
-                    Provider::Tenant(text.to_lowercase())
+                    Provider::Tenant(text)
                 }
                 OwnerColumn::Option => match self.partner_option {
                     Some(partner) => Provider::Partner(partner.into()),
@@ -286,14 +314,8 @@ impl<'d> Plan<'d> {
                 },
             };
             match named {
-                Provider::Partner(text) if !rule.is_provider() => {
-                    if partner.is_none() && provider.is_none() {
-                        partner = Some((text, rule));
-                    }
-                }
-                named => {
-                    provider.get_or_insert(named);
-                }
+                Provider::Partner(text) if !rule.is_provider() => partner = Some((text, rule)),
+                named => provider = Some(named),
             }
         }
         Ok((partner, provider))

@@ -6,6 +6,7 @@ mod account;
 mod attribute;
 mod choose;
 mod convert;
+mod csp_tiers;
 mod months;
 mod repeated;
 mod totals;
@@ -20,6 +21,7 @@ use crate::base::association::AssociationSet;
 use crate::base::calendar::{Month, Window};
 use crate::base::ids::PartnerId;
 use crate::config::rules::RuleSet;
+use crate::credits::credit_table::ProviderName;
 use crate::credits::{CreditShard, CreditTable, RowsAndAmount};
 use crate::judge::associations::AssociationIndex;
 use crate::judge::bounds::RefusedFacts;
@@ -59,8 +61,10 @@ pub(crate) struct Judging<'j> {
 pub(crate) struct SourceRules {
     /// Whether the export repeats consumption once per association of a partner.
     pub(crate) repeats_per_association: bool,
-    /// Whether `--partner-id` names the provider of rows whose tenant no partner has.
+    /// Whether `--partner-id` names the provider of rows that name none, or whose tenant no partner has.
     pub(crate) takes_partner_id: bool,
+    /// Whether rows name a provider beside their reseller: the export is of CSP.
+    pub(crate) names_provider: bool,
 }
 
 /// Parts in which a thread judges shards: each has a sum for every head.
@@ -114,6 +118,7 @@ pub(crate) fn judge(judging: Judging<'_>) -> Judged {
         without_rate: BTreeMap::new(),
         without_partner: BTreeMap::new(),
         unknown,
+        provider_unknown: BTreeMap::new(),
     };
     for (number, ((head, consumption), has_credit)) in (0..).zip(of_heads) {
         if all.lacks_rate.contains(&number) {
@@ -139,6 +144,15 @@ pub(crate) fn judge(judging: Judging<'_>) -> Judged {
     for ((tenant, number, month), sum) in all.without_partner {
         let of_tenant = judged.without_partner.entry((tenant, month)).or_default();
         of_tenant.entry(currency(number)).or_default().add(sum.rows, sum.amount);
+    }
+    for ((source, provider), rows) in all.provider_unknown {
+        let of_source = judged.provider_unknown.entry(source as usize).or_default();
+        of_source.rows += rows;
+        if let Some(ProviderName::Tenant(tenant) | ProviderName::Partner(tenant)) =
+            provider.map(|provider| credits.provider(provider))
+        {
+            of_source.tenants.insert(tenant);
+        }
     }
     judged
 }
@@ -173,9 +187,14 @@ impl Context<'_> {
             let account = shard.account(number);
             let year = self.window_year(account.year);
             let judgeable = Judgeable { shard, number, account, year };
-            match self.partners.attribution(&account, year.days, &self.judging) {
+            match self.partners.attribution(&account, year.days, self) {
                 Attribution::Constant(list) => {
                     self.judge_constant(judgeable, list, &mut part, &mut rows, &mut rivals);
+                }
+                Attribution::Tiers(credit) => {
+                    let list = credit.partners();
+                    let credited = self.judge_constant(judgeable, list, &mut part, &mut rows, &mut rivals);
+                    self.note_provider(&account, &credit, credited, &mut part);
                 }
                 Attribution::ByTime(subscription) => {
                     self.judge_by_time(judgeable, subscription, &mut part, &mut rows, &mut groups);
