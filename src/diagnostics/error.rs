@@ -123,6 +123,7 @@ input_error_codes! {
     NoInput = "no-input", "no file of a known dialect was found";
     SameBytes = "same-bytes", "two inputs have the same bytes";
     ActualWithAmortized = "actual-with-amortized", "actual and amortized cost of one billing account and month";
+    PartnerIdUnused = "partner-id-unused", "--partner-id is given, and no input has rows that name no partner";
     MonthCut = "month-cut", "the window cuts a month of a monthly export, or of a credits table that has it only as a whole";
     NoControl = "no-control", "a credits table without the control that was written with it";
     ControlMismatch = "control-mismatch", "a credits table does not have the lines that its control tells of";
