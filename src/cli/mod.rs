@@ -84,6 +84,9 @@ struct InputArgs {
     /// How the window lies before that day
     #[arg(long, value_enum, default_value = "complete-months")]
     window: WindowArg,
+    /// A what-if: a window of so many months, 1 to 120, instead of the rule set's; the report's `rule_set` says so
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=120))]
+    window_months: Option<u32>,
     /// How many refused rows are tolerated: a number, or a share of all rows read
     #[arg(long, value_name = "N|P%", default_value = "0", value_parser = parse_tolerance)]
     max_rejects: Tolerance,
@@ -405,6 +408,7 @@ fn run_options(args: InputArgs, today: Day) -> Result<RunOptions, Error> {
             WindowArg::CompleteMonths => WindowKind::CompleteMonths,
             WindowArg::TrailingDays => WindowKind::TrailingDays,
         },
+        window_months: args.window_months,
         dialects: args.dialect,
         reading,
         threads: args.threads,

@@ -130,6 +130,7 @@ input_error_codes! {
     IncompleteRun = "incomplete-run", "a run lacks parts, rows or bytes that its manifest lists";
     OverlapUnclear = "overlap-unclear", "two snapshots of one dataset tell of the same consumption, and nothing decides which counts";
     DatasetsOverlap = "datasets-overlap", "two datasets tell of one subscription in one month, and no preference decides";
+    PartnerIdUnused = "partner-id-unused", "--partner-id is given, and no input has rows that name no partner";
     MonthCut = "month-cut", "the window cuts a month of a monthly export, or of a credits table that has it only as a whole";
     NoControl = "no-control", "a credits table without the control that was written with it";
     ControlMismatch = "control-mismatch", "a credits table does not have the lines that its control tells of";

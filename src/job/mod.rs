@@ -6,6 +6,7 @@ pub(crate) mod check;
 mod delta_tables;
 mod overlap_passes;
 mod progress;
+mod providers;
 pub(crate) mod report;
 mod snapshot_list;
 mod snapshots;
@@ -58,6 +59,8 @@ pub(crate) struct RunOptions {
     pub(crate) rules: String,
     pub(crate) as_of: Day,
     pub(crate) window: WindowKind,
+    /// Length of the window as a what-if. **Absent**: the rule set decides.
+    pub(crate) window_months: Option<u32>,
     /// Whether all time is in the window.
     pub(crate) covers_all_time: bool,
     pub(crate) dialects: Vec<PathBuf>,
@@ -259,7 +262,10 @@ pub(crate) fn on_threads<T: Send>(options: &RunOptions, work: impl FnOnce() -> T
 
 /// The rule set of a run: by name, or from a file.
 pub(crate) fn rules_of(options: &RunOptions) -> Result<RunRules, Error> {
-    let (rules, note) = load_rules(&options.rules, options.as_of)?;
+    let (mut rules, note) = load_rules(&options.rules, options.as_of)?;
+    if let Some(months) = options.window_months {
+        rules = rules.with_window_months(months);
+    }
     let window = if options.covers_all_time {
         Window { first: Day::MIN, last: Day::MAX }
     } else {
@@ -276,6 +282,7 @@ pub(crate) fn load_rules(name: &str, as_of: Day) -> Result<(RuleSet, Option<Stri
         let text = std::fs::read_to_string(path).map_err(|e| fault(format!("cannot be read: {e}")))?;
         let rules = rules::parse(&text)
             .map_err(|input_errors| Error::BadRuleSet { name: name.to_owned(), input_errors })?;
+        rules::check_name(&rules).map_err(fault)?;
         return Ok((rules, None));
     }
     let selected = rules::select(name, as_of)?;
@@ -399,6 +406,9 @@ pub(crate) fn read<'d>(
             AssociationIndex::build(numbered, &roster, dating, run_rules.window, &mut warnings)
         },
     );
+    if input_errors.is_empty() {
+        input_errors.extend(providers::partner_id_unused(options, &inputs, &consumption, user));
+    }
     let passes_of_overlaps = OverlapPasses {
         options,
         rules: run_rules,

@@ -36,8 +36,8 @@ pub use rejects::{RejectLine, rejects_table};
 pub use report::{ReportContext, report_table};
 pub use snapshots::{DatasetEntry, MonthEntry, OverlapEntry, Restated, SnapshotEntry, SnapshotOutcome};
 pub use summary::{
-    Completeness, FirstPlace, InputRead, OutputWritten, PartnerIdUse, Program, RejectsOfCode, RuleSetUsed, Skipped,
-    Summary, TierCount, Tiers, Timings, WarningsOfCode, WindowUsed,
+    Completeness, FirstPlace, InputRead, OutputWritten, PartnerIdUse, Program, RejectsOfCode, RuleSetUsed,
+    Skipped, Summary, TierCount, Tiers, Timings, WarningsOfCode, WindowUsed,
 };
 pub use targets::{check_folder, is_stream, same_file};
 pub use totals::{
