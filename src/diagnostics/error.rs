@@ -126,6 +126,7 @@ input_error_codes! {
     Unsupported = "unsupported", "a format that this version does not read";
     InputIsOutput = "input-is-output", "the run would write over an input";
     NoInput = "no-input", "no file of a known dialect was found";
+    NoConsumption = "no-consumption", "the rule set needs consumption, and no file is an export of it or a credits table";
     SameBytes = "same-bytes", "two inputs have the same bytes";
     ActualWithAmortized = "actual-with-amortized", "actual and amortized cost of one billing account and month";
     MonthCut = "month-cut", "the window cuts a month of a monthly export, or of a credits table that has it only as a whole";

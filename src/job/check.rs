@@ -8,7 +8,7 @@ use crate::base::ids::PartnerId;
 use crate::base::text::list_some;
 use crate::diagnostics::error::Error;
 use crate::diagnostics::reject::RejectCode;
-use crate::formats::Input;
+use crate::formats::{Input, SkippedFile};
 use crate::job::report::{Outcome, Tolerance, tell_reason};
 use crate::job::{self, Reading, RejectsOfRun, RunOptions, account};
 use crate::judge::facts::consumption::Judged;
@@ -142,7 +142,9 @@ fn text(reading: &Reading<'_>, judged: &Judged, window: Window, rejects: &Reject
     for (index, figures) in figures {
         one(&mut out, &reading.inputs[index], &figures);
     }
-    for skipped in &reading.skipped {
+    let mut skipped: Vec<&SkippedFile> = reading.skipped.iter().collect();
+    skipped.sort_by_key(|skipped| (!skipped.class.is_data(), &skipped.name));
+    for skipped in skipped {
         line(&mut out, &format!("{}: passed over: {}", skipped.name, skipped.reason));
     }
     refused(&mut out, reading, rejects);
