@@ -21,7 +21,7 @@ use crate::diagnostics::warning::{CodeSelector, DeniedWarnings, WarningCode};
 use crate::formats::{GivenPath, digest};
 use crate::job::check::check;
 use crate::job::report::{Outcome, ReportOptions, Tolerance, report};
-use crate::job::{self, HeldTime, RunOptions};
+use crate::job::{self, HeldTime, RoleDemand, RunOptions};
 use crate::judge::overlaps::{OnOverlap, OverlapChoices};
 use crate::outputs::{self, OutputFormat};
 use crate::rows::ReadingOptions;
@@ -346,6 +346,9 @@ fn execute(command: Command, today: Day) -> Result<u8, Error> {
             // Without a day to judge for, every row is looked at.
             options.covers_all_time = covers_all_time;
             options.lists_partners = true;
+            // A folder, or a day to judge for, asks whether a report would lack anything; a few files ask what they are.
+            let is_preflight = !covers_all_time || options.given.iter().any(|given| given.path.is_dir());
+            options.demand = if is_preflight { RoleDemand::Preflight } else { RoleDemand::Files };
             let (text, outcome) = check(&options, tolerance)?;
             to_stdout(&text)?;
             Ok(exit_code(outcome))
@@ -416,6 +419,7 @@ fn run_options(args: InputArgs, today: Day) -> Result<RunOptions, Error> {
         covers_all_time: false,
         digest: None,
         is_quiet: args.quiet,
+        demand: RoleDemand::Report,
         denied: DeniedWarnings::new(&args.deny, &args.allow),
         outputs: Vec::new(),
         lists_partners: false,

@@ -126,6 +126,7 @@ input_error_codes! {
     Unsupported = "unsupported", "a format that this version does not read";
     InputIsOutput = "input-is-output", "the run would write over an input";
     NoInput = "no-input", "no file of a known dialect was found";
+    NoConsumption = "no-consumption", "the rule set needs consumption, and no file is an export of it or a credits table";
     SameBytes = "same-bytes", "one file is given twice";
     IncompleteRun = "incomplete-run", "a run lacks parts, rows or bytes that its manifest lists";
     OverlapUnclear = "overlap-unclear", "two snapshots of one dataset tell of the same consumption, and nothing decides which counts";

@@ -8,6 +8,7 @@ use crate::base::calendar::{Day, Window};
 use crate::config::dialect::Role;
 use crate::diagnostics::reject::RejectCode;
 use crate::diagnostics::warning::{DeniedWarnings, WarningCode};
+use crate::formats::SkippedFile;
 use crate::job::snapshot_list;
 use crate::job::{CountOfCode, Reading, RejectsOfRun, RunOptions, RunRules};
 use crate::judge::facts::consumption::Judged;
@@ -105,14 +106,16 @@ fn inputs(reading: &Reading<'_>) -> Vec<InputRead> {
 }
 
 fn skipped(reading: &Reading<'_>) -> Vec<Skipped> {
-    let one = |skipped: &crate::formats::SkippedFile| Skipped {
+    let one = |skipped: &SkippedFile| Skipped {
         file: skipped.name.file.clone(),
         sheet: skipped.name.sheet.clone(),
+        class: skipped.class.as_str().to_owned(),
+        looks_like_data: skipped.class.is_data(),
         reason: skipped.reason.clone(),
     };
-    let mut all: Vec<Skipped> = reading.skipped.iter().map(one).collect();
-    all.sort();
-    all
+    let mut all: Vec<&SkippedFile> = reading.skipped.iter().collect();
+    all.sort_by_key(|skipped| &skipped.name);
+    all.into_iter().map(one).collect()
 }
 
 /// Rejects of the run: of rows, and of credits when they were judged.

@@ -8,7 +8,7 @@ use crate::base::ids::PartnerId;
 use crate::base::text::list_some;
 use crate::diagnostics::error::Error;
 use crate::diagnostics::reject::RejectCode;
-use crate::formats::Input;
+use crate::formats::{Input, SkippedFile};
 use crate::job::account::excluded_rows;
 use crate::job::report::{Outcome, Tolerance, tell_reason};
 use crate::job::snapshot_list;
@@ -153,7 +153,9 @@ fn text(reading: &Reading<'_>, judged: &Judged, window: Window, rejects: &Reject
         one(&mut out, &reading.inputs[index], &figures);
     }
     coverage(&mut out, reading);
-    for skipped in &reading.skipped {
+    let mut skipped: Vec<&SkippedFile> = reading.skipped.iter().collect();
+    skipped.sort_by_key(|skipped| (!skipped.class.is_data(), &skipped.name));
+    for skipped in skipped {
         line(&mut out, &format!("{}: passed over: {}", skipped.name, skipped.reason));
     }
     refused(&mut out, reading, rejects);

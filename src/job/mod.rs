@@ -3,6 +3,7 @@
 
 mod account;
 pub(crate) mod check;
+mod completeness;
 mod delta_tables;
 mod overlap_passes;
 mod progress;
@@ -37,6 +38,7 @@ use crate::formats::scheduler::{ReadOptions, read_rows};
 use crate::formats::{
     Dialects, Discovered, GivenPath, Input, RecognisedInputs, SkippedFile, digest, discover, recognise_all,
 };
+pub(crate) use crate::job::completeness::RoleDemand;
 use crate::job::overlap_passes::OverlapPasses;
 pub(crate) use crate::job::overlap_passes::Overlapped;
 use crate::job::progress::Progress;
@@ -70,6 +72,8 @@ pub(crate) struct RunOptions {
     pub(crate) block_bytes: NonZeroUsize,
     pub(crate) digest: Option<digest::DigestAlgorithm>,
     pub(crate) is_quiet: bool,
+    /// Which roles the run asks for.
+    pub(crate) demand: RoleDemand,
     /// The warnings that make the run incomplete.
     pub(crate) denied: DeniedWarnings,
     /// Outputs of this run, which a walk passes over.
@@ -329,6 +333,14 @@ pub(crate) fn read<'d>(
         let message =
             "no file of a known dialect was found, so that there is nothing to report on".to_owned();
         input_errors.push(InputError { input: None, code: InputErrorCode::NoInput, message });
+    } else if input_errors.is_empty() {
+        // A file at fault may be the export.
+        input_errors.extend(completeness::no_consumption(
+            options.demand,
+            &run_rules.rules,
+            &inputs,
+            &skipped,
+        ));
     }
     let digests = match options.digest {
         Some(kind) => digest::of_inputs(&inputs, kind, &mut input_errors),
@@ -349,6 +361,7 @@ pub(crate) fn read<'d>(
             format!("{} is no UTF-8, and was read as windows-1252", input.name),
         );
     }
+    completeness::warn_of_skipped(&skipped, &mut warnings);
     let mut passes = PassRecords::default();
     let (collected, met) = collect(&inputs, options, &read_options, &log, &mut passes);
     input_errors.extend(met);
@@ -438,6 +451,8 @@ pub(crate) fn read<'d>(
     drop(to_fold);
     drop(plans);
     gate(input_errors)?;
+    let accepted = accepted_rows(&inputs, &tallies, &folded);
+    completeness::warn_of_missing_roles(options.demand, &run_rules.rules, &accepted, &mut warnings);
     let small = tallies.into_iter().collect();
     Ok(Reading {
         inputs,
@@ -458,6 +473,22 @@ pub(crate) fn read<'d>(
         threads,
         bytes,
     })
+}
+
+/// The rows of each role that were not refused; rows of credits tables are rows of consumption.
+fn accepted_rows(
+    inputs: &[Input<'_>],
+    tallies: &BTreeMap<usize, RoleTally>,
+    folded: &Folded,
+) -> BTreeMap<Role, u64> {
+    let mut accepted: BTreeMap<Role, u64> = BTreeMap::new();
+    for (input, tally) in tallies {
+        *accepted.entry(inputs[*input].role()).or_default() += tally.rows - tally.refused;
+    }
+    let read: u64 = folded.tallies.iter().map(|tally| tally.rows).sum();
+    let refused: u64 = folded.rejects.counts().map(|(_, count)| count.rows).sum();
+    accepted.insert(Role::Consumption, read.saturating_sub(refused));
+    accepted
 }
 
 /// Reads the credits tables among the inputs into the table of the run. Returns their sources, numbered behind `exports`, and what is

@@ -30,8 +30,7 @@ pub(super) fn warn_of_unknown(consumption: &[ConsumptionSource], judged: &Judged
             (false, true) => "say --partner-id",
             (false, false) => "correct the export",
         };
-        let text =
-            format!("{}: of {rows} the reseller alone gets credit, since {why}: {advice}", name);
+        let text = format!("{}: of {rows} the reseller alone gets credit, since {why}: {advice}", name);
         warnings.add(WarningCode::ProviderUnknown, text);
     }
 }

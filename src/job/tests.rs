@@ -214,6 +214,7 @@ fn reading(export: &str, threads: usize, block_bytes: usize, path: RowPath) -> S
         block_bytes: NonZeroUsize::new(block_bytes).unwrap(),
         digest: None,
         is_quiet: true,
+        demand: RoleDemand::Files,
         denied: DeniedWarnings::new(&[], &[]),
         outputs: Vec::new(),
         lists_partners: true,
