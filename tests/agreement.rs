@@ -82,7 +82,10 @@ fn differences(expected: &Outcome, written: &Written) -> Vec<String> {
             found.push(format!("{what}: expected {expected:?}, the program wrote {written:?}"));
         }
     };
-    compare("header".to_owned(), expected.header.join(","), written.header.join(","));
+    // The reference implementation knows no bounds: `job/confidence/enumerated` holds the column to brute force.
+    let header: Vec<&str> =
+        written.header.iter().map(String::as_str).filter(|name| *name != "confidence").collect();
+    compare("header".to_owned(), expected.header.join(","), header.join(","));
     let lines = |report: &[Vec<String>]| -> BTreeMap<String, Vec<String>> {
         report.iter().map(|row| (row[0].clone(), row.clone())).collect()
     };

@@ -78,6 +78,14 @@ impl AssociationSet {
     }
 }
 
+impl FromIterator<Association> for AssociationSet {
+    fn from_iter<I: IntoIterator<Item = Association>>(associations: I) -> AssociationSet {
+        let mut set = AssociationSet::default();
+        associations.into_iter().for_each(|association| set.insert(association));
+        set
+    }
+}
+
 impl fmt::Display for AssociationSet {
     /// `tpor+dpor`
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

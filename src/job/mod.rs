@@ -4,10 +4,12 @@
 mod account;
 pub(crate) mod check;
 mod completeness;
+mod confidence;
 mod delta_tables;
 mod overlap_passes;
 mod progress;
 mod providers;
+mod reject_lines;
 pub(crate) mod report;
 mod snapshot_list;
 mod snapshots;
@@ -45,6 +47,7 @@ use crate::job::progress::Progress;
 pub(crate) use crate::job::snapshots::UnreadSnapshot;
 pub(crate) use crate::job::sources::ConsumptionSource;
 use crate::judge::associations::{AssociationIndex, Dating, Numbered};
+use crate::judge::bounds::{PossibleRates, RefusedFacts, RepeatedRejects, RepeatedSources};
 use crate::judge::coverage::Coverage;
 use crate::judge::facts::consumption::{Judged, Judging, RateTable, SourceRules, judge};
 use crate::judge::overlaps::{Exclusions, OverlapChoices, months_cut};
@@ -563,6 +566,23 @@ fn period_needs(options: &RunOptions, window: Window, associations: &Numbered) -
     }
 }
 
+/// The refused facts of a run that can change a figure.
+pub(crate) fn refused_facts(reading: &Reading<'_>, rules: &RunRules) -> RefusedFacts {
+    let accepted = rules.rules.accepted.iter().copied().collect();
+    let mut facts = RefusedFacts::of(&reading.rejects, accepted);
+    let repeating = reading.consumption.iter().filter(|source| source.rules.repeats_per_association);
+    let judge = reading.reject_judge(rules.window);
+    facts.repeated = RepeatedRejects::of(RepeatedSources {
+        rejects: &reading.rejects,
+        inputs: repeating.map(|source| source.reject_input).collect(),
+        is_superseded: &|key| judge.fate(key.input, key.day, None) == RejectFate::Superseded,
+        roster: &reading.roster,
+        rates: PossibleRates { rates: &reading.rates, refused: &facts.rates, window: rules.window },
+        accepted,
+    });
+    facts
+}
+
 /// Judges the credits of a run. Errors: amounts that are too large once they are credits, or converted.
 pub(crate) fn judge_credits(
     reading: &Reading<'_>,
@@ -570,12 +590,14 @@ pub(crate) fn judge_credits(
     options: &RunOptions,
 ) -> Result<Judged, Error> {
     let sources: Vec<SourceRules> = reading.consumption.iter().map(|input| input.rules).collect();
+    let refused = refused_facts(reading, rules);
     let judged = judge(Judging {
         credits: reading.counted_credits(),
         sources: &sources,
         roster: &reading.roster,
         associations: &reading.associations,
         rates: &reading.rates,
+        refused: &refused,
         window: rules.window,
         rules: &rules.rules,
         partner_option: options.reading.partner_id.as_ref(),
