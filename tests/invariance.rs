@@ -31,7 +31,17 @@ fn run_with(folder: &Path, args: &[&str], stdin: Stdio) -> Outputs {
     fs::create_dir_all(&out).unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_attain"));
     command.current_dir(folder).arg("report").args(args).stdin(stdin);
-    command.args(["-o", "out/r.csv", "--as-of", "2017-07-07", "--max-rejects", "100%", "--quiet"]);
+    command.args([
+        "-o",
+        "out/r.csv",
+        "--as-of",
+        "2017-07-07",
+        "--max-rejects",
+        "100%",
+        "--allow",
+        "all",
+        "--quiet",
+    ]);
     let output = command.output().unwrap();
     assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
     let read = |name: &str| fs::read(out.join(name)).unwrap();
