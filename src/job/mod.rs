@@ -275,8 +275,10 @@ pub(crate) fn read<'d>(
     let RecognisedInputs { inputs, skipped, input_errors: unrecognised, .. } = recognise_all(found, dialects);
     input_errors.extend(unrecognised);
     if inputs.is_empty() && input_errors.is_empty() {
-        let message =
-            "no file of a known dialect was found, so that there is nothing to report on".to_owned();
+        let message = format!(
+            "no file of a known dialect was found, so that there is nothing to report on{}",
+            completeness::passed_over(&skipped)
+        );
         input_errors.push(InputError { input: None, code: InputErrorCode::NoInput, message });
     } else if input_errors.is_empty() {
         // A file at fault may be the export.
