@@ -9,7 +9,6 @@ pub mod config;
 
 mod formats;
 
-#[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "wired into the run with overlaps"))]
 mod sources;
 
 mod rows;

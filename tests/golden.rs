@@ -73,12 +73,15 @@ fn judge_again(case: &Case, format: &str) {
             let wanted = inputs.filter(|input| is_wanted(input["role"].as_str().unwrap()));
             wanted.map(|input| input["file"].as_str().unwrap().to_owned()).collect()
         };
-        let exports_of_case = files(&|role| role == "consumption" || role == "credits");
+        let mut exports_of_case = files(&|role| role == "consumption" || role == "credits");
+        let unread = summary["snapshots"].as_array().unwrap().iter().filter(|one| one["is_read"] == false);
+        exports_of_case.extend(unread.map(|one| one["file"].as_str().unwrap().to_owned()));
         let is_mixed =
             !exports_of_case.is_disjoint(&files(&|role| !["consumption", "credits"].contains(&role)));
         for file in exports_of_case.iter().filter(|file| !is_mixed && *file != "-") {
             fs::remove_file(other.path().join(file)).unwrap();
         }
+        remove_manifests(other.path());
         for name in [table.clone(), format!("{table}.control.json")] {
             let from = copy.path().join(&name);
             if from.exists() {
@@ -98,6 +101,17 @@ fn judge_again(case: &Case, format: &str) {
         assert_eq!(stored.status.code(), exports.status.code(), "{} ({format}): {told}", case.name);
         let again = fs::read_to_string(other.path().join("report.csv")).unwrap_or_default();
         assert_eq!(again, String::from_utf8(report).unwrap(), "{} ({format}): {told}", case.name);
+    }
+}
+
+/// Removes the manifests of exports that are no longer there.
+fn remove_manifests(folder: &Path) {
+    for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        if path.is_dir() {
+            remove_manifests(&path);
+        } else if path.file_name().unwrap() == "manifest.json" {
+            fs::remove_file(path).unwrap();
+        }
     }
 }
 

@@ -87,7 +87,7 @@ fn a_run_that_fails_leaves_the_old_outputs_as_they_were_and_no_other_file() {
     let cases: [(&str, Vec<u8>, &[&str], i32); 11] = [
         ("truncated gzip", packed[..packed.len() - 9].to_vec(), &["in"], 1),
         ("a roll-up cycle", cycle, &["in"], 1),
-        ("the same bytes twice", fs::read(case().path().join("in/good.csv")).unwrap(), &["in"], 1),
+        ("one file given twice", Vec::new(), &["in", "in/good.csv"], 1),
         ("no such file", Vec::new(), &["in", "nowhere.csv"], 1),
         ("an unknown header given by name", b"a,b\n1,2\n".to_vec(), &["in", "in/bad.csv"], 1),
         ("a month that is cut", month, &["in", "--window", "trailing-days"], 1),

@@ -16,6 +16,8 @@ struct Sum {
     partner: String,
     month: String,
     association: String,
+    /// Whether it goes to the second partner of its rows.
+    shared: bool,
     rows: u64,
     /// 10⁻¹⁸ USD.
     amount: i128,
@@ -34,8 +36,9 @@ fn expected(folder: &Path) -> Vec<Sum> {
         partner: row[0].to_owned(),
         month: row[1].to_owned(),
         association: row[2].to_owned(),
-        rows: row[3].parse().unwrap(),
-        amount: scaled(&row[4]),
+        shared: row[3].parse().unwrap(),
+        rows: row[4].parse().unwrap(),
+        amount: scaled(&row[5]),
     };
     reader.records().map(|row| sum(row.unwrap())).collect()
 }
@@ -84,11 +87,13 @@ fn assert_totals(as_of: &str, first_month: &str, last_month: &str) {
         let value = totals.pointer(pointer).unwrap_or_else(|| panic!("no {pointer} in {totals}"));
         scaled(value.as_str().unwrap())
     };
-    assert_eq!(figure("/amounts/USD/credited_rows"), total(&|_| true));
+    assert_eq!(figure("/amounts/USD/credited_rows"), total(&|s| !s.shared));
+    assert_eq!(figure("/amounts/USD/shared"), total(&|s| s.shared));
+    assert_eq!(figure("/amounts/USD/all_credits"), total(&|_| true));
     assert_eq!(figure("/judging_usd/all_credits"), total(&|_| true));
     assert_eq!(figure("/judging_usd/not_accepted/pal"), total(&|s| s.association == "pal"));
     assert_eq!(figure("/judging_usd/consumption"), total(&|s| s.association != "pal"));
-    let rows: u64 = sums.iter().filter(inside).map(|s| s.rows).sum();
+    let rows: u64 = sums.iter().filter(inside).filter(|s| !s.shared).map(|s| s.rows).sum();
     assert_eq!(totals.pointer("/rows/credited").and_then(Value::as_u64), Some(rows));
 }
 

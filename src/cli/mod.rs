@@ -22,8 +22,10 @@ use crate::formats::{GivenPath, digest};
 use crate::job::check::check;
 use crate::job::report::{Outcome, ReportOptions, Tolerance, report};
 use crate::job::{self, HeldTime, RoleDemand, RunOptions};
+use crate::judge::overlaps::{OnOverlap, OverlapChoices};
 use crate::outputs::{self, OutputFormat};
 use crate::rows::ReadingOptions;
+use crate::sources::Dataset;
 use crate::testdata::{self, GenerateError};
 
 /// Which tier does each partner attain, what is it short of, and why?
@@ -82,6 +84,9 @@ struct InputArgs {
     /// How the window lies before that day
     #[arg(long, value_enum, default_value = "complete-months")]
     window: WindowArg,
+    /// A what-if: a window of so many months, 1 to 120, instead of the rule set's; the report's `rule_set` says so
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=120))]
+    window_months: Option<u32>,
     /// How many refused rows are tolerated: a number, or a share of all rows read
     #[arg(long, value_name = "N|P%", default_value = "0", value_parser = parse_tolerance)]
     max_rejects: Tolerance,
@@ -103,6 +108,15 @@ struct InputArgs {
     /// Ambiguous dates are D/M/Y
     #[arg(long)]
     day_first: bool,
+    /// What to do where two snapshots of one kind tell of the same consumption: auto (the newest run of an export counts, equal copies count
+    /// once, what is unclear is an error), newest (the newer counts where it is unclear), sum (both count where it is unclear), error (every
+    /// overlap outside of a scheduled export is an error)
+    #[arg(long, value_enum, value_name = "HOW", default_value = "auto")]
+    on_overlap: OnOverlapArg,
+    /// Which kind of data counts where two tell of one subscription in one month, the first first: insights, cost-actual, cost-amortized,
+    /// focus, recon-billed, recon-unbilled, own
+    #[arg(long, value_name = "DATASET,...", value_delimiter = ',', value_parser = parse_dataset)]
+    prefer: Vec<Dataset>,
     /// No progress, no summary for people; standard error has one line if the exit code is not 0
     #[arg(long)]
     quiet: bool,
@@ -217,6 +231,14 @@ enum WindowArg {
 }
 
 #[derive(Clone, Copy, ValueEnum)]
+enum OnOverlapArg {
+    Auto,
+    Newest,
+    Sum,
+    Error,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
 enum DigestArg {
     Blake3,
     Sha256,
@@ -239,6 +261,10 @@ fn parse_as_of(text: &str) -> Result<Day, String> {
     let years = Day::from_ymd_opt(1950, 1, 1).zip(Day::from_ymd_opt(9999, 12, 31));
     day.filter(|day| years.is_some_and(|(first, last)| first <= *day && *day <= last))
         .ok_or_else(|| "a date such as 2017-07-07 is expected, from 1950-01-01 on".to_owned())
+}
+
+fn parse_dataset(text: &str) -> Result<Dataset, String> {
+    Dataset::of_word(text.trim()).ok_or_else(|| format!("one of {} is expected", Dataset::words()))
 }
 
 fn parse_tolerance(text: &str) -> Result<Tolerance, String> {
@@ -390,6 +416,7 @@ fn run_options(args: InputArgs, today: Day) -> Result<RunOptions, Error> {
             WindowArg::CompleteMonths => WindowKind::CompleteMonths,
             WindowArg::TrailingDays => WindowKind::TrailingDays,
         },
+        window_months: args.window_months,
         dialects: args.dialect,
         reading,
         threads: args.threads,
@@ -402,6 +429,15 @@ fn run_options(args: InputArgs, today: Day) -> Result<RunOptions, Error> {
         outputs: Vec::new(),
         lists_partners: false,
         held: HeldTime::default(),
+        overlaps: OverlapChoices {
+            on_overlap: match args.on_overlap {
+                OnOverlapArg::Auto => OnOverlap::Auto,
+                OnOverlapArg::Newest => OnOverlap::Newest,
+                OnOverlapArg::Sum => OnOverlap::Sum,
+                OnOverlapArg::Error => OnOverlap::Error,
+            },
+            prefer: args.prefer,
+        },
         path: RowPath::default(),
     })
 }

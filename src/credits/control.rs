@@ -7,6 +7,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::ids;
+use crate::diagnostics::reject::RejectOwner;
+
 /// The control of a credits table. Fields are in the order of the file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -34,26 +37,33 @@ pub(crate) struct ControlSource {
     /// **Absent**: the file was no workbook.
     pub(crate) sheet: Option<String>,
     pub(crate) dialect: String,
-    /// What names the run of exports that the file is part of.
-    pub(crate) run: String,
+    /// The first file of the snapshot that the file belongs to.
+    pub(crate) snapshot: String,
+    /// Whether the file belongs to the snapshot by its name alone.
+    pub(crate) is_part_by_name: bool,
+    /// Whether all parts of the snapshot were there.
+    pub(crate) is_complete: bool,
     /// `day` or `month`: how long a time a row stands for.
     pub(crate) grain: String,
     /// Whether the export repeats consumption once per association of a partner.
     pub(crate) repeats_per_association: bool,
     /// Whether `--partner-id` names the provider of rows that name none.
     pub(crate) takes_partner_id: bool,
-    /// Whether `provider` holds tenant ids rather than partner ids.
+    /// Whether `provider` holds tenant ids.
     pub(crate) provider_is_tenant: bool,
+    /// Whether `provider` holds partner ids; beside tenant ids, which are GUIDs then. Tables of version 0.1 do not say it.
+    #[serde(default)]
+    pub(crate) provider_is_partner: bool,
     /// The partner id of `--partner-id`, which stands in `provider` where rows named no tenant. **Absent**: it was not given.
     pub(crate) partner_id: Option<String>,
-    /// Whether the export holds actual or amortized cost. **Absent**: neither, or it is not known.
-    pub(crate) cost_kind: Option<String>,
-    /// Billing account and month of every row, where cost may be actual or amortized.
-    pub(crate) billed: Vec<(String, String)>,
+    /// Invoices that its rows name.
+    pub(crate) invoices: Vec<String>,
     /// When the snapshot was made. **Absent**: not known.
-    pub(crate) age: Option<String>,
-    /// What scheduled export wrote the snapshot. **Absent**: not known.
-    pub(crate) series: Option<String>,
+    pub(crate) age: Option<ControlAge>,
+    /// What scheduled export wrote the snapshot.
+    pub(crate) series: String,
+    /// The days that a manifest or folder states. **Absent**: nothing states them.
+    pub(crate) stated_period: Option<(String, String)>,
     /// First and last day of its rows. **Absent**: no row was dated.
     pub(crate) period: Option<(String, String)>,
     /// Days told, as ranges of consecutive days, both ends included; of a monthly export, whole months.
@@ -68,6 +78,17 @@ pub(crate) struct ControlSource {
     pub(crate) rejects: Vec<ControlReject>,
     /// What refused rows could add, by owner and day.
     pub(crate) reject_bounds: Vec<ControlBounds>,
+}
+
+/// When a snapshot was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ControlAge {
+    /// `manifest`, `run-folder` or `file-name`: where it is written.
+    pub(crate) kind: String,
+    pub(crate) day: String,
+    /// UTC. **Absent**: only the day is written.
+    pub(crate) time: Option<String>,
 }
 
 /// Rows of a source: read = not consumption + left out + in lines + refused.
@@ -119,6 +140,12 @@ pub(crate) struct ControlReject {
 #[serde(deny_unknown_fields)]
 pub(crate) struct ControlBounds {
     pub(crate) owner: ControlOwner,
+    /// **Absent**: not read, or the associations file decides.
+    pub(crate) association: Option<String>,
+    /// The provider beside the owner. **Absent**: none, or not read.
+    pub(crate) provider: Option<ControlOwner>,
+    /// Of an export that repeats consumption. **Absent**: not read, or another export.
+    pub(crate) subscription: Option<String>,
     pub(crate) day: Option<String>,
     /// **Absent**: the amounts are not known.
     pub(crate) currency: Option<String>,
@@ -139,7 +166,41 @@ pub(crate) enum ControlOwner {
     Tenant(String),
 }
 
+impl From<&ControlOwner> for RejectOwner {
+    fn from(owner: &ControlOwner) -> RejectOwner {
+        match owner.clone() {
+            ControlOwner::Anyone => RejectOwner::Anyone,
+            ControlOwner::Partner(partner) => RejectOwner::Partner(partner),
+            ControlOwner::Subscription(subscription) => RejectOwner::Subscription(subscription),
+            ControlOwner::Tenant(tenant) => RejectOwner::Tenant(tenant),
+        }
+    }
+}
+
+impl From<&RejectOwner> for ControlOwner {
+    fn from(owner: &RejectOwner) -> ControlOwner {
+        match owner.clone() {
+            RejectOwner::Anyone => ControlOwner::Anyone,
+            RejectOwner::Partner(partner) => ControlOwner::Partner(partner),
+            RejectOwner::Subscription(subscription) => ControlOwner::Subscription(subscription),
+            RejectOwner::Tenant(tenant) => ControlOwner::Tenant(tenant),
+        }
+    }
+}
+
 impl ControlSource {
+    /// Whether rows name a provider beside their reseller.
+    pub(crate) fn names_provider(&self) -> bool {
+        self.provider_is_tenant || self.provider_is_partner || self.takes_partner_id
+    }
+
+    /// Whether a text in `provider` is a tenant rather than the id of a partner.
+    pub(crate) fn is_tenant(&self, provider: &str) -> bool {
+        self.provider_is_tenant
+            && self.partner_id.as_deref() != Some(provider)
+            && (!self.provider_is_partner || ids::guid(provider.as_bytes()).is_some())
+    }
+
     /// Whether a row stands for a whole month.
     pub(crate) fn is_monthly(&self) -> bool {
         self.grain == MONTHLY

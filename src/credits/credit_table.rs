@@ -3,12 +3,13 @@
 //! It is the boundary between reading and judging (SPEC 2).
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 
 use super::engine::local::sum_table::first_month_of;
 use super::interner::Interner;
-use super::keys::{Account, OwnerKey, PartnerKey, ProviderKey, ProviderNumber, SubscriptionKey};
+use super::keys::{Account, AccountKey, OwnerKey, PartnerKey, ProviderKey, ProviderNumber, SubscriptionKey};
 use super::sums::{DaySum, MONTHS, RowsAndAmount, Sums};
 use crate::base::association::Association;
 use crate::base::calendar::{Day, Month};
@@ -120,6 +121,66 @@ impl CreditTable {
         first_month_of(self.first_month, year)
     }
 
+    /// The table with other sums of some sources: the accounts of `sources` in this table make room for the accounts of `again`, which
+    /// continued the numbers of this table: see [`SumTable::continuing`].
+    ///
+    /// [`SumTable::continuing`]: super::engine::local::SumTable::continuing
+    pub(crate) fn with_sources_of(self, again: CreditTable, sources: &BTreeSet<u32>) -> CreditTable {
+        let merged = |(old, new): (&CreditShard, &CreditShard)| {
+            let is_old = |key: &AccountKey| !sources.contains(&key.account().source);
+            let kept = Sums::filtered(&[&old.sums], |key, _, _, _| is_old(key));
+            CreditShard { sums: Sums::filtered(&[&kept, &new.sums], |_, _, _, _| true) }
+        };
+        let shards = self.shards.par_iter().zip(&again.shards).map(merged).collect();
+        CreditTable { shards, ..again }
+    }
+
+    /// The table without the months and days that `keep` rejects.
+    pub(crate) fn filtered(
+        &self,
+        keep: impl Fn(&Account, Span, RowsAndAmount) -> bool + Sync,
+    ) -> CreditTable {
+        let filtered = |shard: &CreditShard| CreditShard {
+            sums: Sums::filtered(&[&shard.sums], |key, month, day, sum| {
+                let account = key.account();
+                keep(&account, self.span(&account, month, day), sum)
+            }),
+        };
+        CreditTable {
+            first_month: self.first_month,
+            shards: self.shards.par_iter().map(filtered).collect(),
+            currencies: self.currencies.clone(),
+            texts: self.texts.clone(),
+            providers: self.providers.clone(),
+        }
+    }
+
+    /// The time of a sum of an account: its month, counted from 0, and the day of the month where the table holds it.
+    fn span(&self, account: &Account, month: u8, day: Option<u8>) -> Span {
+        let month = Month::from_number(self.first_month(account.year).number() + i32::from(month));
+        match day {
+            None => Span::Month(month),
+            Some(day) => Span::Day(month.first_day() + chrono::Days::new(u64::from(day) - 1)),
+        }
+    }
+
+    /// Every sum of an account, in the order of time; of a month that is held by day, the sum of each day.
+    pub(crate) fn sums_of<'t>(
+        &'t self,
+        shard: &'t CreditShard,
+        number: u32,
+    ) -> impl Iterator<Item = (Span, RowsAndAmount)> + 't {
+        let account = shard.account(number);
+        let months = shard.months(number).map(|(month, sum)| (month, None, sum));
+        let days = shard.days(number).iter().map(|day| (day.month, Some(day.day), day.sum));
+        months.chain(days).map(move |(month, day, sum)| (self.span(&account, month, day), sum))
+    }
+
+    /// The parts from which a table is made that continues this one.
+    pub(super) fn numbered(&self) -> (Month, Interner, &[String], &[ProviderKey]) {
+        (self.first_month, self.texts.clone(), &self.currencies, &self.providers)
+    }
+
     /// The text of a subscription, in the form in which they are compared; empty: the rows name none.
     pub(crate) fn subscription(&self, key: SubscriptionKey) -> String {
         key.text(&self.texts)
@@ -197,7 +258,11 @@ impl CreditTable {
         self.owner_texts(a).cmp(&self.owner_texts(b))
     }
 
-    fn order_of_subscriptions(&self, a: SubscriptionKey, b: SubscriptionKey) -> std::cmp::Ordering {
+    pub(crate) fn order_of_subscriptions(
+        &self,
+        a: SubscriptionKey,
+        b: SubscriptionKey,
+    ) -> std::cmp::Ordering {
         match a.is_in_order_with(b) {
             true => a.cmp(&b),
             false => a.text(&self.texts).cmp(&b.text(&self.texts)),

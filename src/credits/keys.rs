@@ -25,6 +25,11 @@ impl SharedTexts {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).number(text)
     }
 
+    /// Texts that have their numbers already.
+    pub(super) fn of(texts: Interner) -> SharedTexts {
+        SharedTexts(Mutex::new(texts))
+    }
+
     /// Takes all texts out, and leaves the interner empty.
     pub(super) fn take(&self) -> Interner {
         std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))

@@ -13,5 +13,5 @@ mod sums;
 
 pub(crate) use credit_table::{CreditLine, CreditShard, CreditTable};
 pub(crate) use keys::SubscriptionKey;
-pub(crate) use periods::PeriodNeeds;
+pub(crate) use periods::{ComparedDays, PeriodNeeds};
 pub(crate) use sums::{DaySum, RowsAndAmount};

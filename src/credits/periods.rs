@@ -2,6 +2,8 @@
 //! day. Goes out: the answer for a row and for an account. It decides what is held, not what counts: it knows no window, association or rule
 //! set.
 
+use std::collections::BTreeSet;
+
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
@@ -20,6 +22,17 @@ pub(crate) struct PeriodNeeds {
     pub(crate) days_of: Vec<Month>,
     /// Months that one subscription holds by day, because an association begins or ends within them.
     pub(crate) days_of_subscriptions: Vec<(SubscriptionId, Month)>,
+    /// Days that two snapshots tell of: where a line has a month only as a whole, the month counts as its last day.
+    pub(crate) compared: ComparedDays,
+}
+
+/// Months that are held by day to compare two snapshots.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct ComparedDays {
+    /// Of every subscription.
+    pub(crate) months: BTreeSet<Month>,
+    /// Of one subscription.
+    pub(crate) of_subscriptions: BTreeSet<(SubscriptionKey, Month)>,
 }
 
 /// [`PeriodNeeds`] by the keys of a table.
@@ -27,18 +40,47 @@ pub(crate) struct PeriodNeeds {
 pub(super) struct HeldPeriods {
     months: Option<(Month, Month)>,
     every_day: bool,
-    days_of: Vec<Month>,
-    days_of_subscriptions: HashMap<SubscriptionKey, Vec<Month>, FixedState>,
+    required: DaysByKey,
+    compared: DaysByKey,
+}
+
+/// Months that are held by day.
+#[derive(Debug, Default)]
+struct DaysByKey {
+    of_all: Vec<Month>,
+    of_one: HashMap<SubscriptionKey, Vec<Month>, FixedState>,
+}
+
+impl DaysByKey {
+    fn new(of_all: Vec<Month>, of_one: impl Iterator<Item = (SubscriptionKey, Month)>) -> DaysByKey {
+        let mut by_key: HashMap<SubscriptionKey, Vec<Month>, FixedState> = HashMap::default();
+        of_one.for_each(|(key, month)| by_key.entry(key).or_default().push(month));
+        DaysByKey { of_all, of_one: by_key }
+    }
+
+    /// A bit for each of the twelve months from `first` on.
+    fn months(&self, subscription: SubscriptionKey, first: Month) -> u16 {
+        let own = self.of_one.get(&subscription).map_or(&[][..], Vec::as_slice);
+        let bit = |month: &Month| {
+            u32::try_from(month.number() - first.number()).ok().filter(|nth| *nth < 12).map(|nth| 1 << nth)
+        };
+        self.of_all.iter().chain(own).filter_map(bit).fold(0, |months, bit: u16| months | bit)
+    }
 }
 
 impl HeldPeriods {
     pub(super) fn new(needs: PeriodNeeds, texts: &SharedTexts) -> HeldPeriods {
-        let PeriodNeeds { months, every_day, days_of, days_of_subscriptions } = needs;
-        let mut by_key: HashMap<SubscriptionKey, Vec<Month>, FixedState> = HashMap::default();
-        for (subscription, month) in days_of_subscriptions {
-            by_key.entry(SubscriptionKey::of_id(&subscription, texts)).or_default().push(month);
+        let PeriodNeeds { months, every_day, days_of, days_of_subscriptions, compared } = needs;
+        let key = |(id, month): (SubscriptionId, Month)| (SubscriptionKey::of_id(&id, texts), month);
+        HeldPeriods {
+            months,
+            every_day,
+            required: DaysByKey::new(days_of, days_of_subscriptions.into_iter().map(key)),
+            compared: DaysByKey::new(
+                compared.months.into_iter().collect(),
+                compared.of_subscriptions.into_iter(),
+            ),
         }
-        HeldPeriods { months, every_day, days_of, days_of_subscriptions: by_key }
     }
 
     /// Whether a month is held at all.
@@ -49,14 +91,12 @@ impl HeldPeriods {
 
     /// The months of an account that are held by day: a bit for each of the twelve from `first` on.
     pub(super) fn by_day(&self, subscription: SubscriptionKey, first: Month) -> u16 {
-        if self.every_day {
-            return 0xFFF;
-        }
-        let own = self.days_of_subscriptions.get(&subscription).map_or(&[][..], Vec::as_slice);
-        let bit = |month: &Month| {
-            u32::try_from(month.number() - first.number()).ok().filter(|nth| *nth < 12).map(|nth| 1 << nth)
-        };
-        self.days_of.iter().chain(own).filter_map(bit).fold(0, |months, bit: u16| months | bit)
+        self.required_by_day(subscription, first) | self.compared.months(subscription, first)
+    }
+
+    /// The months of an account whose days decide its partners or the window: a bit for each of the twelve from `first` on.
+    pub(super) fn required_by_day(&self, subscription: SubscriptionKey, first: Month) -> u16 {
+        if self.every_day { 0xFFF } else { self.required.months(subscription, first) }
     }
 }
 
@@ -76,6 +116,10 @@ mod tests {
                 (SubscriptionId::of("s"), month(24_003)),
                 (SubscriptionId::of("s"), month(24_030)),
             ],
+            compared: ComparedDays {
+                months: BTreeSet::from([month(24_006)]),
+                of_subscriptions: BTreeSet::from([(SubscriptionKey::of("t", &texts), month(24_002))]),
+            },
         };
         let held = HeldPeriods::new(needs, &texts);
         assert_eq!(
@@ -83,8 +127,9 @@ mod tests {
             [false, true, true, false]
         );
         let key = |text: &str| SubscriptionKey::of(text, &texts);
-        assert_eq!(held.by_day(key("s"), month(24_001)), 1 << 2 | 1 << 11);
-        assert_eq!(held.by_day(key("t"), month(24_001)), 1 << 11);
+        assert_eq!(held.by_day(key("s"), month(24_001)), 1 << 2 | 1 << 5 | 1 << 11);
+        assert_eq!(held.by_day(key("t"), month(24_001)), 1 << 1 | 1 << 5 | 1 << 11);
+        assert_eq!(held.required_by_day(key("t"), month(24_001)), 1 << 11);
         assert_eq!(held.by_day(key("s"), month(24_025)), 1 << 5);
         let every = HeldPeriods { every_day: true, ..HeldPeriods::default() };
         assert_eq!((every.by_day(key("t"), month(0)), every.holds(month(7))), (0xFFF, true));

@@ -209,9 +209,7 @@ impl<'s> StoredLines<'s> {
         let named = Association::ALL.into_iter().find(|known| known.as_str() == word);
         let provider = match provider.as_str() {
             "" => None,
-            text if control.provider_is_tenant && control.partner_id.as_deref() != Some(text) => {
-                Some(Provider::Tenant(text.to_owned()))
-            }
+            text if control.is_tenant(text) => Some(Provider::Tenant(text.to_owned())),
             text => Some(Provider::Partner(text.into())),
         };
         let owner = match (partner.as_str(), named, provider) {

@@ -259,6 +259,41 @@ impl Sums {
         }
     }
 
+    /// The sums of several tables without those that `keep` rejects. `keep` gets the key of an account, the month from 0, the day of the month
+    /// where the table holds it, and the sum. Accounts of two tables have different keys.
+    pub(super) fn filtered(
+        tables: &[&Sums],
+        mut keep: impl FnMut(&AccountKey, u8, Option<u8>, RowsAndAmount) -> bool,
+    ) -> Sums {
+        let (mut slots, mut blocks, mut days) = (Vec::new(), Blocks::default(), DaySums::default());
+        let rows = |sum: RowsAndAmount| u32::try_from(sum.rows).expect("it was the sum of a slot");
+        for table in tables {
+            for (number, old) in (0..).zip(&table.slots) {
+                let key = old.key();
+                let mut slot = Slot::open(key, old.by_day);
+                let mut has_rows = false;
+                for (month, sum) in table.months(number).filter(|(month, sum)| keep(&key, *month, None, *sum))
+                {
+                    let addend = Addend { month, day: 1, rows: rows(sum), amount: sum.amount };
+                    slot.add(&mut blocks, &mut days, addend);
+                    has_rows = true;
+                }
+                for DaySum { month, day, sum } in table.days(number) {
+                    if keep(&key, *month, Some(*day), *sum) {
+                        let addend =
+                            Addend { month: *month, day: *day, rows: rows(*sum), amount: sum.amount };
+                        slot.add(&mut blocks, &mut days, addend);
+                        has_rows = true;
+                    }
+                }
+                if has_rows {
+                    slots.push(slot);
+                }
+            }
+        }
+        Sums::new(slots.into_iter(), blocks, days)
+    }
+
     /// The number of accounts.
     pub(super) fn len(&self) -> u32 {
         u32::try_from(self.slots.len()).expect("2^32 accounts would need 270 GB")

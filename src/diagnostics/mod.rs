@@ -2,6 +2,7 @@
 //! warning changes no figure.
 
 pub mod error;
+pub mod refused_fact;
 pub mod reject;
 pub(crate) mod spill;
 pub mod warning;

@@ -52,7 +52,6 @@ warning_codes! {
     IncompleteRun = "incomplete-run", Allowed, "a superseded run lacks a part, or a part is shorter than its manifest says";
     OutsidePeriod = "outside-period", Allowed, "rows lie outside the period that their manifest or folder states";
     OverlapElsewhere = "overlap-elsewhere", Allowed, "exports overlap in rows that the window leaves out";
-    OverlappingFiles = "overlapping-files", Allowed, "files of one dialect cover the same days and are not parts of one run";
     SameBytes = "same-bytes", Allowed, "two files have the same bytes, and count once";
     EmptyFile = "empty-file", Allowed, "a file of a walked folder is empty or blank";
     EncodingGuessed = "encoding-guessed", Allowed, "a file is not UTF-8 and was read as windows-1252";

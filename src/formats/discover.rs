@@ -61,13 +61,45 @@ impl DiscoveredFile {
     }
 }
 
-/// All files of `given`, sorted, with those among `outputs` marked; and an input error for each path that has no file or is given twice.
-pub(crate) fn discover(given: &[GivenPath], outputs: &[PathBuf]) -> (Vec<DiscoveredFile>, Vec<InputError>) {
+/// All files of a run.
+#[derive(Debug, Default)]
+pub(crate) struct Discovered {
+    /// Sorted by the name that people see, with the outputs of the run marked.
+    pub(crate) files: Vec<DiscoveredFile>,
+    /// Manifests of exports: those that a walk met, and those beside files that were given by name. Sorted.
+    pub(crate) manifests: Vec<PathBuf>,
+    /// Folders with a `_delta_log`: tables of Delta Lake. Sorted.
+    pub(crate) delta_tables: Vec<PathBuf>,
+    /// One for each path that has no file or is given twice.
+    pub(crate) input_errors: Vec<InputError>,
+}
+
+/// The name of a path as people see it, with `/` as separator.
+pub(crate) fn shown_name(path: &Path) -> String {
+    shown(path)
+}
+
+/// Discovers the files of `given`. `outputs`: files that the run will write.
+pub(crate) fn discover(given: &[GivenPath], outputs: &[PathBuf]) -> Discovered {
     let mut files: Vec<DiscoveredFile> = Vec::new();
     let mut input_errors = Vec::new();
     for one in given {
         discover_one(one, &mut files, &mut input_errors);
     }
+    let mut beside: Vec<PathBuf> = Vec::new();
+    for file in &files {
+        match (file.unopened, &file.path) {
+            (Some(SkipClass::Companion), Some(path)) => beside.push(path.clone()),
+            (None, Some(path)) if file.by == DiscoveredBy::Name => beside.extend(beside_of(path)),
+            _ => {}
+        }
+    }
+    beside.sort();
+    beside.dedup();
+    let is_manifest = |path: &PathBuf| is_named(path, &MANIFESTS);
+    let manifests = beside.iter().filter(|path| is_manifest(path)).cloned().collect();
+    let mut delta_tables: Vec<PathBuf> = beside.iter().filter_map(|path| delta_table(path)).collect();
+    delta_tables.dedup();
     let outputs: Vec<PathBuf> = outputs.iter().filter_map(|p| p.canonicalize().ok()).collect();
     for file in &mut files {
         let is_output = |path: &PathBuf| path.canonicalize().is_ok_and(|p| outputs.contains(&p));
@@ -75,7 +107,38 @@ pub(crate) fn discover(given: &[GivenPath], outputs: &[PathBuf]) -> (Vec<Discove
     }
     let mut files = without_repeats(files, &mut input_errors);
     files.sort_by(|a, b| a.shown.cmp(&b.shown));
-    (files, input_errors)
+    Discovered { files, manifests, delta_tables, input_errors }
+}
+
+/// Names of manifests, in any case.
+const MANIFESTS: [&str; 2] = ["manifest.json", "_manifest.json"];
+/// The folder with the log of a Delta table.
+const DELTA_LOG: &str = "_delta_log";
+
+fn is_named(path: &Path, names: &[&str]) -> bool {
+    let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
+    names.iter().any(|known| known.eq_ignore_ascii_case(name))
+}
+
+/// The manifests in the folder of a file, and the `_delta_log` of its table, whose parts may lie in folders `column=value`.
+fn beside_of(file: &Path) -> Vec<PathBuf> {
+    let Some(folder) = file.parent() else { return Vec::new() };
+    let mut beside: Vec<PathBuf> = MANIFESTS.iter().map(|name| folder.join(name)).collect();
+    let is_partition =
+        |folder: &&Path| folder.file_name().and_then(OsStr::to_str).is_some_and(|name| name.contains('='));
+    let table = folder.ancestors().find(|folder| !is_partition(folder)).unwrap_or(folder);
+    beside.retain(|path| path.is_file());
+    let log = table.join(DELTA_LOG);
+    if log.is_dir() {
+        beside.push(log.join("log"));
+    }
+    beside
+}
+
+/// The folder of the Delta table to whose log a file belongs.
+fn delta_table(path: &Path) -> Option<PathBuf> {
+    let folder = path.parent()?;
+    is_named(folder, &[DELTA_LOG]).then(|| folder.parent().unwrap_or(folder).to_path_buf())
 }
 
 fn discover_one(given: &GivenPath, files: &mut Vec<DiscoveredFile>, input_errors: &mut Vec<InputError>) {
@@ -230,11 +293,11 @@ fn is_hidden(path: &Path) -> bool {
     path.file_name().and_then(OsStr::to_str).is_some_and(|name| name.starts_with('.'))
 }
 
-/// The class of a file whose name alone tells that it is no input: the manifest of an export, the control of a credits table, what a run
-/// that failed has written. `None` for any other file.
+/// The class of a file whose name alone tells that it is no input: the manifest of an export, the log of a Delta table, the control
+/// of a credits table, what a run that failed has written. `None` for any other file.
 fn class_of_name(path: &Path) -> Option<SkipClass> {
     let name = path.file_name().and_then(OsStr::to_str)?.to_ascii_lowercase();
-    if name.ends_with("manifest.json") || name.ends_with(CONTROL_SUFFIX) {
+    if name.ends_with("manifest.json") || name.ends_with(CONTROL_SUFFIX) || delta_table(path).is_some() {
         Some(SkipClass::Companion)
     } else if name.ends_with(FAILED_SUFFIX) {
         Some(SkipClass::Output)
@@ -279,7 +342,7 @@ mod tests {
             "out.csv",
         ];
         let folder = folder(&files);
-        let (files, input_errors) =
+        let Discovered { files, input_errors, .. } =
             discover(&[given(folder.path().into(), None)], &[folder.path().join("out.csv")]);
         assert_eq!(input_errors, []);
         let (files, unopened): (Vec<_>, Vec<_>) = files.into_iter().partition(|f| f.unopened.is_none());
@@ -307,10 +370,11 @@ mod tests {
     #[test]
     fn a_pattern_names_its_files_and_one_without_a_match_is_a_fault() {
         let folder = folder(&["b.csv", "a.csv", "c.tsv"]);
-        let (files, input_errors) = discover(&[given(folder.path().join("*.csv"), None)], &[]);
+        let Discovered { files, input_errors, .. } =
+            discover(&[given(folder.path().join("*.csv"), None)], &[]);
         assert_eq!(input_errors, []);
         assert_eq!(names(&files, folder.path()), ["a.csv", "b.csv"]);
-        let (_, input_errors) = discover(&[given(folder.path().join("*.xlsx"), None)], &[]);
+        let Discovered { input_errors, .. } = discover(&[given(folder.path().join("*.xlsx"), None)], &[]);
         assert_eq!(input_errors[0].code, InputErrorCode::NotFound);
     }
 
@@ -319,11 +383,11 @@ mod tests {
         let folder = folder(&["a.csv"]);
         let file = folder.path().join("a.csv");
         let walked = given(folder.path().into(), None);
-        let (files, input_errors) =
+        let Discovered { files, input_errors, .. } =
             discover(&[walked.clone(), given(file.clone(), Some(Role::Partners))], &[]);
         assert_eq!(input_errors, []);
         assert_eq!((files.len(), files[0].role, files[0].by), (1, Some(Role::Partners), DiscoveredBy::Name));
-        let (_, input_errors) = discover(&[walked, given(file, None)], &[]);
+        let Discovered { input_errors, .. } = discover(&[walked, given(file, None)], &[]);
         assert_eq!(input_errors[0].code, InputErrorCode::SameBytes);
     }
 }

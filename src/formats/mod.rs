@@ -15,7 +15,6 @@ mod fingerprint;
 mod floats;
 mod guard;
 pub(crate) mod inline_key;
-pub(crate) mod manifest;
 #[cfg_attr(not(feature = "parquet"), path = "no_parquet.rs")]
 mod parquet;
 mod read_at;
@@ -27,6 +26,7 @@ pub(crate) mod scheduler;
 mod skipped;
 mod workbook;
 
-pub(crate) use discover::{GivenPath, discover};
+pub(crate) use discover::{Discovered, GivenPath, discover, shown_name};
+pub(crate) use duplicates::{FileContent, repeated_files};
 pub(crate) use recognise::{Dialects, Input, RecognisedInputs, recognise_all};
 pub(crate) use skipped::{SkipClass, SkippedFile};

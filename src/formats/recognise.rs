@@ -14,14 +14,13 @@ use super::csv::{
 use super::data_evidence;
 use super::decode::{self, Compression, Container, DecodedText, Encoding};
 use super::discover::{DiscoveredBy, DiscoveredFile};
-use super::duplicates::duplicate_files;
 use super::fingerprint::Fingerprint;
 use super::parquet::{ParquetFile, ParquetFooter};
 use super::skipped::{SkipClass, SkippedFile};
 use super::workbook::{Preflight, Workbook, is_document, workbook_kind};
 use crate::base::limits;
 use crate::base::place::InputName;
-use crate::config::dialect::{Dialect, Layout, Recognition, Role, builtin, explain, recognise};
+use crate::config::dialect::{ColumnKey, Dialect, Layout, Recognition, Role, builtin, explain, recognise};
 use crate::config::own_columns::{CONTROL_KEY, CONTROL_SUFFIX};
 use crate::diagnostics::error::{InputError, InputErrorCode};
 
@@ -116,7 +115,7 @@ impl Input<'_> {
     }
 
     /// Whether anything follows the header.
-    pub(super) fn has_rows(&self) -> bool {
+    pub(crate) fn has_rows(&self) -> bool {
         match &self.format {
             InputFormat::Text(text) => text.has_rows,
             InputFormat::Sheet(_) => true,
@@ -143,6 +142,26 @@ impl Input<'_> {
     /// Whether the input is delimited text, in which texts are defused for spreadsheets.
     pub(crate) fn is_delimited(&self) -> bool {
         self.delimiter().is_some()
+    }
+
+    /// Columns that nothing in the run reads.
+    pub(crate) fn drop_columns(&mut self, columns: &[ColumnKey]) {
+        for column in columns {
+            self.layout.columns[column.0] = None;
+        }
+        if let InputFormat::Parquet(parquet) = &mut self.format {
+            parquet.file.drop_columns(&columns.iter().map(|column| column.0).collect::<Vec<_>>());
+        }
+    }
+
+    /// Whether the input can be read once only.
+    pub(crate) fn is_stream(&self) -> bool {
+        matches!(&self.format, InputFormat::Text(TextFormat { source: TextSource::Stream(_), .. }))
+    }
+
+    /// How the file is packed. **Absent**: it is not, or it is no text.
+    pub(crate) fn is_packed(&self) -> bool {
+        matches!(&self.format, InputFormat::Text(text) if text.compression != Compression::None)
     }
 
     /// The path of the file. **Absent**: standard input as text.
@@ -191,7 +210,6 @@ pub(crate) fn recognise_all<'d>(files: Vec<DiscoveredFile>, dialects: Dialects<'
         recognise_one(&file, dialects, &mut recognised);
     }
     recognised.skip_walked_credits();
-    recognised.input_errors.extend(duplicate_files(&recognised.inputs));
     recognised.inputs.sort_by(|a, b| a.name.cmp(&b.name));
     recognised
 }
@@ -248,6 +266,7 @@ fn unopened_reason(class: SkipClass) -> &'static str {
         | SkipClass::UnreadSheet
         | SkipClass::CreditsTable
         | SkipClass::Foreign
+        | SkipClass::Superseded
         | SkipClass::Empty => "no regular file; give a pipe or device by its name",
     }
 }

@@ -31,6 +31,8 @@ pub(crate) enum SkipClass {
     Output,
     /// A file that describes others: a manifest, a control, a list of Parquet files.
     Companion,
+    /// An export that another one tells of again, or that is still being written.
+    Superseded,
     /// A file or folder whose name begins with a dot; it is not opened.
     Hidden,
 }
@@ -47,6 +49,7 @@ impl SkipClass {
             SkipClass::NoData => "no-data",
             SkipClass::Output => "output",
             SkipClass::Companion => "companion",
+            SkipClass::Superseded => "superseded",
             SkipClass::Hidden => "hidden",
         }
     }
@@ -62,6 +65,7 @@ impl SkipClass {
             | SkipClass::NoData
             | SkipClass::Output
             | SkipClass::Companion
+            | SkipClass::Superseded
             | SkipClass::Hidden => false,
         }
     }

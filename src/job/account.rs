@@ -4,29 +4,33 @@
 use std::collections::BTreeMap;
 
 use crate::base::amount::Amount;
-use crate::base::calendar::{Day, Window, WindowKind};
+use crate::base::calendar::{Day, Window};
+use crate::base::limits::PARTNERS_LISTED;
 use crate::config::dialect::Role;
 use crate::diagnostics::reject::RejectCode;
 use crate::diagnostics::warning::{DeniedWarnings, WarningCode};
 use crate::formats::SkippedFile;
-use crate::job::{CountOfCode, Reading, RejectsOfRun, RunRules};
+use crate::job::snapshot_list;
+use crate::job::{CountOfCode, Reading, RejectsOfRun, RunOptions, RunRules};
 use crate::judge::facts::consumption::Judged;
 use crate::judge::measures::individuals::PassCounts;
+use crate::judge::overlaps::Exclusion;
 use crate::judge::verdict::PartnerVerdict;
 use crate::outputs::{
-    Completeness, ConsumptionRows, ControlTotals, CurrencyAmounts, FirstPlace, InputRead, JudgingUsd, Passes,
-    Program, RejectsOfCode, RoleRows, RuleSetUsed, Skipped, Summary, TierCount, Tiers, Timings,
-    WarningsOfCode, WindowUsed, WithoutPartner, WithoutRate, sha256_hex,
+    Completeness, ConfidenceCounts, ConsumptionRows, ControlTotals, CurrencyAmounts, FirstPlace, InputRead,
+    JudgingUsd, PartnerIdUse, PartnerLines, Passes, Program, RejectsOfCode, RoleRows, RuleSetUsed, Skipped,
+    Summary, TierCount, Tiers, Timings, UncertainPartner, WarningsOfCode, WindowUsed, WithoutPartner,
+    WithoutRate, sha256_hex,
 };
 
 /// The summary of a run.
 pub(crate) fn summary(
     reading: &Reading<'_>,
     rules: &RunRules,
-    (as_of, kind, denied): (Day, WindowKind, &DeniedWarnings),
+    options: &RunOptions,
     judged: &Judged,
     passes: PassCounts,
-    verdicts: &[PartnerVerdict],
+    partners: PartnerLines<'_>,
 ) -> Summary {
     let window = rules.window;
     let rejects = rejects(reading, judged, window);
@@ -38,22 +42,30 @@ pub(crate) fn summary(
             sha256: sha256_hex(rules.rules.text.as_bytes()),
             note: rules.note.clone(),
         },
-        as_of,
+        as_of: options.as_of,
         window: WindowUsed {
-            kind,
+            kind: options.window,
             first: window.first,
             last: window.last,
             months: rules.rules.window_months,
         },
+        partner_id: options.reading.partner_id.as_ref().map(|partner| PartnerIdUse {
+            id: partner.as_str().to_owned(),
+            rows: judged.by_source.iter().map(|rows| rows.by_partner_id).sum(),
+        }),
         inputs: inputs(reading),
         skipped: skipped(reading),
+        snapshots: snapshot_list::snapshots(reading),
+        overlaps: snapshot_list::overlaps(&reading.overlapped),
+        coverage: snapshot_list::months(&reading.coverage),
         outputs: Vec::new(),
         control_totals: control_totals(reading, judged, passes, window),
         rejects: by_code(reading, &rejects),
-        completeness: completeness(reading, denied),
+        completeness: completeness(reading, &options.denied),
         rounded_amounts: reading.folded.tallies.iter().map(|tally| tally.rounded).sum(),
         warnings: warnings(reading),
-        tiers: tiers(rules, verdicts),
+        tiers: tiers(rules, partners.verdicts),
+        confidence: confidence(rules, partners),
         timings: Timings::default(),
     }
 }
@@ -179,6 +191,31 @@ fn tiers(rules: &RunRules, verdicts: &[PartnerVerdict]) -> Tiers {
     tiers
 }
 
+fn confidence(rules: &RunRules, partners: PartnerLines<'_>) -> ConfidenceCounts {
+    let mut counts = ConfidenceCounts::default();
+    let tier_name = |tier: usize| rules.rules.tiers[tier].name.clone();
+    let PartnerLines { facts, verdicts, confidences } = partners;
+    for ((facts, verdict), confidence) in facts.iter().zip(verdicts).zip(confidences) {
+        if confidence.is_certain() {
+            counts.certain += 1;
+            continue;
+        }
+        counts.uncertain += 1;
+        for code in &confidence.codes {
+            *counts.by_code.entry(code.as_str()).or_default() += 1;
+        }
+        if counts.first.len() < PARTNERS_LISTED {
+            counts.first.push(UncertainPartner {
+                partner: facts.partner.to_string(),
+                tier: verdict.attained.map(tier_name),
+                possible: confidence.possible.iter().map(|tier| tier.map(tier_name)).collect(),
+                confidence: confidence.text(),
+            });
+        }
+    }
+    counts
+}
+
 fn control_totals(
     reading: &Reading<'_>,
     judged: &Judged,
@@ -212,6 +249,12 @@ fn control_totals(
     for (currency, amount) in no_subscription(reading, window) {
         amounts.entry(currency).or_default().no_subscription = amount;
     }
+    for (currency, amount) in excluded_amounts(reading, Exclusion::Superseded) {
+        amounts.entry(currency).or_default().superseded = amount;
+    }
+    for (currency, amount) in excluded_amounts(reading, Exclusion::NotPreferred) {
+        amounts.entry(currency).or_default().not_preferred = amount;
+    }
     for ((currency, _), lacking) in &judged.without_rate {
         let amounts = amounts.entry(currency.clone()).or_default();
         amounts.without_rate = amounts.without_rate.plus(lacking.amount);
@@ -242,6 +285,8 @@ fn control_totals(
         },
         amounts,
         judging_usd: JudgingUsd {
+            superseded: excluded_usd(reading, Exclusion::Superseded),
+            not_preferred: excluded_usd(reading, Exclusion::NotPreferred),
             all_credits: judged.all_credits,
             not_accepted: judged.not_accepted.clone(),
             duplicate: judged.duplicate,
@@ -255,8 +300,8 @@ fn control_totals(
 /// Rows of consumption by their use.
 fn consumption_rows(reading: &Reading<'_>, judged: &Judged, window: Window) -> ConsumptionRows {
     let mut rows = ConsumptionRows::default();
-    for ((consumption, tally), judged) in
-        reading.consumption.iter().zip(&reading.folded.tallies).zip(&judged.by_source)
+    for (nth, ((consumption, tally), judged)) in
+        reading.consumption.iter().zip(&reading.folded.tallies).zip(&judged.by_source).enumerate()
     {
         let rejects = reading.reject_rows(consumption.reject_input, window);
         rows.read += tally.rows;
@@ -265,6 +310,8 @@ fn consumption_rows(reading: &Reading<'_>, judged: &Judged, window: Window) -> C
         rows.excluded.not_consumption += tally.not_consumption;
         rows.excluded.outside_window += tally.not_held + judged.outside_window + rejects.outside_window;
         rows.excluded.unassociated += judged.unassociated + rejects.unassociated;
+        rows.excluded.superseded += excluded_rows(reading, nth, Exclusion::Superseded) + rejects.superseded;
+        rows.excluded.not_preferred += excluded_rows(reading, nth, Exclusion::NotPreferred);
         for ((day, _), sum) in &tally.no_subscription {
             let into = match window.contains(*day) {
                 true => &mut rows.excluded.no_subscription,
@@ -276,6 +323,38 @@ fn consumption_rows(reading: &Reading<'_>, judged: &Judged, window: Window) -> C
     rows.credited -= no_rate_rows(judged);
     rows.refused += no_rate_rows(judged);
     rows
+}
+
+/// Rows of a source that overlaps exclude for a reason.
+pub(super) fn excluded_rows(reading: &Reading<'_>, source: usize, reason: Exclusion) -> u64 {
+    let excluded = reading.overlapped.excluded.iter();
+    let of_source = excluded.filter(|((number, why, ..), _)| (*number as usize, *why) == (source, reason));
+    of_source.map(|(_, sum)| sum.rows).sum()
+}
+
+/// Σ of excluded credits for a reason, by currency.
+fn excluded_amounts(reading: &Reading<'_>, reason: Exclusion) -> BTreeMap<String, Amount> {
+    let mut sums: BTreeMap<String, Amount> = BTreeMap::new();
+    let excluded = reading.overlapped.excluded.iter().filter(|((_, why, ..), _)| *why == reason);
+    for ((_, _, currency, _), sum) in excluded {
+        let code = &reading.folded.credits.currencies[usize::from(*currency)];
+        let total = sums.entry(code.clone()).or_default();
+        *total = total.plus(sum.amount);
+    }
+    sums
+}
+
+/// Σ of excluded credits for a reason, converted where there is a rate. **Unit**: USD.
+fn excluded_usd(reading: &Reading<'_>, reason: Exclusion) -> Amount {
+    let excluded = reading.overlapped.excluded.iter().filter(|((_, why, ..), _)| *why == reason);
+    let usd = excluded.filter_map(|((_, _, currency, month), sum)| {
+        let code = &reading.folded.credits.currencies[usize::from(*currency)];
+        match code.as_str() {
+            "USD" => Some(sum.amount),
+            code => sum.amount.convert(*reading.rates.get(&(code.to_owned(), *month))?),
+        }
+    });
+    usd.fold(Amount::ZERO, |sum, amount| sum.plus(amount))
 }
 
 /// Σ of rows without a subscription in the window, by currency.
@@ -294,7 +373,12 @@ fn no_subscription(reading: &Reading<'_>, window: Window) -> BTreeMap<String, Am
 /// Asserts that what was judged is what the workers have read, row by row and to the last digit.
 fn assert_table_is_whole(reading: &Reading<'_>, judged: &Judged) {
     for (currency, sums) in &reading.folded.sums {
-        let all = judged.by_currency.get(currency).map(|judged| judged.all).unwrap_or_default();
+        let mut all = judged.by_currency.get(currency).map(|judged| judged.all).unwrap_or_default();
+        for ((_, _, number, _), sum) in &reading.overlapped.excluded {
+            if reading.folded.credits.currencies[usize::from(*number)] == *currency {
+                all.add(sum.rows, sum.amount);
+            }
+        }
         assert!(
             all == sums.taken,
             "credits in {currency} are not those that were read: {all:?} is not {:?}",

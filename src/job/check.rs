@@ -9,11 +9,14 @@ use crate::base::text::list_some;
 use crate::diagnostics::error::Error;
 use crate::diagnostics::reject::RejectCode;
 use crate::formats::{Input, SkippedFile};
+use crate::job::account::excluded_rows;
 use crate::job::report::{Outcome, Tolerance, tell_reason};
+use crate::job::snapshot_list;
 use crate::job::{self, Reading, RejectsOfRun, RunOptions, account};
 use crate::judge::facts::consumption::Judged;
 use crate::judge::measures::individuals::CountedIndividuals;
-use crate::outputs::incomplete_for_people;
+use crate::judge::overlaps::Exclusion;
+use crate::outputs::{SnapshotOutcome, incomplete_for_people};
 use crate::rows::collect::RoleTally;
 
 /// Columns that are listed, of a file's columns that no role reads.
@@ -30,6 +33,8 @@ struct InputFigures<'s> {
     days: Option<(Day, Day)>,
     partners: Vec<&'s str>,
     excluded: Vec<(&'static str, u64)>,
+    /// Credited rows whose provider only `--partner-id` identifies.
+    by_partner_id: u64,
 }
 
 impl<'s> InputFigures<'s> {
@@ -55,16 +60,19 @@ impl<'s> InputFigures<'s> {
             ("without a subscription", no_subscription(true)),
             ("unassociated", rows.unassociated + rejects.unassociated),
             ("of an unknown tenant", rows.without_partner),
+            ("superseded", excluded_rows(reading, source, Exclusion::Superseded) + rejects.superseded),
+            ("not preferred", excluded_rows(reading, source, Exclusion::NotPreferred)),
         ];
-        let export = &consumption.export.name;
+        let export = &consumption.name;
         let is_stored = *export != reading.inputs[consumption.input].name;
         InputFigures {
-            source: is_stored.then(|| format!("{export} ({})", consumption.dataset)),
+            source: is_stored.then(|| format!("{export} ({})", consumption.dataset.as_str())),
             rows: tally.rows,
             refused: rejects.refused,
             days: consumption.days,
             partners: judged.partners_by_source[source].iter().map(PartnerId::as_str).collect(),
             excluded: excluded.into_iter().filter(|(_, rows)| *rows > 0).collect(),
+            by_partner_id: rows.by_partner_id,
         }
     }
 
@@ -76,6 +84,7 @@ impl<'s> InputFigures<'s> {
             days: tally.days,
             partners: tally.partners.iter().map(String::as_str).collect(),
             excluded: Vec::new(),
+            by_partner_id: 0,
         }
     }
 }
@@ -98,6 +107,7 @@ fn check_on_threads(options: &RunOptions, tolerance: Tolerance) -> Result<(Strin
         &mut reading.warnings,
     );
     let judged = job::judge_credits(&reading, &rules, options)?;
+    job::providers::warn_of_unknown(&reading.consumption, &judged, &mut reading.warnings);
     let rejects = account::rejects(&reading, &judged, rules.window);
     let mut text = text(&reading, &judged, rules.window, &rejects);
     for ((currency, month), lacking) in &judged.without_rate {
@@ -142,6 +152,7 @@ fn text(reading: &Reading<'_>, judged: &Judged, window: Window, rejects: &Reject
     for (index, figures) in figures {
         one(&mut out, &reading.inputs[index], &figures);
     }
+    coverage(&mut out, reading);
     let mut skipped: Vec<&SkippedFile> = reading.skipped.iter().collect();
     skipped.sort_by_key(|skipped| (!skipped.class.is_data(), &skipped.name));
     for skipped in skipped {
@@ -157,6 +168,42 @@ fn text(reading: &Reading<'_>, judged: &Judged, window: Window, rejects: &Reject
         }
     }
     out
+}
+
+/// The snapshots that do not count whole, and the months with the days that each dataset tells of.
+fn coverage(out: &mut String, reading: &Reading<'_>) {
+    let plain = SnapshotOutcome::Counts;
+    for snapshot in snapshot_list::snapshots(reading).iter().filter(|snapshot| snapshot.outcome != plain) {
+        let by = match snapshot.superseded_by.as_slice() {
+            [] => String::new(),
+            by => format!(" by {}", list_some(by, PARTNERS_SHOWN)),
+        };
+        let what = match snapshot.outcome {
+            SnapshotOutcome::Counts | SnapshotOutcome::CountsInPart => "counts in part: replaced",
+            SnapshotOutcome::Superseded => "superseded",
+            SnapshotOutcome::NotPreferred => "not preferred",
+            SnapshotOutcome::SameBytes => "equal content: replaced",
+            SnapshotOutcome::InProgress => "its run is being written",
+        };
+        line(out, &format!("snapshot: {} ({}): {what}{by}", snapshot.file, snapshot.dataset));
+    }
+    for month in snapshot_list::months(&reading.coverage) {
+        let datasets: Vec<String> = month
+            .datasets
+            .iter()
+            .map(|(dataset, of_dataset)| {
+                let amounts = of_dataset.amounts.iter().map(|(code, amount)| format!("{amount} {code}"));
+                let amounts: Vec<String> = amounts.collect();
+                let rows = format!("{} days, {} rows", of_dataset.days_told, of_dataset.rows);
+                match amounts.is_empty() {
+                    true => format!("{dataset} {rows}"),
+                    false => format!("{dataset} {rows}, {}", amounts.join(" and ")),
+                }
+            })
+            .collect();
+        let datasets = if datasets.is_empty() { "not told".to_owned() } else { datasets.join("; ") };
+        line(out, &format!("month: {}: {} of {} days: {datasets}", month.month, month.days_told, month.days));
+    }
 }
 
 fn one(out: &mut String, input: &Input<'_>, figures: &InputFigures<'_>) {
@@ -177,6 +224,9 @@ fn one(out: &mut String, input: &Input<'_>, figures: &InputFigures<'_>) {
         rows += &format!("{} {} refused", if excluded.is_empty() { ":" } else { "," }, figures.refused);
     }
     line(out, &rows);
+    if figures.by_partner_id > 0 {
+        line(out, &format!("  provider  by --partner-id of {} of the credited rows", figures.by_partner_id));
+    }
     let used: Vec<&str> = (0..dialect.columns.len())
         .filter_map(|key| input.layout.name(crate::config::dialect::ColumnKey(key)))
         .collect();

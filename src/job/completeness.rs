@@ -104,6 +104,7 @@ pub(super) fn warn_of_skipped(skipped: &[SkippedFile], warnings: &mut Warnings) 
             | SkipClass::NoData
             | SkipClass::Output
             | SkipClass::Companion
+            | SkipClass::Superseded
             | SkipClass::Hidden => {}
         }
     }

@@ -4,9 +4,18 @@
 mod account;
 pub(crate) mod check;
 mod completeness;
+mod confidence;
+mod delta_tables;
+mod overlap_passes;
 mod progress;
+mod providers;
+mod reject_lines;
 pub(crate) mod report;
+mod snapshot_list;
+mod snapshots;
 mod sources;
+mod stored_sources;
+mod written_control;
 mod written_credits;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,26 +26,31 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::base::calendar::{Day, Month, MonthInWindow, Window, WindowKind};
 use crate::base::place::RowPlace;
-use crate::config::dialect::{self, Dialect, Layout, Role};
+use crate::config::dialect::{self, Dialect, Grain, Layout, Role};
 use crate::config::rules::{self, RuleSet};
-use crate::credits::PeriodNeeds;
 use crate::credits::engine::local::fold::{ReadRows, RowPath};
 use crate::credits::engine::local::{Fold, FoldContext, Folded, SumTable};
 use crate::credits::stored_table::{StoredLines, StoredTable, without_control};
+use crate::credits::{CreditTable, PeriodNeeds};
 use crate::diagnostics::error::{Error, InputError, InputErrorCode};
 use crate::diagnostics::reject::{CountKey, Reject, RejectCode, RejectLog, RejectOwner, RejectTally, Spill};
 use crate::diagnostics::spill::RejectSpill;
 use crate::diagnostics::warning::{DeniedWarnings, WarningCode, Warnings};
 use crate::formats::scheduler::{ReadOptions, read_rows};
 use crate::formats::{
-    Dialects, GivenPath, Input, RecognisedInputs, SkippedFile, digest, discover, recognise_all,
+    Dialects, Discovered, GivenPath, Input, RecognisedInputs, SkippedFile, digest, discover, recognise_all,
 };
 pub(crate) use crate::job::completeness::RoleDemand;
+use crate::job::overlap_passes::OverlapPasses;
+pub(crate) use crate::job::overlap_passes::Overlapped;
 use crate::job::progress::Progress;
+pub(crate) use crate::job::snapshots::UnreadSnapshot;
 pub(crate) use crate::job::sources::ConsumptionSource;
 use crate::judge::associations::{AssociationIndex, Dating, Numbered};
+use crate::judge::bounds::{PossibleRates, RefusedFacts, RepeatedRejects, RepeatedSources};
+use crate::judge::coverage::Coverage;
 use crate::judge::facts::consumption::{Judged, Judging, RateTable, SourceRules, judge};
-use crate::judge::overlaps::{Export, actual_with_amortized, months_cut, warn_of_overlaps};
+use crate::judge::overlaps::{Exclusions, OverlapChoices, months_cut};
 use crate::roster::Roster;
 use crate::roster::people::PassRecords;
 use crate::rows::ReadingOptions;
@@ -50,6 +64,8 @@ pub(crate) struct RunOptions {
     pub(crate) rules: String,
     pub(crate) as_of: Day,
     pub(crate) window: WindowKind,
+    /// Length of the window as a what-if. **Absent**: the rule set decides.
+    pub(crate) window_months: Option<u32>,
     /// Whether all time is in the window.
     pub(crate) covers_all_time: bool,
     pub(crate) dialects: Vec<PathBuf>,
@@ -69,6 +85,7 @@ pub(crate) struct RunOptions {
     pub(crate) lists_partners: bool,
     /// Which periods of consumption are held.
     pub(crate) held: HeldTime,
+    pub(crate) overlaps: OverlapChoices,
     pub(crate) path: RowPath,
 }
 
@@ -104,6 +121,10 @@ pub(crate) struct Reading<'d> {
     pub(crate) folded: Folded,
     /// As `folded` numbers its sources.
     pub(crate) consumption: Vec<ConsumptionSource>,
+    pub(crate) overlapped: Overlapped,
+    pub(crate) coverage: Coverage,
+    /// Snapshots that were not read.
+    pub(crate) unread: Vec<UnreadSnapshot>,
     /// Index among `inputs` of every other input, and the count of its rows.
     pub(crate) small: Vec<(usize, RoleTally)>,
     /// Of every role.
@@ -128,6 +149,8 @@ pub(crate) enum RejectFate {
     OutsideWindow,
     /// No partner is associated with its subscription on its day: excluded.
     Unassociated,
+    /// Another snapshot tells of its day: excluded.
+    Superseded,
 }
 
 /// What decides the fate of rejects.
@@ -135,12 +158,22 @@ pub(crate) enum RejectFate {
 pub(crate) struct RejectJudge<'j> {
     pub(crate) window: Window,
     pub(crate) associations: &'j AssociationIndex,
+    pub(crate) exclusions: &'j Exclusions,
+    /// As [`Reading::consumption`].
+    pub(crate) sources: &'j [ConsumptionSource],
 }
 
 impl RejectJudge<'_> {
-    /// The fate of a reject. `day` is **absent** if its row was refused before its day was read; `subscription`, unless associations
-    /// decide whose the row is.
-    pub(crate) fn fate(self, day: Option<Day>, subscription: Option<&str>) -> RejectFate {
+    /// The fate of a reject of the input `input`. `day` is **absent** if its row was refused before its day was read; `subscription`, unless
+    /// associations decide whose the row is.
+    pub(crate) fn fate(self, input: usize, day: Option<Day>, subscription: Option<&str>) -> RejectFate {
+        let in_window = day.is_none_or(|day| self.window.contains(day));
+        if in_window && !self.exclusions.is_empty() {
+            let source = self.sources.iter().zip(0_u32..).find(|(source, _)| source.reject_input == input);
+            if source.is_some_and(|(_, number)| self.exclusions.excludes_reject(number, day)) {
+                return RejectFate::Superseded;
+            }
+        }
         let Some(day) = day else { return RejectFate::Refused };
         if !self.window.contains(day) {
             return RejectFate::OutsideWindow;
@@ -153,13 +186,13 @@ impl RejectJudge<'_> {
         }
     }
 
-    /// The fate of a reject.
-    pub(crate) fn of(self, reject: &Reject) -> RejectFate {
+    /// The fate of a reject of the input `input`.
+    pub(crate) fn of(self, input: usize, reject: &Reject) -> RejectFate {
         let subscription = match &reject.owner {
             RejectOwner::Subscription(subscription) => Some(subscription.as_str()),
             RejectOwner::Anyone | RejectOwner::Partner(_) | RejectOwner::Tenant(_) => None,
         };
-        self.fate(reject.day, subscription)
+        self.fate(input, reject.day, subscription)
     }
 }
 
@@ -169,12 +202,23 @@ pub(crate) struct RejectRows {
     pub(crate) refused: u64,
     pub(crate) outside_window: u64,
     pub(crate) unassociated: u64,
+    pub(crate) superseded: u64,
 }
 
 impl Reading<'_> {
+    /// The credits that count, as far as overlaps decide.
+    pub(crate) fn counted_credits(&self) -> &CreditTable {
+        self.overlapped.counted.as_ref().unwrap_or(&self.folded.credits)
+    }
+
     /// What decides the fate of rejects.
     pub(crate) fn reject_judge(&self, window: Window) -> RejectJudge<'_> {
-        RejectJudge { window, associations: &self.associations }
+        RejectJudge {
+            window,
+            associations: &self.associations,
+            exclusions: &self.overlapped.resolution.exclusions,
+            sources: &self.consumption,
+        }
     }
 
     /// Rejects that stay refused.
@@ -187,10 +231,11 @@ impl Reading<'_> {
         let judge = self.reject_judge(window);
         let mut rows = RejectRows::default();
         for (key, count) in self.rejects.counts().filter(|(key, _)| key.input == input) {
-            *match judge.fate(key.day, key.subscription.as_deref()) {
+            *match judge.fate(key.input, key.day, key.subscription.as_deref()) {
                 RejectFate::Refused => &mut rows.refused,
                 RejectFate::OutsideWindow => &mut rows.outside_window,
                 RejectFate::Unassociated => &mut rows.unassociated,
+                RejectFate::Superseded => &mut rows.superseded,
             } += count.rows;
         }
         rows
@@ -200,7 +245,8 @@ impl Reading<'_> {
 /// The rejects of a tally that stay refused, by code.
 fn refused(rejects: &RejectTally, judge: RejectJudge<'_>) -> RejectsOfRun {
     let mut of_codes = RejectsOfRun::new();
-    let stays = |key: &CountKey| judge.fate(key.day, key.subscription.as_deref()) == RejectFate::Refused;
+    let stays =
+        |key: &CountKey| judge.fate(key.input, key.day, key.subscription.as_deref()) == RejectFate::Refused;
     for (key, count) in rejects.counts().filter(|(key, _)| stays(key)) {
         let entry = of_codes.entry(key.code).or_insert((0, None));
         entry.0 += count.rows;
@@ -223,7 +269,10 @@ pub(crate) fn on_threads<T: Send>(options: &RunOptions, work: impl FnOnce() -> T
 
 /// The rule set of a run: by name, or from a file.
 pub(crate) fn rules_of(options: &RunOptions) -> Result<RunRules, Error> {
-    let (rules, note) = load_rules(&options.rules, options.as_of)?;
+    let (mut rules, note) = load_rules(&options.rules, options.as_of)?;
+    if let Some(months) = options.window_months {
+        rules = rules.with_window_months(months);
+    }
     let window = if options.covers_all_time {
         Window { first: Day::MIN, last: Day::MAX }
     } else {
@@ -240,6 +289,7 @@ pub(crate) fn load_rules(name: &str, as_of: Day) -> Result<(RuleSet, Option<Stri
         let text = std::fs::read_to_string(path).map_err(|e| fault(format!("cannot be read: {e}")))?;
         let rules = rules::parse(&text)
             .map_err(|input_errors| Error::BadRuleSet { name: name.to_owned(), input_errors })?;
+        rules::check_name(&rules).map_err(fault)?;
         return Ok((rules, None));
     }
     let selected = rules::select(name, as_of)?;
@@ -266,14 +316,22 @@ pub(crate) fn read<'d>(
     mut input_errors: Vec<InputError>,
     spill: Option<&RejectSpill>,
 ) -> Result<Reading<'d>, Error> {
-    let (mut found, not_found) = discover(&options.given, &options.outputs);
+    let Discovered { files: mut found, manifests, delta_tables, input_errors: not_found } =
+        discover(&options.given, &options.outputs);
     input_errors.extend(not_found);
-    // A digest needs all bytes, and a stream can be read once only.
-    let needs_digest = options.digest.is_some() || options.held != HeldTime::Window;
-    let _spooled = if needs_digest { digest::spool(&mut found, &mut input_errors) } else { None };
+    // A stream can be read once only; a digest needs all bytes, and so may overlaps with other files.
+    let needs_twice = options.digest.is_some() || options.held != HeldTime::Window || found.len() > 1;
+    let _spooled = if needs_twice { digest::spool(&mut found, &mut input_errors) } else { None };
     let dialects = Dialects { user, builtin: dialect::builtin() };
-    let RecognisedInputs { inputs, skipped, input_errors: unrecognised, .. } = recognise_all(found, dialects);
+    let all_found: Vec<snapshots::NamedFile> =
+        found.iter().map(|file| (file.shown.clone(), file.path.clone())).collect();
+    let RecognisedInputs { mut inputs, mut skipped, input_errors: unrecognised, .. } =
+        recognise_all(found, dialects);
     input_errors.extend(unrecognised);
+    let mut warnings = Warnings::default();
+    let beside = snapshots::Beside { found: &all_found, manifests: &manifests, delta_tables: &delta_tables };
+    let mut of_run = snapshots::of_run(&mut inputs, &mut skipped, &beside, &mut warnings, &mut input_errors);
+    let evidence = overlap_passes::evidence(&mut inputs, &of_run, options);
     if inputs.is_empty() && input_errors.is_empty() {
         let message = format!(
             "no file of a known dialect was found, so that there is nothing to report on{}",
@@ -302,7 +360,6 @@ pub(crate) fn read<'d>(
     let append: &Spill<'_> = &append;
     let log = || RejectLog::new(spill.map(|_| append));
 
-    let mut warnings = Warnings::default();
     for input in inputs.iter().filter(|input| input.encoding() == Some("windows-1252")) {
         warnings.add(
             WarningCode::EncodingGuessed,
@@ -322,7 +379,7 @@ pub(crate) fn read<'d>(
         (0..inputs.len()).filter(|index| inputs[*index].role() == Role::Consumption).collect();
     let to_fold: Vec<&Input<'_>> = of_consumption.iter().map(|index| &inputs[*index]).collect();
     let plans: Vec<Plan<'_>> =
-        to_fold.iter().map(|input| Plan::new(&input.layout, &options.reading)).collect();
+        to_fold.iter().map(|input| Plan::new(&input.layout, &options.reading, evidence)).collect();
     let alike = alike(&to_fold);
     let has_tables = inputs.iter().any(|input| input.role() == Role::Credits);
     let mut contents = match has_tables || options.held != HeldTime::Window {
@@ -330,26 +387,33 @@ pub(crate) fn read<'d>(
         false => BTreeMap::new(),
     };
     let needs = period_needs(options, run_rules.window, &numbered);
+    let numbers: Vec<u32> = (0..).take(to_fold.len()).collect();
+    let sums_days: Vec<bool> = to_fold.iter().map(|input| of_run.is_compared(&input.name)).collect();
     let context = FoldContext {
         plans: &plans,
         run_index: &of_consumption,
+        sources: &numbers,
+        sums_days: &sums_days,
         alike: &alike,
-        table: SumTable::new(first_month(options, run_rules.window), needs),
+        table: SumTable::new(first_month(options, run_rules.window), needs.clone()),
         path: options.path,
     };
     let (workers, met) = read_rows(&to_fold, &read_options, || Fold::new(&context, log()));
     input_errors.extend(met);
     let mut read = Fold::merge(workers, &context);
+    of_run.note_rows(&to_fold, &read.tallies);
     let mut consumption: Vec<ConsumptionSource> = of_consumption
         .iter()
         .zip(&plans)
         .zip(&read.tallies)
         .map(|((input, plan), tally)| {
-            sources::of_export(*input, &inputs[*input], plan, tally, contents.remove(input))
+            let snapshot = of_run.of_input(&inputs[*input].name);
+            sources::of_export(*input, &inputs[*input], plan, tally, contents.remove(input), snapshot)
         })
         .collect();
-    let stored = read_stored(&inputs, &read_options, &context.table, &mut read, &mut consumption);
-    input_errors.extend(stored);
+    let (stored, met) = read_stored(&inputs, &read_options, &context.table, &mut read, &consumption);
+    consumption.extend(stored);
+    input_errors.extend(met);
     let (folded, associations) = rayon::join(
         || read.finish(&context.table),
         || {
@@ -360,14 +424,35 @@ pub(crate) fn read<'d>(
             AssociationIndex::build(numbered, &roster, dating, run_rules.window, &mut warnings)
         },
     );
-    let exports: Vec<&Export> = consumption.iter().map(|source| &source.export).collect();
-    input_errors.extend(actual_with_amortized(&exports, &folded.tallies));
-    input_errors.extend(months_cut(&exports, &folded.tallies, run_rules.window));
-    let judge = RejectJudge { window: run_rules.window, associations: &associations };
+    if input_errors.is_empty() {
+        input_errors.extend(providers::partner_id_unused(options, &inputs, &consumption, user));
+    }
+    let passes_of_overlaps = OverlapPasses {
+        options,
+        rules: run_rules,
+        inputs: &inputs,
+        of_consumption: &of_consumption,
+        alike: &alike,
+        needs,
+        associations: &associations,
+        read_options: &read_options,
+        consumption: &consumption,
+    };
+    let (folded, overlapped) = passes_of_overlaps.run(folded, &of_run, &mut warnings, &mut input_errors);
+    let counted = overlapped.counted.as_ref().unwrap_or(&folded.credits);
+    let coverage = snapshot_list::coverage(&overlapped, &consumption, counted, run_rules.window);
+    snapshot_list::warn_of_months(&coverage, &mut warnings);
+    let monthly = consumption.iter().zip(&folded.tallies).filter(|(source, _)| source.grain == Grain::Month);
+    let monthly = monthly.map(|(source, tally)| (&source.name, &tally.days_told));
+    input_errors.extend(months_cut(monthly, run_rules.window));
+    let judge = RejectJudge {
+        window: run_rules.window,
+        associations: &associations,
+        exclusions: &overlapped.resolution.exclusions,
+        sources: &consumption,
+    };
     input_errors.extend(too_large(&consumption, &folded, judge));
-    warn_of_overlaps(&exports, &folded.tallies, &mut warnings);
     rejects.merge(folded.rejects.clone());
-    drop(exports);
     drop(to_fold);
     drop(plans);
     gate(input_errors)?;
@@ -384,6 +469,9 @@ pub(crate) fn read<'d>(
         associations,
         folded,
         consumption,
+        overlapped,
+        coverage,
+        unread: of_run.unread,
         small,
         rejects,
         warnings,
@@ -408,25 +496,25 @@ fn accepted_rows(
     accepted
 }
 
-/// Reads the credits tables among the inputs into the table of the run: their sources follow the exports. Returns what is wrong with
-/// them.
+/// Reads the credits tables among the inputs into the table of the run. Returns their sources, numbered behind `exports`, and what is
+/// wrong with the tables.
 fn read_stored(
     inputs: &[Input<'_>],
     read_options: &ReadOptions,
     sum_table: &SumTable,
     read: &mut ReadRows,
-    consumption: &mut Vec<ConsumptionSource>,
-) -> Vec<InputError> {
-    let mut input_errors = Vec::new();
-    let id = |source: &ConsumptionSource| Some((source.dataset.clone(), source.content.clone()?));
-    let mut counted: BTreeSet<(String, String)> = consumption.iter().filter_map(id).collect();
-    let mut next = u32::try_from(consumption.len()).expect("a run has fewer than 2^24 sources");
-    let tables = sources::stored_tables(inputs, &mut next, &mut counted, &mut input_errors);
+    exports: &[ConsumptionSource],
+) -> (Vec<ConsumptionSource>, Vec<InputError>) {
+    let (mut stored, mut input_errors) = (Vec::new(), Vec::new());
+    let id = |source: &ConsumptionSource| Some((source.dataset.as_str().to_owned(), source.content.clone()?));
+    let mut counted: BTreeSet<(String, String)> = exports.iter().filter_map(id).collect();
+    let mut next = u32::try_from(exports.len()).expect("a run has fewer than 2^24 sources");
+    let tables = stored_sources::stored_tables(inputs, &mut next, &mut counted, &mut input_errors);
     let mut is_sound = true;
     for table in &tables {
-        match sources::of_table(table, sum_table, inputs.len(), &mut read.rejects) {
+        match stored_sources::of_table(table, sum_table, inputs.len(), &mut read.rejects) {
             Ok(of_table) => of_table.into_iter().for_each(|(source, tally)| {
-                consumption.push(source);
+                stored.push(source);
                 read.tallies.push(tally);
             }),
             Err(why) => {
@@ -436,7 +524,7 @@ fn read_stored(
         }
     }
     if !is_sound || tables.is_empty() {
-        return input_errors;
+        return (stored, input_errors);
     }
     let to_read: Vec<&Input<'_>> = tables.iter().map(|(index, _)| &inputs[*index]).collect();
     let (indices, tables): (Vec<usize>, Vec<StoredTable<'_>>) = tables.into_iter().unzip();
@@ -452,7 +540,7 @@ fn read_stored(
             input_errors.push(InputError { input: Some(input), code, message });
         }
     }
-    input_errors
+    (stored, input_errors)
 }
 
 /// The first month of the window; where it has all time, any: years of accounts are counted from it.
@@ -476,7 +564,25 @@ fn period_needs(options: &RunOptions, window: Window, associations: &Numbered) -
         every_day: options.held == HeldTime::EveryDay,
         days_of: cut.collect(),
         days_of_subscriptions: associations.months_that_change(first, last),
+        ..PeriodNeeds::default()
     }
+}
+
+/// The refused facts of a run that can change a figure.
+pub(crate) fn refused_facts(reading: &Reading<'_>, rules: &RunRules) -> RefusedFacts {
+    let accepted = rules.rules.accepted.iter().copied().collect();
+    let mut facts = RefusedFacts::of(&reading.rejects, accepted);
+    let repeating = reading.consumption.iter().filter(|source| source.rules.repeats_per_association);
+    let judge = reading.reject_judge(rules.window);
+    facts.repeated = RepeatedRejects::of(RepeatedSources {
+        rejects: &reading.rejects,
+        inputs: repeating.map(|source| source.reject_input).collect(),
+        is_superseded: &|key| judge.fate(key.input, key.day, None) == RejectFate::Superseded,
+        roster: &reading.roster,
+        rates: PossibleRates { rates: &reading.rates, refused: &facts.rates, window: rules.window },
+        accepted,
+    });
+    facts
 }
 
 /// Judges the credits of a run. Errors: amounts that are too large once they are credits, or converted.
@@ -486,12 +592,14 @@ pub(crate) fn judge_credits(
     options: &RunOptions,
 ) -> Result<Judged, Error> {
     let sources: Vec<SourceRules> = reading.consumption.iter().map(|input| input.rules).collect();
+    let refused = refused_facts(reading, rules);
     let judged = judge(Judging {
-        credits: &reading.folded.credits,
+        credits: reading.counted_credits(),
         sources: &sources,
         roster: &reading.roster,
         associations: &reading.associations,
         rates: &reading.rates,
+        refused: &refused,
         window: rules.window,
         rules: &rules.rules,
         partner_option: options.reading.partner_id.as_ref(),
@@ -567,14 +675,14 @@ const AMOUNTS_LIMIT: &str = "the amounts of one currency may add up to less than
 fn too_large(consumption: &[ConsumptionSource], folded: &Folded, judge: RejectJudge<'_>) -> Vec<InputError> {
     let mut first: BTreeMap<usize, Option<RowPlace>> = BTreeMap::new();
     for (key, count) in folded.rejects.counts().filter(|(key, _)| key.code == RejectCode::AmountTooLarge) {
-        if judge.fate(key.day, key.subscription.as_deref()) == RejectFate::Refused {
+        if judge.fate(key.input, key.day, key.subscription.as_deref()) == RejectFate::Refused {
             let of_input = first.entry(key.input).or_insert(count.first);
             *of_input = count.first.min(*of_input);
         }
     }
     let name = |reject_input: usize| {
         let source = consumption.iter().find(|source| source.reject_input == reject_input);
-        source.map(|source| source.export.name.clone())
+        source.map(|source| source.name.clone())
     };
     let single = first.into_iter().map(|(input, place)| {
         let line = place.map_or(String::new(), |place| format!("line {}: ", place.row));

@@ -206,6 +206,7 @@ fn reading(export: &str, threads: usize, block_bytes: usize, path: RowPath) -> S
         rules: "cloud-platform".to_owned(),
         as_of: "2017-07-07".parse().unwrap(),
         window: WindowKind::CompleteMonths,
+        window_months: None,
         covers_all_time: false,
         dialects: Vec::new(),
         reading: ReadingOptions::default(),
@@ -218,6 +219,7 @@ fn reading(export: &str, threads: usize, block_bytes: usize, path: RowPath) -> S
         outputs: Vec::new(),
         lists_partners: true,
         held: HeldTime::Window,
+        overlaps: OverlapChoices::default(),
         path,
     };
     let told = on_threads(&options, || {

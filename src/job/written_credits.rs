@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::sources::{self, ConsumptionSource};
+use super::written_control;
 use crate::credits::control::Control;
 use crate::credits::engine::local::Tally;
 use crate::credits::{CreditLine, CreditTable};
@@ -40,7 +41,7 @@ impl<'w> WrittenCredits<'w> {
     /// What goes with the lines.
     pub(super) fn control(&self) -> Control {
         let WrittenCredits { sources, tallies, rejects, credits, ranks, sorted } = self;
-        sources::control(sources, ranks, tallies, rejects, credits, sorted)
+        written_control::control(sources, ranks, tallies, rejects, credits, sorted)
     }
 
     /// The lines, some at a time.
@@ -53,7 +54,7 @@ impl<'w> WrittenCredits<'w> {
         let source = &self.sources[line.account.source as usize];
         let (partner, provider, association) = self.credits.owner_texts(line.account.owner);
         CreditRow {
-            dataset: &source.dataset,
+            dataset: source.dataset.as_str(),
             source: source.content.as_deref().unwrap_or_default(),
             subscription: Cow::Owned(self.credits.subscription(line.account.subscription)),
             partner,

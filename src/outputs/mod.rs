@@ -18,6 +18,7 @@ mod output_set;
 mod people;
 mod rejects;
 mod report;
+mod snapshots;
 mod summary;
 mod targets;
 mod text;
@@ -34,10 +35,12 @@ pub use names::{NamesBeside, names_beside};
 pub use output_set::{OutputKind, OutputSet};
 pub use people::{incomplete_for_people, refusals_for_people, summary_for_people};
 pub use rejects::{RejectLine, rejects_table};
-pub use report::{ReportContext, report_table};
+pub use report::{PartnerLines, ReportContext, report_table};
+pub use snapshots::{DatasetEntry, MonthEntry, OverlapEntry, Restated, SnapshotEntry, SnapshotOutcome};
 pub use summary::{
-    Completeness, FirstPlace, InputRead, OutputWritten, Program, RejectsOfCode, RuleSetUsed, Skipped,
-    Summary, TierCount, Tiers, Timings, WarningsOfCode, WindowUsed,
+    Completeness, ConfidenceCounts, FirstPlace, InputRead, OutputWritten, PartnerIdUse, Program,
+    RejectsOfCode, RuleSetUsed, Skipped, Summary, TierCount, Tiers, Timings, UncertainPartner,
+    WarningsOfCode, WindowUsed,
 };
 pub use targets::{check_folder, is_stream, same_file};
 pub use totals::{

@@ -1,9 +1,11 @@
 //! The end of a run for people, on standard error: what was read, what was left out and why, what came out. Comes in: the run
 //! summary. Goes out: at most 15 lines. Every figure stands in the summary; amounts are rounded down to the cent.
 
+mod overlaps;
+
 use std::collections::BTreeSet;
 
-use super::summary::{Completeness, FirstPlace, Skipped, Summary, WarningsOfCode, per_second};
+use super::summary::{Completeness, FirstPlace, PartnerIdUse, Skipped, Summary, WarningsOfCode, per_second};
 use super::text::{cut_to_width, one_line};
 use super::totals::ControlTotals;
 use crate::base::amount::Amount;
@@ -27,12 +29,14 @@ pub fn summary_for_people(summary: &Summary) -> String {
     ));
     lines.extend(summary.rule_set.note.iter().map(|note| format!("  note: {note}")));
     lines.push(read(summary));
-    lines.push(credited(&summary.control_totals));
+    lines.push(credited(summary));
     lines.push(excluded(&summary.control_totals));
-    let after: Vec<String> = warnings(summary)
+    let after: Vec<String> = overlaps::snapshots(summary)
         .into_iter()
+        .chain(overlaps::coverage(summary))
+        .chain(warnings(summary))
         .chain(skipped(summary))
-        .chain([tiers(summary)])
+        .chain([tiers(summary), confidence(summary)])
         .chain(written(summary))
         .chain([time(summary)])
         .collect();
@@ -85,7 +89,8 @@ fn read(summary: &Summary) -> String {
     format!("read       {rows} of {files}: {}", by_role.join(", "))
 }
 
-fn credited(totals: &ControlTotals) -> String {
+fn credited(summary: &Summary) -> String {
+    let totals = &summary.control_totals;
     let judging = &totals.judging_usd;
     let mut parts = vec![format!("{} consumption", money(judging.consumption))];
     if !judging.duplicate.is_zero() {
@@ -94,6 +99,9 @@ fn credited(totals: &ControlTotals) -> String {
     let not_accepted = judging.not_accepted.iter();
     parts
         .extend(named(not_accepted.map(|(kind, amount)| format!("{} {kind}, not accepted", money(*amount)))));
+    parts.extend(summary.partner_id.as_ref().map(|PartnerIdUse { id, rows }| {
+        format!("{} have their provider by --partner-id {id}", counted(*rows, "row"))
+    }));
     let rows = counted(totals.rows.credited, "row");
     format!("credited   {rows}, {} USD: {}", money(judging.all_credits), parts.join("; "))
 }
@@ -104,6 +112,8 @@ fn excluded(totals: &ControlTotals) -> String {
         return "excluded   nothing".to_owned();
     }
     let unassociated = totals.amounts.iter().map(|(currency, amounts)| (currency, amounts.unassociated));
+    let superseded = totals.amounts.iter().map(|(currency, amounts)| (currency, amounts.superseded));
+    let not_preferred = totals.amounts.iter().map(|(currency, amounts)| (currency, amounts.not_preferred));
     let no_subscription =
         totals.amounts.iter().map(|(currency, amounts)| (currency, amounts.no_subscription));
     let reasons = [
@@ -111,6 +121,8 @@ fn excluded(totals: &ControlTotals) -> String {
         (excluded.outside_window, "outside the window", String::new()),
         (excluded.no_subscription, "without a subscription", in_brackets(no_subscription)),
         (excluded.unassociated, "unassociated", in_brackets(unassociated)),
+        (excluded.superseded, "superseded", in_brackets(superseded)),
+        (excluded.not_preferred, "not preferred", in_brackets(not_preferred)),
     ];
     let reasons = reasons.into_iter().filter(|(rows, ..)| *rows > 0);
     let reasons: Vec<String> =
@@ -203,6 +215,22 @@ fn tiers(summary: &Summary) -> String {
     format!("partners   {}", parts.join(", "))
 }
 
+/// Either that no tier can change, or the first partners whose tier could, and by what.
+fn confidence(summary: &Summary) -> String {
+    let counts = &summary.confidence;
+    if counts.uncertain == 0 {
+        return "confidence no tier can change".to_owned();
+    }
+    let first = counts.first.iter().map(|partner| format!("{} by {}", partner.partner, partner.confidence));
+    let all = counts.certain + counts.uncertain;
+    format!(
+        "confidence {} of {} could change: {}",
+        grouped(counts.uncertain),
+        counted(all, "tier"),
+        named(first).join(", ")
+    )
+}
+
 fn written(summary: &Summary) -> Option<String> {
     let files: Vec<&str> = summary.outputs.iter().map(|output| output.file.as_str()).collect();
     (!files.is_empty()).then(|| format!("wrote      {}", files.join(", ")))
@@ -268,7 +296,7 @@ mod tests {
     use super::*;
     use crate::outputs::fixtures::amount;
     use crate::outputs::summary::tests::summary;
-    use crate::outputs::{Tiers, Timings};
+    use crate::outputs::{ConfidenceCounts, Tiers, Timings};
 
     #[test]
     fn with_everything_present_it_stays_within_15_lines() {
@@ -277,16 +305,17 @@ INCOMPLETE 120 shrunk, 120 z
 cloud-platform@2017-07-07 as of 2017-07-07, window 2017-01-01 to 2017-06-30
   note: as of a day after the last version
 read       1,234,592 rows of 3 files: consumption 1,234,567, credentials 20, partners 5
-credited   1,234,500 rows, 1,234,617.50 USD: 1,234,000.00 consumption; 600.00 duplicate; 17.50 pal, not accepted
+credited   1,234,500 rows, 1,234,617.50 USD: 1,234,000.00 consumption; 600.00 duplicate; 17.50 pal, not accepted; \
+1,200 rows have their provider by --partner-id 4000001
 excluded   37 rows: 10 not consumption, 20 outside the window, 3 without a subscription (-1.00 USD), 4 unassociated \
 (7.00 EUR, 99.99 USD)
 refused    31 rows
   20 bad-number, first at jan.xlsx[Usage]:1042
-  4 no-partner, first at jan.xlsx[Usage]:9
-  3 bad-date, first at jan.xlsx[Usage]:7; 2 ragged-row, first at jan.xlsx[Usage]:8; 2 no-rate: 50.00 EUR in 2017-05
+  4 no-partner, first at jan.xlsx[Usage]:9; 3 bad-date, first at jan.xlsx[Usage]:7; 2 ragged-row, first at jan.xlsx[Usage]:8; 2 no-rate: 50.00 EUR in 2017-05
 warnings   360: 120 overlapping-dpor: subscription 1␊in two lines; 120 shrunk: june; 120 z: x
 skipped    6: e.txt (no known header), f.txt (no known header), a.txt (no known header), b.txt (no known header), …
 partners   gold 3, silver 10, no tier 1,200, undetermined 2 (market unknown)
+confidence 5 of 1,215 tiers could change: 42 by refused-rows, 43 by refused-rows+unknown-market, 44 by refused-rows, 45 by refused-rows, …
 wrote      report.csv, report.rejects.csv
 took       2.500 s, 2 threads, 493,639 rows/s, 1,199 MB/s
 ";
@@ -306,6 +335,7 @@ took       2.500 s, 2 threads, 493,639 rows/s, 1,199 MB/s
     fn what_did_not_happen_takes_no_line_or_says_nothing() {
         let mut summary = summary();
         summary.rule_set.note = None;
+        summary.partner_id = None;
         summary.inputs.clear();
         summary.control_totals = ControlTotals::default();
         summary.rejects.clear();
@@ -314,6 +344,7 @@ took       2.500 s, 2 threads, 493,639 rows/s, 1,199 MB/s
         summary.skipped.clear();
         summary.outputs.clear();
         summary.tiers = Tiers::default();
+        summary.confidence = ConfidenceCounts::default();
         summary.timings = Timings::default();
         let expected = "\
 cloud-platform@2017-07-07 as of 2017-07-07, window 2017-01-01 to 2017-06-30
@@ -322,6 +353,7 @@ credited   0 rows, 0.00 USD: 0.00 consumption
 excluded   nothing
 refused    nothing
 partners   no tier 0
+confidence no tier can change
 took       0.000 s, 0 threads, 0 rows/s, 0 MB/s
 ";
         assert_eq!(summary_for_people(&summary), expected);

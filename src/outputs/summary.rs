@@ -1,11 +1,13 @@
 //! The run summary (SPEC 4, "rejects and run summary"): where every figure comes from, and how every row was used. Comes
 //! in: what the run knows. Goes out: JSON. Everything but [`Timings`] is the same in every run of the same inputs.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
 use super::output_set::OutputKind;
+use super::snapshots::{MonthEntry, OverlapEntry, SnapshotEntry};
 use super::totals::{ControlTotals, balance};
 use crate::base::calendar::{Day, WindowKind};
 use crate::config::dialect::Role;
@@ -25,10 +27,18 @@ pub struct Summary {
     pub as_of: Day,
     /// The days whose consumption counts.
     pub window: WindowUsed,
+    /// What `--partner-id` was used for. **Absent**: it was not given.
+    pub partner_id: Option<PartnerIdUse>,
     /// Every input that was read, sorted by file and sheet.
     pub inputs: Vec<InputRead>,
     /// Every file and sheet that was passed over, sorted.
     pub skipped: Vec<Skipped>,
+    /// Every snapshot of consumption, sorted by its first file.
+    pub snapshots: Vec<SnapshotEntry>,
+    /// Pairs of snapshots that tell of the same consumption outside of a series.
+    pub overlaps: Vec<OverlapEntry>,
+    /// Every month of the window, with the days that each dataset tells of.
+    pub coverage: Vec<MonthEntry>,
     /// Every output but this one, in the order in which they appear.
     pub outputs: Vec<OutputWritten>,
     /// Every row and amount by its use.
@@ -43,6 +53,8 @@ pub struct Summary {
     pub warnings: Vec<WarningsOfCode>,
     /// Partners by the tier that they attain.
     pub tiers: Tiers,
+    /// How many tiers are certain, and the first partners whose tier could change.
+    pub confidence: ConfidenceCounts,
     /// How long it took: the only thing that differs between runs.
     pub timings: Timings,
 }
@@ -87,6 +99,15 @@ pub struct WindowUsed {
     pub last: Day,
     /// Length of the window.
     pub months: u32,
+}
+
+/// The use of `--partner-id` in a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PartnerIdUse {
+    /// The partner of the option.
+    pub id: String,
+    /// Credited rows whose provider nothing else identifies.
+    pub rows: u64,
 }
 
 /// A file, or a sheet of a workbook, that was read.
@@ -214,6 +235,32 @@ impl Serialize for Tiers {
         let attained = self.attained.iter().map(|count| (count.tier.as_str(), count.partners));
         serializer.collect_map(attained.chain([("none", self.none), ("undetermined", self.undetermined)]))
     }
+}
+
+/// Partners by the confidence in their tier; certain and uncertain ones are all lines of the report.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct ConfidenceCounts {
+    /// Partners that can have no other tier.
+    pub certain: u64,
+    /// Partners whose tier could change.
+    pub uncertain: u64,
+    /// Partners whose tier could change, by each code of what it depends on.
+    pub by_code: BTreeMap<&'static str, u64>,
+    /// The first partners whose tier could change, at most [`crate::base::limits::PARTNERS_LISTED`], in the order of the report.
+    pub first: Vec<UncertainPartner>,
+}
+
+/// A partner whose tier could change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct UncertainPartner {
+    /// The partner's id.
+    pub partner: String,
+    /// The tier that it attains. **Absent**: none.
+    pub tier: Option<String>,
+    /// Every tier that is possible, the lowest first; `null` is no tier.
+    pub possible: Vec<Option<String>>,
+    /// The codes of what the tier depends on, as in the report.
+    pub confidence: String,
 }
 
 /// How long a run took.
@@ -376,12 +423,16 @@ pub(super) mod tests {
                 last: day(6, 30),
                 months: 6,
             },
+            partner_id: Some(PartnerIdUse { id: "4000001".to_owned(), rows: 1_200 }),
             inputs: vec![
                 input("people.csv", Role::Credentials, 20),
                 input("roster.csv", Role::Partners, 5),
                 input("usage.tsv", Role::Consumption, 1_234_567),
             ],
             skipped: ["a.txt", "b.txt", "c.txt", "d.txt", "e.txt", "f.txt"].map(skipped).into(),
+            snapshots: Vec::new(),
+            overlaps: Vec::new(),
+            coverage: Vec::new(),
             outputs: vec![
                 output(OutputKind::Report, "report.csv"),
                 output(OutputKind::Rejects, "report.rejects.csv"),
@@ -405,6 +456,25 @@ pub(super) mod tests {
                     .into(),
                 none: 1_200,
                 undetermined: 2,
+            },
+            confidence: ConfidenceCounts {
+                certain: 1_210,
+                uncertain: 5,
+                by_code: BTreeMap::from([("refused-rows", 5), ("unknown-market", 2)]),
+                first: [
+                    ("42", "refused-rows"),
+                    ("43", "refused-rows+unknown-market"),
+                    ("44", "refused-rows"),
+                    ("45", "refused-rows"),
+                    ("46", "refused-rows"),
+                ]
+                .map(|(partner, confidence)| UncertainPartner {
+                    partner: partner.to_owned(),
+                    tier: None,
+                    possible: vec![None, Some("silver".to_owned())],
+                    confidence: confidence.to_owned(),
+                })
+                .into(),
             },
             timings: Timings::of(3_000_000_000, Duration::from_micros(2_500_999), 2),
         }
@@ -443,6 +513,11 @@ pub(super) mod tests {
         assert_eq!(text("/inputs/2/delimiter"), r#""\t""#);
         assert_eq!(text("/outputs/0/kind"), "\"report\"");
         assert_eq!(text("/tiers"), r#"{"silver":10,"gold":3,"none":1200,"undetermined":2}"#);
+        assert_eq!(text("/confidence/by_code"), r#"{"refused-rows":5,"unknown-market":2}"#);
+        assert_eq!(
+            text("/confidence/first/0"),
+            r#"{"partner":"42","tier":null,"possible":[null,"silver"],"confidence":"refused-rows"}"#
+        );
         assert_eq!(
             text("/rejects/0"),
             r#"{"code":"ragged-row","rows":2,"first":{"file":"jan.xlsx","sheet":"Usage","row":8}}"#

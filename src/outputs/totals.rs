@@ -52,12 +52,21 @@ pub struct ExcludedRows {
     pub no_subscription: u64,
     /// Usage of subscriptions that no partner was associated with on that day.
     pub unassociated: u64,
+    /// Usage that another snapshot of the same dataset tells of again.
+    pub superseded: u64,
+    /// Usage that a preferred dataset tells of too.
+    pub not_preferred: u64,
 }
 
 impl ExcludedRows {
     /// Their sum.
     pub fn total(&self) -> u64 {
-        self.not_consumption + self.outside_window + self.no_subscription + self.unassociated
+        self.not_consumption
+            + self.outside_window
+            + self.no_subscription
+            + self.unassociated
+            + self.superseded
+            + self.not_preferred
     }
 }
 
@@ -116,6 +125,12 @@ pub struct CurrencyAmounts {
     /// Σ of rows that are refused since no partner has their tenant.
     #[serde(serialize_with = "exact")]
     pub without_partner: Amount,
+    /// Σ of rows that are excluded since another snapshot of the same dataset tells of them again.
+    #[serde(serialize_with = "exact")]
+    pub superseded: Amount,
+    /// Σ of rows that are excluded since a preferred dataset tells of them too.
+    #[serde(serialize_with = "exact")]
+    pub not_preferred: Amount,
 }
 
 /// Amounts after conversion: all credits = not accepted + duplicate + consumption. **Unit**: USD.
@@ -133,6 +148,12 @@ pub struct JudgingUsd {
     /// Σ of the partners' consumption before rounding.
     #[serde(serialize_with = "exact")]
     pub consumption: Amount,
+    /// Σ of rows that another snapshot tells of again, converted where there is a rate; each once, for whichever partner. Beside the credits.
+    #[serde(serialize_with = "exact")]
+    pub superseded: Amount,
+    /// Σ of rows that a preferred dataset tells of too, in the same way.
+    #[serde(serialize_with = "exact")]
+    pub not_preferred: Amount,
 }
 
 /// Credit of one currency and month that could not be converted.
@@ -241,8 +262,13 @@ pub(super) mod tests {
     use crate::outputs::fixtures::amount;
 
     pub(in crate::outputs) fn balanced() -> ControlTotals {
-        let excluded =
-            ExcludedRows { not_consumption: 10, outside_window: 20, no_subscription: 3, unassociated: 4 };
+        let excluded = ExcludedRows {
+            not_consumption: 10,
+            outside_window: 20,
+            no_subscription: 3,
+            unassociated: 4,
+            ..ExcludedRows::default()
+        };
         let usd = CurrencyAmounts {
             credited_rows: amount("1234567.000000000000000000000001"),
             shared: amount("0.5"),
@@ -274,6 +300,7 @@ pub(super) mod tests {
                 not_accepted: BTreeMap::from([("pal".to_owned(), amount("17.5"))]),
                 duplicate: amount("600"),
                 consumption: amount("1234000.000000000000000000000001"),
+                ..JudgingUsd::default()
             },
             without_rate: vec![WithoutRate {
                 currency: "EUR".to_owned(),

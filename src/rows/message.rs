@@ -223,13 +223,17 @@ impl Refused<'_> {
                 OwnerColumn::Partner(_) | OwnerColumn::Option => None,
             });
             let has_option = rules.iter().any(|rule| matches!(rule.owner, OwnerColumn::Option));
-            match tenant {
-                Some(column) => {
-                    let tenant = self.cell_text(column);
+            match tenant.map(|column| self.cell_text(column)) {
+                Some(tenant) if has_option => {
                     advice = format!(
                         "no partner of the roster has the tenant {tenant:?}: add it to a partners file, or say --partner-id"
                     );
                 }
+                Some(tenant) if !tenant.is_empty() => {
+                    advice =
+                        format!("the id of a partner is expected, or its tenant, which {tenant:?} is not");
+                }
+                Some(_) => {}
                 None if has_option => {
                     advice = "if the export is a partner's own, say --partner-id".to_owned();
                 }

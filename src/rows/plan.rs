@@ -9,8 +9,8 @@ use crate::base::association::Association;
 use crate::base::calendar::{DateOrder, Day, Month};
 use crate::base::ids::{self, PartnerId};
 use crate::config::dialect::{
-    ColumnKey, Consumption, DateColumn, Grain, Layout, OwnerColumn, OwnerRule, OwnerSource, RoleMeaning,
-    RowAssociation, RowCondition,
+    ColumnKey, Consumption, CostKinds, DateColumn, Grain, Layout, OwnerColumn, OwnerRule, OwnerSource,
+    RoleMeaning, RowAssociation, RowCondition,
 };
 use crate::diagnostics::reject::{Reject, RejectAmount, RejectCode, RejectOwner};
 use crate::formats::row::Row;
@@ -29,7 +29,19 @@ pub(crate) struct Plan<'d> {
     conditions: Vec<&'d RowCondition>,
     /// The provider of rows that name none, by `--partner-id`. **Absent**: the option is not given, or the dialect has no use for it.
     partner_option: Option<&'d str>,
+    /// Whether a tenant must be a GUID: rows name their provider by partner id or by tenant, and a credits table holds both in one column.
+    tenants_are_guids: bool,
     options: &'d ReadingOptions,
+    evidence: Evidence,
+}
+
+/// Whether the rows of a file must show what kind of export it is: actual or amortized cost, billed or unbilled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Evidence {
+    /// A manifest or name states the kind, or nothing depends on it.
+    #[default]
+    NotNeeded,
+    Needed,
 }
 
 /// The time of a row.
@@ -102,6 +114,28 @@ pub(crate) fn names_tenants(rules: &Consumption) -> bool {
     }
 }
 
+/// Whether rows name their provider by its partner id.
+pub(crate) fn names_provider_ids(rules: &Consumption) -> bool {
+    let is_id = |rule: &OwnerRule| rule.is_provider() && matches!(rule.owner, OwnerColumn::Partner(_));
+    match &rules.owner {
+        OwnerSource::Row(rules) => rules.iter().any(is_id),
+        OwnerSource::AssociationsFile => false,
+    }
+}
+
+/// Whether rows name a provider beside their reseller.
+pub(crate) fn names_provider(rules: &Consumption) -> bool {
+    takes_partner_id(rules) || names_tenants(rules) || names_provider_ids(rules)
+}
+
+/// The provider of a refused row.
+fn of_provider(provider: Provider<'_>) -> RejectOwner {
+    match provider {
+        Provider::Partner(partner) => RejectOwner::Partner(partner.into_owned()),
+        Provider::Tenant(tenant) => RejectOwner::Tenant(tenant),
+    }
+}
+
 fn verdict(condition: &RowCondition, row: &Row<'_>) -> Verdict {
     let value = text::utf8(&cell(row, condition.column));
     let value = value.trim_ascii();
@@ -117,7 +151,7 @@ fn verdict(condition: &RowCondition, row: &Row<'_>) -> Verdict {
 
 impl<'d> Plan<'d> {
     /// The plan of a file of consumption.
-    pub(crate) fn new(layout: &'d Layout<'d>, options: &'d ReadingOptions) -> Plan<'d> {
+    pub(crate) fn new(layout: &'d Layout<'d>, options: &'d ReadingOptions, evidence: Evidence) -> Plan<'d> {
         let RoleMeaning::Consumption(rules) = &layout.dialect.meaning else {
             unreachable!("the caller sorts inputs by role");
         };
@@ -136,7 +170,9 @@ impl<'d> Plan<'d> {
                 .as_ref()
                 .map(PartnerId::as_str)
                 .filter(|_| takes_partner_id(rules)),
+            tenants_are_guids: names_provider_ids(rules),
             options,
+            evidence,
         }
     }
 
@@ -154,6 +190,16 @@ impl<'d> Plan<'d> {
             }
         }
         fault.map_or(Ok(Kind::Consumption), Err)
+    }
+
+    /// The columns that tell actual from amortized cost. `None` if the dialect has none, or if no row must show it.
+    pub(crate) fn cost_kinds(&self) -> Option<&'d CostKinds> {
+        self.rules.cost_kinds.as_ref().filter(|_| self.evidence == Evidence::Needed)
+    }
+
+    /// The column with the number of the invoice. `None` if the file has none, or if no row must show it.
+    pub(crate) fn invoice(&self) -> Option<ColumnKey> {
+        self.rules.invoice.filter(|column| self.evidence == Evidence::Needed && self.layout.has(*column))
     }
 
     /// The columns that decide whether a row is consumption.
@@ -181,6 +227,11 @@ impl<'d> Plan<'d> {
     /// The provider of rows that name none, by `--partner-id`. **Absent**: the option is not given, or the dialect has no use for it.
     pub(crate) fn partner_option(&self) -> Option<&'d str> {
         self.partner_option
+    }
+
+    /// Whether a tenant that is no GUID names no provider.
+    pub(crate) fn tenants_are_guids(&self) -> bool {
+        self.tenants_are_guids
     }
 
     /// Whether a row stands for a day or for a whole month.
@@ -236,6 +287,10 @@ impl<'d> Plan<'d> {
         let mut partner: Option<(Cow<'r, str>, &'d OwnerRule)> = None;
         let mut provider: Option<Provider<'r>> = None;
         for rule in rules {
+            // A cell that cannot matter is not read: the fast path does not read it either.
+            if if rule.is_provider() { provider.is_some() } else { partner.is_some() || provider.is_some() } {
+                continue;
+            }
             let named = match rule.owner {
                 OwnerColumn::Partner(column) => {
                     let text = self.id(row, column)?;
@@ -246,10 +301,12 @@ impl<'d> Plan<'d> {
                 }
                 OwnerColumn::Tenant(column) => {
                     let text = self.id(row, column)?;
-                    if ids::is_absent_subscription(&text) {
+                    let text = text.to_lowercase();
+                    let is_guid = || ids::guid(text.as_bytes()).is_some();
+                    if ids::is_absent_subscription(&text) || self.tenants_are_guids && !is_guid() {
                         continue;
                     }
-                    Provider::Tenant(text.to_lowercase())
+                    Provider::Tenant(text)
                 }
                 OwnerColumn::Option => match self.partner_option {
                     Some(partner) => Provider::Partner(partner.into()),
@@ -257,14 +314,8 @@ impl<'d> Plan<'d> {
                 },
             };
             match named {
-                Provider::Partner(text) if !rule.is_provider() => {
-                    if partner.is_none() && provider.is_none() {
-                        partner = Some((text, rule));
-                    }
-                }
-                named => {
-                    provider.get_or_insert(named);
-                }
+                Provider::Partner(text) if !rule.is_provider() => partner = Some((text, rule)),
+                named => provider = Some(named),
             }
         }
         Ok((partner, provider))
@@ -302,11 +353,19 @@ impl<'d> Plan<'d> {
             OwnerSource::AssociationsFile => None,
         };
         match named {
-            Some((Some((partner, _)), _) | (None, Some(Provider::Partner(partner)))) => {
+            Some((Some((partner, rule)), provider)) => {
                 reject.owner = RejectOwner::Partner(partner.to_string());
                 reject.partner_id = Some(text::shown(partner.as_bytes()));
+                reject.association = self.association(row, &rule.association).ok();
+                reject.provider = provider.map(of_provider);
             }
-            Some((None, Some(Provider::Tenant(tenant)))) => reject.owner = RejectOwner::Tenant(tenant),
+            Some((None, Some(provider))) => {
+                if let Provider::Partner(partner) = &provider {
+                    reject.partner_id = Some(text::shown(partner.as_bytes()));
+                }
+                reject.owner = of_provider(provider);
+                reject.association = Some(Association::CspTier1);
+            }
             Some((None, None)) => {}
             None => {
                 if let (OwnerSource::AssociationsFile, Ok(subscription)) =
@@ -316,6 +375,10 @@ impl<'d> Plan<'d> {
                     reject.owner = RejectOwner::Subscription(key);
                 }
             }
+        }
+        if self.rules.repeats_per_association {
+            let subscription = self.subscription(row).ok().flatten();
+            reject.subscription = subscription.map(|text| ids::subscription_key(&text).into());
         }
         reject.day = self.time(row).ok().map(|time| time.day);
         let amount = self.amount(row).ok();

@@ -18,6 +18,24 @@ pub(crate) enum AgeKind {
     FileName,
 }
 
+impl AgeKind {
+    const ALL: [AgeKind; 3] = [AgeKind::Manifest, AgeKind::RunFolder, AgeKind::FileName];
+
+    /// The kind as a control writes it.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            AgeKind::Manifest => "manifest",
+            AgeKind::RunFolder => "run-folder",
+            AgeKind::FileName => "file-name",
+        }
+    }
+
+    /// The kind of a word. `None` if it is no such word.
+    pub(crate) fn of_word(word: &str) -> Option<AgeKind> {
+        AgeKind::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+}
+
 /// When a snapshot was made, UTC. Ages have no total order: see [`Age::order`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Age {
@@ -28,6 +46,14 @@ pub(crate) struct Age {
 }
 
 impl Age {
+    /// The age for people: `2017-06-30 05:12:00`.
+    pub(crate) fn shown(self) -> String {
+        match self.time {
+            Some(time) => format!("{} {}", self.day, time.format("%H:%M:%S")),
+            None => self.day.to_string(),
+        }
+    }
+
     /// The age of kind `kind` at a moment.
     pub(crate) fn at(kind: AgeKind, moment: NaiveDateTime) -> Age {
         Age { kind, day: moment.date(), time: Some(moment.time()) }

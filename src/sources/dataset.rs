@@ -102,6 +102,28 @@ impl Dataset {
         }
     }
 
+    /// Every dataset.
+    const ALL: [Dataset; 8] = [
+        Dataset::Insights,
+        Dataset::CostActual,
+        Dataset::CostAmortized,
+        Dataset::Cost,
+        Dataset::Focus,
+        Dataset::ReconBilled,
+        Dataset::ReconUnbilled,
+        Dataset::Own,
+    ];
+
+    /// The dataset that people and options write as `word`. `None` if it is no such word.
+    pub(crate) fn of_word(word: &str) -> Option<Dataset> {
+        Dataset::ALL.into_iter().find(|dataset| dataset.as_str().eq_ignore_ascii_case(word))
+    }
+
+    /// Every dataset as people write it, with commas.
+    pub(crate) fn words() -> String {
+        Dataset::ALL.map(Dataset::as_str).join(", ")
+    }
+
     /// The dataset as people and options write it.
     pub(crate) fn as_str(self) -> &'static str {
         match self {

@@ -5,6 +5,7 @@
 mod age;
 mod dataset;
 mod day_range;
+mod delta;
 mod finding;
 mod grouping;
 mod manifest;
@@ -19,11 +20,12 @@ mod tests;
 use crate::base::place::InputName;
 use crate::config::dialect::DatasetFamily;
 
-pub(crate) use age::{Age, AgeKind};
+pub(crate) use age::{Age, AgeKind, DatedName};
 pub(crate) use dataset::{Dataset, DatasetVariant};
-pub(crate) use finding::{RowDifference, SizeDifference, SourceFinding};
-pub(crate) use manifest::SilentManifest;
-pub(crate) use series::{SeriesKey, dissolve_disjoint, settle_variants};
+pub(crate) use day_range::DayRange;
+pub(crate) use delta::DeltaLog;
+pub(crate) use finding::SourceFinding;
+pub(crate) use series::{SeriesKey, settle_variants};
 pub(crate) use snapshot::{
     Snapshot, SnapshotFile, SnapshotId, SnapshotIdentity, SnapshotState, Sources, snapshots,
 };

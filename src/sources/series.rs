@@ -1,6 +1,6 @@
 //! Series: the snapshots that one scheduled export writes, run after run. Comes in: snapshots as grouped. Goes out: the key of each
-//! one's series, and the variant that a series states for all its snapshots. Whether snapshots name disjoint subscriptions depends
-//! on their rows, so a caller that has read them decides it.
+//! one's series, and the variant that a series states for all its snapshots. Whether files that
+//! differ in a date name disjoint subscriptions depends on their rows: a caller that has read them decides.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,6 +33,24 @@ pub(crate) enum SeriesScope {
     Names { folder: String, pattern: String },
     /// A snapshot that is in no series: its first file.
     Single { input: InputName },
+}
+
+impl SeriesKey {
+    /// The series in one text: equal texts are one series.
+    pub(crate) fn label(&self) -> String {
+        let scope = match &self.scope {
+            SeriesScope::Export { resource_id } => format!("export {resource_id}"),
+            SeriesScope::Path { path } => format!("path {path}"),
+            SeriesScope::Names { folder, pattern } => format!("names {folder}/{pattern}"),
+            SeriesScope::Single { input } => format!("single {input}"),
+        };
+        format!("{} {scope}", super::Dataset::of(self.family, self.variant).as_str())
+    }
+
+    /// Whether the series goes by the names of files.
+    pub(crate) fn is_by_name(&self) -> bool {
+        matches!(self.scope, SeriesScope::Names { .. })
+    }
 }
 
 /// The key that a group states by itself.
@@ -99,33 +117,6 @@ pub(super) fn complete_keys(keys: &mut [(String, SeriesKey)]) {
 
 fn has_path(key: &SeriesKey) -> bool {
     matches!(key.scope, SeriesScope::Export { .. } | SeriesScope::Path { .. })
-}
-
-/// Dissolves every series by names in which two snapshots name disjoint subscriptions: its snapshots are exports of different scopes, and
-/// all of them count. `disjoint` is asked for pairs of one series only.
-pub(crate) fn dissolve_disjoint(
-    snapshots: &mut [Snapshot],
-    disjoint: &dyn Fn(SnapshotId, SnapshotId) -> bool,
-) {
-    let mut by_series: BTreeMap<SeriesKey, Vec<usize>> = BTreeMap::new();
-    for (index, snapshot) in snapshots.iter().enumerate() {
-        if matches!(snapshot.series.scope, SeriesScope::Names { .. }) {
-            by_series.entry(snapshot.series.clone()).or_default().push(index);
-        }
-    }
-    for members in by_series.into_values() {
-        let pairs =
-            members.iter().enumerate().flat_map(|(nth, a)| members[nth + 1..].iter().map(move |b| (*a, *b)));
-        let mut is_disjoint = pairs.map(|(a, b)| disjoint(snapshots[a].id, snapshots[b].id));
-        if is_disjoint.any(|is_disjoint| is_disjoint) {
-            for index in members {
-                let snapshot = &mut snapshots[index];
-                if let Some(file) = snapshot.files.first() {
-                    snapshot.series.scope = SeriesScope::Single { input: file.input.clone() };
-                }
-            }
-        }
-    }
 }
 
 /// Settles variants that no manifest and no name states, by evidence of rows. Cost: the evidence of any snapshot counts for its

@@ -209,6 +209,8 @@ pub struct Consumption {
     pub owner: OwnerSource,
     /// The columns that tell actual from amortized cost. **Absent**: the export does not distinguish them.
     pub cost_kinds: Option<CostKinds>,
+    /// The number of the invoice; blank: the row is not billed yet. **Absent**: rows are on no invoice, or do not say so.
+    pub invoice: Option<ColumnKey>,
 }
 
 /// An amount column and its currency.
@@ -294,11 +296,9 @@ pub enum RowAssociation {
     Column(ColumnKey, Vec<(String, Association)>),
 }
 
-/// The columns that tell actual from amortized cost of one billing account.
+/// The columns that tell actual from amortized cost.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CostKinds {
-    /// The billing account. **Absent** in older layouts.
-    pub billing_account: ColumnKey,
     /// The type of charge.
     pub charge_type: ColumnKey,
     /// Charge types of usage.

@@ -14,7 +14,7 @@ use crate::config::located_toml::{
 use crate::config::own_columns::CREDITS;
 use crate::diagnostics::reject::RejectCode;
 
-const CONSUMPTION_KEYS: [&str; 9] = [
+const CONSUMPTION_KEYS: [&str; 10] = [
     "dataset",
     "repeats_per_association",
     "date",
@@ -24,6 +24,7 @@ const CONSUMPTION_KEYS: [&str; 9] = [
     "credit_from",
     "credit",
     "cost_kinds",
+    "invoice",
 ];
 const CREDENTIALS_KEYS: [&str; 7] =
     ["partner", "individual", "mails", "codes", "titles", "completed_on", "expires_on"];
@@ -154,6 +155,7 @@ impl RoleReader<'_> {
             amounts: amounts.into_iter().collect::<Option<_>>()?,
             conditions: conditions.into_iter().collect::<Option<_>>()?,
             owner: owner?,
+            invoice: self.optional_column(&table, "invoice"),
             cost_kinds: match cost_kinds {
                 Some(cost_kinds) => Some(cost_kinds?),
                 None => None,
@@ -280,16 +282,13 @@ impl RoleReader<'_> {
     }
 
     fn cost_kinds(&mut self, value: &TomlValue<'_>) -> Option<CostKinds> {
-        let table =
-            self.table(value, &["billing_account", "charge_type", "usage", "purchase", "benefits"])?;
-        let billing_account = self.id(&table, "billing_account");
+        let table = self.table(value, &["charge_type", "usage", "purchase", "benefits"])?;
         let charge_type = self.column(&table, "charge_type");
         let usage = self.texts(&table, "usage");
         let purchase = self.texts(&table, "purchase");
         let benefits = self.required(&table, "benefits");
         let benefits = benefits.map(|value| self.reader.columns(&value, self.faults));
         Some(CostKinds {
-            billing_account: billing_account?,
             charge_type: charge_type?,
             usage: values(usage?),
             purchase: values(purchase?),

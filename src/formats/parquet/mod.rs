@@ -90,6 +90,21 @@ pub(crate) struct RowGroupPart {
 }
 
 impl ParquetFile {
+    /// Leaves columns of the dialect out: their cells are blank.
+    pub(crate) fn drop_columns(&mut self, slots: &[usize]) {
+        let is_kept: Vec<bool> = self.columns.iter().map(|column| !slots.contains(&column.slot)).collect();
+        let retain = |nth: &mut usize| {
+            *nth += 1;
+            is_kept[*nth - 1]
+        };
+        for group in &mut self.groups {
+            let mut nth = 0;
+            group.chunks.retain(|_| retain(&mut nth));
+        }
+        let mut nth = 0;
+        self.columns.retain(|_| retain(&mut nth));
+    }
+
     /// How many rows the file has.
     pub(crate) fn rows(&self) -> u64 {
         self.rows

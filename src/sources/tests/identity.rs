@@ -1,6 +1,8 @@
 //! Tests of identity: which inputs are one snapshot.
 
 use super::*;
+use crate::sources::finding::{RowDifference, SizeDifference};
+use crate::sources::manifest::SilentManifest;
 
 #[test]
 fn the_parts_that_a_manifest_lists_are_one_snapshot_whatever_their_names() {

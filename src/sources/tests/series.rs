@@ -75,23 +75,6 @@ fn loose_files_whose_names_differ_in_a_date_alone_are_a_series() {
 }
 
 #[test]
-fn loose_files_two_of_which_name_disjoint_subscriptions_are_no_series() {
-    let all = Folder::default()
-        .cost("june/alpha_20170601.csv")
-        .cost("june/alpha_20170602.csv")
-        .cost("june/alpha_20170603.csv");
-    let mut sources = all.sources();
-    dissolve_disjoint(&mut sources.snapshots, &|_, _| false);
-    assert_eq!(series(&sources), [[0, 1, 2]]);
-    dissolve_disjoint(&mut sources.snapshots, &|a, b| (a.0, b.0) == (1, 2));
-    assert_eq!(series(&sources), Vec::<Vec<usize>>::new());
-    // Runs of one path stay a series, whatever their rows name.
-    let mut runs = month_to_date(1..=2).sources();
-    dissolve_disjoint(&mut runs.snapshots, &|_, _| true);
-    assert_eq!(series(&runs), [[0, 1]]);
-}
-
-#[test]
 fn evidence_of_rows_settles_what_no_name_states() {
     let all = Folder::default()
         .cost("june/alpha_20170601.csv")

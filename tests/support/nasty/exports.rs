@@ -11,6 +11,7 @@ use super::{Wish, World};
 /// Writes all consumption exports.
 pub(crate) fn write(folder: &Path, world: &World, wish: &Wish, dice: &mut Dice) {
     for (index, header) in headers::ALL.iter().enumerate() {
+        let world = &world.of_export(index, headers::ALL.len());
         if header.is_monthly && !wish.monthly {
             continue;
         }
@@ -99,8 +100,16 @@ const BILLING_CURRENCY: &[&str] = &["BillingCurrency", "BillingCurrencyCode", "C
 /// A good row, in the columns of all exports at once.
 fn cost(header: &Header, style: DayStyle, world: &World, dice: &mut Dice) -> Cells {
     let mut cells = Cells::new();
-    let partner = &world.partners[world.any_partner(dice)];
-    let itself = &world.partners[world.any_partner(dice)];
+    let owner = world.any_partner(dice);
+    let partner = &world.partners[owner];
+    // The provider: often of the reseller's family, so that both have one head.
+    let provider = match dice.below(6) {
+        0 => world.rolls_up_to[owner].unwrap_or(owner),
+        1 => (0..world.partners.len()).find(|n| world.rolls_up_to[*n] == Some(owner)).unwrap_or(owner),
+        2 => owner,
+        _ => world.any_partner(dice),
+    };
+    let itself = &world.partners[provider];
     set(&mut cells, DATE, &style.write(dice.day_around(world.as_of), dice));
     let subscription = world.subscription(dice);
     set(&mut cells, SUBSCRIPTION, &subscription);
@@ -112,9 +121,15 @@ fn cost(header: &Header, style: DayStyle, world: &World, dice: &mut Dice) -> Cel
     let absent_id = dice.pick(&["", "-1", "0", "NULL", "Not applicable"]);
     let reseller = if dice.chance(550) { partner } else { absent_id };
     set(&mut cells, &["resellerMpnId"], reseller);
-    let tenant = dice.one_of(&world.tenants);
-    set(&mut cells, &["partnerTenantId"], &tenant);
-    set(&mut cells, &["MPNID"], itself);
+    // A tenant may be shared, or that of a partner that stands in no roster.
+    let tenant = dice.case(&world.tenants[provider]);
+    let unknown = dice.guid();
+    let tenant = if dice.chance(30) { &unknown } else { &tenant };
+    set(&mut cells, &["partnerTenantId"], tenant);
+    let named = if dice.chance(200) { absent_id } else { itself };
+    set(&mut cells, &["MPNID"], named);
+    let tenant = if dice.chance(100) { dice.pick(&["", "-1", "NULL", "tenant 7"]) } else { tenant };
+    set(&mut cells, &["PartnerId"], tenant);
     let reseller = if dice.chance(100) { itself } else { reseller };
     set(&mut cells, &["ResellerMPNID", "Tier2MpnId"], reseller);
     // What it is.

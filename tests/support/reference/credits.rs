@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::figures::{self, YearMonth};
 use super::roster::{Partner, Roster};
-use super::rows::{Credited, Fate, Whom};
+use super::rows::{Credited, Fate, PROVIDER_UNKNOWN, Whom};
 use super::{Refused, rules};
 
 /// What became of every consumption row. A row without a rate is refused, not credited.
@@ -49,10 +49,16 @@ pub(crate) struct Judged {
     pub(crate) consumption: BTreeMap<Partner, i128>,
     /// Heads with a credit that has no rate.
     pub(crate) without_rate: BTreeSet<Partner>,
+    /// Files with credited rows whose provider nothing names.
+    pub(crate) provider_unknown: BTreeSet<usize>,
+    /// Credited CSP rows, by which of reseller and provider they have.
+    pub(crate) csp_cases: BTreeMap<&'static str, u64>,
+    /// Credited rows whose provider only `--partner-id` names.
+    pub(crate) by_option: u64,
 }
 
-/// The last part is the number of the file: each file's credit is converted by itself.
-type RowKey = (Partner, String, YearMonth, &'static str, String, bool, usize);
+/// The last parts are the number of the file and the owner as it stands in the row: each is converted by itself.
+type RowKey = (Partner, String, YearMonth, &'static str, String, bool, usize, String);
 type FileKey = (Partner, String, YearMonth, BTreeSet<String>, String, usize);
 
 /// The table of all credit.
@@ -103,8 +109,32 @@ impl Credits {
         totals.all_credits += amount;
         match to {
             Whom::Row(partner, kind) => {
-                let key = (partner, subscription, month, kind, currency, repeats, file);
+                let key = (partner, subscription, month, kind, currency, repeats, file, String::new());
                 *self.by_row.entry(key).or_default() += amount;
+            }
+            Whom::Tiers(tiers, csp) => {
+                if csp.case == PROVIDER_UNKNOWN {
+                    self.judged.provider_unknown.insert(file);
+                }
+                *self.judged.csp_cases.entry(csp.case).or_default() += 1;
+                self.judged.by_option += u64::from(csp.by_option);
+                for (index, (partner, kind)) in tiers.into_iter().enumerate() {
+                    if index > 0 {
+                        totals.shared += amount;
+                        totals.all_credits += amount;
+                    }
+                    let key = (
+                        partner,
+                        subscription.clone(),
+                        month,
+                        kind,
+                        currency.clone(),
+                        repeats,
+                        file,
+                        csp.owner.clone(),
+                    );
+                    *self.by_row.entry(key).or_default() += amount;
+                }
             }
             Whom::File(heads) => {
                 for (index, (head, kinds)) in heads.into_iter().enumerate() {
@@ -136,7 +166,7 @@ impl Credits {
         // By rank and partner; a candidate's credit of several files is added up.
         type Candidates = BTreeMap<(usize, Partner), i128>;
         let mut repeated: BTreeMap<(Partner, String, YearMonth), Candidates> = BTreeMap::new();
-        for ((partner, subscription, month, kind, currency, repeats, _), sum) in by_row {
+        for ((partner, subscription, month, kind, currency, repeats, ..), sum) in by_row {
             let head = roster.head(&partner);
             let Some(usd) = judged.convert(&head, sum, roster.rate(&currency, month)) else { continue };
             if !rules::ACCEPTED.contains(&kind) {

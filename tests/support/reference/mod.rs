@@ -44,6 +44,12 @@ pub(crate) struct Outcome {
     pub(crate) unassociated: BTreeMap<String, i128>,
     pub(crate) judging: JudgingTotals,
     pub(crate) passes: Passes,
+    /// Warnings `provider-unknown`: one a file.
+    pub(crate) provider_unknown: usize,
+    /// Credited CSP rows, by which of reseller and provider they have.
+    pub(crate) csp_cases: BTreeMap<&'static str, u64>,
+    /// Credited rows whose provider only `--partner-id` names.
+    pub(crate) by_option: u64,
     /// Lines of the rejects file by code: one a refused row; of `no-rate` one a currency and month.
     pub(crate) refused: BTreeMap<String, u64>,
 }
@@ -126,6 +132,9 @@ pub(crate) fn judge(folder: &Path, options: &Options) -> Outcome {
         unassociated: judged.unassociated,
         judging: judged.judging,
         passes,
+        provider_unknown: judged.provider_unknown.len(),
+        csp_cases: judged.csp_cases,
+        by_option: judged.by_option,
         refused: refused.0,
     }
 }

@@ -36,11 +36,26 @@ pub(crate) struct Credited {
 pub(crate) enum Whom {
     /// The partner as it stands in the row, and its association.
     Row(Partner, &'static str),
+    /// Of a CSP row, reseller and provider, each with its tier: those that a head gets credit for. And how the row names both.
+    Tiers(Vec<(Partner, &'static str)>, Csp),
     /// Per head the types in force, by the associations file.
     File(BTreeMap<Partner, BTreeSet<String>>),
     /// No partner of the roster has this tenant.
     UnknownTenant(String),
 }
+
+/// What a CSP row says of its owner.
+pub(crate) struct Csp {
+    /// Reseller and provider as they stand in the row.
+    pub(crate) owner: String,
+    /// Which of reseller and provider there are, and whether they have one head.
+    pub(crate) case: &'static str,
+    /// Whether only `--partner-id` says who the provider is.
+    pub(crate) by_option: bool,
+}
+
+/// Nothing says who the provider is.
+pub(crate) const PROVIDER_UNKNOWN: &str = "provider-unknown";
 
 /// Judges a row.
 pub(crate) fn fate(
@@ -90,6 +105,7 @@ fn weigh(
     } else {
         match whose(export, table, record, roster, options)? {
             Owner::Partner(partner, kind) => Whom::Row(partner, kind),
+            Owner::Csp { reseller, provider, csp } => Whom::Tiers(tiers(reseller, provider, csp.case), csp),
             Owner::UnknownTenant(tenant) => Whom::UnknownTenant(tenant),
         }
     };
@@ -122,6 +138,8 @@ fn names_no_subscription(id: &str) -> bool {
 enum Owner {
     /// The partner, and its association.
     Partner(Partner, &'static str),
+    /// Reseller or provider, or both.
+    Csp { reseller: Option<Partner>, provider: Option<Partner>, csp: Csp },
     /// A tenant that no partner of the roster has.
     UnknownTenant(String),
 }
@@ -145,26 +163,65 @@ fn whose(
         }
         Export::ReconDailyRated => {
             let itself = partner(&["mpnid"])?;
-            match partner(&["resellermpnid", "tier2mpnid"])? {
-                Some(reseller) if Some(&reseller) != itself.as_ref() => {
-                    Ok(Owner::Partner(reseller, "csp-tier-2"))
-                }
-                _ => Ok(Owner::Partner(itself.ok_or("no-partner")?, "csp-tier-1")),
-            }
+            let reseller = partner(&["resellermpnid", "tier2mpnid"])?;
+            let tenant = match itself {
+                Some(_) => "",
+                None => table.cell(record, &["partnerid"])?,
+            };
+            // Only a GUID is a tenant here.
+            let tenant = if is_guid(tenant) { tenant } else { "" };
+            csp(reseller, itself, tenant, None, roster)
         }
         _ => {
             let tenant = table.cell(record, &["partnertenantid"])?;
-            if let Some(reseller) = partner(&["resellermpnid"])? {
-                return Ok(Owner::Partner(reseller, "csp-tier-2"));
-            }
-            let direct = roster.of_tenant(tenant);
-            match direct.or_else(|| options.partner_id.clone().map(Partner)) {
-                Some(direct) => Ok(Owner::Partner(direct, "csp-tier-1")),
-                None if names_no_subscription(tenant) => Err("no-partner"),
-                None => Ok(Owner::UnknownTenant(tenant.to_lowercase())),
-            }
+            let reseller = partner(&["resellermpnid"])?;
+            csp(reseller, None, tenant, options.partner_id.clone(), roster)
         }
     }
+}
+
+/// The owner of a CSP row: its reseller, and its provider by id, else by tenant, else by `--partner-id`.
+fn csp(
+    reseller: Option<Partner>,
+    itself: Option<Partner>,
+    tenant: &str,
+    option: Option<String>,
+    roster: &Roster,
+) -> Result<Owner, &'static str> {
+    let in_row = itself.as_ref().map_or(tenant.to_lowercase(), |id| id.0.clone());
+    let owner = format!("{:?} {in_row}", reseller.as_ref().map(|id| &id.0));
+    let by_row = itself.or_else(|| roster.of_tenant(tenant));
+    let by_option = by_row.is_none() && option.is_some();
+    let provider = by_row.or(option.map(Partner));
+    if reseller.is_none() && provider.is_none() {
+        return if names_no_subscription(tenant) {
+            Err("no-partner")
+        } else {
+            Ok(Owner::UnknownTenant(tenant.to_lowercase()))
+        };
+    }
+    let case = match (&reseller, &provider) {
+        (None, _) => "no-reseller",
+        (_, None) => PROVIDER_UNKNOWN,
+        (Some(reseller), Some(provider)) if reseller == provider => "one-partner",
+        (Some(reseller), Some(provider)) if roster.head(reseller) == roster.head(provider) => "one-head",
+        _ => "both",
+    };
+    let csp = Csp { owner, case, by_option };
+    Ok(Owner::Csp { reseller, provider, csp })
+}
+
+/// Who gets credit: both, or the provider alone if both have one head.
+fn tiers(reseller: Option<Partner>, provider: Option<Partner>, case: &str) -> Vec<(Partner, &'static str)> {
+    let reseller = reseller.filter(|_| !matches!(case, "one-partner" | "one-head"));
+    let reseller = reseller.map(|id| (id, "csp-tier-2"));
+    reseller.into_iter().chain(provider.map(|id| (id, "csp-tier-1"))).collect()
+}
+
+fn is_guid(text: &str) -> bool {
+    let is_hyphen = |at: usize| matches!(at, 8 | 13 | 18 | 23);
+    let fits = |(at, c): (usize, char)| if is_hyphen(at) { c == '-' } else { c.is_ascii_hexdigit() };
+    text.len() == 36 && text.chars().enumerate().all(fits)
 }
 
 /// The currency and the amount of a row: of the first column that the file has and whose currency condition holds.

@@ -56,7 +56,7 @@ pub(super) struct FastRows<'d> {
 impl<'d> FastRows<'d> {
     /// The fast path of an input of this plan. `None` if all rows must take the slow path.
     pub(super) fn new(plan: &Plan<'d>) -> Option<FastRows<'d>> {
-        let kinds = plan.rules.cost_kinds.as_ref();
+        let kinds = plan.cost_kinds();
         if !kinds.is_none_or(|kinds| plan.tells_usage_from(kinds.charge_type, &kinds.purchase)) {
             return None;
         }
@@ -124,6 +124,9 @@ impl Fold<'_> {
         // The sums of one currency: most rows have the currency of the row before.
         let mut sums = (0, CurrencySums::default());
         let source = self.source();
+        let sums_days = self.context.sums_days[self.input];
+        let invoice = self.context.plans[self.input].invoice();
+        self.tally().invoices.forget();
         fast.owner.begin_batch(lanes, &self.context.table, batch);
         for row in 0..batch.len() {
             match self.sift(lanes, fast, batch, row) {
@@ -138,6 +141,16 @@ impl Fold<'_> {
                         self.note_sums(&mut sums, currency);
                     }
                     sums.1.take(1, amount);
+                    if sums_days {
+                        let by_day = &mut self.tallies[self.input].day_sums;
+                        by_day.entry((time.time.day, currency)).or_default().add(1, amount);
+                    }
+                    if let Some(column) = invoice
+                        && !self.tallies[self.input].invoices.is_repeated(batch, row, column)
+                    {
+                        let invoices = &mut self.tallies[self.input].invoices;
+                        batch.visit(row, &mut |row| invoices.note(row, column));
+                    }
                     let account =
                         Account { source, subscription, owner, currency, year: time.table_day.year };
                     let context = self.context;
@@ -178,7 +191,7 @@ impl Fold<'_> {
         let Some(is_consumption) = fast.caches.is_consumption(plan, batch, row) else {
             return Sifted::SlowPath;
         };
-        let kinds = plan.rules.cost_kinds.as_ref();
+        let kinds = plan.cost_kinds();
         if !is_consumption && kinds.is_none() {
             return Sifted::NotConsumption;
         }
@@ -189,7 +202,7 @@ impl Fold<'_> {
                 if is_consumption { Some(Charge::CONSUMPTION) } else { fast.charge(kinds, batch, row) };
             let Some(charge) = charge else { return Sifted::SlowPath };
             let evidence = &self.tallies[self.input].cost_kind;
-            adds = self.noted.adds(evidence, kinds, charge, &time, batch, row);
+            adds = Adds::of(evidence, kinds, charge, batch, row);
         }
         match (time.is_held, adds) {
             (_, Adds::Nothing) if !is_consumption => return Sifted::NotConsumption,

@@ -5,7 +5,6 @@
 use std::io;
 
 use super::batch::{FastRows, Scratch};
-use super::cost_kind::NotedMonths;
 use super::sum_table::{ShardBuffers, SumTable};
 use super::tally::{CurrencySums, SumsByCurrency, Tally};
 use crate::base::calendar::Day;
@@ -26,6 +25,10 @@ pub(crate) struct FoldContext<'c> {
     pub(crate) plans: &'c [Plan<'c>],
     /// The index of each input among all inputs of the run.
     pub(crate) run_index: &'c [usize],
+    /// The number of the source of each input.
+    pub(crate) sources: &'c [u32],
+    /// Whether the sum of each day is counted, for each input.
+    pub(crate) sums_days: &'c [bool],
     /// For each input, the first input whose cells have the same meaning: both share one set of cell caches.
     pub(crate) alike: &'c [usize],
     /// The table in which all workers add up.
@@ -58,7 +61,6 @@ pub(crate) struct Fold<'c> {
     pub(super) input: usize,
     /// The cell caches of the input and of inputs alike. **Absent**: all rows take the slow path.
     fast: Option<FastRows<'c>>,
-    pub(super) noted: NotedMonths,
     scratch: Scratch,
     subscription: String,
 }
@@ -106,7 +108,6 @@ impl<'c> Fold<'c> {
             tallies: vec![Tally::default(); context.plans.len()],
             input: NO_INPUT,
             fast: None,
-            noted: NotedMonths::default(),
             scratch: Scratch::default(),
             subscription: String::new(),
         }
@@ -178,7 +179,7 @@ impl<'c> Fold<'c> {
     fn time_if_held(&mut self, row: &Row<'_>) -> Result<Option<Time>, CellReject> {
         let plan = &self.context.plans[self.input];
         let kind = plan.kind(row);
-        if let Some(kinds) = &plan.rules.cost_kinds {
+        if let Some(kinds) = plan.cost_kinds() {
             self.tallies[self.input].cost_kind.note(row, plan, kinds);
         }
         if kind? == Kind::Other {
@@ -214,6 +215,12 @@ impl<'c> Fold<'c> {
         let tally = self.tally();
         tally.taken += 1;
         tally.rounded += u64::from(rounded);
+        if let Some(column) = plan.invoice() {
+            tally.invoices.note(row, column);
+        }
+        if context.sums_days[self.input] {
+            self.tally().day_sums.entry((time.day, currency)).or_default().add(1, amount);
+        }
         let day = table.day(time.day);
         let account = Account {
             source: self.source(),
@@ -228,7 +235,7 @@ impl<'c> Fold<'c> {
 
     /// The number of the source that the worker reads.
     pub(super) fn source(&self) -> u32 {
-        u32::try_from(self.input).expect("a run has fewer than 2^24 inputs")
+        self.context.sources[self.input]
     }
 
     /// Counts a row without a subscription of an export that repeats consumption, with its amount if it can be read.
@@ -280,7 +287,6 @@ impl RowSink for Fold<'_> {
             };
         }
         if self.input != input {
-            self.noted.forget();
             if let Some(fast) = &mut self.fast {
                 fast.begin_input();
             }
@@ -312,7 +318,7 @@ impl RowSink for Fold<'_> {
         let tally = self.tally();
         tally.rows += 1;
         tally.refused += 1;
-        self.log.push(&shape_reject(bad), None);
+        self.log.push(&shape_reject(bad, self.context.plans[self.input].layout), None);
     }
 
     fn end(&mut self) -> io::Result<()> {

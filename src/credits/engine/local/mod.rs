@@ -4,6 +4,7 @@ mod batch;
 mod cell_cache;
 mod cost_kind;
 pub(crate) mod fold;
+mod invoices;
 #[cfg(test)]
 mod laws;
 mod owner_cells;
@@ -14,6 +15,7 @@ pub(in crate::credits) mod tally;
 
 pub(crate) use cost_kind::CostKindEvidence;
 pub(crate) use fold::{Fold, FoldContext, Folded};
+pub(crate) use invoices::Invoices;
 pub(crate) use sum_table::SumTable;
 #[cfg(test)]
 pub(crate) use tally::CurrencySums;

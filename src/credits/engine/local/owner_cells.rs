@@ -17,6 +17,7 @@ use crate::rows::plan::Plan;
 pub(super) struct OwnerCells<'d> {
     subscription: Option<ColumnKey>,
     repeats: bool,
+    tenants_are_guids: bool,
     rules: Option<Vec<RuleCells<'d>>>,
     providers: ProviderNumbers,
 }
@@ -88,6 +89,7 @@ impl<'d> OwnerCells<'d> {
         OwnerCells {
             subscription: plan.rules.subscription,
             repeats: plan.rules.repeats_per_association,
+            tenants_are_guids: plan.tenants_are_guids(),
             rules,
             providers: ProviderNumbers::default(),
         }
@@ -97,10 +99,12 @@ impl<'d> OwnerCells<'d> {
     #[inline(always)]
     pub(super) fn begin_batch<B: RowBatch, L: Simd>(&mut self, lanes: L, table: &SumTable, batch: &B) {
         let OwnerCells { rules, providers: ProviderNumbers { tenants, batch: found, .. }, .. } = self;
-        let cells = rules.iter().flatten().map(|rule| rule.cell);
-        let mut columns =
-            cells.filter_map(|cell| if let OwnerCell::Tenant(column) = cell { Some(column) } else { None });
-        found.column = columns.next();
+        // A tenant behind another rule for the provider is rarely asked for.
+        let first = rules.iter().flatten().find(|rule| rule.is_provider).map(|rule| rule.cell);
+        found.column = match first {
+            Some(OwnerCell::Tenant(column)) => Some(column),
+            Some(OwnerCell::Partner(_) | OwnerCell::Given(_)) | None => None,
+        };
         found.guids.clear();
         if let Some(column) = found.column
             && batch.len() > 0
@@ -129,7 +133,7 @@ impl<'d> OwnerCells<'d> {
             None if self.repeats => return None,
             None => SubscriptionKey::NONE,
         };
-        let OwnerCells { rules, providers, .. } = self;
+        let OwnerCells { rules, providers, tenants_are_guids, .. } = self;
         let Some(rules) = rules else {
             return Some(RowOwner { subscription, owner: OwnerKey::Associations });
         };
@@ -139,7 +143,7 @@ impl<'d> OwnerCells<'d> {
             if if rule.is_provider { provider.is_some() } else { partner.is_some() || provider.is_some() } {
                 continue;
             }
-            let found = rule.read(lanes, table, providers, batch, row);
+            let found = rule.read(lanes, table, providers, (batch, row), *tenants_are_guids);
             if let (CellOwner::Partner(this), Some(column)) = (found, rule.differs_from) {
                 match read_partner(lanes, batch, row, column) {
                     CellOwner::Partner(other) if other == this => continue,
@@ -176,8 +180,8 @@ impl RuleCells<'_> {
         lanes: L,
         table: &SumTable,
         providers: &mut ProviderNumbers,
-        batch: &B,
-        row: usize,
+        (batch, row): (&B, usize),
+        tenants_are_guids: bool,
     ) -> CellOwner {
         let (column, is_partner) = match self.cell {
             OwnerCell::Partner(column) => (column, true),
@@ -196,6 +200,7 @@ impl RuleCells<'_> {
         let found = match is_partner {
             true => read_partner(lanes, batch, row, column),
             false => match read_tenant(lanes, batch, row, column) {
+                Some(Some(tenant)) if tenants_are_guids && tenant.guid().is_none() => CellOwner::Unclear,
                 Some(Some(tenant)) => {
                     CellOwner::Provider(providers.number(table, ProviderKey::Tenant(tenant)))
                 }

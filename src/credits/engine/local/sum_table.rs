@@ -82,6 +82,26 @@ impl SumTable {
         }
     }
 
+    /// An empty table that holds the periods of `needs` and gives every text, currency and provider of `credits` its number there, so that
+    /// accounts of both tables can be compared and joined.
+    pub(crate) fn continuing(credits: &CreditTable, needs: PeriodNeeds) -> SumTable {
+        let (first_month, texts, codes, keys) = credits.numbered();
+        let mut currencies = Interner::default();
+        codes.iter().for_each(|code| {
+            currencies.number(code);
+        });
+        let numbers = keys.iter().copied().zip(0..).collect();
+        let texts = SharedTexts::of(texts);
+        SumTable {
+            first_month,
+            periods: HeldPeriods::new(needs, &texts),
+            texts,
+            currencies: Mutex::new(currencies),
+            providers: Mutex::new(Providers { keys: keys.to_vec(), numbers }),
+            shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
+        }
+    }
+
     /// The number of a currency (upper case).
     pub(crate) fn currency(&self, code: &str) -> u16 {
         let number = self.currencies.lock().unwrap_or_else(PoisonError::into_inner).number(code);
@@ -107,13 +127,15 @@ impl SumTable {
     /// The day under which rows of a subscription and day are counted: the day itself if the table holds the days of its month, else the
     /// first day of the month.
     pub(super) fn counted_day(&self, subscription: SubscriptionKey, day: Day) -> Day {
-        if self.needs_days(subscription, day) { day } else { Month::of(day).first_day() }
+        let table_day = self.day(day);
+        let by_day = self.periods.by_day(subscription, first_month_of(self.first_month, table_day.year));
+        if by_day >> table_day.month & 1 == 1 { day } else { Month::of(day).first_day() }
     }
 
-    /// Whether the table holds days of a subscription in the month of a day.
+    /// Whether days of a subscription in the month of a day decide its partners or the window.
     pub(in crate::credits) fn needs_days(&self, subscription: SubscriptionKey, day: Day) -> bool {
         let day = self.day(day);
-        let by_day = self.periods.by_day(subscription, first_month_of(self.first_month, day.year));
+        let by_day = self.periods.required_by_day(subscription, first_month_of(self.first_month, day.year));
         by_day >> day.month & 1 == 1
     }
 

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::cost_kind::CostKindEvidence;
+use super::invoices::Invoices;
 use crate::base::amount::{Amount, Magnitude};
 use crate::base::calendar::Day;
 use crate::credits::sums::RowsAndAmount;
@@ -25,7 +26,10 @@ pub(crate) struct Tally {
     pub(crate) rounded: u64,
     /// Days of rows of consumption, held or not; for a monthly export, the last day of each month.
     pub(crate) days_told: BTreeSet<Day>,
+    /// The sum of each day and currency of the rows in the table, where snapshots of one series are compared; else empty.
+    pub(crate) day_sums: BTreeMap<(Day, u16), RowsAndAmount>,
     pub(crate) cost_kind: CostKindEvidence,
+    pub(crate) invoices: Invoices,
 }
 
 impl Tally {
@@ -40,7 +44,11 @@ impl Tally {
             self.no_subscription.entry(key).or_default().add(sum.rows, sum.amount);
         }
         self.days_told.extend(other.days_told);
+        for (key, sum) in other.day_sums {
+            self.day_sums.entry(key).or_default().add(sum.rows, sum.amount);
+        }
         self.cost_kind.merge(other.cost_kind);
+        self.invoices.merge(other.invoices);
     }
 }
 

@@ -22,7 +22,7 @@ pub(super) struct PartnerMonths {
 }
 
 impl Context<'_> {
-    /// Judges an account all of whose rows in the window have the same partners.
+    /// Judges an account all of whose rows in the window have the same partners. Returns the number of rows that give credit.
     pub(super) fn judge_constant(
         &self,
         judgeable: Judgeable<'_>,
@@ -30,17 +30,17 @@ impl Context<'_> {
         part: &mut PartialTotals,
         rows: &mut CreditedRows,
         rivals: &mut Vec<Rival>,
-    ) {
+    ) -> u64 {
         let account = judgeable.account;
         if list.is_empty() {
             let total = self.total(judgeable, part, |_, _| {});
             self.note_unassociated(account, total.sum, part);
-            return;
+            return 0;
         }
         let of_year = rows.of_year(account.currency, account.year);
         let total = self.total(judgeable, part, |nth, count| of_year[usize::from(nth)] += count);
         if total.sum.rows == 0 {
-            return;
+            return 0;
         }
         self.note_credited(account, total.sum, list.len(), part);
         let repeats = self.judging.sources[account.source as usize].repeats_per_association;
@@ -56,6 +56,7 @@ impl Context<'_> {
                 self.count(head, associations, is_accepted, usd, part);
             }
         }
+        total.sum.rows
     }
 
     /// Judges an account whose partners change within the window: month by month, and day by day where the table holds days.

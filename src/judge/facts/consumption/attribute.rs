@@ -7,13 +7,14 @@ use foldhash::fast::FixedState;
 use hashbrown::{HashMap, HashSet};
 use rayon::prelude::*;
 
-use super::Judging;
+use super::csp_tiers::{ProviderOrigin, TierCredit};
+use super::{Context, Judging, SourceRules};
 use crate::base::association::{Association, AssociationSet};
 use crate::base::calendar::Day;
 use crate::base::ids::PartnerId;
 use crate::credits::CreditShard;
 use crate::credits::credit_table::ProviderName;
-use crate::credits::keys::{Account, OwnerKey, PartnerKey};
+use crate::credits::keys::{Account, OwnerKey, PartnerKey, ProviderNumber};
 use crate::judge::associations::{SubscriptionNumber, Throughout};
 
 /// The partners of a run by number, and the partners of each owner.
@@ -26,13 +27,20 @@ pub(super) struct PartnerIndex {
     providers: Vec<ProviderCredit>,
     /// By number of the outcome of the associations.
     by_outcome: Vec<Vec<(u32, AssociationSet)>>,
+    /// The partner of `--partner-id`.
+    option: Option<u32>,
+    /// Partners by the number of a head of the associations.
+    associated: Vec<u32>,
     /// `[(partner, association)]` for each partner and association, so that attribution borrows them.
     singles: Vec<[(u32, AssociationSet); 1]>,
 }
 
 /// The partner of a provider.
 enum ProviderCredit {
+    /// The rows hold its id, or `--partner-id` does.
     Partner(u32),
+    /// A partner of the roster has the tenant that the rows hold.
+    Tenant(u32),
     /// A tenant that no partner of the roster has.
     UnknownTenant(String),
 }
@@ -41,6 +49,8 @@ enum ProviderCredit {
 pub(super) enum Attribution<'p> {
     /// All rows in the window have these partners. The rows are unassociated if the list is empty.
     Constant(&'p [(u32, AssociationSet)]),
+    /// All rows are CSP rows of these partners.
+    Tiers(TierCredit),
     /// The partners of this subscription change within the window.
     ByTime(SubscriptionNumber),
     /// The rows name this tenant and no other owner, and no partner has it.
@@ -83,7 +93,8 @@ impl PartnerIndex {
         let providers = providers
             .iter()
             .map(|provider| match (provider_id(provider), provider) {
-                (Some(id), _) => ProviderCredit::Partner(rank(&id)),
+                (Some(id), ProviderName::Partner(_)) => ProviderCredit::Partner(rank(&id)),
+                (Some(id), ProviderName::Tenant(_)) => ProviderCredit::Tenant(rank(&id)),
                 (None, ProviderName::Tenant(text) | ProviderName::Partner(text)) => {
                     ProviderCredit::UnknownTenant(text.clone())
                 }
@@ -98,12 +109,18 @@ impl PartnerIndex {
         let of_partner =
             |partner| Association::ALL.map(|association| [(partner, AssociationSet::of(association))]);
         let singles = numbers.flat_map(of_partner).collect();
-        PartnerIndex { ids, by_row, providers, by_outcome, singles }
+        let option = partner_option.map(rank);
+        PartnerIndex { ids, by_row, providers, by_outcome, option, associated: heads, singles }
     }
 
     /// The partners of an outcome of the associations.
     pub(super) fn of_outcome(&self, outcome: u32) -> &[(u32, AssociationSet)] {
         &self.by_outcome[outcome as usize]
+    }
+
+    /// The number of a head of the associations.
+    pub(super) fn of_associations(&self, head: u32) -> u32 {
+        self.associated[head as usize]
     }
 
     fn single(&self, partner: u32, association: Association) -> Attribution<'_> {
@@ -115,25 +132,50 @@ impl PartnerIndex {
         &'p self,
         account: &Account,
         days: Option<(Day, Day)>,
-        judging: &Judging<'_>,
+        context: &Context<'_>,
     ) -> Attribution<'p> {
+        let source = &context.judging.sources[account.source as usize];
         match account.owner {
-            OwnerKey::Partner(partner, association, _) => self.single(self.by_row[&partner], association),
+            OwnerKey::Partner(partner, association, None) if !source.names_provider => {
+                self.single(self.by_row[&partner], association)
+            }
+            OwnerKey::Partner(partner, association, provider) => {
+                let named = (self.by_row[&partner], AssociationSet::of(association));
+                let provider = self.provider(provider, source);
+                Attribution::Tiers(TierCredit::of_both(named, provider, &context.head_of))
+            }
             OwnerKey::Provider(provider) => {
-                let option = || {
-                    let has_option = judging.sources[account.source as usize].takes_partner_id;
-                    let partner = judging.partner_option.filter(|_| has_option)?;
-                    u32::try_from(self.ids.binary_search(partner).ok()?).ok()
-                };
-                match &self.providers[provider.index()] {
-                    ProviderCredit::Partner(partner) => self.single(*partner, Association::CspTier1),
-                    ProviderCredit::UnknownTenant(tenant) => match option() {
-                        Some(partner) => self.single(partner, Association::CspTier1),
-                        None => Attribution::WithoutPartner(tenant),
-                    },
+                match (self.provider(Some(provider), source), &self.providers[provider.index()]) {
+                    (Some((partner, origin)), _) => {
+                        Attribution::Tiers(TierCredit::of_provider(partner, origin))
+                    }
+                    (None, ProviderCredit::UnknownTenant(tenant)) => Attribution::WithoutPartner(tenant),
+                    (None, ProviderCredit::Partner(_) | ProviderCredit::Tenant(_)) => {
+                        unreachable!("a provider that is a partner is known")
+                    }
                 }
             }
-            OwnerKey::Associations => self.associated(account, days, judging),
+            OwnerKey::Associations => self.associated(account, days, &context.judging),
+        }
+    }
+
+    /// The partner that is the provider of rows, and how it was identified: by the rows, else by `--partner-id`. `None` if neither does.
+    fn provider(
+        &self,
+        provider: Option<ProviderNumber>,
+        source: &SourceRules,
+    ) -> Option<(u32, ProviderOrigin)> {
+        let option = self.option.filter(|_| source.takes_partner_id);
+        match provider.map(|provider| &self.providers[provider.index()]) {
+            Some(ProviderCredit::Tenant(partner)) => Some((*partner, ProviderOrigin::Row)),
+            // The reader puts the id of `--partner-id` into rows that name no tenant.
+            Some(ProviderCredit::Partner(partner)) if option == Some(*partner) => {
+                Some((*partner, ProviderOrigin::Option))
+            }
+            Some(ProviderCredit::Partner(partner)) => Some((*partner, ProviderOrigin::Row)),
+            Some(ProviderCredit::UnknownTenant(_)) | None => {
+                option.map(|partner| (partner, ProviderOrigin::Option))
+            }
         }
     }
 

@@ -6,9 +6,11 @@ mod account;
 mod attribute;
 mod choose;
 mod convert;
+mod csp_tiers;
 mod months;
 mod repeated;
 mod totals;
+mod unknown;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,8 +21,10 @@ use crate::base::association::AssociationSet;
 use crate::base::calendar::{Month, Window};
 use crate::base::ids::PartnerId;
 use crate::config::rules::RuleSet;
+use crate::credits::credit_table::ProviderName;
 use crate::credits::{CreditShard, CreditTable, RowsAndAmount};
 use crate::judge::associations::AssociationIndex;
+use crate::judge::bounds::RefusedFacts;
 use crate::roster::Roster;
 
 use account::PartnerMonths;
@@ -31,6 +35,7 @@ use convert::rates_of;
 use months::{Judgeable, WindowYears};
 use totals::{CreditedRows, PartialTotals};
 pub(crate) use totals::{CurrencyJudged, Judged};
+pub(crate) use unknown::CreditUnknowns;
 
 /// Credits, and everything they are judged by.
 #[derive(Clone, Copy)]
@@ -43,6 +48,8 @@ pub(crate) struct Judging<'j> {
     pub(crate) rates: &'j RateTable,
     pub(crate) window: Window,
     pub(crate) rules: &'j RuleSet,
+    /// Facts of refused rows, which leave credit unknown.
+    pub(crate) refused: &'j RefusedFacts,
     /// The partner of `--partner-id`.
     pub(crate) partner_option: Option<&'j PartnerId>,
     /// Whether to list the partners of each source.
@@ -54,8 +61,10 @@ pub(crate) struct Judging<'j> {
 pub(crate) struct SourceRules {
     /// Whether the export repeats consumption once per association of a partner.
     pub(crate) repeats_per_association: bool,
-    /// Whether `--partner-id` names the provider of rows whose tenant no partner has.
+    /// Whether `--partner-id` names the provider of rows that name none, or whose tenant no partner has.
     pub(crate) takes_partner_id: bool,
+    /// Whether rows name a provider beside their reseller: the export is of CSP.
+    pub(crate) names_provider: bool,
 }
 
 /// Parts in which a thread judges shards: each has a sum for every head.
@@ -76,15 +85,13 @@ pub(crate) fn judge(judging: Judging<'_>) -> Judged {
         of_head.iter().for_each(|(_, partner)| head_of[*partner] = head);
         heads.push(of_head[0].0);
     }
-    let mut accepted = AssociationSet::default();
-    rules.accepted.iter().for_each(|association| accepted.insert(*association));
     let context = Context {
         judging,
         partners: &partners,
         head_of,
         is_usd: credits.currencies.iter().map(|currency| currency == "USD").collect(),
         rate_of: credits.currencies.iter().map(|currency| rates_of(currency, rates)).collect(),
-        accepted,
+        accepted: rules.accepted.iter().copied().collect(),
         heads: heads.len(),
         sources: sources.len(),
         years: WindowYears::new(judging.window, credits.first_month(0)),
@@ -95,6 +102,7 @@ pub(crate) fn judge(judging: Judging<'_>) -> Judged {
         .with_min_len(credits.shards.len().div_ceil(PARTS * rayon::current_num_threads()));
     let parts = shards.fold(|| PartialTotals::zero(&context), |part, shard| context.judge(part, shard));
     let all = parts.reduce_with(PartialTotals::merge).unwrap_or_else(|| PartialTotals::zero(&context));
+    let unknown = context.unknown(&all, &heads);
     let currency = |number: u16| credits.currencies[usize::from(number)].clone();
     let of_heads = heads.into_iter().cloned().zip(all.consumption).zip(all.has_credit);
     let mut judged = Judged {
@@ -109,6 +117,8 @@ pub(crate) fn judge(judging: Judging<'_>) -> Judged {
         partners_by_source: Vec::new(),
         without_rate: BTreeMap::new(),
         without_partner: BTreeMap::new(),
+        provider_unknown: BTreeMap::new(),
+        unknown,
     };
     for (number, ((head, consumption), has_credit)) in (0..).zip(of_heads) {
         if all.lacks_rate.contains(&number) {
@@ -134,6 +144,15 @@ pub(crate) fn judge(judging: Judging<'_>) -> Judged {
     for ((tenant, number, month), sum) in all.without_partner {
         let of_tenant = judged.without_partner.entry((tenant, month)).or_default();
         of_tenant.entry(currency(number)).or_default().add(sum.rows, sum.amount);
+    }
+    for ((source, provider), rows) in all.provider_unknown {
+        let of_source = judged.provider_unknown.entry(source as usize).or_default();
+        of_source.rows += rows;
+        if let Some(ProviderName::Tenant(tenant) | ProviderName::Partner(tenant)) =
+            provider.map(|provider| credits.provider(provider))
+        {
+            of_source.tenants.insert(tenant);
+        }
     }
     judged
 }
@@ -168,9 +187,14 @@ impl Context<'_> {
             let account = shard.account(number);
             let year = self.window_year(account.year);
             let judgeable = Judgeable { shard, number, account, year };
-            match self.partners.attribution(&account, year.days, &self.judging) {
+            match self.partners.attribution(&account, year.days, self) {
                 Attribution::Constant(list) => {
                     self.judge_constant(judgeable, list, &mut part, &mut rows, &mut rivals);
+                }
+                Attribution::Tiers(credit) => {
+                    let list = credit.partners();
+                    let credited = self.judge_constant(judgeable, list, &mut part, &mut rows, &mut rivals);
+                    self.note_provider(&account, &credit, credited, &mut part);
                 }
                 Attribution::ByTime(subscription) => {
                     self.judge_by_time(judgeable, subscription, &mut part, &mut rows, &mut groups);

@@ -4,12 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Context;
+use super::unknown::CreditUnknowns;
 use crate::base::amount::{Amount, Magnitude};
 use crate::base::association::AssociationSet;
 use crate::base::calendar::Month;
 use crate::base::ids::PartnerId;
 use crate::credits::RowsAndAmount;
 use crate::credits::credit_table::YEAR_MONTHS;
+use crate::credits::keys::ProviderNumber;
 
 /// The outcome of all credit.
 #[derive(Debug, Default)]
@@ -28,6 +30,8 @@ pub(crate) struct Judged {
     pub(crate) without_rate: BTreeMap<(String, Month), RowsAndAmount>,
     /// Consumption of tenants that no partner has, by tenant and month, then currency. **Unit**: that currency.
     pub(crate) without_partner: BTreeMap<(String, Month), BTreeMap<String, RowsAndAmount>>,
+    /// Credited rows whose provider is not known, by the number of the source; sources without such rows are absent.
+    pub(crate) provider_unknown: BTreeMap<usize, ProviderUnknown>,
     /// By currency (upper case). **Unit**: that currency.
     pub(crate) by_currency: BTreeMap<String, CurrencyJudged>,
     /// By the number of the source.
@@ -36,6 +40,16 @@ pub(crate) struct Judged {
     pub(crate) partners_by_source: Vec<Vec<PartnerId>>,
     /// Whether Σ|USD| reaches 10¹⁴, so that the sums cannot be used.
     pub(crate) is_too_large: bool,
+    /// What the credits leave unknown.
+    pub(crate) unknown: CreditUnknowns,
+}
+
+/// Credited rows of one source whose reseller is a partner, while nothing identifies their provider.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct ProviderUnknown {
+    pub(crate) rows: u64,
+    /// Tenants that no partner has. Rows may name no tenant at all.
+    pub(crate) tenants: BTreeSet<String>,
 }
 
 /// The outcome of the credit of one currency.
@@ -68,6 +82,8 @@ pub(crate) struct SourceRows {
     pub(crate) outside_window: u64,
     pub(crate) unassociated: u64,
     pub(crate) without_partner: u64,
+    /// Credited rows whose provider only `--partner-id` identifies.
+    pub(crate) by_partner_id: u64,
 }
 
 impl CurrencyJudged {
@@ -94,6 +110,7 @@ impl SourceRows {
         self.outside_window += other.outside_window;
         self.unassociated += other.unassociated;
         self.without_partner += other.without_partner;
+        self.by_partner_id += other.by_partner_id;
     }
 }
 
@@ -107,6 +124,8 @@ pub(super) struct PartialTotals {
     pub(super) duplicate: Amount,
     pub(super) without_rate: BTreeMap<(u16, Month), Amount>,
     pub(super) without_partner: BTreeMap<(String, u16, Month), RowsAndAmount>,
+    /// Rows by source and the provider that they name.
+    pub(super) provider_unknown: BTreeMap<(u32, Option<ProviderNumber>), u64>,
     /// Credited rows, each once, by currency and month.
     pub(super) rows: BTreeMap<(u16, Month), u64>,
     pub(super) by_currency: Vec<CurrencyJudged>,
@@ -128,6 +147,7 @@ impl PartialTotals {
             duplicate: Amount::ZERO,
             without_rate: BTreeMap::new(),
             without_partner: BTreeMap::new(),
+            provider_unknown: BTreeMap::new(),
             rows: BTreeMap::new(),
             by_currency: vec![CurrencyJudged::default(); context.is_usd.len()],
             by_source: vec![SourceRows::default(); context.sources],
@@ -156,6 +176,9 @@ impl PartialTotals {
         }
         for (key, sum) in other.without_partner {
             self.without_partner.entry(key).or_default().add(sum.rows, sum.amount);
+        }
+        for (key, rows) in other.provider_unknown {
+            *self.provider_unknown.entry(key).or_default() += rows;
         }
         for (key, rows) in other.rows {
             *self.rows.entry(key).or_default() += rows;

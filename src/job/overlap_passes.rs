@@ -1,0 +1,231 @@
+//! The readings that overlaps need: months first, then days of what two snapshots tell of (SPEC 3.7). Comes in: credits by month. Goes out: the
+//! credits that count, and what was found. `judge::overlaps` decides; this file reads.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::base::association::{Association, AssociationSet};
+use crate::config::dialect::{ColumnKey, RoleMeaning};
+use crate::credits::engine::local::{Fold, FoldContext, Folded, SumTable};
+use crate::credits::keys::{Account, OwnerKey};
+use crate::credits::{CreditTable, PeriodNeeds};
+use crate::diagnostics::error::{InputError, InputErrorCode};
+use crate::diagnostics::reject::RejectLog;
+use crate::diagnostics::warning::{WarningCode, Warnings};
+use crate::formats::Input;
+use crate::formats::scheduler::{ReadOptions, read_rows};
+use crate::job::snapshots::RunSnapshots;
+use crate::job::sources;
+use crate::job::{ConsumptionSource, HeldTime, RunOptions, RunRules, read_stored};
+use crate::judge::associations::AssociationIndex;
+use crate::judge::overlaps::{DaysWanted, ExcludedSums, Overlapping, Resolution, SnapshotRead};
+use crate::rows::plan::{Evidence, Plan};
+
+/// The outcome of overlaps.
+#[derive(Debug, Default)]
+pub(crate) struct Overlapped {
+    pub(crate) resolution: Resolution,
+    /// The credits that count. **Absent**: all of them.
+    pub(crate) counted: Option<CreditTable>,
+    pub(crate) excluded: ExcludedSums,
+}
+
+/// Whether rows must show the kind of their export: another snapshot may tell of the same consumption, or a credits table states the kind.
+/// Where nothing needs it, the columns are not read.
+pub(super) fn evidence(inputs: &mut [Input<'_>], of_run: &RunSnapshots, options: &RunOptions) -> Evidence {
+    let is_needed = of_run.read.len() > 1 || options.held != HeldTime::Window || options.lists_partners;
+    if is_needed {
+        return Evidence::Needed;
+    }
+    for input in inputs {
+        let RoleMeaning::Consumption(rules) = &input.layout.dialect.meaning else { continue };
+        let benefits = rules.cost_kinds.iter().flat_map(|kinds| kinds.benefits.iter().copied());
+        let columns: Vec<ColumnKey> = benefits.chain(rules.invoice).collect();
+        input.drop_columns(&columns);
+    }
+    Evidence::NotNeeded
+}
+
+/// Everything that the first reading had, for a second one.
+pub(super) struct OverlapPasses<'p> {
+    pub(super) options: &'p RunOptions,
+    pub(super) rules: &'p RunRules,
+    pub(super) inputs: &'p [Input<'p>],
+    /// By the number of the source of an export, the index of its input.
+    pub(super) of_consumption: &'p [usize],
+    pub(super) alike: &'p [usize],
+    pub(super) needs: PeriodNeeds,
+    pub(super) associations: &'p AssociationIndex,
+    pub(super) read_options: &'p ReadOptions,
+    pub(super) consumption: &'p [ConsumptionSource],
+}
+
+impl OverlapPasses<'_> {
+    /// Reads again what must be known by day, and decides.
+    pub(super) fn run(
+        self,
+        mut folded: Folded,
+        of_run: &RunSnapshots,
+        warnings: &mut Warnings,
+        input_errors: &mut Vec<InputError>,
+    ) -> (Folded, Overlapped) {
+        let snapshots = sources::snapshot_reads(self.consumption, &folded.tallies);
+        let wanted = self.overlapping(&snapshots, &folded.credits, |overlapping| overlapping.days_wanted());
+        if !wanted.sources.is_empty() {
+            folded = self.read_again(folded, wanted, input_errors);
+        }
+        let resolution = self.overlapping(&snapshots, &folded.credits, |overlapping| overlapping.resolve());
+        input_errors.extend(resolution.input_errors.iter().cloned());
+        incomplete_runs(of_run, &resolution, warnings, input_errors);
+        outside_periods(&resolution, self.rules, warnings);
+        let (counted, excluded) = match resolution.exclusions.is_empty() {
+            true => (None, ExcludedSums::new()),
+            false => rayon::join(
+                || Some(resolution.exclusions.counted(&folded.credits)),
+                || resolution.exclusions.sums(&folded.credits),
+            ),
+        };
+        (folded, Overlapped { resolution, counted, excluded })
+    }
+
+    fn overlapping<T>(
+        &self,
+        snapshots: &[SnapshotRead],
+        credits: &CreditTable,
+        ask: impl FnOnce(Overlapping<'_>) -> T,
+    ) -> T {
+        let mut accepted = AssociationSet::default();
+        self.rules.rules.accepted.iter().for_each(|association| accepted.insert(*association));
+        let is_accepted = |association: Association| AssociationSet::of(association).meets(accepted);
+        let may_count = |account: &Account| match account.owner {
+            OwnerKey::Partner(_, association, provider) => {
+                is_accepted(association) || (provider.is_some() && is_accepted(Association::CspTier1))
+            }
+            OwnerKey::Provider(_) => is_accepted(Association::CspTier1),
+            OwnerKey::Associations => match account.subscription.guid() {
+                Some(guid) => self.associations.subscription_of_guid(guid).is_some(),
+                None => self.associations.subscription(&credits.subscription(account.subscription)).is_some(),
+            },
+        };
+        ask(Overlapping {
+            snapshots,
+            credits,
+            window: self.rules.window,
+            choices: &self.options.overlaps,
+            may_count: &may_count,
+        })
+    }
+
+    /// Reads some sources again, by day, in the place of what was read of them.
+    fn read_again(&self, folded: Folded, wanted: DaysWanted, input_errors: &mut Vec<InputError>) -> Folded {
+        let Folded { credits, sums, tallies, mut rejects } = folded;
+        let exports = self.of_consumption.len();
+        let is_wanted = |nth: &usize| wanted.sources.contains(&number(*nth));
+        let again: Vec<usize> = (0..exports).filter(is_wanted).collect();
+        let mut replaced: BTreeSet<u32> =
+            again.iter().zip(0..).map(|(nth, _): (&usize, u32)| number(*nth)).collect();
+        let needs = PeriodNeeds { compared: wanted.days, ..self.needs.clone() };
+        let to_fold: Vec<&Input<'_>> =
+            again.iter().map(|nth| &self.inputs[self.of_consumption[*nth]]).collect();
+        let streams = to_fold.iter().filter(|input| input.is_stream());
+        input_errors.extend(streams.map(|input| InputError {
+            input: Some(input.name.clone()),
+            code: InputErrorCode::OverlapUnclear,
+            message: "another input tells of the same days, and a pipe cannot be read twice: write it to a file first".to_owned(),
+        }));
+        if to_fold.iter().any(|input| input.is_stream()) {
+            return Folded { credits, sums, tallies, rejects };
+        }
+        let plans: Vec<Plan<'_>> = again
+            .iter()
+            .map(|nth| {
+                let layout = &self.inputs[self.of_consumption[*nth]].layout;
+                Plan::new(layout, &self.options.reading, Evidence::NotNeeded)
+            })
+            .collect();
+        let alike: Vec<usize> = {
+            let mut first: BTreeMap<usize, usize> = BTreeMap::new();
+            again.iter().enumerate().map(|(at, nth)| *first.entry(self.alike[*nth]).or_insert(at)).collect()
+        };
+        let run_index: Vec<usize> = again.iter().map(|nth| self.of_consumption[*nth]).collect();
+        let numbers: Vec<u32> = again.iter().map(|nth| number(*nth)).collect();
+        let sums_days = vec![false; again.len()];
+        let context = FoldContext {
+            plans: &plans,
+            run_index: &run_index,
+            sources: &numbers,
+            sums_days: &sums_days,
+            alike: &alike,
+            table: SumTable::continuing(&credits, needs),
+            path: self.options.path,
+        };
+        let read_options = ReadOptions { progress: Arc::default(), ..self.read_options.clone() };
+        let (workers, met) = read_rows(&to_fold, &read_options, || Fold::new(&context, RejectLog::new(None)));
+        input_errors.extend(met);
+        let mut read = Fold::merge(workers, &context);
+        if wanted.sources.iter().any(|source| *source as usize >= exports) {
+            // Lines of a credits table are few: all tables are read again.
+            let of_exports = &self.consumption[..exports];
+            let (_, met) = read_stored(self.inputs, &read_options, &context.table, &mut read, of_exports);
+            input_errors.extend(met);
+            replaced.extend((exports..self.consumption.len()).map(number));
+        }
+        let again = read.finish(&context.table);
+        rejects.forget(|input| run_index.contains(&input));
+        let mut of_exports = again.rejects;
+        of_exports.forget(|input| !run_index.contains(&input));
+        rejects.merge(of_exports);
+        Folded { credits: credits.with_sources_of(again.credits, &replaced), sums, tallies, rejects }
+    }
+}
+
+fn number(source: usize) -> u32 {
+    u32::try_from(source).expect("a run has fewer than 2^24 sources")
+}
+
+/// A run that lacks parts is an error if it counts on any of its days, else a warning.
+fn incomplete_runs(
+    of_run: &RunSnapshots,
+    resolution: &Resolution,
+    warnings: &mut Warnings,
+    input_errors: &mut Vec<InputError>,
+) {
+    for snapshot in &of_run.read {
+        let Some(error) = of_run.incomplete.get(&snapshot.id) else { continue };
+        let name = crate::job::snapshots::first_file(snapshot);
+        let nth = resolution.snapshots.iter().position(|read| read.name == name);
+        let is_superseded = nth.is_some_and(|nth| {
+            let days = &resolution.snapshots[nth].days_told;
+            let series = resolution.exclusions.series();
+            !days.is_empty() && days.iter().all(|day| series.is_superseded(nth, *day))
+        });
+        match is_superseded {
+            true => {
+                let file = error.input.as_ref().map_or_else(String::new, ToString::to_string);
+                warnings.add(WarningCode::IncompleteRun, format!("{file}: {}", error.message));
+            }
+            false => input_errors.push(error.clone()),
+        }
+    }
+}
+
+/// Rows outside of the days that a manifest or folder states count, but are odd.
+fn outside_periods(resolution: &Resolution, rules: &RunRules, warnings: &mut Warnings) {
+    for (nth, snapshot) in resolution.snapshots.iter().enumerate() {
+        let Some(stated) = snapshot.stated_period else { continue };
+        let is_outside = |day: &&crate::base::calendar::Day| {
+            (**day < stated.first() || **day > stated.last())
+                && rules.window.contains(**day)
+                && !resolution.exclusions.series().is_superseded(nth, **day)
+        };
+        if let Some(day) = snapshot.days_told.iter().find(is_outside) {
+            let text = format!(
+                "{} has rows of {day}, and its run states {} to {}; they count",
+                snapshot.name,
+                stated.first(),
+                stated.last()
+            );
+            warnings.add(WarningCode::OutsidePeriod, text);
+        }
+    }
+}

@@ -1,0 +1,391 @@
+//! Snapshots of a run: which inputs are one snapshot, and which need not be read (SPEC 3.7). Comes in: inputs, manifests, logs of Delta tables.
+//! Goes out: the snapshots, the inputs without those that do not count, and what is wrong with runs. It reads no rows.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::base::place::InputName;
+use crate::config::dialect::{DatasetFamily, Role, RoleMeaning};
+use crate::credits::engine::local::{CostKindEvidence, Invoices, Tally};
+use crate::diagnostics::error::{InputError, InputErrorCode};
+use crate::diagnostics::warning::{WarningCode, Warnings};
+use crate::formats::{FileContent, Input, SkipClass, SkippedFile, repeated_files, shown_name};
+use crate::job::delta_tables::{read_beside, skip_removed_parts};
+use crate::sources::{
+    DatasetVariant, ManifestFile, SeriesKey, Snapshot, SnapshotId, SnapshotState, SourceFile, SourceFinding,
+    SourceInput, Sources, settle_variants, snapshots, superseded_by_stated_period,
+};
+
+/// A file that was found: its name as people see it, and its path.
+pub(super) type NamedFile = (String, Option<PathBuf>);
+
+/// The snapshots of a run, before any row is read.
+#[derive(Debug, Default)]
+pub(crate) struct RunSnapshots {
+    /// Those that are read: none of them is known to be superseded.
+    pub(crate) read: Vec<Snapshot>,
+    /// Those that are not read, and why.
+    pub(crate) unread: Vec<UnreadSnapshot>,
+    /// Findings on runs that are read, and count only if their days do.
+    pub(crate) incomplete: BTreeMap<SnapshotId, InputError>,
+    /// By input, the index among those that are read.
+    by_input: BTreeMap<InputName, usize>,
+    /// How many snapshots of a series are read.
+    in_series: BTreeMap<SeriesKey, usize>,
+}
+
+impl RunSnapshots {
+    /// The snapshot of an input that is read.
+    pub(super) fn of_input(&self, input: &InputName) -> &Snapshot {
+        &self.read[*self.by_input.get(input).expect("every input of consumption is in a snapshot")]
+    }
+
+    /// Whether the sum of each day of an input is wanted, to compare it with other snapshots of its series.
+    pub(super) fn is_compared(&self, input: &InputName) -> bool {
+        self.in_series.get(&self.of_input(input).series).is_some_and(|count| *count > 1)
+    }
+
+    /// Notes what the rows of the inputs show: other numbers of rows than manifests state, and what no manifest and no name states, actual or
+    /// amortized cost, billed or unbilled.
+    pub(super) fn note_rows(&mut self, inputs: &[&Input<'_>], tallies: &[Tally]) {
+        let tallies: BTreeMap<&InputName, &Tally> =
+            inputs.iter().map(|input| &input.name).zip(tallies).collect();
+        for snapshot in &mut self.read {
+            let differences = snapshot.row_differences(&|input| tallies.get(input).map(|tally| tally.rows));
+            if let Some(first) = differences.first() {
+                let message = format!(
+                    "its manifest states {} rows, and it has {}; fetch the run again",
+                    first.stated, first.actual
+                );
+                snapshot.state = SnapshotState::Incomplete;
+                let error = incomplete_run(first.input.to_string(), message);
+                self.incomplete.entry(snapshot.id).or_insert(error);
+            }
+        }
+        let evidence: BTreeMap<SnapshotId, DatasetVariant> = self
+            .read
+            .iter()
+            .filter_map(|snapshot| {
+                let of_files = snapshot.files.iter().filter_map(|file| tallies.get(&file.input));
+                Some((snapshot.id, shown_variant(snapshot.family, of_files.copied())?))
+            })
+            .collect();
+        settle_variants(&mut self.read, &|id| evidence.get(&id).copied());
+    }
+}
+
+/// The variant that the rows of a snapshot show. `None` if they show none.
+fn shown_variant<'t>(
+    family: DatasetFamily,
+    tallies: impl Iterator<Item = &'t Tally>,
+) -> Option<DatasetVariant> {
+    let (mut kind, mut invoices) = (CostKindEvidence::default(), Invoices::default());
+    for tally in tallies {
+        kind.merge(tally.cost_kind.clone());
+        invoices.merge(tally.invoices.clone());
+    }
+    match family {
+        DatasetFamily::Cost if kind.is_amortized => Some(DatasetVariant::Amortized),
+        DatasetFamily::Cost if kind.is_actual => Some(DatasetVariant::Actual),
+        DatasetFamily::Recon if !invoices.numbers.is_empty() => Some(DatasetVariant::Billed),
+        DatasetFamily::Recon if invoices.has_unbilled => Some(DatasetVariant::Unbilled),
+        DatasetFamily::Cost
+        | DatasetFamily::Recon
+        | DatasetFamily::Insights
+        | DatasetFamily::Focus
+        | DatasetFamily::Own => None,
+    }
+}
+
+/// A snapshot that is not read.
+#[derive(Debug, Clone)]
+pub(crate) struct UnreadSnapshot {
+    pub(crate) snapshot: Snapshot,
+    pub(crate) why: Unread,
+}
+
+/// Why a snapshot is not read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Unread {
+    /// Newer snapshots of the series tell of all of its days: their first files.
+    Superseded(Vec<String>),
+    /// Another snapshot has the same content: its first file.
+    SameBytes(String),
+    /// The run is still being written.
+    InProgress,
+}
+
+/// The files of a run beside the inputs.
+pub(super) struct Beside<'b> {
+    pub(super) found: &'b [NamedFile],
+    pub(super) manifests: &'b [PathBuf],
+    pub(super) delta_tables: &'b [PathBuf],
+}
+
+/// Decides the snapshots of a run. Inputs that are not read leave `inputs` and are among `skipped`.
+pub(super) fn of_run(
+    inputs: &mut Vec<Input<'_>>,
+    skipped: &mut Vec<SkippedFile>,
+    beside: &Beside<'_>,
+    warnings: &mut Warnings,
+    input_errors: &mut Vec<InputError>,
+) -> RunSnapshots {
+    skip_removed_parts(inputs, skipped, beside, input_errors);
+    skip_repeated_files(inputs, skipped, warnings);
+    let files = source_files(inputs, beside.found);
+    let manifests: Vec<ManifestFile> = beside.manifests.iter().filter_map(|path| manifest(path)).collect();
+    let Sources { snapshots, findings } = snapshots(&files, &manifests);
+    let name = |id: &SnapshotId| first_file(&snapshots[id.0]);
+    let mut why: BTreeMap<SnapshotId, Unread> = BTreeMap::new();
+    for (superseded, by) in superseded_by_stated_period(&snapshots) {
+        why.insert(superseded, Unread::Superseded(by.iter().map(name).collect()));
+    }
+    for snapshot in snapshots.iter().filter(|snapshot| snapshot.state == SnapshotState::InProgress) {
+        why.insert(snapshot.id, Unread::InProgress);
+    }
+    same_bytes(&snapshots, inputs, &mut why);
+    let mut incomplete = BTreeMap::new();
+    for finding in &findings {
+        told_of(finding, &snapshots, &why, &mut incomplete, warnings, input_errors);
+    }
+    shrunk(&snapshots, &why, warnings);
+    let mut of_run = RunSnapshots { incomplete, ..RunSnapshots::default() };
+    for snapshot in snapshots {
+        match why.remove(&snapshot.id) {
+            Some(why) => of_run.unread.push(UnreadSnapshot { snapshot, why }),
+            None => {
+                let names = snapshot.files.iter().map(|file| file.input.clone());
+                of_run.by_input.extend(names.map(|name| (name, of_run.read.len())));
+                *of_run.in_series.entry(snapshot.series.clone()).or_default() += 1;
+                of_run.read.push(snapshot);
+            }
+        }
+    }
+    skip_unread(&of_run.unread, inputs, skipped, warnings);
+    of_run
+}
+
+/// The name of the first file of a snapshot.
+pub(super) fn first_file(snapshot: &Snapshot) -> String {
+    snapshot.files.first().map_or_else(String::new, |file| file.input.to_string())
+}
+
+fn source_files(inputs: &[Input<'_>], found: &[NamedFile]) -> Vec<SourceFile> {
+    let mut by_file: BTreeMap<&str, Vec<&Input<'_>>> = BTreeMap::new();
+    for input in inputs {
+        by_file.entry(&input.name.file).or_default().push(input);
+    }
+    let file = |(path, real): &NamedFile| {
+        let of_file = by_file.get(path.as_str()).map_or(&[][..], Vec::as_slice);
+        let stored = || real.as_ref().and_then(|real| fs::metadata(real).ok()).map_or(0, |data| data.len());
+        SourceFile {
+            path: path.clone(),
+            bytes: of_file.first().map_or_else(stored, |input| input.bytes()),
+            inputs: of_file.iter().filter_map(|input| source_input(input)).collect(),
+        }
+    };
+    found.iter().map(file).collect()
+}
+
+fn source_input(input: &Input<'_>) -> Option<SourceInput> {
+    let RoleMeaning::Consumption(rules) = &input.layout.dialect.meaning else { return None };
+    Some(SourceInput {
+        name: input.name.clone(),
+        dialect: input.layout.dialect.name.clone(),
+        family: rules.dataset,
+    })
+}
+
+fn manifest(path: &Path) -> Option<ManifestFile> {
+    Some(ManifestFile { path: shown_name(path), text: read_beside(path)? })
+}
+
+/// Passes over files of other roles than consumption that repeat another.
+fn skip_repeated_files(inputs: &mut Vec<Input<'_>>, skipped: &mut Vec<SkippedFile>, warnings: &mut Warnings) {
+    let is_other = |role: Role| !matches!(role, Role::Consumption | Role::Credits);
+    let first = repeated(inputs.iter().filter(|input| is_other(input.role())));
+    let repeats = |input: &Input<'_>| {
+        let first = first.get(&input.name.file).filter(|first| **first != input.name.file);
+        first.filter(|_| is_other(input.role())).cloned()
+    };
+    let skip: Vec<(InputName, String)> =
+        inputs.iter().filter_map(|input| Some((input.name.clone(), repeats(input)?))).collect();
+    inputs.retain(|input| !skip.iter().any(|(name, _)| *name == input.name));
+    for (name, first) in skip {
+        warnings.add(WarningCode::SameBytes, format!("{name} has the same content as {first}"));
+        skipped.push(SkippedFile {
+            name,
+            class: SkipClass::Superseded,
+            reason: format!("the same content as {first}"),
+        });
+    }
+}
+
+/// Of every file that repeats another or is repeated, the first file of that content.
+fn repeated<'i, 'd: 'i>(inputs: impl Iterator<Item = &'i Input<'d>>) -> BTreeMap<String, String> {
+    let content = |input: &'i Input<'d>| {
+        let path = input.path().filter(|_| input.has_rows())?;
+        Some(FileContent { name: &input.name.file, path, bytes: input.bytes(), is_packed: input.is_packed() })
+    };
+    let files: Vec<FileContent<'_>> = inputs.filter_map(content).collect();
+    repeated_files(&files).into_iter().map(|(name, first)| (name.to_owned(), first.to_owned())).collect()
+}
+
+/// Snapshots of equal content: the first by name is read. Columns in names of folders belong to the content.
+fn same_bytes(snapshots: &[Snapshot], inputs: &[Input<'_>], why: &mut BTreeMap<SnapshotId, Unread>) {
+    let is_read = |snapshot: &&Snapshot| !why.contains_key(&snapshot.id) && !snapshot.files.is_empty();
+    let read: Vec<&Snapshot> = snapshots.iter().filter(is_read).collect();
+    let in_read: BTreeSet<&str> =
+        read.iter().flat_map(|snapshot| &snapshot.files).map(|file| file.input.file.as_str()).collect();
+    let first = repeated(inputs.iter().filter(|input| in_read.contains(input.name.file.as_str())));
+    if first.is_empty() {
+        return;
+    }
+    let mut by_content: BTreeMap<Vec<(String, String, Option<String>)>, &Snapshot> = BTreeMap::new();
+    let mut repeats = Vec::new();
+    for snapshot in read {
+        let key = |file: &crate::sources::SnapshotFile| {
+            let name = &file.input.file;
+            let columns = name.split('/').filter(|part| part.contains('=')).collect::<Vec<_>>().join("/");
+            Some((first.get(name)?.clone(), columns, file.input.sheet.clone()))
+        };
+        let Some(mut content) = snapshot.files.iter().map(key).collect::<Option<Vec<_>>>() else { continue };
+        content.sort();
+        // The order of snapshots is that of their first files; one with an age tells more than one without.
+        match by_content.get(&content) {
+            Some(other) if other.age.is_some() || snapshot.age.is_none() => {
+                repeats.push((snapshot.id, first_file(other)));
+            }
+            Some(other) => {
+                repeats.push((other.id, first_file(snapshot)));
+                by_content.insert(content, snapshot);
+            }
+            None => {
+                by_content.insert(content, snapshot);
+            }
+        }
+    }
+    why.extend(repeats.into_iter().map(|(id, first)| (id, Unread::SameBytes(first))));
+}
+
+/// That a run lacks what its manifest lists.
+pub(super) fn incomplete_run(file: String, message: String) -> InputError {
+    let input = Some(InputName { file, sheet: None });
+    InputError { input, code: InputErrorCode::IncompleteRun, message }
+}
+
+/// Tells of a finding on a run.
+fn told_of(
+    finding: &SourceFinding,
+    snapshots: &[Snapshot],
+    why: &BTreeMap<SnapshotId, Unread>,
+    incomplete: &mut BTreeMap<SnapshotId, InputError>,
+    warnings: &mut Warnings,
+    input_errors: &mut Vec<InputError>,
+) {
+    match finding {
+        SourceFinding::IncompleteRun { snapshot, manifest, missing, sizes } => {
+            let mut what = Vec::new();
+            if !missing.is_empty() {
+                let missing: Vec<&str> = missing.iter().map(String::as_str).collect();
+                what.push(format!("parts that are not there: {}", some_of(&missing)));
+            }
+            what.extend(sizes.iter().map(|size| {
+                format!("{} with {} bytes, and it has {}", size.input, size.stated, size.actual)
+            }));
+            let message = format!("the manifest lists {}; fetch the run again", what.join("; "));
+            match snapshot {
+                Some(id) if why.contains_key(id) => {
+                    warnings.add(WarningCode::IncompleteRun, format!("{manifest}: {message}"));
+                }
+                Some(id) if !snapshots[id.0].files.is_empty() => {
+                    incomplete.insert(*id, incomplete_run(manifest.clone(), message));
+                }
+                _ => input_errors.push(incomplete_run(manifest.clone(), message)),
+            }
+        }
+        SourceFinding::RunInProgress { snapshot, complete } => {
+            let instead = match complete {
+                Some(complete) => {
+                    format!("{} counts instead", first_file(&snapshots[complete.0]))
+                }
+                None => "no other run is complete".to_owned(),
+            };
+            let text = format!(
+                "{} has no manifest, while other runs of its export have one: it is being written; {instead}",
+                first_file(&snapshots[snapshot.0])
+            );
+            warnings.add(WarningCode::RunInProgress, text);
+        }
+        SourceFinding::UnlistedFile { .. } | SourceFinding::SilentManifest { .. } => {}
+    }
+}
+
+/// The newest snapshot of a series has less than half of the rows or bytes of the one before it, for the same period.
+fn shrunk(snapshots: &[Snapshot], why: &BTreeMap<SnapshotId, Unread>, warnings: &mut Warnings) {
+    let is_newest = |snapshot: &&Snapshot| !why.contains_key(&snapshot.id);
+    for newest in snapshots.iter().filter(is_newest) {
+        let Some(period) = newest.stated_period else { continue };
+        let before = snapshots.iter().filter(|other| {
+            let covers = other.stated_period.is_some_and(|of_other| {
+                of_other.first() == period.first() && of_other.last() <= period.last()
+            });
+            other.series == newest.series
+                && covers
+                && other.state == SnapshotState::Complete
+                && crate::sources::Age::is_before(other.age, newest.age)
+        });
+        let last = before.reduce(|a, b| if crate::sources::Age::is_before(a.age, b.age) { b } else { a });
+        let Some(last) = last else { continue };
+        let rows = last.stated_rows.zip(newest.stated_rows);
+        let (what, (old, new)) = match rows {
+            Some(rows) => ("rows", rows),
+            None => ("bytes", (last.bytes(), newest.bytes())),
+        };
+        if 2 * new < old {
+            let text = format!(
+                "{} has {new} {what}, and {} before it has {old} for the same days",
+                first_file(newest),
+                first_file(last)
+            );
+            warnings.add(WarningCode::Shrunk, text);
+        }
+    }
+}
+
+/// Takes the inputs of snapshots that are not read out of `inputs`.
+fn skip_unread(
+    unread: &[UnreadSnapshot],
+    inputs: &mut Vec<Input<'_>>,
+    skipped: &mut Vec<SkippedFile>,
+    warnings: &mut Warnings,
+) {
+    let mut reasons: BTreeMap<&InputName, String> = BTreeMap::new();
+    for UnreadSnapshot { snapshot, why } in unread {
+        let reason = match why {
+            Unread::Superseded(by) => {
+                let by: Vec<&str> = by.iter().map(String::as_str).collect();
+                format!("superseded: {} of the same export tells of its days again", some_of(&by))
+            }
+            Unread::SameBytes(first) => format!("the same content as {first}"),
+            Unread::InProgress => "its run is being written".to_owned(),
+        };
+        if let Unread::SameBytes(first) = why {
+            let text = format!("{} has the same content as {first}", first_file(snapshot));
+            warnings.add(WarningCode::SameBytes, text);
+        }
+        reasons.extend(snapshot.files.iter().map(|file| (&file.input, reason.clone())));
+    }
+    let out = inputs.extract_if(.., |input| reasons.contains_key(&input.name));
+    skipped.extend(out.map(|input| SkippedFile {
+        reason: reasons[&input.name].clone(),
+        class: SkipClass::Superseded,
+        name: input.name,
+    }));
+}
+
+/// The first few of a list.
+pub(super) fn some_of(texts: &[&str]) -> String {
+    crate::base::text::list_some(texts, 4)
+}
