@@ -6,6 +6,8 @@
 mod case;
 
 use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
 
 use attain::diagnostics::error::InputErrorCode;
 use attain::diagnostics::reject::RejectCode;
@@ -90,6 +92,53 @@ fn a_fault_leaves_no_output() {
         let exit = text(&case, "exit");
         assert_eq!(has_report, matches!(exit.trim_end(), "0" | "3" | "4"), "{}", case.name);
         assert_eq!(has_report, expected.contains_key("rejects.csv"), "{}", case.name);
+    }
+}
+
+/// The rows of docs/CODES.md without the advice, in the order of the codes.
+fn rows_of_codes() -> Vec<[String; 4]> {
+    let row = |code: &str, kind: &str, meaning: &str, denied: &str| {
+        [format!("`{code}`"), kind.to_owned(), meaning.to_owned(), denied.to_owned()]
+    };
+    let rejects = RejectCode::ALL.iter().map(|code| row(code.as_str(), "reject", code.meaning(), ""));
+    let errors = InputErrorCode::ALL.iter().map(|code| row(code.as_str(), "input error", code.meaning(), ""));
+    let warnings = WarningCode::ALL.iter().map(|code| {
+        let denied = if code.default_denial() == DefaultDenial::Denied { "yes" } else { "no" };
+        row(code.as_str(), "warning", code.meaning(), denied)
+    });
+    rejects.chain(errors).chain(warnings).collect()
+}
+
+#[test]
+fn the_page_of_codes_has_every_code_with_its_meaning_and_advice() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/CODES.md");
+    let page = fs::read_to_string(&path).unwrap();
+    let cells = |line: &str| -> Vec<String> {
+        line.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect()
+    };
+    let rows: Vec<Vec<String>> = page.lines().filter(|line| line.starts_with("| `")).map(cells).collect();
+    let advice = |code: &str, kind: &str| {
+        let of_code = rows.iter().find(|row| row[0] == code && row[1] == kind);
+        of_code.map(|row| row[3].clone()).unwrap_or_default()
+    };
+    let expected: Vec<String> = rows_of_codes()
+        .iter()
+        .map(|[code, kind, meaning, denied]| {
+            let line = format!("| {code} | {kind} | {meaning} | {} | {denied} |", advice(code, kind));
+            line.replace("|  |", "| |")
+        })
+        .collect();
+    let head: Vec<&str> = page.lines().take_while(|line| !line.starts_with("| `")).collect();
+    let whole = head.join("\n") + "\n" + &expected.join("\n") + "\n";
+    if case::is_blessing() {
+        fs::write(path, &whole).unwrap();
+    } else {
+        assert!(
+            page == whole,
+            "ATTAIN_BLESS=1 writes the missing rows; their advice is yours to write:\n{whole}"
+        );
+        let without: Vec<&String> = rows.iter().filter(|row| row[3].is_empty()).map(|row| &row[0]).collect();
+        assert_eq!(without, Vec::<&String>::new(), "codes without advice");
     }
 }
 

@@ -165,6 +165,18 @@ fn files_that_are_passed_over_have_a_class() {
     let case = cases.iter().find(|case| case.name == "walk").unwrap();
     let copy = tempfile::tempdir().unwrap();
     copy_folder(&case.folder, copy.path());
+    let more: [(&str, &[u8]); 8] = [
+        ("zz/lines.jsonl", b"{\"a\": 1}\n{\"a\": 2}\n"),
+        ("zz/lost.txt", b"2017-06-30\ts1\t1.5\n2017-06-30\ts2\t2.5\n"),
+        ("zz/old.7z", b"7z\xbc\xaf\x27\x1c\0\x04"),
+        ("zz/old.failed.json", b"{}"),
+        ("zz/old.zip", b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"),
+        ("zz/run.json", b"{\n  \"schema\": 1,\n  \"program\": {\n    \"name\": \"attain\""),
+        ("zz/tool.py", b"import a\nx = [1, 2, 3]\n"),
+        ("zz/usage.parquet", b"QAR1\x15\x04\0\0"),
+    ];
+    fs::create_dir(copy.path().join("input/zz")).unwrap();
+    more.iter().for_each(|(name, bytes)| fs::write(copy.path().join("input").join(name), bytes).unwrap());
     attain(copy.path(), &["report", "input", "--as-of", "2017-07-07", "--summary", "run.json"], &[]);
     let summary: Value = serde_json::from_slice(&fs::read(copy.path().join("run.json")).unwrap()).unwrap();
     let class = |skipped: &Value| {
@@ -181,12 +193,21 @@ fn files_that_are_passed_over_have_a_class() {
         ("old.csv", "output", false),
         ("old.rejects.csv", "output", false),
         ("prices.csv", "foreign", true),
+        ("zz/lines.jsonl", "unrecognised", true),
+        ("zz/lost.txt", "unrecognised", true),
+        ("zz/old.7z", "unrecognised", true),
+        ("zz/old.failed.json", "output", false),
+        ("zz/old.zip", "unrecognised", true),
+        ("zz/run.json", "output", false),
+        ("zz/tool.py", "no-data", false),
+        ("zz/usage.parquet", "unrecognised", true),
     ];
     let expected =
         expected.map(|(file, class, is_data)| (format!("input/{file}"), class.to_owned(), is_data));
     assert_eq!(classes, expected);
-    let by = summary["completeness"]["incomplete_by"].to_string();
-    assert!(!by.contains("unrecognised-file"), "{by}");
+    let warnings = summary["warnings"].as_array().unwrap().iter();
+    let unrecognised = warnings.filter(|warning| warning["code"] == "unrecognised-file");
+    assert_eq!(unrecognised.map(|warning| warning["count"].as_u64().unwrap()).sum::<u64>(), 5);
 }
 
 fn attain(folder: &Path, args: &[&str], stdin: &[u8]) -> Output {

@@ -336,8 +336,13 @@ pub fn main(args: impl IntoIterator<Item = OsString>, today: Day) -> ExitCode {
 fn execute(command: Command, today: Day) -> Result<u8, Error> {
     match command {
         Command::Report(args) => {
-            let options = report_options(args, today)?;
-            report(&options).map(exit_code)
+            let output = args.output.clone().filter(|output| output.as_os_str() != "-");
+            let result = report_options(args, today).and_then(|options| report(&options).map(exit_code));
+            let beside = output.as_deref().and_then(outputs::names_beside);
+            if let (Err(error), Some(names)) = (&result, beside) {
+                outputs::record_failure(&names.failure, error);
+            }
+            result
         }
         Command::Check(args) => {
             let tolerance = args.input.max_rejects;

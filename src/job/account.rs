@@ -36,10 +36,7 @@ pub(crate) fn summary(
     let rejects = rejects(reading, judged, window);
     Summary {
         schema: Summary::SCHEMA,
-        program: Program {
-            name: env!("CARGO_PKG_NAME").to_owned(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-        },
+        program: Program::this(),
         rule_set: RuleSetUsed {
             name: rules.rules.id(),
             sha256: sha256_hex(rules.rules.text.as_bytes()),

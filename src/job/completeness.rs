@@ -57,7 +57,7 @@ pub(super) fn no_consumption(
 }
 
 /// The files that may have been meant: those that look like data, then those that are empty or hidden.
-fn passed_over(skipped: &[SkippedFile]) -> String {
+pub(super) fn passed_over(skipped: &[SkippedFile]) -> String {
     let of = |heading: &str, is_of: &dyn Fn(SkipClass) -> bool| {
         let files: BTreeSet<&str> =
             skipped.iter().filter(|file| is_of(file.class)).map(|file| file.name.file.as_str()).collect();

@@ -333,8 +333,10 @@ pub(crate) fn read<'d>(
     let mut of_run = snapshots::of_run(&mut inputs, &mut skipped, &beside, &mut warnings, &mut input_errors);
     let evidence = overlap_passes::evidence(&mut inputs, &of_run, options);
     if inputs.is_empty() && input_errors.is_empty() {
-        let message =
-            "no file of a known dialect was found, so that there is nothing to report on".to_owned();
+        let message = format!(
+            "no file of a known dialect was found, so that there is nothing to report on{}",
+            completeness::passed_over(&skipped)
+        );
         input_errors.push(InputError { input: None, code: InputErrorCode::NoInput, message });
     } else if input_errors.is_empty() {
         // A file at fault may be the export.

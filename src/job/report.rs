@@ -252,6 +252,9 @@ impl Outputs<'_, '_> {
             to_standard_output(table, format).map_err(shown)?;
         }
         set.commit()?;
+        if let Some(names) = self.options.output.as_deref().and_then(outputs::names_beside) {
+            outputs::remove_failure(&names.failure);
+        }
         Ok(summary)
     }
 }

@@ -68,6 +68,13 @@ pub struct Program {
     pub version: String,
 }
 
+impl Program {
+    /// This program.
+    pub fn this() -> Program {
+        Program { name: env!("CARGO_PKG_NAME").to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() }
+    }
+}
+
 /// The rule set of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RuleSetUsed {

@@ -9,6 +9,9 @@ use super::{DocumentedHeader, builtin, documented_headers, normalise};
 /// Most characters of a name that is compared for misspelling: longer ones cost too much.
 pub(super) const SPELLING_CHARS: usize = 64;
 
+/// Fewest characters of a name that can be a misspelling: short words are often one letter apart.
+const SPELLING_CHARS_MIN: usize = 6;
+
 /// Characters of a name for each edit of a misspelling.
 const EDIT_CHARS: usize = 5;
 
@@ -17,13 +20,15 @@ const EDIT_CHARS: usize = 5;
 pub(super) fn is_misspelling(written: &str, name: &str) -> bool {
     let (shorter, longer) = if written.len() < name.len() { (written, name) } else { (name, written) };
     let length = longer.chars().count();
-    if length > SPELLING_CHARS || shorter.is_empty() || is_documented(written) {
+    if !(SPELLING_CHARS_MIN..=SPELLING_CHARS).contains(&length) || is_documented(written) {
         return false;
     }
     let has_a_word_more =
         longer.len() > shorter.len() + 1 && (longer.starts_with(shorter) || longer.ends_with(shorter));
     let letters = |name: &str| name.chars().filter(|c| !c.is_numeric()).collect::<String>();
-    if has_a_word_more || letters(written) == letters(name) {
+    // `Reservations` is a column of its own beside `ReservationId`.
+    let is_plural = name.ends_with("id") && written.ends_with('s');
+    if has_a_word_more || is_plural || letters(written) == letters(name) {
         return false;
     }
     let distance = if is_transposition(written, name) { 1 } else { edits(written, name) };
@@ -81,7 +86,7 @@ mod tests {
             ("pricingpretaxtotl", "pricingpretaxtotal"),
             ("commitmentdiscountstatu", "commitmentdiscountstatus"),
             ("curerncy", "currency"),
-            ("benefitids", "benefitid"),
+            ("benefitidd", "benefitid"),
         ] {
             assert!(is_misspelling(written, name), "{written}");
         }
@@ -89,6 +94,9 @@ mod tests {
             ("chargetype2", "chargetype"),
             ("serviceinfo1", "serviceinfo2"),
             ("customer", "customerid"),
+            ("reservations", "reservationid"),
+            ("dates", "date"),
+            ("mcid", "mcpid"),
             ("subscription", "subscriptionid"),
             ("usagedate", "date"),
             ("cost", "code"),
