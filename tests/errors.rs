@@ -21,8 +21,6 @@ const TOLD_AS_A_FAULT: (RejectCode, InputErrorCode) =
 /// A code that no folder gives, since not every system can keep such a file: it is made below.
 const MADE_HERE: InputErrorCode = InputErrorCode::Unreadable;
 
-/// Warnings that no run raises yet.
-const NOT_RAISED: [WarningCode; 1] = [WarningCode::OverlapElsewhere];
 
 #[test]
 fn every_specimen_gives_its_message_to_the_byte() {
@@ -60,7 +58,7 @@ fn the_specimens_are_those_of_all_codes_and_each_gives_its_own() {
     for code in InputErrorCode::ALL.iter().filter(|code| **code != MADE_HERE).map(|code| code.as_str()) {
         take(code, "1", &|case| is_of(case, code, &format!("{code}: "), "stderr"));
     }
-    for warning in WarningCode::ALL.iter().filter(|code| !NOT_RAISED.contains(code)) {
+    for warning in WarningCode::ALL {
         let (code, name) = (warning.as_str(), format!("warning-{}", warning.as_str()));
         let of_it = |case: &Case| is_of(case, &name, &format!(" {code}: "), "stderr");
         // What a specimen denies or allows, its name says.
