@@ -252,7 +252,7 @@ fn same_bytes(snapshots: &[Snapshot], inputs: &[Input<'_>], why: &mut BTreeMap<S
         };
         let Some(mut content) = snapshot.files.iter().map(key).collect::<Option<Vec<_>>>() else { continue };
         content.sort();
-        // The order of snapshots is that of their first files; one with an age tells more than one without.
+        // Snapshots are in the order of their first files; one with an age tells more than one without.
         match by_content.get(&content) {
             Some(other) if other.age.is_some() || snapshot.age.is_none() => {
                 repeats.push((snapshot.id, first_file(other)));

@@ -121,7 +121,7 @@ impl RepeatedRejects {
         cells
     }
 
-    /// How far refused rows could move what counts of a cell for a head, which is that of one partner and association. `None` if no refused
+    /// How far refused rows could move what counts of a cell for a head: the credit of one partner and association. `None` if no refused
     /// row may be of the head.
     pub(crate) fn reach(
         &self,
