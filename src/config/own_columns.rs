@@ -43,6 +43,9 @@ pub const CONTROL_KEY: &str = "attain.control";
 /// The end of the name of a control beside a credits table of delimited text.
 pub const CONTROL_SUFFIX: &str = ".control.json";
 
+/// The end of the name of what a run that fails has written.
+pub const FAILED_SUFFIX: &str = ".failed.json";
+
 /// First and last columns of each of our outputs but the credits table, which is an input too: a header that has both is ours.
 const MARKERS: [(&[&str], &[&str]); 4] = [
     (REPORT_FIRST.split_at(SHARED_WITH_FORMER_REPORT).0, &REPORT_LAST),

@@ -3,10 +3,12 @@
 
 mod account;
 pub(crate) mod check;
+mod completeness;
 mod confidence;
 mod delta_tables;
 mod overlap_passes;
 mod progress;
+mod providers;
 mod reject_lines;
 pub(crate) mod report;
 mod snapshot_list;
@@ -38,6 +40,7 @@ use crate::formats::scheduler::{ReadOptions, read_rows};
 use crate::formats::{
     Dialects, Discovered, GivenPath, Input, RecognisedInputs, SkippedFile, digest, discover, recognise_all,
 };
+pub(crate) use crate::job::completeness::RoleDemand;
 use crate::job::overlap_passes::OverlapPasses;
 pub(crate) use crate::job::overlap_passes::Overlapped;
 use crate::job::progress::Progress;
@@ -61,6 +64,8 @@ pub(crate) struct RunOptions {
     pub(crate) rules: String,
     pub(crate) as_of: Day,
     pub(crate) window: WindowKind,
+    /// Length of the window as a what-if. **Absent**: the rule set decides.
+    pub(crate) window_months: Option<u32>,
     /// Whether all time is in the window.
     pub(crate) covers_all_time: bool,
     pub(crate) dialects: Vec<PathBuf>,
@@ -70,6 +75,8 @@ pub(crate) struct RunOptions {
     pub(crate) block_bytes: NonZeroUsize,
     pub(crate) digest: Option<digest::DigestAlgorithm>,
     pub(crate) is_quiet: bool,
+    /// Which roles the run asks for.
+    pub(crate) demand: RoleDemand,
     /// The warnings that make the run incomplete.
     pub(crate) denied: DeniedWarnings,
     /// Outputs of this run, which a walk passes over.
@@ -116,6 +123,8 @@ pub(crate) struct Reading<'d> {
     pub(crate) consumption: Vec<ConsumptionSource>,
     pub(crate) overlapped: Overlapped,
     pub(crate) coverage: Coverage,
+    /// Roles that the requirements need and that have no row.
+    pub(crate) missing_roles: Vec<Role>,
     /// Snapshots that were not read.
     pub(crate) unread: Vec<UnreadSnapshot>,
     /// Index among `inputs` of every other input, and the count of its rows.
@@ -262,7 +271,10 @@ pub(crate) fn on_threads<T: Send>(options: &RunOptions, work: impl FnOnce() -> T
 
 /// The rule set of a run: by name, or from a file.
 pub(crate) fn rules_of(options: &RunOptions) -> Result<RunRules, Error> {
-    let (rules, note) = load_rules(&options.rules, options.as_of)?;
+    let (mut rules, note) = load_rules(&options.rules, options.as_of)?;
+    if let Some(months) = options.window_months {
+        rules = rules.with_window_months(months);
+    }
     let window = if options.covers_all_time {
         Window { first: Day::MIN, last: Day::MAX }
     } else {
@@ -279,6 +291,7 @@ pub(crate) fn load_rules(name: &str, as_of: Day) -> Result<(RuleSet, Option<Stri
         let text = std::fs::read_to_string(path).map_err(|e| fault(format!("cannot be read: {e}")))?;
         let rules = rules::parse(&text)
             .map_err(|input_errors| Error::BadRuleSet { name: name.to_owned(), input_errors })?;
+        rules::check_name(&rules).map_err(fault)?;
         return Ok((rules, None));
     }
     let selected = rules::select(name, as_of)?;
@@ -322,9 +335,19 @@ pub(crate) fn read<'d>(
     let mut of_run = snapshots::of_run(&mut inputs, &mut skipped, &beside, &mut warnings, &mut input_errors);
     let evidence = overlap_passes::evidence(&mut inputs, &of_run, options);
     if inputs.is_empty() && input_errors.is_empty() {
-        let message =
-            "no file of a known dialect was found, so that there is nothing to report on".to_owned();
+        let message = format!(
+            "no file of a known dialect was found, so that there is nothing to report on{}",
+            completeness::passed_over(&skipped)
+        );
         input_errors.push(InputError { input: None, code: InputErrorCode::NoInput, message });
+    } else if input_errors.is_empty() {
+        // A file at fault may be the export.
+        input_errors.extend(completeness::no_consumption(
+            options.demand,
+            &run_rules.rules,
+            &inputs,
+            &skipped,
+        ));
     }
     let digests = match options.digest {
         Some(kind) => digest::of_inputs(&inputs, kind, &mut input_errors),
@@ -345,6 +368,7 @@ pub(crate) fn read<'d>(
             format!("{} is no UTF-8, and was read as windows-1252", input.name),
         );
     }
+    completeness::warn_of_skipped(&skipped, &mut warnings);
     let mut passes = PassRecords::default();
     let (collected, met) = collect(&inputs, options, &read_options, &log, &mut passes);
     input_errors.extend(met);
@@ -402,6 +426,9 @@ pub(crate) fn read<'d>(
             AssociationIndex::build(numbered, &roster, dating, run_rules.window, &mut warnings)
         },
     );
+    if input_errors.is_empty() {
+        input_errors.extend(providers::partner_id_unused(options, &inputs, &consumption, user));
+    }
     let passes_of_overlaps = OverlapPasses {
         options,
         rules: run_rules,
@@ -431,6 +458,9 @@ pub(crate) fn read<'d>(
     drop(to_fold);
     drop(plans);
     gate(input_errors)?;
+    let accepted = accepted_rows(&inputs, &tallies, &folded);
+    let missing_roles = completeness::missing_roles(&run_rules.rules, &accepted);
+    completeness::warn_of_missing_roles(options.demand, &run_rules.rules, &missing_roles, &mut warnings);
     let small = tallies.into_iter().collect();
     Ok(Reading {
         inputs,
@@ -444,6 +474,7 @@ pub(crate) fn read<'d>(
         consumption,
         overlapped,
         coverage,
+        missing_roles,
         unread: of_run.unread,
         small,
         rejects,
@@ -451,6 +482,22 @@ pub(crate) fn read<'d>(
         threads,
         bytes,
     })
+}
+
+/// The rows of each role that were not refused; rows of credits tables are rows of consumption.
+fn accepted_rows(
+    inputs: &[Input<'_>],
+    tallies: &BTreeMap<usize, RoleTally>,
+    folded: &Folded,
+) -> BTreeMap<Role, u64> {
+    let mut accepted: BTreeMap<Role, u64> = BTreeMap::new();
+    for (input, tally) in tallies {
+        *accepted.entry(inputs[*input].role()).or_default() += tally.rows - tally.refused;
+    }
+    let read: u64 = folded.tallies.iter().map(|tally| tally.rows).sum();
+    let refused: u64 = folded.rejects.counts().map(|(_, count)| count.rows).sum();
+    accepted.insert(Role::Consumption, read.saturating_sub(refused));
+    accepted
 }
 
 /// Reads the credits tables among the inputs into the table of the run. Returns their sources, numbered behind `exports`, and what is

@@ -138,7 +138,7 @@ fn report_on_threads(options: &ReportOptions) -> Result<Outcome, Error> {
     let spill = options.rejects.as_ref().map(|_| RejectSpill::new(folder));
     let mut reading = job::read(&options.run, &rules, &dialects, input_errors, spill.as_ref())?;
     let judged = job::judge_credits(&reading, &rules, &options.run)?;
-    account::warn_of_unknown_providers(&reading.consumption, &judged, &mut reading.warnings);
+    job::providers::warn_of_unknown(&reading.consumption, &judged, &mut reading.warnings);
     let (as_of, job::RunRules { rules: rule_set, window, .. }) = (options.run.as_of, &rules);
     let (individuals, passes) =
         CountedIndividuals::count(&reading.passes, rule_set, &reading.roster, as_of, &mut reading.warnings);
@@ -252,6 +252,9 @@ impl Outputs<'_, '_> {
             to_standard_output(table, format).map_err(shown)?;
         }
         set.commit()?;
+        if let Some(names) = self.options.output.as_deref().and_then(outputs::names_beside) {
+            outputs::remove_failure(&names.failure);
+        }
         Ok(summary)
     }
 }

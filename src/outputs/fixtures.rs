@@ -43,6 +43,7 @@ pub(super) fn rules() -> RuleSet {
         retroactive: false,
         groups: vec![group("assessment"), group("exam")],
         tiers: vec![tier("silver", 15_000, 10_000, 1), tier("gold", 100_000, 100_000, 2)],
+        what_ifs: Vec::new(),
         text: String::new(),
     }
 }

@@ -6,6 +6,7 @@
 
 mod columns;
 mod credits;
+mod failure;
 mod figures;
 #[cfg(test)]
 mod fixtures;
@@ -26,6 +27,7 @@ mod writers;
 
 pub use columns::{CellValue, ColumnSpec, OutputTable, TableColumn, TerminalStyle, ValueKind};
 pub use credits::{CreditRow, credits_table};
+pub use failure::{record_failure, remove_failure};
 pub use format::OutputFormat;
 pub use hashed::sha256_hex;
 pub use lazy::{LazyChunks, LazyRows, RowVisitor};

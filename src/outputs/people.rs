@@ -5,7 +5,7 @@ mod overlaps;
 
 use std::collections::BTreeSet;
 
-use super::summary::{Completeness, FirstPlace, PartnerIdUse, Summary, WarningsOfCode, per_second};
+use super::summary::{Completeness, FirstPlace, PartnerIdUse, Skipped, Summary, WarningsOfCode, per_second};
 use super::text::{cut_to_width, one_line};
 use super::totals::ControlTotals;
 use crate::base::amount::Amount;
@@ -191,12 +191,16 @@ fn of_code(warnings: &WarningsOfCode) -> String {
 }
 
 fn skipped(summary: &Summary) -> Option<String> {
-    let names = named(summary.skipped.iter().map(|skipped| match &skipped.sheet {
+    // Hidden files and manifests stand in the run summary alone.
+    let is_told = |skipped: &&Skipped| !["hidden", "companion"].contains(&skipped.class.as_str());
+    let (data, others): (Vec<&Skipped>, Vec<&Skipped>) =
+        summary.skipped.iter().filter(is_told).partition(|skipped| skipped.looks_like_data);
+    let all = count(data.len() + others.len());
+    let names = named(data.into_iter().chain(others).map(|skipped| match &skipped.sheet {
         Some(sheet) => format!("{}[{sheet}] ({})", skipped.file, cut_to_width(&skipped.reason, REASON_WIDTH)),
         None => format!("{} ({})", skipped.file, cut_to_width(&skipped.reason, REASON_WIDTH)),
     }));
-    (!names.is_empty())
-        .then(|| format!("skipped    {}: {}", grouped(count(summary.skipped.len())), names.join(", ")))
+    (!names.is_empty()).then(|| format!("skipped    {}: {}", grouped(all), names.join(", ")))
 }
 
 fn tiers(summary: &Summary) -> String {
@@ -309,7 +313,7 @@ refused    31 rows
   20 bad-number, first at jan.xlsx[Usage]:1042
   4 no-partner, first at jan.xlsx[Usage]:9; 3 bad-date, first at jan.xlsx[Usage]:7; 2 ragged-row, first at jan.xlsx[Usage]:8; 2 no-rate: 50.00 EUR in 2017-05
 warnings   360: 120 overlapping-dpor: subscription 1␊in two lines; 120 shrunk: june; 120 z: x
-skipped    6: a.txt (no known header), b.txt (no known header), c.txt (no known header), d.txt (no known header), …
+skipped    6: e.txt (no known header), f.txt (no known header), a.txt (no known header), b.txt (no known header), …
 partners   gold 3, silver 10, no tier 1,200, undetermined 2 (market unknown)
 confidence 5 of 1,215 tiers could change: 42 by refused-rows, 43 by refused-rows+unknown-market, 44 by refused-rows, 45 by refused-rows, …
 wrote      report.csv, report.rejects.csv

@@ -68,6 +68,13 @@ pub struct Program {
     pub version: String,
 }
 
+impl Program {
+    /// This program.
+    pub fn this() -> Program {
+        Program { name: env!("CARGO_PKG_NAME").to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() }
+    }
+}
+
 /// The rule set of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RuleSetUsed {
@@ -133,12 +140,16 @@ pub struct InputRead {
 }
 
 /// A file or sheet that was passed over.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Skipped {
     /// The path as it is shown to people.
     pub file: String,
     /// **Absent**: the whole file.
     pub sheet: Option<String>,
+    /// What it is, as far as its name and first bytes tell, such as `unrecognised`, `foreign`, `empty`, `no-data`.
+    pub class: String,
+    /// Whether it looks like data.
+    pub looks_like_data: bool,
     /// Why.
     pub reason: String,
 }
@@ -385,8 +396,13 @@ pub(super) mod tests {
         ];
         let output =
             |kind, file: &str| OutputWritten { kind, file: file.to_owned(), sha256: "00".repeat(32) };
-        let skipped =
-            |file: &str| Skipped { file: file.to_owned(), sheet: None, reason: "no known header".to_owned() };
+        let skipped = |file: &str| Skipped {
+            file: file.to_owned(),
+            sheet: None,
+            class: if file < "e" { "no-data" } else { "unrecognised" }.to_owned(),
+            looks_like_data: file >= "e",
+            reason: "no known header".to_owned(),
+        };
         let warnings = |code: &str, text: &str| WarningsOfCode {
             code: code.to_owned(),
             count: 120,

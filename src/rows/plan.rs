@@ -114,14 +114,6 @@ pub(crate) fn names_tenants(rules: &Consumption) -> bool {
     }
 }
 
-/// The provider of a refused row.
-fn of_provider(provider: Provider<'_>) -> RejectOwner {
-    match provider {
-        Provider::Partner(partner) => RejectOwner::Partner(partner.into_owned()),
-        Provider::Tenant(tenant) => RejectOwner::Tenant(tenant),
-    }
-}
-
 /// Whether rows name their provider by its partner id.
 pub(crate) fn names_provider_ids(rules: &Consumption) -> bool {
     let is_id = |rule: &OwnerRule| rule.is_provider() && matches!(rule.owner, OwnerColumn::Partner(_));
@@ -134,6 +126,14 @@ pub(crate) fn names_provider_ids(rules: &Consumption) -> bool {
 /// Whether rows name a provider beside their reseller.
 pub(crate) fn names_provider(rules: &Consumption) -> bool {
     takes_partner_id(rules) || names_tenants(rules) || names_provider_ids(rules)
+}
+
+/// The provider of a refused row.
+fn of_provider(provider: Provider<'_>) -> RejectOwner {
+    match provider {
+        Provider::Partner(partner) => RejectOwner::Partner(partner.into_owned()),
+        Provider::Tenant(tenant) => RejectOwner::Tenant(tenant),
+    }
 }
 
 fn verdict(condition: &RowCondition, row: &Row<'_>) -> Verdict {

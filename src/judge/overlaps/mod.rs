@@ -114,6 +114,8 @@ pub(crate) struct Overlapping<'o> {
     pub(crate) credits: &'o CreditTable,
     pub(crate) window: Window,
     pub(crate) choices: &'o OverlapChoices,
+    /// Whether the credits have months outside of the window.
+    pub(crate) has_other_months: bool,
     /// Whether credit of an account could count for a partner.
     pub(crate) may_count: &'o (dyn Fn(&Account) -> bool + Sync),
 }
@@ -136,6 +138,8 @@ pub(crate) struct Resolution {
     pub(crate) input_errors: Vec<InputError>,
     /// Two snapshots of one kind that tell of the same consumption, and the outcome.
     pub(crate) pairs: Vec<PairFinding>,
+    /// Pairs of snapshots, by their first files, that tell of the same consumption outside of the window.
+    pub(crate) elsewhere: Vec<(String, String)>,
 }
 
 /// The snapshots in the end: where files named as parts are no parts, each is one of its own.
@@ -189,6 +193,7 @@ impl Overlapping<'_> {
         let exclusions = exclusions.with_not_preferred(not_preferred);
         let (pairs, exclusions, errors) = pairs::decide(self, &units, exclusions);
         input_errors.extend(errors);
-        Resolution { snapshots: units.snapshots, exclusions, input_errors, pairs }
+        let elsewhere = if self.has_other_months { pairs::elsewhere(self, &units) } else { Vec::new() };
+        Resolution { snapshots: units.snapshots, exclusions, input_errors, pairs, elsewhere }
     }
 }

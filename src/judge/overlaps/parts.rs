@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::cells::{CellSelection, CellSum, groups};
+use super::cells::{CellSelection, CellSum, CellTime, groups};
 use super::shared::{Pair, SharedCells, shared_cells, shared_subscriptions};
 use super::{DaysWanted, Overlapping, SnapshotPart, SnapshotRead};
 use crate::base::calendar::Month;
@@ -30,7 +30,7 @@ fn part_groups(overlapping: &Overlapping<'_>, parts: &[(usize, &SnapshotPart)]) 
         let unit = *of_source.get(&source)?;
         Some((unit, is_by_partner(parts[unit].0)))
     };
-    groups(overlapping, CellSelection { unit_of: &unit_of, exclusions: None })
+    groups(overlapping, CellSelection { unit_of: &unit_of, exclusions: None, time: CellTime::Window })
 }
 
 impl Overlapping<'_> {

@@ -50,7 +50,9 @@ fn program(case: &Case) -> BTreeMap<String, Confidence> {
         rules: "cloud-platform".to_owned(),
         as_of: "2017-07-07".parse().unwrap(),
         window: WindowKind::CompleteMonths,
+        window_months: None,
         covers_all_time: false,
+        demand: job::RoleDemand::Files,
         dialects: Vec::new(),
         reading: ReadingOptions::default(),
         threads: NonZeroUsize::new(1),
@@ -85,6 +87,7 @@ fn program(case: &Case) -> BTreeMap<String, Confidence> {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "the number of cases is the evidence")]
 fn a_tier_is_certain_exactly_if_no_completion_of_the_unknowns_gives_another() {
     let all: BTreeSet<ConfidenceCode> = ConfidenceCode::ALL.into_iter().collect();
     let (rules, _) = job::load_rules("cloud-platform", "2017-07-07".parse().unwrap()).unwrap();

@@ -208,7 +208,7 @@ impl Context<'_> {
                     return;
                 }
                 let rates = self.possible_rates();
-                let of_tenant = part.tenants.entry(tenant.to_owned()).or_default();
+                let of_tenant = part.tenants.entry((*tenant).to_owned()).or_default();
                 self.months(judgeable, |month, sum| {
                     match rates.usd(self.currency(account.currency), month, sum.amount) {
                         Some(usd) => of_tenant.0 = of_tenant.0.plus_unchecked(usd),
