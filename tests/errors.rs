@@ -21,7 +21,6 @@ const TOLD_AS_A_FAULT: (RejectCode, InputErrorCode) =
 /// A code that no folder gives, since not every system can keep such a file: it is made below.
 const MADE_HERE: InputErrorCode = InputErrorCode::Unreadable;
 
-
 #[test]
 fn every_specimen_gives_its_message_to_the_byte() {
     run_all(&Case::all("errors"));

@@ -3,7 +3,7 @@
 
 use std::io::{self, BufRead};
 
-use super::spill::{changed, get, get_optional_text, get_text, put_option, put_text};
+use super::encoding::{changed, get, get_optional_text, get_text, put_option, put_text};
 use crate::base::association::Association;
 use crate::base::calendar::{Day, Month};
 
@@ -35,6 +35,8 @@ pub enum RefusedFact {
         partner: Option<String>,
         /// The partner to which it rolls up.
         parent: RefusedParent,
+        /// Whether the line may name a tenant.
+        may_have_tenant: bool,
     },
     /// A person passed a credential for a partner.
     Pass {
@@ -88,8 +90,9 @@ pub(super) fn encode(fact: &RefusedFact, out: &mut Vec<u8>) {
             out.push(2);
             text(out, country);
         }
-        RefusedFact::RosterLine { partner, parent } => {
+        RefusedFact::RosterLine { partner, parent, may_have_tenant } => {
             out.push(3);
+            out.push(u8::from(*may_have_tenant));
             text(out, partner);
             match parent {
                 RefusedParent::Unread => out.push(0),
@@ -129,6 +132,7 @@ pub(super) fn decode(from: &mut dyn BufRead) -> io::Result<RefusedFact> {
         }
         [2] => RefusedFact::Market { country: get_optional_text(from)? },
         [3] => {
+            let may_have_tenant = get::<1>(from)? == [1];
             let partner = get_optional_text(from)?;
             let parent = match get::<1>(from)? {
                 [0] => RefusedParent::Unread,
@@ -136,7 +140,7 @@ pub(super) fn decode(from: &mut dyn BufRead) -> io::Result<RefusedFact> {
                 [2] => RefusedParent::Partner(get_text(from)?),
                 _ => return Err(changed()),
             };
-            RefusedFact::RosterLine { partner, parent }
+            RefusedFact::RosterLine { partner, parent, may_have_tenant }
         }
         [4] => {
             let partner = get_optional_text(from)?;
@@ -163,9 +167,17 @@ mod tests {
             RefusedFact::Rate { currency: text("EUR"), month: Some(Month::from_number(24_204)) },
             RefusedFact::Rate { currency: None, month: None },
             RefusedFact::Market { country: text("france") },
-            RefusedFact::RosterLine { partner: text("7"), parent: RefusedParent::Unread },
-            RefusedFact::RosterLine { partner: None, parent: RefusedParent::None },
-            RefusedFact::RosterLine { partner: None, parent: RefusedParent::Partner("8".to_owned()) },
+            RefusedFact::RosterLine {
+                partner: text("7"),
+                parent: RefusedParent::Unread,
+                may_have_tenant: true,
+            },
+            RefusedFact::RosterLine { partner: None, parent: RefusedParent::None, may_have_tenant: false },
+            RefusedFact::RosterLine {
+                partner: None,
+                parent: RefusedParent::Partner("8".to_owned()),
+                may_have_tenant: false,
+            },
             RefusedFact::Pass {
                 partner: text("7"),
                 credential: Some((vec!["70-533".to_owned()], vec![String::new(), "x".to_owned()])),

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 
 use crate::base::amount::Amount;
 use crate::base::calendar::{Day, Window};
-use crate::base::limits::PARTNERS_LISTED;
 use crate::config::dialect::Role;
 use crate::diagnostics::reject::RejectCode;
 use crate::diagnostics::warning::{DeniedWarnings, WarningCode};
 use crate::formats::SkippedFile;
+use crate::job::confidence;
 use crate::job::snapshot_list;
 use crate::job::{CountOfCode, Reading, RejectsOfRun, RunOptions, RunRules};
 use crate::judge::facts::consumption::Judged;
@@ -17,10 +17,9 @@ use crate::judge::measures::individuals::PassCounts;
 use crate::judge::overlaps::Exclusion;
 use crate::judge::verdict::PartnerVerdict;
 use crate::outputs::{
-    Completeness, ConfidenceCounts, ConsumptionRows, ControlTotals, CurrencyAmounts, FirstPlace, InputRead,
-    JudgingUsd, PartnerIdUse, PartnerLines, Passes, Program, RejectsOfCode, RoleRows, RuleSetUsed, Skipped,
-    Summary, TierCount, Tiers, Timings, UncertainPartner, WarningsOfCode, WindowUsed, WithoutPartner,
-    WithoutRate, sha256_hex,
+    Completeness, ConsumptionRows, ControlTotals, CurrencyAmounts, FirstPlace, InputRead, JudgingUsd,
+    PartnerIdUse, PartnerLines, Passes, Program, RejectsOfCode, RoleRows, RuleSetUsed, Skipped, Summary,
+    TierCount, Tiers, Timings, WarningsOfCode, WindowUsed, WithoutPartner, WithoutRate, sha256_hex,
 };
 
 /// The summary of a run.
@@ -65,7 +64,7 @@ pub(crate) fn summary(
         rounded_amounts: reading.folded.tallies.iter().map(|tally| tally.rounded).sum(),
         warnings: warnings(reading),
         tiers: tiers(rules, partners.verdicts),
-        confidence: confidence(rules, partners),
+        confidence: confidence::counts(rules, partners),
         timings: Timings::default(),
     }
 }
@@ -189,31 +188,6 @@ fn tiers(rules: &RunRules, verdicts: &[PartnerVerdict]) -> Tiers {
         }
     }
     tiers
-}
-
-fn confidence(rules: &RunRules, partners: PartnerLines<'_>) -> ConfidenceCounts {
-    let mut counts = ConfidenceCounts::default();
-    let tier_name = |tier: usize| rules.rules.tiers[tier].name.clone();
-    let PartnerLines { facts, verdicts, confidences } = partners;
-    for ((facts, verdict), confidence) in facts.iter().zip(verdicts).zip(confidences) {
-        if confidence.is_certain() {
-            counts.certain += 1;
-            continue;
-        }
-        counts.uncertain += 1;
-        for code in &confidence.codes {
-            *counts.by_code.entry(code.as_str()).or_default() += 1;
-        }
-        if counts.first.len() < PARTNERS_LISTED {
-            counts.first.push(UncertainPartner {
-                partner: facts.partner.to_string(),
-                tier: verdict.attained.map(tier_name),
-                possible: confidence.possible.iter().map(|tier| tier.map(tier_name)).collect(),
-                confidence: confidence.text(),
-            });
-        }
-    }
-    counts
 }
 
 fn control_totals(

@@ -7,7 +7,9 @@ mod enumerated;
 use crate::base::amount::Amount;
 use crate::base::calendar::{Day, Month};
 use crate::base::ids::PartnerId;
+use crate::base::limits::PARTNERS_LISTED;
 use crate::config::dialect::Role;
+use crate::config::rules::CredentialIndex;
 use crate::diagnostics::reject::{BoundsKey, CountKey, Reject};
 use crate::job::{Reading, RejectFate, RunOptions, RunRules};
 use crate::judge::bounds::{
@@ -17,6 +19,7 @@ use crate::judge::bounds::{
 use crate::judge::facts::PartnerFacts;
 use crate::judge::facts::consumption::Judged;
 use crate::judge::measures::individuals::CountedIndividuals;
+use crate::outputs::{ConfidenceCounts, PartnerLines, UncertainPartner};
 
 /// What decides the confidence of a run.
 pub(super) struct RunUnknowns<'r> {
@@ -57,6 +60,7 @@ impl<'r> RunUnknowns<'r> {
             associations: &reading.associations,
             refused,
             rules: &rules.rules,
+            credentials: CredentialIndex::of(&rules.rules),
             window: rules.window,
             partner_option: options.reading.partner_id.as_ref(),
             takes_partner_id: takes.map(|source| source.reject_input).collect(),
@@ -85,6 +89,7 @@ impl<'r> RunUnknowns<'r> {
             consumption: &judged.consumption,
             individuals,
             credits: &judged.unknown,
+            has_unknown_providers: !judged.provider_unknown.is_empty(),
             missing_months,
             missing_roles: &roles,
         });
@@ -151,4 +156,30 @@ pub(super) fn heads_in_doubt<'f>(
     let is_in_doubt = |confidence: &Confidence| confidence.codes.contains(&ConfidenceCode::RefusedRows);
     let of_partners = facts.iter().zip(confidences).filter(|(_, confidence)| is_in_doubt(confidence));
     of_partners.map(|(facts, _)| facts.partner).collect()
+}
+
+/// How many tiers are certain, and the first partners whose tier could change.
+pub(super) fn counts(rules: &RunRules, partners: PartnerLines<'_>) -> ConfidenceCounts {
+    let mut counts = ConfidenceCounts::default();
+    let tier_name = |tier: usize| rules.rules.tiers[tier].name.clone();
+    let PartnerLines { facts, verdicts, confidences } = partners;
+    for ((facts, verdict), confidence) in facts.iter().zip(verdicts).zip(confidences) {
+        if confidence.is_certain() {
+            counts.certain += 1;
+            continue;
+        }
+        counts.uncertain += 1;
+        for code in &confidence.codes {
+            *counts.by_code.entry(code.as_str()).or_default() += 1;
+        }
+        if counts.first.len() < PARTNERS_LISTED {
+            counts.first.push(UncertainPartner {
+                partner: facts.partner.to_string(),
+                tier: verdict.attained.map(tier_name),
+                possible: confidence.possible.iter().map(|tier| tier.map(tier_name)).collect(),
+                confidence: confidence.text(),
+            });
+        }
+    }
+    counts
 }

@@ -21,7 +21,7 @@ pub(super) fn unread(meaning: &RoleMeaning) -> Option<RefusedFact> {
                 Some(_) => RefusedParent::Unread,
                 None => RefusedParent::None,
             };
-            Some(RefusedFact::RosterLine { partner: None, parent })
+            Some(RefusedFact::RosterLine { partner: None, parent, may_have_tenant: meaning.tenant.is_some() })
         }
         RoleMeaning::Associations(_) => {
             Some(RefusedFact::Association { subscription: None, association: None })
@@ -60,7 +60,11 @@ pub(super) fn fact(row: &Row<'_>, layout: &Layout<'_>, options: &ReadingOptions)
                     Err(_) => RefusedParent::Unread,
                 },
             };
-            Some(RefusedFact::RosterLine { partner, parent })
+            let tenant = meaning.tenant.filter(|column| layout.has(*column));
+            let may_have_tenant = tenant.is_some_and(|column| {
+                text::id(&cell(row, column)).map_or(true, |text| !ids::is_absent_id(&text))
+            });
+            Some(RefusedFact::RosterLine { partner, parent, may_have_tenant })
         }
         RoleMeaning::Associations(meaning) => {
             let subscription = small::subscription_id(row, meaning.subscription).ok();

@@ -78,6 +78,8 @@ pub(crate) struct UnknownSources<'u> {
     pub(crate) consumption: &'u [(PartnerId, Amount)],
     pub(crate) individuals: &'u CountedIndividuals<'u>,
     pub(crate) credits: &'u CreditUnknowns,
+    /// Whether rows beside a reseller name a provider that nothing identifies.
+    pub(crate) has_unknown_providers: bool,
     /// Months of the window that are not covered.
     pub(crate) missing_months: &'u [Month],
     /// Roles that the requirements need, and that have no row.
@@ -135,6 +137,9 @@ impl<'u> Unknowns<'u> {
         unknowns.add_rows(&sources);
         unknowns.add_passes(sources.rules, sources.as_of);
         unknowns.add_roster_lines(sources.consumption, sources.individuals);
+        if sources.has_unknown_providers {
+            unknowns.add_tenants();
+        }
         unknowns
     }
 
@@ -235,6 +240,17 @@ impl<'u> Unknowns<'u> {
             };
             gains.consumption.add(moved);
             gains.people.add_all(&people);
+        }
+    }
+
+    /// Refused lines of the roster may say whose tenant a provider is that nothing identifies.
+    fn add_tenants(&mut self) {
+        let (roster, refused) = (self.roster, self.refused);
+        for line in refused.roster_lines.iter().filter(|line| line.may_have_tenant) {
+            match &line.partner {
+                Some(partner) => self.head(roster.head(partner)).consumption.add(AmountReach::ANYTHING),
+                None => self.of_everyone.consumption.add(AmountReach::ANYTHING),
+            }
         }
     }
 

@@ -21,6 +21,8 @@ pub(crate) struct RefusedOwners<'o> {
     pub(crate) associations: &'o AssociationIndex,
     pub(crate) refused: &'o RefusedFacts,
     pub(crate) rules: &'o RuleSet,
+    /// Of the rule set.
+    pub(crate) credentials: CredentialIndex,
     pub(crate) window: Window,
     /// The partner of `--partner-id`.
     pub(crate) partner_option: Option<&'o PartnerId>,
@@ -121,7 +123,7 @@ impl RefusedOwners<'_> {
             heads.extend(match row.provider {
                 Some(RejectOwner::Partner(text)) => self.head(text),
                 Some(RejectOwner::Tenant(tenant)) => self.of_tenant(tenant, row.input),
-                Some(RejectOwner::Anyone | RejectOwner::Subscription(_)) | None => None,
+                Some(RejectOwner::Anyone | RejectOwner::Subscription(_)) | None => self.of_option(row.input),
             });
         }
         PossibleOwners::of(heads)
@@ -149,7 +151,7 @@ impl RefusedOwners<'_> {
                 let partners = self.roster.entries().iter().map(|(partner, _)| partner).filter(rests_on);
                 PossibleOwners::of(partners.map(|partner| self.roster.head(partner).clone()).collect())
             }
-            RefusedFact::RosterLine { partner, parent } => {
+            RefusedFact::RosterLine { partner, parent, .. } => {
                 match (partner.as_deref().and_then(|text| self.head(text)), parent) {
                     (None, _) | (_, RefusedParent::Unread) => PossibleOwners::Everyone,
                     (Some(head), RefusedParent::None) => PossibleOwners::Heads(vec![head]),
@@ -166,7 +168,7 @@ impl RefusedOwners<'_> {
                     rows: 1,
                 };
                 match &pass.partner {
-                    _ if pass.groups(self.rules, &CredentialIndex::of(self.rules), as_of).is_empty() => none,
+                    _ if pass.groups(self.rules, &self.credentials, as_of).is_empty() => none,
                     Some(partner) => PossibleOwners::Heads(vec![self.roster.head(partner).clone()]),
                     None => PossibleOwners::Everyone,
                 }
@@ -180,11 +182,16 @@ impl RefusedOwners<'_> {
 
     /// The head of the partner that has a tenant. `None` if no partner has it.
     fn of_tenant(&self, tenant: &str, input: usize) -> Option<PartnerId> {
-        let option = || self.partner_option.filter(|_| self.takes_partner_id.contains(&input));
         match self.roster.partner_of_tenant(tenant) {
             Some(partner) => self.head(partner),
-            None => option().map(|partner| self.roster.head(partner).clone()),
+            None => self.of_option(input),
         }
+    }
+
+    /// The head of the partner of `--partner-id`, if it is the provider of rows that name none.
+    fn of_option(&self, input: usize) -> Option<PartnerId> {
+        let option = self.partner_option.filter(|_| self.takes_partner_id.contains(&input));
+        option.map(|partner| self.roster.head(partner).clone())
     }
 
     /// Heads with an accepted association of a subscription on a day. **Absent** day: on any day of the window.

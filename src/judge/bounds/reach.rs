@@ -69,11 +69,6 @@ impl AmountReach {
         is_bounded.then(|| self.less.plus_saturating(self.more))
     }
 
-    /// Whether nothing limits how far the amount could fall.
-    pub(super) fn is_unbounded_below(&self) -> bool {
-        self.unbounded_less > 0
-    }
-
     /// Adds what other unknown amounts could do.
     pub(crate) fn add(&mut self, other: AmountReach) {
         self.less = self.less.plus_saturating(other.less);

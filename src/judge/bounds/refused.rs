@@ -55,6 +55,7 @@ pub(super) struct RefusedLine {
     /// **Absent**: any partner.
     pub(super) partner: Option<PartnerId>,
     pub(super) parent: RefusedParent,
+    pub(super) may_have_tenant: bool,
 }
 
 /// A refused pass.
@@ -94,8 +95,12 @@ impl RefusedFacts {
                     facts.markets.countries.insert(country.clone());
                 }
                 RefusedFact::Market { country: None } => facts.markets.names_none = true,
-                RefusedFact::RosterLine { partner, parent } => {
-                    facts.roster_lines.push(RefusedLine { partner: id(partner), parent: parent.clone() });
+                RefusedFact::RosterLine { partner, parent, may_have_tenant } => {
+                    facts.roster_lines.push(RefusedLine {
+                        partner: id(partner),
+                        parent: parent.clone(),
+                        may_have_tenant: *may_have_tenant,
+                    });
                 }
                 RefusedFact::Pass { partner, credential, completed_on } => facts.passes.push(RefusedPass {
                     partner: id(partner),

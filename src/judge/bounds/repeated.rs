@@ -121,8 +121,8 @@ impl RepeatedRejects {
         cells
     }
 
-    /// How far refused rows could move what counts of a cell for a head: the credit of one partner and association. `None` if no refused
-    /// row may be of the head.
+    /// How far refused rows could move what counts of a cell for a head: the credit of one partner and association. `None` if no refused row
+    /// may be of the head.
     pub(crate) fn reach(
         &self,
         (subscription, month): (&SubscriptionId, Month),
@@ -159,39 +159,45 @@ fn of_choice(
     highest: Option<Association>,
 ) -> AmountReach {
     let (counted, level) = chosen.map_or((Amount::ZERO, None), |(_, level, usd)| (usd, level));
-    // Rows of a lower priority than the association that counts never count.
-    let may_count = |reject: &&&RepeatedReject| match (reject.association, level) {
-        (Some(association), Some(level)) => association <= level,
-        (None, _) | (_, None) => true,
-    };
-    let (mut added, mut all) = (AmountReach::default(), AmountReach::default());
-    let mut displacing: Vec<&RepeatedReject> = Vec::new();
-    for reject in rejects.iter().filter(may_count) {
-        all.add(reject.reach);
-        let may_be_chosen =
+    let mut added = AmountReach::default();
+    // Rows that could be chosen in place of what counts, whatever they amount to; and those that could only if they amount to more.
+    let (mut displacing, mut rivals): (Vec<&RepeatedReject>, Vec<&RepeatedReject>) = (Vec::new(), Vec::new());
+    for reject in rejects.iter().copied() {
+        let is_of_chosen =
             chosen.is_some_and(|(partner, ..)| reject.partner.as_ref().is_none_or(|(of, _)| of == partner));
-        if may_be_chosen && reject.association.is_none_or(|of| Some(of) == level) {
+        let may_be_level = level.is_some() && reject.association.is_none_or(|of| Some(of) == level);
+        if is_of_chosen && may_be_level {
             added.add(reject.reach);
         }
-        let best = reject.association.or(highest);
-        if level.is_none() || best < level {
+        if level.is_none() || reject.association.or(highest) < level {
             displacing.push(reject);
+        } else if may_be_level && !(is_of_chosen && reject.partner.is_some()) {
+            rivals.push(reject);
         }
     }
-    let alone = match displacing.as_slice() {
-        [] => None,
-        // One row that displaces what counts has its whole amount.
-        [one] if one.rows == 1 => one.reach.only_amount(),
-        _ => Some(all.least(Amount::ZERO)),
-    };
-    let least = added.least(counted).min(alone.unwrap_or(counted));
-    let least = if displacing.iter().any(|one| one.reach.is_unbounded_below()) {
-        all.least(Amount::ZERO)
-    } else {
-        least
-    };
-    let greatest = added.greatest(counted).max(all.greatest(Amount::ZERO));
+    let (mut least, mut greatest) = (added.least(counted), added.greatest(counted));
+    if let Some((least_apart, greatest_apart)) = ends(&displacing) {
+        (least, greatest) = (least.min(least_apart), greatest.max(greatest_apart));
+    }
+    if let Some((_, greatest_apart)) = ends(&rivals) {
+        greatest = greatest.max(greatest_apart);
+    }
     AmountReach::between(counted, least, greatest)
+}
+
+/// The least and the greatest sum of one or more of the rows. `None` if there is none.
+fn ends(rejects: &[&RepeatedReject]) -> Option<(Amount, Amount)> {
+    match rejects {
+        [] => None,
+        [one] if one.rows == 1 && one.reach.only_amount().is_some() => {
+            one.reach.only_amount().map(|amount| (amount, amount))
+        }
+        several => {
+            let mut sum = AmountReach::default();
+            several.iter().for_each(|one| sum.add(one.reach));
+            Some((sum.least(Amount::ZERO), sum.greatest(Amount::ZERO)))
+        }
+    }
 }
 
 /// What refused rows could do beside counting with their amounts.

@@ -106,7 +106,8 @@ fn of_shard(
         let scope = CellScope::of(&account, is_by_partner);
         for (span, sum) in overlapping.credits.sums_of(shard, number) {
             let is_selected = overlapping.window.contains(span.last()) == (time == CellTime::Window);
-            if is_selected && exclusions.is_none_or(|exclusions| exclusions.reason(&account, span).is_none()) {
+            if is_selected && exclusions.is_none_or(|exclusions| exclusions.reason(&account, span).is_none())
+            {
                 sums.push(CellSum { scope, span, unit, currency: account.currency, sum });
             }
         }

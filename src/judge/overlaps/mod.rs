@@ -195,8 +195,7 @@ impl Overlapping<'_> {
         let exclusions = exclusions.with_not_preferred(not_preferred);
         let (pairs, exclusions, errors) = pairs::decide(self, &units, exclusions);
         input_errors.extend(errors);
-        let elsewhere =
-            if self.has_other_months { pairs::elsewhere(self, &units) } else { Vec::new() };
+        let elsewhere = if self.has_other_months { pairs::elsewhere(self, &units) } else { Vec::new() };
         Resolution { snapshots: units.snapshots, exclusions, input_errors, pairs, elsewhere }
     }
 }

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::cells::{CellSelection, CellTime, CellSum, groups, shares_a_month, shown};
+use super::cells::{CellSelection, CellSum, CellTime, groups, shares_a_month, shown};
 use super::exclusions::Exclusions;
 use super::series::ranges;
 use super::shared::{Difference, Pair, SharedCells, for_each_shared, shared_cells, shared_subscriptions};
@@ -64,7 +64,10 @@ fn candidate_groups(
         let unit = units.of_source(source).filter(|unit| is_candidate[*unit])?;
         Some((unit, units.snapshots[unit].is_by_partner()))
     };
-    groups(overlapping, CellSelection { unit_of: &unit_of, exclusions: Some(exclusions), time: CellTime::Window })
+    groups(
+        overlapping,
+        CellSelection { unit_of: &unit_of, exclusions: Some(exclusions), time: CellTime::Window },
+    )
 }
 
 /// The pairs that share a subscription in a month: their sources are wanted by day, in the months of both.

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::cells::{CellSelection, CellTime, CellSum, groups};
+use super::cells::{CellSelection, CellSum, CellTime, groups};
 use super::shared::{Pair, SharedCells, shared_cells, shared_subscriptions};
 use super::{DaysWanted, Overlapping, SnapshotPart, SnapshotRead};
 use crate::base::calendar::Month;
@@ -46,9 +46,8 @@ impl Overlapping<'_> {
             return;
         }
         let groups = part_groups(self, &parts);
-        let is_pair = |(a, b): Pair| {
-            is_one_snapshot(&parts, (a, b)) && !self.snapshots[parts[a].0].is_monthly
-        };
+        let is_pair =
+            |(a, b): Pair| is_one_snapshot(&parts, (a, b)) && !self.snapshots[parts[a].0].is_monthly;
         let looks_repeated = self.repeated_months(&groups, &is_pair);
         for ((a, b), subscriptions) in shared_subscriptions(&groups, &is_pair) {
             let snapshot = &self.snapshots[parts[a].0];

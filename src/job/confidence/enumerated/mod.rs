@@ -5,6 +5,7 @@ mod case;
 mod completions;
 mod dice;
 mod effects;
+mod subscriptions;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -195,30 +195,14 @@ impl Context<'_> {
     fn unknown_of_named(&self, judgeable: Judgeable<'_>, part: &mut PartialUnknowns) {
         let Judgeable { account, year, .. } = judgeable;
         self.note_cells(judgeable, part);
-        let attribution = self.partners.attribution(&account, year.days, self);
-        match &attribution {
-            Attribution::Constant(_) | Attribution::Tiers(_) if !self.is_usd[judgeable.currency()] => {
-                let list = match &attribution {
-                    Attribution::Constant(list) => *list,
-                    Attribution::Tiers(tiers) => tiers.partners(),
-                    Attribution::ByTime(_) | Attribution::WithoutPartner(_) => &[],
-                };
-                let repeats = self.judging.sources[account.source as usize].repeats_per_association;
-                let accepted: Vec<u32> = self.accepted_heads(list);
-                self.months(judgeable, |month, sum| {
-                    if !self.is_without_rate(account.currency, month) {
-                        return;
-                    }
-                    for head in &accepted {
-                        note_without_rate(part, (*head, account.currency, month), sum.amount);
-                        if repeats {
-                            // The month may also displace another association that counts.
-                            part.by_head.entry(*head).or_default().refused.add(AmountReach::ANYTHING);
-                        }
-                    }
-                });
-            }
-            Attribution::Constant(_) | Attribution::Tiers(_) | Attribution::ByTime(_) => {}
+        // Credit in USD is known, unless no partner has the tenant of its provider.
+        if self.is_usd[judgeable.currency()] && matches!(account.owner, OwnerKey::Partner(..)) {
+            return;
+        }
+        match self.partners.attribution(&account, year.days, self) {
+            Attribution::Constant(list) => self.note_rates(judgeable, list, part),
+            Attribution::Tiers(credit) => self.note_rates(judgeable, credit.partners(), part),
+            Attribution::ByTime(_) => {}
             Attribution::WithoutPartner(tenant) => {
                 if !AssociationSet::of(Association::CspTier1).meets(self.accepted) {
                     return;
@@ -233,6 +217,30 @@ impl Context<'_> {
                 });
             }
         }
+    }
+
+    /// Notes the months of an account whose rate is unknown.
+    fn note_rates(
+        &self,
+        judgeable: Judgeable<'_>,
+        list: &[(u32, AssociationSet)],
+        part: &mut PartialUnknowns,
+    ) {
+        let account = judgeable.account;
+        let repeats = self.judging.sources[account.source as usize].repeats_per_association;
+        let accepted: Vec<u32> = self.accepted_heads(list);
+        self.months(judgeable, |month, sum| {
+            if !self.is_without_rate(account.currency, month) {
+                return;
+            }
+            for head in &accepted {
+                note_without_rate(part, (*head, account.currency, month), sum.amount);
+                if repeats {
+                    // The month may also displace another association that counts.
+                    part.by_head.entry(*head).or_default().refused.add(AmountReach::ANYTHING);
+                }
+            }
+        });
     }
 
     /// Notes the months of an account of an export that repeats consumption, as far as a refused row may be of them.
