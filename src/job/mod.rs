@@ -171,8 +171,10 @@ impl RejectJudge<'_> {
     pub(crate) fn fate(self, input: usize, day: Option<Day>, subscription: Option<&str>) -> RejectFate {
         let in_window = day.is_none_or(|day| self.window.contains(day));
         if in_window && !self.exclusions.is_empty() {
-            let source = self.sources.iter().zip(0_u32..).find(|(source, _)| source.reject_input == input);
-            if source.is_some_and(|(_, number)| self.exclusions.excludes_reject(number, day)) {
+            // Exports stand in the order of inputs, and sources of credits tables have the numbers behind them.
+            let nth = self.sources.binary_search_by_key(&input, |source| source.reject_input);
+            let number = nth.ok().and_then(|nth| u32::try_from(nth).ok());
+            if number.is_some_and(|number| self.exclusions.excludes_reject(number, day)) {
                 return RejectFate::Superseded;
             }
         }

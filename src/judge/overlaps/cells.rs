@@ -67,10 +67,10 @@ pub(super) struct CellSelection<'s> {
 /// Which days are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum CellTime {
-    /// Those of the window.
+    /// The days of the window.
     #[default]
     Window,
-    /// All others.
+    /// All other days.
     Elsewhere,
 }
 

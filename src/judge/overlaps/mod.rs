@@ -71,12 +71,14 @@ impl SnapshotRead {
     /// The days that the snapshot tells of: as stated, else from the first to the last day of its rows; whole months of a monthly export.
     /// `None` if nothing is stated and it has no row of consumption.
     pub(crate) fn period(&self) -> Option<DayRange> {
-        let by_rows = || {
-            let (first, last) = (*self.days_told.first()?, *self.days_told.last()?);
-            let first = if self.is_monthly { Month::of(first).first_day() } else { first };
-            DayRange::new(first, last)
-        };
-        self.stated_period.or_else(by_rows)
+        self.stated_period.or_else(|| self.period_of_rows())
+    }
+
+    /// The days from the first to the last row of consumption; whole months of a monthly export. `None` if there is no such row.
+    fn period_of_rows(&self) -> Option<DayRange> {
+        let (first, last) = (*self.days_told.first()?, *self.days_told.last()?);
+        let first = if self.is_monthly { Month::of(first).first_day() } else { first };
+        DayRange::new(first, last)
     }
 
     /// Whether cells of the snapshot belong to the partner that the row names, beside the subscription.

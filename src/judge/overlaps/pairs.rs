@@ -48,7 +48,9 @@ fn is_comparable(a: &SnapshotRead, b: &SnapshotRead) -> bool {
         && !a.invoices.is_empty()
         && !b.invoices.is_empty()
         && a.invoices.is_disjoint(&b.invoices);
-    a.dataset.is_one_with(b.dataset) && !is_other_invoice
+    // Rows of days apart share no cell, although they may share a month.
+    let days = a.period_of_rows().zip(b.period_of_rows());
+    a.dataset.is_one_with(b.dataset) && !is_other_invoice && days.is_some_and(|(a, b)| a.overlaps(b))
 }
 
 /// The sums of the candidates, in groups.
@@ -95,8 +97,9 @@ fn want_days(
     subscriptions: HashSet<SubscriptionKey>,
     wanted: &mut DaysWanted,
 ) {
+    let days = a.period_of_rows().zip(b.period_of_rows());
+    let Some(both) = days.and_then(|(a, b)| a.intersect(b)) else { return };
     wanted.sources.extend(a.sources.iter().chain(&b.sources));
-    let Some(both) = a.period().zip(b.period()).and_then(|(a, b)| a.intersect(b)) else { return };
     let window = overlapping.window;
     let (first, last) = (both.first().max(window.first), both.last().min(window.last));
     for month in Month::of(first).number()..=Month::of(last).number() {

@@ -27,10 +27,10 @@ pub(super) struct PartnerIndex {
     providers: Vec<ProviderCredit>,
     /// By number of the outcome of the associations.
     by_outcome: Vec<Vec<(u32, AssociationSet)>>,
-    /// The partner of `--partner-id`.
-    option: Option<u32>,
     /// Partners by the number of a head of the associations.
     associated: Vec<u32>,
+    /// The partner of `--partner-id`.
+    option: Option<u32>,
     /// `[(partner, association)]` for each partner and association, so that attribution borrows them.
     singles: Vec<[(u32, AssociationSet); 1]>,
 }
@@ -110,7 +110,7 @@ impl PartnerIndex {
             |partner| Association::ALL.map(|association| [(partner, AssociationSet::of(association))]);
         let singles = numbers.flat_map(of_partner).collect();
         let option = partner_option.map(rank);
-        PartnerIndex { ids, by_row, providers, by_outcome, option, associated: heads, singles }
+        PartnerIndex { ids, by_row, providers, by_outcome, associated: heads, option, singles }
     }
 
     /// The partners of an outcome of the associations.

@@ -117,8 +117,8 @@ pub(crate) fn judge(judging: Judging<'_>) -> Judged {
         partners_by_source: Vec::new(),
         without_rate: BTreeMap::new(),
         without_partner: BTreeMap::new(),
-        provider_unknown: BTreeMap::new(),
         unknown,
+        provider_unknown: BTreeMap::new(),
     };
     for (number, ((head, consumption), has_credit)) in (0..).zip(of_heads) {
         if all.lacks_rate.contains(&number) {
