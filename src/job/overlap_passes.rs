@@ -17,7 +17,7 @@ use crate::formats::scheduler::{ReadOptions, read_rows};
 use crate::job::snapshots::RunSnapshots;
 use crate::job::sources;
 use crate::job::{ConsumptionSource, HeldTime, RunOptions, RunRules, read_stored};
-use crate::judge::associations::AssociationIndex;
+use crate::judge::associations::{AssociationIndex, SubscriptionNumber, Throughout};
 use crate::judge::overlaps::{DaysWanted, ExcludedSums, Overlapping, Resolution, SnapshotRead};
 use crate::rows::plan::{Evidence, Plan};
 
@@ -106,10 +106,13 @@ impl OverlapPasses<'_> {
                 is_accepted(association) || (provider.is_some() && is_accepted(Association::CspTier1))
             }
             OwnerKey::Provider(_) => is_accepted(Association::CspTier1),
-            OwnerKey::Associations => match account.subscription.guid() {
-                Some(guid) => self.associations.subscription_of_guid(guid).is_some(),
-                None => self.associations.subscription(&credits.subscription(account.subscription)).is_some(),
-            },
+            OwnerKey::Associations => {
+                let subscription = match account.subscription.guid() {
+                    Some(guid) => self.associations.subscription_of_guid(guid),
+                    None => self.associations.subscription(&credits.subscription(account.subscription)),
+                };
+                subscription.is_some_and(|number| self.may_be_accepted(number, accepted))
+            }
         };
         ask(Overlapping {
             snapshots,
@@ -119,6 +122,18 @@ impl OverlapPasses<'_> {
             has_other_months: self.options.held != HeldTime::Window && !self.options.covers_all_time,
             may_count: &may_count,
         })
+    }
+
+    /// Whether a subscription has an accepted association on a day of the window.
+    fn may_be_accepted(&self, subscription: SubscriptionNumber, accepted: AssociationSet) -> bool {
+        let window = self.rules.window;
+        match self.associations.outcome_throughout(subscription, window.first, window.last) {
+            Throughout::Changes => true,
+            Throughout::Constant(None) => false,
+            Throughout::Constant(Some(outcome)) => {
+                self.associations.outcomes[outcome as usize].iter().any(|(_, set)| set.meets(accepted))
+            }
+        }
     }
 
     /// Reads some sources again, by day, in the place of what was read of them.

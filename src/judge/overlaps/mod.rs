@@ -71,7 +71,9 @@ impl SnapshotRead {
     /// The days that the snapshot tells of: as stated, else from the first to the last day of its rows; whole months of a monthly export.
     /// `None` if nothing is stated and it has no row of consumption.
     pub(crate) fn period(&self) -> Option<DayRange> {
-        self.stated_period.or_else(|| self.period_of_rows())
+        let stated =
+            self.stated_period.map(|stated| if self.is_monthly { whole_months(stated) } else { stated });
+        stated.or_else(|| self.period_of_rows())
     }
 
     /// The days from the first to the last row of consumption; whole months of a monthly export. `None` if there is no such row.
@@ -85,6 +87,12 @@ impl SnapshotRead {
     fn is_by_partner(&self) -> bool {
         matches!(self.dataset, Dataset::Insights | Dataset::Own)
     }
+}
+
+/// The months of some days, whole.
+fn whole_months(days: DayRange) -> DayRange {
+    let (first, last) = (Month::of(days.first()).first_day(), Month::of(days.last()).last_day());
+    DayRange::new(first, last).expect("the last day is not before the first")
 }
 
 /// What `--on-overlap` asks for.
