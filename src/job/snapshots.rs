@@ -232,6 +232,9 @@ fn repeated<'i, 'd: 'i>(inputs: impl Iterator<Item = &'i Input<'d>>) -> BTreeMap
     repeated_files(&files).into_iter().map(|(name, first)| (name.to_owned(), first.to_owned())).collect()
 }
 
+/// Of each file of a snapshot: its content, the columns in names of folders, and its sheet.
+type ContentOfParts = Vec<(String, String, Option<String>)>;
+
 /// Snapshots of equal content: the first by name is read. Columns in names of folders belong to the content.
 fn same_bytes(snapshots: &[Snapshot], inputs: &[Input<'_>], why: &mut BTreeMap<SnapshotId, Unread>) {
     let is_read = |snapshot: &&Snapshot| !why.contains_key(&snapshot.id) && !snapshot.files.is_empty();
@@ -242,7 +245,7 @@ fn same_bytes(snapshots: &[Snapshot], inputs: &[Input<'_>], why: &mut BTreeMap<S
     if first.is_empty() {
         return;
     }
-    let mut by_content: BTreeMap<Vec<(String, String, Option<String>)>, &Snapshot> = BTreeMap::new();
+    let mut by_content: BTreeMap<ContentOfParts, &Snapshot> = BTreeMap::new();
     let mut repeats = Vec::new();
     for snapshot in read {
         let key = |file: &crate::sources::SnapshotFile| {
