@@ -237,6 +237,9 @@ fn is_newer(age: Option<Age>, other: Option<Age>) -> bool {
     Age::is_before(other, age) || (age.is_some() && other.is_none())
 }
 
+/// Of each file of a snapshot: the first file of equal content, the columns in names of folders, and the sheet.
+type ContentOfParts = Vec<(String, String, Option<String>)>;
+
 /// Snapshots of equal content: the newest is read, else the first by name. Columns in names of folders belong to the content.
 fn same_bytes(snapshots: &[Snapshot], inputs: &[Input<'_>], why: &mut BTreeMap<SnapshotId, Unread>) {
     let is_read = |snapshot: &&Snapshot| !why.contains_key(&snapshot.id) && !snapshot.files.is_empty();
@@ -247,7 +250,7 @@ fn same_bytes(snapshots: &[Snapshot], inputs: &[Input<'_>], why: &mut BTreeMap<S
     if first.is_empty() {
         return;
     }
-    let mut by_content: BTreeMap<Vec<(String, String, Option<String>)>, &Snapshot> = BTreeMap::new();
+    let mut by_content: BTreeMap<ContentOfParts, &Snapshot> = BTreeMap::new();
     let mut repeats = Vec::new();
     for snapshot in read {
         let key = |file: &crate::sources::SnapshotFile| {

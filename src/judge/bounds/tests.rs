@@ -20,12 +20,15 @@ use crate::diagnostics::reject::RejectTally;
 /// Units of the largest value and threshold.
 const MOST: u64 = 4;
 
+/// The requirements of a tier: index of the measure, and the thresholds of developed and developing markets.
+type TierOfTest = [Option<(usize, u64, u64)>; 2];
+
 fn usd(units: u64) -> Quantity {
     Quantity::Usd(Amount::from_raw(i128::from(units) * 10_i128.pow(24)))
 }
 
 /// A rule set with two groups: consumption, each group, and both groups together.
-fn rules(counting: GroupCounting, tiers: &[[Option<(usize, u64, u64)>; 2]]) -> RuleSet {
+fn rules(counting: GroupCounting, tiers: &[TierOfTest]) -> RuleSet {
     let mut measures = Measure::of_every_rule_set(2);
     measures.push(Measure::individuals(vec![0, 1], counting));
     let group = |name: &str| CredentialGroup { name: name.to_owned(), credentials: Vec::new() };
@@ -38,7 +41,7 @@ fn rules(counting: GroupCounting, tiers: &[[Option<(usize, u64, u64)>; 2]]) -> R
         )
         .unwrap(),
     };
-    let tier = |requires: &[Option<(usize, u64, u64)>; 2]| Tier {
+    let tier = |requires: &TierOfTest| Tier {
         name: "tier".to_owned(),
         requires: requires.iter().flatten().copied().map(requirement).collect(),
     };
@@ -82,7 +85,7 @@ fn by_every_point(
     tiers
 }
 
-fn requirement() -> impl Strategy<Value = [Option<(usize, u64, u64)>; 2]> {
+fn requirement() -> impl Strategy<Value = TierOfTest> {
     let consumption = proptest::option::of((Just(0_usize), 0..=MOST, 0..=MOST));
     let individuals = proptest::option::of((1..4_usize, 0..=MOST))
         .prop_map(|of| of.map(|(nth, count)| (nth, count, count)));

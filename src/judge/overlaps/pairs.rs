@@ -257,9 +257,12 @@ fn outcome(
     }
 }
 
-/// The rank of a snapshot among equal ones, the greatest of which counts. The order extends that of ages to a total one: so no chain of outcomes
-/// leads back to where it began, and of every cell one copy counts.
-fn rank(snapshot: &SnapshotRead) -> (Option<(Day, AgeKind, Option<NaiveTime>)>, Reverse<&str>) {
+/// Day, kind and time of an age, if there is one; of equal ones the first name is the greatest.
+type Rank<'s> = (Option<(Day, AgeKind, Option<NaiveTime>)>, Reverse<&'s str>);
+
+/// The rank of a snapshot among equal snapshots: the greatest counts. The ranks extend the order of ages to a total order, so that no chain of
+/// outcomes returns to its beginning, and one copy of every cell counts.
+fn rank(snapshot: &SnapshotRead) -> Rank<'_> {
     (snapshot.age.map(|age| (age.day, age.kind, age.time)), Reverse(&snapshot.name))
 }
 
