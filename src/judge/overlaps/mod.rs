@@ -17,6 +17,7 @@ mod shared;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::calendar::{Day, Month, Window};
+use crate::credits::credit_table::Span;
 use crate::credits::keys::Account;
 use crate::credits::{ComparedDays, CreditTable};
 use crate::diagnostics::error::InputError;
@@ -126,8 +127,8 @@ pub(crate) struct Overlapping<'o> {
     pub(crate) choices: &'o OverlapChoices,
     /// Whether the credits have months outside of the window.
     pub(crate) has_other_months: bool,
-    /// Whether credit of an account could count for a partner.
-    pub(crate) may_count: &'o (dyn Fn(&Account) -> bool + Sync),
+    /// Whether credit of an account, on the last day of a span, could count for a partner.
+    pub(crate) may_count: &'o (dyn Fn(&Account, Span) -> bool + Sync),
 }
 
 /// What must be read by day before overlaps can be decided.

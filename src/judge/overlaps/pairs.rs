@@ -269,8 +269,7 @@ fn rank(snapshot: &SnapshotRead) -> Rank<'_> {
 /// The days for which a snapshot counts: its period without what its series supersedes.
 fn effective_days(snapshot: &SnapshotRead, nth: usize, exclusions: &Exclusions) -> Vec<DayRange> {
     let Some(period) = snapshot.period() else { return Vec::new() };
-    let days = period.first().iter_days().take_while(|day| *day <= period.last());
-    ranges(&days.filter(|day| !exclusions.series().is_superseded(nth, *day)).collect())
+    ranges(&period.days().filter(|day| !exclusions.series().is_superseded(nth, *day)).collect())
 }
 
 /// The months in which shared cells differ, the older snapshot first.
