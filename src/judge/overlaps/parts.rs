@@ -54,7 +54,7 @@ impl Overlapping<'_> {
         }
         let groups = part_groups(self, &parts);
         let is_pair =
-            |(a, b): Pair| is_one_snapshot(&parts, (a, b)) && !self.snapshots[parts[a].0].is_monthly;
+            |(a, b): Pair| shared_days(&parts, (a, b)).is_some() && !self.snapshots[parts[a].0].is_monthly;
         let looks_repeated = self.repeated_months(&groups, &is_pair);
         for ((a, b), subscriptions) in shared_subscriptions(&groups, &is_pair) {
             let snapshot = &self.snapshots[parts[a].0];
