@@ -20,8 +20,9 @@ use crate::formats::row::{BadRecord, Row};
 use crate::formats::scheduler::{ReadOptions, RowSink, read_rows};
 use crate::formats::{Dialects, GivenPath, Input, discover, recognise_all};
 use crate::job::{self, HeldTime, RoleDemand, RunOptions};
+use crate::judge::overlaps::OverlapChoices;
 use crate::rows::ReadingOptions;
-use crate::rows::plan::Plan;
+use crate::rows::plan::{Evidence, Plan};
 
 /// Counts rows and looks at none.
 #[derive(Default)]
@@ -68,7 +69,7 @@ fn read_options(thread_count: usize) -> ReadOptions {
 }
 
 fn recognised(export: &Path) -> Vec<Input<'static>> {
-    let (found, _) = discover(&given(&[export.to_owned()]), &[]);
+    let found = discover(&given(&[export.to_owned()]), &[]).files;
     let inputs = recognise_all(found, Dialects { user: &[], builtin: dialect::builtin() }).inputs;
     assert!(!inputs.is_empty(), "{} is an export", export.display());
     inputs
@@ -87,7 +88,9 @@ pub fn fold(paths: &[PathBuf], thread_count: usize) -> u64 {
         rules: "cloud-platform".to_owned(),
         as_of: as_of(),
         window: WindowKind::CompleteMonths,
+        window_months: None,
         covers_all_time: false,
+        overlaps: OverlapChoices::default(),
         dialects: Vec::new(),
         reading: reading_options(),
         threads: NonZeroUsize::new(thread_count),
@@ -121,7 +124,8 @@ impl LeakedExport {
         let inputs: &'static [Input<'static>] = recognised(export).leak();
         let window = Window::before(as_of(), WindowKind::CompleteMonths, 12);
         let options = Box::leak(Box::new(reading_options()));
-        let plans: Vec<Plan<'_>> = inputs.iter().map(|i| Plan::new(&i.layout, options)).collect();
+        let plans: Vec<Plan<'_>> =
+            inputs.iter().map(|i| Plan::new(&i.layout, options, Evidence::NotNeeded)).collect();
         let numbers: &'static [usize] = (0..inputs.len()).collect::<Vec<_>>().leak();
         let first_month = Month::of(window.first);
         let needs =
@@ -129,6 +133,8 @@ impl LeakedExport {
         let context = FoldContext {
             plans: plans.leak(),
             run_index: numbers,
+            sources: (0..).take(inputs.len()).collect::<Vec<u32>>().leak(),
+            sums_days: vec![false; inputs.len()].leak(),
             alike: numbers,
             table: SumTable::new(first_month, needs),
             path: RowPath::FastOrSlow,
