@@ -197,14 +197,44 @@ fn a_near_miss_names_the_layout_that_was_meant_and_not_its_relative() {
         ("recon-daily-rated-2023", "EntitlementId"),
         ("insights-training-2021", "TrainingCompletionDate"),
         ("insights-azure-usage-2023", "ACR_USD"),
-        ("associations", "type"),
-        ("rates", "usd_per_unit"),
         ("consumption-daily", "currency"),
     ] {
         let names: Vec<String> = documented(layout).into_iter().filter(|n| n != lost).collect();
         let Recognition::NearMiss(near) = recognised(&names) else { panic!("{layout} without {lost}") };
         assert!(layout.starts_with(&near.dialect.name), "{layout} without {lost}: {}", near.dialect.name);
         assert!(near.missing.iter().any(|m| m.any_of.iter().any(|n| n == lost)), "{layout} without {lost}");
+    }
+}
+
+#[test]
+fn a_header_of_few_columns_is_near_if_the_missing_one_is_misspelt() {
+    for (names, is_near) in [
+        ("subscription_id,partner_id", false),
+        ("country,population", false),
+        ("country,markt", true),
+        ("currency,month,usd_per_unitt", true),
+        ("currency,month", false),
+        ("month,sales,amount", false),
+    ] {
+        let recognition = recognised(&header(names));
+        assert_eq!(matches!(recognition, Recognition::NearMiss(_)), is_near, "{names}: {recognition:?}");
+    }
+}
+
+#[test]
+fn a_misspelt_column_that_decides_what_counts_is_named() {
+    for (layout, name, written) in [
+        ("cost-enterprise-2021-10-01", "ChargeType", "ChargTyp"),
+        ("cost-partner-2021-10-01", "publisherType", "publisherTyp"),
+        ("recon-daily-rated-2023", "PricingPreTaxTotal", "PricingPreTaxTotl"),
+        ("focus-1.0", "CommitmentDiscountStatus", "CommitmentDiscountStatu"),
+    ] {
+        let mut names = documented(layout);
+        let at = names.iter().position(|n| n == name).expect("the column is documented");
+        written.clone_into(&mut names[at]);
+        let Recognition::Misspelt { columns, .. } = recognised(&names) else { panic!("{layout}: {written}") };
+        assert_eq!((columns[0].name.to_lowercase(), &*columns[0].written), (name.to_lowercase(), written));
+        assert!(message(&names).contains(&format!("(written `{written}`)")), "{}", message(&names));
     }
 }
 
@@ -223,9 +253,13 @@ fn a_forbidden_column_is_named() {
 
 #[test]
 fn reconciliation_files_of_invoices_are_told_from_daily_rated_ones() {
-    for name in ["none-recon-new-commerce", "none-recon-legacy-usage"] {
-        assert!(matches!(recognised(&documented(name)), Recognition::NearMiss(_)), "{name}");
-    }
+    let near = recognised(&documented("none-recon-legacy-usage"));
+    assert!(matches!(near, Recognition::NearMiss(_)), "{near:?}");
+    let foreign = recognised(&documented("none-recon-new-commerce"));
+    assert!(
+        matches!(foreign, Recognition::Foreign(layout) if layout.title.contains("invoice")),
+        "{foreign:?}"
+    );
 }
 
 #[test]

@@ -6,6 +6,8 @@
 mod case;
 
 use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
 
 use attain::diagnostics::error::InputErrorCode;
 use attain::diagnostics::reject::RejectCode;
@@ -18,14 +20,6 @@ const TOLD_AS_A_FAULT: (RejectCode, InputErrorCode) =
 
 /// A code that no folder gives, since not every system can keep such a file: it is made below.
 const MADE_HERE: InputErrorCode = InputErrorCode::Unreadable;
-
-/// Warnings that no run raises yet.
-const NOT_RAISED: [WarningCode; 4] = [
-    WarningCode::RoleMissing,
-    WarningCode::UnrecognisedFile,
-    WarningCode::OverlapElsewhere,
-    WarningCode::EmptyFile,
-];
 
 #[test]
 fn every_specimen_gives_its_message_to_the_byte() {
@@ -63,7 +57,7 @@ fn the_specimens_are_those_of_all_codes_and_each_gives_its_own() {
     for code in InputErrorCode::ALL.iter().filter(|code| **code != MADE_HERE).map(|code| code.as_str()) {
         take(code, "1", &|case| is_of(case, code, &format!("{code}: "), "stderr"));
     }
-    for warning in WarningCode::ALL.iter().filter(|code| !NOT_RAISED.contains(code)) {
+    for warning in WarningCode::ALL {
         let (code, name) = (warning.as_str(), format!("warning-{}", warning.as_str()));
         let of_it = |case: &Case| is_of(case, &name, &format!(" {code}: "), "stderr");
         // What a specimen denies or allows, its name says.
@@ -71,9 +65,12 @@ fn the_specimens_are_those_of_all_codes_and_each_gives_its_own() {
             DefaultDenial::Denied => !case.name.ends_with("-allowed"),
             DefaultDenial::Allowed => case.name.ends_with("-denied"),
         };
-        take(code, "0", &|case| of_it(case) && !is_denied(case));
-        if cases.iter().any(|case| of_it(case) && is_denied(case)) {
-            take(code, "4", &|case| of_it(case) && is_denied(case));
+        // The default is shown in any case, and the contrary where an option gives it.
+        for (exit, denied) in [("0", false), ("4", true)] {
+            let is_default = denied == (warning.default_denial() == DefaultDenial::Denied);
+            if is_default || cases.iter().any(|case| of_it(case) && is_denied(case) == denied) {
+                take(code, exit, &|case| of_it(case) && is_denied(case) == denied);
+            }
         }
     }
     take("usage", "2", &|case| case.name.starts_with("usage-"));
@@ -92,6 +89,53 @@ fn a_fault_leaves_no_output() {
         let exit = text(&case, "exit");
         assert_eq!(has_report, matches!(exit.trim_end(), "0" | "3" | "4"), "{}", case.name);
         assert_eq!(has_report, expected.contains_key("rejects.csv"), "{}", case.name);
+    }
+}
+
+/// The rows of docs/CODES.md without the advice, in the order of the codes.
+fn rows_of_codes() -> Vec<[String; 4]> {
+    let row = |code: &str, kind: &str, meaning: &str, denied: &str| {
+        [format!("`{code}`"), kind.to_owned(), meaning.to_owned(), denied.to_owned()]
+    };
+    let rejects = RejectCode::ALL.iter().map(|code| row(code.as_str(), "reject", code.meaning(), ""));
+    let errors = InputErrorCode::ALL.iter().map(|code| row(code.as_str(), "input error", code.meaning(), ""));
+    let warnings = WarningCode::ALL.iter().map(|code| {
+        let denied = if code.default_denial() == DefaultDenial::Denied { "yes" } else { "no" };
+        row(code.as_str(), "warning", code.meaning(), denied)
+    });
+    rejects.chain(errors).chain(warnings).collect()
+}
+
+#[test]
+fn the_page_of_codes_has_every_code_with_its_meaning_and_advice() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/CODES.md");
+    let page = fs::read_to_string(&path).unwrap();
+    let cells = |line: &str| -> Vec<String> {
+        line.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect()
+    };
+    let rows: Vec<Vec<String>> = page.lines().filter(|line| line.starts_with("| `")).map(cells).collect();
+    let advice = |code: &str, kind: &str| {
+        let of_code = rows.iter().find(|row| row[0] == code && row[1] == kind);
+        of_code.map(|row| row[3].clone()).unwrap_or_default()
+    };
+    let expected: Vec<String> = rows_of_codes()
+        .iter()
+        .map(|[code, kind, meaning, denied]| {
+            let line = format!("| {code} | {kind} | {meaning} | {} | {denied} |", advice(code, kind));
+            line.replace("|  |", "| |")
+        })
+        .collect();
+    let head: Vec<&str> = page.lines().take_while(|line| !line.starts_with("| `")).collect();
+    let whole = head.join("\n") + "\n" + &expected.join("\n") + "\n";
+    if case::is_blessing() {
+        fs::write(path, &whole).unwrap();
+    } else {
+        assert!(
+            page == whole,
+            "ATTAIN_BLESS=1 writes the missing rows; their advice is yours to write:\n{whole}"
+        );
+        let without: Vec<&String> = rows.iter().filter(|row| row[3].is_empty()).map(|row| &row[0]).collect();
+        assert_eq!(without, Vec::<&String>::new(), "codes without advice");
     }
 }
 

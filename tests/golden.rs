@@ -115,6 +115,101 @@ fn remove_manifests(folder: &Path) {
     }
 }
 
+/// Every file below a folder, but those in hidden folders; a hidden folder stands for what is in it.
+fn files_of(folder: &Path, shown: &str) -> BTreeSet<String> {
+    let mut files = BTreeSet::new();
+    for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+        let name = entry.file_name().into_string().unwrap();
+        let below = format!("{shown}/{name}");
+        if entry.path().is_dir() && !name.starts_with('.') {
+            files.extend(files_of(&entry.path(), &below));
+        } else {
+            files.insert(below);
+        }
+    }
+    files
+}
+
+fn names_in(summary: &Value, list: &str) -> BTreeSet<String> {
+    let entries = summary[list].as_array().unwrap().iter();
+    entries.map(|entry| entry["file"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn every_file_of_a_walked_folder_is_an_input_or_is_passed_over() {
+    let mut walked = 0;
+    for case in Case::all("golden") {
+        let args = fs::read_to_string(case.folder.join("args")).unwrap();
+        let mut args: Vec<&str> = args.split_whitespace().collect();
+        if !args.contains(&"input") || args.contains(&"-") {
+            continue;
+        }
+        args.extend(["--summary", "run.json"]);
+        let copy = tempfile::tempdir().unwrap();
+        copy_folder(&case.folder, copy.path());
+        fs::remove_file(copy.path().join("report.csv")).unwrap();
+        attain(copy.path(), &args, &[]);
+        let summary: Value =
+            serde_json::from_slice(&fs::read(copy.path().join("run.json")).unwrap()).unwrap();
+        let (inputs, skipped) = (names_in(&summary, "inputs"), names_in(&summary, "skipped"));
+        let listed: BTreeSet<String> = inputs.union(&skipped).cloned().collect();
+        assert_eq!(listed, files_of(&copy.path().join("input"), "input"), "{}", case.name);
+        walked += 1;
+    }
+    assert!(walked > 50, "{walked}");
+}
+
+#[test]
+fn files_that_are_passed_over_have_a_class() {
+    let cases = Case::all("golden");
+    let case = cases.iter().find(|case| case.name == "walk").unwrap();
+    let copy = tempfile::tempdir().unwrap();
+    copy_folder(&case.folder, copy.path());
+    let more: [(&str, &[u8]); 8] = [
+        ("zz/lines.jsonl", b"{\"a\": 1}\n{\"a\": 2}\n"),
+        ("zz/lost.txt", b"2017-06-30\ts1\t1.5\n2017-06-30\ts2\t2.5\n"),
+        ("zz/old.7z", b"7z\xbc\xaf\x27\x1c\0\x04"),
+        ("zz/old.failed.json", b"{}"),
+        ("zz/old.zip", b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"),
+        ("zz/run.json", b"{\n  \"schema\": 1,\n  \"program\": {\n    \"name\": \"attain\""),
+        ("zz/tool.py", b"import a\nx = [1, 2, 3]\n"),
+        ("zz/usage.parquet", b"QAR1\x15\x04\0\0"),
+    ];
+    fs::create_dir(copy.path().join("input/zz")).unwrap();
+    more.iter().for_each(|(name, bytes)| fs::write(copy.path().join("input").join(name), bytes).unwrap());
+    attain(copy.path(), &["report", "input", "--as-of", "2017-07-07", "--summary", "run.json"], &[]);
+    let summary: Value = serde_json::from_slice(&fs::read(copy.path().join("run.json")).unwrap()).unwrap();
+    let class = |skipped: &Value| {
+        let text = |key: &str| skipped[key].as_str().unwrap().to_owned();
+        (text("file"), text("class"), skipped["looks_like_data"].as_bool().unwrap())
+    };
+    let classes: Vec<_> = summary["skipped"].as_array().unwrap().iter().map(class).collect();
+    let expected = [
+        (".hidden.csv", "hidden", false),
+        ("_manifest.json", "companion", false),
+        ("empty.csv", "empty", false),
+        ("logo.png", "no-data", false),
+        ("notes.txt", "no-data", false),
+        ("old.csv", "output", false),
+        ("old.rejects.csv", "output", false),
+        ("prices.csv", "foreign", true),
+        ("zz/lines.jsonl", "unrecognised", true),
+        ("zz/lost.txt", "unrecognised", true),
+        ("zz/old.7z", "unrecognised", true),
+        ("zz/old.failed.json", "output", false),
+        ("zz/old.zip", "unrecognised", true),
+        ("zz/run.json", "output", false),
+        ("zz/tool.py", "no-data", false),
+        ("zz/usage.parquet", "unrecognised", true),
+    ];
+    let expected =
+        expected.map(|(file, class, is_data)| (format!("input/{file}"), class.to_owned(), is_data));
+    assert_eq!(classes, expected);
+    let warnings = summary["warnings"].as_array().unwrap().iter();
+    let unrecognised = warnings.filter(|warning| warning["code"] == "unrecognised-file");
+    assert_eq!(unrecognised.map(|warning| warning["count"].as_u64().unwrap()).sum::<u64>(), 5);
+}
+
 fn attain(folder: &Path, args: &[&str], stdin: &[u8]) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_attain"))
         .args(args)

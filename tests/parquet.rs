@@ -78,7 +78,7 @@ mod with_parquet {
         credits.lines().map(shortened).collect()
     }
 
-    const ARGS: [&str; 10] = [
+    const ARGS: [&str; 12] = [
         "report",
         "in",
         "--as-of",
@@ -89,6 +89,8 @@ mod with_parquet {
         "rejects.csv",
         "--credits",
         "credits.csv",
+        "--allow",
+        "all",
     ];
 
     #[test]
@@ -237,7 +239,8 @@ mod with_parquet {
             .unwrap();
         let args =
             ["report", "u.parquet", "u.csv", "--as-of", "2017-07-07", "--decimal-comma", "-o", "r.csv"];
-        let output = attain(folder.path(), &[&args[..], &["--credits", "credits.csv"]].concat());
+        let output =
+            attain(folder.path(), &[&args[..], &["--credits", "credits.csv", "--allow", "all"]].concat());
         assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
         let credits = fs::read_to_string(folder.path().join("credits.csv")).unwrap();
         let mut sums: Vec<&str> =

@@ -5,7 +5,7 @@
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant, SystemTime};
 
 const HEADER: &str = "date,partner_id,association,subscription_id,amount,currency\n";
@@ -27,7 +27,10 @@ fn case() -> tempfile::TempDir {
 
 fn attain(folder: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_attain"));
-    command.current_dir(folder).args(["report", "--as-of", "2017-07-07", "--quiet"]).args(args);
+    command
+        .current_dir(folder)
+        .args(["report", "--as-of", "2017-07-07", "--quiet", "--allow", "all"])
+        .args(args);
     command
 }
 
@@ -51,13 +54,28 @@ fn assert_nothing_new(folder: &Path, what: &str) {
     assert_eq!(names(&folder.join("out")), OLD.map(|(name, _)| name), "{what}");
 }
 
+/// Asserts that a failed run has left its record, with its exit code and what it told, and nothing else.
+fn assert_failure_alone(folder: &Path, output: &Output, what: &str) {
+    let path = folder.join("out/r.failed.json");
+    let record: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    assert_eq!(record["status"], "failed", "{what}");
+    assert_eq!(record["exit_code"].as_i64(), output.status.code().map(i64::from), "{what}");
+    let told = String::from_utf8_lossy(&output.stderr);
+    for fault in record["faults"].as_array().unwrap() {
+        assert!(told.contains(fault["message"].as_str().unwrap()), "{what}: {fault}: {told}");
+    }
+    fs::remove_file(path).unwrap();
+    assert_nothing_new(folder, what);
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
 #[test]
 fn a_run_that_fails_leaves_the_old_outputs_as_they_were_and_no_other_file() {
-    let gzip = |bytes: &[u8]| {
-        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-        encoder.write_all(bytes).unwrap();
-        encoder.finish().unwrap()
-    };
     let one_row = |row: &str| format!("{HEADER}{row}\n").into_bytes();
     let packed = gzip(&one_row(&"2017-05-31,7,dpor,s1,1,USD\n".repeat(9_000)));
     let cycle = b"partner_id,name,country,market,rolls_up_to\n1,,,,2\n2,,,,1\n".to_vec();
@@ -69,7 +87,7 @@ fn a_run_that_fails_leaves_the_old_outputs_as_they_were_and_no_other_file() {
     let cases: [(&str, Vec<u8>, &[&str], i32); 11] = [
         ("truncated gzip", packed[..packed.len() - 9].to_vec(), &["in"], 1),
         ("a roll-up cycle", cycle, &["in"], 1),
-        ("the same bytes twice", fs::read(case().path().join("in/good.csv")).unwrap(), &["in"], 1),
+        ("one file given twice", Vec::new(), &["in", "in/good.csv"], 1),
         ("no such file", Vec::new(), &["in", "nowhere.csv"], 1),
         ("an unknown header given by name", b"a,b\n1,2\n".to_vec(), &["in", "in/bad.csv"], 1),
         ("a month that is cut", month, &["in", "--window", "trailing-days"], 1),
@@ -86,7 +104,7 @@ fn a_run_that_fails_leaves_the_old_outputs_as_they_were_and_no_other_file() {
         let told = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(code), "{what}: {told}");
         assert!(told.starts_with("attain: "), "{what}: {told}");
-        assert_nothing_new(folder.path(), what);
+        assert_failure_alone(folder.path(), &output, what);
         assert_eq!(names(&folder.path().join("in")), ["bad.csv", "good.csv"], "{what}");
         assert_eq!(fs::read(folder.path().join("in/bad.csv")).unwrap(), bad, "{what}");
     }
@@ -116,7 +134,7 @@ fn a_disk_that_takes_no_more_leaves_the_old_outputs_as_they_were() {
     let told = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{told}");
     assert!(told.starts_with("attain: out/r.csv: cannot be written: "), "{told}");
-    assert_nothing_new(folder.path(), "a full disk");
+    assert_failure_alone(folder.path(), &output, "a full disk");
 }
 
 fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
@@ -170,16 +188,38 @@ fn a_run_that_is_killed_before_its_first_output_appears_leaves_the_old_ones_and_
     let summary: serde_json::Value =
         serde_json::from_slice(&fs::read(folder.path().join("new.run.json")).unwrap()).unwrap();
     assert_eq!(summary["inputs"].as_array().unwrap().len(), 1);
-    assert!(!summary["skipped"].to_string().contains(".attain"), "{}", summary["skipped"]);
+    let is_temporary = |skipped: &&serde_json::Value| skipped["file"].as_str().unwrap().contains(".attain");
+    let temporary: Vec<_> = summary["skipped"].as_array().unwrap().iter().filter(is_temporary).collect();
+    assert!(temporary.iter().all(|skipped| skipped["class"] == "hidden"), "{temporary:?}");
+}
+
+#[test]
+fn the_next_good_run_removes_the_record_of_a_failed_one_and_a_walk_passes_over_it() {
+    let folder = case();
+    let output = attain(folder.path(), &["in", "out", "nowhere.csv", "-o", "out/new.csv"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let record = folder.path().join("out/new.failed.json");
+    assert!(record.exists());
+    let output = attain(folder.path(), &["in", "out", "-o", "other.csv"]).output().unwrap();
+    assert_eq!((output.status.code(), record.exists()), (Some(0), true));
+    let output = attain(folder.path(), &["in", "-o", "out/new.csv"]).output().unwrap();
+    assert_eq!((output.status.code(), record.exists()), (Some(0), false));
 }
 
 #[test]
 fn a_file_that_is_written_to_between_its_header_and_its_rows_is_an_error_also_if_its_size_stays() {
     let parquet = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/parquet/duckdb-v1-snappy.parquet");
-    let kinds =
-        if cfg!(feature = "parquet") { &["in/good.csv", "in/good.parquet"][..] } else { &["in/good.csv"] };
+    let mut kinds = vec!["in/good.csv", "in/good.csv.gz", "in/good.csv.zst", "in/good.utf-16.csv"];
+    kinds.extend(cfg!(feature = "parquet").then_some("in/good.parquet"));
     for name in kinds {
         let folder = case();
+        let text = fs::read_to_string(folder.path().join("in/good.csv")).unwrap();
+        let utf_16: Vec<u8> =
+            format!("\u{feff}{text}").encode_utf16().flat_map(|unit| unit.to_le_bytes()).collect();
+        fs::write(folder.path().join("in/good.csv.gz"), gzip(text.as_bytes())).unwrap();
+        fs::write(folder.path().join("in/good.csv.zst"), zstd::encode_all(text.as_bytes(), 3).unwrap())
+            .unwrap();
+        fs::write(folder.path().join("in/good.utf-16.csv"), utf_16).unwrap();
         fs::copy(&parquet, folder.path().join("in/good.parquet")).unwrap();
         let (file, pipe) = (folder.path().join(name), folder.path().join("pipe"));
         assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
@@ -199,7 +239,7 @@ fn a_file_that_is_written_to_between_its_header_and_its_rows_is_an_error_also_if
             format!("attain: {name}: unreadable: cannot be read: the file changed while it was read\n")
         );
         assert_eq!(output.status.code(), Some(1));
-        assert_nothing_new(folder.path(), "a changed file");
+        assert_failure_alone(folder.path(), &output, name);
     }
 }
 

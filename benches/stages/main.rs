@@ -103,7 +103,7 @@ fn merge(bencher: Bencher<'_, '_>, layout: Layout) {
 fn whole(bencher: Bencher<'_, '_>, layout: Layout) {
     let export = Export::of(layout);
     let mut args: Vec<OsString> =
-        ["attain", "report", "--quiet", "--threads", "1", "--partner-id", "4999999", "-o"]
+        ["attain", "report", "--quiet", "--allow", "all", "--threads", "1", "--partner-id", "4999999", "-o"]
             .map(OsString::from)
             .into();
     args.push(export.path.with_file_name("report.csv").into());

@@ -18,10 +18,10 @@ pub enum Association {
     /// Indirect reseller of a subscription.
     #[serde(rename = "csp-tier-2")]
     CspTier2,
-    /// The partner is its own customer: known, never accepted.
-    PartnerAsEndCustomer,
-    /// Deal registration: known, never accepted.
+    /// Deal registration; no built-in rule set accepts it.
     DealRegistration,
+    /// The partner is its own customer; no built-in rule set accepts it.
+    PartnerAsEndCustomer,
 }
 
 impl Association {
@@ -32,8 +32,8 @@ impl Association {
         Association::Dpor,
         Association::CspTier1,
         Association::CspTier2,
-        Association::PartnerAsEndCustomer,
         Association::DealRegistration,
+        Association::PartnerAsEndCustomer,
     ];
 
     /// The association's word in files and reports.
@@ -44,14 +44,9 @@ impl Association {
             Association::Dpor => "dpor",
             Association::CspTier1 => "csp-tier-1",
             Association::CspTier2 => "csp-tier-2",
-            Association::PartnerAsEndCustomer => "partner-as-end-customer",
             Association::DealRegistration => "deal-registration",
+            Association::PartnerAsEndCustomer => "partner-as-end-customer",
         }
-    }
-
-    /// Whether a rule set may accept it at all.
-    pub fn may_be_accepted(self) -> bool {
-        !matches!(self, Association::PartnerAsEndCustomer | Association::DealRegistration)
     }
 }
 
@@ -80,6 +75,14 @@ impl AssociationSet {
     /// The associations in the set, by priority.
     pub(crate) fn iter(self) -> impl Iterator<Item = Association> {
         Association::ALL.into_iter().filter(move |a| self.0 & (1 << (*a as u8)) != 0)
+    }
+}
+
+impl FromIterator<Association> for AssociationSet {
+    fn from_iter<I: IntoIterator<Item = Association>>(associations: I) -> AssociationSet {
+        let mut set = AssociationSet::default();
+        associations.into_iter().for_each(|association| set.insert(association));
+        set
     }
 }
 

@@ -25,6 +25,9 @@ pub const VALUE_BYTES: usize = 200;
 /// Most warnings listed per code. Further ones are only counted, so that the summary stays readable.
 pub const WARNINGS_LISTED: usize = 100;
 
+/// Partners that the summary lists of those whose tier could change.
+pub const PARTNERS_LISTED: usize = 20;
+
 /// Digits that a spreadsheet number keeps. An id with more has lost some.
 pub const ID_DIGITS: usize = 15;
 

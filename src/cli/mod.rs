@@ -21,7 +21,7 @@ use crate::diagnostics::warning::{CodeSelector, DeniedWarnings, WarningCode};
 use crate::formats::{GivenPath, digest};
 use crate::job::check::check;
 use crate::job::report::{Outcome, ReportOptions, Tolerance, report};
-use crate::job::{self, HeldTime, RunOptions};
+use crate::job::{self, HeldTime, RoleDemand, RunOptions};
 use crate::judge::overlaps::{OnOverlap, OverlapChoices};
 use crate::outputs::{self, OutputFormat};
 use crate::rows::ReadingOptions;
@@ -84,6 +84,9 @@ struct InputArgs {
     /// How the window lies before that day
     #[arg(long, value_enum, default_value = "complete-months")]
     window: WindowArg,
+    /// A what-if: a window of so many months, 1 to 120, instead of the rule set's; the report's `rule_set` says so
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=120))]
+    window_months: Option<u32>,
     /// How many refused rows are tolerated: a number, or a share of all rows read
     #[arg(long, value_name = "N|P%", default_value = "0", value_parser = parse_tolerance)]
     max_rejects: Tolerance,
@@ -333,8 +336,13 @@ pub fn main(args: impl IntoIterator<Item = OsString>, today: Day) -> ExitCode {
 fn execute(command: Command, today: Day) -> Result<u8, Error> {
     match command {
         Command::Report(args) => {
-            let options = report_options(args, today)?;
-            report(&options).map(exit_code)
+            let output = args.output.clone().filter(|output| output.as_os_str() != "-");
+            let result = report_options(args, today).and_then(|options| report(&options).map(exit_code));
+            let beside = output.as_deref().and_then(outputs::names_beside);
+            if let (Err(error), Some(names)) = (&result, beside) {
+                outputs::record_failure(&names.failure, error);
+            }
+            result
         }
         Command::Check(args) => {
             let tolerance = args.input.max_rejects;
@@ -343,6 +351,9 @@ fn execute(command: Command, today: Day) -> Result<u8, Error> {
             // Without a day to judge for, every row is looked at.
             options.covers_all_time = covers_all_time;
             options.lists_partners = true;
+            // A folder, or a day to judge for, asks whether a report would lack anything; a few files ask what they are.
+            let is_preflight = !covers_all_time || options.given.iter().any(|given| given.path.is_dir());
+            options.demand = if is_preflight { RoleDemand::Preflight } else { RoleDemand::Files };
             let (text, outcome) = check(&options, tolerance)?;
             to_stdout(&text)?;
             Ok(exit_code(outcome))
@@ -405,6 +416,7 @@ fn run_options(args: InputArgs, today: Day) -> Result<RunOptions, Error> {
             WindowArg::CompleteMonths => WindowKind::CompleteMonths,
             WindowArg::TrailingDays => WindowKind::TrailingDays,
         },
+        window_months: args.window_months,
         dialects: args.dialect,
         reading,
         threads: args.threads,
@@ -412,6 +424,7 @@ fn run_options(args: InputArgs, today: Day) -> Result<RunOptions, Error> {
         covers_all_time: false,
         digest: None,
         is_quiet: args.quiet,
+        demand: RoleDemand::Report,
         denied: DeniedWarnings::new(&args.deny, &args.allow),
         outputs: Vec::new(),
         lists_partners: false,

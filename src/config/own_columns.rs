@@ -2,14 +2,25 @@
 //! They stand before all rooms, since a walk passes over our own outputs. The tables themselves are made in `outputs`.
 
 /// First columns of the report. Columns that follow from the rule set come between these and [`REPORT_LAST`].
-pub const REPORT_FIRST: [&str; 5] = ["partner_id", "partner_name", "country", "market", "tier"];
+pub const REPORT_FIRST: [&str; 6] = ["partner_id", "partner_name", "country", "market", "tier", "confidence"];
 
 /// Last columns of the report.
 pub const REPORT_LAST: [&str; 5] = ["rule_set", "as_of", "window_start", "window_end", "notes"];
 
 /// The columns of the rejects file.
-pub const REJECTS: [&str; 10] =
-    ["file", "sheet", "row", "byte_offset", "column", "code", "message", "value", "partner_id", "amount_usd"];
+pub const REJECTS: [&str; 11] = [
+    "file",
+    "sheet",
+    "row",
+    "byte_offset",
+    "column",
+    "code",
+    "message",
+    "value",
+    "partner_id",
+    "amount_usd",
+    "could_change_tier",
+];
 
 /// The columns of the credits table.
 pub const CREDITS: [&str; 11] = [
@@ -32,13 +43,20 @@ pub const CONTROL_KEY: &str = "attain.control";
 /// The end of the name of a control beside a credits table of delimited text.
 pub const CONTROL_SUFFIX: &str = ".control.json";
 
+/// The end of the name of what a run that fails has written.
+pub const FAILED_SUFFIX: &str = ".failed.json";
+
 /// First and last columns of each of our outputs but the credits table, which is an input too: a header that has both is ours.
 const MARKERS: [(&[&str], &[&str]); 4] = [
-    (&REPORT_FIRST, &REPORT_LAST),
-    (&REJECTS, &[]),
+    (REPORT_FIRST.split_at(SHARED_WITH_FORMER_REPORT).0, &REPORT_LAST),
+    (REJECTS.split_at(SHARED_WITH_FORMER_REJECTS).0, &[]),
     (&FORMER_REPORT_FIRST, &FORMER_REPORT_LAST),
     (&FORMER_CREDITS, &[]),
 ];
+
+/// First columns that the outputs of earlier builds have too: `confidence` and `could_change_tier` came later.
+const SHARED_WITH_FORMER_REPORT: usize = 5;
+const SHARED_WITH_FORMER_REJECTS: usize = 10;
 
 /// First and last columns of reports of earlier builds, which still lie in folders of exports.
 const FORMER_REPORT_FIRST: [&str; 6] =

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::base::ids;
+use crate::diagnostics::reject::RejectOwner;
 
 /// The control of a credits table. Fields are in the order of the file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -139,6 +140,12 @@ pub(crate) struct ControlReject {
 #[serde(deny_unknown_fields)]
 pub(crate) struct ControlBounds {
     pub(crate) owner: ControlOwner,
+    /// **Absent**: not read, or the associations file decides.
+    pub(crate) association: Option<String>,
+    /// The provider beside the owner. **Absent**: none, or not read.
+    pub(crate) provider: Option<ControlOwner>,
+    /// Of an export that repeats consumption. **Absent**: not read, or another export.
+    pub(crate) subscription: Option<String>,
     pub(crate) day: Option<String>,
     /// **Absent**: the amounts are not known.
     pub(crate) currency: Option<String>,
@@ -157,6 +164,28 @@ pub(crate) enum ControlOwner {
     Partner(String),
     Subscription(String),
     Tenant(String),
+}
+
+impl From<&ControlOwner> for RejectOwner {
+    fn from(owner: &ControlOwner) -> RejectOwner {
+        match owner.clone() {
+            ControlOwner::Anyone => RejectOwner::Anyone,
+            ControlOwner::Partner(partner) => RejectOwner::Partner(partner),
+            ControlOwner::Subscription(subscription) => RejectOwner::Subscription(subscription),
+            ControlOwner::Tenant(tenant) => RejectOwner::Tenant(tenant),
+        }
+    }
+}
+
+impl From<&RejectOwner> for ControlOwner {
+    fn from(owner: &RejectOwner) -> ControlOwner {
+        match owner.clone() {
+            RejectOwner::Anyone => ControlOwner::Anyone,
+            RejectOwner::Partner(partner) => ControlOwner::Partner(partner),
+            RejectOwner::Subscription(subscription) => ControlOwner::Subscription(subscription),
+            RejectOwner::Tenant(tenant) => ControlOwner::Tenant(tenant),
+        }
+    }
 }
 
 impl ControlSource {

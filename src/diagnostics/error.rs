@@ -126,10 +126,12 @@ input_error_codes! {
     Unsupported = "unsupported", "a format that this version does not read";
     InputIsOutput = "input-is-output", "the run would write over an input";
     NoInput = "no-input", "no file of a known dialect was found";
+    NoConsumption = "no-consumption", "the rule set needs consumption, and no file is an export of it or a credits table";
     SameBytes = "same-bytes", "one file is given twice";
     IncompleteRun = "incomplete-run", "a run lacks parts, rows or bytes that its manifest lists";
     OverlapUnclear = "overlap-unclear", "two snapshots of one dataset tell of the same consumption, and nothing decides which counts";
     DatasetsOverlap = "datasets-overlap", "two datasets tell of one subscription in one month, and no preference decides";
+    PartnerIdUnused = "partner-id-unused", "--partner-id is given, and no input has rows that name no partner";
     MonthCut = "month-cut", "the window cuts a month of a monthly export, or of a credits table that has it only as a whole";
     NoControl = "no-control", "a credits table without the control that was written with it";
     ControlMismatch = "control-mismatch", "a credits table does not have the lines that its control tells of";

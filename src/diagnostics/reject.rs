@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
 
+use super::refused_fact::RefusedFact;
 use super::spill::{SegmentKey, encode};
 use crate::base::amount::Amount;
+use crate::base::association::Association;
 use crate::base::calendar::Day;
 use crate::base::place::RowPlace;
 
@@ -90,6 +92,14 @@ pub struct Reject {
     pub day: Option<Day>,
     /// The partners to which the row may belong.
     pub owner: RejectOwner,
+    /// The association by which the row would credit its owner. **Absent**: not read, or the associations file decides.
+    pub association: Option<Association>,
+    /// The subscription of a row of an export that repeats consumption. **Absent**: not read, or another export.
+    pub subscription: Option<String>,
+    /// The provider that a row of consumption names beside its owner: a partner or a tenant. **Absent**: none, or not read.
+    pub provider: Option<RejectOwner>,
+    /// The fact that a row of a small role would have stated. **Absent**: the row is consumption, or the reject is not about one row.
+    pub fact: Option<RefusedFact>,
 }
 
 /// The amount of a refused row.
@@ -151,6 +161,12 @@ pub(crate) struct BoundsKey {
     /// Index of the input among all inputs of the run.
     pub(crate) input: usize,
     pub(crate) owner: RejectOwner,
+    /// As in [`Reject`].
+    pub(crate) association: Option<Association>,
+    /// As in [`Reject`].
+    pub(crate) provider: Option<RejectOwner>,
+    /// As in [`Reject`].
+    pub(crate) subscription: Option<String>,
     /// As in [`CountKey`].
     pub(crate) day: Option<Day>,
     /// Upper case. **Absent**: the amounts are not known.
@@ -167,11 +183,12 @@ pub(crate) struct RejectBounds {
     pub(crate) positive: Amount,
 }
 
-/// All that is kept of rejects beside the spill. Size: codes × inputs × days, and owners × days.
+/// All that is kept of rejects beside the spill. Size: codes × inputs × days, owners × days, and distinct refused facts.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct RejectTally {
     counts: BTreeMap<CountKey, RejectCount>,
     bounds: BTreeMap<BoundsKey, RejectBounds>,
+    facts: BTreeMap<RefusedFact, u64>,
 }
 
 impl RejectTally {
@@ -184,9 +201,20 @@ impl RejectTally {
         };
         let key = CountKey { code: reject.code, input, day, subscription };
         self.counts.entry(key).or_default().add(RejectCount { rows: 1, first: reject.place });
+        if let Some(fact) = &reject.fact {
+            *self.facts.entry(fact.clone()).or_default() += 1;
+            return;
+        }
         let amount = reject.amount.as_ref();
-        let currency = amount.map(|amount| amount.currency.clone());
-        let bounds = BoundsKey { input, owner: reject.owner.clone(), day, currency };
+        let bounds = BoundsKey {
+            input,
+            owner: reject.owner.clone(),
+            association: reject.association,
+            provider: reject.provider.clone(),
+            subscription: reject.subscription.clone(),
+            day,
+            currency: amount.map(|amount| amount.currency.clone()),
+        };
         self.bounds
             .entry(bounds)
             .or_default()
@@ -200,6 +228,9 @@ impl RejectTally {
         }
         for (key, bounds) in other.bounds {
             self.bounds.entry(key).or_default().merge(bounds);
+        }
+        for (fact, rows) in other.facts {
+            *self.facts.entry(fact).or_default() += rows;
         }
     }
 
@@ -224,7 +255,12 @@ impl RejectTally {
         self.counts.iter()
     }
 
-    /// All bounds, sorted.
+    /// Every refused fact of the small roles, sorted, with the number of its rows.
+    pub(crate) fn facts(&self) -> impl Iterator<Item = (&RefusedFact, u64)> {
+        self.facts.iter().map(|(fact, rows)| (fact, *rows))
+    }
+
+    /// All bounds of rows of consumption, sorted.
     pub(crate) fn bounds(&self) -> impl Iterator<Item = (&BoundsKey, &RejectBounds)> {
         self.bounds.iter()
     }

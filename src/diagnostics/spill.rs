@@ -8,8 +8,11 @@ use std::sync::Mutex;
 
 use chrono::Datelike;
 
+use super::encoding::{changed, get, get_flag, get_optional_text, get_text, put_option, put_text};
+use super::refused_fact;
 use super::reject::{Reject, RejectAmount, RejectCode, RejectOwner};
 use crate::base::amount::Amount;
+use crate::base::association::Association;
 use crate::base::calendar::Day;
 use crate::base::place::RowPlace;
 
@@ -137,7 +140,21 @@ impl SpilledRejects {
 /// Appends a reject in the form of the spill: numbers in little-endian order, texts behind their lengths, and a flag before what may be
 /// absent.
 pub(super) fn encode(reject: &Reject, out: &mut Vec<u8>) {
-    let Reject { place, column, code, message, value, partner_id, amount, day, owner } = reject;
+    let Reject {
+        place,
+        column,
+        code,
+        message,
+        value,
+        partner_id,
+        amount,
+        day,
+        owner,
+        association,
+        provider,
+        subscription,
+        fact,
+    } = reject;
     put_option(out, place.as_ref(), |out, place| {
         out.extend(place.row.to_le_bytes());
         put_option(out, place.byte_offset.as_ref(), |out, offset| out.extend(offset.to_le_bytes()));
@@ -152,6 +169,14 @@ pub(super) fn encode(reject: &Reject, out: &mut Vec<u8>) {
         put_text(out, &amount.currency);
     });
     put_option(out, day.as_ref(), |out, day| out.extend(day.num_days_from_ce().to_le_bytes()));
+    put_owner(out, owner);
+    put_option(out, association.as_ref(), |out, association| put_text(out, association.as_str()));
+    put_option(out, provider.as_ref(), put_owner);
+    put_option(out, subscription.as_ref(), |out, subscription| put_text(out, subscription));
+    put_option(out, fact.as_ref(), |out, fact| refused_fact::encode(fact, out));
+}
+
+fn put_owner(out: &mut Vec<u8>, owner: &RejectOwner) {
     match owner {
         RejectOwner::Anyone => out.push(0),
         RejectOwner::Partner(partner) => {
@@ -167,18 +192,6 @@ pub(super) fn encode(reject: &Reject, out: &mut Vec<u8>) {
             put_text(out, tenant);
         }
     }
-}
-
-fn put_option<T>(out: &mut Vec<u8>, value: Option<&T>, put: impl FnOnce(&mut Vec<u8>, &T)) {
-    out.push(u8::from(value.is_some()));
-    if let Some(value) = value {
-        put(out, value);
-    }
-}
-
-fn put_text(out: &mut Vec<u8>, text: &str) {
-    out.extend(u32::try_from(text.len()).expect("a text of a reject is short").to_le_bytes());
-    out.extend(text.as_bytes());
 }
 
 /// The next reject of a segment. Errors: the file was cut or changed by another program.
@@ -209,44 +222,48 @@ fn decode(from: &mut dyn BufRead) -> io::Result<Reject> {
         }
         false => None,
     };
-    let owner = match get::<1>(from)? {
+    let owner = get_owner(from)?;
+    let association = match get_optional_text(from)? {
+        Some(word) => {
+            let of_word = Association::ALL.into_iter().find(|association| association.as_str() == word);
+            Some(of_word.ok_or_else(changed)?)
+        }
+        None => None,
+    };
+    let provider = if get_flag(from)? { Some(get_owner(from)?) } else { None };
+    let subscription = get_optional_text(from)?;
+    let fact = if get_flag(from)? { Some(refused_fact::decode(from)?) } else { None };
+    Ok(Reject {
+        place,
+        column,
+        code,
+        message,
+        value,
+        partner_id,
+        amount,
+        day,
+        owner,
+        association,
+        provider,
+        subscription,
+        fact,
+    })
+}
+
+fn get_owner(from: &mut dyn BufRead) -> io::Result<RejectOwner> {
+    Ok(match get::<1>(from)? {
         [0] => RejectOwner::Anyone,
         [1] => RejectOwner::Partner(get_text(from)?),
         [2] => RejectOwner::Subscription(get_text(from)?),
         [3] => RejectOwner::Tenant(get_text(from)?),
         _ => return Err(changed()),
-    };
-    Ok(Reject { place, column, code, message, value, partner_id, amount, day, owner })
-}
-
-fn get<const N: usize>(from: &mut dyn BufRead) -> io::Result<[u8; N]> {
-    let mut bytes = [0; N];
-    from.read_exact(&mut bytes)?;
-    Ok(bytes)
-}
-
-fn get_flag(from: &mut dyn BufRead) -> io::Result<bool> {
-    Ok(get::<1>(from)? == [1])
-}
-
-fn get_optional_text(from: &mut dyn BufRead) -> io::Result<Option<String>> {
-    Ok(if get_flag(from)? { Some(get_text(from)?) } else { None })
-}
-
-fn get_text(from: &mut dyn BufRead) -> io::Result<String> {
-    let length = u32::from_le_bytes(get(from)?);
-    let mut text = String::new();
-    from.take(length.into()).read_to_string(&mut text)?;
-    if text.len() == length as usize { Ok(text) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
-}
-
-fn changed() -> io::Error {
-    io::Error::other("the temporary file of refused rows was changed")
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diagnostics::refused_fact::RefusedFact;
 
     fn reject(row: u64) -> Reject {
         let amount = RejectAmount { amount: Amount::from_raw(-1), currency: "EUR".to_owned() };
@@ -260,6 +277,10 @@ mod tests {
             amount: (row > 2).then_some(amount),
             day: Day::from_ymd_opt(2017, 6, 30),
             owner: RejectOwner::Subscription("s".to_owned()),
+            association: (row > 2).then_some(Association::CspTier2),
+            provider: (row > 2).then(|| RejectOwner::Tenant("t".to_owned())),
+            subscription: (row > 2).then(|| "s".to_owned()),
+            fact: (row == 2).then_some(RefusedFact::Market { country: None }),
         }
     }
 

@@ -124,7 +124,16 @@ pub(crate) fn open_file(
     compression: Compression,
     count: &Arc<AtomicU64>,
 ) -> io::Result<DecodedText> {
-    open(Box::new(Counted { file: File::open(path)?, count: Arc::clone(count) }), compression)
+    open_handle(File::open(path)?, compression, count)
+}
+
+/// Opens the text of an open file that stands at its first byte.
+pub(crate) fn open_handle(
+    file: File,
+    compression: Compression,
+    count: &Arc<AtomicU64>,
+) -> io::Result<DecodedText> {
+    open(Box::new(Counted { file, count: Arc::clone(count) }), compression)
 }
 
 /// Opens the text of a stream that stands at its first byte.
@@ -230,7 +239,7 @@ pub(crate) fn read_error(error: &io::Error, compression: Compression) -> (InputE
         io::ErrorKind::UnexpectedEof => {
             (InputErrorCode::Truncated, format!("the {what} data ends too early; copy or download the file again"))
         }
-        io::ErrorKind::PermissionDenied | io::ErrorKind::NotFound => {
+        io::ErrorKind::PermissionDenied | io::ErrorKind::NotFound | io::ErrorKind::ResourceBusy => {
             (InputErrorCode::Unreadable, format!("cannot be read: {error}"))
         }
         _ if error.to_string() == ZSTD_WINDOW => (

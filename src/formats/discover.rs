@@ -2,15 +2,17 @@
 //! and an input error for every path without a file. It opens no file.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use globset::GlobBuilder;
 use walkdir::WalkDir;
 
+use super::skipped::SkipClass;
 use crate::base::place::InputName;
 use crate::config::dialect::Role;
-use crate::config::own_columns::CONTROL_SUFFIX;
+use crate::config::own_columns::{CONTROL_SUFFIX, FAILED_SUFFIX};
 use crate::diagnostics::error::{InputError, InputErrorCode};
 
 /// A file, folder or pattern as given on the command line.
@@ -34,6 +36,8 @@ pub(crate) struct DiscoveredFile {
     pub(crate) by: DiscoveredBy,
     /// Whether this run will write the file. Then it must be an output of an earlier run, which is skipped.
     pub(crate) is_output: bool,
+    /// What a file is that is skipped without being opened. **Absent**: the file is opened and recognised.
+    pub(crate) unopened: Option<SkipClass>,
 }
 
 /// How a file was discovered.
@@ -43,6 +47,18 @@ pub(crate) enum DiscoveredBy {
     Name,
     /// In a folder that was walked: a file that is no export is skipped.
     Walk,
+}
+
+impl DiscoveredFile {
+    fn new(path: PathBuf, role: Option<Role>, by: DiscoveredBy) -> DiscoveredFile {
+        let shown = shown(&path);
+        DiscoveredFile { shown, path: Some(path), role, by, is_output: false, unopened: None }
+    }
+
+    /// A file that was found in a walk or by a pattern, and is skipped without being opened.
+    fn unopened(path: PathBuf, class: SkipClass) -> DiscoveredFile {
+        DiscoveredFile { unopened: Some(class), ..DiscoveredFile::new(path, None, DiscoveredBy::Walk) }
+    }
 }
 
 /// All files of a run.
@@ -65,13 +81,18 @@ pub(crate) fn shown_name(path: &Path) -> String {
 
 /// Discovers the files of `given`. `outputs`: files that the run will write.
 pub(crate) fn discover(given: &[GivenPath], outputs: &[PathBuf]) -> Discovered {
-    let (mut files, mut beside): (Vec<DiscoveredFile>, Vec<PathBuf>) = (Vec::new(), Vec::new());
+    let mut files: Vec<DiscoveredFile> = Vec::new();
     let mut input_errors = Vec::new();
     for one in given {
-        discover_one(one, &mut files, &mut beside, &mut input_errors);
+        discover_one(one, &mut files, &mut input_errors);
     }
-    for file in files.iter().filter(|file| file.by == DiscoveredBy::Name) {
-        beside.extend(file.path.iter().flat_map(|path| beside_of(path)));
+    let mut beside: Vec<PathBuf> = Vec::new();
+    for file in &files {
+        match (file.unopened, &file.path) {
+            (Some(SkipClass::Companion), Some(path)) => beside.push(path.clone()),
+            (None, Some(path)) if file.by == DiscoveredBy::Name => beside.extend(beside_of(path)),
+            _ => {}
+        }
     }
     beside.sort();
     beside.dedup();
@@ -120,33 +141,17 @@ fn delta_table(path: &Path) -> Option<PathBuf> {
     is_named(folder, &[DELTA_LOG]).then(|| folder.parent().unwrap_or(folder).to_path_buf())
 }
 
-fn discover_one(
-    given: &GivenPath,
-    files: &mut Vec<DiscoveredFile>,
-    beside: &mut Vec<PathBuf>,
-    input_errors: &mut Vec<InputError>,
-) {
+fn discover_one(given: &GivenPath, files: &mut Vec<DiscoveredFile>, input_errors: &mut Vec<InputError>) {
     let (path, role) = (&given.path, given.role);
     if path.as_os_str() == "-" {
-        files.push(DiscoveredFile {
-            shown: "-".to_owned(),
-            path: None,
-            role,
-            by: DiscoveredBy::Name,
-            is_output: false,
-        });
+        let (shown, by) = ("-".to_owned(), DiscoveredBy::Name);
+        files.push(DiscoveredFile { shown, path: None, role, by, is_output: false, unopened: None });
     } else if path.is_dir() {
-        walk(path, role, files, beside, input_errors);
+        walk(path, role, files, input_errors);
     } else if path.exists() {
-        files.push(DiscoveredFile {
-            shown: shown(path),
-            path: Some(path.clone()),
-            role,
-            by: DiscoveredBy::Name,
-            is_output: false,
-        });
+        files.push(DiscoveredFile::new(path.clone(), role, DiscoveredBy::Name));
     } else if path.to_string_lossy().contains(['*', '?', '[', '{']) {
-        expand(path, role, files, beside, input_errors);
+        expand(path, role, files, input_errors);
     } else {
         input_errors.push(missing_input(path, "no such file or folder; check the name"));
     }
@@ -157,7 +162,6 @@ fn expand(
     pattern: &Path,
     role: Option<Role>,
     files: &mut Vec<DiscoveredFile>,
-    beside: &mut Vec<PathBuf>,
     input_errors: &mut Vec<InputError>,
 ) {
     let text = shown(pattern);
@@ -178,48 +182,49 @@ fn expand(
         .into_iter()
         .filter_map(Result::ok)
         .map(|entry| entry.path().strip_prefix("./").unwrap_or(entry.path()).to_path_buf())
-        .filter(|path| glob.is_match(path) && !is_hidden(path) && !is_beside_data(path))
+        .filter(|path| glob.is_match(path) && !is_hidden(path))
         .collect();
     matches.sort();
+    let companions: Vec<PathBuf> = matches.extract_if(.., |path| class_of_name(path).is_some()).collect();
     if matches.is_empty() {
         input_errors.push(missing_input(pattern, "the pattern matches nothing; check it"));
     }
+    let unopened = |path: PathBuf| Some(DiscoveredFile::unopened(path.clone(), class_of_name(&path)?));
+    files.extend(companions.into_iter().filter_map(unopened));
     for path in matches {
         if path.is_dir() {
-            walk(&path, role, files, beside, input_errors);
+            walk(&path, role, files, input_errors);
         } else {
-            files.push(DiscoveredFile {
-                shown: shown(&path),
-                path: Some(path),
-                role,
-                by: DiscoveredBy::Name,
-                is_output: false,
-            });
+            files.push(DiscoveredFile::new(path, role, DiscoveredBy::Name));
         }
     }
 }
 
-/// Adds the files below a folder, without hidden files and manifests.
+/// Adds the files below a folder. Hidden files and folders, manifests and whatever is no regular file are not opened.
 fn walk(
     folder: &Path,
     role: Option<Role>,
     files: &mut Vec<DiscoveredFile>,
-    beside: &mut Vec<PathBuf>,
     input_errors: &mut Vec<InputError>,
 ) {
-    let entries = WalkDir::new(folder).follow_links(true).sort_by_file_name().into_iter();
-    for entry in entries.filter_entry(|entry| entry.depth() == 0 || !is_hidden(entry.path())) {
+    let mut entries = WalkDir::new(folder).follow_links(true).sort_by_file_name().into_iter();
+    while let Some(entry) = entries.next() {
         match entry {
+            Ok(entry) if entry.depth() > 0 && is_hidden(entry.path()) => {
+                if entry.file_type().is_dir() {
+                    entries.skip_current_dir();
+                }
+                files.push(DiscoveredFile::unopened(entry.into_path(), SkipClass::Hidden));
+            }
             Ok(entry) if entry.file_type().is_dir() => {}
-            Ok(entry) if is_beside_data(entry.path()) => beside.push(entry.into_path()),
             Ok(entry) => {
+                // A pipe or device that is met by chance may never end.
+                let is_regular = entry.file_type().is_file();
                 let path = entry.into_path();
-                files.push(DiscoveredFile {
-                    shown: shown(&path),
-                    path: Some(path),
-                    role,
-                    by: DiscoveredBy::Walk,
-                    is_output: false,
+                let class = if is_regular { class_of_name(&path) } else { Some(SkipClass::NoData) };
+                files.push(match class {
+                    Some(class) => DiscoveredFile::unopened(path, class),
+                    None => DiscoveredFile::new(path, role, DiscoveredBy::Walk),
                 });
             }
             Err(error) => {
@@ -240,11 +245,13 @@ fn walk(
 fn without_repeats(files: Vec<DiscoveredFile>, input_errors: &mut Vec<InputError>) -> Vec<DiscoveredFile> {
     let mut unique: Vec<DiscoveredFile> = Vec::new();
     let mut index_of: BTreeMap<PathBuf, usize> = BTreeMap::new();
+    let real = |file: &DiscoveredFile| {
+        let path = file.path.as_ref();
+        path.map_or_else(|| PathBuf::from("-"), |p| p.canonicalize().unwrap_or_else(|_| p.clone()))
+    };
+    let (files, unopened): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| file.unopened.is_none());
     for file in files {
-        let real = file
-            .path
-            .as_ref()
-            .map_or_else(|| PathBuf::from("-"), |p| p.canonicalize().unwrap_or_else(|_| p.clone()));
+        let real = real(&file);
         match index_of.get(&real) {
             None => {
                 index_of.insert(real, unique.len());
@@ -263,6 +270,13 @@ fn without_repeats(files: Vec<DiscoveredFile>, input_errors: &mut Vec<InputError
             }
         }
     }
+    // A file that is not opened here is an input if its name is given elsewhere.
+    for file in unopened {
+        if let Entry::Vacant(entry) = index_of.entry(real(&file)) {
+            entry.insert(unique.len());
+            unique.push(file);
+        }
+    }
     unique
 }
 
@@ -279,11 +293,17 @@ fn is_hidden(path: &Path) -> bool {
     path.file_name().and_then(OsStr::to_str).is_some_and(|name| name.starts_with('.'))
 }
 
-/// Whether a file tells of others and is no input: the manifest of an export, the log of a Delta table, the control of a credits table.
-fn is_beside_data(path: &Path) -> bool {
-    let ends_so = |name: &str| ["manifest.json", CONTROL_SUFFIX].iter().any(|end| name.ends_with(end));
-    path.file_name().and_then(OsStr::to_str).is_some_and(|name| ends_so(&name.to_ascii_lowercase()))
-        || delta_table(path).is_some()
+/// The class of a file whose name alone tells that it is no input: the manifest of an export, the log of a Delta table, the control
+/// of a credits table, what a run that failed has written. `None` for any other file.
+fn class_of_name(path: &Path) -> Option<SkipClass> {
+    let name = path.file_name().and_then(OsStr::to_str)?.to_ascii_lowercase();
+    if name.ends_with("manifest.json") || name.ends_with(CONTROL_SUFFIX) || delta_table(path).is_some() {
+        Some(SkipClass::Companion)
+    } else if name.ends_with(FAILED_SUFFIX) {
+        Some(SkipClass::Output)
+    } else {
+        None
+    }
 }
 
 #[cfg(test)]
@@ -310,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_is_walked_sorted_without_hidden_files_and_manifests() {
+    fn a_folder_is_walked_sorted_and_hidden_files_and_manifests_are_not_opened() {
         let files = [
             "b.csv",
             "a/c.csv",
@@ -318,15 +338,32 @@ mod tests {
             ".git/x.csv",
             "a/_manifest.json",
             "a/manifest.json",
+            "old.failed.json",
             "out.csv",
         ];
         let folder = folder(&files);
         let Discovered { files, input_errors, .. } =
             discover(&[given(folder.path().into(), None)], &[folder.path().join("out.csv")]);
         assert_eq!(input_errors, []);
+        let (files, unopened): (Vec<_>, Vec<_>) = files.into_iter().partition(|f| f.unopened.is_none());
         assert_eq!(names(&files, folder.path()), ["a/c.csv", "b.csv", "out.csv"]);
         assert!(
             files.iter().all(|f| f.by == DiscoveredBy::Walk && f.is_output == f.shown.ends_with("out.csv"))
+        );
+        assert_eq!(
+            names(&unopened, folder.path()),
+            [".git", ".hidden.csv", "a/_manifest.json", "a/manifest.json", "old.failed.json"]
+        );
+        let classes: Vec<SkipClass> = unopened.iter().filter_map(|f| f.unopened).collect();
+        assert_eq!(
+            classes,
+            [
+                SkipClass::Hidden,
+                SkipClass::Hidden,
+                SkipClass::Companion,
+                SkipClass::Companion,
+                SkipClass::Output
+            ]
         );
     }
 

@@ -6,6 +6,7 @@
 
 pub(crate) mod batch;
 mod csv;
+mod data_evidence;
 mod decode;
 pub(crate) mod digest;
 mod discover;
@@ -22,8 +23,10 @@ mod recognise;
 pub(crate) mod reference_reader;
 pub(crate) mod row;
 pub(crate) mod scheduler;
+mod skipped;
 mod workbook;
 
 pub(crate) use discover::{Discovered, GivenPath, discover, shown_name};
 pub(crate) use duplicates::{FileContent, repeated_files};
-pub(crate) use recognise::{Dialects, Input, RecognisedInputs, SkippedFile, recognise_all};
+pub(crate) use recognise::{Dialects, Input, RecognisedInputs, recognise_all};
+pub(crate) use skipped::{SkipClass, SkippedFile};

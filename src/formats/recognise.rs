@@ -11,11 +11,13 @@ use std::sync::atomic::AtomicU64;
 use super::csv::{
     CsvFormat, FieldContent, OffsetUnit, ResumePoint, SplitOutcome, TextEnd, count_lines, split, unquoted,
 };
+use super::data_evidence;
 use super::decode::{self, Compression, Container, DecodedText, Encoding};
 use super::discover::{DiscoveredBy, DiscoveredFile};
 use super::fingerprint::Fingerprint;
 use super::parquet::{ParquetFile, ParquetFooter};
-use super::workbook::{Preflight, Workbook, workbook_kind};
+use super::skipped::{SkipClass, SkippedFile};
+use super::workbook::{Preflight, Workbook, is_document, workbook_kind};
 use crate::base::limits;
 use crate::base::place::InputName;
 use crate::config::dialect::{ColumnKey, Dialect, Layout, Recognition, Role, builtin, explain, recognise};
@@ -173,15 +175,6 @@ impl Input<'_> {
     }
 }
 
-/// A file or sheet that is not read.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct SkippedFile {
-    /// The name of the file and sheet.
-    pub(crate) name: InputName,
-    /// Why it is not read, for people.
-    pub(crate) reason: String,
-}
-
 /// The discovered files, by what is done with them.
 #[derive(Default)]
 pub(crate) struct RecognisedInputs<'d> {
@@ -193,6 +186,12 @@ pub(crate) struct RecognisedInputs<'d> {
     pub(crate) input_errors: Vec<InputError>,
     /// Memory that the packed cells of sheets take so far. **Unit**: bytes.
     kept_cells_bytes: usize,
+}
+
+impl RecognisedInputs<'_> {
+    fn skip(&mut self, name: InputName, class: SkipClass, reason: impl Into<String>) {
+        self.skipped.push(SkippedFile { name, class, reason: reason.into() });
+    }
 }
 
 /// The dialects of a run.
@@ -226,6 +225,7 @@ impl RecognisedInputs<'_> {
         self.skipped.extend(self.inputs.extract_if(.., is_skipped).map(|input| {
             SkippedFile {
                 name: input.name,
+                class: SkipClass::CreditsTable,
                 reason:
                     "a credits table beside exports, which count instead; give it by its name to count it too"
                         .to_owned(),
@@ -236,13 +236,38 @@ impl RecognisedInputs<'_> {
 
 fn recognise_one<'d>(file: &DiscoveredFile, dialects: Dialects<'d>, out: &mut RecognisedInputs<'d>) {
     let name = InputName { file: file.shown.clone(), sheet: None };
+    if let Some(class) = file.unopened {
+        return out.skip(name, class, unopened_reason(class));
+    }
     let result = match &file.path {
-        Some(path) if file.is_output => own_output(path),
+        Some(path) if file.is_output => own_output(path).map(|()| {
+            out.skip(
+                name.clone(),
+                SkipClass::Output,
+                "an output of an earlier run, which this run writes again",
+            );
+        }),
         Some(path) => recognise_path(file, path, dialects, out),
         None => recognise_stdin(file, dialects, out),
     };
     if let Err((code, message)) = result {
         out.input_errors.push(InputError { input: Some(name), code, message });
+    }
+}
+
+/// Why a file of a class is not opened, for people.
+fn unopened_reason(class: SkipClass) -> &'static str {
+    match class {
+        SkipClass::Hidden => "hidden: its name begins with a dot",
+        SkipClass::Companion => "it describes the files beside it",
+        SkipClass::Output => "an output of an earlier run",
+        SkipClass::NoData
+        | SkipClass::Unrecognised
+        | SkipClass::UnreadSheet
+        | SkipClass::CreditsTable
+        | SkipClass::Foreign
+        | SkipClass::Superseded
+        | SkipClass::Empty => "no regular file; give a pipe or device by its name",
     }
 }
 
@@ -271,16 +296,19 @@ fn own_output(path: &Path) -> FileOutcome {
             .any(|header| is_own_table(&header.fields))
     };
     let head = text.head.trim_ascii_start();
-    let is_own_json = || {
-        let begins_with = |word: &[u8]| memchr::memmem::find(&head[..head.len().min(256)], word).is_some();
-        (head.starts_with(b"{") && begins_with(b"\"schema\""))
-            || (head.starts_with(b"[") && begins_with(b"\"partner_id\""))
-    };
-    if head.is_empty() || head == b"[]\n" || is_own_json() || has_own_header() {
+    if head.is_empty() || head == b"[]\n" || is_own_json(head) || has_own_header() {
         return Ok(());
     }
     let message = "the run would write over it, and it is no output of an earlier run: choose another output";
     Err((InputErrorCode::InputIsOutput, message.to_owned()))
+}
+
+/// Whether a text begins like a report or a run summary of attain as JSON.
+fn is_own_json(head: &[u8]) -> bool {
+    let head = head.trim_ascii_start();
+    let has = |word: &[u8]| memchr::memmem::find(&head[..head.len().min(256)], word).is_some();
+    (head.starts_with(b"{") && has(b"\"schema\"") && has(b"\"attain\""))
+        || (head.starts_with(b"[") && has(b"\"partner_id\"") && has(b"\"partner_name\""))
 }
 
 /// Whether a file is a credits table that attain wrote as Parquet.
@@ -301,6 +329,8 @@ fn is_own_table(header: &[String]) -> bool {
         | Recognition::DuplicateColumn { .. }
         | Recognition::OtherRole { .. }
         | Recognition::NearMiss(_)
+        | Recognition::Misspelt { .. }
+        | Recognition::Foreign(_)
         | Recognition::Unknown => false,
     }
 }
@@ -425,6 +455,18 @@ fn text_input<'d>(
     out: &mut RecognisedInputs<'d>,
 ) -> FileOutcome {
     let name = InputName { file: file.shown.clone(), sheet: None };
+    if let Some(what) = data_evidence::container(&text.head) {
+        let reason = format!("{what}, which is not read; unpack it, or save it as CSV or Parquet");
+        if file.by == DiscoveredBy::Walk {
+            out.skip(name, SkipClass::Unrecognised, reason);
+            return Ok(());
+        }
+        return Err((InputErrorCode::Unsupported, reason));
+    }
+    if file.by == DiscoveredBy::Walk && is_own_json(&text.head) {
+        out.skip(name, SkipClass::Output, "an output of attain");
+        return Ok(());
+    }
     // Take the delimiter that splits the header into the most fields, the first of them if several do.
     let mut best: Option<(u8, TextHeader)> = None;
     for delimiter in DELIMITERS {
@@ -445,12 +487,17 @@ fn text_input<'d>(
         return match file.by {
             DiscoveredBy::Name => Err((InputErrorCode::UnknownHeader, reason.to_owned())),
             DiscoveredBy::Walk => {
-                out.skipped.push(SkippedFile { name, reason: reason.to_owned() });
+                let class = match is_empty {
+                    true => SkipClass::Empty,
+                    false => data_evidence::class_of_text(&file.shown, &text.head),
+                };
+                out.skip(name, class, reason);
                 Ok(())
             }
         };
     };
-    let Some(layout) = layout_of(file, &name, &header.fields, dialects, out)? else { return Ok(()) };
+    let class = || data_evidence::class_of_text(&file.shown, &text.head);
+    let Some(layout) = layout_of(file, &name, &header.fields, dialects, &class, out)? else { return Ok(()) };
     let offset_unit = if text.encoding.is_utf16() { OffsetUnit::Utf16 } else { OffsetUnit::Byte };
     // The decoder of UTF-16 removed the byte order mark of two bytes; the mark of UTF-8 is still in the text.
     let mark = if text.encoding.is_utf16() { 2 } else { 0 };
@@ -477,7 +524,7 @@ fn text_input<'d>(
     Ok(())
 }
 
-/// The layout of a header. `None` if the file is skipped.
+/// The layout of a header. `None` if the file is skipped; `class` tells what a file is that no dialect fits.
 ///
 /// # Errors
 /// No dialect fits, and the file may not be skipped.
@@ -486,6 +533,7 @@ fn layout_of<'d>(
     name: &InputName,
     header: &[String],
     dialects: Dialects<'d>,
+    class: &dyn Fn() -> SkipClass,
     out: &mut RecognisedInputs<'d>,
 ) -> Result<Option<Layout<'d>>, (InputErrorCode, String)> {
     let recognition = recognise(header, dialects.user, dialects.builtin, file.role);
@@ -494,17 +542,31 @@ fn layout_of<'d>(
         Recognition::Ambiguous { .. } | Recognition::DuplicateColumn { .. } => {
             InputErrorCode::AmbiguousHeader
         }
-        Recognition::NearMiss(_) => InputErrorCode::MissingColumn,
+        Recognition::NearMiss(_) | Recognition::Misspelt { .. } => InputErrorCode::MissingColumn,
         Recognition::OtherRole { .. } => InputErrorCode::WrongRole,
-        Recognition::Unknown | Recognition::OwnOutput => InputErrorCode::UnknownHeader,
+        Recognition::Unknown | Recognition::OwnOutput | Recognition::Foreign(_) => {
+            InputErrorCode::UnknownHeader
+        }
     };
     let message = reason(&recognition, header);
-    let may_be_skipped = matches!(code, InputErrorCode::WrongRole | InputErrorCode::UnknownHeader);
-    if file.by == DiscoveredBy::Walk && may_be_skipped {
-        out.skipped.push(SkippedFile { name: name.clone(), reason: message });
-        return Ok(None);
+    let class = match recognition {
+        Recognition::Unknown => class(),
+        Recognition::OwnOutput => SkipClass::Output,
+        Recognition::Foreign(_) => SkipClass::Foreign,
+        Recognition::OtherRole { .. } => SkipClass::Unrecognised,
+        Recognition::Fits(_)
+        | Recognition::Ambiguous { .. }
+        | Recognition::DuplicateColumn { .. }
+        | Recognition::NearMiss(_)
+        | Recognition::Misspelt { .. } => return Err((code, message)),
+    };
+    match file.by {
+        DiscoveredBy::Walk => {
+            out.skip(name.clone(), class, message);
+            Ok(None)
+        }
+        DiscoveredBy::Name => Err((code, message)),
     }
-    Err((code, message))
 }
 
 /// Why a header has no layout, for people.
@@ -525,12 +587,15 @@ fn parquet_input<'d>(
     let Some(footer) = ParquetFooter::read(path).map_err(fault)? else {
         let reason = "it only lists other Parquet files; give those".to_owned();
         if file.by == DiscoveredBy::Walk {
-            out.skipped.push(SkippedFile { name, reason });
+            let is_list = ["_metadata", "_common_metadata"].iter().any(|end| file.shown.ends_with(end));
+            let class = if is_list { SkipClass::Companion } else { SkipClass::Unrecognised };
+            out.skip(name, class, reason);
             return Ok(());
         }
         return Err((InputErrorCode::Unsupported, reason));
     };
-    let Some(layout) = layout_of(file, &name, &footer.names(), dialects, out)? else { return Ok(()) };
+    let class = || SkipClass::Unrecognised;
+    let Some(layout) = layout_of(file, &name, &footer.names(), dialects, &class, out)? else { return Ok(()) };
     let control = footer.text_of_key(CONTROL_KEY);
     let parquet = footer.with_columns(path, &layout.columns).map_err(fault)?;
     let format = ParquetFormat { path: path.to_path_buf(), file: parquet, control, _spooled: spooled };
@@ -558,7 +623,12 @@ fn workbook_input<'d>(
     let Some(kind) = workbook_kind(path, first).map_err(fault)? else {
         let reason = "an archive that is no workbook; unpack it, and give what is in it".to_owned();
         if file.by == DiscoveredBy::Walk {
-            out.skipped.push(SkippedFile { name, reason });
+            let is_document = is_document(path, first).map_err(fault)?;
+            if is_document && !data_evidence::is_named_like_data(&file.shown) {
+                out.skip(name, SkipClass::NoData, "a document that is no workbook");
+            } else {
+                out.skip(name, SkipClass::Unrecognised, reason);
+            }
             return Ok(());
         }
         return Err((InputErrorCode::Unsupported, reason));
@@ -566,12 +636,14 @@ fn workbook_input<'d>(
     let room = limits::KEPT_CELLS_BYTES - out.kept_cells_bytes;
     let mut preflight = Preflight::run(path, kind, room).map_err(fault)?;
     let mut workbook = Workbook::open(&preflight).map_err(fault)?;
-    let (mut sheets, mut skipped, mut near) = (Vec::new(), Vec::new(), None);
+    let (mut sheets, mut skipped) = (Vec::new(), Vec::new());
     for sheet in workbook.sheet_names() {
         let name = InputName { file: file.shown.clone(), sheet: Some(sheet.clone()) };
         let rows = workbook.first_rows(&sheet).map_err(fault)?;
-        let mut found = None;
+        let (mut found, mut near) = (None, None);
         let mut why = "no recognised header in its first 20 rows".to_owned();
+        let mut class =
+            if data_evidence::is_data_sheet(&rows) { SkipClass::UnreadSheet } else { SkipClass::NoData };
         for (row, cells) in &rows {
             let recognition = recognise(cells, dialects.user, dialects.builtin, file.role);
             match recognition {
@@ -586,31 +658,48 @@ fn workbook_input<'d>(
                     ));
                 }
                 Recognition::NearMiss(_) => {
-                    let text = reason(&recognition, cells);
-                    near = near.or(Some(format!("sheet {sheet}, row {row}: {text}")));
-                    why = format!("row {row}: {text}");
+                    near = near.or_else(|| {
+                        Some(format!("sheet {sheet}, row {row}: {}", reason(&recognition, cells)))
+                    });
+                }
+                Recognition::Misspelt { .. } => {
+                    near = Some(format!("sheet {sheet}, row {row}: {}", reason(&recognition, cells)));
+                    break;
                 }
                 Recognition::OwnOutput => {
-                    why = reason(&recognition, cells);
+                    (class, why) = (SkipClass::Output, reason(&recognition, cells));
+                    break;
+                }
+                Recognition::Foreign(_) => {
+                    (class, why) = (SkipClass::Foreign, reason(&recognition, cells));
                     break;
                 }
                 Recognition::Unknown | Recognition::OtherRole { .. } => {}
             }
         }
-        match found {
-            Some((header_row, layout)) => sheets.push((name, layout, header_row)),
-            None => skipped.push(SkippedFile { name, reason: why }),
+        match (found, near) {
+            (Some((header_row, layout)), _) => sheets.push((name, layout, header_row)),
+            // A near miss is an error beside sheets that are read.
+            (None, Some(message)) => return Err((InputErrorCode::MissingColumn, message)),
+            (None, None) => skipped.push(SkippedFile { name, class, reason: why }),
         }
     }
     if sheets.is_empty() {
-        if let Some(message) = near {
-            return Err((InputErrorCode::MissingColumn, message));
-        }
         if file.by == DiscoveredBy::Name {
             return Err((
                 InputErrorCode::UnknownHeader,
                 "no sheet has a recognised header in its first 20 rows; `attain dialects list` names the known ones, --dialect FILE adds one".to_owned(),
             ));
+        }
+        if skipped.is_empty() {
+            let reason =
+                "no sheet is found in the workbook; if it should have some, it is damaged: save it again";
+            out.skip(InputName { file: file.shown.clone(), sheet: None }, SkipClass::Unrecognised, reason);
+        }
+        let is_explained =
+            |skipped: &SkippedFile| matches!(skipped.class, SkipClass::Output | SkipClass::Foreign);
+        if !skipped.iter().any(is_explained) {
+            skipped.iter_mut().for_each(|skipped| skipped.class = SkipClass::Unrecognised);
         }
     }
     drop(workbook);

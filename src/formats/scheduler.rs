@@ -182,7 +182,7 @@ impl<'h> Scheduler<'h, '_> {
         loop {
             let idle = state.open.iter().find(|open_text| match open_text.source {
                 BlockSource::File { .. } => true,
-                BlockSource::Stream(_) => !open_text.is_busy.swap(true, Ordering::AcqRel),
+                BlockSource::Stream { .. } => !open_text.is_busy.swap(true, Ordering::AcqRel),
             });
             if let Some(open_text) = idle {
                 return Some(Task::Block(Arc::clone(open_text)));
@@ -232,19 +232,21 @@ impl<'h> Scheduler<'h, '_> {
     fn open(&self, index: usize, text: &TextFormat) -> io::Result<OpenText> {
         let count = &self.options.progress;
         let source = match &text.source {
-            TextSource::Path(path) if text.compression == Compression::None && !text.encoding.is_utf16() => {
+            TextSource::Path(path) => {
                 let file = File::open(path)?;
                 let fingerprint = self.inputs[index].fingerprint.expect("a file has a fingerprint");
                 fingerprint.check(&file)?;
-                let start = u64::try_from(text.rows_at).expect("a header fits memory");
-                BlockSource::File { file, fingerprint, start, next: Mutex::new(0) }
-            }
-            TextSource::Path(path) => {
-                BlockSource::stream(decode::open_file(path, text.compression, count)?.from(text.rows_at))
+                if text.compression == Compression::None && !text.encoding.is_utf16() {
+                    let start = u64::try_from(text.rows_at).expect("a header fits memory");
+                    BlockSource::File { file, fingerprint, start, next: Mutex::new(0) }
+                } else {
+                    let decoded = decode::open_handle(file.try_clone()?, text.compression, count)?;
+                    BlockSource::stream(decoded.from(text.rows_at), Some((file, fingerprint)))
+                }
             }
             TextSource::Stream(stream) => {
                 let stream = stream.lock().unwrap_or_else(PoisonError::into_inner).take();
-                BlockSource::stream(stream.expect("an input is read once").from(text.rows_at))
+                BlockSource::stream(stream.expect("an input is read once").from(text.rows_at), None)
             }
         };
         let offset_unit = if text.encoding.is_utf16() { OffsetUnit::Utf16 } else { OffsetUnit::Byte };
@@ -292,7 +294,8 @@ impl<'h> Scheduler<'h, '_> {
             Err(error) => {
                 is_done.store(true, Ordering::Release);
                 sequencer.fail();
-                return self.text_error(*index, &error);
+                // Data that a change has spoilt look damaged.
+                return self.text_error(*index, &source.check().err().unwrap_or(error));
             }
         };
         if matches!(source, BlockSource::File { .. }) {

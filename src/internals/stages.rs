@@ -19,7 +19,7 @@ use crate::diagnostics::warning::DeniedWarnings;
 use crate::formats::row::{BadRecord, Row};
 use crate::formats::scheduler::{ReadOptions, RowSink, read_rows};
 use crate::formats::{Dialects, GivenPath, Input, discover, recognise_all};
-use crate::job::{self, HeldTime, RunOptions};
+use crate::job::{self, HeldTime, RoleDemand, RunOptions};
 use crate::rows::ReadingOptions;
 use crate::rows::plan::Plan;
 
@@ -94,6 +94,7 @@ pub fn fold(paths: &[PathBuf], thread_count: usize) -> u64 {
         block_bytes: NonZeroUsize::new(limits::BLOCK_BYTES).expect("a block has bytes"),
         digest: None,
         is_quiet: true,
+        demand: RoleDemand::Files,
         denied: DeniedWarnings::new(&[], &[]),
         outputs: Vec::new(),
         lists_partners: false,

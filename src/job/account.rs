@@ -5,24 +5,22 @@ use std::collections::BTreeMap;
 
 use crate::base::amount::Amount;
 use crate::base::calendar::{Day, Window};
-use crate::base::text::list_some;
 use crate::config::dialect::Role;
 use crate::diagnostics::reject::RejectCode;
-use crate::diagnostics::warning::{DeniedWarnings, WarningCode, Warnings};
+use crate::diagnostics::warning::{DeniedWarnings, WarningCode};
+use crate::formats::SkippedFile;
+use crate::job::confidence;
 use crate::job::snapshot_list;
-use crate::job::{ConsumptionSource, CountOfCode, Reading, RejectsOfRun, RunOptions, RunRules};
+use crate::job::{CountOfCode, Reading, RejectsOfRun, RunOptions, RunRules};
 use crate::judge::facts::consumption::Judged;
 use crate::judge::measures::individuals::PassCounts;
 use crate::judge::overlaps::Exclusion;
 use crate::judge::verdict::PartnerVerdict;
 use crate::outputs::{
-    Completeness, ConsumptionRows, ControlTotals, CurrencyAmounts, FirstPlace, InputRead, JudgingUsd, PartnerIdUse, Passes,
-    Program, RejectsOfCode, RoleRows, RuleSetUsed, Skipped, Summary, TierCount, Tiers, Timings,
-    WarningsOfCode, WindowUsed, WithoutPartner, WithoutRate, sha256_hex,
+    Completeness, ConsumptionRows, ControlTotals, CurrencyAmounts, FirstPlace, InputRead, JudgingUsd,
+    PartnerIdUse, PartnerLines, Passes, Program, RejectsOfCode, RoleRows, RuleSetUsed, Skipped, Summary,
+    TierCount, Tiers, Timings, WarningsOfCode, WindowUsed, WithoutPartner, WithoutRate, sha256_hex,
 };
-
-/// Tenants that a warning lists.
-const TENANTS_SHOWN: usize = 5;
 
 /// The summary of a run.
 pub(crate) fn summary(
@@ -31,16 +29,13 @@ pub(crate) fn summary(
     options: &RunOptions,
     judged: &Judged,
     passes: PassCounts,
-    verdicts: &[PartnerVerdict],
+    partners: PartnerLines<'_>,
 ) -> Summary {
     let window = rules.window;
     let rejects = rejects(reading, judged, window);
     Summary {
         schema: Summary::SCHEMA,
-        program: Program {
-            name: env!("CARGO_PKG_NAME").to_owned(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-        },
+        program: Program::this(),
         rule_set: RuleSetUsed {
             name: rules.rules.id(),
             sha256: sha256_hex(rules.rules.text.as_bytes()),
@@ -68,7 +63,8 @@ pub(crate) fn summary(
         completeness: completeness(reading, &options.denied),
         rounded_amounts: reading.folded.tallies.iter().map(|tally| tally.rounded).sum(),
         warnings: warnings(reading),
-        tiers: tiers(rules, verdicts),
+        tiers: tiers(rules, partners.verdicts),
+        confidence: confidence::counts(rules, partners),
         timings: Timings::default(),
     }
 }
@@ -109,14 +105,16 @@ fn inputs(reading: &Reading<'_>) -> Vec<InputRead> {
 }
 
 fn skipped(reading: &Reading<'_>) -> Vec<Skipped> {
-    let one = |skipped: &crate::formats::SkippedFile| Skipped {
+    let one = |skipped: &SkippedFile| Skipped {
         file: skipped.name.file.clone(),
         sheet: skipped.name.sheet.clone(),
+        class: skipped.class.as_str().to_owned(),
+        looks_like_data: skipped.class.is_data(),
         reason: skipped.reason.clone(),
     };
-    let mut all: Vec<Skipped> = reading.skipped.iter().map(one).collect();
-    all.sort();
-    all
+    let mut all: Vec<&SkippedFile> = reading.skipped.iter().collect();
+    all.sort_by_key(|skipped| &skipped.name);
+    all.into_iter().map(one).collect()
 }
 
 /// Rejects of the run: of rows, and of credits when they were judged.
@@ -130,33 +128,6 @@ pub(super) fn rejects(reading: &Reading<'_>, judged: &Judged, window: Window) ->
         }
     }
     rejects
-}
-
-/// Warns of each source whose rows credit their reseller alone, since nothing identifies their provider.
-pub(super) fn warn_of_unknown_providers(
-    consumption: &[ConsumptionSource],
-    judged: &Judged,
-    warnings: &mut Warnings,
-) {
-    for (source, unknown) in &judged.provider_unknown {
-        let ConsumptionSource { name, rules, provider_is_tenant, .. } = &consumption[*source];
-        let rows = if unknown.rows == 1 { "1 row".to_owned() } else { format!("{} rows", unknown.rows) };
-        let tenants: Vec<&str> = unknown.tenants.iter().map(String::as_str).collect();
-        let why = match tenants.as_slice() {
-            [] => "the file names no provider".to_owned(),
-            [one] => format!("no partner has the provider's tenant {one}"),
-            [..] => format!("no partner has the providers' tenants {}", list_some(&tenants, TENANTS_SHOWN)),
-        };
-        let advice = match (provider_is_tenant, rules.takes_partner_id) {
-            (true, true) => "complete the partners file, or say --partner-id",
-            (true, false) => "complete the partners file",
-            (false, true) => "say --partner-id",
-            (false, false) => "correct the export",
-        };
-        let text =
-            format!("{}: of {rows} the reseller alone gets credit, since {why}: {advice}", name);
-        warnings.add(WarningCode::ProviderUnknown, text);
-    }
 }
 
 /// Rows of currencies and months without a rate.

@@ -8,7 +8,7 @@ use crate::base::ids::PartnerId;
 use crate::base::text::list_some;
 use crate::diagnostics::error::Error;
 use crate::diagnostics::reject::RejectCode;
-use crate::formats::Input;
+use crate::formats::{Input, SkippedFile};
 use crate::job::account::excluded_rows;
 use crate::job::report::{Outcome, Tolerance, tell_reason};
 use crate::job::snapshot_list;
@@ -33,6 +33,8 @@ struct InputFigures<'s> {
     days: Option<(Day, Day)>,
     partners: Vec<&'s str>,
     excluded: Vec<(&'static str, u64)>,
+    /// Credited rows whose provider only `--partner-id` identifies.
+    by_partner_id: u64,
 }
 
 impl<'s> InputFigures<'s> {
@@ -70,6 +72,7 @@ impl<'s> InputFigures<'s> {
             days: consumption.days,
             partners: judged.partners_by_source[source].iter().map(PartnerId::as_str).collect(),
             excluded: excluded.into_iter().filter(|(_, rows)| *rows > 0).collect(),
+            by_partner_id: rows.by_partner_id,
         }
     }
 
@@ -81,6 +84,7 @@ impl<'s> InputFigures<'s> {
             days: tally.days,
             partners: tally.partners.iter().map(String::as_str).collect(),
             excluded: Vec::new(),
+            by_partner_id: 0,
         }
     }
 }
@@ -103,7 +107,7 @@ fn check_on_threads(options: &RunOptions, tolerance: Tolerance) -> Result<(Strin
         &mut reading.warnings,
     );
     let judged = job::judge_credits(&reading, &rules, options)?;
-    account::warn_of_unknown_providers(&reading.consumption, &judged, &mut reading.warnings);
+    job::providers::warn_of_unknown(&reading.consumption, &judged, &mut reading.warnings);
     let rejects = account::rejects(&reading, &judged, rules.window);
     let mut text = text(&reading, &judged, rules.window, &rejects);
     for ((currency, month), lacking) in &judged.without_rate {
@@ -149,7 +153,9 @@ fn text(reading: &Reading<'_>, judged: &Judged, window: Window, rejects: &Reject
         one(&mut out, &reading.inputs[index], &figures);
     }
     coverage(&mut out, reading);
-    for skipped in &reading.skipped {
+    let mut skipped: Vec<&SkippedFile> = reading.skipped.iter().collect();
+    skipped.sort_by_key(|skipped| (!skipped.class.is_data(), &skipped.name));
+    for skipped in skipped {
         line(&mut out, &format!("{}: passed over: {}", skipped.name, skipped.reason));
     }
     refused(&mut out, reading, rejects);
@@ -218,6 +224,9 @@ fn one(out: &mut String, input: &Input<'_>, figures: &InputFigures<'_>) {
         rows += &format!("{} {} refused", if excluded.is_empty() { ":" } else { "," }, figures.refused);
     }
     line(out, &rows);
+    if figures.by_partner_id > 0 {
+        line(out, &format!("  provider  by --partner-id of {} of the credited rows", figures.by_partner_id));
+    }
     let used: Vec<&str> = (0..dialect.columns.len())
         .filter_map(|key| input.layout.name(crate::config::dialect::ColumnKey(key)))
         .collect();

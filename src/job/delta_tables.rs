@@ -9,7 +9,7 @@ use std::path::Path;
 use crate::base::place::InputName;
 use crate::config::dialect::Role;
 use crate::diagnostics::error::{InputError, InputErrorCode};
-use crate::formats::{Input, SkippedFile, shown_name};
+use crate::formats::{Input, SkipClass, SkippedFile, shown_name};
 use crate::job::snapshots::{Beside, incomplete_run, some_of};
 use crate::sources::DeltaLog;
 
@@ -62,6 +62,7 @@ pub(super) fn skip_removed_parts(
         };
         skipped.extend(inputs.extract_if(.., is_removed).map(|input| SkippedFile {
             name: input.name,
+            class: SkipClass::Superseded,
             reason: "the log of the Delta table does not list it: it belongs to another version".to_owned(),
         }));
     }

@@ -3,9 +3,13 @@
 
 mod account;
 pub(crate) mod check;
+mod completeness;
+mod confidence;
 mod delta_tables;
 mod overlap_passes;
 mod progress;
+mod providers;
+mod reject_lines;
 pub(crate) mod report;
 mod snapshot_list;
 mod snapshots;
@@ -36,12 +40,14 @@ use crate::formats::scheduler::{ReadOptions, read_rows};
 use crate::formats::{
     Dialects, Discovered, GivenPath, Input, RecognisedInputs, SkippedFile, digest, discover, recognise_all,
 };
+pub(crate) use crate::job::completeness::RoleDemand;
 use crate::job::overlap_passes::OverlapPasses;
 pub(crate) use crate::job::overlap_passes::Overlapped;
 use crate::job::progress::Progress;
 pub(crate) use crate::job::snapshots::UnreadSnapshot;
 pub(crate) use crate::job::sources::ConsumptionSource;
 use crate::judge::associations::{AssociationIndex, Dating, Numbered};
+use crate::judge::bounds::{PossibleRates, RefusedFacts, RepeatedRejects, RepeatedSources};
 use crate::judge::coverage::Coverage;
 use crate::judge::facts::consumption::{Judged, Judging, RateTable, SourceRules, judge};
 use crate::judge::overlaps::{Exclusions, OverlapChoices, months_cut};
@@ -58,6 +64,8 @@ pub(crate) struct RunOptions {
     pub(crate) rules: String,
     pub(crate) as_of: Day,
     pub(crate) window: WindowKind,
+    /// Length of the window as a what-if. **Absent**: the rule set decides.
+    pub(crate) window_months: Option<u32>,
     /// Whether all time is in the window.
     pub(crate) covers_all_time: bool,
     pub(crate) dialects: Vec<PathBuf>,
@@ -67,6 +75,8 @@ pub(crate) struct RunOptions {
     pub(crate) block_bytes: NonZeroUsize,
     pub(crate) digest: Option<digest::DigestAlgorithm>,
     pub(crate) is_quiet: bool,
+    /// Which roles the run asks for.
+    pub(crate) demand: RoleDemand,
     /// The warnings that make the run incomplete.
     pub(crate) denied: DeniedWarnings,
     /// Outputs of this run, which a walk passes over.
@@ -259,7 +269,10 @@ pub(crate) fn on_threads<T: Send>(options: &RunOptions, work: impl FnOnce() -> T
 
 /// The rule set of a run: by name, or from a file.
 pub(crate) fn rules_of(options: &RunOptions) -> Result<RunRules, Error> {
-    let (rules, note) = load_rules(&options.rules, options.as_of)?;
+    let (mut rules, note) = load_rules(&options.rules, options.as_of)?;
+    if let Some(months) = options.window_months {
+        rules = rules.with_window_months(months);
+    }
     let window = if options.covers_all_time {
         Window { first: Day::MIN, last: Day::MAX }
     } else {
@@ -276,6 +289,7 @@ pub(crate) fn load_rules(name: &str, as_of: Day) -> Result<(RuleSet, Option<Stri
         let text = std::fs::read_to_string(path).map_err(|e| fault(format!("cannot be read: {e}")))?;
         let rules = rules::parse(&text)
             .map_err(|input_errors| Error::BadRuleSet { name: name.to_owned(), input_errors })?;
+        rules::check_name(&rules).map_err(fault)?;
         return Ok((rules, None));
     }
     let selected = rules::select(name, as_of)?;
@@ -319,9 +333,19 @@ pub(crate) fn read<'d>(
     let mut of_run = snapshots::of_run(&mut inputs, &mut skipped, &beside, &mut warnings, &mut input_errors);
     let evidence = overlap_passes::evidence(&mut inputs, &of_run, options);
     if inputs.is_empty() && input_errors.is_empty() {
-        let message =
-            "no file of a known dialect was found, so that there is nothing to report on".to_owned();
+        let message = format!(
+            "no file of a known dialect was found, so that there is nothing to report on{}",
+            completeness::passed_over(&skipped)
+        );
         input_errors.push(InputError { input: None, code: InputErrorCode::NoInput, message });
+    } else if input_errors.is_empty() {
+        // A file at fault may be the export.
+        input_errors.extend(completeness::no_consumption(
+            options.demand,
+            &run_rules.rules,
+            &inputs,
+            &skipped,
+        ));
     }
     let digests = match options.digest {
         Some(kind) => digest::of_inputs(&inputs, kind, &mut input_errors),
@@ -342,6 +366,7 @@ pub(crate) fn read<'d>(
             format!("{} is no UTF-8, and was read as windows-1252", input.name),
         );
     }
+    completeness::warn_of_skipped(&skipped, &mut warnings);
     let mut passes = PassRecords::default();
     let (collected, met) = collect(&inputs, options, &read_options, &log, &mut passes);
     input_errors.extend(met);
@@ -399,6 +424,9 @@ pub(crate) fn read<'d>(
             AssociationIndex::build(numbered, &roster, dating, run_rules.window, &mut warnings)
         },
     );
+    if input_errors.is_empty() {
+        input_errors.extend(providers::partner_id_unused(options, &inputs, &consumption, user));
+    }
     let passes_of_overlaps = OverlapPasses {
         options,
         rules: run_rules,
@@ -428,6 +456,8 @@ pub(crate) fn read<'d>(
     drop(to_fold);
     drop(plans);
     gate(input_errors)?;
+    let accepted = accepted_rows(&inputs, &tallies, &folded);
+    completeness::warn_of_missing_roles(options.demand, &run_rules.rules, &accepted, &mut warnings);
     let small = tallies.into_iter().collect();
     Ok(Reading {
         inputs,
@@ -448,6 +478,22 @@ pub(crate) fn read<'d>(
         threads,
         bytes,
     })
+}
+
+/// The rows of each role that were not refused; rows of credits tables are rows of consumption.
+fn accepted_rows(
+    inputs: &[Input<'_>],
+    tallies: &BTreeMap<usize, RoleTally>,
+    folded: &Folded,
+) -> BTreeMap<Role, u64> {
+    let mut accepted: BTreeMap<Role, u64> = BTreeMap::new();
+    for (input, tally) in tallies {
+        *accepted.entry(inputs[*input].role()).or_default() += tally.rows - tally.refused;
+    }
+    let read: u64 = folded.tallies.iter().map(|tally| tally.rows).sum();
+    let refused: u64 = folded.rejects.counts().map(|(_, count)| count.rows).sum();
+    accepted.insert(Role::Consumption, read.saturating_sub(refused));
+    accepted
 }
 
 /// Reads the credits tables among the inputs into the table of the run. Returns their sources, numbered behind `exports`, and what is
@@ -522,6 +568,23 @@ fn period_needs(options: &RunOptions, window: Window, associations: &Numbered) -
     }
 }
 
+/// The refused facts of a run that can change a figure.
+pub(crate) fn refused_facts(reading: &Reading<'_>, rules: &RunRules) -> RefusedFacts {
+    let accepted = rules.rules.accepted.iter().copied().collect();
+    let mut facts = RefusedFacts::of(&reading.rejects, accepted);
+    let repeating = reading.consumption.iter().filter(|source| source.rules.repeats_per_association);
+    let judge = reading.reject_judge(rules.window);
+    facts.repeated = RepeatedRejects::of(RepeatedSources {
+        rejects: &reading.rejects,
+        inputs: repeating.map(|source| source.reject_input).collect(),
+        is_superseded: &|key| judge.fate(key.input, key.day, None) == RejectFate::Superseded,
+        roster: &reading.roster,
+        rates: PossibleRates { rates: &reading.rates, refused: &facts.rates, window: rules.window },
+        accepted,
+    });
+    facts
+}
+
 /// Judges the credits of a run. Errors: amounts that are too large once they are credits, or converted.
 pub(crate) fn judge_credits(
     reading: &Reading<'_>,
@@ -529,12 +592,14 @@ pub(crate) fn judge_credits(
     options: &RunOptions,
 ) -> Result<Judged, Error> {
     let sources: Vec<SourceRules> = reading.consumption.iter().map(|input| input.rules).collect();
+    let refused = refused_facts(reading, rules);
     let judged = judge(Judging {
         credits: reading.counted_credits(),
         sources: &sources,
         roster: &reading.roster,
         associations: &reading.associations,
         rates: &reading.rates,
+        refused: &refused,
         window: rules.window,
         rules: &rules.rules,
         partner_option: options.reading.partner_id.as_ref(),

@@ -76,6 +76,10 @@ impl OverlapPasses<'_> {
         }
         let resolution = self.overlapping(&snapshots, &folded.credits, |overlapping| overlapping.resolve());
         input_errors.extend(resolution.input_errors.iter().cloned());
+        for (a, b) in &resolution.elsewhere {
+            let text = format!("{a} and {b} tell of the same consumption on days that the window leaves out");
+            warnings.add(WarningCode::OverlapElsewhere, text);
+        }
         incomplete_runs(of_run, &resolution, warnings, input_errors);
         outside_periods(&resolution, self.rules, warnings);
         let (counted, excluded) = match resolution.exclusions.is_empty() {
@@ -112,6 +116,7 @@ impl OverlapPasses<'_> {
             credits,
             window: self.rules.window,
             choices: &self.options.overlaps,
+            has_other_months: self.options.held != HeldTime::Window && !self.options.covers_all_time,
             may_count: &may_count,
         })
     }

@@ -6,21 +6,22 @@ use std::time::Instant;
 
 use rayon::prelude::*;
 
-use crate::base::calendar::Window;
+use crate::base::calendar::Month;
 use crate::config::own_columns::CONTROL_SUFFIX;
 use crate::diagnostics::error::{Error, InputError};
-use crate::diagnostics::reject::{CountKey, Reject, RejectCode, RejectCount, RejectOwner};
-use crate::diagnostics::spill::{RejectSpill, SpilledRejects};
+use crate::diagnostics::spill::RejectSpill;
 use crate::job::account;
+use crate::job::confidence::{RunUnknowns, heads_in_doubt};
+use crate::job::reject_lines::RejectLines;
 use crate::job::written_credits::WrittenCredits;
-use crate::job::{self, ConsumptionSource, Reading, RejectFate, RejectJudge, RunOptions};
-use crate::judge::facts::{self, FactSources, consumption};
+use crate::job::{self, Reading, RunOptions};
+use crate::judge::facts::{self, FactSources};
 use crate::judge::measures::individuals::CountedIndividuals;
 use crate::judge::measures::{self, MeasureSources};
 use crate::judge::verdict::{PartnerVerdict, judge};
 use crate::outputs::{
-    self, Completeness, LazyChunks, OutputFormat, OutputKind, OutputSet, OutputTable, OutputWritten,
-    RejectLine, ReportContext, Summary, Timings, WarningsOfCode, credits_table, incomplete_for_people,
+    self, Completeness, OutputFormat, OutputKind, OutputSet, OutputTable, OutputWritten, PartnerLines,
+    ReportContext, Summary, Timings, WarningsOfCode, credits_table, incomplete_for_people,
     refusals_for_people, rejects_table, report_table, summary_for_people,
 };
 
@@ -137,7 +138,7 @@ fn report_on_threads(options: &ReportOptions) -> Result<Outcome, Error> {
     let spill = options.rejects.as_ref().map(|_| RejectSpill::new(folder));
     let mut reading = job::read(&options.run, &rules, &dialects, input_errors, spill.as_ref())?;
     let judged = job::judge_credits(&reading, &rules, &options.run)?;
-    account::warn_of_unknown_providers(&reading.consumption, &judged, &mut reading.warnings);
+    job::providers::warn_of_unknown(&reading.consumption, &judged, &mut reading.warnings);
     let (as_of, job::RunRules { rules: rule_set, window, .. }) = (options.run.as_of, &rules);
     let (individuals, passes) =
         CountedIndividuals::count(&reading.passes, rule_set, &reading.roster, as_of, &mut reading.warnings);
@@ -149,17 +150,28 @@ fn report_on_threads(options: &ReportOptions) -> Result<Outcome, Error> {
     let named = of_files.chain(of_passes).chain(judged.consumption.iter().map(|(head, _)| head));
     let facts = facts::of_partners(named, &sources);
     let verdicts: Vec<PartnerVerdict> = facts.par_iter().map(|facts| judge(facts, rule_set)).collect();
-    let summary = account::summary(&reading, &rules, &options.run, &judged, passes, &verdicts);
+    let refused = job::refused_facts(&reading, &rules);
+    let unknowns = RunUnknowns::new(&reading, &rules, &options.run, &refused);
+    let missing_months: Vec<Month> = reading.coverage.missing().collect();
+    let confidences = unknowns.confidence(&facts, &judged, &individuals, &missing_months);
+    let lines = PartnerLines { facts: &facts, verdicts: &verdicts, confidences: &confidences };
+    let summary = account::summary(&reading, &rules, &options.run, &judged, passes, lines);
     summary.assert_balance();
     let context = ReportContext { rule_set: rule_set.id(), as_of, window: *window };
-    let table = report_table(rule_set, &context, &facts, &verdicts);
+    let table = report_table(rule_set, &context, lines);
     let summary = Outputs {
-        window: *window,
         options,
         reading: &reading,
         table: &table,
         spill,
-        judged: &judged,
+        reject_lines: RejectLines {
+            window: *window,
+            options: &options.run,
+            reading: &reading,
+            judged: &judged,
+            unknowns: &unknowns,
+            in_doubt: heads_in_doubt(&facts, &confidences),
+        },
         started,
     }
     .write(summary)?;
@@ -192,12 +204,11 @@ fn output_errors(options: &ReportOptions) -> Vec<InputError> {
 }
 
 struct Outputs<'o, 't> {
-    window: Window,
     options: &'o ReportOptions,
     reading: &'o Reading<'o>,
     table: &'o OutputTable<'t>,
     spill: Option<RejectSpill>,
-    judged: &'o consumption::Judged,
+    reject_lines: RejectLines<'o>,
     started: Instant,
 }
 
@@ -214,7 +225,7 @@ impl Outputs<'_, '_> {
         if let (Some(path), Some(spill)) = (&self.options.rejects, self.spill.take()) {
             let spilled = spill.finish();
             let sha256 = set.stage(OutputKind::Rejects, path, |out| {
-                outputs::write(&rejects_table(self.reject_lines(&spilled)), OutputFormat::Csv, out)?;
+                outputs::write(&rejects_table(self.reject_lines.chunks(&spilled)), OutputFormat::Csv, out)?;
                 spilled.check()
             })?;
             summary.outputs.push(written(OutputKind::Rejects, path, sha256));
@@ -241,101 +252,10 @@ impl Outputs<'_, '_> {
             to_standard_output(table, format).map_err(shown)?;
         }
         set.commit()?;
+        if let Some(names) = self.options.output.as_deref().and_then(outputs::names_beside) {
+            outputs::remove_failure(&names.failure);
+        }
         Ok(summary)
-    }
-
-    /// The rejects of rows by input and row, then of sources in credits tables, then of credits that were judged.
-    fn reject_lines<'s>(&'s self, spilled: &'s SpilledRejects) -> LazyChunks<'s, Vec<RejectLine<'s>>> {
-        let judge = self.reading.reject_judge(self.window);
-        let inputs = &self.reading.inputs;
-        let rest: Vec<RejectLine<'s>> = self.stored_rejects(judge).chain(self.judged_rejects()).collect();
-        LazyChunks::new(spilled.segments() + 1, move |nth| {
-            if nth == spilled.segments() {
-                return rest.clone();
-            }
-            let (input, rejects) = spilled.segment(nth);
-            let stays = |reject: &Reject| judge.of(input, reject) == RejectFate::Refused;
-            let line = |mut reject: Reject| {
-                reject.partner_id =
-                    reject.partner_id.take().or_else(|| self.partner_of_tenant(&reject.owner));
-                RejectLine { input: Some(&inputs[input].name), reject }
-            };
-            rejects.into_iter().filter(stays).map(line).collect()
-        })
-    }
-
-    /// The partner of a row that names its provider by a tenant alone: of the roster, else of `--partner-id`.
-    fn partner_of_tenant(&self, owner: &RejectOwner) -> Option<String> {
-        let RejectOwner::Tenant(tenant) = owner else { return None };
-        let option = || self.options.run.reading.partner_id.as_ref().map(ToString::to_string);
-        self.reading.roster.partner_of_tenant(tenant).map(str::to_owned).or_else(option)
-    }
-
-    /// Rejects of sources that a credits table holds: one for each source, code, day and subscription, since their rows are not at hand.
-    fn stored_rejects<'s>(&'s self, judge: RejectJudge<'s>) -> impl Iterator<Item = RejectLine<'s>> {
-        let of_source = move |(key, count): (&'s CountKey, &'s RejectCount)| {
-            if judge.fate(key.input, key.day, key.subscription.as_deref()) != RejectFate::Refused {
-                return None;
-            }
-            let is_its = |source: &&ConsumptionSource| source.reject_input == key.input;
-            let source = self.reading.consumption.iter().find(is_its)?;
-            let message = format!(
-                "{}: {} refused when {} was written; its rejects file has the rows",
-                key.code.meaning(),
-                counted_rows(count.rows),
-                self.reading.inputs[source.input].name
-            );
-            let subscription = key.subscription.clone().unwrap_or_default();
-            let reject = judged_reject(key.code, message, subscription);
-            Some(RejectLine { input: Some(&source.name), reject })
-        };
-        let inputs = self.reading.inputs.len();
-        self.reading.rejects.counts().filter(move |(key, _)| key.input >= inputs).filter_map(of_source)
-    }
-
-    /// Rejects that judging has found: one for each currency and month without a rate, and for each tenant and month without a partner,
-    /// whatever the number of rows.
-    fn judged_rejects<'s>(&'s self) -> impl Iterator<Item = RejectLine<'s>> {
-        let without_rate = self.judged.without_rate.iter().map(|((currency, month), lacking)| {
-            let message = format!(
-                "no rate turns {currency} into USD in {month}: {} with {} {currency} refused; add the month to a rates file",
-                counted_rows(lacking.rows),
-                lacking.amount
-            );
-            judged_reject(RejectCode::NoRate, message, format!("{currency} {month}"))
-        });
-        let takes_option = self.reading.consumption.iter().any(|source| source.rules.takes_partner_id);
-        let option = if takes_option { ", or say --partner-id" } else { "" };
-        let without_partner = self.judged.without_partner.iter().map(move |((tenant, month), lacking)| {
-            let rows = lacking.values().map(|sum| sum.rows).sum();
-            let amounts: Vec<String> =
-                lacking.iter().map(|(currency, sum)| format!("{} {currency}", sum.amount)).collect();
-            let message = format!(
-                "no partner of the roster has the tenant {tenant:?}: {} of {month} with {} refused; add the tenant to a partners file{option}",
-                counted_rows(rows),
-                amounts.join(" and ")
-            );
-            judged_reject(RejectCode::NoPartner, message, format!("{tenant} {month}"))
-        });
-        without_rate.chain(without_partner).map(|reject| RejectLine { input: None, reject })
-    }
-}
-
-fn counted_rows(rows: u64) -> String {
-    if rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") }
-}
-
-fn judged_reject(code: RejectCode, message: String, value: String) -> Reject {
-    Reject {
-        place: None,
-        column: None,
-        code,
-        message,
-        value,
-        partner_id: None,
-        amount: None,
-        day: None,
-        owner: RejectOwner::Anyone,
     }
 }
 

@@ -10,7 +10,7 @@ use crate::config::dialect::{DatasetFamily, Role, RoleMeaning};
 use crate::credits::engine::local::{CostKindEvidence, Invoices, Tally};
 use crate::diagnostics::error::{InputError, InputErrorCode};
 use crate::diagnostics::warning::{WarningCode, Warnings};
-use crate::formats::{FileContent, Input, SkippedFile, repeated_files, shown_name};
+use crate::formats::{FileContent, Input, SkipClass, SkippedFile, repeated_files, shown_name};
 use crate::job::delta_tables::{read_beside, skip_removed_parts};
 use crate::sources::{
     DatasetVariant, ManifestFile, SeriesKey, Snapshot, SnapshotId, SnapshotState, SourceFile, SourceFinding,
@@ -214,7 +214,11 @@ fn skip_repeated_files(inputs: &mut Vec<Input<'_>>, skipped: &mut Vec<SkippedFil
     inputs.retain(|input| !skip.iter().any(|(name, _)| *name == input.name));
     for (name, first) in skip {
         warnings.add(WarningCode::SameBytes, format!("{name} has the same content as {first}"));
-        skipped.push(SkippedFile { name, reason: format!("the same content as {first}") });
+        skipped.push(SkippedFile {
+            name,
+            class: SkipClass::Superseded,
+            reason: format!("the same content as {first}"),
+        });
     }
 }
 
@@ -248,7 +252,7 @@ fn same_bytes(snapshots: &[Snapshot], inputs: &[Input<'_>], why: &mut BTreeMap<S
         };
         let Some(mut content) = snapshot.files.iter().map(key).collect::<Option<Vec<_>>>() else { continue };
         content.sort();
-        // The order of snapshots is that of their first files; one with an age tells more than one without.
+        // Snapshots are in the order of their first files; one with an age tells more than one without.
         match by_content.get(&content) {
             Some(other) if other.age.is_some() || snapshot.age.is_none() => {
                 repeats.push((snapshot.id, first_file(other)));
@@ -374,7 +378,11 @@ fn skip_unread(
         reasons.extend(snapshot.files.iter().map(|file| (&file.input, reason.clone())));
     }
     let out = inputs.extract_if(.., |input| reasons.contains_key(&input.name));
-    skipped.extend(out.map(|input| SkippedFile { reason: reasons[&input.name].clone(), name: input.name }));
+    skipped.extend(out.map(|input| SkippedFile {
+        reason: reasons[&input.name].clone(),
+        class: SkipClass::Superseded,
+        name: input.name,
+    }));
 }
 
 /// The first few of a list.

@@ -138,7 +138,7 @@ pub(super) fn snapshot_reads(sources: &[ConsumptionSource], tallies: &[Tally]) -
     let mut series: BTreeMap<&str, usize> = BTreeMap::new();
     for ((source, tally), number) in sources.iter().zip(tallies).zip(0_u32..) {
         let label = &source.snapshot;
-        // A credits table holds snapshots of its own run, whose names may be those of other files here.
+        // A credits table holds snapshots of the run that wrote it: other files may have the same names here.
         let table = (source.input != source.reject_input).then_some(source.input);
         let next = series.len();
         let of_series = *series.entry(&label.series).or_insert(next);

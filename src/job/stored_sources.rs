@@ -4,17 +4,16 @@
 use std::collections::BTreeSet;
 
 use crate::base::amount::{Amount, DecimalMark};
+use crate::base::association::Association;
 use crate::base::calendar::{Day, Month};
 use crate::base::place::InputName;
 use crate::config::dialect::{Grain, Role};
 use crate::credits::RowsAndAmount;
-use crate::credits::control::{Control, ControlAge, ControlOwner, ControlSource, DAILY, MONTHLY};
+use crate::credits::control::{Control, ControlAge, ControlSource, DAILY, MONTHLY};
 use crate::credits::engine::local::{SumTable, Tally};
 use crate::credits::stored_table::{StoredTable, without_control};
 use crate::diagnostics::error::InputError;
-use crate::diagnostics::reject::{
-    BoundsKey, CountKey, RejectBounds, RejectCode, RejectCount, RejectOwner, RejectTally,
-};
+use crate::diagnostics::reject::{BoundsKey, CountKey, RejectBounds, RejectCode, RejectCount, RejectTally};
 use crate::formats::Input;
 use crate::job::sources::{ConsumptionSource, SnapshotLabel, days_covered};
 use crate::judge::facts::consumption::SourceRules;
@@ -116,12 +115,10 @@ fn of_control(
     for bounds in &source.reject_bounds {
         let key = BoundsKey {
             input: reject_input,
-            owner: match bounds.owner.clone() {
-                ControlOwner::Anyone => RejectOwner::Anyone,
-                ControlOwner::Partner(partner) => RejectOwner::Partner(partner),
-                ControlOwner::Subscription(subscription) => RejectOwner::Subscription(subscription),
-                ControlOwner::Tenant(tenant) => RejectOwner::Tenant(tenant),
-            },
+            owner: (&bounds.owner).into(),
+            association: bounds.association.as_deref().map(association).transpose()?,
+            provider: bounds.provider.as_ref().map(Into::into),
+            subscription: bounds.subscription.clone(),
             day: bounds.day.as_deref().map(day).transpose()?,
             currency: bounds.currency.clone(),
         };
@@ -173,6 +170,11 @@ fn age(written: &ControlAge) -> Result<Age, String> {
         AgeKind::of_word(&written.kind).ok_or_else(|| format!("{:?} is no kind of age", written.kind))?;
     let time = |text: &String| text.parse().map_err(|_| format!("{text:?} is no time"));
     Ok(Age { kind, day: day(&written.day)?, time: written.time.as_ref().map(time).transpose()? })
+}
+
+fn association(text: &str) -> Result<Association, String> {
+    let of_word = Association::ALL.into_iter().find(|association| association.as_str() == text);
+    of_word.ok_or_else(|| format!("{text:?} is no association"))
 }
 
 fn amount(text: &str) -> Result<Amount, String> {

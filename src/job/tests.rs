@@ -71,6 +71,17 @@ const AMOUNTS: &[&str] = &[
 const COSTS: &[&str] = &["0", "1.5", "0.00", "\"0\"", "0e3", "-0", "", "x", "1e-7"];
 const PARTNERS: &[&str] =
     &["4000001", "4000002", "\"4000001\"", " 4000002 ", "007", "P7", "UNKNOWN", "0", "", "caf\u{e9}"];
+const TENANTS: &[&str] = &[
+    "aaaaaaaa-2222-3333-4444-555555555555",
+    "",
+    "AAAAAAAA-2222-3333-4444-555555555555",
+    "\"bbbbbbbb-2222-3333-4444-555555555555\"",
+    "tenant-1",
+    " aaaaaaaa-2222-3333-4444-555555555555",
+    "00000000-0000-0000-0000-000000000000",
+    "-1",
+    "a tenant that is no GUID, and long",
+];
 const KINDS: &[&str] =
     &["Usage", "usage", "Purchase", "\"Usage\"", "Refund", "Surprise", "UnusedSavingsPlan", ""];
 const PUBLISHERS: &[&str] = &["Azure", "Microsoft", "Marketplace", "Somebody with a very long name indeed"];
@@ -78,7 +89,7 @@ const CURRENCIES: &[&str] = &["USD", "EUR", "usd", "\"EUR\"", "", "DOLLAR"];
 const UNUSED: &[&str] =
     &["", "x", "\"line\nbreak, and comma\"", "\"{\"\"k\"\": 1}\"", "x\"y", "\"bad\" quote"];
 
-const SHAPES: [Shape; 6] = [
+const SHAPES: [Shape; 7] = [
     Shape {
         header: &[
             "date",
@@ -166,6 +177,29 @@ const SHAPES: [Shape; 6] = [
         ],
         values: &[DATES, PATHS, KINDS, &["Microsoft", "AWS", "?"], COSTS, COSTS, CURRENCIES],
     },
+    // The provider by id, else by tenant.
+    Shape {
+        header: &[
+            "UsageDate",
+            "PartnerId",
+            "MPNID",
+            "ResellerMPNID",
+            "EntitlementId",
+            "ChargeType",
+            "PricingPreTaxTotal",
+            "PricingCurrency",
+        ],
+        values: &[
+            DATES,
+            TENANTS,
+            &["", "4000001", "-1", "007", "4000002", "UNKNOWN", "caf\u{e9}"],
+            PARTNERS,
+            SUBSCRIPTIONS,
+            KINDS,
+            AMOUNTS,
+            &["USD", "USD", "EUR", "usd", ""],
+        ],
+    },
 ];
 
 /// Associations of the subscriptions; some change within the window.
@@ -206,6 +240,7 @@ fn reading(export: &str, threads: usize, block_bytes: usize, path: RowPath) -> S
         rules: "cloud-platform".to_owned(),
         as_of: "2017-07-07".parse().unwrap(),
         window: WindowKind::CompleteMonths,
+        window_months: None,
         covers_all_time: false,
         dialects: Vec::new(),
         reading: ReadingOptions::default(),
@@ -213,6 +248,7 @@ fn reading(export: &str, threads: usize, block_bytes: usize, path: RowPath) -> S
         block_bytes: NonZeroUsize::new(block_bytes).unwrap(),
         digest: None,
         is_quiet: true,
+        demand: RoleDemand::Files,
         denied: DeniedWarnings::new(&[], &[]),
         outputs: Vec::new(),
         lists_partners: true,

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use crate::base::calendar::{Day, Month};
 use crate::config::dialect::Grain;
 use crate::credits::control::{
-    Control, ControlAge, ControlBounds, ControlLeftOut, ControlOwner, ControlReject, ControlRows,
-    ControlSource, ControlSum, DAILY, MONTHLY,
+    Control, ControlAge, ControlBounds, ControlLeftOut, ControlReject, ControlRows, ControlSource,
+    ControlSum, DAILY, MONTHLY,
 };
 use crate::credits::engine::local::Tally;
 use crate::credits::{CreditLine, CreditTable, RowsAndAmount};
-use crate::diagnostics::reject::{BoundsKey, CountKey, RejectBounds, RejectCount, RejectOwner, RejectTally};
+use crate::diagnostics::reject::{BoundsKey, CountKey, RejectBounds, RejectCount, RejectTally};
 use crate::job::ConsumptionSource;
 use crate::sources::DayRange;
 
@@ -66,12 +66,10 @@ fn control_of(
         rows: count.rows,
     };
     let bounds = |(key, bounds): (&BoundsKey, &RejectBounds)| ControlBounds {
-        owner: match key.owner.clone() {
-            RejectOwner::Anyone => ControlOwner::Anyone,
-            RejectOwner::Partner(partner) => ControlOwner::Partner(partner),
-            RejectOwner::Subscription(subscription) => ControlOwner::Subscription(subscription),
-            RejectOwner::Tenant(tenant) => ControlOwner::Tenant(tenant),
-        },
+        owner: (&key.owner).into(),
+        association: key.association.map(|association| association.as_str().to_owned()),
+        provider: key.provider.as_ref().map(Into::into),
+        subscription: key.subscription.clone(),
         day: key.day.map(|day| day.to_string()),
         currency: key.currency.clone(),
         rows: bounds.rows,

@@ -46,6 +46,8 @@ pub(crate) struct AssociationIndex {
     /// Heads of all partners that a record names, sorted.
     pub(crate) heads: Vec<PartnerId>,
     partners: Vec<PartnerId>,
+    /// Associations, also outside of the window, of subscriptions that are not associated throughout the window with one outcome.
+    changing: Vec<(SubscriptionNumber, u32, AssociationSet)>,
 }
 
 /// Records whose subscriptions and partners are numbered, which needs no roster.
@@ -165,10 +167,15 @@ impl AssociationIndex {
         }
         let mut outcomes = Outcomes::new(heads.len());
         let mut sweep = PeriodSweep::default();
+        let mut changing = Vec::new();
         for (record, numbers) in records.iter().zip(&numbers).filter(|(_, numbers)| numbers.is_alone) {
             let term = term(record, head_of[numbers.partner as usize], dating);
             sweep.run(&[term], window, &mut outcomes);
             subscriptions.set(numbers.subscription, &sweep.periods);
+            if !term.covers(window) {
+                let (head, associations) = term.owner();
+                changing.push((numbers.subscription, head, associations));
+            }
         }
         let mut terms: Vec<Term> = Vec::new();
         let mut warned: Vec<(&SubscriptionId, String)> = Vec::new();
@@ -180,7 +187,11 @@ impl AssociationIndex {
             terms.clear();
             terms.extend(of_one.clone().map(|(record, head)| term(record, head, dating)));
             sweep.run(&terms, window, &mut outcomes);
-            subscriptions.set(numbers[first].subscription, &sweep.periods);
+            let subscription = numbers[first].subscription;
+            subscriptions.set(subscription, &sweep.periods);
+            if terms.iter().all(|term| !term.covers(window)) {
+                changing.extend(terms.iter().map(Term::owner).map(|(head, set)| (subscription, head, set)));
+            }
             let overlapping = overlapping_dpor(of_one);
             if !overlapping.is_empty() {
                 let shown: Vec<&str> = overlapping
@@ -197,7 +208,7 @@ impl AssociationIndex {
             warnings.add(WarningCode::OverlappingDpor, format!("subscription {subscription}: {text}"));
         }
         let partners = partners.into_iter().map(|(partner, _)| partner).collect();
-        AssociationIndex { subscriptions, outcomes: outcomes.outcomes, heads, partners }
+        AssociationIndex { subscriptions, outcomes: outcomes.outcomes, heads, partners, changing }
     }
 
     /// The number of a subscription, given in the form in which they are compared. `None` if no record names it.
@@ -231,9 +242,19 @@ impl AssociationIndex {
         self.subscriptions.outcome_throughout(subscription, first, last)
     }
 
+    /// Every outcome within the window, some perhaps twice.
+    pub(crate) fn outcomes_within(&self, subscription: SubscriptionNumber) -> impl Iterator<Item = u32> + '_ {
+        self.subscriptions.outcomes(subscription)
+    }
+
+    /// The associations, also outside of the window, of subscriptions that some day of the window may leave unassociated: by number of the
+    /// subscription, with the number of the head.
+    pub(crate) fn changing(&self) -> &[(SubscriptionNumber, u32, AssociationSet)] {
+        &self.changing
+    }
+
     /// The heads of an outcome, each with its types of association.
-    #[cfg(test)]
-    fn in_force(&self, outcome: u32) -> impl Iterator<Item = (&PartnerId, AssociationSet)> {
+    pub(crate) fn in_force(&self, outcome: u32) -> impl Iterator<Item = (&PartnerId, AssociationSet)> {
         self.outcomes[outcome as usize].iter().map(|(head, set)| (&self.heads[*head as usize], *set))
     }
 

@@ -2,6 +2,7 @@
 //! measure for each partner, and its verdict. It reads no file.
 
 pub(crate) mod associations;
+pub mod bounds;
 pub(crate) mod coverage;
 pub mod facts;
 pub(crate) mod measures;

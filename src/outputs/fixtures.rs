@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 
-use super::{OutputTable, ReportContext, report_table};
+use super::{OutputTable, PartnerLines, ReportContext, report_table};
 use crate::base::amount::{Amount, DecimalMark};
 use crate::base::calendar::{Day, Window, WindowKind};
 use crate::base::ids::PartnerId;
@@ -10,6 +10,7 @@ use crate::base::market::Market;
 use crate::config::rules::{
     CredentialGroup, GroupCounting, Measure, MeasureUnit, Quantity, Requirement, RuleSet, Threshold, Tier,
 };
+use crate::judge::bounds::Confidence;
 use crate::judge::facts::PartnerFacts;
 use crate::judge::verdict::{PartnerVerdict, RequirementVerdict, Status, TierVerdict};
 
@@ -42,6 +43,7 @@ pub(super) fn rules() -> RuleSet {
         retroactive: false,
         groups: vec![group("assessment"), group("exam")],
         tiers: vec![tier("silver", 15_000, 10_000, 1), tier("gold", 100_000, 100_000, 2)],
+        what_ifs: Vec::new(),
         text: String::new(),
     }
 }
@@ -119,5 +121,7 @@ pub(super) fn table_by(
     let rules: &RuleSet = leaked(rules);
     let (facts, verdicts): (Vec<PartnerFacts<'static>>, Vec<PartnerVerdict>) = lines.iter().cloned().unzip();
     let context = leaked(ReportContext { rule_set: rules.id(), as_of, window });
-    report_table(rules, context, leaked(facts), leaked(verdicts))
+    let confidences = leaked(vec![Confidence::default(); facts.len()]);
+    let (facts, verdicts) = (leaked(facts), leaked(verdicts));
+    report_table(rules, context, PartnerLines { facts, verdicts, confidences })
 }

@@ -6,6 +6,7 @@
 
 mod columns;
 mod credits;
+mod failure;
 mod figures;
 #[cfg(test)]
 mod fixtures;
@@ -26,6 +27,7 @@ mod writers;
 
 pub use columns::{CellValue, ColumnSpec, OutputTable, TableColumn, TerminalStyle, ValueKind};
 pub use credits::{CreditRow, credits_table};
+pub use failure::{record_failure, remove_failure};
 pub use format::OutputFormat;
 pub use hashed::sha256_hex;
 pub use lazy::{LazyChunks, LazyRows, RowVisitor};
@@ -33,11 +35,12 @@ pub use names::{NamesBeside, names_beside};
 pub use output_set::{OutputKind, OutputSet};
 pub use people::{incomplete_for_people, refusals_for_people, summary_for_people};
 pub use rejects::{RejectLine, rejects_table};
-pub use report::{ReportContext, report_table};
+pub use report::{PartnerLines, ReportContext, report_table};
 pub use snapshots::{DatasetEntry, MonthEntry, OverlapEntry, Restated, SnapshotEntry, SnapshotOutcome};
 pub use summary::{
-    Completeness, FirstPlace, InputRead, OutputWritten, PartnerIdUse, Program, RejectsOfCode, RuleSetUsed, Skipped,
-    Summary, TierCount, Tiers, Timings, WarningsOfCode, WindowUsed,
+    Completeness, ConfidenceCounts, FirstPlace, InputRead, OutputWritten, PartnerIdUse, Program,
+    RejectsOfCode, RuleSetUsed, Skipped, Summary, TierCount, Tiers, Timings, UncertainPartner,
+    WarningsOfCode, WindowUsed,
 };
 pub use targets::{check_folder, is_stream, same_file};
 pub use totals::{

@@ -1,10 +1,11 @@
-//! The names of the files that appear beside a report. Comes in: the path of the report. Goes out: two paths. It touches
+//! The names of the files that appear beside a report. Comes in: the path of the report. Goes out: three paths. It touches
 //! no file.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use super::targets::is_stream;
+use crate::config::own_columns::FAILED_SUFFIX;
 
 /// The files that appear beside a report.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +14,8 @@ pub struct NamesBeside {
     pub rejects: PathBuf,
     /// The report's stem + `.run.json`.
     pub summary: PathBuf,
+    /// The report's stem + `.failed.json`: the record of a run that gave no report.
+    pub failure: PathBuf,
 }
 
 /// What appears beside `report`, unless other names are given. The stem is the name without its last extension.
@@ -30,7 +33,8 @@ pub fn names_beside(report: &Path) -> Option<NamesBeside> {
     }
     let stem = report.file_stem()?;
     let beside = |suffix: &str| report.with_file_name(joined(stem, suffix));
-    Some(NamesBeside { rejects: beside(".rejects.csv"), summary: beside(".run.json") })
+    let failure = beside(FAILED_SUFFIX);
+    Some(NamesBeside { rejects: beside(".rejects.csv"), summary: beside(".run.json"), failure })
 }
 
 fn joined(stem: &OsStr, suffix: &str) -> std::ffi::OsString {

@@ -31,6 +31,8 @@ pub enum OutputKind {
     Credits,
     /// The run summary.
     Summary,
+    /// The record of a run that gave no report: there is no other output then.
+    Failure,
 }
 
 /// The outputs of one run. Dropped without [`OutputSet::commit`], it leaves nothing behind.

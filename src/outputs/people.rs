@@ -5,7 +5,7 @@ mod overlaps;
 
 use std::collections::BTreeSet;
 
-use super::summary::{Completeness, FirstPlace, PartnerIdUse, Summary, WarningsOfCode, per_second};
+use super::summary::{Completeness, FirstPlace, PartnerIdUse, Skipped, Summary, WarningsOfCode, per_second};
 use super::text::{cut_to_width, one_line};
 use super::totals::ControlTotals;
 use crate::base::amount::Amount;
@@ -36,7 +36,7 @@ pub fn summary_for_people(summary: &Summary) -> String {
         .chain(overlaps::coverage(summary))
         .chain(warnings(summary))
         .chain(skipped(summary))
-        .chain([tiers(summary)])
+        .chain([tiers(summary), confidence(summary)])
         .chain(written(summary))
         .chain([time(summary)])
         .collect();
@@ -191,12 +191,16 @@ fn of_code(warnings: &WarningsOfCode) -> String {
 }
 
 fn skipped(summary: &Summary) -> Option<String> {
-    let names = named(summary.skipped.iter().map(|skipped| match &skipped.sheet {
+    // Hidden files and manifests stand in the run summary alone.
+    let is_told = |skipped: &&Skipped| !["hidden", "companion"].contains(&skipped.class.as_str());
+    let (data, others): (Vec<&Skipped>, Vec<&Skipped>) =
+        summary.skipped.iter().filter(is_told).partition(|skipped| skipped.looks_like_data);
+    let all = count(data.len() + others.len());
+    let names = named(data.into_iter().chain(others).map(|skipped| match &skipped.sheet {
         Some(sheet) => format!("{}[{sheet}] ({})", skipped.file, cut_to_width(&skipped.reason, REASON_WIDTH)),
         None => format!("{} ({})", skipped.file, cut_to_width(&skipped.reason, REASON_WIDTH)),
     }));
-    (!names.is_empty())
-        .then(|| format!("skipped    {}: {}", grouped(count(summary.skipped.len())), names.join(", ")))
+    (!names.is_empty()).then(|| format!("skipped    {}: {}", grouped(all), names.join(", ")))
 }
 
 fn tiers(summary: &Summary) -> String {
@@ -209,6 +213,22 @@ fn tiers(summary: &Summary) -> String {
         parts.push(format!("undetermined {} (market unknown)", grouped(tiers.undetermined)));
     }
     format!("partners   {}", parts.join(", "))
+}
+
+/// Either that no tier can change, or the first partners whose tier could, and by what.
+fn confidence(summary: &Summary) -> String {
+    let counts = &summary.confidence;
+    if counts.uncertain == 0 {
+        return "confidence no tier can change".to_owned();
+    }
+    let first = counts.first.iter().map(|partner| format!("{} by {}", partner.partner, partner.confidence));
+    let all = counts.certain + counts.uncertain;
+    format!(
+        "confidence {} of {} could change: {}",
+        grouped(counts.uncertain),
+        counted(all, "tier"),
+        named(first).join(", ")
+    )
 }
 
 fn written(summary: &Summary) -> Option<String> {
@@ -276,7 +296,7 @@ mod tests {
     use super::*;
     use crate::outputs::fixtures::amount;
     use crate::outputs::summary::tests::summary;
-    use crate::outputs::{Tiers, Timings};
+    use crate::outputs::{ConfidenceCounts, Tiers, Timings};
 
     #[test]
     fn with_everything_present_it_stays_within_15_lines() {
@@ -291,11 +311,11 @@ excluded   37 rows: 10 not consumption, 20 outside the window, 3 without a subsc
 (7.00 EUR, 99.99 USD)
 refused    31 rows
   20 bad-number, first at jan.xlsx[Usage]:1042
-  4 no-partner, first at jan.xlsx[Usage]:9
-  3 bad-date, first at jan.xlsx[Usage]:7; 2 ragged-row, first at jan.xlsx[Usage]:8; 2 no-rate: 50.00 EUR in 2017-05
+  4 no-partner, first at jan.xlsx[Usage]:9; 3 bad-date, first at jan.xlsx[Usage]:7; 2 ragged-row, first at jan.xlsx[Usage]:8; 2 no-rate: 50.00 EUR in 2017-05
 warnings   360: 120 overlapping-dpor: subscription 1␊in two lines; 120 shrunk: june; 120 z: x
-skipped    6: a.txt (no known header), b.txt (no known header), c.txt (no known header), d.txt (no known header), …
+skipped    6: e.txt (no known header), f.txt (no known header), a.txt (no known header), b.txt (no known header), …
 partners   gold 3, silver 10, no tier 1,200, undetermined 2 (market unknown)
+confidence 5 of 1,215 tiers could change: 42 by refused-rows, 43 by refused-rows+unknown-market, 44 by refused-rows, 45 by refused-rows, …
 wrote      report.csv, report.rejects.csv
 took       2.500 s, 2 threads, 493,639 rows/s, 1,199 MB/s
 ";
@@ -324,6 +344,7 @@ took       2.500 s, 2 threads, 493,639 rows/s, 1,199 MB/s
         summary.skipped.clear();
         summary.outputs.clear();
         summary.tiers = Tiers::default();
+        summary.confidence = ConfidenceCounts::default();
         summary.timings = Timings::default();
         let expected = "\
 cloud-platform@2017-07-07 as of 2017-07-07, window 2017-01-01 to 2017-06-30
@@ -332,6 +353,7 @@ credited   0 rows, 0.00 USD: 0.00 consumption
 excluded   nothing
 refused    nothing
 partners   no tier 0
+confidence no tier can change
 took       0.000 s, 0 threads, 0 rows/s, 0 MB/s
 ";
         assert_eq!(summary_for_people(&summary), expected);

@@ -17,6 +17,10 @@ pub struct RejectLine<'r> {
     pub input: Option<&'r InputName>,
     /// Reject.
     pub reject: Reject,
+    /// Exact amount of the row. **Unit**: USD. **Absent**: not read, or its rate is unknown.
+    pub amount_usd: Option<Amount>,
+    /// Whether the row belongs to a partner whose tier depends on refused rows.
+    pub could_change_tier: bool,
 }
 
 /// The rejects file. Text is defused as in the report, and stays on its line: control characters are shown as their pictures, since a NUL
@@ -60,18 +64,20 @@ pub fn rejects_table<'t>(lines: LazyChunks<'t, Vec<RejectLine<'t>>>) -> OutputTa
         }),
         text("partner_id", "Partner that the row names", |line| line.reject.partner_id.as_deref()),
         TableColumn::new("amount_usd", ValueKind::Amount, "Exact amount of the row", |line: &Line<'t>| {
-            amount_usd(&line.reject).map_or(CellValue::Absent, CellValue::Amount)
+            line.amount_usd.map_or(CellValue::Absent, CellValue::Amount)
         })
         .unit("USD")
         .optional(),
+        TableColumn::new(
+            "could_change_tier",
+            ValueKind::Text,
+            "Whether the row is of a partner whose tier depends on refused rows",
+            |line: &Line<'t>| {
+                CellValue::Verbatim(if line.could_change_tier { "true" } else { "false" }.into())
+            },
+        ),
     ];
     OutputTable::new("rejects".to_owned(), "rejects", columns, lines)
-}
-
-/// The exact amount in USD. **Absent** if it is not known or in another currency.
-fn amount_usd(reject: &Reject) -> Option<Amount> {
-    let usd = reject.amount.as_ref().filter(|amount| amount.currency == "USD");
-    usd.map(|amount| amount.amount)
 }
 
 fn cell(text: &str) -> String {
@@ -102,11 +108,20 @@ mod tests {
             amount: None,
             day: None,
             owner: RejectOwner::Anyone,
+            association: None,
+            provider: None,
+            subscription: None,
+            fact: None,
         }
     }
 
     fn written(input: Option<InputName>, reject: &Reject) -> String {
-        let line = RejectLine { input: input.as_ref(), reject: reject.clone() };
+        let line = RejectLine {
+            input: input.as_ref(),
+            amount_usd: reject.amount.as_ref().map(|amount| amount.amount),
+            could_change_tier: reject.amount.is_some(),
+            reject: reject.clone(),
+        };
         let mut out = Vec::new();
         write(&rejects_table(LazyChunks::from(vec![vec![line]])), OutputFormat::Csv, &mut out).unwrap();
         let text = String::from_utf8(out).unwrap();
@@ -127,7 +142,7 @@ mod tests {
     #[test]
     fn a_refused_row_is_one_line_with_its_place_code_and_value() {
         let expected = "jan.csv,,1042,98765,CostInUsd,bad-number,\"\"\"1,234\"\" is not a number; if the comma is the \
-            decimal mark, say --decimal-comma\",\"1,234\",4390934,";
+            decimal mark, say --decimal-comma\",\"1,234\",4390934,,false";
         assert_eq!(line(&reject()), expected);
     }
 
@@ -157,7 +172,8 @@ mod tests {
             ..reject()
         };
         let cells = cells(&line(&odd));
-        assert_eq!((cells[7].as_str(), cells[9].as_str()), ("'=1+1", "-0.001"));
+        assert_eq!(&cells[9..], ["-0.001", "true"]);
+        assert_eq!(cells[7], "'=1+1");
     }
 
     #[test]

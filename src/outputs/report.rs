@@ -7,6 +7,7 @@ use crate::base::calendar::{Day, Window};
 use crate::base::market::Market;
 use crate::config::own_columns::{REPORT_FIRST, REPORT_LAST};
 use crate::config::rules::{MeasureKind, MeasureUnit, Quantity, RuleSet};
+use crate::judge::bounds::Confidence;
 use crate::judge::facts::PartnerFacts;
 use crate::judge::verdict::{PartnerVerdict, RequirementVerdict, Status, TierVerdict};
 
@@ -27,29 +28,44 @@ pub struct ReportContext {
     pub window: Window,
 }
 
+/// The lines of a report, in report order: of each partner, the facts, the verdict and the confidence.
+#[derive(Debug, Clone, Copy)]
+pub struct PartnerLines<'t> {
+    /// The facts of each partner.
+    pub facts: &'t [PartnerFacts<'t>],
+    /// The verdict of each.
+    pub verdicts: &'t [PartnerVerdict],
+    /// The confidence of each.
+    pub confidences: &'t [Confidence],
+}
+
 /// A partner's line.
 #[derive(Debug, Clone, Copy)]
 struct ReportLine<'t> {
     facts: &'t PartnerFacts<'t>,
     verdict: &'t PartnerVerdict,
+    confidence: &'t Confidence,
 }
 
 type ReportColumn<'t> = TableColumn<'t, ReportLine<'t>>;
 
-/// The report: a row for each of `facts` with its verdict, in their order. **Rounding**: consumption down, what is required or short
+/// The report: a row for each of `partners`, in their order. **Rounding**: consumption down, what is required or short
 /// up, to the cent. **Absent** cells: what is not known, what a tier does not require, and no tier.
 pub fn report_table<'t>(
     rules: &'t RuleSet,
     context: &'t ReportContext,
-    facts: &'t [PartnerFacts<'t>],
-    verdicts: &'t [PartnerVerdict],
+    partners: PartnerLines<'t>,
 ) -> OutputTable<'t> {
+    let PartnerLines { facts, verdicts, confidences } = partners;
     let ReportContext { rule_set, as_of, window } = context;
     let caption = format!("{rule_set}, as of {as_of}, consumption of {} to {}", window.first, window.last);
     let lines = move |nth: usize| {
         let chunk = nth * CHUNK_LINES..facts.len().min((nth + 1) * CHUNK_LINES);
-        let pairs = facts[chunk.clone()].iter().zip(&verdicts[chunk]);
-        pairs.map(|(facts, verdict)| ReportLine { facts, verdict }).collect()
+        let pairs = facts[chunk.clone()].iter().zip(&verdicts[chunk.clone()]);
+        let with_confidence = pairs.zip(&confidences[chunk]);
+        with_confidence
+            .map(|((facts, verdict), confidence)| ReportLine { facts, verdict, confidence })
+            .collect()
     };
     let chunks = LazyChunks::new(facts.len().div_ceil(CHUNK_LINES), lines);
     OutputTable::new(caption, "partners", columns(rules, context), chunks)
@@ -58,7 +74,6 @@ pub fn report_table<'t>(
 /// All columns, in order.
 fn columns<'t>(rules: &'t RuleSet, context: &'t ReportContext) -> Vec<ReportColumn<'t>> {
     let mut columns: Vec<ReportColumn<'t>> = partner_columns(rules).into();
-    // `confidence` will stand here.
     columns.extend(next_tier_columns(rules));
     columns.extend(measured_columns(rules));
     // What an attained tier can lose, `lost_...`, will stand here.
@@ -67,8 +82,8 @@ fn columns<'t>(rules: &'t RuleSet, context: &'t ReportContext) -> Vec<ReportColu
     columns
 }
 
-fn partner_columns(rules: &RuleSet) -> [ReportColumn<'_>; 5] {
-    let [id, name, country, market, tier] = REPORT_FIRST;
+fn partner_columns(rules: &RuleSet) -> [ReportColumn<'_>; 6] {
+    let [id, name, country, market, tier, confidence] = REPORT_FIRST;
     [
         TableColumn::new(id, ValueKind::Text, "The partner's id", |line: &ReportLine<'_>| {
             CellValue::text(Some(line.facts.partner.as_str()))
@@ -97,6 +112,13 @@ fn partner_columns(rules: &RuleSet) -> [ReportColumn<'_>; 5] {
         })
         .optional()
         .shown("tier", 0, None),
+        TableColumn::new(
+            confidence,
+            ValueKind::Text,
+            "`certain`, or the codes of what the tier depends on",
+            |line: &ReportLine<'_>| CellValue::Verbatim(line.confidence.text().into()),
+        )
+        .shown("confidence", 4, None),
     ]
 }
 
@@ -283,7 +305,7 @@ mod tests {
 
     #[test]
     fn the_columns_follow_the_groups_and_tiers_of_the_rule_set() {
-        let expected = "partner_id,partner_name,country,market,tier,next_tier,next_consumption_shortfall_usd,\
+        let expected = "partner_id,partner_name,country,market,tier,confidence,next_tier,next_consumption_shortfall_usd,\
             next_individuals_shortfall,consumption_usd,assessment_individuals,exam_individuals,\
             silver_status,silver_consumption_required_usd,silver_consumption_shortfall_usd,\
             silver_individuals_required,silver_individuals_shortfall,gold_status,gold_consumption_required_usd,\
@@ -295,7 +317,7 @@ mod tests {
     #[test]
     fn consumption_is_printed_down_and_shortfall_up_so_that_a_row_does_not_contradict_itself() {
         let text = csv(&[(facts("42", "15000.0000001"), silver())]);
-        let expected = "42,Partner 42,France,developed,silver,gold,85000.00,1,15000.00,0,1,met,15000.00,0.00,1,0,\
+        let expected = "42,Partner 42,France,developed,silver,certain,gold,85000.00,1,15000.00,0,1,met,15000.00,0.00,1,0,\
             not-met,100000.00,85000.00,2,1,cloud-platform@2017-07-07,2017-07-07,2016-07-01,2017-06-30,";
         assert_eq!(text.lines().nth(1), Some(expected));
     }
@@ -311,7 +333,7 @@ mod tests {
             ..facts("42", "12000")
         };
         let text = csv(&[(unknown, undetermined())]);
-        let expected = "42,,,,undetermined,silver,,0,12000.00,0,1,undetermined,,,1,0,\
+        let expected = "42,,,,undetermined,certain,silver,,0,12000.00,0,1,undetermined,,,1,0,\
             not-met,100000.00,88000.00,2,1,cloud-platform@2017-07-07,2017-07-07,2016-07-01,2017-06-30,\
             includes 9 10 x; market-unknown; no-rate";
         assert_eq!(text.lines().nth(1), Some(expected));

@@ -1,6 +1,7 @@
 //! The run summary (SPEC 4, "rejects and run summary"): where every figure comes from, and how every row was used. Comes
 //! in: what the run knows. Goes out: JSON. Everything but [`Timings`] is the same in every run of the same inputs.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Serialize, Serializer};
@@ -52,6 +53,8 @@ pub struct Summary {
     pub warnings: Vec<WarningsOfCode>,
     /// Partners by the tier that they attain.
     pub tiers: Tiers,
+    /// How many tiers are certain, and the first partners whose tier could change.
+    pub confidence: ConfidenceCounts,
     /// How long it took: the only thing that differs between runs.
     pub timings: Timings,
 }
@@ -63,6 +66,13 @@ pub struct Program {
     pub name: String,
     /// Version of the program.
     pub version: String,
+}
+
+impl Program {
+    /// This program.
+    pub fn this() -> Program {
+        Program { name: env!("CARGO_PKG_NAME").to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() }
+    }
 }
 
 /// The rule set of a run.
@@ -130,12 +140,16 @@ pub struct InputRead {
 }
 
 /// A file or sheet that was passed over.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Skipped {
     /// The path as it is shown to people.
     pub file: String,
     /// **Absent**: the whole file.
     pub sheet: Option<String>,
+    /// What it is, as far as its name and first bytes tell, such as `unrecognised`, `foreign`, `empty`, `no-data`.
+    pub class: String,
+    /// Whether it looks like data.
+    pub looks_like_data: bool,
     /// Why.
     pub reason: String,
 }
@@ -221,6 +235,32 @@ impl Serialize for Tiers {
         let attained = self.attained.iter().map(|count| (count.tier.as_str(), count.partners));
         serializer.collect_map(attained.chain([("none", self.none), ("undetermined", self.undetermined)]))
     }
+}
+
+/// Partners by the confidence in their tier; certain and uncertain ones are all lines of the report.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct ConfidenceCounts {
+    /// Partners that can have no other tier.
+    pub certain: u64,
+    /// Partners whose tier could change.
+    pub uncertain: u64,
+    /// Partners whose tier could change, by each code of what it depends on.
+    pub by_code: BTreeMap<&'static str, u64>,
+    /// The first partners whose tier could change, at most [`crate::base::limits::PARTNERS_LISTED`], in the order of the report.
+    pub first: Vec<UncertainPartner>,
+}
+
+/// A partner whose tier could change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct UncertainPartner {
+    /// The partner's id.
+    pub partner: String,
+    /// The tier that it attains. **Absent**: none.
+    pub tier: Option<String>,
+    /// Every tier that is possible, the lowest first; `null` is no tier.
+    pub possible: Vec<Option<String>>,
+    /// The codes of what the tier depends on, as in the report.
+    pub confidence: String,
 }
 
 /// How long a run took.
@@ -356,8 +396,13 @@ pub(super) mod tests {
         ];
         let output =
             |kind, file: &str| OutputWritten { kind, file: file.to_owned(), sha256: "00".repeat(32) };
-        let skipped =
-            |file: &str| Skipped { file: file.to_owned(), sheet: None, reason: "no known header".to_owned() };
+        let skipped = |file: &str| Skipped {
+            file: file.to_owned(),
+            sheet: None,
+            class: if file < "e" { "no-data" } else { "unrecognised" }.to_owned(),
+            looks_like_data: file >= "e",
+            reason: "no known header".to_owned(),
+        };
         let warnings = |code: &str, text: &str| WarningsOfCode {
             code: code.to_owned(),
             count: 120,
@@ -412,6 +457,25 @@ pub(super) mod tests {
                 none: 1_200,
                 undetermined: 2,
             },
+            confidence: ConfidenceCounts {
+                certain: 1_210,
+                uncertain: 5,
+                by_code: BTreeMap::from([("refused-rows", 5), ("unknown-market", 2)]),
+                first: [
+                    ("42", "refused-rows"),
+                    ("43", "refused-rows+unknown-market"),
+                    ("44", "refused-rows"),
+                    ("45", "refused-rows"),
+                    ("46", "refused-rows"),
+                ]
+                .map(|(partner, confidence)| UncertainPartner {
+                    partner: partner.to_owned(),
+                    tier: None,
+                    possible: vec![None, Some("silver".to_owned())],
+                    confidence: confidence.to_owned(),
+                })
+                .into(),
+            },
             timings: Timings::of(3_000_000_000, Duration::from_micros(2_500_999), 2),
         }
     }
@@ -449,6 +513,11 @@ pub(super) mod tests {
         assert_eq!(text("/inputs/2/delimiter"), r#""\t""#);
         assert_eq!(text("/outputs/0/kind"), "\"report\"");
         assert_eq!(text("/tiers"), r#"{"silver":10,"gold":3,"none":1200,"undetermined":2}"#);
+        assert_eq!(text("/confidence/by_code"), r#"{"refused-rows":5,"unknown-market":2}"#);
+        assert_eq!(
+            text("/confidence/first/0"),
+            r#"{"partner":"42","tier":null,"possible":[null,"silver"],"confidence":"refused-rows"}"#
+        );
         assert_eq!(
             text("/rejects/0"),
             r#"{"code":"ragged-row","rows":2,"first":{"file":"jan.xlsx","sheet":"Usage","row":8}}"#

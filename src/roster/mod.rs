@@ -222,6 +222,13 @@ impl Roster {
         &self.entries
     }
 
+    /// The country whose market is the market of a partner. `None` if lines state a market of the partner, or no country.
+    pub(crate) fn country_of_market(&self, partner: &PartnerId) -> Option<&str> {
+        let place = self.entries.binary_search_by(|(other, _)| other.cmp(partner)).ok()?;
+        let entry = &self.entries[place].1;
+        entry.country.as_deref().filter(|_| entry.market == OwnMarket::NotStated)
+    }
+
     /// A partner's market: its own, else the market of its country.
     pub(crate) fn market(&self, entry: &RosterEntry) -> Option<Market> {
         match entry.market {

@@ -222,7 +222,7 @@ impl RowSink for Collector<'_> {
         let tally = &mut self.tallies[self.input];
         tally.rows += 1;
         tally.refused += 1;
-        self.log.push(&shape_reject(bad), None);
+        self.log.push(&shape_reject(bad, self.asked.layouts[self.input]), None);
     }
 
     fn end(&mut self) -> io::Result<()> {

@@ -5,6 +5,7 @@ pub(crate) mod amount;
 pub(crate) mod collect;
 mod message;
 pub(crate) mod plan;
+mod refused;
 pub(crate) mod small;
 pub(crate) mod text;
 
@@ -60,8 +61,8 @@ pub(crate) fn first_date<'d>(layout: &Layout<'_>, columns: &'d [DateColumn]) -> 
     columns.iter().find(|c| layout.has(c.column))
 }
 
-/// The reject of a record that has no row.
-pub(crate) fn shape_reject(bad: &BadRecord<'_>) -> Reject {
+/// The reject of a record that has no row, in a file of this layout.
+pub(crate) fn shape_reject(bad: &BadRecord<'_>, layout: &Layout<'_>) -> Reject {
     Reject {
         place: Some(bad.at.place()),
         column: None,
@@ -73,6 +74,10 @@ pub(crate) fn shape_reject(bad: &BadRecord<'_>) -> Reject {
         amount: None,
         day: None,
         owner: RejectOwner::Anyone,
+        association: None,
+        provider: None,
+        subscription: None,
+        fact: refused::unread(&layout.dialect.meaning),
     }
 }
 
@@ -104,6 +109,10 @@ pub(crate) fn row_reject(
         partner_id,
         amount: None,
         day: None,
+        association: None,
+        provider: None,
+        subscription: None,
+        fact: refused::fact(row, layout, options),
     }
 }
 

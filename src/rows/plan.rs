@@ -128,6 +128,14 @@ pub(crate) fn names_provider(rules: &Consumption) -> bool {
     takes_partner_id(rules) || names_tenants(rules) || names_provider_ids(rules)
 }
 
+/// The provider of a refused row.
+fn of_provider(provider: Provider<'_>) -> RejectOwner {
+    match provider {
+        Provider::Partner(partner) => RejectOwner::Partner(partner.into_owned()),
+        Provider::Tenant(tenant) => RejectOwner::Tenant(tenant),
+    }
+}
+
 fn verdict(condition: &RowCondition, row: &Row<'_>) -> Verdict {
     let value = text::utf8(&cell(row, condition.column));
     let value = value.trim_ascii();
@@ -345,11 +353,19 @@ impl<'d> Plan<'d> {
             OwnerSource::AssociationsFile => None,
         };
         match named {
-            Some((Some((partner, _)), _) | (None, Some(Provider::Partner(partner)))) => {
+            Some((Some((partner, rule)), provider)) => {
                 reject.owner = RejectOwner::Partner(partner.to_string());
                 reject.partner_id = Some(text::shown(partner.as_bytes()));
+                reject.association = self.association(row, &rule.association).ok();
+                reject.provider = provider.map(of_provider);
             }
-            Some((None, Some(Provider::Tenant(tenant)))) => reject.owner = RejectOwner::Tenant(tenant),
+            Some((None, Some(provider))) => {
+                if let Provider::Partner(partner) = &provider {
+                    reject.partner_id = Some(text::shown(partner.as_bytes()));
+                }
+                reject.owner = of_provider(provider);
+                reject.association = Some(Association::CspTier1);
+            }
             Some((None, None)) => {}
             None => {
                 if let (OwnerSource::AssociationsFile, Ok(subscription)) =
@@ -359,6 +375,10 @@ impl<'d> Plan<'d> {
                     reject.owner = RejectOwner::Subscription(key);
                 }
             }
+        }
+        if self.rules.repeats_per_association {
+            let subscription = self.subscription(row).ok().flatten();
+            reject.subscription = subscription.map(|text| ids::subscription_key(&text).into());
         }
         reject.day = self.time(row).ok().map(|time| time.day);
         let amount = self.amount(row).ok();

@@ -208,7 +208,7 @@ fn partner_id(row: &Row<'_>, column: ColumnKey) -> Result<PartnerId, CellReject>
     PartnerId::parse(&id(row, column)?).ok_or(CellReject::of(column, RejectCode::NoPartner))
 }
 
-fn subscription_id(row: &Row<'_>, column: ColumnKey) -> Result<SubscriptionId, CellReject> {
+pub(super) fn subscription_id(row: &Row<'_>, column: ColumnKey) -> Result<SubscriptionId, CellReject> {
     let cell = cell(row, column);
     let is_text = !matches!(cell.kind, CellKind::SheetNumber | CellKind::SheetError);
     if is_text && let Some(guid) = ids::guid(cell.bytes).filter(|guid| *guid != 0) {

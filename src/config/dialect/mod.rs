@@ -1,22 +1,26 @@
 //! Dialects: the known shapes of exports, as data. Comes in: one TOML file each, or the names of a header. Goes out: a [`Dialect`], valid by
 //! construction, or the dialect that fits the header. It opens no export and reads no row.
 //!
-//! A dialect defines the meaning of header names, the amount column, the rows that count, and the owner of a row.
-//! The built-in ones are embedded; a user's own file has the same schema (`attain dialects show NAME` prints one).
+//! A dialect defines the meaning of header names, the amount column, the rows that count, and the owner of a row. The built-in ones are
+//! embedded; a user's own file has the same schema (`attain dialects show NAME` prints one).
 
 mod builtin;
 mod documented;
+mod explain;
+mod foreign_layouts;
 mod recognise;
 mod role_columns;
 mod schema;
+mod spelling;
 
 use crate::base::association::Association;
 use crate::base::calendar::{DateForm, DateOrder};
 use crate::diagnostics::reject::RejectCode;
 
+pub use self::{explain::explain, foreign_layouts::ForeignLayout, foreign_layouts::foreign_layouts};
 pub use builtin::{builtin, builtin_texts};
 pub use documented::{DocumentedHeader, check_all, documented_header, documented_headers};
-pub use recognise::{Layout, MissingColumn, NearMiss, Recognition, explain, fitting, recognise};
+pub use recognise::{Layout, MissingColumn, MisspeltColumn, NearMiss, Recognition, fitting, recognise};
 pub use schema::{check, parse};
 
 /// The use of a file.

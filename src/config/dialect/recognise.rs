@@ -1,14 +1,14 @@
 //! Recognition: finds the dialect of a file by the names in its header alone. Comes in: names, dialects. Goes out: a [`Layout`], or the reason
 //! why there is none. It opens no file; `formats` finds and splits the header.
 
-use super::{ColumnKey, Dialect, Role, clean, normalise, normalise_localised};
+use super::spelling::{SPELLING_CHARS, edits, is_misspelling};
+use super::{
+    ColumnKey, Dialect, ForeignLayout, Role, clean, foreign_layouts, normalise, normalise_localised,
+};
 use crate::config::own_columns;
 
-/// Most header names in a message; the rest is counted.
-const NAMES_SHOWN: usize = 12;
-
-/// Most characters of a name that is compared for misspelling: longer ones cost too much.
-const SPELLING_CHARS: usize = 64;
+/// Fewest required columns that make a header near to a dialect if it lacks more than one other.
+const NEAR_COLUMNS: usize = 3;
 
 /// Most names that are compared for misspelling. The widest documented export has 106 columns.
 const SPELLINGS: usize = 1000;
@@ -66,11 +66,20 @@ pub enum Recognition<'d> {
         /// The header names of such columns, each occurrence.
         columns: Vec<String>,
     },
+    /// A dialect fits, but a column that it uses is absent and a name in the header is a misspelling of it.
+    Misspelt {
+        /// The dialect.
+        dialect: &'d Dialect,
+        /// The columns.
+        columns: Vec<MisspeltColumn>,
+    },
     /// No dialect of the requested role fits, but a dialect of another role does.
     OtherRole {
         /// The dialect that fits.
         dialect: &'d Dialect,
     },
+    /// No dialect fits, and the header belongs to a documented export that is no input.
+    Foreign(&'static ForeignLayout),
     /// No dialect fits, but the header has at least half of the required columns of one.
     NearMiss(NearMiss<'d>),
     /// No dialect comes near.
@@ -88,6 +97,15 @@ pub struct NearMiss<'d> {
     pub missing: Vec<MissingColumn>,
     /// Forbidden names in the header.
     pub forbidden: Vec<String>,
+}
+
+/// A column that a header has under a misspelt name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MisspeltColumn {
+    /// The documented name.
+    pub name: String,
+    /// The name in the header.
+    pub written: String,
 }
 
 /// A required column that a header lacks.
@@ -127,6 +145,9 @@ pub fn recognise<'d>(
     if let Some(dialect) = of_other_role {
         return Recognition::OtherRole { dialect };
     }
+    if let Some(layout) = header.foreign_layout() {
+        return Recognition::Foreign(layout);
+    }
     let candidates = user.iter().chain(builtin).filter(|d| role.is_none_or(|role| d.role == role));
     header.nearest(candidates).map_or(Recognition::Unknown, Recognition::NearMiss)
 }
@@ -135,83 +156,6 @@ pub fn recognise<'d>(
 pub fn fitting<'d>(header: &[String], dialects: &'d [Dialect]) -> Vec<&'d Dialect> {
     let header = HeaderNames::new(header);
     dialects.iter().filter(|d| header.fits(d)).collect()
-}
-
-/// The message for users on a header without a layout. `None` if the header has one, or is our own output.
-pub fn explain(recognition: &Recognition<'_>, header: &[String]) -> Option<String> {
-    match recognition {
-        Recognition::Fits(_) | Recognition::OwnOutput => None,
-        Recognition::Ambiguous { dialects } => Some(format!(
-            "several dialects fit the header: {}; say the file's role (--consumption, --partners...), or forbid in one of the \
-             dialects a column of the other",
-            dialects.join(", ")
-        )),
-        Recognition::DuplicateColumn { dialect, columns } => Some(format!(
-            "{} fits, but a column that it reads stands in the header twice: {}; rename or remove one of them",
-            dialect.name,
-            quoted(columns)
-        )),
-        Recognition::OtherRole { dialect } => Some(format!(
-            "the header is that of {} ({}), whose role is {}; give the file without a role, or with that one",
-            dialect.name,
-            dialect.title,
-            dialect.role.as_str()
-        )),
-        Recognition::NearMiss(near) => Some(near.message()),
-        Recognition::Unknown if header.iter().all(|name| clean(name).is_empty()) => {
-            Some("there is no header".to_owned())
-        }
-        Recognition::Unknown => Some(format!(
-            "no dialect fits the header; found: {}; `attain dialects list` names the known ones, --dialect FILE adds one",
-            quoted(header)
-        )),
-    }
-}
-
-impl NearMiss<'_> {
-    fn message(&self) -> String {
-        let mut parts = vec![format!(
-            "no dialect fits the header; nearest is {} ({}); found: {}",
-            self.dialect.name,
-            self.dialect.title,
-            quoted(&self.found)
-        )];
-        if !self.missing.is_empty() {
-            let missing: Vec<String> = self.missing.iter().map(MissingColumn::message).collect();
-            parts.push(format!("missing: {}", missing.join(", ")));
-        }
-        if !self.forbidden.is_empty() {
-            parts.push(format!("must not be there: {}", quoted(&self.forbidden)));
-        }
-        parts.push("correct the header, or describe the layout with --dialect FILE".to_owned());
-        parts.join("; ")
-    }
-}
-
-impl MissingColumn {
-    fn message(&self) -> String {
-        let names: Vec<String> = self.any_of.iter().map(|name| format!("`{name}`")).collect();
-        match &self.nearest {
-            Some(nearest) => format!("{} (nearest: `{nearest}`)", names.join(" or ")),
-            None => names.join(" or "),
-        }
-    }
-}
-
-/// Names between backticks, the first [`NAMES_SHOWN`] of them.
-fn quoted(names: &[String]) -> String {
-    let shown: Vec<String> = names.iter().take(NAMES_SHOWN).map(|n| format!("`{}`", shortened(n))).collect();
-    match names.len().checked_sub(NAMES_SHOWN) {
-        None | Some(0) => shown.join(", "),
-        Some(more) => format!("{} and {more} more", shown.join(", ")),
-    }
-}
-
-/// A name as a message shows it: cut, and without control characters, since the file may be no table at all.
-fn shortened(name: &str) -> String {
-    let shown: String =
-        clean(name).chars().take(SPELLING_CHARS).map(|c| if c.is_control() { ' ' } else { c }).collect();
-    if shown.len() < clean(name).len() { format!("{shown}...") } else { shown }
 }
 
 /// The names of a header, with their compared forms.
@@ -231,6 +175,11 @@ impl HeaderNames {
     fn is_own_output(&self) -> bool {
         let names: Vec<&str> = self.forms.iter().map(|(name, _)| name.as_str()).collect();
         own_columns::is_own_output(&names)
+    }
+
+    fn foreign_layout(&self) -> Option<&'static ForeignLayout> {
+        let names: Vec<&str> = self.forms.iter().map(|(name, _)| name.as_str()).collect();
+        foreign_layouts().iter().find(|layout| layout.fits(&names))
     }
 
     /// Positions of a normalised name.
@@ -271,18 +220,65 @@ impl HeaderNames {
         if !twice.is_empty() {
             return Recognition::DuplicateColumn { dialect, columns: twice };
         }
+        let misspelt = self.misspelt(dialect, &places);
+        if !misspelt.is_empty() {
+            return Recognition::Misspelt { dialect, columns: misspelt };
+        }
         let columns = places.iter().map(|p| p.first().copied()).collect();
         Recognition::Fits(Layout { dialect, columns, header: self.names.clone() })
     }
 
-    /// The dialect with the greatest share of its required columns in the header, if the share is at least half. A forbidden name counts as a
-    /// missing column, so that the intended one of two related layouts is named.
+    /// The columns of a dialect that the header lacks, and has under a misspelt name. `places`: the positions of each column.
+    fn misspelt(&self, dialect: &Dialect, places: &[Vec<usize>]) -> Vec<MisspeltColumn> {
+        let read: Vec<usize> = places.iter().flatten().copied().collect();
+        let absent = dialect.columns.iter().zip(places).filter(|(_, places)| places.is_empty());
+        absent
+            .filter_map(|(column, _)| {
+                let (name, at) = self.misspelling(&column.names, &read)?;
+                Some(MisspeltColumn { name: name.to_owned(), written: self.names[at].clone() })
+            })
+            .collect()
+    }
+
+    /// The first of `wanted` that the header has misspelt, and the position of the misspelt name. Positions in `read` are left out.
+    fn misspelling<'w>(&self, wanted: &'w [String], read: &[usize]) -> Option<(&'w str, usize)> {
+        let free = self.forms.iter().enumerate().filter(|(at, _)| !read.contains(at)).take(SPELLINGS);
+        let free: Vec<(usize, &str)> = free.map(|(at, (plain, _))| (at, plain.as_str())).collect();
+        wanted.iter().find_map(|name| {
+            let normal = normalise(name);
+            let (at, _) = free.iter().find(|(_, written)| is_misspelling(written, &normal))?;
+            Some((name.as_str(), *at))
+        })
+    }
+
+    /// Whether a header is near a dialect (SPEC 4): it has at least three and at least half of the required columns, or all but one, which
+    /// it has under a misspelt name.
+    fn is_near(&self, dialect: &Dialect) -> bool {
+        let (present, absent): (Vec<_>, Vec<_>) =
+            dialect.required.iter().partition(|any_of| self.has(dialect, any_of));
+        let read: Vec<usize> =
+            (0..dialect.columns.len()).flat_map(|key| self.find(dialect, ColumnKey(key))).collect();
+        match absent[..] {
+            [] => true,
+            [any_of]
+                if any_of
+                    .iter()
+                    .any(|key| self.misspelling(&dialect.columns[key.0].names, &read).is_some()) =>
+            {
+                true
+            }
+            _ => present.len() >= NEAR_COLUMNS && present.len() >= absent.len(),
+        }
+    }
+
+    /// The near dialect with the greatest share of its required columns in the header. A forbidden name counts as a missing column, so that
+    /// the intended one of two related layouts is named.
     fn nearest<'d>(&self, dialects: impl Iterator<Item = &'d Dialect>) -> Option<NearMiss<'d>> {
         let mut best: Option<(&Dialect, usize, usize)> = None;
         for dialect in dialects {
             let present = dialect.required.iter().filter(|any_of| self.has(dialect, any_of)).count();
             let of = dialect.required.len() + self.forbidden(dialect).len();
-            if 2 * present < dialect.required.len() {
+            if !self.is_near(dialect) {
                 continue;
             }
             let is_nearer = best.is_none_or(|(_, best_present, best_of)| {
@@ -333,33 +329,36 @@ impl HeaderNames {
     }
 }
 
-/// Levenshtein distance of two texts, in characters.
-fn edits(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, from) in a.chars().enumerate() {
-        let mut diagonal = i;
-        row[0] = i + 1;
-        for (j, to) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(from != *to);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::dialect::{builtin, documented_headers};
 
     #[test]
-    fn edits_are_counted_by_character() {
-        assert_eq!(edits("", "abc"), 3);
-        assert_eq!(edits("costinusd", "costinusd"), 0);
-        assert_eq!(edits("cost_in_usd", "costinusd"), 2);
-        assert_eq!(edits("subscriptoinid", "subscriptionid"), 2);
-        assert_eq!(edits("maßeinheit", "masseinheit"), 2);
+    fn no_documented_header_is_misspelt_and_every_long_name_with_a_letter_less_is() {
+        for header in documented_headers().iter().filter(|header| header.dialect.is_some()) {
+            let names = header.names();
+            let Recognition::Fits(layout) = recognise(&names, &[], builtin(), None) else {
+                unreachable!("{} fits its dialect", header.name)
+            };
+            for (at, name) in names.iter().enumerate().filter(|(_, name)| name.chars().count() > 5) {
+                let key = layout.columns.iter().position(|place| *place == Some(at));
+                let is_optional =
+                    key.is_some_and(|key| !layout.dialect.required.iter().flatten().any(|r| r.0 == key));
+                if !is_optional {
+                    continue;
+                }
+                let mut misspelt = names.clone();
+                misspelt[at] = name.chars().take(3).chain(name.chars().skip(4)).collect();
+                let recognition = recognise(&misspelt, &[], builtin(), None);
+                assert!(
+                    matches!(recognition, Recognition::Misspelt { .. }),
+                    "{}: {}: {recognition:?}",
+                    header.name,
+                    misspelt[at]
+                );
+            }
+        }
     }
 
     #[test]

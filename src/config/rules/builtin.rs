@@ -61,6 +61,38 @@ pub fn select(name_or_id: &str, as_of: Day) -> Result<Selected, Error> {
     }
 }
 
+/// Whether a rule set of a user's own may bear its id: if a built-in one has the id, both must have the same meaning. Comments and layout of
+/// the file may differ.
+///
+/// Errors: which parts differ, and what to do.
+pub fn check_name(rules: &RuleSet) -> Result<(), String> {
+    let Some(ours) = builtin().iter().find(|ours| ours.id() == rules.id()) else { return Ok(()) };
+    let differing = differing(ours, rules);
+    if differing.is_empty() {
+        return Ok(());
+    }
+    Err(format!(
+        "name: {} is a built-in rule set, and this file differs from it in {}: give it another name, or another valid_from",
+        ours.id(),
+        differing.join(", ")
+    ))
+}
+
+/// The keys of a rule set file whose values differ in meaning.
+fn differing(ours: &RuleSet, theirs: &RuleSet) -> Vec<&'static str> {
+    let parts = [
+        ("title", ours.title == theirs.title),
+        ("valid_until", ours.valid_until == theirs.valid_until),
+        ("source", ours.source == theirs.source),
+        ("window_months", ours.window_months == theirs.window_months),
+        ("accepted_associations", ours.accepted == theirs.accepted),
+        ("retroactive", ours.retroactive == theirs.retroactive),
+        ("group", ours.groups == theirs.groups),
+        ("tier", ours.tiers == theirs.tiers && ours.measures == theirs.measures),
+    ];
+    parts.into_iter().filter(|(_, is_same)| !is_same).map(|(key, _)| key).collect()
+}
+
 /// Of versions from old to new, the one in force on `as_of`: the last that has begun, or the first if none has.
 fn nearest<'a>(versions: &[&'a RuleSet], as_of: Day) -> Option<&'a RuleSet> {
     versions.iter().rfind(|rules| rules.valid_from <= as_of).or(versions.first()).copied()
@@ -130,6 +162,37 @@ mod tests {
         assert_eq!(
             pinned(ymd(2016, 1, 1)).note.unwrap(),
             "cloud-platform@2017-07-07 is used, which was not yet in force on 2016-01-01"
+        );
+    }
+
+    #[test]
+    fn a_file_may_bear_the_id_of_a_built_in_rule_set_only_if_it_says_the_same() {
+        let (_, text) = TEXTS[0];
+        let commented =
+            format!("# A copy.\n{}", text.replace("retroactive = false", "retroactive   =   false"));
+        assert_eq!(check_name(&parse(&commented).unwrap()), Ok(()));
+        for (from, to, key) in [
+            ("window_months = 12", "window_months = 6", "window_months"),
+            ("retroactive = false", "retroactive = true", "retroactive"),
+            ("\"100000\"", "\"100000.01\"", "tier"),
+            ("pooled = false", "pooled = true", "tier"),
+        ] {
+            assert!(text.contains(from), "{from}");
+            let fault = check_name(&parse(&text.replace(from, to)).unwrap()).unwrap_err();
+            assert!(fault.contains(&format!("differs from it in {key}: ")), "{fault}");
+        }
+        let renamed = text.replace("name = \"cloud-platform\"", "name = \"own\"").replace("= 12", "= 6");
+        assert_eq!(check_name(&parse(&renamed).unwrap()), Ok(()));
+    }
+
+    #[test]
+    fn another_length_of_the_window_is_a_what_if_that_the_id_tells() {
+        let rules = builtin()[0].clone();
+        assert_eq!(rules.clone().with_window_months(12).id(), "cloud-platform@2017-07-07");
+        let shorter = rules.with_window_months(6);
+        assert_eq!(
+            (shorter.id().as_str(), shorter.window_months),
+            ("cloud-platform@2017-07-07+window-months=6", 6)
         );
     }
 

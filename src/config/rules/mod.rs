@@ -12,7 +12,7 @@ mod schema;
 use crate::base::association::Association;
 use crate::base::calendar::Day;
 
-pub use builtin::{Selected, builtin, builtin_texts, select};
+pub use builtin::{Selected, builtin, builtin_texts, check_name, select};
 pub use measures::{
     GroupCounting, Measure, MeasureKind, MeasureUnit, Quantity, Requirement, Threshold, Tier,
 };
@@ -45,14 +45,27 @@ pub struct RuleSet {
     pub measures: Vec<Measure>,
     /// Tiers, lowest first.
     pub tiers: Vec<Tier>,
+    /// Deviations from the file that a run asked for, such as `window-months=6`; empty: none.
+    pub what_ifs: Vec<String>,
     /// The file itself, byte for byte.
     pub text: String,
 }
 
 impl RuleSet {
-    /// `name@version`, as the report names it.
+    /// `name@version`, as the report names it; each deviation follows a `+`: `cloud-platform@2017-07-07+window-months=6`.
     pub fn id(&self) -> String {
-        format!("{}@{}", self.name, self.valid_from)
+        let what_ifs: String = self.what_ifs.iter().map(|what_if| format!("+{what_if}")).collect();
+        format!("{}@{}{what_ifs}", self.name, self.valid_from)
+    }
+
+    /// The rule set with a window of this length: a what-if, unless that is the length already.
+    #[must_use]
+    pub fn with_window_months(mut self, window_months: u32) -> RuleSet {
+        if window_months != self.window_months {
+            self.window_months = window_months;
+            self.what_ifs.push(format!("window-months={window_months}"));
+        }
+        self
     }
 
     /// Position of a tier's requirement of some kind among [`Tier::requires`]. **Absent**: the tier does not require the kind.

@@ -119,15 +119,11 @@ fn located_day(value: &TomlValue<'_>, faults: &mut Faults) -> Option<Located<Day
 fn associations(table: &TomlTable<'_>, faults: &mut Faults) -> Vec<Located<Association>> {
     let words =
         table.required("accepted_associations", faults).map(|v| texts(&v, faults)).unwrap_or_default();
-    let known: Vec<&str> =
-        Association::ALL.iter().filter(|a| a.may_be_accepted()).map(|a| a.as_str()).collect();
+    let known: Vec<&str> = Association::ALL.iter().map(|association| association.as_str()).collect();
     let mut found = Vec::new();
     for Located { value: word, place } in words {
         match Association::ALL.into_iter().find(|a| a.as_str() == word) {
-            Some(association) if association.may_be_accepted() => {
-                found.push(Located { value: association, place });
-            }
-            Some(_) => faults.add(&place, format!("\"{word}\" may never be accepted")),
+            Some(association) => found.push(Located { value: association, place }),
             None => {
                 let known = known.join(", ");
                 faults.add(&place, format!("unknown association \"{word}\"; there are {known}"));

@@ -43,6 +43,7 @@ fn rule_set(raw: RawRuleSet, text: &str) -> Option<RuleSet> {
         groups: raw.groups.into_iter().map(group).collect::<Option<_>>()?,
         measures,
         tiers,
+        what_ifs: Vec::new(),
         text: text.to_owned(),
     })
 }

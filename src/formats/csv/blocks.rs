@@ -35,30 +35,36 @@ pub(crate) enum BlockSource {
         next: Mutex<u64>,
     },
     /// An input that can be read in order only: one worker at a time reads, and queues blocks for the others.
-    Stream(BlockStream),
+    Stream {
+        /// The blocks.
+        blocks: BlockStream,
+        /// The open file, and its size and modification time when it was recognised. **Absent**: standard input or a pipe.
+        file: Option<(File, Fingerprint)>,
+    },
 }
 
 impl BlockSource {
-    /// The blocks of a stream that stands at its first row.
-    pub(crate) fn stream(reader: Box<dyn Read + Send>) -> BlockSource {
-        BlockSource::Stream(BlockStream::new(reader))
+    /// The blocks of a stream that stands at its first row; `file` is the file that it reads.
+    pub(crate) fn stream(reader: Box<dyn Read + Send>, file: Option<(File, Fingerprint)>) -> BlockSource {
+        BlockSource::Stream { blocks: BlockStream::new(reader), file }
     }
 
-    /// Checks, once all blocks of a file have been read, that the file did not change in the meantime.
+    /// Checks, once all blocks of a file have been read, that the file did not change since it was recognised.
     ///
     /// # Errors
     /// The file changed while it was read.
     pub(crate) fn check(&self) -> io::Result<()> {
         match self {
-            BlockSource::File { file, fingerprint, .. } => fingerprint.check(file),
-            BlockSource::Stream(_) => Ok(()),
+            BlockSource::File { file, fingerprint, .. }
+            | BlockSource::Stream { file: Some((file, fingerprint)), .. } => fingerprint.check(file),
+            BlockSource::Stream { file: None, .. } => Ok(()),
         }
     }
 
     /// Ends the input after a worker panicked, which may have been the reader of a stream.
     pub(crate) fn fail(&self) {
-        if let BlockSource::Stream(stream) = self {
-            stream.fail();
+        if let BlockSource::Stream { blocks, .. } = self {
+            blocks.fail();
         }
     }
 
@@ -95,7 +101,7 @@ impl BlockSource {
                 let text_end = if from + block >= size { TextEnd::EndOfInput } else { TextEnd::MoreFollows };
                 Ok(Some(Block { index, bytes, text_end }))
             }
-            BlockSource::Stream(stream) => stream.next_block(block_bytes, threads, reuse),
+            BlockSource::Stream { blocks, .. } => blocks.next_block(block_bytes, threads, reuse),
         }
     }
 }

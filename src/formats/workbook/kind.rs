@@ -26,6 +26,23 @@ pub(crate) fn workbook_kind(path: &Path, first_bytes: &[u8]) -> Result<Option<Wo
     }
 }
 
+/// Whether a file that is no workbook is a document, a program or another archive with parts of its own, which is not to be unpacked.
+/// `first_bytes` as for [`workbook_kind`].
+///
+/// # Errors
+/// The file is a zip file that cannot be read.
+pub(crate) fn is_document(path: &Path, first_bytes: &[u8]) -> Result<bool, WorkbookError> {
+    if !first_bytes.starts_with(ZIP_MAGIC) {
+        return Ok(first_bytes.starts_with(ole::MAGIC));
+    }
+    let archive = zip::open(path)?;
+    let names: Vec<String> = archive.file_names().flatten().map(|name| name.to_ascii_lowercase()).collect();
+    let has = |wanted: &str| names.iter().any(|name| name == wanted);
+    let is_damaged_workbook = names.iter().any(|name| name.starts_with("xl/"));
+    Ok(!is_damaged_workbook
+        && ["[content_types].xml", "mimetype", "meta-inf/manifest.mf"].iter().any(|n| has(n)))
+}
+
 fn zip_kind(path: &Path) -> Result<Option<WorkbookKind>, WorkbookError> {
     let mut archive = zip::open(path)?;
     // A part whose name cannot be decoded is none of those that are looked for.

@@ -23,7 +23,7 @@ use std::ops::ControlFlow;
 use calamine::{Data, DataRef, Ods, Range, Reader, Sheet, SheetType, Xls, Xlsb, Xlsx};
 
 pub(crate) use self::error::WorkbookError;
-pub(crate) use self::kind::workbook_kind;
+pub(crate) use self::kind::{is_document, workbook_kind};
 pub(crate) use self::preflight::Preflight;
 pub(crate) use self::xlsx::{Expansion, SheetBatch, WantedRows};
 

@@ -66,6 +66,18 @@ pub(super) struct Term {
     past: Option<Day>,
 }
 
+impl Term {
+    /// The head with its association.
+    pub(super) fn owner(&self) -> (u32, AssociationSet) {
+        (self.head, AssociationSet::of(self.association))
+    }
+
+    /// Whether the term lasts for all days of the window.
+    pub(super) fn covers(&self, window: Window) -> bool {
+        self.first <= window.first && self.past.is_none_or(|past| past > window.last)
+    }
+}
+
 /// The term of a record. `head`: the number of the head of its partner.
 pub(super) fn term(record: &AssociationRecord, head: u32, dating: Dating) -> Term {
     let first = match dating {

@@ -9,7 +9,7 @@ use crate::base::calendar::Day;
 use crate::base::ids::SubscriptionId;
 
 /// A subscription that a record names: the index of its slot.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct SubscriptionNumber(pub(crate) u32);
 
 /// The outcome on all days of a range.
@@ -171,6 +171,16 @@ impl Subscriptions {
             _ => return Throughout::Changes,
         };
         Throughout::Constant((outcome != NO_PARTNER).then_some(outcome))
+    }
+
+    /// Every outcome of the window, in order of days, some perhaps twice. An outcome without a partner is one too.
+    pub(super) fn outcomes(
+        &self,
+        SubscriptionNumber(number): SubscriptionNumber,
+    ) -> impl Iterator<Item = u32> + '_ {
+        let entry = &self.entries[number as usize];
+        let later = self.later.get(entry.later as usize).into_iter().flatten();
+        [entry.first.outcome].into_iter().chain(later.map(|period| period.outcome))
     }
 
     fn later(&self, entry: &SubscriptionSlot, day: Day) -> u32 {

@@ -8,6 +8,7 @@ use crate::base::calendar::Day;
 use crate::base::ids::PartnerId;
 use crate::config::rules::{CredentialIndex, GroupCounting, Quantity, RuleSet};
 use crate::diagnostics::warning::{WarningCode, Warnings};
+use crate::judge::bounds::Unknown;
 use crate::roster::Roster;
 use crate::roster::people::{CredentialTexts, PassRecords};
 
@@ -45,6 +46,28 @@ struct NamedCredential {
     is_named: bool,
     /// The groups of its credentials that are still accepted.
     accepted_groups: Vec<usize>,
+}
+
+/// The groups of the credentials that codes and titles name, as far as the rule set still accepts them on `as_of`; sorted, each once.
+pub(crate) fn accepted_groups(
+    codes: &[String],
+    titles: &[String],
+    rules: &RuleSet,
+    index: &CredentialIndex,
+    as_of: Day,
+) -> Vec<usize> {
+    let texts = CredentialTexts { codes: codes.to_vec(), titles: titles.to_vec() };
+    let mut groups = NamedCredential::new(&texts, rules, index, as_of).accepted_groups;
+    groups.sort_unstable();
+    groups.dedup();
+    groups
+}
+
+/// The least and the greatest number of individuals of some groups. `count` is the number of individuals that the run knows of one group,
+/// or of a union the number of all.
+pub(super) fn bounds(groups: &[usize], count: u64, unknown: &Unknown) -> (u64, u64) {
+    let least = if unknown.may_roll_up { 0 } else { count };
+    (least, count.saturating_add(unknown.people.most(groups)))
 }
 
 impl NamedCredential {
@@ -124,6 +147,16 @@ impl<'p> CountedIndividuals<'p> {
             (self.heads[members[0].head], Quantity::Count(count))
         };
         self.members.chunk_by(|a, b| a.head == b.head).map(of_head).collect()
+    }
+
+    /// The groups in which each person of a head counts.
+    pub(crate) fn groups_of_persons(&self, head: &PartnerId) -> Vec<Vec<usize>> {
+        let Ok(number) = self.heads.binary_search(&head) else { return Vec::new() };
+        let first = self.members.partition_point(|member| member.head < number);
+        let of_head = &self.members[first..];
+        let of_head = &of_head[..of_head.partition_point(|member| member.head == number)];
+        let groups = |of_person: &[GroupMember]| of_person.iter().map(|member| member.group).collect();
+        of_head.chunk_by(|a, b| a.person == b.person).map(groups).collect()
     }
 
     /// The warning names partners only, never a person.

@@ -6,7 +6,8 @@ pub(crate) mod individuals;
 
 use crate::base::amount::Amount;
 use crate::base::ids::PartnerId;
-use crate::config::rules::{Measure, Quantity, RuleSet};
+use crate::config::rules::{GroupCounting, Measure, Quantity, RuleSet};
+use crate::judge::bounds::{MeasureBounds, Unknown, measure_of_group};
 
 use individuals::CountedIndividuals;
 
@@ -39,4 +40,31 @@ pub(crate) fn values<'s>(rules: &RuleSet, sources: &MeasureSources<'s>) -> Vec<M
         of_others: Quantity::zero(measure.kind().unit()),
     };
     rules.measures.iter().map(values).collect()
+}
+
+/// The bounds of every measure of `rules`, in their order, where the run knows `values`.
+pub(crate) fn bounds(rules: &RuleSet, values: &[Quantity], unknown: &Unknown) -> Vec<MeasureBounds> {
+    let of_count = |groups: &[usize], value: Quantity| {
+        let Quantity::Count(count) = value else { unreachable!("individuals are counted") };
+        individuals::bounds(groups, count, unknown)
+    };
+    let of_measure = |(measure, value): (&Measure, &Quantity)| match (measure, *value) {
+        (Measure::Consumption, Quantity::Usd(usd)) => {
+            let (least, greatest) = consumption::bounds(usd, unknown);
+            (Quantity::Usd(least), Quantity::Usd(greatest))
+        }
+        (Measure::Individuals { groups, counting: GroupCounting::LargestGroup }, _) => {
+            let of_group = |group: &usize| of_count(&[*group], values[measure_of_group(rules, *group)]);
+            let largest = groups.iter().map(of_group).fold((0, 0), |(least, greatest), of_group| {
+                (u64::max(least, of_group.0), u64::max(greatest, of_group.1))
+            });
+            (Quantity::Count(largest.0), Quantity::Count(largest.1))
+        }
+        (Measure::Individuals { groups, counting: GroupCounting::Union }, value) => {
+            let (least, greatest) = of_count(groups, value);
+            (Quantity::Count(least), Quantity::Count(greatest))
+        }
+        (Measure::Consumption, Quantity::Count(_)) => unreachable!("consumption is an amount"),
+    };
+    rules.measures.iter().zip(values).map(of_measure).collect()
 }

@@ -61,9 +61,20 @@ pub(super) struct CellSelection<'s> {
     pub(super) unit_of: &'s (dyn Fn(u32) -> Option<(usize, bool)> + Sync),
     /// Sums that do not count anyway. **Absent**: there are none.
     pub(super) exclusions: Option<&'s Exclusions>,
+    pub(super) time: CellTime,
 }
 
-/// The sums of all units in the window, in groups: every sum of a subscription is in one group, sorted by scope, month, unit, time and currency.
+/// Which days are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum CellTime {
+    /// Those of the window.
+    #[default]
+    Window,
+    /// All others.
+    Elsewhere,
+}
+
+/// The selected sums of all units, in groups: every sum of a subscription is in one group, sorted by scope, month, unit, time and currency.
 pub(super) fn groups(overlapping: &Overlapping<'_>, selection: CellSelection<'_>) -> Vec<Vec<CellSum>> {
     let shards = &overlapping.credits.shards;
     let mut groups: Vec<Vec<CellSum>> =
@@ -82,7 +93,7 @@ pub(super) fn groups(overlapping: &Overlapping<'_>, selection: CellSelection<'_>
 
 fn of_shard(
     overlapping: &Overlapping<'_>,
-    CellSelection { unit_of, exclusions }: CellSelection<'_>,
+    CellSelection { unit_of, exclusions, time }: CellSelection<'_>,
     shard: &CreditShard,
 ) -> Vec<CellSum> {
     let mut sums = Vec::new();
@@ -94,8 +105,9 @@ fn of_shard(
         }
         let scope = CellScope::of(&account, is_by_partner);
         for (span, sum) in overlapping.credits.sums_of(shard, number) {
-            let is_inside = overlapping.window.contains(span.last());
-            if is_inside && exclusions.is_none_or(|exclusions| exclusions.reason(&account, span).is_none()) {
+            let is_selected = overlapping.window.contains(span.last()) == (time == CellTime::Window);
+            if is_selected && exclusions.is_none_or(|exclusions| exclusions.reason(&account, span).is_none())
+            {
                 sums.push(CellSum { scope, span, unit, currency: account.currency, sum });
             }
         }

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use super::cells::{CellSelection, groups, shares_a_month};
+use super::cells::{CellSelection, CellTime, groups, shares_a_month};
 use super::exclusions::Exclusions;
 use super::{Overlapping, Units};
 use crate::base::calendar::Month;
@@ -41,7 +41,7 @@ pub(super) fn not_preferred(
         let unit = units.of_source(source).filter(|unit| is_candidate[*unit])?;
         Some((unit, false))
     };
-    let selection = CellSelection { unit_of: &unit_of, exclusions: Some(exclusions) };
+    let selection = CellSelection { unit_of: &unit_of, exclusions: Some(exclusions), time: CellTime::Window };
     for group in groups(overlapping, selection) {
         let of_month =
             group.chunk_by(|a, b| (a.scope.subscription, a.month()) == (b.scope.subscription, b.month()));

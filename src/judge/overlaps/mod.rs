@@ -71,12 +71,14 @@ impl SnapshotRead {
     /// The days that the snapshot tells of: as stated, else from the first to the last day of its rows; whole months of a monthly export.
     /// `None` if nothing is stated and it has no row of consumption.
     pub(crate) fn period(&self) -> Option<DayRange> {
-        let by_rows = || {
-            let (first, last) = (*self.days_told.first()?, *self.days_told.last()?);
-            let first = if self.is_monthly { Month::of(first).first_day() } else { first };
-            DayRange::new(first, last)
-        };
-        self.stated_period.or_else(by_rows)
+        self.stated_period.or_else(|| self.period_of_rows())
+    }
+
+    /// The days from the first to the last row of consumption; whole months of a monthly export. `None` if there is no such row.
+    fn period_of_rows(&self) -> Option<DayRange> {
+        let (first, last) = (*self.days_told.first()?, *self.days_told.last()?);
+        let first = if self.is_monthly { Month::of(first).first_day() } else { first };
+        DayRange::new(first, last)
     }
 
     /// Whether cells of the snapshot belong to the partner that the row names, beside the subscription.
@@ -114,6 +116,8 @@ pub(crate) struct Overlapping<'o> {
     pub(crate) credits: &'o CreditTable,
     pub(crate) window: Window,
     pub(crate) choices: &'o OverlapChoices,
+    /// Whether the credits have months outside of the window.
+    pub(crate) has_other_months: bool,
     /// Whether credit of an account could count for a partner.
     pub(crate) may_count: &'o (dyn Fn(&Account) -> bool + Sync),
 }
@@ -136,6 +140,8 @@ pub(crate) struct Resolution {
     pub(crate) input_errors: Vec<InputError>,
     /// Two snapshots of one kind that tell of the same consumption, and the outcome.
     pub(crate) pairs: Vec<PairFinding>,
+    /// Pairs of snapshots, by their first files, that tell of the same consumption outside of the window.
+    pub(crate) elsewhere: Vec<(String, String)>,
 }
 
 /// The snapshots in the end: where files named as parts are no parts, each is one of its own.
@@ -189,6 +195,7 @@ impl Overlapping<'_> {
         let exclusions = exclusions.with_not_preferred(not_preferred);
         let (pairs, exclusions, errors) = pairs::decide(self, &units, exclusions);
         input_errors.extend(errors);
-        Resolution { snapshots: units.snapshots, exclusions, input_errors, pairs }
+        let elsewhere = if self.has_other_months { pairs::elsewhere(self, &units) } else { Vec::new() };
+        Resolution { snapshots: units.snapshots, exclusions, input_errors, pairs, elsewhere }
     }
 }

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::cells::{CellSelection, CellSum, groups, shares_a_month, shown};
+use super::cells::{CellSelection, CellSum, CellTime, groups, shares_a_month, shown};
 use super::exclusions::Exclusions;
 use super::series::ranges;
 use super::shared::{Difference, Pair, SharedCells, for_each_shared, shared_cells, shared_subscriptions};
@@ -48,7 +48,9 @@ fn is_comparable(a: &SnapshotRead, b: &SnapshotRead) -> bool {
         && !a.invoices.is_empty()
         && !b.invoices.is_empty()
         && a.invoices.is_disjoint(&b.invoices);
-    a.dataset.is_one_with(b.dataset) && !is_other_invoice
+    // Rows of days apart share no cell, although they may share a month.
+    let days = a.period_of_rows().zip(b.period_of_rows());
+    a.dataset.is_one_with(b.dataset) && !is_other_invoice && days.is_some_and(|(a, b)| a.overlaps(b))
 }
 
 /// The sums of the candidates, in groups.
@@ -62,7 +64,10 @@ fn candidate_groups(
         let unit = units.of_source(source).filter(|unit| is_candidate[*unit])?;
         Some((unit, units.snapshots[unit].is_by_partner()))
     };
-    groups(overlapping, CellSelection { unit_of: &unit_of, exclusions: Some(exclusions) })
+    groups(
+        overlapping,
+        CellSelection { unit_of: &unit_of, exclusions: Some(exclusions), time: CellTime::Window },
+    )
 }
 
 /// The pairs that share a subscription in a month: their sources are wanted by day, in the months of both.
@@ -92,8 +97,9 @@ fn want_days(
     subscriptions: HashSet<SubscriptionKey>,
     wanted: &mut DaysWanted,
 ) {
+    let days = a.period_of_rows().zip(b.period_of_rows());
+    let Some(both) = days.and_then(|(a, b)| a.intersect(b)) else { return };
     wanted.sources.extend(a.sources.iter().chain(&b.sources));
-    let Some(both) = a.period().zip(b.period()).and_then(|(a, b)| a.intersect(b)) else { return };
     let window = overlapping.window;
     let (first, last) = (both.first().max(window.first), both.last().min(window.last));
     for month in Month::of(first).number()..=Month::of(last).number() {
@@ -146,7 +152,39 @@ pub(super) fn decide(
         });
     }
     exclude_equal(&groups, &equal, &shared, &by_month, &mut exclusions);
-    (findings, exclusions, errors)
+    (findings, exclusions, limited(errors))
+}
+
+/// Errors on pairs that are told: hundreds of files that repeat each other make tens of thousands.
+const ERRORS_TOLD: usize = 10;
+
+/// The first errors, and how many more there are.
+fn limited(mut errors: Vec<InputError>) -> Vec<InputError> {
+    errors.sort();
+    let more = errors.len().saturating_sub(ERRORS_TOLD);
+    errors.truncate(ERRORS_TOLD);
+    if more > 0 {
+        let pairs = if more == 1 { "1 more pair".to_owned() } else { format!("{more} more pairs") };
+        let message = format!("{pairs} of exports tell of the same consumption in the same way");
+        errors.push(InputError { input: None, code: InputErrorCode::OverlapUnclear, message });
+    }
+    errors
+}
+
+/// Pairs of snapshots that share a subscription in a month outside of the window: nothing is decided there.
+pub(super) fn elsewhere(overlapping: &Overlapping<'_>, units: &Units) -> Vec<(String, String)> {
+    let snapshots = &units.snapshots;
+    let unit_of = |source: u32| {
+        let unit = units.of_source(source)?;
+        Some((unit, snapshots[unit].is_by_partner()))
+    };
+    let selection = CellSelection { unit_of: &unit_of, exclusions: None, time: CellTime::Elsewhere };
+    let is_pair = |(a, b): Pair| {
+        let (a, b) = (&snapshots[a], &snapshots[b]);
+        a.series != b.series && (is_comparable(a, b) || !a.dataset.is_one_with(b.dataset))
+    };
+    let shared = shared_subscriptions(&groups(overlapping, selection), &is_pair);
+    shared.into_keys().map(|(a, b)| (snapshots[a].name.clone(), snapshots[b].name.clone())).collect()
 }
 
 /// Leaves out the cells of snapshots that are repeated by another; a snapshot all of whose cells are repeated as a whole.

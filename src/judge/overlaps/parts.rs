@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::cells::{CellSelection, CellSum, groups};
+use super::cells::{CellSelection, CellSum, CellTime, groups};
 use super::shared::{Pair, SharedCells, shared_cells, shared_subscriptions};
 use super::{DaysWanted, Overlapping, SnapshotPart, SnapshotRead};
 use crate::base::calendar::Month;
@@ -22,6 +22,11 @@ fn all_parts<'s>(overlapping: &Overlapping<'s>) -> Vec<(usize, &'s SnapshotPart)
     overlapping.snapshots.iter().enumerate().flat_map(of_snapshot).collect()
 }
 
+/// Whether two parts are of one snapshot, and share a day.
+fn is_one_snapshot(parts: &[(usize, &SnapshotPart)], (a, b): Pair) -> bool {
+    parts[a].0 == parts[b].0 && !parts[a].1.days_told.is_disjoint(&parts[b].1.days_told)
+}
+
 fn part_groups(overlapping: &Overlapping<'_>, parts: &[(usize, &SnapshotPart)]) -> Vec<Vec<CellSum>> {
     let is_by_partner = |nth: usize| overlapping.snapshots[nth].is_by_partner();
     let of_source: HashMap<u32, usize> =
@@ -30,7 +35,7 @@ fn part_groups(overlapping: &Overlapping<'_>, parts: &[(usize, &SnapshotPart)]) 
         let unit = *of_source.get(&source)?;
         Some((unit, is_by_partner(parts[unit].0)))
     };
-    groups(overlapping, CellSelection { unit_of: &unit_of, exclusions: None })
+    groups(overlapping, CellSelection { unit_of: &unit_of, exclusions: None, time: CellTime::Window })
 }
 
 impl Overlapping<'_> {
@@ -41,7 +46,8 @@ impl Overlapping<'_> {
             return;
         }
         let groups = part_groups(self, &parts);
-        let is_pair = |(a, b): Pair| parts[a].0 == parts[b].0 && !self.snapshots[parts[a].0].is_monthly;
+        let is_pair =
+            |(a, b): Pair| is_one_snapshot(&parts, (a, b)) && !self.snapshots[parts[a].0].is_monthly;
         let looks_repeated = self.repeated_months(&groups, &is_pair);
         for ((a, b), subscriptions) in shared_subscriptions(&groups, &is_pair) {
             let snapshot = &self.snapshots[parts[a].0];
@@ -71,7 +77,7 @@ impl Overlapping<'_> {
             return self.snapshots.to_vec();
         }
         let groups = part_groups(self, &parts);
-        let is_pair = |(a, b): Pair| parts[a].0 == parts[b].0;
+        let is_pair = |pair: Pair| is_one_snapshot(&parts, pair);
         let by_month = |(a, _): Pair| self.snapshots[parts[a].0].is_monthly;
         let shared = shared_cells(&groups, self.credits, &is_pair, &by_month);
         let is_repeated = |nth: usize| {

@@ -89,7 +89,7 @@ pub(crate) fn write(folder: &Path, world: &World, dice: &mut Dice) {
                     ("date", (day - Days::new(dice.below(20) as u64)).to_string()),
                     ("partner_id", edge.id.to_owned()),
                     ("association", dice.pick(&["dpor", "tpor", "csp-tier-1", "csp-tier-2"]).to_owned()),
-                    ("subscription_id", world.subscriptions[dice.below(9)].clone()),
+                    ("subscription_id", format!("edge-{}", dice.below(9))),
                     ("amount", (*amount).to_owned()),
                     ("currency", "USD".to_owned()),
                 ],

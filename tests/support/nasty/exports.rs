@@ -11,6 +11,7 @@ use super::{Wish, World};
 /// Writes all consumption exports.
 pub(crate) fn write(folder: &Path, world: &World, wish: &Wish, dice: &mut Dice) {
     for (index, header) in headers::ALL.iter().enumerate() {
+        let world = &world.of_export(index, headers::ALL.len());
         if header.is_monthly && !wish.monthly {
             continue;
         }

@@ -26,6 +26,7 @@ pub(crate) struct Wish {
 }
 
 /// The small world that all files speak of.
+#[derive(Clone)]
 pub(crate) struct World {
     pub(crate) as_of: NaiveDate,
     /// Partner ids; the first ones are the largest.
@@ -57,6 +58,12 @@ impl World {
         }
         let subscriptions = (0..150).map(|_| dice.guid()).collect();
         World { as_of, partners, rolls_up_to, tenants, subscriptions }
+    }
+
+    /// The world with the subscriptions of one export alone: two exports of one subscription would be an overlap.
+    pub(crate) fn of_export(&self, index: usize, exports: usize) -> World {
+        let subscriptions = self.subscriptions.iter().skip(index).step_by(exports).cloned().collect();
+        World { subscriptions, ..self.clone() }
     }
 
     /// The index of some partner, mostly a large one.

@@ -38,7 +38,7 @@ pub(crate) fn write(folder: &Path) {
             ("date", DayStyle::Iso.write(day(dice), dice)),
             ("partner_id", PARTNERS[dice.below(5)].0.to_owned()),
             ("association", dice.pick(&["dpor", "tpor", "pal", "csp-tier-1"]).to_owned()),
-            ("subscription_id", format!("subscription-{}", dice.below(9))),
+            ("subscription_id", format!("own-subscription-{}", dice.below(9))),
             ("amount", amount(dice)),
             ("currency", "USD".to_owned()),
         ];

@@ -33,6 +33,8 @@ pub(crate) struct Options {
     pub(crate) trailing_days: bool,
     /// `--partner-id`.
     pub(crate) partner_id: Option<String>,
+    /// `--window-months`.
+    pub(crate) window_months: Option<u32>,
 }
 
 /// Everything that must agree.
@@ -124,9 +126,18 @@ pub(crate) fn judge(folder: &Path, options: &Options) -> Outcome {
         };
         report::line(head, &facts, &roster, options.as_of, options.window())
     };
+    let header = report::header();
+    let rule_set = header.iter().position(|name| name == "rule_set").expect("the report names its rules");
+    let with_what_if = |head: &Partner| {
+        let mut cells = line(head);
+        if let Some(months) = options.window_months.filter(|months| *months != rules::WINDOW_MONTHS) {
+            cells[rule_set] += &format!("+window-months={months}");
+        }
+        cells
+    };
     Outcome {
-        header: report::header(),
-        report: heads.iter().map(line).collect(),
+        report: heads.iter().map(with_what_if).collect(),
+        header,
         rows: judged.rows,
         amounts: judged.amounts,
         unassociated: judged.unassociated,

@@ -266,15 +266,16 @@ impl Options {
     pub(crate) fn window(&self) -> (NaiveDate, NaiveDate) {
         use chrono::Datelike;
         let this_month = figures::month_of(self.as_of);
+        let months = self.window_months.unwrap_or(super::rules::WINDOW_MONTHS);
         if self.trailing_days {
-            let (year, month) = figures::months_before(this_month, super::rules::WINDOW_MONTHS);
+            let (year, month) = figures::months_before(this_month, months);
             let same_day = NaiveDate::from_ymd_opt(year, month, self.as_of.day());
             let before = same_day.unwrap_or_else(|| figures::last_day((year, month)));
             return (before.succ_opt().expect("a day"), self.as_of);
         }
         let is_complete = figures::last_day(this_month) == self.as_of;
         let last_month = figures::months_before(this_month, u32::from(!is_complete));
-        let (year, month) = figures::months_before(last_month, super::rules::WINDOW_MONTHS - 1);
+        let (year, month) = figures::months_before(last_month, months - 1);
         (NaiveDate::from_ymd_opt(year, month, 1).expect("a day"), figures::last_day(last_month))
     }
 }

@@ -12,7 +12,8 @@ pub(crate) const ACCEPTED: [&str; 4] = ["dpor", "tpor", "csp-tier-1", "csp-tier-
 /// Groups of credentials, in report order.
 pub(crate) const GROUPS: [&str; 2] = ["assessment", "exam"];
 /// Of exports that repeat consumption, the association that counts is the first of these.
-pub(crate) const PRIORITY: [&str; 5] = ["pal", "tpor", "dpor", "csp-tier-1", "csp-tier-2"];
+pub(crate) const PRIORITY: [&str; 7] =
+    ["pal", "tpor", "dpor", "csp-tier-1", "csp-tier-2", "deal-registration", "partner-as-end-customer"];
 
 /// One tier.
 pub(crate) struct Tier {

@@ -7,8 +7,10 @@ use super::fold::Fold;
 use super::owner_cells::{OwnerCells, RowOwner};
 use super::tally::CurrencySums;
 use crate::base::amount::Amount;
+use crate::base::calendar::Day;
 use crate::base::simd::{self, Kernel, Simd};
 use crate::config::dialect::{ColumnKey, CostKinds};
+use crate::credits::RowsAndAmount;
 use crate::credits::keys::{Account, OwnerKey, SubscriptionKey};
 use crate::formats::batch::{BATCH_ROWS, RowBatch};
 use crate::rows::plan::Plan;
@@ -37,6 +39,9 @@ enum Sifted {
     Row(FastRow),
     SlowPath,
 }
+
+/// A day and currency, and the sum of consecutive rows: most exports are in the order of days.
+type DayTotal = (Option<(Day, u16)>, RowsAndAmount);
 
 /// Counts of a batch, which join the tally at its end.
 #[derive(Debug, Default)]
@@ -123,6 +128,7 @@ impl Fold<'_> {
         let mut counts = Counts::default();
         // The sums of one currency: most rows have the currency of the row before.
         let mut sums = (0, CurrencySums::default());
+        let mut of_day = (None, RowsAndAmount::default());
         let source = self.source();
         let sums_days = self.context.sums_days[self.input];
         let invoice = self.context.plans[self.input].invoice();
@@ -142,8 +148,11 @@ impl Fold<'_> {
                     }
                     sums.1.take(1, amount);
                     if sums_days {
-                        let by_day = &mut self.tallies[self.input].day_sums;
-                        by_day.entry((time.time.day, currency)).or_default().add(1, amount);
+                        let key = (time.time.day, currency);
+                        if of_day.0 != Some(key) {
+                            self.note_day_sum(&mut of_day, Some(key));
+                        }
+                        of_day.1.add(1, amount);
                     }
                     if let Some(column) = invoice
                         && !self.tallies[self.input].invoices.is_repeated(batch, row, column)
@@ -160,6 +169,7 @@ impl Fold<'_> {
             }
         }
         self.note_sums(&mut sums, 0);
+        self.note_day_sum(&mut of_day, None);
         let tally = self.tally();
         tally.rows += u64::try_from(batch.len() - slow.len()).expect("a batch is small");
         tally.not_consumption += counts.not_consumption;
@@ -236,6 +246,13 @@ impl Fold<'_> {
                 Sifted::Row(FastRow { subscription, owner, time, currency, amount })
             }
             None => Sifted::SlowPath,
+        }
+    }
+
+    /// Adds the sum of a day and currency to the worker's tally, and starts the next one.
+    fn note_day_sum(&mut self, of_day: &mut DayTotal, next: Option<(Day, u16)>) {
+        if let (Some(key), sum) = std::mem::replace(of_day, (next, RowsAndAmount::default())) {
+            self.tally().day_sums.entry(key).or_default().add(sum.rows, sum.amount);
         }
     }
 

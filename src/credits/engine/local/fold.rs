@@ -318,7 +318,7 @@ impl RowSink for Fold<'_> {
         let tally = self.tally();
         tally.rows += 1;
         tally.refused += 1;
-        self.log.push(&shape_reject(bad), None);
+        self.log.push(&shape_reject(bad, self.context.plans[self.input].layout), None);
     }
 
     fn end(&mut self) -> io::Result<()> {

@@ -27,6 +27,8 @@ pub(super) struct PartnerIndex {
     providers: Vec<ProviderCredit>,
     /// By number of the outcome of the associations.
     by_outcome: Vec<Vec<(u32, AssociationSet)>>,
+    /// Partners by the number of a head of the associations.
+    associated: Vec<u32>,
     /// The partner of `--partner-id`.
     option: Option<u32>,
     /// `[(partner, association)]` for each partner and association, so that attribution borrows them.
@@ -108,12 +110,17 @@ impl PartnerIndex {
             |partner| Association::ALL.map(|association| [(partner, AssociationSet::of(association))]);
         let singles = numbers.flat_map(of_partner).collect();
         let option = partner_option.map(rank);
-        PartnerIndex { ids, by_row, providers, by_outcome, option, singles }
+        PartnerIndex { ids, by_row, providers, by_outcome, associated: heads, option, singles }
     }
 
     /// The partners of an outcome of the associations.
     pub(super) fn of_outcome(&self, outcome: u32) -> &[(u32, AssociationSet)] {
         &self.by_outcome[outcome as usize]
+    }
+
+    /// The number of a head of the associations.
+    pub(super) fn of_associations(&self, head: u32) -> u32 {
+        self.associated[head as usize]
     }
 
     fn single(&self, partner: u32, association: Association) -> Attribution<'_> {

@@ -10,6 +10,7 @@ mod csp_tiers;
 mod months;
 mod repeated;
 mod totals;
+mod unknown;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,6 +24,7 @@ use crate::config::rules::RuleSet;
 use crate::credits::credit_table::ProviderName;
 use crate::credits::{CreditShard, CreditTable, RowsAndAmount};
 use crate::judge::associations::AssociationIndex;
+use crate::judge::bounds::RefusedFacts;
 use crate::roster::Roster;
 
 use account::PartnerMonths;
@@ -33,6 +35,7 @@ use convert::rates_of;
 use months::{Judgeable, WindowYears};
 use totals::{CreditedRows, PartialTotals};
 pub(crate) use totals::{CurrencyJudged, Judged};
+pub(crate) use unknown::CreditUnknowns;
 
 /// Credits, and everything they are judged by.
 #[derive(Clone, Copy)]
@@ -45,6 +48,8 @@ pub(crate) struct Judging<'j> {
     pub(crate) rates: &'j RateTable,
     pub(crate) window: Window,
     pub(crate) rules: &'j RuleSet,
+    /// Facts of refused rows, which leave credit unknown.
+    pub(crate) refused: &'j RefusedFacts,
     /// The partner of `--partner-id`.
     pub(crate) partner_option: Option<&'j PartnerId>,
     /// Whether to list the partners of each source.
@@ -80,15 +85,13 @@ pub(crate) fn judge(judging: Judging<'_>) -> Judged {
         of_head.iter().for_each(|(_, partner)| head_of[*partner] = head);
         heads.push(of_head[0].0);
     }
-    let mut accepted = AssociationSet::default();
-    rules.accepted.iter().for_each(|association| accepted.insert(*association));
     let context = Context {
         judging,
         partners: &partners,
         head_of,
         is_usd: credits.currencies.iter().map(|currency| currency == "USD").collect(),
         rate_of: credits.currencies.iter().map(|currency| rates_of(currency, rates)).collect(),
-        accepted,
+        accepted: rules.accepted.iter().copied().collect(),
         heads: heads.len(),
         sources: sources.len(),
         years: WindowYears::new(judging.window, credits.first_month(0)),
@@ -99,6 +102,7 @@ pub(crate) fn judge(judging: Judging<'_>) -> Judged {
         .with_min_len(credits.shards.len().div_ceil(PARTS * rayon::current_num_threads()));
     let parts = shards.fold(|| PartialTotals::zero(&context), |part, shard| context.judge(part, shard));
     let all = parts.reduce_with(PartialTotals::merge).unwrap_or_else(|| PartialTotals::zero(&context));
+    let unknown = context.unknown(&all, &heads);
     let currency = |number: u16| credits.currencies[usize::from(number)].clone();
     let of_heads = heads.into_iter().cloned().zip(all.consumption).zip(all.has_credit);
     let mut judged = Judged {
@@ -113,6 +117,7 @@ pub(crate) fn judge(judging: Judging<'_>) -> Judged {
         partners_by_source: Vec::new(),
         without_rate: BTreeMap::new(),
         without_partner: BTreeMap::new(),
+        unknown,
         provider_unknown: BTreeMap::new(),
     };
     for (number, ((head, consumption), has_credit)) in (0..).zip(of_heads) {

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Context;
+use super::unknown::CreditUnknowns;
 use crate::base::amount::{Amount, Magnitude};
 use crate::base::association::AssociationSet;
 use crate::base::calendar::Month;
@@ -39,6 +40,8 @@ pub(crate) struct Judged {
     pub(crate) partners_by_source: Vec<Vec<PartnerId>>,
     /// Whether Σ|USD| reaches 10¹⁴, so that the sums cannot be used.
     pub(crate) is_too_large: bool,
+    /// What the credits leave unknown.
+    pub(crate) unknown: CreditUnknowns,
 }
 
 /// Credited rows of one source whose reseller is a partner, while nothing identifies their provider.

@@ -1,0 +1,100 @@
+//! Messages on headers that no dialect fits. Comes in: the result of recognition, and the header. Goes out: text for users. It recognises
+//! nothing.
+
+use super::clean;
+use super::recognise::{MissingColumn, NearMiss, Recognition};
+use super::spelling::SPELLING_CHARS;
+
+/// Most header names in a message; the rest is counted.
+const NAMES_SHOWN: usize = 12;
+
+/// The message for users on a header without a layout. `None` if the header has one, or is our own output.
+pub fn explain(recognition: &Recognition<'_>, header: &[String]) -> Option<String> {
+    match recognition {
+        Recognition::Fits(_) | Recognition::OwnOutput => None,
+        Recognition::Ambiguous { dialects } => Some(format!(
+            "several dialects fit the header: {}; say the file's role (--consumption, --partners...), or forbid in one of the \
+             dialects a column of the other",
+            dialects.join(", ")
+        )),
+        Recognition::DuplicateColumn { dialect, columns } => Some(format!(
+            "{} fits, but a column that it reads stands in the header twice: {}; rename or remove one of them",
+            dialect.name,
+            quoted(columns)
+        )),
+        Recognition::Misspelt { dialect, columns } => {
+            let columns: Vec<String> = columns
+                .iter()
+                .map(|c| format!("`{}` (written `{}`)", c.name, shortened(&c.written)))
+                .collect();
+            Some(format!(
+                "{} fits, but a column that it reads is misspelt: {}; correct the header, or describe the layout with --dialect FILE",
+                dialect.name,
+                columns.join(", ")
+            ))
+        }
+        Recognition::OtherRole { dialect } => Some(format!(
+            "the header is that of {} ({}), whose role is {}; give the file without a role, or with that one",
+            dialect.name,
+            dialect.title,
+            dialect.role.as_str()
+        )),
+        Recognition::Foreign(layout) => {
+            Some(format!("{}, which holds nothing that attain reads", layout.title))
+        }
+        Recognition::NearMiss(near) => Some(near.message()),
+        Recognition::Unknown if header.iter().all(|name| clean(name).is_empty()) => {
+            Some("there is no header".to_owned())
+        }
+        Recognition::Unknown => Some(format!(
+            "no dialect fits the header; found: {}; `attain dialects list` names the known ones, --dialect FILE adds one",
+            quoted(header)
+        )),
+    }
+}
+
+impl NearMiss<'_> {
+    fn message(&self) -> String {
+        let mut parts = vec![format!(
+            "no dialect fits the header; nearest is {} ({}); found: {}",
+            self.dialect.name,
+            self.dialect.title,
+            quoted(&self.found)
+        )];
+        if !self.missing.is_empty() {
+            let missing: Vec<String> = self.missing.iter().map(MissingColumn::message).collect();
+            parts.push(format!("missing: {}", missing.join(", ")));
+        }
+        if !self.forbidden.is_empty() {
+            parts.push(format!("must not be there: {}", quoted(&self.forbidden)));
+        }
+        parts.push("correct the header, or describe the layout with --dialect FILE".to_owned());
+        parts.join("; ")
+    }
+}
+
+impl MissingColumn {
+    fn message(&self) -> String {
+        let names: Vec<String> = self.any_of.iter().map(|name| format!("`{name}`")).collect();
+        match &self.nearest {
+            Some(nearest) => format!("{} (nearest: `{nearest}`)", names.join(" or ")),
+            None => names.join(" or "),
+        }
+    }
+}
+
+/// Names between backticks, the first [`NAMES_SHOWN`] of them.
+fn quoted(names: &[String]) -> String {
+    let shown: Vec<String> = names.iter().take(NAMES_SHOWN).map(|n| format!("`{}`", shortened(n))).collect();
+    match names.len().checked_sub(NAMES_SHOWN) {
+        None | Some(0) => shown.join(", "),
+        Some(more) => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
+/// A name as a message shows it: cut, and without control characters, since the file may be no table at all.
+fn shortened(name: &str) -> String {
+    let shown: String =
+        clean(name).chars().take(SPELLING_CHARS).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if shown.len() < clean(name).len() { format!("{shown}...") } else { shown }
+}

@@ -1,0 +1,129 @@
+//! What a run lacks: files that were passed over though they look like data, and roles without rows. Comes in: what was recognised and read,
+//! and the rule set. Goes out: warnings, and the input error of a run without consumption. It reads no file.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::base::text::list_some;
+use crate::config::dialect::Role;
+use crate::config::rules::{MeasureKind, RuleSet};
+use crate::diagnostics::error::{InputError, InputErrorCode};
+use crate::diagnostics::warning::{WarningCode, Warnings};
+use crate::formats::{Input, SkipClass, SkippedFile};
+
+/// Files that a message names before it counts the others.
+const FILES_SHOWN: usize = 8;
+
+/// Which roles a run asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum RoleDemand {
+    /// A report: every role that the requirements of the rule set need; without an export of consumption there is none.
+    #[default]
+    Report,
+    /// A look at a folder before its report: as a report, but with warnings alone.
+    Preflight,
+    /// A look at some files: none.
+    Files,
+}
+
+/// The roles without which a requirement of the rule set cannot be met.
+fn needed_roles(rules: &RuleSet) -> BTreeSet<Role> {
+    let required = rules.tiers.iter().flat_map(|tier| &tier.requires);
+    let role = |kind: MeasureKind| match kind {
+        MeasureKind::Consumption => Role::Consumption,
+        MeasureKind::Individuals => Role::Credentials,
+    };
+    required.map(|requirement| role(rules.measures[requirement.measure].kind())).collect()
+}
+
+/// The input error of a report whose rule set needs consumption, if no input is an export of consumption or a credits table.
+pub(super) fn no_consumption(
+    demand: RoleDemand,
+    rules: &RuleSet,
+    inputs: &[Input<'_>],
+    skipped: &[SkippedFile],
+) -> Option<InputError> {
+    let is_consumption = |input: &Input<'_>| matches!(input.role(), Role::Consumption | Role::Credits);
+    let is_missing = demand == RoleDemand::Report
+        && needed_roles(rules).contains(&Role::Consumption)
+        && !inputs.iter().any(is_consumption);
+    is_missing.then(|| {
+        let message = format!(
+            "no file is an export of consumption or a credits table, and {} needs consumption{}; give the exports of the window",
+            rules.id(),
+            passed_over(skipped)
+        );
+        InputError { input: None, code: InputErrorCode::NoConsumption, message }
+    })
+}
+
+/// The files that may have been meant: those that look like data, then those that are empty or hidden.
+pub(super) fn passed_over(skipped: &[SkippedFile]) -> String {
+    let of = |heading: &str, is_of: &dyn Fn(SkipClass) -> bool| {
+        let files: BTreeSet<&str> =
+            skipped.iter().filter(|file| is_of(file.class)).map(|file| file.name.file.as_str()).collect();
+        let files: Vec<&str> = files.into_iter().collect();
+        if files.is_empty() {
+            String::new()
+        } else {
+            format!("; {heading}: {}", list_some(&files, FILES_SHOWN))
+        }
+    };
+    of("passed over, though it looks like data", &SkipClass::is_data)
+        + &of("empty", &|class| class == SkipClass::Empty)
+        + &of("hidden", &|class| class == SkipClass::Hidden)
+}
+
+/// Warns of each role that a requirement of the rule set needs and that has no row. `accepted` has the rows of each role that were not
+/// refused.
+pub(super) fn warn_of_missing_roles(
+    demand: RoleDemand,
+    rules: &RuleSet,
+    accepted: &BTreeMap<Role, u64>,
+    warnings: &mut Warnings,
+) {
+    let is_demanded = demand != RoleDemand::Files;
+    for role in needed_roles(rules).into_iter().filter(|_| is_demanded) {
+        if accepted.get(&role).is_none_or(|rows| *rows == 0) {
+            let text = format!("no row of {} was read, which {} needs", role.as_str(), rules.id());
+            warnings.add(WarningCode::RoleMissing, text);
+        }
+    }
+}
+
+/// Warns of files that are blank, and of files that look like data and are not read: once for a workbook.
+pub(super) fn warn_of_skipped(skipped: &[SkippedFile], warnings: &mut Warnings) {
+    let mut unrecognised: BTreeMap<&str, Vec<&SkippedFile>> = BTreeMap::new();
+    let mut empty: Vec<&str> = Vec::new();
+    for file in skipped {
+        match file.class {
+            SkipClass::Unrecognised => unrecognised.entry(&file.name.file).or_default().push(file),
+            SkipClass::Empty => empty.push(&file.name.file),
+            SkipClass::UnreadSheet
+            | SkipClass::CreditsTable
+            | SkipClass::Foreign
+            | SkipClass::NoData
+            | SkipClass::Output
+            | SkipClass::Companion
+            | SkipClass::Superseded
+            | SkipClass::Hidden => {}
+        }
+    }
+    for sheets in unrecognised.values() {
+        let more = match sheets.len() - 1 {
+            0 => String::new(),
+            1 => ", nor is 1 other sheet of the workbook".to_owned(),
+            more => format!(", nor are {more} other sheets of the workbook"),
+        };
+        let first = sheets[0];
+        let text = format!(
+            "{} looks like data, and is not read{more}; describe its layout with --dialect FILE, or move it elsewhere",
+            first.name
+        );
+        warnings.add(WarningCode::UnrecognisedFile, text);
+    }
+    empty.sort_unstable();
+    for file in empty {
+        warnings
+            .add(WarningCode::EmptyFile, format!("{file} is empty; if it should have rows, export it again"));
+    }
+}
