@@ -1,11 +1,12 @@
 //! Which of overlapping rows count. Comes in: snapshots. Goes out: each row that does not count is marked, or the codes of what
 //! is unclear. Series first, then pairs of snapshots of one dataset, then datasets.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
-use super::snapshots::{CostKind, Dataset, Row, Snapshot};
+use super::snapshots::{Age, CostKind, Dataset, Row, Snapshot};
 use super::{Choices, DATASETS_OVERLAP, INCOMPLETE_RUN, OVERLAP_UNCLEAR, OnOverlap};
 use crate::reference::figures::{self, YearMonth};
 
@@ -28,9 +29,10 @@ enum When {
 /// Rows and exact amounts by currency of one cell.
 type Sums = (u64, BTreeMap<String, i128>);
 
-/// Marks every row that does not count.
-pub(crate) fn choose(snapshots: &mut [Snapshot], choices: &Choices) -> Result<(), BTreeSet<&'static str>> {
+/// Marks every row that does not count. Goes out: whether the specification decides all of it.
+pub(crate) fn choose(snapshots: &mut [Snapshot], choices: &Choices) -> Result<bool, BTreeSet<&'static str>> {
     let mut errors = BTreeSet::new();
+    let mut is_decided = true;
     if snapshots.iter().any(|snapshot| snapshot.is_incomplete && !is_wholly_superseded(snapshot, snapshots)) {
         errors.insert(INCOMPLETE_RUN);
     }
@@ -40,15 +42,17 @@ pub(crate) fn choose(snapshots: &mut [Snapshot], choices: &Choices) -> Result<()
         .collect();
     mark(snapshots, &superseded, LeftOut::Superseded);
 
-    unbilled_gives_way(snapshots);
     if prefer(snapshots, &choices.prefer).is_err() {
         errors.insert(DATASETS_OVERLAP);
     }
     match overlaps(snapshots, choices.on_overlap) {
-        Ok(superseded) => mark(snapshots, &superseded, LeftOut::Superseded),
+        Ok((superseded, decided)) => {
+            mark(snapshots, &superseded, LeftOut::Superseded);
+            is_decided = decided;
+        }
         Err(()) => drop(errors.insert(OVERLAP_UNCLEAR)),
     }
-    if errors.is_empty() { Ok(()) } else { Err(errors) }
+    if errors.is_empty() { Ok(is_decided) } else { Err(errors) }
 }
 
 fn mark(snapshots: &mut [Snapshot], marks: &[Vec<bool>], reason: LeftOut) {
@@ -134,7 +138,7 @@ fn common(left: &Snapshot, right: &Snapshot, invoice: &str) -> BTreeMap<Cell, bo
 }
 
 /// Compares every two snapshots of one dataset that no series decides; which rows another snapshot tells again. `Err`: unclear.
-fn overlaps(snapshots: &[Snapshot], on_overlap: OnOverlap) -> Result<Vec<Vec<bool>>, ()> {
+fn overlaps(snapshots: &[Snapshot], on_overlap: OnOverlap) -> Result<(Vec<Vec<bool>>, bool), ()> {
     let mut marks: Vec<Vec<bool>> = snapshots.iter().map(|s| vec![false; s.rows.len()]).collect();
     // Cells that are equal in two snapshots.
     let mut equal: Vec<(usize, usize, Cell, bool)> = Vec::new();
@@ -174,8 +178,16 @@ fn overlaps(snapshots: &[Snapshot], on_overlap: OnOverlap) -> Result<Vec<Vec<boo
             }
         }
     }
+    let is_superseded = |at: usize, cell: &Cell, by_month: bool| {
+        let mut rows = snapshots[at].rows.iter().zip(&marks[at]);
+        rows.any(|(row, mark)| is_in(row, cell, by_month) && *mark)
+    };
+    let is_decided = !equal.iter().any(|(a, b, cell, by_month)| {
+        is_superseded(*a, cell, *by_month) || is_superseded(*b, cell, *by_month)
+    });
+    let is_decided = is_decided && is_transitive(&equal);
     one_of_equal_counts(snapshots, &equal, &mut marks);
-    Ok(marks)
+    Ok((marks, is_decided))
 }
 
 /// The newer counts for the subscriptions and partners that it names and the days of its period.
@@ -189,7 +201,18 @@ fn supersede(newer: &Snapshot, older: &Snapshot, invoice: &str, marks: &mut [boo
     }
 }
 
-/// Of snapshots that agree on a cell the newest counts, of those that ages do not part the first.
+/// Whether every two snapshots that agree with a third on a cell agree with each other.
+fn is_transitive(equal: &[(usize, usize, Cell, bool)]) -> bool {
+    let agree = |a: usize, b: usize, of: &Cell| {
+        a == b || equal.iter().any(|(c, d, cell, _)| cell == of && (*c, *d) == (a.min(b), a.max(b)))
+    };
+    equal.iter().all(|(a, b, cell, _)| {
+        let thirds = equal.iter().filter(|(.., other, _)| other == cell).flat_map(|(c, d, ..)| [*c, *d]);
+        thirds.into_iter().all(|third| agree(*a, third, cell) == agree(*b, third, cell))
+    })
+}
+
+/// Of snapshots that agree on a cell one counts: the newest, else the first. A snapshot that agrees with none that counts, counts.
 fn one_of_equal_counts(
     snapshots: &[Snapshot],
     equal: &[(usize, usize, Cell, bool)],
@@ -198,39 +221,23 @@ fn one_of_equal_counts(
     let cells: BTreeSet<(&Cell, bool)> =
         equal.iter().map(|(_, _, cell, by_month)| (cell, *by_month)).collect();
     for (cell, by_month) in cells {
-        let edges =
-            equal.iter().filter(|(_, _, c, m)| c == cell && *m == by_month).map(|(a, b, ..)| (*a, *b));
-        let edges: Vec<(usize, usize)> = edges.collect();
-        let has_rows = |at: usize, marks: &[Vec<bool>]| {
+        let edges = equal.iter().filter(|(_, _, c, m)| c == cell && *m == by_month);
+        let edges: BTreeSet<(usize, usize)> = edges.map(|(a, b, ..)| (*a, *b)).collect();
+        let mut order: Vec<usize> = edges.iter().flat_map(|(a, b)| [*a, *b]).collect();
+        order.sort_by_key(|at| (Reverse(snapshots[*at].age.map(Age::day_and_time)), *at));
+        order.dedup();
+        let mut counting: Vec<usize> = Vec::new();
+        for at in order {
             let mut rows = snapshots[at].rows.iter().zip(&marks[at]);
-            rows.any(|(row, mark)| is_in(row, cell, by_month) && !mark)
-        };
-        let mut alive: BTreeSet<usize> = edges.iter().flat_map(|(a, b)| [*a, *b]).collect();
-        alive.retain(|at| has_rows(*at, marks));
-        while let Some(start) = alive.first().copied() {
-            let mut group = BTreeSet::from([start]);
-            loop {
-                let touches = |(a, b): &(usize, usize)| group.contains(a) || group.contains(b);
-                let reached: BTreeSet<usize> =
-                    edges.iter().filter(|e| touches(e)).flat_map(|(a, b)| [*a, *b]).collect();
-                let reached: BTreeSet<usize> = reached.into_iter().filter(|at| alive.contains(at)).collect();
-                if reached.is_subset(&group) {
-                    break;
-                }
-                group.extend(reached);
+            if !rows.any(|(row, mark)| is_in(row, cell, by_month) && !mark) {
+                continue;
             }
-            let keeper = group.iter().copied().reduce(|best, at| {
-                let is_newer = snapshots[at].is_newer_than(&snapshots[best]) == Some(true);
-                if is_newer { at } else { best }
-            });
-            for at in &group {
-                alive.remove(at);
-                if Some(*at) == keeper {
-                    continue;
-                }
-                for (row, mark) in snapshots[*at].rows.iter().zip(&mut marks[*at]) {
-                    *mark |= is_in(row, cell, by_month);
-                }
+            if !counting.iter().any(|other| edges.contains(&(*other.min(&at), *other.max(&at)))) {
+                counting.push(at);
+                continue;
+            }
+            for (row, mark) in snapshots[at].rows.iter().zip(&mut marks[at]) {
+                *mark |= is_in(row, cell, by_month);
             }
         }
     }
@@ -247,18 +254,6 @@ fn subscription_month(row: &Row) -> Option<SubscriptionMonth> {
     counts.then(|| (row.subscription.clone(), figures::month_of(row.day)))
 }
 
-fn unbilled_gives_way(snapshots: &mut [Snapshot]) {
-    let billed = snapshots.iter().filter(|s| s.dataset == Dataset::ReconBilled);
-    let billed: BTreeSet<_> = billed.flat_map(|s| &s.rows).filter_map(subscription_month).collect();
-    for snapshot in snapshots.iter_mut().filter(|s| s.dataset == Dataset::ReconUnbilled) {
-        for row in &mut snapshot.rows {
-            if subscription_month(row).is_some_and(|key| billed.contains(&key)) {
-                row.left_out = Some(LeftOut::NotPreferred);
-            }
-        }
-    }
-}
-
 fn is_named(dataset: Dataset, name: &str) -> bool {
     match dataset {
         Dataset::Insights => name == "insights",
@@ -272,7 +267,8 @@ fn is_named(dataset: Dataset, name: &str) -> bool {
     }
 }
 
-/// Of datasets that tell of one subscription in one month, the first that is named counts. `Err`: none is named.
+/// Of datasets that tell of one subscription in one month, the first that is named counts; where none is, billed before unbilled
+/// reconciliation. `Err`: neither decides.
 fn prefer(snapshots: &mut [Snapshot], preferred: &[String]) -> Result<(), ()> {
     let mut datasets: BTreeMap<SubscriptionMonth, BTreeSet<Dataset>> = BTreeMap::new();
     for snapshot in snapshots.iter() {
@@ -283,8 +279,10 @@ fn prefer(snapshots: &mut [Snapshot], preferred: &[String]) -> Result<(), ()> {
     datasets.retain(|_, told| told.iter().any(|a| told.iter().any(|b| !a.is_same(*b))));
     let mut chosen: BTreeMap<SubscriptionMonth, Dataset> = BTreeMap::new();
     for (key, told) in datasets {
-        let name =
-            preferred.iter().find(|name| told.iter().any(|dataset| is_named(*dataset, name))).ok_or(())?;
+        let is_recon = |dataset: &Dataset| matches!(dataset, Dataset::ReconBilled | Dataset::ReconUnbilled);
+        let billed = told.iter().all(is_recon).then(|| "recon-billed".to_owned());
+        let mut names = preferred.iter().chain(&billed);
+        let name = names.find(|name| told.iter().any(|dataset| is_named(*dataset, name))).ok_or(())?;
         let dataset = told.into_iter().rev().find(|dataset| is_named(*dataset, name));
         chosen.insert(key, dataset.expect("it was found by its name"));
     }

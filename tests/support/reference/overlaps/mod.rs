@@ -12,6 +12,7 @@ use std::path::Path;
 use crate::reference::credits::Credits;
 use crate::reference::layouts::Kind;
 use crate::reference::roster::{Partner, Roster};
+use crate::reference::rows::Fate;
 use crate::reference::{Options, Refused};
 use files::File;
 
@@ -50,6 +51,11 @@ pub(crate) struct Counted {
     pub(crate) not_preferred: u64,
     /// Rows that another snapshot tells again.
     pub(crate) superseded: u64,
+    /// Rows that give credit of an association that is not accepted; also those of copies, for they are never compared.
+    pub(crate) not_accepted: u64,
+    /// Whether the specification says which rows count: not where of three snapshots two pairs
+    /// of one cell are treated otherwise than the third.
+    pub(crate) is_decided: bool,
 }
 
 /// Judges a folder: its consumption, or the codes of every input error that it has.
@@ -68,12 +74,13 @@ pub(crate) fn judge(
 
     let exports: Vec<&File> = files.iter().filter(|file| file.export().is_some()).collect();
     let mut snapshots = snapshots::form(&exports, folder, &roster, options);
-    choice::choose(&mut snapshots, choices)?;
+    let is_decided = choice::choose(&mut snapshots, choices)?;
 
     let mut credits = Credits::default();
-    let (mut not_preferred, mut superseded) = (0, 0);
+    let (mut not_preferred, mut superseded, mut not_accepted) = (0, 0, 0);
     for (source, snapshot) in snapshots.into_iter().enumerate() {
         for row in snapshot.rows {
+            not_accepted += u64::from(row.counts.is_none() && matches!(row.fate, Fate::Credited(_)));
             match row.left_out {
                 Some(choice::LeftOut::NotPreferred) => not_preferred += 1,
                 Some(choice::LeftOut::Superseded) => superseded += 1,
@@ -82,5 +89,12 @@ pub(crate) fn judge(
         }
     }
     let judged = credits.judge(&roster, &mut refused);
-    Ok(Counted { consumption: judged.consumption, credited: judged.rows.credited, not_preferred, superseded })
+    Ok(Counted {
+        consumption: judged.consumption,
+        credited: judged.rows.credited,
+        not_preferred,
+        superseded,
+        not_accepted,
+        is_decided,
+    })
 }

@@ -32,6 +32,11 @@ enum AgeKind {
 }
 
 impl Age {
+    /// As digits to the second.
+    pub(crate) fn day_and_time(self) -> u64 {
+        self.stamp
+    }
+
     /// Whether this age is later than `other`; `None` if they do not tell.
     fn is_later(self, other: Age) -> Option<bool> {
         let unit = if self.kind == other.kind { 1 } else { 1_000_000 };
@@ -85,7 +90,6 @@ pub(crate) struct Row {
 
 /// What one run of one export wrote.
 pub(crate) struct Snapshot {
-    pub(crate) name: String,
     pub(crate) dataset: Dataset,
     pub(crate) is_monthly: bool,
     pub(crate) age: Option<Age>,
@@ -98,6 +102,7 @@ pub(crate) struct Snapshot {
     has_manifest: bool,
     /// The path without range, run time and guid, of a run folder.
     run_path: Option<String>,
+    run_time: Option<u64>,
     resource: Option<String>,
     /// What names say of the kind of cost; and the rows.
     kind_by_manifest: Option<CostKind>,
@@ -107,7 +112,7 @@ pub(crate) struct Snapshot {
     parts: Vec<Vec<u8>>,
     /// Folder, and the name with its date blotted out, of a loose file with a date.
     loose: Option<(String, String)>,
-    /// Subscriptions that rows of consumption name.
+    /// Subscriptions of rows of consumption, a blank one too.
     subscriptions: BTreeSet<String>,
 }
 
@@ -365,7 +370,6 @@ fn one(files: &[&File], manifest: Option<&Value>, roster: &Roster, options: &Opt
     let mut parts: Vec<Vec<u8>> = files.iter().map(|file| file.bytes.clone()).collect();
     parts.sort();
     Snapshot {
-        name: format!("{}/{}", first.folders.join("/"), first.name),
         dataset,
         is_monthly,
         age: submitted.or(by_folder).or(by_name),
@@ -377,12 +381,13 @@ fn one(files: &[&File], manifest: Option<&Value>, roster: &Roster, options: &Opt
         loose: dated
             .filter(|_| run.is_none() && manifest.is_none())
             .map(|(_, name)| (first.folders.join("/"), name)),
+        run_time: run.as_ref().and_then(|run| run.run_time),
         run_path: run.map(|run| run.export),
         kind_by_manifest: manifest.and_then(|m| kind_named(m["exportConfig"]["type"].as_str()?)),
         kind_by_name: names.rev().find_map(|name| kind_named(name)),
         kind_by_rows,
         parts,
-        subscriptions: rows.iter().map(|row| row.subscription.clone()).filter(|id| !id.is_empty()).collect(),
+        subscriptions: rows.iter().map(|row| row.subscription.clone()).collect(),
         rows,
     }
 }
@@ -435,20 +440,19 @@ fn if_it_counts(fate: &Fate) -> Option<(String, i128)> {
     counts.then(|| (credited.currency.clone(), credited.amount))
 }
 
-/// The newest runs without a manifest, beside runs that have one: they are being written.
+/// The newest runs without a manifest, beside runs that have one: they are being written. Run folders tell the newest by their
+/// run times, where all have one.
 fn leave_out_runs_being_written(snapshots: &mut Vec<Snapshot>) {
-    let mut newest: BTreeMap<String, Age> = BTreeMap::new();
+    let mut newest: BTreeMap<String, u64> = BTreeMap::new();
     for snapshot in snapshots.iter().filter(|snapshot| snapshot.has_manifest) {
-        let (Some(path), Some(age)) = (&snapshot.run_path, snapshot.age) else { continue };
-        let known = newest.entry(path.clone()).or_insert(age);
-        if age.is_later(*known) == Some(true) {
-            *known = age;
-        }
+        let (Some(path), Some(time)) = (&snapshot.run_path, snapshot.run_time) else { continue };
+        let known = newest.entry(path.clone()).or_default();
+        *known = time.max(*known);
     }
     snapshots.retain(|snapshot| {
         let complete = snapshot.run_path.as_ref().and_then(|path| newest.get(path));
-        let is_later = snapshot.age.zip(complete.copied()).and_then(|(own, complete)| own.is_later(complete));
-        snapshot.has_manifest || is_later != Some(true)
+        let is_later = snapshot.run_time.zip(complete).is_some_and(|(time, complete)| time > *complete);
+        snapshot.has_manifest || !is_later
     });
 }
 
@@ -474,7 +478,11 @@ fn name_series(snapshots: &mut [Snapshot]) {
     }
     for ((dataset, names), members) in loose {
         let of = |at: &usize| &snapshots[*at].subscriptions;
-        let apart = members.iter().any(|a| members.iter().any(|b| a != b && of(a).is_disjoint(of(b))));
+        let apart = members.iter().any(|a| {
+            members
+                .iter()
+                .any(|b| a != b && !of(a).is_empty() && !of(b).is_empty() && of(a).is_disjoint(of(b)))
+        });
         if !apart {
             members.iter().for_each(|at| snapshots[*at].series = Some(format!("{dataset:?} in {names:?}")));
         }
