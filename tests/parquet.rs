@@ -126,7 +126,8 @@ mod with_parquet {
             let mut damaged = bytes.clone();
             damaged[at] ^= 1 << (nth % 8);
             fs::write(folder.path().join("u.parquet"), damaged).unwrap();
-            let output = attain(folder.path(), &["report", "u.parquet", "-o", "r.csv", "--quiet"]);
+            let args = ["report", "u.parquet", "-o", "r.csv", "--quiet", "--allow", "all"];
+            let output = attain(folder.path(), &args);
             let reported = stderr(&output);
             assert!(
                 reported.lines().all(|line| line.starts_with("attain: ")),
@@ -186,6 +187,8 @@ mod with_parquet {
             let is_of_text = args.iter().any(|arg| arg.starts_with("input/") || *arg == "--decimal-comma");
             // A credits table has its control in a file beside it, or in its own metadata.
             let is_of_text = is_of_text || case.name == "dialect-credits";
+            // A manifest lists files by their names.
+            let is_of_text = is_of_text || case.name == "overlap-month-to-date";
             if is_of_text || case.folder.join("stdin").exists() || !as_parquet(&case, folder.path()) {
                 continue;
             }
@@ -232,19 +235,27 @@ mod with_parquet {
     fn a_decimal_comma_is_one_of_delimited_text_only() {
         let folder = tempfile::tempdir().unwrap();
         let names = ["date", "partner_id", "association", "subscription_id", "amount", "currency"];
-        let row =
-            |amount: &str| ["2017-05-31", "4000001", "dpor", "s1", amount, "USD"].map(str::to_owned).to_vec();
+        let of = |subscription: &str, amount: &str| {
+            ["2017-05-31", "4000001", "dpor", subscription, amount, "USD"].map(str::to_owned).to_vec()
+        };
+        let row = |amount: &str| of("s1", amount);
         write::write(&folder.path().join("u.parquet"), &names.map(str::to_owned), &[row("1.5")]);
-        fs::write(folder.path().join("u.csv"), format!("{}\n{}", names.join(";"), row("2,25").join(";")))
-            .unwrap();
+        fs::write(
+            folder.path().join("u.csv"),
+            format!("{}\n{}", names.join(";"), of("s2", "2,25").join(";")),
+        )
+        .unwrap();
         let args =
             ["report", "u.parquet", "u.csv", "--as-of", "2017-07-07", "--decimal-comma", "-o", "r.csv"];
         let output =
             attain(folder.path(), &[&args[..], &["--credits", "credits.csv", "--allow", "all"]].concat());
         assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
         let credits = fs::read_to_string(folder.path().join("credits.csv")).unwrap();
-        let mut sums: Vec<&str> =
-            credits.lines().skip(1).filter_map(|line| line.split(",s1,").nth(1)).collect();
+        let mut sums: Vec<&str> = credits
+            .lines()
+            .skip(1)
+            .filter_map(|line| Some(line.split_once(",s")?.1.split_once(',')?.1))
+            .collect();
         sums.sort_unstable();
         let owner_and_month = "4000001,,dpor,2017-05-01,2017-05-31,USD";
         let expected = [format!("{owner_and_month},1.5,1"), format!("{owner_and_month},2.25,1")];

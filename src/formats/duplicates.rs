@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::Arc;
 
-use super::decode::{self, Container};
+use super::decode::{self, Compression, Container};
 use crate::base::limits;
 
 /// A file that may repeat another.
@@ -43,13 +43,32 @@ pub(crate) fn repeated_files<'f>(files: &[FileContent<'f>]) -> BTreeMap<&'f str,
             by_hash(&candidates, |file| hash_of_stored(file.path, None)).iter().for_each(|same| join(same));
         }
     }
-    // Unpacked bytes: only files whose names differ in the extension of packing.
-    for group in groups(&sorted, |file| unpacked_name(file.name)) {
-        if group.iter().any(|file| file.is_packed) && group.iter().any(|file| !file.is_packed) {
+    // Unpacked bytes: only files of equal unpacked size, or whose names differ in the extension of packing.
+    let has_packed = |group: &Vec<FileContent<'f>>| group.iter().any(|file| file.is_packed);
+    if has_packed(&sorted) {
+        let by_size = groups(&sorted, |file| unpacked_size(file));
+        let by_name = groups(&sorted, |file| unpacked_name(file.name));
+        for group in by_size.into_iter().chain(by_name).filter(has_packed) {
             by_hash(&group, |file| hash_of_text(file.path)).iter().for_each(|same| join(same));
         }
     }
     first
+}
+
+/// The size of a file once it is unpacked, modulo 2³²: of gzip as its last four bytes state it. `None` if nothing states it.
+fn unpacked_size(file: &FileContent<'_>) -> Option<u32> {
+    if !file.is_packed {
+        return u32::try_from(file.bytes % (1 << 32)).ok();
+    }
+    let mut opened = File::open(file.path).ok()?;
+    let first = decode::read_up_to(&mut opened, 8).ok()?;
+    if decode::container(&first) != Container::Text(Compression::Gzip) {
+        return None;
+    }
+    let mut last = [0; 4];
+    opened.seek(SeekFrom::End(-4)).ok()?;
+    opened.read_exact(&mut last).ok()?;
+    Some(u32::from_le_bytes(last))
 }
 
 /// The name of a file without its folder and the extension of packing, in lower case. `None` for what is packed within itself.
@@ -119,6 +138,7 @@ mod tests {
             ("b.csv", b"a,b\n1,2\n".to_vec()),
             ("c.csv", b"a,b\n1,3\n".to_vec()),
             ("c.csv.gz", gzip("a,b\n1,2\n3,4\n")),
+            ("d-2017-07-02.csv.gz", gzip("a,b\n1,3\n")),
         ];
         let paths: Vec<_> = files.iter().map(|(name, _)| folder.path().join(name)).collect();
         let content = |((name, bytes), path): (&(&'static str, Vec<u8>), &'static Path)| {
@@ -128,6 +148,15 @@ mod tests {
         let leaked = paths.into_iter().map(|path| &*Box::leak(path.into_boxed_path()));
         let contents: Vec<_> = files.iter().zip(leaked).map(content).collect();
         let repeated: Vec<_> = repeated_files(&contents).into_iter().collect();
-        assert_eq!(repeated, [("a.csv", "a.csv"), ("a.csv.gz", "a.csv"), ("b.csv", "a.csv")]);
+        assert_eq!(
+            repeated,
+            [
+                ("a.csv", "a.csv"),
+                ("a.csv.gz", "a.csv"),
+                ("b.csv", "a.csv"),
+                ("c.csv", "c.csv"),
+                ("d-2017-07-02.csv.gz", "c.csv"),
+            ]
+        );
     }
 }

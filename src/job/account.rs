@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::base::amount::Amount;
-use crate::base::calendar::{Day, Window};
+use crate::base::calendar::{Day, Month, Window};
 use crate::config::dialect::Role;
 use crate::diagnostics::reject::RejectCode;
 use crate::diagnostics::warning::{DeniedWarnings, WarningCode};
@@ -301,9 +301,10 @@ fn consumption_rows(reading: &Reading<'_>, judged: &Judged, window: Window) -> C
 
 /// Rows of a source that overlaps exclude for a reason.
 pub(super) fn excluded_rows(reading: &Reading<'_>, source: usize, reason: Exclusion) -> u64 {
-    let excluded = reading.overlapped.excluded.iter();
-    let of_source = excluded.filter(|((number, why, ..), _)| (*number as usize, *why) == (source, reason));
-    of_source.map(|(_, sum)| sum.rows).sum()
+    let number = u32::try_from(source).expect("a run has fewer than 2^24 sources");
+    let of_source = (number, reason, 0, Month::from_number(i32::MIN))
+        ..=(number, reason, u16::MAX, Month::from_number(i32::MAX));
+    reading.overlapped.excluded.range(of_source).map(|(_, sum)| sum.rows).sum()
 }
 
 /// Σ of excluded credits for a reason, by currency.

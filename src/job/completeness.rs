@@ -73,20 +73,22 @@ pub(super) fn passed_over(skipped: &[SkippedFile]) -> String {
         + &of("hidden", &|class| class == SkipClass::Hidden)
 }
 
-/// Warns of each role that a requirement of the rule set needs and that has no row. `accepted` has the rows of each role that were not
-/// refused.
+/// The roles that a requirement of the rule set needs and that have no row. `accepted` has the rows of each role that were not refused.
+pub(super) fn missing_roles(rules: &RuleSet, accepted: &BTreeMap<Role, u64>) -> Vec<Role> {
+    let is_missing = |role: &Role| accepted.get(role).is_none_or(|rows| *rows == 0);
+    needed_roles(rules).into_iter().filter(is_missing).collect()
+}
+
+/// Warns of each missing role.
 pub(super) fn warn_of_missing_roles(
     demand: RoleDemand,
     rules: &RuleSet,
-    accepted: &BTreeMap<Role, u64>,
+    missing: &[Role],
     warnings: &mut Warnings,
 ) {
-    let is_demanded = demand != RoleDemand::Files;
-    for role in needed_roles(rules).into_iter().filter(|_| is_demanded) {
-        if accepted.get(&role).is_none_or(|rows| *rows == 0) {
-            let text = format!("no row of {} was read, which {} needs", role.as_str(), rules.id());
-            warnings.add(WarningCode::RoleMissing, text);
-        }
+    for role in missing.iter().filter(|_| demand != RoleDemand::Files) {
+        let text = format!("no row of {} was read, which {} needs", role.as_str(), rules.id());
+        warnings.add(WarningCode::RoleMissing, text);
     }
 }
 

@@ -8,13 +8,12 @@ use crate::base::amount::Amount;
 use crate::base::calendar::{Day, Month};
 use crate::base::ids::PartnerId;
 use crate::base::limits::PARTNERS_LISTED;
-use crate::config::dialect::Role;
 use crate::config::rules::CredentialIndex;
 use crate::diagnostics::reject::{BoundsKey, CountKey, Reject};
 use crate::job::{Reading, RejectFate, RunOptions, RunRules};
 use crate::judge::bounds::{
     Confidence, ConfidenceCode, PossibleOwners, PossibleRates, RefusedFacts, RefusedOwners, UnknownSources,
-    Unknowns, confidence, missing_roles,
+    Unknowns, confidence,
 };
 use crate::judge::facts::PartnerFacts;
 use crate::judge::facts::consumption::Judged;
@@ -32,20 +31,6 @@ pub(super) struct RunUnknowns<'r> {
 
 /// The heads whose tier depends on refused rows, sorted.
 pub(super) type HeadsInDoubt<'f> = Vec<&'f PartnerId>;
-
-/// The roles that the requirements need and that have no row.
-pub(super) fn roles_missing(reading: &Reading<'_>, rules: &RunRules) -> Vec<Role> {
-    let of_small = |role: Role| -> u64 {
-        let of_role = reading.small.iter().filter(|(index, _)| reading.inputs[*index].role() == role);
-        of_role.map(|(_, tally)| tally.rows).sum()
-    };
-    missing_roles(&rules.rules, |role| match role {
-        Role::Consumption | Role::Credits => reading.folded.tallies.iter().map(|tally| tally.rows).sum(),
-        Role::Partners | Role::Markets | Role::Rates | Role::Associations | Role::Credentials => {
-            of_small(role)
-        }
-    })
-}
 
 impl<'r> RunUnknowns<'r> {
     pub(super) fn new(
@@ -77,7 +62,6 @@ impl<'r> RunUnknowns<'r> {
         individuals: &CountedIndividuals<'_>,
         missing_months: &[Month],
     ) -> Vec<Confidence> {
-        let roles = roles_missing(self.reading, self.rules);
         let is_superseded = |key: &BoundsKey| self.is_superseded(key);
         let unknowns = Unknowns::of(UnknownSources {
             rules: &self.rules.rules,
@@ -91,7 +75,7 @@ impl<'r> RunUnknowns<'r> {
             credits: &judged.unknown,
             has_unknown_providers: !judged.provider_unknown.is_empty(),
             missing_months,
-            missing_roles: &roles,
+            missing_roles: &self.reading.missing_roles,
         });
         confidence(facts, &self.rules.rules, &unknowns)
     }

@@ -123,6 +123,8 @@ pub(crate) struct Reading<'d> {
     pub(crate) consumption: Vec<ConsumptionSource>,
     pub(crate) overlapped: Overlapped,
     pub(crate) coverage: Coverage,
+    /// Roles that the requirements need and that have no row.
+    pub(crate) missing_roles: Vec<Role>,
     /// Snapshots that were not read.
     pub(crate) unread: Vec<UnreadSnapshot>,
     /// Index among `inputs` of every other input, and the count of its rows.
@@ -169,8 +171,10 @@ impl RejectJudge<'_> {
     pub(crate) fn fate(self, input: usize, day: Option<Day>, subscription: Option<&str>) -> RejectFate {
         let in_window = day.is_none_or(|day| self.window.contains(day));
         if in_window && !self.exclusions.is_empty() {
-            let source = self.sources.iter().zip(0_u32..).find(|(source, _)| source.reject_input == input);
-            if source.is_some_and(|(_, number)| self.exclusions.excludes_reject(number, day)) {
+            // Exports stand in the order of inputs, and sources of credits tables have the numbers behind them.
+            let nth = self.sources.binary_search_by_key(&input, |source| source.reject_input);
+            let number = nth.ok().and_then(|nth| u32::try_from(nth).ok());
+            if number.is_some_and(|number| self.exclusions.excludes_reject(number, day)) {
                 return RejectFate::Superseded;
             }
         }
@@ -457,7 +461,8 @@ pub(crate) fn read<'d>(
     drop(plans);
     gate(input_errors)?;
     let accepted = accepted_rows(&inputs, &tallies, &folded);
-    completeness::warn_of_missing_roles(options.demand, &run_rules.rules, &accepted, &mut warnings);
+    let missing_roles = completeness::missing_roles(&run_rules.rules, &accepted);
+    completeness::warn_of_missing_roles(options.demand, &run_rules.rules, &missing_roles, &mut warnings);
     let small = tallies.into_iter().collect();
     Ok(Reading {
         inputs,
@@ -471,6 +476,7 @@ pub(crate) fn read<'d>(
         consumption,
         overlapped,
         coverage,
+        missing_roles,
         unread: of_run.unread,
         small,
         rejects,

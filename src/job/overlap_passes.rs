@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::base::association::{Association, AssociationSet};
+use crate::base::calendar::Day;
 use crate::config::dialect::{ColumnKey, RoleMeaning};
+use crate::credits::credit_table::Span;
 use crate::credits::engine::local::{Fold, FoldContext, Folded, SumTable};
 use crate::credits::keys::{Account, OwnerKey};
 use crate::credits::{CreditTable, PeriodNeeds};
@@ -17,9 +19,10 @@ use crate::formats::scheduler::{ReadOptions, read_rows};
 use crate::job::snapshots::RunSnapshots;
 use crate::job::sources;
 use crate::job::{ConsumptionSource, HeldTime, RunOptions, RunRules, read_stored};
-use crate::judge::associations::AssociationIndex;
+use crate::judge::associations::{AssociationIndex, SubscriptionNumber};
 use crate::judge::overlaps::{DaysWanted, ExcludedSums, Overlapping, Resolution, SnapshotRead};
 use crate::rows::plan::{Evidence, Plan};
+use crate::sources::DayRange;
 
 /// The outcome of overlaps.
 #[derive(Debug, Default)]
@@ -101,15 +104,18 @@ impl OverlapPasses<'_> {
         let mut accepted = AssociationSet::default();
         self.rules.rules.accepted.iter().for_each(|association| accepted.insert(*association));
         let is_accepted = |association: Association| AssociationSet::of(association).meets(accepted);
-        let may_count = |account: &Account| match account.owner {
+        let may_count = |account: &Account, span: Span| match account.owner {
             OwnerKey::Partner(_, association, provider) => {
                 is_accepted(association) || (provider.is_some() && is_accepted(Association::CspTier1))
             }
             OwnerKey::Provider(_) => is_accepted(Association::CspTier1),
-            OwnerKey::Associations => match account.subscription.guid() {
-                Some(guid) => self.associations.subscription_of_guid(guid).is_some(),
-                None => self.associations.subscription(&credits.subscription(account.subscription)).is_some(),
-            },
+            OwnerKey::Associations => {
+                let subscription = match account.subscription.guid() {
+                    Some(guid) => self.associations.subscription_of_guid(guid),
+                    None => self.associations.subscription(&credits.subscription(account.subscription)),
+                };
+                subscription.is_some_and(|number| self.is_accepted_on(number, span.last(), accepted))
+            }
         };
         ask(Overlapping {
             snapshots,
@@ -119,6 +125,15 @@ impl OverlapPasses<'_> {
             has_other_months: self.options.held != HeldTime::Window && !self.options.covers_all_time,
             may_count: &may_count,
         })
+    }
+
+    /// Whether a subscription has an accepted association on a day. A month that is held whole has one outcome on all of its days.
+    fn is_accepted_on(&self, number: SubscriptionNumber, day: Day, accepted: AssociationSet) -> bool {
+        let outcome = self.associations.outcome(number, day);
+        let is_accepted = |outcome: u32| {
+            self.associations.outcomes[outcome as usize].iter().any(|(_, set)| set.meets(accepted))
+        };
+        outcome.is_some_and(is_accepted)
     }
 
     /// Reads some sources again, by day, in the place of what was read of them.
@@ -200,9 +215,13 @@ fn incomplete_runs(
         let name = crate::job::snapshots::first_file(snapshot);
         let nth = resolution.snapshots.iter().position(|read| read.name == name);
         let is_superseded = nth.is_some_and(|nth| {
-            let days = &resolution.snapshots[nth].days_told;
+            // The missing rows may be of any day that the run tells of.
             let series = resolution.exclusions.series();
-            !days.is_empty() && days.iter().all(|day| series.is_superseded(nth, *day))
+            let read = &resolution.snapshots[nth];
+            let mut stated = read.period().into_iter().flat_map(DayRange::days);
+            !read.days_told.is_empty()
+                && stated.all(|day| series.is_superseded(nth, day))
+                && read.days_told.iter().all(|day| series.is_superseded(nth, *day))
         });
         match is_superseded {
             true => {
@@ -218,7 +237,7 @@ fn incomplete_runs(
 fn outside_periods(resolution: &Resolution, rules: &RunRules, warnings: &mut Warnings) {
     for (nth, snapshot) in resolution.snapshots.iter().enumerate() {
         let Some(stated) = snapshot.stated_period else { continue };
-        let is_outside = |day: &&crate::base::calendar::Day| {
+        let is_outside = |day: &&Day| {
             (**day < stated.first() || **day > stated.last())
                 && rules.window.contains(**day)
                 && !resolution.exclusions.series().is_superseded(nth, **day)

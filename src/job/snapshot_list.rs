@@ -7,6 +7,7 @@ use crate::base::amount::Amount;
 use crate::base::calendar::{Day, Month, Window};
 use crate::credits::CreditTable;
 use crate::diagnostics::warning::{WarningCode, Warnings};
+use crate::job::account::excluded_rows;
 use crate::job::snapshots::{Unread, UnreadSnapshot, first_file};
 use crate::job::{ConsumptionSource, Overlapped, Reading};
 use crate::judge::coverage::{Coverage, Told, told};
@@ -123,10 +124,7 @@ fn of_unread(UnreadSnapshot { snapshot, why }: &UnreadSnapshot) -> SnapshotEntry
 fn of_read(reading: &Reading<'_>, nth: usize, snapshot: &SnapshotRead) -> SnapshotEntry {
     let tallies = || snapshot.sources.iter().map(|source| &reading.folded.tallies[*source as usize]);
     let excluded = |reason: Exclusion| -> u64 {
-        let sums = reading.overlapped.excluded.iter();
-        let of_snapshot =
-            sums.filter(|((source, why, ..), _)| snapshot.sources.contains(source) && *why == reason);
-        of_snapshot.map(|(_, sum)| sum.rows).sum()
+        snapshot.sources.iter().map(|source| excluded_rows(reading, *source as usize, reason)).sum()
     };
     let (superseded_rows, not_preferred_rows) =
         (excluded(Exclusion::Superseded), excluded(Exclusion::NotPreferred));

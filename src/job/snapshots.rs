@@ -13,8 +13,8 @@ use crate::diagnostics::warning::{WarningCode, Warnings};
 use crate::formats::{FileContent, Input, SkipClass, SkippedFile, repeated_files, shown_name};
 use crate::job::delta_tables::{read_beside, skip_removed_parts};
 use crate::sources::{
-    DatasetVariant, ManifestFile, SeriesKey, Snapshot, SnapshotId, SnapshotState, SourceFile, SourceFinding,
-    SourceInput, Sources, settle_variants, snapshots, superseded_by_stated_period,
+    Age, DatasetVariant, ManifestFile, SeriesKey, Snapshot, SnapshotId, SnapshotState, SourceFile,
+    SourceFinding, SourceInput, Sources, settle_variants, snapshots, superseded_by_stated_period,
 };
 
 /// A file that was found: its name as people see it, and its path.
@@ -232,7 +232,15 @@ fn repeated<'i, 'd: 'i>(inputs: impl Iterator<Item = &'i Input<'d>>) -> BTreeMap
     repeated_files(&files).into_iter().map(|(name, first)| (name.to_owned(), first.to_owned())).collect()
 }
 
-/// Snapshots of equal content: the first by name is read. Columns in names of folders belong to the content.
+/// Whether an age is newer than another, which may be absent.
+fn is_newer(age: Option<Age>, other: Option<Age>) -> bool {
+    Age::is_before(other, age) || (age.is_some() && other.is_none())
+}
+
+/// Of each file of a snapshot: the first file of equal content, the columns in names of folders, and the sheet.
+type ContentOfParts = Vec<(String, String, Option<String>)>;
+
+/// Snapshots of equal content: the newest is read, else the first by name. Columns in names of folders belong to the content.
 fn same_bytes(snapshots: &[Snapshot], inputs: &[Input<'_>], why: &mut BTreeMap<SnapshotId, Unread>) {
     let is_read = |snapshot: &&Snapshot| !why.contains_key(&snapshot.id) && !snapshot.files.is_empty();
     let read: Vec<&Snapshot> = snapshots.iter().filter(is_read).collect();
@@ -242,7 +250,7 @@ fn same_bytes(snapshots: &[Snapshot], inputs: &[Input<'_>], why: &mut BTreeMap<S
     if first.is_empty() {
         return;
     }
-    let mut by_content: BTreeMap<Vec<(String, String, Option<String>)>, &Snapshot> = BTreeMap::new();
+    let mut by_content: BTreeMap<ContentOfParts, &Snapshot> = BTreeMap::new();
     let mut repeats = Vec::new();
     for snapshot in read {
         let key = |file: &crate::sources::SnapshotFile| {
@@ -252,9 +260,9 @@ fn same_bytes(snapshots: &[Snapshot], inputs: &[Input<'_>], why: &mut BTreeMap<S
         };
         let Some(mut content) = snapshot.files.iter().map(key).collect::<Option<Vec<_>>>() else { continue };
         content.sort();
-        // Snapshots are in the order of their first files; one with an age tells more than one without.
+        // Of equal content the newest is read: that is when it was last true. Snapshots are in the order of their first files.
         match by_content.get(&content) {
-            Some(other) if other.age.is_some() || snapshot.age.is_none() => {
+            Some(other) if !is_newer(snapshot.age, other.age) => {
                 repeats.push((snapshot.id, first_file(other)));
             }
             Some(other) => {
@@ -334,9 +342,9 @@ fn shrunk(snapshots: &[Snapshot], why: &BTreeMap<SnapshotId, Unread>, warnings: 
             other.series == newest.series
                 && covers
                 && other.state == SnapshotState::Complete
-                && crate::sources::Age::is_before(other.age, newest.age)
+                && Age::is_before(other.age, newest.age)
         });
-        let last = before.reduce(|a, b| if crate::sources::Age::is_before(a.age, b.age) { b } else { a });
+        let last = before.reduce(|a, b| if Age::is_before(a.age, b.age) { b } else { a });
         let Some(last) = last else { continue };
         let rows = last.stated_rows.zip(newest.stated_rows);
         let (what, (old, new)) = match rows {

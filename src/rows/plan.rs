@@ -378,7 +378,7 @@ impl<'d> Plan<'d> {
         }
         if self.rules.repeats_per_association {
             let subscription = self.subscription(row).ok().flatten();
-            reject.subscription = subscription.map(|text| ids::subscription_key(&text).into());
+            reject.subscription = subscription.map(|text| ids::subscription_key(&text));
         }
         reject.day = self.time(row).ok().map(|time| time.day);
         let amount = self.amount(row).ok();

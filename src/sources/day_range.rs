@@ -26,6 +26,11 @@ impl DayRange {
         self.last
     }
 
+    /// Every day, in order.
+    pub(crate) fn days(self) -> impl Iterator<Item = Day> {
+        self.first.iter_days().take_while(move |day| *day <= self.last)
+    }
+
     /// Whether the ranges share a day.
     pub(crate) fn overlaps(self, other: DayRange) -> bool {
         self.first <= other.last && other.first <= self.last

@@ -18,7 +18,7 @@ use crate::base::amount::Amount;
 use crate::base::calendar::{Day, Month};
 use crate::base::ids::PartnerId;
 use crate::config::dialect::Role;
-use crate::config::rules::{MeasureKind, RuleSet};
+use crate::config::rules::RuleSet;
 use crate::diagnostics::refused_fact::RefusedParent;
 use crate::diagnostics::reject::{BoundsKey, RejectTally};
 use crate::judge::facts::PartnerFacts;
@@ -99,17 +99,6 @@ pub(crate) struct Unknowns<'u> {
     own_part: BTreeMap<PartnerId, AmountReach>,
     missing_months: Unknown,
     missing_roles: Unknown,
-}
-
-/// Roles that a tier requires, and that have no row. `rows`: how many rows of a role were read, refused ones too.
-pub(crate) fn missing_roles(rules: &RuleSet, rows: impl Fn(Role) -> u64) -> Vec<Role> {
-    let requires = |kind| rules.tiers.iter().any(|tier| rules.requirement_position(tier, kind).is_some());
-    let role_of = |kind: MeasureKind| match kind {
-        MeasureKind::Consumption => Role::Consumption,
-        MeasureKind::Individuals => Role::Credentials,
-    };
-    let required = MeasureKind::ALL.into_iter().filter(|kind| requires(*kind)).map(role_of);
-    required.filter(|role| rows(*role) == 0).collect()
 }
 
 impl<'u> Unknowns<'u> {

@@ -67,10 +67,10 @@ pub(super) struct CellSelection<'s> {
 /// Which days are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum CellTime {
-    /// Those of the window.
+    /// The days of the window.
     #[default]
     Window,
-    /// All others.
+    /// All other days.
     Elsewhere,
 }
 
@@ -100,13 +100,13 @@ fn of_shard(
     for number in 0..shard.accounts() {
         let account = shard.account(number);
         let Some((unit, is_by_partner)) = unit_of(account.source) else { continue };
-        if !(overlapping.may_count)(&account) {
-            continue;
-        }
         let scope = CellScope::of(&account, is_by_partner);
         for (span, sum) in overlapping.credits.sums_of(shard, number) {
             let is_selected = overlapping.window.contains(span.last()) == (time == CellTime::Window);
-            if is_selected && exclusions.is_none_or(|exclusions| exclusions.reason(&account, span).is_none())
+            let may_count = || (overlapping.may_count)(&account, span);
+            if is_selected
+                && may_count()
+                && exclusions.is_none_or(|exclusions| exclusions.reason(&account, span).is_none())
             {
                 sums.push(CellSum { scope, span, unit, currency: account.currency, sum });
             }

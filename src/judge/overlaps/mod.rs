@@ -17,6 +17,7 @@ mod shared;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::calendar::{Day, Month, Window};
+use crate::credits::credit_table::Span;
 use crate::credits::keys::Account;
 use crate::credits::{ComparedDays, CreditTable};
 use crate::diagnostics::error::InputError;
@@ -71,7 +72,9 @@ impl SnapshotRead {
     /// The days that the snapshot tells of: as stated, else from the first to the last day of its rows; whole months of a monthly export.
     /// `None` if nothing is stated and it has no row of consumption.
     pub(crate) fn period(&self) -> Option<DayRange> {
-        self.stated_period.or_else(|| self.period_of_rows())
+        let stated =
+            self.stated_period.map(|stated| if self.is_monthly { whole_months(stated) } else { stated });
+        stated.or_else(|| self.period_of_rows())
     }
 
     /// The days from the first to the last row of consumption; whole months of a monthly export. `None` if there is no such row.
@@ -85,6 +88,12 @@ impl SnapshotRead {
     fn is_by_partner(&self) -> bool {
         matches!(self.dataset, Dataset::Insights | Dataset::Own)
     }
+}
+
+/// The months of some days, whole.
+fn whole_months(days: DayRange) -> DayRange {
+    let (first, last) = (Month::of(days.first()).first_day(), Month::of(days.last()).last_day());
+    DayRange::new(first, last).expect("the last day is not before the first")
 }
 
 /// What `--on-overlap` asks for.
@@ -118,8 +127,8 @@ pub(crate) struct Overlapping<'o> {
     pub(crate) choices: &'o OverlapChoices,
     /// Whether the credits have months outside of the window.
     pub(crate) has_other_months: bool,
-    /// Whether credit of an account could count for a partner.
-    pub(crate) may_count: &'o (dyn Fn(&Account) -> bool + Sync),
+    /// Whether credit of an account, on the last day of a span, could count for a partner.
+    pub(crate) may_count: &'o (dyn Fn(&Account, Span) -> bool + Sync),
 }
 
 /// What must be read by day before overlaps can be decided.

@@ -4,7 +4,10 @@
 //! All cells agree: each counts once. At least half agree: the newer counts, for the subscriptions that it names and the days of its period.
 //! Fewer: an error. `--on-overlap` changes this where it is unclear.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use chrono::NaiveTime;
 
 use super::cells::{CellSelection, CellSum, CellTime, groups, shares_a_month, shown};
 use super::exclusions::Exclusions;
@@ -15,7 +18,7 @@ use crate::base::amount::Amount;
 use crate::base::calendar::{Day, Month};
 use crate::credits::{CreditTable, SubscriptionKey};
 use crate::diagnostics::error::{InputError, InputErrorCode};
-use crate::sources::{Age, Dataset, DayRange};
+use crate::sources::{Age, AgeKind, Dataset, DayRange};
 
 /// The outcome for two snapshots that share cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -243,10 +246,7 @@ fn outcome(
         return PairOutcome::Unclear;
     }
     if cells.agreeing == cells.count {
-        return match newer {
-            Some(PairOutcome::Newer { older, .. }) => PairOutcome::Equal { repeated: older },
-            _ => PairOutcome::Equal { repeated: if a.name <= b.name { second } else { first } },
-        };
+        return PairOutcome::Equal { repeated: if rank(a) < rank(b) { first } else { second } };
     }
     match (on_overlap, newer) {
         (OnOverlap::Auto, Some(newer)) if cells.agrees_by_half() => newer,
@@ -257,11 +257,19 @@ fn outcome(
     }
 }
 
+/// Day, kind and time of an age, if there is one; of equal ones the first name is the greatest.
+type Rank<'s> = (Option<(Day, AgeKind, Option<NaiveTime>)>, Reverse<&'s str>);
+
+/// The rank of a snapshot among equal snapshots: the greatest counts. The ranks extend the order of ages to a total order, so that no chain of
+/// outcomes returns to its beginning, and one copy of every cell counts.
+fn rank(snapshot: &SnapshotRead) -> Rank<'_> {
+    (snapshot.age.map(|age| (age.day, age.kind, age.time)), Reverse(&snapshot.name))
+}
+
 /// The days for which a snapshot counts: its period without what its series supersedes.
 fn effective_days(snapshot: &SnapshotRead, nth: usize, exclusions: &Exclusions) -> Vec<DayRange> {
     let Some(period) = snapshot.period() else { return Vec::new() };
-    let days = period.first().iter_days().take_while(|day| *day <= period.last());
-    ranges(&days.filter(|day| !exclusions.series().is_superseded(nth, *day)).collect())
+    ranges(&period.days().filter(|day| !exclusions.series().is_superseded(nth, *day)).collect())
 }
 
 /// The months in which shared cells differ, the older snapshot first.

@@ -7,6 +7,7 @@ use super::cells::{CellSelection, CellSum, CellTime, groups};
 use super::shared::{Pair, SharedCells, shared_cells, shared_subscriptions};
 use super::{DaysWanted, Overlapping, SnapshotPart, SnapshotRead};
 use crate::base::calendar::Month;
+use crate::sources::DayRange;
 
 /// Up to this size, parts that share a subscription in a month are compared by day, which takes a second reading. Larger ones only if a month
 /// looks repeated. **Unit**: bytes.
@@ -22,9 +23,15 @@ fn all_parts<'s>(overlapping: &Overlapping<'s>) -> Vec<(usize, &'s SnapshotPart)
     overlapping.snapshots.iter().enumerate().flat_map(of_snapshot).collect()
 }
 
-/// Whether two parts are of one snapshot, and share a day.
-fn is_one_snapshot(parts: &[(usize, &SnapshotPart)], (a, b): Pair) -> bool {
-    parts[a].0 == parts[b].0 && !parts[a].1.days_told.is_disjoint(&parts[b].1.days_told)
+/// The days from the first to the last row of a part. `None` if it has no row of consumption.
+fn days_of(part: &SnapshotPart) -> Option<DayRange> {
+    DayRange::new(*part.days_told.first()?, *part.days_told.last()?)
+}
+
+/// The days that two parts of one snapshot may share. `None` if they share none, or are of two snapshots.
+fn shared_days(parts: &[(usize, &SnapshotPart)], (a, b): Pair) -> Option<DayRange> {
+    let days = days_of(parts[a].1)?.intersect(days_of(parts[b].1)?);
+    days.filter(|_| parts[a].0 == parts[b].0)
 }
 
 fn part_groups(overlapping: &Overlapping<'_>, parts: &[(usize, &SnapshotPart)]) -> Vec<Vec<CellSum>> {
@@ -47,7 +54,7 @@ impl Overlapping<'_> {
         }
         let groups = part_groups(self, &parts);
         let is_pair =
-            |(a, b): Pair| is_one_snapshot(&parts, (a, b)) && !self.snapshots[parts[a].0].is_monthly;
+            |(a, b): Pair| shared_days(&parts, (a, b)).is_some() && !self.snapshots[parts[a].0].is_monthly;
         let looks_repeated = self.repeated_months(&groups, &is_pair);
         for ((a, b), subscriptions) in shared_subscriptions(&groups, &is_pair) {
             let snapshot = &self.snapshots[parts[a].0];
@@ -55,10 +62,9 @@ impl Overlapping<'_> {
                 continue;
             }
             wanted.sources.extend([parts[a].1.source, parts[b].1.source]);
-            let days = parts[a].1.days_told.intersection(&parts[b].1.days_told);
-            let mut months: Vec<Month> = days.map(|day| Month::of(*day)).collect();
-            months.dedup();
-            for month in months {
+            let Some(days) = shared_days(&parts, (a, b)) else { continue };
+            for month in Month::of(days.first()).number()..=Month::of(days.last()).number() {
+                let month = Month::from_number(month);
                 wanted.days.of_subscriptions.extend(subscriptions.iter().map(|key| (*key, month)));
             }
         }
@@ -77,7 +83,7 @@ impl Overlapping<'_> {
             return self.snapshots.to_vec();
         }
         let groups = part_groups(self, &parts);
-        let is_pair = |pair: Pair| is_one_snapshot(&parts, pair);
+        let is_pair = |pair: Pair| shared_days(&parts, pair).is_some();
         let by_month = |(a, _): Pair| self.snapshots[parts[a].0].is_monthly;
         let shared = shared_cells(&groups, self.credits, &is_pair, &by_month);
         let is_repeated = |nth: usize| {

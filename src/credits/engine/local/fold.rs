@@ -286,10 +286,10 @@ impl RowSink for Fold<'_> {
                 RowPath::Slow => None,
             };
         }
-        if self.input != input {
-            if let Some(fast) = &mut self.fast {
-                fast.begin_input();
-            }
+        if self.input != input
+            && let Some(fast) = &mut self.fast
+        {
+            fast.begin_input();
         }
         self.input = input;
         self.log.begin(self.context.run_index[input], block);

@@ -87,6 +87,7 @@ fn program(case: &Case) -> BTreeMap<String, Confidence> {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "the number of cases is the evidence")]
 fn a_tier_is_certain_exactly_if_no_completion_of_the_unknowns_gives_another() {
     let all: BTreeSet<ConfidenceCode> = ConfidenceCode::ALL.into_iter().collect();
     let (rules, _) = job::load_rules("cloud-platform", "2017-07-07".parse().unwrap()).unwrap();

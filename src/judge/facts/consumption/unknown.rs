@@ -44,6 +44,9 @@ pub(crate) struct HeadCreditUnknowns {
     pub(crate) both: AmountReach,
 }
 
+/// Partners with their associations and amounts, by subscription, month and head. **Absent** amount: its rate is unknown.
+type Cells = BTreeMap<(SubscriptionId, Month, u32), Vec<(u32, AssociationSet, Option<Amount>)>>;
+
 /// The unknowns of some shards.
 #[derive(Default)]
 struct PartialUnknowns {
@@ -52,7 +55,7 @@ struct PartialUnknowns {
     /// Σ of credit whose rate is unknown, by head, currency and month. One rate converts all of it, so that the sum decides its sign.
     without_rate: HashMap<(u32, u16, Month), Amount, FixedState>,
     /// Credit of exports that repeat consumption, in cells with refused rows: by subscription, month and head.
-    cells: BTreeMap<(SubscriptionId, Month, u32), Vec<(u32, AssociationSet, Option<Amount>)>>,
+    cells: Cells,
     /// Consumption by tenants that no partner has: a tenant has one partner, who gets all of it or nothing.
     tenants: BTreeMap<String, (Amount, AmountReach)>,
 }
