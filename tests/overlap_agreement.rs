@@ -194,6 +194,6 @@ fn both_agree_on_folders_of_exports_that_overlap() {
     };
     std::thread::scope(|scope| (0..4).for_each(|_| drop(scope.spawn(worker))));
     let (endings, differences) = done.into_inner().unwrap();
-    println!("{FOLDERS} folders: {endings:?}");
+    assert!(endings.len() > 5, "the folders are one-sided: {endings:?}");
     assert!(differences.is_empty(), "{} differences:\n{}", differences.len(), differences.join("\n"));
 }

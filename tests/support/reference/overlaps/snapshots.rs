@@ -175,7 +175,7 @@ fn manifest(root: &Path, folders: &[String]) -> Option<Value> {
 
 /// The files that a manifest lists, and the others.
 fn listed<'f>(manifest: &Value, files: &[&'f File]) -> (Vec<&'f File>, Vec<&'f File>) {
-    let names: Vec<&str> = blobs(manifest).iter().map(|blob| blob_name(blob)).collect();
+    let names: Vec<&str> = blobs(manifest).iter().map(blob_name).collect();
     files.iter().partition(|file| names.iter().any(|name| is_of_blob(file, name)))
 }
 
