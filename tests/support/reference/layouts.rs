@@ -17,7 +17,7 @@ pub(crate) enum Kind {
 }
 
 /// Where consumption comes from.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Export {
     InsightsAzureUsage,
     /// `cost-partner` and `cost-partner-subscription`.

@@ -82,10 +82,8 @@ fn weigh(
         return Ok(Fate::NotConsumption);
     }
 
-    let day = figures::day(table.cell(record, layout.date)?)?;
+    let (day, _) = day_of(export, table, record)?;
     let month = figures::month_of(day);
-    let is_monthly = layout.date.iter().find(|name| table.has(name)).is_some_and(|name| *name == "month");
-    let day = if is_monthly { figures::last_day(month) } else { day };
     let (first, last) = options.window();
     if day < first || day > last {
         return Ok(Fate::OutsideWindow);
@@ -113,6 +111,18 @@ fn weigh(
     let (currency, amount) = amount(export, table, record)?;
     let subscription = roster::subscription(id);
     Ok(Fate::Credited(Credited { to, subscription, month, currency, amount, repeats: layout.repeats }))
+}
+
+/// The day of a row of consumption, and whether it stands for its whole month: then its last day.
+pub(crate) fn day_of(
+    export: Export,
+    table: &Table,
+    record: &Record,
+) -> Result<(NaiveDate, bool), &'static str> {
+    let columns = export.layout().date;
+    let day = figures::day(table.cell(record, columns)?)?;
+    let is_monthly = columns.iter().find(|name| table.has(name)).is_some_and(|name| *name == "month");
+    Ok((if is_monthly { figures::last_day(figures::month_of(day)) } else { day }, is_monthly))
 }
 
 /// Any value that does not count excludes the row; else any unknown value refuses it.
