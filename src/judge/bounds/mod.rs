@@ -1,7 +1,7 @@
 //! Bounds: what a run does not know, and the tiers that are possible because of it (SPEC 3.8). Comes in: refused rows and facts, credits,
 //! people, the roster. Goes out: for each partner, `certain`, or the codes of what its tier depends on. It changes no figure.
 //!
-//! Each code leaves an [`Unknown`] for a partner; each measure states its own bounds from it; `tiers` finds the tiers within them.
+//! Each code leaves an `Unknown` for a partner; each measure states its own bounds from it; `tiers` finds the tiers within them.
 
 mod confidence;
 mod owners;
