@@ -138,26 +138,26 @@ type MonthSums = BTreeMap<(Month, Dataset, u16), RowsAndAmount>;
 
 fn sums_by_month(credits: &CreditTable, source_dataset: &[Dataset]) -> MonthSums {
     let of_shard = |shard: &CreditShard| {
-        let mut sums = MonthSums::new();
-        // Most accounts of a shard are of one source and currency.
-        let mut last: Option<((Month, Dataset, u16), RowsAndAmount)> = None;
+        // By dataset, currency and year: accounts are many, these are few.
+        let mut years: BTreeMap<(Dataset, u16, i16), [RowsAndAmount; 12]> = BTreeMap::new();
         for number in 0..shard.accounts() {
             let account = shard.account(number);
             let Some(dataset) = source_dataset.get(account.source as usize) else { continue };
-            for (span, sum) in credits.sums_of(shard, number) {
-                let key = (Month::of(span.last()), *dataset, account.currency);
-                match &mut last {
-                    Some((last_key, total)) if *last_key == key => total.add(sum.rows, sum.amount),
-                    _ => {
-                        if let Some((key, total)) = last.replace((key, sum)) {
-                            sums.entry(key).or_default().add(total.rows, total.amount);
-                        }
-                    }
-                }
+            let year = years.entry((*dataset, account.currency, account.year)).or_default();
+            for (nth, sum) in shard.months(number) {
+                year[usize::from(nth)].add(sum.rows, sum.amount);
+            }
+            for day in shard.days(number) {
+                year[usize::from(day.month)].add(day.sum.rows, day.sum.amount);
             }
         }
-        if let Some((key, total)) = last {
-            sums.entry(key).or_default().add(total.rows, total.amount);
+        let mut sums = MonthSums::new();
+        for ((dataset, currency, year), of_year) in years {
+            let first = credits.first_month(year).number();
+            for (number, sum) in (first..).zip(of_year).filter(|(_, sum)| sum.rows > 0) {
+                let key = (Month::from_number(number), dataset, currency);
+                sums.entry(key).or_default().add(sum.rows, sum.amount);
+            }
         }
         sums
     };
