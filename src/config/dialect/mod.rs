@@ -389,7 +389,11 @@ pub fn clean(name: &str) -> &str {
 
 /// The compared form of a header name: no BOM, no blanks, lower case.
 pub fn normalise(name: &str) -> String {
-    clean(name).chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect()
+    let visible = clean(name).chars().filter(|c| !c.is_whitespace());
+    match name.is_ascii() {
+        true => visible.map(|c| c.to_ascii_lowercase()).collect(),
+        false => visible.flat_map(char::to_lowercase).collect(),
+    }
 }
 
 /// The compared form of `Name` in a localised header name, `Local name (Name)`. `None` if the name does not have that form.

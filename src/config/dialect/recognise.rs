@@ -256,19 +256,22 @@ impl HeaderNames {
     fn is_near(&self, dialect: &Dialect) -> bool {
         let (present, absent): (Vec<_>, Vec<_>) =
             dialect.required.iter().partition(|any_of| self.has(dialect, any_of));
-        let read: Vec<usize> =
-            (0..dialect.columns.len()).flat_map(|key| self.find(dialect, ColumnKey(key))).collect();
         match absent[..] {
             [] => true,
-            [any_of]
-                if any_of
-                    .iter()
-                    .any(|key| self.misspelling(&dialect.columns[key.0].names, &read).is_some()) =>
-            {
-                true
-            }
+            [any_of] if self.has_misspelt(dialect, any_of) => true,
             _ => present.len() >= NEAR_COLUMNS && present.len() >= absent.len(),
         }
+    }
+
+    /// Whether the header has one of some columns that it lacks under a misspelt name.
+    fn has_misspelt(&self, dialect: &Dialect, any_of: &[ColumnKey]) -> bool {
+        let read = self.read(dialect);
+        any_of.iter().any(|key| self.misspelling(&dialect.columns[key.0].names, &read).is_some())
+    }
+
+    /// The positions of all names that a dialect reads.
+    fn read(&self, dialect: &Dialect) -> Vec<usize> {
+        (0..dialect.columns.len()).flat_map(|key| self.find(dialect, ColumnKey(key))).collect()
     }
 
     /// The near dialect with the greatest share of its required columns in the header. A forbidden name counts as a missing column, so that
@@ -311,8 +314,7 @@ impl HeaderNames {
 
     /// The unread header name with the smallest edit distance to one of `wanted`, at most a third of the longer name.
     fn nearest_name(&self, dialect: &Dialect, wanted: &[String]) -> Option<String> {
-        let read: Vec<usize> =
-            (0..dialect.columns.len()).flat_map(|key| self.find(dialect, ColumnKey(key))).collect();
+        let read = self.read(dialect);
         let free = self.forms.iter().enumerate().filter(|(at, _)| !read.contains(at)).take(SPELLINGS);
         let spellings = free.flat_map(|(at, (plain, localised))| {
             std::iter::once(plain).chain(localised).map(move |spelling| (at, spelling))
