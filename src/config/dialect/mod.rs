@@ -8,6 +8,7 @@ mod builtin;
 mod documented;
 mod explain;
 mod foreign_layouts;
+mod header_names;
 mod recognise;
 mod role_columns;
 mod schema;
@@ -20,6 +21,7 @@ use crate::diagnostics::reject::RejectCode;
 pub use self::{explain::explain, foreign_layouts::ForeignLayout, foreign_layouts::foreign_layouts};
 pub use builtin::{builtin, builtin_texts};
 pub use documented::{DocumentedHeader, check_all, documented_header, documented_headers};
+pub use header_names::{clean, normalise, normalise_localised};
 pub use recognise::{Layout, MissingColumn, MisspeltColumn, NearMiss, Recognition, fitting, recognise};
 pub use schema::{check, parse};
 
@@ -380,25 +382,4 @@ pub struct Markets {
     pub country: ColumnKey,
     /// The country's market class.
     pub market: ColumnKey,
-}
-
-/// A header name as shown to users: without BOM and surrounding blanks.
-pub fn clean(name: &str) -> &str {
-    name.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}')
-}
-
-/// The compared form of a header name: no BOM, no blanks, lower case.
-pub fn normalise(name: &str) -> String {
-    let visible = clean(name).chars().filter(|c| !c.is_whitespace());
-    match name.is_ascii() {
-        true => visible.map(|c| c.to_ascii_lowercase()).collect(),
-        false => visible.flat_map(char::to_lowercase).collect(),
-    }
-}
-
-/// The compared form of `Name` in a localised header name, `Local name (Name)`. `None` if the name does not have that form.
-pub fn normalise_localised(name: &str) -> Option<String> {
-    let open = name.rfind('(').filter(|open| !clean(&name[..*open]).is_empty())?;
-    let inner = normalise(clean(&name[open + 1..]).strip_suffix(')')?);
-    (!inner.is_empty()).then_some(inner)
 }
