@@ -13,7 +13,7 @@ const TEXT: &str = include_str!("foreign_layouts.toml");
 pub struct ForeignLayout {
     /// The title, for users.
     pub title: String,
-    /// Names that a header of the layout has, all of them.
+    /// Names that a header of the layout has, all of them, in the form in which names are compared.
     pub names: Vec<String>,
     /// The names of its documented headers.
     pub headers: Vec<String>,
@@ -22,7 +22,7 @@ pub struct ForeignLayout {
 impl ForeignLayout {
     /// Whether a header has the layout. `header` holds names in the form in which names are compared.
     pub(super) fn fits(&self, header: &[&str]) -> bool {
-        self.names.iter().all(|name| header.contains(&normalise(name).as_str()))
+        self.names.iter().all(|name| header.contains(&name.as_str()))
     }
 }
 
@@ -54,7 +54,7 @@ fn layout(value: &TomlValue<'_>, faults: &mut Faults) -> Option<ForeignLayout> {
     let headers = table.required("headers", faults).map(|value| some_texts(&value, faults));
     Some(ForeignLayout {
         title: title?,
-        names: names?.into_iter().map(|name| name.value).collect(),
+        names: names?.into_iter().map(|name| normalise(&name.value)).collect(),
         headers: headers?.into_iter().map(|header| header.value).collect(),
     })
 }

@@ -103,6 +103,8 @@ pub struct DialectColumn {
     pub key: String,
     /// Header names of the column, as documented, most preferred first.
     pub names: Vec<String>,
+    /// The names in the form in which they are compared, in their order.
+    pub compared: Vec<String>,
     /// Whether the column holds ids, which must not lose a digit in a spreadsheet.
     pub is_id: bool,
 }

@@ -3,7 +3,8 @@
 
 use super::spelling::{SPELLING_CHARS, edits, is_misspelling};
 use super::{
-    ColumnKey, Dialect, ForeignLayout, Role, clean, foreign_layouts, normalise, normalise_localised,
+    ColumnKey, Dialect, DialectColumn, ForeignLayout, Role, clean, foreign_layouts, normalise,
+    normalise_localised,
 };
 use crate::config::own_columns;
 
@@ -192,11 +193,8 @@ impl HeaderNames {
 
     /// All positions of a column, by the most preferred of its names that the header has. Empty if the header has none of them.
     fn find(&self, dialect: &Dialect, key: ColumnKey) -> Vec<usize> {
-        let names = dialect.columns[key.0].names.iter();
-        names
-            .map(|n| self.places(&normalise(n)).collect())
-            .find(|p: &Vec<usize>| !p.is_empty())
-            .unwrap_or_default()
+        let names = dialect.columns[key.0].compared.iter();
+        names.map(|name| self.places(name).collect()).find(|p: &Vec<usize>| !p.is_empty()).unwrap_or_default()
     }
 
     fn has(&self, dialect: &Dialect, any_of: &[ColumnKey]) -> bool {
@@ -234,19 +232,18 @@ impl HeaderNames {
         let absent = dialect.columns.iter().zip(places).filter(|(_, places)| places.is_empty());
         absent
             .filter_map(|(column, _)| {
-                let (name, at) = self.misspelling(&column.names, &read)?;
+                let (name, at) = self.misspelling(column, &read)?;
                 Some(MisspeltColumn { name: name.to_owned(), written: self.names[at].clone() })
             })
             .collect()
     }
 
-    /// The first of `wanted` that the header has misspelt, and the position of the misspelt name. Positions in `read` are left out.
-    fn misspelling<'w>(&self, wanted: &'w [String], read: &[usize]) -> Option<(&'w str, usize)> {
+    /// The first name of a column that the header has misspelt, and the position of the misspelt name. Positions in `read` are left out.
+    fn misspelling<'d>(&self, column: &'d DialectColumn, read: &[usize]) -> Option<(&'d str, usize)> {
         let free = self.forms.iter().enumerate().filter(|(at, _)| !read.contains(at)).take(SPELLINGS);
         let free: Vec<(usize, &str)> = free.map(|(at, (plain, _))| (at, plain.as_str())).collect();
-        wanted.iter().find_map(|name| {
-            let normal = normalise(name);
-            let (at, _) = free.iter().find(|(_, written)| is_misspelling(written, &normal))?;
+        column.names.iter().zip(&column.compared).find_map(|(name, compared)| {
+            let (at, _) = free.iter().find(|(_, written)| is_misspelling(written, compared))?;
             Some((name.as_str(), *at))
         })
     }
@@ -266,7 +263,7 @@ impl HeaderNames {
     /// Whether the header has one of some columns that it lacks under a misspelt name.
     fn has_misspelt(&self, dialect: &Dialect, any_of: &[ColumnKey]) -> bool {
         let read = self.read(dialect);
-        any_of.iter().any(|key| self.misspelling(&dialect.columns[key.0].names, &read).is_some())
+        any_of.iter().any(|key| self.misspelling(&dialect.columns[key.0], &read).is_some())
     }
 
     /// The positions of all names that a dialect reads.

@@ -91,8 +91,8 @@ fn name(value: &TomlValue<'_>, faults: &mut Faults) -> Option<String> {
 fn forbidden(table: &TomlTable<'_>, columns: &[DialectColumn], faults: &mut Faults) -> Vec<String> {
     let list = table.optional("forbidden").map(|value| any_texts(&value, faults)).unwrap_or_default();
     for name in &list {
-        let is_it = |other: &String| normalise(other) == normalise(&name.value);
-        if let Some(column) = columns.iter().find(|column| column.names.iter().any(is_it)) {
+        let compared = normalise(&name.value);
+        if let Some(column) = columns.iter().find(|column| column.compared.contains(&compared)) {
             let (name_text, key) = (&name.value, &column.key);
             faults.add(&name.place, format!("`{name_text}` is also a name of the column `{key}`"));
         }
@@ -212,8 +212,9 @@ fn columns(value: &TomlValue<'_>, faults: &mut Faults) -> Vec<DialectColumn> {
                 faults.add(place, format!("`{name}` names both `{other}` and `{key}`"));
             }
         }
-        let names = names.into_iter().map(|name| name.value).collect();
-        columns.push(DialectColumn { key, names, is_id: false });
+        let names: Vec<String> = names.into_iter().map(|name| name.value).collect();
+        let compared = names.iter().map(|name| normalise(name)).collect();
+        columns.push(DialectColumn { key, names, compared, is_id: false });
     }
     if columns.len() > limits::DIALECT_COLUMNS {
         let (found, limit) = (columns.len(), limits::DIALECT_COLUMNS);

@@ -53,7 +53,7 @@ fn is_documented(name: &str) -> bool {
     let names = NAMES.get_or_init(|| {
         let of_headers = documented_headers().iter().flat_map(DocumentedHeader::columns).map(normalise);
         let columns = builtin().iter().flat_map(|dialect| &dialect.columns);
-        of_headers.chain(columns.flat_map(|column| column.names.iter().map(|name| normalise(name)))).collect()
+        of_headers.chain(columns.flat_map(|column| column.compared.iter().cloned())).collect()
     });
     names.contains(name)
 }
