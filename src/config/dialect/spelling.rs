@@ -20,7 +20,7 @@ const EDIT_CHARS: usize = 5;
 pub(super) fn is_misspelling(written: &str, name: &str) -> bool {
     let (shorter, longer) = if written.len() < name.len() { (written, name) } else { (name, written) };
     let length = longer.chars().count();
-    if !(SPELLING_CHARS_MIN..=SPELLING_CHARS).contains(&length) || is_documented(written) {
+    if !(SPELLING_CHARS_MIN..=SPELLING_CHARS).contains(&length) {
         return false;
     }
     let has_a_word_more =
@@ -32,7 +32,8 @@ pub(super) fn is_misspelling(written: &str, name: &str) -> bool {
         return false;
     }
     let distance = if is_transposition(written, name) { 1 } else { edits(written, name) };
-    distance * EDIT_CHARS <= length
+    // Documented names are looked up last: few names come so far.
+    distance * EDIT_CHARS <= length && !is_documented(written)
 }
 
 /// Whether two texts differ in the order of two neighbouring characters alone.
