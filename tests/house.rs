@@ -45,7 +45,10 @@ const LIBRARIES: [(&str, &str); 29] = [
     ("memchr", "formats"),
     ("polars_parquet", "formats/parquet outputs/writers/parquet"),
     ("polars_parquet_format", "formats/parquet"),
-    ("rayon", "formats/scheduler formats/digest formats/reference_reader credits judge outputs job testdata"),
+    (
+        "rayon",
+        "formats/scheduler formats/digest formats/recognise formats/reference_reader credits judge outputs job testdata",
+    ),
     ("rust_decimal", "base/amount rows config judge outputs"),
     ("serde", "base config credits/control outputs formats/json_lines"),
     ("serde_json", "formats/json_lines sources/manifest sources/delta credits/control outputs"),

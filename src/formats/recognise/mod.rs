@@ -13,8 +13,10 @@ mod workbook;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex};
+
+use rayon::prelude::*;
 
 use self::own_outputs::own_output;
 use self::parquet::parquet_input;
@@ -38,8 +40,9 @@ pub(crate) struct RecognisedInputs<'d> {
     pub(crate) skipped: Vec<SkippedFile>,
     /// Files that cannot be read.
     pub(crate) input_errors: Vec<InputError>,
-    /// Memory that the packed cells of sheets take so far. **Unit**: bytes.
-    kept_cells_bytes: usize,
+    /// Memory that the packed cells of all sheets of the run take so far. **Unit**: bytes. Locked while a workbook is recognised, so that two
+    /// workbooks do not share what is left.
+    kept_cells_bytes: Arc<Mutex<usize>>,
 }
 
 impl RecognisedInputs<'_> {
@@ -60,8 +63,18 @@ pub(crate) struct Dialects<'d> {
 /// Recognises every file.
 pub(crate) fn recognise_all<'d>(files: Vec<DiscoveredFile>, dialects: Dialects<'d>) -> RecognisedInputs<'d> {
     let mut recognised = RecognisedInputs::default();
-    for file in files {
-        recognise_one(&file, dialects, &mut recognised);
+    let kept_cells_bytes = recognised.kept_cells_bytes.clone();
+    let recognise_file = |file: DiscoveredFile| {
+        let mut of_file =
+            RecognisedInputs { kept_cells_bytes: kept_cells_bytes.clone(), ..RecognisedInputs::default() };
+        recognise_one(&file, dialects, &mut of_file);
+        of_file
+    };
+    // Opening many small files takes longer than reading their first bytes. The order of files is kept.
+    for of_file in files.into_par_iter().map(recognise_file).collect::<Vec<_>>() {
+        recognised.inputs.extend(of_file.inputs);
+        recognised.skipped.extend(of_file.skipped);
+        recognised.input_errors.extend(of_file.input_errors);
     }
     recognised.skip_walked_credits();
     recognised.inputs.sort_by(|a, b| a.name.cmp(&b.name));

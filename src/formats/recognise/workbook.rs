@@ -2,7 +2,7 @@
 //! sheet with a header that is recognised; or why sheets, or the file, are skipped. It reads the first rows of each sheet.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use super::{Dialects, FileOutcome, RecognisedInputs, reason};
 use crate::base::limits;
@@ -40,7 +40,9 @@ pub(super) fn workbook_input<'d>(
         }
         return Err((InputErrorCode::Unsupported, reason));
     };
-    let room = limits::KEPT_CELLS_BYTES - out.kept_cells_bytes;
+    let kept_cells_bytes = out.kept_cells_bytes.clone();
+    let mut kept_cells_bytes = kept_cells_bytes.lock().unwrap_or_else(PoisonError::into_inner);
+    let room = limits::KEPT_CELLS_BYTES - *kept_cells_bytes;
     let mut preflight = Preflight::run(path, kind, room).map_err(fault)?;
     let mut workbook = Workbook::open(&preflight).map_err(fault)?;
     let (mut sheets, mut skipped) = (Vec::new(), Vec::new());
@@ -111,7 +113,7 @@ pub(super) fn workbook_input<'d>(
     }
     drop(workbook);
     let is_wanted = |sheet: &str| sheets.iter().any(|(name, ..)| name.sheet.as_deref() == Some(sheet));
-    out.kept_cells_bytes += preflight.retain_sheets(&is_wanted);
+    *kept_cells_bytes += preflight.retain_sheets(&is_wanted);
     let workbook = Arc::new(preflight);
     out.inputs.extend(sheets.into_iter().map(|(name, layout, header_row)| {
         let (path, workbook, _spooled) = (path.to_path_buf(), workbook.clone(), spooled.clone());
