@@ -212,6 +212,9 @@ fn one(out: &mut String, input: &Input<'_>, figures: &InputFigures<'_>) {
     if let (Some(encoding), Some(delimiter)) = (input.encoding(), input.delimiter()) {
         line(out, &format!("  text      {encoding}, delimiter {}", delimiter_name(delimiter)));
     }
+    if let Some((form, encoding)) = input.json() {
+        line(out, &format!("  text      {form}, {encoding}"));
+    }
     if let Some(source) = &figures.source {
         line(out, &format!("  source    {source}"));
     }

@@ -33,6 +33,17 @@ pub(super) fn of_record(bad: &BadRecord<'_>) -> String {
         RejectCode::BadQuote => {
             "text follows the closing quote of a field; a quote inside quotes is written twice".to_owned()
         }
+        RejectCode::BadJson => match bad.shape {
+            BadShape::KeyTwice => {
+                "the object has a key twice, or two spellings of one, so that nothing tells which value is right; export it again".to_owned()
+            }
+            BadShape::NestedValue => {
+                "a column that is read holds an object or an array; a text or a number is expected; flatten the file".to_owned()
+            }
+            BadShape::CodeOnly | BadShape::FieldCount { .. } | BadShape::NoObject => {
+                "the line is no JSON object, or one that is cut; export or download the file again".to_owned()
+            }
+        },
         RejectCode::NulByte => {
             "the record contains a NUL byte, which no text has; export or download the file again".to_owned()
         }
@@ -104,6 +115,7 @@ impl Refused<'_> {
             RejectCode::UnclosedQuote
             | RejectCode::RecordTooLong
             | RejectCode::NulByte
+            | RejectCode::BadJson
             | RejectCode::BadQuote
             | RejectCode::RaggedRow
             | RejectCode::NoRate => self.fault.code.meaning().to_owned(),

@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use super::json::json_input;
 use super::own_outputs::is_own_json;
 use super::{Dialects, FileOutcome, RecognisedInputs, layout_of};
 use crate::base::place::InputName;
@@ -15,6 +16,7 @@ use crate::formats::decode::{Compression, DecodedText, Encoding};
 use crate::formats::discover::{DiscoveredBy, DiscoveredFile};
 use crate::formats::fingerprint::Fingerprint;
 use crate::formats::input::{Input, InputFormat, TextFormat, TextSource};
+use crate::formats::json_lines;
 use crate::formats::skipped::SkipClass;
 
 /// The header of a text.
@@ -83,6 +85,9 @@ pub(super) fn text_input<'d>(
     if file.by == DiscoveredBy::Walk && is_own_json(&text.head) {
         out.skip(name, SkipClass::Output, "an output of attain");
         return Ok(());
+    }
+    if json_lines::begins(&text.head) {
+        return json_input(file, text, compression, path, dialects, out);
     }
     // Take the delimiter that splits the header into the most fields, the first of them if several do.
     let mut best: Option<(u8, TextHeader)> = None;
