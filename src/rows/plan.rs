@@ -9,8 +9,8 @@ use crate::base::association::Association;
 use crate::base::calendar::{DateOrder, Day, Month};
 use crate::base::ids::{self, PartnerId};
 use crate::config::dialect::{
-    ColumnKey, Consumption, CostKinds, DateColumn, Grain, Layout, OwnerColumn, OwnerRule, OwnerSource,
-    RoleMeaning, RowAssociation, RowCondition,
+    ColumnKey, Consumption, CostKinds, DateColumn, Grain, Layout, OtherValues, OwnerColumn, OwnerRule,
+    OwnerSource, RoleMeaning, RowAssociation, RowCondition,
 };
 use crate::diagnostics::reject::{Reject, RejectAmount, RejectCode, RejectOwner};
 use crate::formats::row::Row;
@@ -145,7 +145,19 @@ fn verdict(condition: &RowCondition, row: &Row<'_>) -> Verdict {
     } else if is_in(&condition.excluded) {
         Verdict::Excluded
     } else {
-        Verdict::Unknown
+        match condition.others {
+            OtherValues::Refused(_) => Verdict::Unknown,
+            OtherValues::Excluded if text::text(&cell(row, condition.column)).is_err() => Verdict::Unknown,
+            OtherValues::Excluded => Verdict::Excluded,
+        }
+    }
+}
+
+/// The code of the reject for a value with [`Verdict::Unknown`].
+fn unknown_code(condition: &RowCondition, row: &Row<'_>) -> RejectCode {
+    match (text::text(&cell(row, condition.column)), condition.others) {
+        (Err(code), _) | (Ok(_), OtherValues::Refused(code)) => code,
+        (Ok(_), OtherValues::Excluded) => unreachable!("a value that is text is excluded"),
     }
 }
 
@@ -184,8 +196,7 @@ impl<'d> Plan<'d> {
                 Verdict::Counts => {}
                 Verdict::Excluded => return Ok(Kind::Other),
                 Verdict::Unknown => {
-                    let code = text::text(&cell(row, condition.column)).err().unwrap_or(condition.code);
-                    fault = fault.or(Some(CellReject::of(condition.column, code)));
+                    fault = fault.or(Some(CellReject::of(condition.column, unknown_code(condition, row))));
                 }
             }
         }
