@@ -15,6 +15,7 @@ mod fingerprint;
 mod floats;
 mod guard;
 pub(crate) mod inline_key;
+mod input;
 #[cfg_attr(not(feature = "parquet"), path = "no_parquet.rs")]
 mod parquet;
 mod read_at;
@@ -28,5 +29,6 @@ mod workbook;
 
 pub(crate) use discover::{Discovered, GivenPath, discover, shown_name};
 pub(crate) use duplicates::{FileContent, repeated_files};
-pub(crate) use recognise::{Dialects, Input, RecognisedInputs, recognise_all};
+pub(crate) use input::Input;
+pub(crate) use recognise::{Dialects, RecognisedInputs, recognise_all};
 pub(crate) use skipped::{SkipClass, SkippedFile};

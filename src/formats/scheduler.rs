@@ -15,10 +15,10 @@ use super::csv::{
     BlockSequencer, BlockSource, FieldSpan, OffsetUnit, Projection, RecordIndex, TextEnd, read_segment,
 };
 use super::decode::{self, Compression};
+use super::input::{Input, InputFormat, SheetFormat, TextFormat, TextSource};
 #[cfg(feature = "parquet")]
 use super::parquet::ParquetScratch;
 use super::parquet::{ParquetFile, RowGroupPart};
-use super::recognise::{Input, InputFormat, SheetFormat, TextFormat, TextSource};
 use super::row::{BadRecord, Row};
 use super::workbook::{Expansion, SheetRows, WantedRows};
 use crate::diagnostics::error::{InputError, InputErrorCode};

@@ -131,6 +131,6 @@ fn partner_column(meaning: &RoleMeaning) -> Option<ColumnKey> {
 
 /// The partner that a cell names, for explanation only.
 fn named_partner(row: &Row<'_>, column: ColumnKey) -> Option<String> {
-    let text = text::id(&cell(row, column)).ok()?;
-    (!crate::base::ids::is_absent_id(&text) && !text.contains('@')).then(|| text::shown(text.as_bytes()))
+    let text = text::partner(&cell(row, column)).ok()??;
+    (!text.contains('@')).then(|| text::shown(text.as_bytes()))
 }

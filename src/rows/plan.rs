@@ -138,18 +138,27 @@ fn of_provider(provider: Provider<'_>) -> RejectOwner {
 
 fn verdict(condition: &RowCondition, row: &Row<'_>) -> Verdict {
     let value = text::utf8(&cell(row, condition.column));
-    let value = value.trim_ascii();
-    let is_in = |list: &[String]| list.iter().any(|v| v.as_bytes().eq_ignore_ascii_case(value));
-    if is_in(&condition.counts) {
-        Verdict::Counts
-    } else if is_in(&condition.excluded) {
-        Verdict::Excluded
-    } else {
-        match condition.others {
-            OtherValues::Refused(_) => Verdict::Unknown,
-            OtherValues::Excluded if text::text(&cell(row, condition.column)).is_err() => Verdict::Unknown,
-            OtherValues::Excluded => Verdict::Excluded,
+    let value = text::trim_mark(&value).trim_ascii();
+    let verdict_of = |value: &[u8]| {
+        let is_in = |list: &[String]| list.iter().any(|v| v.as_bytes().eq_ignore_ascii_case(value));
+        if is_in(&condition.counts) {
+            Verdict::Counts
+        } else if is_in(&condition.excluded) {
+            Verdict::Excluded
+        } else {
+            Verdict::Unknown
         }
+    };
+    let verdict = match verdict_of(value) {
+        // Words for a missing value stand for a blank cell, unless the dialect lists them.
+        Verdict::Unknown if std::str::from_utf8(value).is_ok_and(ids::is_absent_id) => verdict_of(b""),
+        verdict => verdict,
+    };
+    match (verdict, condition.others) {
+        (Verdict::Unknown, OtherValues::Excluded) if text::text(&cell(row, condition.column)).is_ok() => {
+            Verdict::Excluded
+        }
+        (verdict, OtherValues::Refused(_) | OtherValues::Excluded) => verdict,
     }
 }
 
@@ -304,15 +313,15 @@ impl<'d> Plan<'d> {
             }
             let named = match rule.owner {
                 OwnerColumn::Partner(column) => {
-                    let text = self.id(row, column)?;
-                    if ids::is_absent_id(&text) || self.equals_other(row, rule, &text)? {
+                    let Some(text) = self.partner(row, column)? else { continue };
+                    if self.equals_other(row, rule, &text)? {
                         continue;
                     }
                     Provider::Partner(text)
                 }
                 OwnerColumn::Tenant(column) => {
                     let text = self.id(row, column)?;
-                    let text = text.to_lowercase();
+                    let text = ids::subscription_key(&text);
                     let is_guid = || ids::guid(text.as_bytes()).is_some();
                     if ids::is_absent_subscription(&text) || self.tenants_are_guids && !is_guid() {
                         continue;
@@ -336,10 +345,14 @@ impl<'d> Plan<'d> {
         text::id(&cell(row, column)).map_err(|code| CellReject::of(column, code))
     }
 
+    fn partner<'r>(&self, row: &Row<'r>, column: ColumnKey) -> Result<Option<Cow<'r, str>>, CellReject> {
+        text::partner(&cell(row, column)).map_err(|code| CellReject::of(column, code))
+    }
+
     /// Whether the column from which the partner of a rule must differ holds the same id.
     fn equals_other(&self, row: &Row<'_>, rule: &OwnerRule, partner: &str) -> Result<bool, CellReject> {
         match rule.differs_from {
-            Some(column) => Ok(self.id(row, column)? == partner),
+            Some(column) => Ok(self.partner(row, column)?.as_deref() == Some(partner)),
             None => Ok(false),
         }
     }

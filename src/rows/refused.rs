@@ -40,7 +40,7 @@ pub(super) fn fact(row: &Row<'_>, layout: &Layout<'_>, options: &ReadingOptions)
                 let present = columns.iter().filter(|column| layout.has(**column));
                 let texts = present.map(|column| text::text(&cell(row, *column)).ok());
                 let texts: Vec<String> = texts.map(|text| text.map(Into::into)).collect::<Option<_>>()?;
-                Some(texts.into_iter().filter(|text| !text.is_empty()).collect())
+                Some(texts.into_iter().filter(|text| !ids::is_blank_word(text)).collect())
             };
             let credential = texts(&meaning.codes).zip(texts(&meaning.titles));
             Some(RefusedFact::Pass {
@@ -53,10 +53,10 @@ pub(super) fn fact(row: &Row<'_>, layout: &Layout<'_>, options: &ReadingOptions)
             let partner = id(row, meaning.partner);
             let parent = match meaning.rolls_up_to.filter(|column| layout.has(*column)) {
                 None => RefusedParent::None,
-                Some(column) => match text::id(&cell(row, column)) {
-                    Ok(text) if ids::is_absent_id(&text) => RefusedParent::None,
-                    Ok(text) if partner.as_deref() == Some(&*text) => RefusedParent::None,
-                    Ok(text) => RefusedParent::Partner(text.into_owned()),
+                Some(column) => match text::partner(&cell(row, column)) {
+                    Ok(None) => RefusedParent::None,
+                    Ok(Some(text)) if partner.as_deref() == Some(&*text) => RefusedParent::None,
+                    Ok(Some(text)) => RefusedParent::Partner(text.into_owned()),
                     Err(_) => RefusedParent::Unread,
                 },
             };
@@ -93,8 +93,7 @@ pub(super) fn fact(row: &Row<'_>, layout: &Layout<'_>, options: &ReadingOptions)
 }
 
 fn id(row: &Row<'_>, column: ColumnKey) -> Option<String> {
-    let text = text::id(&cell(row, column)).ok()?;
-    (!ids::is_absent_id(&text)).then(|| text.into_owned())
+    text::partner(&cell(row, column)).ok()?.map(Into::into)
 }
 
 fn day(row: &Row<'_>, column: &DateColumn, options: &ReadingOptions) -> Option<crate::base::calendar::Day> {

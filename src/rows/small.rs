@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use crate::base::amount::DecimalMark;
 use crate::base::association::Association;
 use crate::base::calendar::{Day, Month};
-use crate::base::ids::{self, PartnerId, SubscriptionId};
+use crate::base::ids::{self, NumericId, PartnerId, Sign, SubscriptionId};
 use crate::base::market::Market;
 use crate::config::dialect::{self, ColumnKey, DateColumn, Layout};
 use crate::diagnostics::reject::RejectCode;
@@ -86,7 +86,7 @@ pub(crate) fn partner(row: &Row<'_>, meaning: &dialect::Partners) -> Result<Part
         country: optional(row, meaning.country)?,
         market,
         rolls_up_to: optional_id(row, meaning.rolls_up_to)?.and_then(|id| PartnerId::parse(&id)),
-        tenant: optional_id(row, meaning.tenant)?.map(|tenant| lower(tenant).into_owned()),
+        tenant: optional_id(row, meaning.tenant)?.map(|tenant| ids::subscription_key(&tenant)),
         rank: meaning.rank,
     })
 }
@@ -111,7 +111,7 @@ pub(crate) fn rate(
     let day = day(row, &meaning.month, options)?
         .ok_or(CellReject::of(meaning.month.column, RejectCode::BadDate))?;
     let mut text = checked(row, meaning.usd_per_unit)?.into_owned();
-    if text.is_empty() || text.eq_ignore_ascii_case("null") {
+    if ids::is_blank_word(&text) {
         return Err(CellReject::of(meaning.usd_per_unit, RejectCode::NoAmount));
     }
     if options.decimal_mark == DecimalMark::Comma && !text.contains('.') {
@@ -161,7 +161,7 @@ pub(crate) fn credential(
     let mut known_as = Vec::new();
     let individual = id(row, meaning.individual)?;
     if !ids::is_absent_id(&individual) {
-        known_as.push(format!("id:{}", lower(individual)));
+        known_as.push(format!("id:{}", lower(whole(individual))));
     }
     for mail in &meaning.mails {
         let mail = checked(row, *mail)?;
@@ -173,11 +173,13 @@ pub(crate) fn credential(
     if known_as.is_empty() {
         return Err(CellReject { column: None, code: RejectCode::NoIndividual });
     }
-    let present = |columns: &[ColumnKey]| -> Result<Vec<String>, CellReject> {
-        let texts = columns.iter().filter(|c| layout.has(**c)).map(|c| checked(row, *c).map(Cow::into_owned));
-        texts.filter(|t| t.as_ref().map_or(true, |t| !t.is_empty())).collect()
+    let present = |columns: &[ColumnKey]| -> Result<Vec<Cow<'_, str>>, CellReject> {
+        let texts = columns.iter().filter(|c| layout.has(**c)).map(|c| checked(row, *c));
+        texts.filter(|t| t.as_ref().map_or(true, |t| !ids::is_blank_word(t))).collect()
     };
-    let (codes, titles) = (present(&meaning.codes)?, present(&meaning.titles)?);
+    let codes: Vec<String> =
+        present(&meaning.codes)?.into_iter().map(|code| whole(code).into_owned()).collect();
+    let titles: Vec<String> = present(&meaning.titles)?.into_iter().map(Cow::into_owned).collect();
     if codes.is_empty() && titles.is_empty() {
         return Err(CellReject { column: None, code: RejectCode::NoCredential });
     }
@@ -197,7 +199,7 @@ fn day(row: &Row<'_>, column: &DateColumn, options: &ReadingOptions) -> Result<O
         return Ok(None);
     }
     let found = checked(row, column.column)?;
-    if found.is_empty() || found.eq_ignore_ascii_case("null") {
+    if ids::is_blank_word(&found) {
         return Ok(None);
     }
     let order = options.date_order.unwrap_or(column.order);
@@ -205,7 +207,19 @@ fn day(row: &Row<'_>, column: &DateColumn, options: &ReadingOptions) -> Result<O
 }
 
 fn partner_id(row: &Row<'_>, column: ColumnKey) -> Result<PartnerId, CellReject> {
-    PartnerId::parse(&id(row, column)?).ok_or(CellReject::of(column, RejectCode::NoPartner))
+    let text = text::partner(&cell(row, column)).map_err(|code| CellReject::of(column, code))?;
+    text.and_then(|text| PartnerId::parse(&text)).ok_or(CellReject::of(column, RejectCode::NoPartner))
+}
+
+/// The digits of an id that is a whole number: programs write `13736.0` for 13736. Any other text stays as it is.
+fn whole(text: Cow<'_, str>) -> Cow<'_, str> {
+    if text.bytes().all(|b| b.is_ascii_digit()) {
+        return text;
+    }
+    match ids::numeric_id(&text) {
+        NumericId::Whole(digits, Sign::Plus) if !digits.is_empty() => Cow::Owned(digits.into_owned()),
+        NumericId::Whole(..) | NumericId::LostPrecision | NumericId::Text => text,
+    }
 }
 
 pub(super) fn subscription_id(row: &Row<'_>, column: ColumnKey) -> Result<SubscriptionId, CellReject> {

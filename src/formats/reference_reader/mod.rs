@@ -10,7 +10,7 @@ use super::csv::CsvFormat;
 use super::decode::{self, Compression, DecodedText, Encoding};
 use super::discover::DiscoveredBy;
 use super::fingerprint::Fingerprint;
-use super::recognise::{Input, InputFormat, TextFormat, TextSource};
+use super::input::{Input, InputFormat, TextFormat, TextSource};
 use super::row::{BadRecord, BadShape, Row};
 use super::scheduler::{ReadOptions, RowSink, read_rows};
 use crate::base::place::{InputName, RowPlace};

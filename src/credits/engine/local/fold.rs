@@ -8,7 +8,7 @@ use super::batch::{FastRows, Scratch};
 use super::sum_table::{ShardBuffers, SumTable};
 use super::tally::{CurrencySums, SumsByCurrency, Tally};
 use crate::base::calendar::Day;
-use crate::base::ids::subscription_key;
+use crate::base::ids::{self, subscription_key};
 use crate::credits::credit_table::CreditTable;
 use crate::credits::keys::{Account, SubscriptionKey};
 use crate::diagnostics::reject::{Reject, RejectLog, RejectOwner, RejectTally};
@@ -267,7 +267,10 @@ impl<'c> Fold<'c> {
 
 /// Writes a subscription in the form in which subscriptions are compared.
 fn key_into(key: &mut String, subscription: &str) {
-    if subscription.is_ascii() && !subscription.starts_with('/') {
+    let is_plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+    if subscription.len() < 32 && subscription.bytes().all(is_plain)
+        || ids::guid(subscription.as_bytes()).is_some()
+    {
         key.push_str(subscription);
         key.make_ascii_lowercase();
     } else {
