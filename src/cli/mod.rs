@@ -11,6 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::base::amount::DecimalMark;
 use crate::base::calendar::{DateOrder, Day, WindowKind};
+use crate::base::file_option::FileOption;
 use crate::base::ids::PartnerId;
 use crate::base::limits;
 use crate::config::dialect::{self, Role};
@@ -102,12 +103,13 @@ struct InputArgs {
     /// The partner of partner cost rows that name none: the direct partner whose own export it is
     #[arg(long, value_name = "ID")]
     partner_id: Option<String>,
-    /// Amounts of delimited text use a decimal comma
-    #[arg(long)]
-    decimal_comma: bool,
-    /// Ambiguous dates are D/M/Y
-    #[arg(long)]
-    day_first: bool,
+    /// Amounts of delimited text use a decimal comma: of all files, or of FILE, by its path or the end of it (repeatable). Without this, the
+    /// cells of each file decide
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    decimal_comma: Vec<String>,
+    /// Dates with slashes are D/M/Y: of all files, or of FILE, by its path or the end of it (repeatable)
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    day_first: Vec<String>,
     /// What to do where two snapshots of one kind tell of the same consumption: auto (the newest run of an export counts, equal copies count
     /// once, what is unclear is an error), newest (the newer counts where it is unclear), sum (both count where it is unclear), error (every
     /// overlap outside of a scheduled export is an error)
@@ -404,8 +406,8 @@ fn run_options(args: InputArgs, today: Day) -> Result<RunOptions, Error> {
         }
     };
     let reading = ReadingOptions {
-        decimal_mark: if args.decimal_comma { DecimalMark::Comma } else { DecimalMark::Point },
-        date_order: args.day_first.then_some(DateOrder::DayFirst),
+        decimal_mark: stated_for(&args.decimal_comma, DecimalMark::Comma),
+        date_order: stated_for(&args.day_first, DateOrder::DayFirst),
         partner_id,
     };
     Ok(RunOptions {
@@ -440,6 +442,16 @@ fn run_options(args: InputArgs, today: Day) -> Result<RunOptions, Error> {
         },
         path: RowPath::default(),
     })
+}
+
+/// A value that an option states for all inputs, where its text is blank, or for the file of a path.
+fn stated_for<T: Copy + PartialEq>(texts: &[String], value: T) -> FileOption<T> {
+    let mut option = FileOption::default();
+    for text in texts {
+        let path = Some(text.as_str()).filter(|path| !path.is_empty());
+        option.add(value, path).expect("one value agrees with itself");
+    }
+    option
 }
 
 fn report_options(args: ReportArgs, today: Day) -> Result<ReportOptions, Error> {
