@@ -24,8 +24,9 @@ const ROOMS: [(&str, &str); 12] = [
 ];
 
 /// Where each library lives.
-const LIBRARIES: [(&str, &str); 29] = [
+const LIBRARIES: [(&str, &str); 31] = [
     ("blake3", "formats"),
+    ("brotli_decompressor", "formats/parquet"),
     ("calamine", "formats/workbook"),
     (
         "chrono",
@@ -42,6 +43,7 @@ const LIBRARIES: [(&str, &str); 29] = [
     ("hashbrown", "credits judge"),
     ("indicatif", "job/progress"),
     ("itoa", "outputs/figures"),
+    ("lz4_flex", "formats/parquet"),
     ("memchr", "formats"),
     ("polars_parquet", "formats/parquet outputs/writers/parquet"),
     ("polars_parquet_format", "formats/parquet"),

@@ -15,6 +15,27 @@ pub(crate) fn list_some(items: &[impl AsRef<str>], shown: usize) -> String {
     }
 }
 
+/// A text in which each `%` and two hexadecimal digits stand for a byte, as in paths of tables. Any other `%` stands for itself.
+pub(crate) fn percent_decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, behind)) = rest.split_first() {
+        let digits = behind.get(..2).filter(|digits| digits.iter().all(u8::is_ascii_hexdigit));
+        let digits = digits.and_then(|digits| std::str::from_utf8(digits).ok());
+        match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(byte) if *first == b'%' => {
+                bytes.push(byte);
+                rest = &behind[2..];
+            }
+            _ => {
+                bytes.push(*first);
+                rest = behind;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -24,6 +45,13 @@ mod tests {
         assert_eq!(list_some(&["a", "b"], 2), "a, b");
         assert_eq!(list_some(&["a", "b", "c", "d"], 2), "a, b and 2 more");
         assert_eq!(list_some(&[""; 0], 2), "");
+    }
+
+    #[test]
+    fn a_percent_sign_before_two_digits_is_a_byte() {
+        assert_eq!(percent_decoded("Microsoft%20365"), "Microsoft 365");
+        assert_eq!(percent_decoded("%C3%a9t\u{e9}%2"), "\u{e9}t\u{e9}%2");
+        assert_eq!(percent_decoded("100%zz%+5%"), "100%zz%+5%");
     }
 
     #[test]

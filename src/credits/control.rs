@@ -41,6 +41,9 @@ pub(crate) struct ControlSource {
     pub(crate) snapshot: String,
     /// Whether the file belongs to the snapshot by its name alone.
     pub(crate) is_part_by_name: bool,
+    /// Columns that names of folders hold in place of the file, as `name=value`. Left out if there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) partition: Vec<String>,
     /// Whether all parts of the snapshot were there.
     pub(crate) is_complete: bool,
     /// `day` or `month`: how long a time a row stands for.

@@ -51,6 +51,7 @@ warning_codes! {
     UnsettledMonth = "unsettled-month", Allowed, "a month was exported before the 6th of the next month, and may still change";
     IncompleteRun = "incomplete-run", Allowed, "a superseded run lacks a part, or a part is shorter than its manifest says";
     OutsidePeriod = "outside-period", Allowed, "rows lie outside the period that their manifest or folder states";
+    DatesShifted = "dates-shifted", Allowed, "all dates of a column have one time of day late in the day, as local midnights have in UTC";
     OverlapElsewhere = "overlap-elsewhere", Allowed, "exports overlap in rows that the window leaves out";
     SameBytes = "same-bytes", Allowed, "two files have the same bytes, and count once";
     EmptyFile = "empty-file", Allowed, "a file of a walked folder is empty or blank";

@@ -167,6 +167,7 @@ impl Input<'_> {
     pub(crate) fn drop_columns(&mut self, columns: &[ColumnKey]) {
         for column in columns {
             self.layout.columns[column.0] = None;
+            self.layout.in_folders[column.0] = None;
         }
         if let InputFormat::Parquet(parquet) = &mut self.format {
             parquet.file.drop_columns(&columns.iter().map(|column| column.0).collect::<Vec<_>>());

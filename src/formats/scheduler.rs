@@ -15,6 +15,7 @@ use super::csv::{
     BlockSequencer, BlockSource, FieldSpan, OffsetUnit, Projection, RecordIndex, TextEnd, read_segment,
 };
 use super::decode::{self, Compression};
+use super::folder_columns::FolderColumnSink;
 use super::input::{Input, InputFormat, JsonFormat, SheetFormat, TextFormat, TextSource};
 use super::json_lines::{JsonError, read_objects};
 #[cfg(feature = "parquet")]
@@ -161,8 +162,14 @@ impl<'h> Scheduler<'h, '_> {
         while let Some(task) = self.next_task() {
             match task {
                 Task::Block(open_text) => self.read_block(&open_text, sink, &mut scratch),
-                Task::Sheet(index, sheet) => self.read_sheet(index, sheet, sink),
-                Task::Objects(index, json) => self.read_json(index, json, sink),
+                Task::Sheet(index, sheet) => match self.folder_columns(index) {
+                    constants if constants.is_empty() => self.read_sheet(index, sheet, sink),
+                    constants => self.read_sheet(index, sheet, &mut FolderColumnSink { constants, sink }),
+                },
+                Task::Objects(index, json) => match self.folder_columns(index) {
+                    constants if constants.is_empty() => self.read_json(index, json, sink),
+                    constants => self.read_json(index, json, &mut FolderColumnSink { constants, sink }),
+                },
                 #[cfg(feature = "parquet")]
                 Task::Part(index, file, part) => {
                     self.read_part((index, file, part), &mut scratch.parquet, sink);
@@ -171,6 +178,11 @@ impl<'h> Scheduler<'h, '_> {
                 Task::Part(_index, file, _) => match *file {},
             }
         }
+    }
+
+    /// The columns of an input that stand in the names of folders: the index of each cell of a row, and its value.
+    fn folder_columns(&self, index: usize) -> Vec<(usize, &'h str)> {
+        self.inputs[index].layout.constants().collect()
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, SchedulerState> {
@@ -310,8 +322,15 @@ impl<'h> Scheduler<'h, '_> {
             let input = self.inputs[*index];
             let InputFormat::Text(text) = &input.format else { unreachable!("an open text is a text") };
             sink.begin(*index, block.index);
+            let constants = self.folder_columns(*index);
             for segment in &segments {
-                read_segment(segment, sequencer.projection(), input, text, &mut scratch.spans, sink);
+                let (projection, spans) = (sequencer.projection(), &mut scratch.spans);
+                if constants.is_empty() {
+                    read_segment(segment, projection, input, text, spans, sink);
+                } else {
+                    let sink = &mut FolderColumnSink { constants: constants.clone(), sink };
+                    read_segment(segment, projection, input, text, spans, sink);
+                }
             }
             self.finish(*index, sink);
             // The last block has its turn after all others were read, so that a change up to here is detected.

@@ -12,6 +12,14 @@ pub(crate) struct SkippedFile {
     pub(crate) reason: String,
 }
 
+/// Why a file or folder is skipped without being opened, as its name tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Unopened {
+    pub(crate) class: SkipClass,
+    /// For people.
+    pub(crate) reason: &'static str,
+}
+
 /// What a file or sheet that is not read is. Order: files that look like data come first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum SkipClass {

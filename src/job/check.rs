@@ -7,6 +7,7 @@ use crate::base::amount::DecimalMark;
 use crate::base::calendar::{DateOrder, Day, Window};
 use crate::base::ids::PartnerId;
 use crate::base::text::list_some;
+use crate::config::dialect::FolderColumn;
 use crate::diagnostics::error::Error;
 use crate::diagnostics::reject::RejectCode;
 use crate::formats::{Input, SkippedFile};
@@ -233,11 +234,16 @@ fn one(out: &mut String, input: &Input<'_>, figures: &InputFigures<'_>) {
     if figures.by_partner_id > 0 {
         line(out, &format!("  provider  by --partner-id of {} of the credited rows", figures.by_partner_id));
     }
-    let used: Vec<&str> = (0..dialect.columns.len())
-        .filter_map(|key| input.layout.name(crate::config::dialect::ColumnKey(key)))
+    let used: Vec<String> = (0..dialect.columns.len())
+        .map(crate::config::dialect::ColumnKey)
+        .filter_map(|key| match input.layout.folder_column(key) {
+            Some(column) => Some(folder_column(column)),
+            None => input.layout.name(key).map(str::to_owned),
+        })
         .collect();
     line(out, &format!("  used      {}", used.join(", ")));
-    let ignored = input.layout.ignored();
+    let ignored = input.layout.ignored().into_iter().map(str::to_owned);
+    let ignored: Vec<String> = input.layout.ignored_folders().map(folder_column).chain(ignored).collect();
     if !ignored.is_empty() {
         line(out, &format!("  ignored   {}", list_some(&ignored, IGNORED_SHOWN)));
     }
@@ -289,6 +295,14 @@ fn forms(out: &mut String, reading: &Reading<'_>, index: usize) {
             }
         };
         line(out, &format!("  dates     {order}{why}"));
+    }
+}
+
+/// A column in the name of a folder, and its value.
+fn folder_column(column: &FolderColumn) -> String {
+    match &column.value {
+        Some(value) => format!("{} (folder: {value})", column.name),
+        None => format!("{} (folder: blank)", column.name),
     }
 }
 

@@ -5,17 +5,18 @@ mod account;
 pub(crate) mod check;
 mod completeness;
 mod confidence;
-mod delta_tables;
 mod forms;
 mod overlap_passes;
 mod progress;
 mod providers;
 mod reject_lines;
 pub(crate) mod report;
+mod shifted_dates;
 mod snapshot_list;
 mod snapshots;
 mod sources;
 mod stored_sources;
+mod table_folders;
 mod written_control;
 mod written_credits;
 
@@ -28,7 +29,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::base::amount::DecimalMark;
 use crate::base::calendar::{DateOrder, Day, Month, MonthInWindow, Window, WindowKind};
 use crate::base::place::RowPlace;
-use crate::config::dialect::{self, Dialect, Grain, Layout, Role};
+use crate::config::dialect::{self, ColumnKey, Dialect, Grain, Layout, Role};
 use crate::config::rules::{self, RuleSet};
 use crate::credits::engine::local::fold::{ReadRows, RowPath};
 use crate::credits::engine::local::{Fold, FoldContext, Folded, SumTable};
@@ -47,6 +48,7 @@ pub(crate) use crate::job::forms::{RunForms, dialect_order, first_cell};
 use crate::job::overlap_passes::OverlapPasses;
 pub(crate) use crate::job::overlap_passes::Overlapped;
 use crate::job::progress::Progress;
+use crate::job::shifted_dates::warn_of_shifted;
 pub(crate) use crate::job::snapshots::UnreadSnapshot;
 pub(crate) use crate::job::sources::ConsumptionSource;
 use crate::judge::associations::{AssociationIndex, Dating, Numbered};
@@ -57,7 +59,7 @@ use crate::judge::overlaps::{Exclusions, OverlapChoices, months_cut};
 use crate::roster::Roster;
 use crate::roster::people::PassRecords;
 use crate::rows::ReadingOptions;
-use crate::rows::collect::{Collected, Collecting, Collector, RoleTally};
+use crate::rows::collect::{Collected, Collecting, Collector, RoleTally, first_date_column};
 use crate::rows::file_forms::{DAYS, FileForms, FormDoubts, FormSource};
 use crate::rows::plan::{Evidence, Plan};
 
@@ -326,7 +328,7 @@ pub(crate) fn read<'d>(
     mut input_errors: Vec<InputError>,
     spill: Option<&RejectSpill>,
 ) -> Result<Reading<'d>, Error> {
-    let Discovered { files: mut found, manifests, delta_tables, input_errors: not_found } =
+    let Discovered { files: mut found, manifests, tables, input_errors: not_found } =
         discover(&options.given, &options.outputs);
     input_errors.extend(not_found);
     // A stream can be read once only; digests, overlaps, and the forms of numbers and days may need it twice.
@@ -338,7 +340,7 @@ pub(crate) fn read<'d>(
         recognise_all(found, dialects);
     input_errors.extend(unrecognised);
     let mut warnings = Warnings::default();
-    let beside = snapshots::Beside { found: &all_found, manifests: &manifests, delta_tables: &delta_tables };
+    let beside = snapshots::Beside { found: &all_found, manifests: &manifests, tables: &tables };
     let mut of_run = snapshots::of_run(&mut inputs, &mut skipped, &beside, &mut warnings, &mut input_errors);
     let evidence = overlap_passes::evidence(&mut inputs, &of_run, options);
     if inputs.is_empty() && input_errors.is_empty() {
@@ -394,6 +396,12 @@ pub(crate) fn read<'d>(
     }
     input_errors.extend(met);
     let Collected { partners, markets, rates, associations, tallies, mut rejects } = collected;
+    for (index, tally) in &tallies {
+        let input = &inputs[*index];
+        if let Some(column) = first_date_column(&input.layout.dialect.meaning) {
+            warn_of_shifted(input, column, &tally.clock_times, &mut warnings);
+        }
+    }
     let (numbered, (roster, met)) =
         rayon::join(|| Numbered::from(associations), || Roster::build(partners, &markets, &mut warnings));
     input_errors.extend(met);
@@ -451,6 +459,9 @@ pub(crate) fn read<'d>(
         forms::tell_headers(&inputs[*index], headers, &mut warnings, &mut input_errors);
     }
     of_run.note_rows(&to_fold, &read.tallies);
+    for ((input, plan), tally) in to_fold.iter().zip(plans).zip(&read.tallies) {
+        warn_of_shifted(input, plan.date_column(), &tally.clock_times, &mut warnings);
+    }
     let mut consumption: Vec<ConsumptionSource> = of_consumption
         .iter()
         .zip(plans)
@@ -694,7 +705,8 @@ fn doubtful<'d>(doubts: impl Iterator<Item = (&'d usize, &'d FormDoubts)>, forms
 fn alike(inputs: &[&Input<'_>], run_index: &[usize], forms: &[FileForms]) -> Vec<usize> {
     let mut first: BTreeMap<_, usize> = BTreeMap::new();
     let kind = |index: usize, input: &Input<'_>| {
-        let has: Vec<bool> = input.layout.columns.iter().map(Option::is_some).collect();
+        let has: Vec<bool> =
+            (0..input.layout.columns.len()).map(|at| input.layout.has(ColumnKey(at))).collect();
         let encoding = input.encoding().ok_or(index);
         let FileForms { mark, order, .. } = forms[run_index[index]];
         let forms = (mark == DecimalMark::Comma, order.map(|order| order == DateOrder::DayFirst));

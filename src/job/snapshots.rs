@@ -10,8 +10,8 @@ use crate::config::dialect::{DatasetFamily, Role, RoleMeaning};
 use crate::credits::engine::local::{CostKindEvidence, Invoices, Tally};
 use crate::diagnostics::error::{InputError, InputErrorCode};
 use crate::diagnostics::warning::{WarningCode, Warnings};
-use crate::formats::{FileContent, Input, SkipClass, SkippedFile, repeated_files, shown_name};
-use crate::job::delta_tables::{read_beside, skip_removed_parts};
+use crate::formats::{FileContent, Input, SkipClass, SkippedFile, TableFolder, repeated_files, shown_name};
+use crate::job::table_folders::{read_beside, skip_removed_parts};
 use crate::sources::{
     Age, DatasetVariant, ManifestFile, SeriesKey, Snapshot, SnapshotId, SnapshotState, SourceFile,
     SourceFinding, SourceInput, Sources, settle_variants, snapshots, superseded_by_stated_period,
@@ -120,7 +120,7 @@ pub(crate) enum Unread {
 pub(super) struct Beside<'b> {
     pub(super) found: &'b [NamedFile],
     pub(super) manifests: &'b [PathBuf],
-    pub(super) delta_tables: &'b [PathBuf],
+    pub(super) tables: &'b [TableFolder],
 }
 
 /// Decides the snapshots of a run. Inputs that are not read leave `inputs` and are among `skipped`.
@@ -194,6 +194,7 @@ fn source_input(input: &Input<'_>) -> Option<SourceInput> {
         name: input.name.clone(),
         dialect: input.layout.dialect.name.clone(),
         family: rules.dataset,
+        partition: input.layout.partition().into_iter().cloned().collect(),
     })
 }
 
@@ -204,9 +205,17 @@ fn manifest(path: &Path) -> Option<ManifestFile> {
 /// Passes over files of other roles than consumption that repeat another.
 fn skip_repeated_files(inputs: &mut Vec<Input<'_>>, skipped: &mut Vec<SkippedFile>, warnings: &mut Warnings) {
     let is_other = |role: Role| !matches!(role, Role::Consumption | Role::Credits);
-    let first = repeated(inputs.iter().filter(|input| is_other(input.role())));
+    let content = repeated(inputs.iter().filter(|input| is_other(input.role())));
+    // Columns in names of folders belong to the content.
+    let key = |input: &Input<'_>| Some((content.get(&input.name.file)?, input.layout.partition_texts()));
+    let mut first: BTreeMap<_, &String> = BTreeMap::new();
+    for input in inputs.iter().filter(|input| is_other(input.role())) {
+        if let Some(key) = key(input) {
+            first.entry(key).or_insert(&input.name.file);
+        }
+    }
     let repeats = |input: &Input<'_>| {
-        let first = first.get(&input.name.file).filter(|first| **first != input.name.file);
+        let first = first.get(&key(input)?).copied().filter(|first| **first != input.name.file);
         first.filter(|_| is_other(input.role())).cloned()
     };
     let skip: Vec<(InputName, String)> =

@@ -29,7 +29,7 @@ pub(crate) struct ConsumptionSource {
     pub(crate) dataset: Dataset,
     /// What tells its snapshot, as a control writes it.
     pub(crate) snapshot: SnapshotLabel,
-    /// The first half of the BLAKE3 of the file's bytes in hex, and the sheet of a workbook. **Absent**: nothing in the run asks for it.
+    /// The first half of the BLAKE3 of the file's bytes in hex, the columns in names of folders, and the sheet of a workbook. **Absent**: nothing in the run asks for it.
     pub(crate) content: Option<String>,
     /// First and last day of its rows. **Absent**: no row of consumption was dated.
     pub(crate) days: Option<(Day, Day)>,
@@ -49,6 +49,8 @@ pub(crate) struct SnapshotLabel {
     pub(crate) first_file: String,
     /// Whether the source belongs to it by the name of its file alone.
     pub(crate) is_part_by_name: bool,
+    /// Columns that the names of folders hold in place of the file, as `name=value`: parts with others are never compared.
+    pub(crate) partition: Vec<String>,
     pub(crate) is_complete: bool,
     /// **Absent**: nothing states it.
     pub(crate) age: Option<Age>,
@@ -78,7 +80,11 @@ pub(super) fn content_ids(
     let of_input = |(index, input): (usize, &Input<'_>)| {
         let (_, hex) = of_files.get(&input.name.file)?.split_once(':')?;
         let sheet = input.name.sheet.as_ref().map_or(String::new(), |sheet| format!("#{sheet}"));
-        Some((index, format!("{}{sheet}", &hex[..CONTENT_DIGITS])))
+        // Columns in names of folders belong to the content.
+        let partition = input.layout.partition_texts();
+        let partition =
+            if partition.is_empty() { String::new() } else { format!("/{}", partition.join("/")) };
+        Some((index, format!("{}{partition}{sheet}", &hex[..CONTENT_DIGITS])))
     };
     inputs.iter().enumerate().filter(|(_, input)| is_consumption(input)).filter_map(of_input).collect()
 }
@@ -99,7 +105,7 @@ pub(super) fn of_export(
         dialect: input.layout.dialect.name.clone(),
         grain: plan.grain(),
         dataset: snapshot.dataset(),
-        snapshot: label(snapshot),
+        snapshot: label(snapshot, input.layout.partition_texts()),
         content,
         days: days_covered(plan.grain(), tally),
         rules: source_rules(plan.rules),
@@ -109,10 +115,11 @@ pub(super) fn of_export(
     }
 }
 
-fn label(snapshot: &Snapshot) -> SnapshotLabel {
+fn label(snapshot: &Snapshot, partition: Vec<String>) -> SnapshotLabel {
     SnapshotLabel {
         first_file: snapshots::first_file(snapshot),
         is_part_by_name: snapshot.identity == SnapshotIdentity::Parts && snapshot.run.is_none(),
+        partition,
         is_complete: snapshot.state == SnapshotState::Complete,
         age: snapshot.age,
         series: snapshot.series.label(),
@@ -168,6 +175,7 @@ pub(super) fn snapshot_reads(sources: &[ConsumptionSource], tallies: &[Tally]) -
             read.parts.push(SnapshotPart {
                 name: source.name.to_string(),
                 source: number,
+                partition: label.partition.clone(),
                 age: part_age(&source.name),
                 days_told: tally.days_told.clone(),
             });

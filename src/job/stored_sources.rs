@@ -140,6 +140,7 @@ fn of_control(
         snapshot: SnapshotLabel {
             first_file: source.snapshot.clone(),
             is_part_by_name: source.is_part_by_name,
+            partition: source.partition.clone(),
             is_complete: source.is_complete,
             age: source.age.as_ref().map(age).transpose()?,
             series: source.series.clone(),

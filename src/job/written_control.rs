@@ -84,6 +84,7 @@ fn control_of(
         dialect: source.dialect.clone(),
         snapshot: label.first_file.clone(),
         is_part_by_name: label.is_part_by_name,
+        partition: label.partition.clone(),
         is_complete: label.is_complete,
         grain: match source.grain {
             Grain::Day => DAILY,

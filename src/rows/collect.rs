@@ -6,10 +6,11 @@ use std::io;
 
 use rust_decimal::Decimal;
 
+use super::clock_times::ClockTimes;
 use super::file_forms::{FileForms, FormDoubts};
 use super::header_row::{self, RepeatedHeaders};
 use super::small::{self, AssociationRecord, CredentialRecord, MarketRecord, PartnerRecord};
-use super::{CellReject, row_reject, shape_reject};
+use super::{CellReject, cell, clock, row_reject, shape_reject};
 use crate::base::calendar::{Day, Month};
 use crate::base::ids::PartnerId;
 use crate::config::dialect::{ColumnKey, Layout, RoleMeaning};
@@ -69,6 +70,8 @@ pub(crate) struct RoleTally {
     pub(crate) repeated_headers: RepeatedHeaders,
     /// First and last day of the rows.
     pub(crate) days: Option<(Day, Day)>,
+    /// The times of day of the first date of each row: of its beginning, where it has a period.
+    pub(crate) clock_times: ClockTimes,
     /// Partners that the rows name; filled for `attain check` only.
     pub(crate) partners: BTreeSet<String>,
 }
@@ -83,6 +86,7 @@ impl RoleTally {
             self.saw(first);
             self.saw(last);
         }
+        self.clock_times.merge(other.clock_times);
         self.partners.extend(other.partners);
     }
 
@@ -177,6 +181,18 @@ impl<'c> Collector<'c> {
         Ok(())
     }
 
+    /// Notes the time of day of a row's first date. The end of a period may well be the last second of a day.
+    fn note_clock(&mut self, row: &Row<'_>) {
+        let clock_times = &mut self.tallies[self.input].clock_times;
+        if let Some(column) = first_date_column(&self.asked.layouts[self.input].dialect.meaning)
+            && clock_times.is_open()
+            && !cell(row, column).bytes.is_empty()
+        {
+            let place = clock_times.lacks_first().then(|| row.at.place());
+            clock_times.note(clock(row, column), place);
+        }
+    }
+
     fn hand_over(&mut self) {
         (self.asked.on_credentials)(&mut self.credentials);
         self.credentials.clear();
@@ -193,6 +209,19 @@ impl<'c> Collector<'c> {
 
     fn saw_day(&mut self, day: Day) {
         self.tallies[self.input].saw(day);
+    }
+}
+
+/// The date column whose times of day are noted. `None` if rows have no date.
+pub(crate) fn first_date_column(meaning: &RoleMeaning) -> Option<ColumnKey> {
+    match meaning {
+        RoleMeaning::Credentials(meaning) => Some(meaning.completed_on.column),
+        RoleMeaning::Rates(meaning) => Some(meaning.month.column),
+        RoleMeaning::Associations(meaning) => meaning.from.as_ref().map(|from| from.column),
+        RoleMeaning::Consumption(_)
+        | RoleMeaning::Partners(_)
+        | RoleMeaning::Markets(_)
+        | RoleMeaning::Credits(_) => None,
     }
 }
 
@@ -222,6 +251,7 @@ impl RowSink for Collector<'_> {
             return;
         }
         self.tallies[self.input].rows += 1;
+        self.note_clock(row);
         if let Err(fault) = self.take(row) {
             let personal = personal(&layout.dialect.meaning);
             self.log.push(&row_reject(row, layout, &fault, &personal, self.asked.forms[self.input]), None);

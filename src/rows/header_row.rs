@@ -44,9 +44,11 @@ impl RepeatedHeaders {
 /// Most columns that are compared: a row that is no header differs in the first one.
 const MOST: usize = 64;
 
-/// Whether every cell of a row is the name of its column.
+/// Whether every cell of a row is the name of its column. Columns in the names of folders are not asked.
 pub(crate) fn repeats(row: &Row<'_>, layout: &Layout<'_>) -> bool {
-    let mut columns = (0..layout.columns.len().min(MOST)).map(ColumnKey).filter(|column| layout.has(*column));
+    let mut columns = (0..layout.columns.len().min(MOST))
+        .map(ColumnKey)
+        .filter(|column| layout.columns[column.0].is_some());
     let mut is_any = false;
     columns.all(|column| {
         is_any = true;
@@ -56,8 +58,10 @@ pub(crate) fn repeats(row: &Row<'_>, layout: &Layout<'_>) -> bool {
 
 /// Whether at least three cells of a row, and half of them, are names of the header, though not each of its own column.
 pub(crate) fn is_other_header(row: &Row<'_>, layout: &Layout<'_>) -> bool {
-    let columns: Vec<ColumnKey> =
-        (0..layout.columns.len()).map(ColumnKey).filter(|column| layout.has(*column)).collect();
+    let columns: Vec<ColumnKey> = (0..layout.columns.len())
+        .map(ColumnKey)
+        .filter(|column| layout.columns[column.0].is_some())
+        .collect();
     let is_of_header = |column: &&ColumnKey| layout.header.iter().any(|name| is_name(row, **column, name));
     let names = columns.iter().filter(is_of_header).count();
     names >= 3 && 2 * names >= columns.len()

@@ -2,6 +2,7 @@
 //! records. It adds nothing up and judges no partner.
 
 pub(crate) mod amount;
+pub(crate) mod clock_times;
 pub(crate) mod collect;
 pub(crate) mod file_forms;
 pub(crate) mod form_votes;
@@ -13,7 +14,7 @@ pub(crate) mod small;
 pub(crate) mod text;
 
 use crate::base::amount::DecimalMark;
-use crate::base::calendar::{DateOrder, Day, NotADate, parse_day};
+use crate::base::calendar::{Clock, DateOrder, Day, NotADate, parse_day};
 use crate::base::file_option::FileOption;
 use crate::config::dialect::{ColumnKey, DateColumn, Layout, RoleMeaning};
 use crate::diagnostics::reject::{Reject, RejectCode, RejectOwner};
@@ -59,6 +60,11 @@ pub(crate) fn date(row: &Row<'_>, column: &DateColumn, order: DateOrder) -> Resu
         NotADate::Blank | NotADate::Malformed => RejectCode::BadDate,
         NotADate::Impossible => RejectCode::ImpossibleDate,
     })
+}
+
+/// The time of day in a date column.
+pub(crate) fn clock(row: &Row<'_>, column: ColumnKey) -> Clock {
+    Clock::of(cell(row, column).bytes)
 }
 
 /// The first date column of a list that the file has.

@@ -12,7 +12,7 @@ use super::parts::{PartName, PartScheme, stem, unpacked};
 use super::run_folder::RunFolder;
 use super::snapshot::SnapshotIdentity;
 use super::{ManifestFile, SourceFile, SourceInput, split_path};
-use crate::config::dialect::DatasetFamily;
+use crate::config::dialect::{DatasetFamily, normalise};
 
 /// The manifest that counts in a folder.
 pub(super) struct FolderManifest {
@@ -180,6 +180,8 @@ struct GroupKey<'f> {
 enum GroupKind<'f> {
     RunFolder,
     Parts(PartScheme, String),
+    /// Files of one table whose writer has moved columns of these names to the names of folders.
+    Partitions(Vec<String>),
     File(&'f SourceInput),
 }
 
@@ -197,6 +199,9 @@ fn groups_without_manifest<'f>(
             let kind = match PartName::of(name) {
                 _ if input.name.sheet.is_some() => GroupKind::File(input),
                 _ if is_of_one_run => GroupKind::RunFolder,
+                _ if !input.partition.is_empty() => GroupKind::Partitions(
+                    input.partition.iter().map(|column| normalise(&column.name)).collect(),
+                ),
                 Some(part) => GroupKind::Parts(part.scheme, part.prefix),
                 None => GroupKind::File(input),
             };
@@ -209,7 +214,7 @@ fn groups_without_manifest<'f>(
     for (key, members) in by_key {
         let identity = match key.kind {
             GroupKind::RunFolder => SnapshotIdentity::RunFolder,
-            GroupKind::Parts(..) => SnapshotIdentity::Parts,
+            GroupKind::Parts(..) | GroupKind::Partitions(_) => SnapshotIdentity::Parts,
             GroupKind::File(_) => SnapshotIdentity::File,
         };
         for members in without_repeats(key.folder, members) {

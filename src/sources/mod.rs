@@ -18,12 +18,12 @@ mod superseded;
 mod tests;
 
 use crate::base::place::InputName;
-use crate::config::dialect::DatasetFamily;
+use crate::config::dialect::{DatasetFamily, FolderColumn};
 
 pub(crate) use age::{Age, AgeKind, DatedName};
 pub(crate) use dataset::{Dataset, DatasetVariant};
 pub(crate) use day_range::DayRange;
-pub(crate) use delta::DeltaLog;
+pub(crate) use delta::{CheckpointFile, CheckpointName, DeltaLog};
 pub(crate) use finding::SourceFinding;
 pub(crate) use series::{SeriesKey, settle_variants};
 pub(crate) use snapshot::{
@@ -49,6 +49,8 @@ pub(crate) struct SourceInput {
     /// The name of its dialect.
     pub(crate) dialect: String,
     pub(crate) family: DatasetFamily,
+    /// Columns that the names of folders hold in place of the file.
+    pub(crate) partition: Vec<FolderColumn>,
 }
 
 /// A file named `manifest.json` or `_manifest.json`, in any case; others are passed over.

@@ -20,13 +20,17 @@ pub(crate) enum PartScheme {
     DataFusion,
     /// Eight digits from `00000000`: polars.
     Polars,
+    /// 32 hexadecimal digits of a GUID, and `-N`: pyarrow, pandas.
+    PyArrow,
+    /// `data_N_N_N`: Snowflake.
+    Snowflake,
 }
 
 /// The name of a part. Parts of one snapshot have one scheme and one prefix; sorted by number.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct PartName {
     pub(crate) scheme: PartScheme,
-    /// What all parts of one table share besides their scheme: DataFusion's characters; else empty.
+    /// What all parts of one table share besides their scheme: the characters of DataFusion, the GUID of pyarrow; else empty.
     pub(crate) prefix: String,
     /// The numbers in the name, first to last.
     pub(crate) numbers: Vec<u64>,
@@ -104,7 +108,12 @@ impl PartName {
             return part(PartScheme::Dask, one(rest));
         }
         if let Some(rest) = lower.strip_prefix("data_") {
-            return part(PartScheme::DuckDb, one(rest));
+            let numbers: Option<Vec<u64>> = rest.split('_').map(number).collect();
+            return match rest.split('_').count() {
+                1 => part(PartScheme::DuckDb, numbers),
+                3 => part(PartScheme::Snowflake, numbers),
+                _ => None,
+            };
         }
         if let Some(rest) = lower.strip_prefix("data.") {
             return part(PartScheme::ClickHouse, one(rest));
@@ -114,6 +123,13 @@ impl PartName {
         }
         if lower.len() == 8 && lower.starts_with("0000") {
             return part(PartScheme::Polars, one(&lower));
+        }
+        if let Some((guid, rest)) = lower.split_once('-')
+            && guid.len() == 32
+            && guid.bytes().all(|byte| byte.is_ascii_hexdigit())
+        {
+            let prefix = guid.to_owned();
+            return one(rest).map(|numbers| PartName { scheme: PartScheme::PyArrow, prefix, numbers });
         }
         let (prefix, rest) = stem.split_once('_')?;
         let numbers = one(rest).filter(|_| is_chance(prefix))?;
@@ -140,7 +156,9 @@ mod tests {
 
     #[test]
     fn the_names_of_every_writer_are_parts() {
-        use PartScheme::{ClickHouse, CostManagement, Dask, DataFusion, DuckDb, Polars, Spark};
+        use PartScheme::{
+            ClickHouse, CostManagement, Dask, DataFusion, DuckDb, Polars, PyArrow, Snowflake, Spark,
+        };
         for (name, scheme, numbers) in [
             ("part_0.csv", CostManagement, vec![0]),
             ("part_1_0001.csv", CostManagement, vec![1, 1]),
@@ -156,6 +174,8 @@ mod tests {
             ("data.csv", ClickHouse, vec![0]),
             ("yIqRtZ9oI0UGaVLd_1.parquet", DataFusion, vec![1]),
             ("00000002.parquet", Polars, vec![2]),
+            ("54d426d3026e4a208e77ac0adeee0903-1.parquet", PyArrow, vec![1]),
+            ("data_0_3_1.snappy.parquet", Snowflake, vec![0, 3, 1]),
         ] {
             assert_eq!(shown(name), Some((scheme, numbers)), "{name}");
         }
@@ -174,6 +194,9 @@ mod tests {
             "CustomerUsageJun_1.csv",
             "20170630.csv",
             "data_june.csv",
+            "data_2017_06.csv",
+            "54d426d3026e4a208e77ac0adeee0903.csv",
+            "54d426d3-026e-4a20-8e77-ac0adeee0903-1.csv",
             "_1.csv",
             "",
         ] {

@@ -27,7 +27,7 @@ pub(crate) enum SnapshotIdentity {
     Manifest { path: String },
     /// They stand in one run's folder.
     RunFolder,
-    /// They are named as parts, in one folder. If half of their common cells agree, they are no parts; only their rows can show this.
+    /// They are named as parts, in one folder, or names of folders hold columns of theirs. If half of their common cells agree, they are no parts; only their rows can show this.
     Parts,
     /// One file, or one sheet.
     File,

@@ -6,10 +6,12 @@ use std::fmt::{self, Write};
 use chrono::{Datelike, Days, Months, NaiveDate};
 use serde::{Deserialize, Serialize};
 
+mod clock;
 mod date_text;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use clock::Clock;
 pub(crate) use date_text::date_parts;
 pub use date_text::{DateForm, DateOrder, NotADate, parse_day};
 

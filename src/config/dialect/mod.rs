@@ -9,6 +9,7 @@ mod documented;
 mod explain;
 mod foreign_layouts;
 mod header_names;
+mod layout;
 mod recognise;
 mod role_columns;
 mod schema;
@@ -22,7 +23,10 @@ pub use self::{explain::explain, foreign_layouts::ForeignLayout, foreign_layouts
 pub use builtin::{builtin, builtin_texts};
 pub use documented::{DocumentedHeader, check_all, documented_header, documented_headers};
 pub use header_names::{clean, normalise, normalise_localised};
-pub use recognise::{Layout, MissingColumn, MisspeltColumn, NearMiss, Recognition, fitting, recognise};
+pub use layout::{FolderColumn, Layout};
+pub use recognise::{
+    MissingColumn, MisspeltColumn, NearMiss, Recognition, fitting, recognise, recognise_in_folders,
+};
 pub use schema::{check, parse};
 
 /// The use of a file.

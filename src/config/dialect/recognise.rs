@@ -3,8 +3,8 @@
 
 use super::spelling::{SPELLING_CHARS, edits, is_misspelling};
 use super::{
-    ColumnKey, Dialect, DialectColumn, ForeignLayout, Role, clean, foreign_layouts, normalise,
-    normalise_localised,
+    ColumnKey, Dialect, DialectColumn, FolderColumn, ForeignLayout, Layout, Role, clean, foreign_layouts,
+    normalise, normalise_localised,
 };
 use crate::config::own_columns;
 
@@ -13,40 +13,6 @@ const NEAR_COLUMNS: usize = 3;
 
 /// Most names that are compared for misspelling. The widest documented export has 106 columns.
 const SPELLINGS: usize = 1000;
-
-/// A dialect that fits a header, with the positions of its columns in the file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Layout<'d> {
-    /// The dialect.
-    pub dialect: &'d Dialect,
-    /// For each column of [`Dialect::columns`], its position in the file. **Absent**: the file lacks the column.
-    pub columns: Vec<Option<usize>>,
-    /// The names in the header, in the order of the file, without BOM and surrounding blanks.
-    pub header: Vec<String>,
-}
-
-impl Layout<'_> {
-    /// The header name of a column. `None` if the file lacks the column.
-    pub fn name(&self, column: ColumnKey) -> Option<&str> {
-        self.columns.get(column.0).copied().flatten().and_then(|at| self.header.get(at)).map(String::as_str)
-    }
-
-    /// Whether the file has a column.
-    pub fn has(&self, column: ColumnKey) -> bool {
-        self.columns[column.0].is_some()
-    }
-
-    /// A column's name for messages: the name in the header, else the dialect's key.
-    pub fn shown_name(&self, column: ColumnKey) -> String {
-        self.name(column).unwrap_or(&self.dialect.columns[column.0].key).to_owned()
-    }
-
-    /// Header names of columns that are not read, in the order of the file.
-    pub fn ignored(&self) -> Vec<&str> {
-        let read = |at: &usize| self.columns.contains(&Some(*at));
-        self.header.iter().enumerate().filter(|(at, _)| !read(at)).map(|(_, name)| name.as_str()).collect()
-    }
-}
 
 /// The result of recognition.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -125,7 +91,18 @@ pub fn recognise<'d>(
     builtin: &'d [Dialect],
     role: Option<Role>,
 ) -> Recognition<'d> {
-    let header = HeaderNames::new(header);
+    recognise_in_folders(header, &[], user, builtin, role)
+}
+
+/// [`recognise`] for a file below folders whose names hold columns. Of a column that the file has too, the file's own is read.
+pub fn recognise_in_folders<'d>(
+    header: &[String],
+    folder_columns: &[FolderColumn],
+    user: &'d [Dialect],
+    builtin: &'d [Dialect],
+    role: Option<Role>,
+) -> Recognition<'d> {
+    let header = HeaderNames::new(header, folder_columns);
     if header.is_own_output() {
         return Recognition::OwnOutput;
     }
@@ -156,7 +133,7 @@ pub fn recognise<'d>(
 impl Dialect {
     /// The columns that a header name names, each with the place of the name among the names of the column, the preferred one first.
     pub fn columns_named(&self, name: &str) -> Vec<(ColumnKey, usize)> {
-        let header = HeaderNames::new(&[name.to_owned()]);
+        let header = HeaderNames::new(&[name.to_owned()], &[]);
         let place = |column: &DialectColumn| {
             column.compared.iter().position(|compared| header.places(compared).next().is_some())
         };
@@ -167,26 +144,32 @@ impl Dialect {
 
 /// All of `dialects` that fit a header, in order.
 pub fn fitting<'d>(header: &[String], dialects: &'d [Dialect]) -> Vec<&'d Dialect> {
-    let header = HeaderNames::new(header);
+    let header = HeaderNames::new(header, &[]);
     dialects.iter().filter(|d| header.fits(d)).collect()
 }
 
-/// The names of a header, with their compared forms.
-struct HeaderNames {
+/// The names of a header, then those in the names of folders, with their compared forms.
+struct HeaderNames<'f> {
     names: Vec<String>,
     forms: Vec<(String, Option<String>)>,
+    /// How many names the file itself has.
+    in_file: usize,
+    folder_columns: &'f [FolderColumn],
 }
 
-impl HeaderNames {
-    fn new(names: &[String]) -> HeaderNames {
+impl<'f> HeaderNames<'f> {
+    fn new(names: &[String], folder_columns: &'f [FolderColumn]) -> HeaderNames<'f> {
+        let all = || names.iter().chain(folder_columns.iter().map(|column| &column.name));
         HeaderNames {
-            names: names.iter().map(|name| clean(name).to_owned()).collect(),
-            forms: names.iter().map(|name| (normalise(name), normalise_localised(name))).collect(),
+            names: all().map(|name| clean(name).to_owned()).collect(),
+            forms: all().map(|name| (normalise(name), normalise_localised(name))).collect(),
+            in_file: names.len(),
+            folder_columns,
         }
     }
 
     fn is_own_output(&self) -> bool {
-        let names: Vec<&str> = self.forms.iter().map(|(name, _)| name.as_str()).collect();
+        let names: Vec<&str> = self.forms[..self.in_file].iter().map(|(name, _)| name.as_str()).collect();
         own_columns::is_own_output(&names)
     }
 
@@ -203,10 +186,16 @@ impl HeaderNames {
         self.forms.iter().enumerate().filter(move |(_, forms)| is_it(forms)).map(|(at, _)| at)
     }
 
-    /// All positions of a column, by the most preferred of its names that the header has. Empty if the header has none of them.
+    /// All positions of a column, by the most preferred of its names that the file has, else of those that a folder has. Empty if there is
+    /// none of them.
     fn find(&self, dialect: &Dialect, key: ColumnKey) -> Vec<usize> {
-        let names = dialect.columns[key.0].compared.iter();
-        names.map(|name| self.places(name).collect()).find(|p: &Vec<usize>| !p.is_empty()).unwrap_or_default()
+        let of = |is_wanted: &dyn Fn(&usize) -> bool| {
+            let names = dialect.columns[key.0].compared.iter();
+            let places = names.map(|name| self.places(name).filter(is_wanted).collect());
+            places.into_iter().find(|p: &Vec<usize>| !p.is_empty()).unwrap_or_default()
+        };
+        let in_file = of(&|at| *at < self.in_file);
+        if in_file.is_empty() && self.in_file < self.names.len() { of(&|_| true) } else { in_file }
     }
 
     fn has(&self, dialect: &Dialect, any_of: &[ColumnKey]) -> bool {
@@ -234,8 +223,21 @@ impl HeaderNames {
         if !misspelt.is_empty() {
             return Recognition::Misspelt { dialect, columns: misspelt };
         }
-        let columns = places.iter().map(|p| p.first().copied()).collect();
-        Recognition::Fits(Layout { dialect, columns, header: self.names.clone() })
+        let mut in_folders: Vec<Option<usize>> =
+            places.iter().map(|p| p.first()?.checked_sub(self.in_file)).collect();
+        // Where one of several columns is enough, those of the file come before those of folders.
+        for any_of in &dialect.required {
+            if any_of.iter().any(|key| places[key.0].first().is_some_and(|at| *at < self.in_file)) {
+                any_of.iter().for_each(|key| in_folders[key.0] = None);
+            }
+        }
+        Recognition::Fits(Layout {
+            dialect,
+            columns: places.iter().map(|p| p.first().copied().filter(|at| *at < self.in_file)).collect(),
+            header: self.names[..self.in_file].to_vec(),
+            folder_columns: self.folder_columns.to_vec(),
+            in_folders,
+        })
     }
 
     /// The columns of a dialect that the header lacks, and has under a misspelt name. `places`: the positions of each column.

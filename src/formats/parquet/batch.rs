@@ -7,11 +7,31 @@ use super::UsedColumn;
 use super::column_batch::TextColumn;
 use super::column_decoder::ColumnDecoder;
 use super::column_type::{Logical, NumberType};
+use super::plain::ByteSpan;
 use super::value_text;
 use crate::base::limits;
 use crate::formats::batch::{BATCH_ROWS, NO_DECIMAL, RowBatch};
 use crate::formats::floats;
 use crate::formats::row::{Cell, CellKind, Origin, Row};
+
+/// A column that stands in the name of a folder.
+pub(super) struct ConstantColumn {
+    /// Which cell of a row the column is.
+    pub(super) slot: usize,
+    text: Vec<u8>,
+    /// All of `text`.
+    span: [ByteSpan; 1],
+}
+
+/// The id of the first value of a dictionary, for each row.
+static FIRST_ID: [u32; limits::PARQUET_BATCH_ROWS] = [0; limits::PARQUET_BATCH_ROWS];
+
+impl ConstantColumn {
+    pub(super) fn new(slot: usize, value: &str) -> ConstantColumn {
+        let end = u32::try_from(value.len()).expect("the name of a folder is short");
+        ConstantColumn { slot, text: value.as_bytes().to_vec(), span: [(0, end)] }
+    }
+}
 
 /// Rows that were decoded at once.
 pub(super) struct DecodedRows<'b> {
@@ -43,6 +63,13 @@ impl<'b> DecodedRows<'b> {
             });
         }
         DecodedRows { columns: by_slot, first, len, scratch: RefCell::default() }
+    }
+
+    /// Gives every row the text of a column that stands in the name of a folder, as a dictionary of one value. `dictionary` is its id.
+    pub(super) fn set_constant(&mut self, constant: &'b ConstantColumn, dictionary: u64) {
+        let ConstantColumn { slot, text, span } = constant;
+        let texts = TextColumn::ById { bytes: text, spans: span, ids: &FIRST_ID, dictionary };
+        self.columns[*slot] = Some(ColumnCells::Text(texts));
     }
 
     /// Cuts the rows into batches of at most [`BATCH_ROWS`].

@@ -70,14 +70,14 @@ impl ColumnBatch {
         self.text_buffer = TextBuffer::Page;
     }
 
-    /// Decodes the definition levels of the next `rows` rows. Returns how many rows have a value. `scratch` is memory
-    /// to reuse.
+    /// Decodes the definition levels of the next `rows` rows, where a value has the level `highest`. Returns how many
+    /// rows have a value. `scratch` is memory to reuse.
     ///
     /// # Errors
-    /// The page ends before its levels, or a level is over 1, which a column that is not nested cannot have.
+    /// The page ends before its levels, or a level is over the highest one.
     pub(super) fn read_definition_levels(
         &mut self,
-        levels: &mut RleBitPacked,
+        (levels, highest): (&mut RleBitPacked, u32),
         page: &[u8],
         rows: usize,
         scratch: &mut Vec<u32>,
@@ -85,8 +85,8 @@ impl ColumnBatch {
         let invalid_level = || ParquetInputError::corrupt("a level that its column cannot have");
         // Fast path: one run of equal levels, as columns without nulls or without values have.
         match levels.take_repeated(page, rows)? {
-            Some(1) => return Ok(rows),
-            Some(0) => {
+            Some(level) if level == highest => return Ok(rows),
+            Some(level) if level < highest => {
                 self.is_null.resize(rows, true);
                 return Ok(0);
             }
@@ -95,12 +95,12 @@ impl ColumnBatch {
         }
         scratch.clear();
         levels.take(page, rows, scratch)?;
-        if scratch.iter().fold(0, |all, level| all | level) > 1 {
+        if scratch.iter().fold(0, |most, level| most.max(*level)) > highest {
             return Err(invalid_level());
         }
-        let nulls = scratch.iter().filter(|level| **level == 0).count();
+        let nulls = scratch.iter().filter(|level| **level < highest).count();
         if nulls > 0 {
-            self.is_null.extend(scratch.iter().map(|level| *level == 0));
+            self.is_null.extend(scratch.iter().map(|level| *level < highest));
         }
         Ok(rows - nulls)
     }

@@ -129,7 +129,10 @@ impl<'f> ColumnDecoder<'f> {
         let batch = &mut self.batch;
         batch.clear();
         let values = match &mut self.levels {
-            Some(levels) => batch.read_definition_levels(levels, &self.page, rows, &mut self.scratch)?,
+            Some(levels) => {
+                let level = u32::from(self.column_type.definition_level);
+                batch.read_definition_levels((levels, level), &self.page, rows, &mut self.scratch)?
+            }
             None => rows,
         };
         match self.column_type.logical {
@@ -176,7 +179,7 @@ impl<'f> ColumnDecoder<'f> {
     fn start_levels(&mut self, levels: DefinitionLevels) -> Result<usize, ParquetInputError> {
         self.levels = None;
         let (at, end) = match levels {
-            DefinitionLevels::LengthPrefixed if !self.column_type.is_optional => return Ok(0),
+            DefinitionLevels::LengthPrefixed if self.column_type.definition_level == 0 => return Ok(0),
             DefinitionLevels::LengthPrefixed => {
                 let bytes = self.page.first_chunk::<4>().ok_or_else(ends_early)?;
                 let bytes = usize::try_from(u32::from_le_bytes(*bytes)).map_err(|_| ends_early())?;
@@ -189,8 +192,9 @@ impl<'f> ColumnDecoder<'f> {
         if end > self.page.len() {
             return Err(ends_early());
         }
-        if self.column_type.is_optional {
-            self.levels = Some(RleBitPacked::new(at, end, 1)?);
+        let level = self.column_type.definition_level;
+        if level > 0 {
+            self.levels = Some(RleBitPacked::new(at, end, u8::BITS - level.leading_zeros())?);
         }
         Ok(end)
     }

@@ -14,8 +14,9 @@ use super::error::ParquetInputError;
 pub(super) struct ColumnType {
     pub(super) physical: Physical,
     pub(super) logical: Logical,
-    /// Whether values may be null: then pages have definition levels.
-    pub(super) is_optional: bool,
+    /// The definition level of a value: how many of the column and the groups around it may be null. A lower level is a
+    /// null; 0: no value is null, and pages have no levels.
+    pub(super) definition_level: u8,
 }
 
 /// The physical type: how values are stored.
@@ -78,9 +79,9 @@ impl ColumnType {
             ParquetInputError::unsupported(&found, "write it in another type")
         };
         let ParquetType::PrimitiveType(found) = field else { return Err(not_read("nested")) };
-        let is_optional = match found.field_info.repetition {
-            Repetition::Required => false,
-            Repetition::Optional => true,
+        let definition_level = match found.field_info.repetition {
+            Repetition::Required => 0,
+            Repetition::Optional => 1,
             Repetition::Repeated => return Err(not_read("a list")),
         };
         let physical = match found.physical_type {
@@ -101,7 +102,12 @@ impl ColumnType {
             };
             not_read(&what)
         })?;
-        Ok(ColumnType { physical, logical, is_optional })
+        Ok(ColumnType { physical, logical, definition_level })
+    }
+
+    /// The type of a column within `optional` groups that may be null.
+    pub(super) fn within(self, optional: u8) -> ColumnType {
+        ColumnType { definition_level: self.definition_level + optional, ..self }
     }
 }
 

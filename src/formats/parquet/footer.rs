@@ -2,7 +2,7 @@
 //! columns and, for used columns, types and column chunks. It reads no row.
 
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{Cursor, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use polars_parquet::parquet::compression::Compression;
@@ -24,6 +24,8 @@ const TAIL_BYTES: u64 = 8;
 /// The footer of a file.
 pub(crate) struct ParquetFooter {
     metadata: FileMetadata,
+    /// Columns by index, and the number of their logical type, which is not in `metadata`.
+    unknown_types: Vec<(usize, i16)>,
     /// Where the footer begins; all pages are before it.
     data_end: u64,
     stamp: Fingerprint,
@@ -67,15 +69,22 @@ impl ParquetFooter {
         file.seek(SeekFrom::Start(data_end))?;
         Read::by_ref(&mut file).take(length.into()).read_to_end(&mut footer)?;
         let flags = thrift::preflight(&footer)?;
-        drop(footer);
         if flags.is_encrypted {
             return Err(ParquetInputError::encrypted());
         }
         if flags.is_index_of_others {
             return Ok(None);
         }
-        let metadata = guarded(|| read_metadata_with_size(&mut file, bytes))?;
-        Ok(Some(ParquetFooter { metadata, data_end, stamp }))
+        let metadata = match flags.edited(&footer) {
+            None => guarded(|| read_metadata_with_size(&mut file, bytes))?,
+            Some(edited) => {
+                let length = u32::try_from(edited.len()).map_err(|_| too_short())?.to_le_bytes();
+                let file = [MAGIC, &edited, &length, MAGIC].concat();
+                let bytes = u64::try_from(file.len()).map_err(|_| too_short())?;
+                guarded(|| read_metadata_with_size(&mut Cursor::new(file), bytes))?
+            }
+        };
+        Ok(Some(ParquetFooter { metadata, unknown_types: flags.unknown_types, data_end, stamp }))
     }
 
     /// The text that the file's metadata have under a key. `None` if they have none.
@@ -112,12 +121,35 @@ impl ParquetFooter {
         let mut used: Vec<(UsedColumn, usize)> = Vec::new();
         for (slot, at) in columns.iter().enumerate() {
             let Some(at) = at else { continue };
+            if let Some((_, number)) = self.unknown_types.iter().find(|(column, _)| column == at) {
+                let found =
+                    format!("the column {} is of type {}", fields[*at].name(), thrift::type_name(*number));
+                return Err(ParquetInputError::unsupported(&found, "write it in another type"));
+            }
             let column_type = ColumnType::of(&fields[*at])?;
             used.push((
                 UsedColumn { slot, name: fields[*at].name().to_owned(), column_type },
                 first_leaf[*at],
             ));
         }
+        self.with_used(path, used, columns.len())
+    }
+
+    /// The top-level columns of the schema.
+    pub(super) fn fields(&self) -> &[ParquetType] {
+        self.metadata.schema().fields()
+    }
+
+    /// The file, reduced to columns and the leaves of the schema that they are. `slots`: cells of a row.
+    ///
+    /// # Errors
+    /// As [`ParquetFooter::with_columns`].
+    pub(super) fn with_used(
+        self,
+        path: &Path,
+        used: Vec<(UsedColumn, usize)>,
+        slots: usize,
+    ) -> Result<ParquetFile, ParquetInputError> {
         let mut groups = Vec::with_capacity(self.metadata.row_groups.len());
         let mut first_row: u64 = 0;
         for group in &self.metadata.row_groups {
@@ -141,8 +173,9 @@ impl ParquetFooter {
         }
         Ok(ParquetFile {
             path: path.to_path_buf(),
-            slots: columns.len(),
+            slots,
             columns: used.into_iter().map(|(column, _)| column).collect(),
+            constants: Vec::new(),
             groups,
             rows: first_row,
             stamp: self.stamp,
@@ -158,7 +191,13 @@ impl ParquetFooter {
             return Err(ParquetInputError::corrupt("it has other rows than its row group"));
         }
         match found.compression() {
-            Compression::Uncompressed | Compression::Snappy | Compression::Gzip | Compression::Zstd => {}
+            Compression::Uncompressed
+            | Compression::Snappy
+            | Compression::Gzip
+            | Compression::Zstd
+            | Compression::Brotli
+            | Compression::Lz4
+            | Compression::Lz4Raw => {}
             other => {
                 let found = format!("it is compressed with {other:?}");
                 return Err(ParquetInputError::unsupported(&found, "compress it with snappy or zstd"));
@@ -178,7 +217,7 @@ impl ParquetFooter {
 }
 
 /// How many leaves a column of the schema has.
-fn leaves_of(field: &ParquetType) -> usize {
+pub(super) fn leaves_of(field: &ParquetType) -> usize {
     match field {
         ParquetType::PrimitiveType(_) => 1,
         ParquetType::GroupType { fields, .. } => fields.iter().map(leaves_of).sum(),

@@ -13,9 +13,11 @@ mod column_batch;
 mod column_decoder;
 mod column_type;
 mod decoder;
+mod decompress;
 mod delta_binary_packed;
 mod error;
 mod footer;
+mod nested_texts;
 mod page;
 mod plain;
 mod rle_bit_packed;
@@ -32,6 +34,7 @@ use polars_parquet::parquet::compression::Compression;
 pub(crate) use self::batch::ParquetBatch;
 pub(crate) use self::error::ParquetInputError;
 pub(crate) use self::footer::ParquetFooter;
+pub(crate) use self::nested_texts::nested_texts;
 
 /// Memory of one worker, reused for every part that it reads.
 #[derive(Default)]
@@ -41,7 +44,7 @@ pub(crate) struct ParquetScratch {
     large_page: Vec<u8>,
 }
 
-use self::batch::DecodedRows;
+use self::batch::{ConstantColumn, DecodedRows};
 use self::column_decoder::{ColumnDecoder, ColumnScratch};
 use self::column_type::ColumnType;
 use super::fingerprint::Fingerprint;
@@ -53,6 +56,8 @@ pub(crate) struct ParquetFile {
     /// Columns of the dialect, that is, cells of a row.
     slots: usize,
     columns: Vec<UsedColumn>,
+    /// Columns that stand in the names of folders.
+    constants: Vec<ConstantColumn>,
     groups: Vec<RowGroup>,
     rows: u64,
     stamp: Fingerprint,
@@ -90,6 +95,12 @@ pub(crate) struct RowGroupPart {
 }
 
 impl ParquetFile {
+    /// The file, with columns whose value is the same in every row: the index of the column in the dialect, and the value.
+    pub(crate) fn with_constants<'c>(self, constants: impl Iterator<Item = (usize, &'c str)>) -> ParquetFile {
+        let constants = constants.map(|(slot, value)| ConstantColumn::new(slot, value)).collect();
+        ParquetFile { constants, ..self }
+    }
+
     /// Leaves columns of the dialect out: their cells are blank.
     pub(crate) fn drop_columns(&mut self, slots: &[usize]) {
         let is_kept: Vec<bool> = self.columns.iter().map(|column| !slots.contains(&column.slot)).collect();
@@ -103,6 +114,7 @@ impl ParquetFile {
         }
         let mut nth = 0;
         self.columns.retain(|_| retain(&mut nth));
+        self.constants.retain(|constant| !slots.contains(&constant.slot));
     }
 
     /// How many rows the file has.
@@ -177,7 +189,11 @@ impl ParquetFile {
                 values.take(rows).map_err(|error| error.in_column(&column.name))?;
             }
             // Rows are numbered as in a table of text: the header is row 1.
-            let decoded = DecodedRows::new(&self.columns, &values, self.slots, (row + 2, rows));
+            let mut decoded = DecodedRows::new(&self.columns, &values, self.slots, (row + 2, rows));
+            for constant in &self.constants {
+                // No row group has this number.
+                decoded.set_constant(constant, dictionary_id | u64::from(u32::MAX));
+            }
             each(row, &mut decoded.batches());
             left -= rows;
             row += u64::try_from(rows).expect("a length fits");

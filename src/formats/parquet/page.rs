@@ -6,13 +6,13 @@
 
 use std::fs::File;
 
-use polars_parquet::parquet::compression::{Compression, DecompressionContext, decompress};
+use polars_parquet::parquet::compression::{Compression, DecompressionContext};
 use polars_parquet_format::thrift::protocol::TCompactInputProtocol;
 use polars_parquet_format::{Encoding, PageHeader, PageType};
 
 use super::ColumnChunk;
+use super::decompress::decompress_page;
 use super::error::{ParquetInputError, guarded};
-use super::rle_bit_packed::varint;
 use crate::base::limits;
 use crate::formats::read_at::read_at;
 
@@ -154,15 +154,7 @@ impl<'f> PageReader<'f> {
             page[..levels].copy_from_slice(&stored[..levels]);
             let (stored, page) = (&stored[levels..], &mut page[levels..]);
             if !is_empty {
-                // Snappy data begins with its uncompressed length, which polars-parquet trusts, so it must equal the length in the header.
-                // With other codecs, polars-parquet reads exactly the length in the header.
-                let is_snappy = self.compression == Compression::Snappy;
-                let claimed = if is_snappy { varint(stored).map(|(bytes, _)| bytes) } else { None };
-                if is_snappy && claimed != u64::try_from(page.len()).ok() {
-                    return Err(ParquetInputError::corrupt("a page has another size than it says"));
-                }
-                let (compression, context) = (self.compression, &mut self.context);
-                guarded(|| decompress(compression, stored, page, context))?;
+                decompress_page(self.compression, stored, page, &mut self.context)?;
             }
         } else {
             page.copy_from_slice(stored);

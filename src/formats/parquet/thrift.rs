@@ -1,6 +1,11 @@
 //! Preflight of a footer: polars-parquet allocates for as many elements as a list claims to have, so the claims are
-//! checked before it runs. Comes in: the bytes of a footer (Thrift, compact protocol). Goes out: whether the file is
-//! encrypted or an index of other files. It builds no metadata.
+//! checked before it runs. It also refuses a file with one column of a logical type that it does not know, so such
+//! annotations are cut out. Comes in: the bytes of a footer (Thrift, compact protocol). Goes out: whether the file is
+//! encrypted or an index of other files, the columns of unknown types, and what to cut. It builds no metadata.
+//!
+//! Source: apache/parquet-format, parquet.thrift, unions `LogicalType`, `TimeUnit` and `ColumnOrder`.
+
+use std::ops::Range;
 
 use super::error::ParquetInputError;
 use crate::base::limits;
@@ -12,7 +17,40 @@ pub(super) struct FooterFlags {
     pub(super) is_encrypted: bool,
     /// Column chunks are in other files: the file only indexes those.
     pub(super) is_index_of_others: bool,
+    /// Top-level columns, by index, whose logical type polars-parquet does not know, and the number of the type.
+    pub(super) unknown_types: Vec<(usize, i16)>,
+    /// Ranges of the footer and the bytes to put in their place, so that polars-parquet reads it; in order.
+    edits: Vec<(Range<usize>, Vec<u8>)>,
 }
+
+impl FooterFlags {
+    /// The footer without the annotations that polars-parquet does not know. `None` if it has none.
+    pub(super) fn edited(&self, footer: &[u8]) -> Option<Vec<u8>> {
+        let (mut edited, mut at) = (Vec::with_capacity(footer.len()), 0);
+        for (range, bytes) in &self.edits {
+            edited.extend_from_slice(&footer[at..range.start]);
+            edited.extend_from_slice(bytes);
+            at = range.end;
+        }
+        edited.extend_from_slice(&footer[at..]);
+        (!self.edits.is_empty()).then_some(edited)
+    }
+}
+
+/// The name of a logical type that polars-parquet does not know, for people.
+pub(super) fn type_name(number: i16) -> String {
+    match number {
+        TIME | TIMESTAMP => "a time of an unknown unit".to_owned(),
+        16 => "VARIANT".to_owned(),
+        17 => "GEOMETRY".to_owned(),
+        18 => "GEOGRAPHY".to_owned(),
+        _ => format!("a newer type (number {number} of LogicalType)"),
+    }
+}
+
+/// Members of the union `LogicalType` that hold a unit.
+const TIME: i16 = 7;
+const TIMESTAMP: i16 = 8;
 
 /// Which struct of `parquet.thrift` is being scanned, as far as the preflight needs to know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +60,13 @@ enum ThriftStruct {
     SchemaElement,
     RowGroup,
     ColumnChunk,
+    /// A union: the logical type of a column.
+    LogicalType,
+    TimeType,
+    /// A union.
+    TimeUnit,
+    /// A union: how the statistics of a column are ordered.
+    ColumnOrder,
     Other,
 }
 
@@ -31,8 +76,27 @@ impl ThriftStruct {
         match (self, field) {
             (ThriftStruct::FileMetaData, 2) => ThriftStruct::SchemaElement,
             (ThriftStruct::FileMetaData, 4) => ThriftStruct::RowGroup,
+            (ThriftStruct::FileMetaData, 7) => ThriftStruct::ColumnOrder,
             (ThriftStruct::RowGroup, 1) => ThriftStruct::ColumnChunk,
+            (ThriftStruct::SchemaElement, 10) => ThriftStruct::LogicalType,
+            (ThriftStruct::LogicalType, TIME | TIMESTAMP) => ThriftStruct::TimeType,
+            (ThriftStruct::TimeType, 2) => ThriftStruct::TimeUnit,
             _ => ThriftStruct::Other,
+        }
+    }
+
+    /// Whether polars-parquet knows a member, if the struct is a union.
+    fn knows(self, field: i16) -> bool {
+        match self {
+            ThriftStruct::LogicalType => matches!(field, 1..=8 | 10..=15),
+            ThriftStruct::TimeUnit => matches!(field, 1..=3),
+            ThriftStruct::ColumnOrder => matches!(field, 1..=2),
+            ThriftStruct::FileMetaData
+            | ThriftStruct::SchemaElement
+            | ThriftStruct::RowGroup
+            | ThriftStruct::ColumnChunk
+            | ThriftStruct::TimeType
+            | ThriftStruct::Other => true,
         }
     }
 }
@@ -47,8 +111,15 @@ const GROUPS: usize = 64;
 /// # Errors
 /// The footer is not Thrift, claims more elements than it has bytes, is nested too deep, or lists too many structs.
 pub(super) fn preflight(footer: &[u8]) -> Result<FooterFlags, ParquetInputError> {
-    let mut scanner =
-        FooterScanner { rest: footer, flags: FooterFlags::default(), structs: 0, groups: Vec::new() };
+    let mut scanner = FooterScanner {
+        rest: footer,
+        length: footer.len(),
+        flags: FooterFlags::default(),
+        structs: 0,
+        groups: Vec::new(),
+        top_level: 0,
+        unknown: None,
+    };
     let is_valid = scanner.structure(ThriftStruct::FileMetaData, DEPTH);
     if scanner.structs > limits::PARQUET_FOOTER_STRUCTS {
         return Err(ParquetInputError::too_large("its footer lists too many columns and row groups"));
@@ -59,10 +130,17 @@ pub(super) fn preflight(footer: &[u8]) -> Result<FooterFlags, ParquetInputError>
 
 struct FooterScanner<'f> {
     rest: &'f [u8],
+    /// Bytes of the whole footer.
+    length: usize,
     flags: FooterFlags,
     structs: u64,
     /// For each open group of columns, how many members are still to come.
     groups: Vec<u64>,
+    /// Top-level columns so far.
+    top_level: usize,
+    /// The member of the union `LogicalType` of the column that is being scanned, or of its order, that polars-parquet
+    /// does not know. **Absent**: none so far.
+    unknown: Option<i16>,
 }
 
 const STOP: u8 = 0;
@@ -80,6 +158,11 @@ const STRUCT: u8 = 12;
 
 /// Each function returns `None` if the bytes are not a valid footer.
 impl FooterScanner<'_> {
+    /// The position in the footer.
+    fn at(&self) -> usize {
+        self.length - self.rest.len()
+    }
+
     fn byte(&mut self) -> Option<u8> {
         let (first, rest) = self.rest.split_first()?;
         self.rest = rest;
@@ -113,13 +196,19 @@ impl FooterScanner<'_> {
         let depth = depth.checked_sub(1)?;
         let mut field: i16 = 0;
         let mut members = 0;
+        let mut unknown = None;
+        let mut is_behind_cut = false;
         loop {
+            let start = self.at();
             let head = self.byte()?;
             // A field header: the upper half is the step from the field before (0: the field number follows), the
             // lower half the type.
             let (step, kind) = (head >> 4, head & 0x0f);
             if kind == STOP {
-                return if of == ThriftStruct::SchemaElement { self.element(members) } else { Some(()) };
+                return match of {
+                    ThriftStruct::SchemaElement => self.element(members, unknown),
+                    _ => Some(()),
+                };
             }
             field = match step {
                 0 => {
@@ -128,6 +217,14 @@ impl FooterScanner<'_> {
                 }
                 step => field.checked_add(i16::from(step))?,
             };
+            if is_behind_cut && step != 0 {
+                // The step counted from the field that is cut out: write the number of the field instead.
+                self.flags.edits.push((start..start + 1, long_header(kind, field)));
+            }
+            is_behind_cut = false;
+            if !of.knows(field) {
+                self.unknown = Some(field);
+            }
             match (of, field) {
                 (ThriftStruct::FileMetaData, 8) | (ThriftStruct::ColumnChunk, 8 | 9) => {
                     self.flags.is_encrypted = true
@@ -144,11 +241,29 @@ impl FooterScanner<'_> {
             if !matches!(kind, TRUE | FALSE) {
                 self.value(kind, of.inner(field), depth)?;
             }
+            match (of, field) {
+                // The unit of a time is within the union.
+                (ThriftStruct::LogicalType, TIME | TIMESTAMP) if self.unknown.is_some() => {
+                    self.unknown = Some(field)
+                }
+                (ThriftStruct::SchemaElement, 10) | (ThriftStruct::FileMetaData, 7) => {
+                    if let Some(member) = self.unknown.take() {
+                        unknown = Some(member);
+                        is_behind_cut = true;
+                        self.flags.edits.push((start..self.at(), Vec::new()));
+                    }
+                }
+                _ => {}
+            }
         }
     }
 
     /// Follows how deep groups of columns are nested: the list of schema elements is the tree in depth-first order.
-    fn element(&mut self, members: u64) -> Option<()> {
+    fn element(&mut self, members: u64, unknown: Option<i16>) -> Option<()> {
+        if self.groups.len() == 1 {
+            self.flags.unknown_types.extend(unknown.map(|member| (self.top_level, member)));
+            self.top_level += 1;
+        }
         if let Some(left) = self.groups.last_mut() {
             *left = left.checked_sub(1)?;
         }
@@ -195,6 +310,19 @@ impl FooterScanner<'_> {
             _ => None,
         }
     }
+}
+
+/// The header of a field that states its number, not its step from the field before.
+fn long_header(kind: u8, field: i16) -> Vec<u8> {
+    // Zigzag: twice the number, since it is not negative.
+    let mut number = u32::from(field.unsigned_abs()) * 2;
+    let mut header = vec![kind];
+    while number > 0x7f {
+        header.push(u8::try_from(number & 0x7f).expect("seven bits") | 0x80);
+        number >>= 7;
+    }
+    header.push(u8::try_from(number).expect("seven bits"));
+    header
 }
 
 #[cfg(test)]
@@ -244,6 +372,37 @@ mod tests {
         };
         assert_eq!(preflight(&footer(60)), Ok(FooterFlags::default()));
         assert_eq!(preflight(&footer(70)).unwrap_err().code, InputErrorCode::Corrupt);
+    }
+
+    #[test]
+    fn an_unknown_logical_type_is_cut_out_and_its_column_is_noted() {
+        // Field 2: a root of two columns, a string, then one of type 17; field 9 of the element follows the type.
+        let element = |rest: &[u8]| [&[0x35, 0, 0x18, 1, b'a'][..], rest].concat();
+        let root = [0x48, 1, b'r', 0x15, 4, 0];
+        let string = element(&[0x6c, 0x1c, 0, 0, 0]);
+        let geometry = element(&[0x6c, 0x0c, 0x22, 0x18, 1, b'x', 0, 0, 0x15, 2, 0]);
+        let footer = [&[0x29, 0x3c][..], &root, &string, &geometry, &[0]].concat();
+        let flags = preflight(&footer).unwrap();
+        assert_eq!(flags.unknown_types, [(1, 17)]);
+        let cut = element(&[0x05, 22, 2, 0]);
+        let expected = [&[0x29, 0x3c][..], &root, &string, &cut, &[0]].concat();
+        assert_eq!(flags.edited(&footer), Some(expected));
+        assert_eq!(
+            preflight(&[&[0x29, 0x2c][..], &root, &string, &[0]].concat()).unwrap().edited(&footer),
+            None
+        );
+    }
+
+    #[test]
+    fn an_unknown_unit_and_an_unknown_order_are_cut_out() {
+        // Type 8 with a flag and unit 4; then field 7 of the file with an order of number 3.
+        let column = [0x35, 0, 0x18, 1, b'a', 0x6c, 0x8c, 0x11, 0x1c, 0x4c, 0, 0, 0, 0, 0];
+        let footer =
+            [&[0x29, 0x2c, 0x48, 1, b'r', 0x15, 2, 0][..], &column, &[0x59, 0x1c, 0x3c, 0, 0, 0]].concat();
+        let flags = preflight(&footer).unwrap();
+        assert_eq!(flags.unknown_types, [(0, TIMESTAMP)]);
+        let expected = [0x29, 0x2c, 0x48, 1, b'r', 0x15, 2, 0, 0x35, 0, 0x18, 1, b'a', 0, 0];
+        assert_eq!(flags.edited(&footer), Some(expected.to_vec()));
     }
 
     #[test]

@@ -6,9 +6,9 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{Dialects, FileOutcome, RecognisedInputs, layout_of, unreadable};
+use super::{Dialects, FileOutcome, RecognisedInputs, layout_of, recognise_header, unreadable};
 use crate::base::place::InputName;
-use crate::config::dialect::{Recognition, recognise};
+use crate::config::dialect::Recognition;
 use crate::diagnostics::error::InputErrorCode;
 use crate::formats::data_evidence;
 use crate::formats::decode::{self, Compression, DecodedText, Encoding};
@@ -46,7 +46,7 @@ pub(super) fn json_input<'d>(
     }
     let class = data_evidence::class_of_text(&file.shown, &text.head);
     // Only the objects of a layout that is read are worth reading twice: a key may come late.
-    let is_of_layout = match recognise(&keys.names, dialects.user, dialects.builtin, file.role) {
+    let is_of_layout = match recognise_header(file, &keys.names, dialects) {
         Recognition::Unknown | Recognition::Foreign(_) | Recognition::OwnOutput => false,
         Recognition::Fits(_)
         | Recognition::Ambiguous { .. }

@@ -23,12 +23,14 @@ use self::parquet::parquet_input;
 use self::text::text_input;
 use self::workbook::workbook_input;
 use super::decode::{self, Compression, Container};
-use super::discover::{DiscoveredBy, DiscoveredFile};
+use super::discover::{DiscoveredBy, DiscoveredFile, download, is_lock};
+use super::download::download_class;
 use super::fingerprint::Fingerprint;
+use super::folder_columns::folder_columns;
 use super::input::Input;
-use super::skipped::{SkipClass, SkippedFile};
+use super::skipped::{SkipClass, SkippedFile, Unopened};
 use crate::base::place::InputName;
-use crate::config::dialect::{Dialect, Layout, Recognition, Role, explain, recognise};
+use crate::config::dialect::{Dialect, Layout, Recognition, Role, explain, recognise_in_folders};
 use crate::diagnostics::error::{InputError, InputErrorCode};
 
 /// The discovered files, by what is done with them.
@@ -103,8 +105,8 @@ impl RecognisedInputs<'_> {
 
 fn recognise_one<'d>(file: &DiscoveredFile, dialects: Dialects<'d>, out: &mut RecognisedInputs<'d>) {
     let name = InputName { file: file.shown.clone(), sheet: None };
-    if let Some(class) = file.unopened {
-        return out.skip(name, class, unopened_reason(class));
+    if let Some(Unopened { class, reason }) = file.unopened {
+        return out.skip(name, class, reason);
     }
     let result = match &file.path {
         Some(path) if file.is_output => own_output(path).map(|()| {
@@ -119,22 +121,6 @@ fn recognise_one<'d>(file: &DiscoveredFile, dialects: Dialects<'d>, out: &mut Re
     };
     if let Err((code, message)) = result {
         out.input_errors.push(InputError { input: Some(name), code, message });
-    }
-}
-
-/// Why a file of a class is not opened, for people.
-fn unopened_reason(class: SkipClass) -> &'static str {
-    match class {
-        SkipClass::Hidden => "hidden: its name begins with a dot",
-        SkipClass::Companion => "it describes the files beside it",
-        SkipClass::Output => "an output of an earlier run",
-        SkipClass::NoData
-        | SkipClass::Unrecognised
-        | SkipClass::UnreadSheet
-        | SkipClass::CreditsTable
-        | SkipClass::Foreign
-        | SkipClass::Superseded
-        | SkipClass::Empty => "no regular file; give a pipe or device by its name",
     }
 }
 
@@ -158,6 +144,13 @@ fn recognise_path<'d>(
         let stream = Box::new(opened);
         return recognise_stream(file, stream, dialects, out);
     }
+    if let Some((stem, ending)) = download(&file.shown) {
+        return unfinished_download(file, (stem, ending), &mut opened, out);
+    }
+    if is_lock(&file.shown) {
+        let message = "an office program locks a document by it, and it holds no data; give the document";
+        return Err((InputErrorCode::UnknownHeader, message.to_owned()));
+    }
     let fingerprint = Fingerprint::of(&metadata);
     let first = decode::read_up_to(&mut opened, 8).map_err(|e| unreadable(&e))?;
     match decode::container(&first) {
@@ -170,6 +163,27 @@ fn recognise_path<'d>(
         Container::Parquet => parquet_input(file, path, fingerprint, None, dialects, out),
         Container::Workbook => workbook_input(file, path, &first, fingerprint, None, dialects, out),
     }
+}
+
+/// Passes over a download that has not ended, which a walk has met.
+///
+/// # Errors
+/// It is given by its name.
+fn unfinished_download(
+    file: &DiscoveredFile,
+    (stem, ending): (&str, &str),
+    opened: &mut File,
+    out: &mut RecognisedInputs<'_>,
+) -> FileOutcome {
+    let why = format!("its name ends in {ending}, as long as its download has not ended");
+    if file.by == DiscoveredBy::Name {
+        let message = format!("{why}; wait until it has, or rename the file if it is whole");
+        return Err((InputErrorCode::Truncated, message));
+    }
+    let class = download_class(stem, opened).map_err(|e| unreadable(&e))?;
+    let name = InputName { file: file.shown.clone(), sheet: None };
+    out.skip(name, class, format!("{why}; wait until it has, or remove the file"));
+    Ok(())
 }
 
 fn recognise_stdin<'d>(
@@ -210,6 +224,11 @@ fn recognise_stream<'d>(
     }
 }
 
+/// What the header of a file is, with the columns in the names of its folders.
+fn recognise_header<'d>(file: &DiscoveredFile, header: &[String], dialects: Dialects<'d>) -> Recognition<'d> {
+    recognise_in_folders(header, &folder_columns(&file.shown), dialects.user, dialects.builtin, file.role)
+}
+
 /// The layout of a header. `None` if the file is skipped; `class` tells what a file is that no dialect fits.
 ///
 /// # Errors
@@ -222,7 +241,7 @@ fn layout_of<'d>(
     class: &dyn Fn() -> SkipClass,
     out: &mut RecognisedInputs<'d>,
 ) -> Result<Option<Layout<'d>>, (InputErrorCode, String)> {
-    let recognition = recognise(header, dialects.user, dialects.builtin, file.role);
+    let recognition = recognise_header(file, header, dialects);
     let code = match recognition {
         Recognition::Fits(layout) => return Ok(Some(layout)),
         Recognition::Ambiguous { .. } | Recognition::DuplicateColumn { .. } => {

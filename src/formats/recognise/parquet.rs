@@ -8,7 +8,7 @@ use super::{Dialects, FileOutcome, RecognisedInputs, layout_of};
 use crate::base::place::InputName;
 use crate::config::own_columns::CONTROL_KEY;
 use crate::diagnostics::error::InputErrorCode;
-use crate::formats::discover::{DiscoveredBy, DiscoveredFile};
+use crate::formats::discover::{DiscoveredBy, DiscoveredFile, is_parquet_list};
 use crate::formats::fingerprint::Fingerprint;
 use crate::formats::input::{Input, InputFormat, ParquetFormat};
 use crate::formats::parquet::{ParquetFooter, ParquetInputError};
@@ -24,12 +24,12 @@ pub(super) fn parquet_input<'d>(
 ) -> FileOutcome {
     let fault = |e: ParquetInputError| (e.code, e.message);
     let name = InputName { file: file.shown.clone(), sheet: None };
-    let Some(footer) = ParquetFooter::read(path).map_err(fault)? else {
+    let footer =
+        if is_parquet_list(&file.shown) { None } else { ParquetFooter::read(path).map_err(fault)? };
+    let Some(footer) = footer else {
         let reason = "it only lists other Parquet files; give those".to_owned();
         if file.by == DiscoveredBy::Walk {
-            let is_list = ["_metadata", "_common_metadata"].iter().any(|end| file.shown.ends_with(end));
-            let class = if is_list { SkipClass::Companion } else { SkipClass::Unrecognised };
-            out.skip(name, class, reason);
+            out.skip(name, SkipClass::Unrecognised, reason);
             return Ok(());
         }
         return Err((InputErrorCode::Unsupported, reason));
@@ -37,7 +37,8 @@ pub(super) fn parquet_input<'d>(
     let class = || SkipClass::Unrecognised;
     let Some(layout) = layout_of(file, &name, &footer.names(), dialects, &class, out)? else { return Ok(()) };
     let control = footer.text_of_key(CONTROL_KEY);
-    let parquet = footer.with_columns(path, &layout.columns).map_err(fault)?;
+    let parquet =
+        footer.with_columns(path, &layout.columns).map_err(fault)?.with_constants(layout.constants());
     let format = ParquetFormat { path: path.to_path_buf(), file: parquet, control, _spooled: spooled };
     out.inputs.push(Input {
         name,

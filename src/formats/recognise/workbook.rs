@@ -4,10 +4,10 @@
 use std::path::Path;
 use std::sync::{Arc, PoisonError};
 
-use super::{Dialects, FileOutcome, RecognisedInputs, reason};
+use super::{Dialects, FileOutcome, RecognisedInputs, reason, recognise_header};
 use crate::base::limits;
 use crate::base::place::InputName;
-use crate::config::dialect::{Recognition, recognise};
+use crate::config::dialect::Recognition;
 use crate::diagnostics::error::InputErrorCode;
 use crate::formats::data_evidence;
 use crate::formats::discover::{DiscoveredBy, DiscoveredFile};
@@ -54,7 +54,7 @@ pub(super) fn workbook_input<'d>(
         let mut class =
             if data_evidence::is_data_sheet(&rows) { SkipClass::UnreadSheet } else { SkipClass::NoData };
         for (row, cells) in &rows {
-            let recognition = recognise(cells, dialects.user, dialects.builtin, file.role);
+            let recognition = recognise_header(file, cells, dialects);
             match recognition {
                 Recognition::Fits(layout) => {
                     found = Some((*row, layout));

@@ -295,6 +295,8 @@ fn input(
             dialect: &dialect::builtin()[0],
             columns: format.columns(),
             header: vec![String::new(); format.fields],
+            folder_columns: Vec::new(),
+            in_folders: Vec::new(),
         },
         by: DiscoveredBy::Name,
         fingerprint,

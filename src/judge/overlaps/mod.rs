@@ -63,6 +63,8 @@ pub(crate) struct SnapshotRead {
 pub(crate) struct SnapshotPart {
     pub(crate) name: String,
     pub(crate) source: u32,
+    /// Columns that the names of folders hold in place of the file.
+    pub(crate) partition: Vec<String>,
     /// The date in the file's name. **Absent**: there is none.
     pub(crate) age: Option<Age>,
     pub(crate) days_told: BTreeSet<Day>,

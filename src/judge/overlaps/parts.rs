@@ -28,10 +28,11 @@ fn days_of(part: &SnapshotPart) -> Option<DayRange> {
     DayRange::new(*part.days_told.first()?, *part.days_told.last()?)
 }
 
-/// The days that two parts of one snapshot may share. `None` if they share none, or are of two snapshots.
+/// The days that two parts of one snapshot may share. `None` if they share none, are of two snapshots, or have other columns in the names of
+/// their folders: then no row of one is a row of the other.
 fn shared_days(parts: &[(usize, &SnapshotPart)], (a, b): Pair) -> Option<DayRange> {
     let days = days_of(parts[a].1)?.intersect(days_of(parts[b].1)?);
-    days.filter(|_| parts[a].0 == parts[b].0)
+    days.filter(|_| parts[a].0 == parts[b].0 && parts[a].1.partition == parts[b].1.partition)
 }
 
 fn part_groups(overlapping: &Overlapping<'_>, parts: &[(usize, &SnapshotPart)]) -> Vec<Vec<CellSum>> {

@@ -31,7 +31,7 @@ impl Folder {
         let dialect_of_name = crate::config::dialect::builtin().iter().find(|known| known.name == dialect);
         let RoleMeaning::Consumption(rules) = &dialect_of_name.unwrap().meaning else { unreachable!() };
         let family = rules.dataset;
-        let input = SourceInput { name, dialect: dialect.to_owned(), family };
+        let input = SourceInput { name, dialect: dialect.to_owned(), family, partition: Vec::new() };
         self.files.push(SourceFile { path: path.to_owned(), bytes: BYTES, inputs: vec![input] });
         self
     }
@@ -51,6 +51,7 @@ impl Folder {
             name: InputName { file: path.to_owned(), sheet: Some((*sheet).to_owned()) },
             dialect: "cost-enterprise".to_owned(),
             family: DatasetFamily::Cost,
+            partition: Vec::new(),
         };
         let inputs = sheets.iter().map(input).collect();
         self.files.push(SourceFile { path: path.to_owned(), bytes: BYTES, inputs });

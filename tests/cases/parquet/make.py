@@ -116,6 +116,21 @@ session.Session().query(
     "SETTINGS output_format_parquet_compression_method = 'zstd'"
 )
 
+# Codecs that no writer takes by default, in several pages; and the frames of Hadoop in place of the raw LZ4, which no writer here has.
+for codec in ["lz4", "brotli"]:
+    pq.write_table(
+        typed(pa.decimal128(38, 18), pa.date32()), HERE / f"pyarrow-{codec}.parquet", compression=codec, data_page_size=64,
+        write_batch_size=5, use_dictionary=["currency"],
+    )
+
+# Columns of new logical types that no dialect uses must not matter.
+connection = duckdb.connect()
+connection.register("t", table)
+connection.sql(
+    "COPY (SELECT date, {'env': 'prod'}::VARIANT AS tags, * EXCLUDE (date), 'POINT(1 2)'::GEOMETRY AS place FROM t) "
+    f"TO '{HERE}/duckdb-variant-geometry.parquet' (FORMAT parquet)"
+)
+
 # Specimens of input errors.
 SPECIMENS = HERE.parent / "errors"
 plain = typed(pa.decimal128(38, 18), pa.date32())
@@ -136,12 +151,18 @@ at = whole.index(b"dpor") - 4
 path.write_bytes(whole[:at] + b"\xff" + whole[at + 1 :])
 path = specimen("encrypted-parquet")
 path.write_bytes(b"PARE" + path.read_bytes()[4:-4] + b"PARE")
-specimen("unsupported-parquet-compression", compression="lz4")
+path = specimen("unsupported-parquet-compression", compression="lz4")
+# LZO, which no writer here has, is number 3.
+path.write_bytes(path.read_bytes().replace(b"amount\x15\x0e\x16", b"amount\x15\x06\x16"))
 amounts = pa.array([[v] for v in column("amount")[:3]], pa.list_(pa.decimal128(38, 18)))
 specimen("unsupported-parquet-nested", plain.slice(0, 3).set_column(4, "amount", amounts))
 specimen("missing-column-parquet", plain.drop(["amount"]))
 huge = pa.array(["1" + "0" * (200 << 20)] * 3, pa.large_string())
 specimen("expands-absurdly-parquet", plain.slice(0, 3).set_column(4, "amount", huge), compression="zstd", use_dictionary=False, write_statistics=False)
+
+connection.sql(
+    f"COPY (SELECT * REPLACE (amount::VARIANT AS amount) FROM t LIMIT 3) TO '{SPECIMENS}/unsupported-parquet-variant/input/usage.parquet' (FORMAT parquet)"
+)
 
 # A golden case: an export in partitions, as Cost Management writes it.
 GOLDEN = HERE.parent / "golden/parquet-partitions/input"

@@ -13,6 +13,7 @@ use crate::config::dialect::{ColumnKey, CostKinds};
 use crate::credits::RowsAndAmount;
 use crate::credits::keys::{Account, OwnerKey, SubscriptionKey};
 use crate::formats::batch::{BATCH_ROWS, RowBatch};
+use crate::rows::clock;
 use crate::rows::plan::Plan;
 
 /// A row whose cells are all cached, before it is enqueued.
@@ -139,10 +140,10 @@ impl Fold<'_> {
                 Sifted::NotConsumption => counts.not_consumption += 1,
                 Sifted::NotHeld(time) => {
                     counts.not_held += 1;
-                    self.note_day(fast, time);
+                    self.note_day(fast, time, batch, row);
                 }
                 Sifted::Row(FastRow { subscription, owner, time, currency, amount }) => {
-                    self.note_day(fast, time);
+                    self.note_day(fast, time, batch, row);
                     if sums.0 != currency {
                         self.note_sums(&mut sums, currency);
                     }
@@ -176,15 +177,42 @@ impl Fold<'_> {
         tally.not_held += counts.not_held;
         // Rejects stand in the order of rows.
         for row in &*slow {
+            self.set_first_timed(batch, *row);
             batch.visit(*row, &mut |row| self.slow_path(row));
+        }
+        self.set_first_timed(batch, batch.len());
+    }
+
+    /// Sets the first row whose time of day was noted, if it comes before `end`: places are found in the order of rows, and rows of the slow path
+    /// come after all others of a batch.
+    #[inline]
+    fn set_first_timed<B: RowBatch>(&mut self, batch: &B, end: usize) {
+        if let Some(first) = self.first_timed.take_if(|first| *first < end)
+            && self.tally().clock_times.lacks_first()
+        {
+            batch.visit(first, &mut |row| self.tally().clock_times.set_first(row.at.place()));
         }
     }
 
     /// Notes the day of a row of consumption, once for each input.
     #[inline(always)]
-    fn note_day(&mut self, fast: &mut FastRows<'_>, time: CachedTime) {
+    fn note_day<B: RowBatch>(&mut self, fast: &mut FastRows<'_>, time: CachedTime, batch: &B, row: usize) {
         if fast.caches.is_new_day(time) {
-            self.tally().days_told.insert(time.time.day);
+            self.note_new_day(time, batch, row);
+        }
+    }
+
+    /// Notes a day, and the time of day of its row.
+    #[inline(never)]
+    fn note_new_day<B: RowBatch>(&mut self, time: CachedTime, batch: &B, row: usize) {
+        let column = self.context.plans[self.input].date_column();
+        let tally = self.tally();
+        tally.days_told.insert(time.time.day);
+        if tally.clock_times.is_open() {
+            batch.visit(row, &mut |row| tally.clock_times.note(clock(row, column), None));
+            if tally.clock_times.lacks_first() {
+                self.first_timed.get_or_insert(row);
+            }
         }
     }
 

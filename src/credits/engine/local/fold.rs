@@ -17,7 +17,7 @@ use crate::formats::row::{BadRecord, Row};
 use crate::formats::scheduler::RowSink;
 use crate::rows::amount::CurrencyText;
 use crate::rows::plan::{Kind, Plan, Time};
-use crate::rows::{CellReject, header_row, shape_reject};
+use crate::rows::{CellReject, clock, header_row, shape_reject};
 
 /// The inputs and the table that all workers share.
 pub(crate) struct FoldContext<'c> {
@@ -63,6 +63,8 @@ pub(crate) struct Fold<'c> {
     fast: Option<FastRows<'c>>,
     scratch: Scratch,
     subscription: String,
+    /// The first row of the batch whose time of day was noted while the first row of the input was not known. **Absent**: it is known.
+    pub(super) first_timed: Option<usize>,
 }
 
 /// What all workers have counted, before the table is whole.
@@ -110,6 +112,7 @@ impl<'c> Fold<'c> {
             fast: None,
             scratch: Scratch::default(),
             subscription: String::new(),
+            first_timed: None,
         }
     }
 
@@ -198,11 +201,23 @@ impl<'c> Fold<'c> {
         }
         let time = plan.time(row)?;
         self.tally().days_told.insert(time.day);
+        self.note_clock(row);
         if !self.context.table.periods.holds(time.month) {
             self.tally().not_held += 1;
             return Ok(None);
         }
         Ok(Some(time))
+    }
+
+    /// Notes the time of day of a row of consumption.
+    fn note_clock(&mut self, row: &Row<'_>) {
+        let column = self.context.plans[self.input].date_column();
+        let clock_times = &mut self.tally().clock_times;
+        if clock_times.is_open() {
+            // The place of a row of text costs a count of lines.
+            let place = clock_times.lacks_first().then(|| row.at.place());
+            clock_times.note(clock(row, column), place);
+        }
     }
 
     /// Runs the tests after the test of the date, and adds the row to the table.

@@ -17,6 +17,7 @@ use crate::base::calendar::{Day, Month};
 use crate::base::ids::SubscriptionId;
 use crate::credits::keys::Account;
 use crate::credits::{CreditTable, PeriodNeeds, RowsAndAmount};
+use crate::rows::clock_times::ClockTimes;
 use crate::rows::plan::{Owner, Provider};
 
 /// A row, as owned values.
@@ -188,6 +189,7 @@ fn tally() -> impl Strategy<Value = Tally> {
                 refused: counts[4],
                 rounded: counts[5],
                 days_told: days.into_iter().collect(),
+                clock_times: ClockTimes::default(),
                 cost_kind: CostKindEvidence { is_amortized, is_actual },
                 ..Tally::default()
             };

@@ -8,6 +8,7 @@ use super::invoices::Invoices;
 use crate::base::amount::{Amount, Magnitude};
 use crate::base::calendar::Day;
 use crate::credits::sums::RowsAndAmount;
+use crate::rows::clock_times::ClockTimes;
 use crate::rows::file_forms::FormDoubts;
 use crate::rows::header_row::RepeatedHeaders;
 
@@ -33,6 +34,8 @@ pub(crate) struct Tally {
     pub(crate) days_told: BTreeSet<Day>,
     /// The sum of each day and currency of the rows in the table, where snapshots of one series are compared; else empty.
     pub(crate) day_sums: BTreeMap<(Day, u16), RowsAndAmount>,
+    /// The times of day of the same rows.
+    pub(crate) clock_times: ClockTimes,
     pub(crate) cost_kind: CostKindEvidence,
     pub(crate) invoices: Invoices,
 }
@@ -54,6 +57,7 @@ impl Tally {
         for (key, sum) in other.day_sums {
             self.day_sums.entry(key).or_default().add(sum.rows, sum.amount);
         }
+        self.clock_times.merge(other.clock_times);
         self.cost_kind.merge(other.cost_kind);
         self.invoices.merge(other.invoices);
     }

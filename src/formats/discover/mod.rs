@@ -1,6 +1,9 @@
 //! Discovers the files of a run. Comes in: paths, folders and patterns as given. Goes out: files, sorted by the name that people see,
 //! and an input error for every path without a file. It opens no file.
 
+mod names;
+mod tables;
+
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::ffi::OsStr;
@@ -9,10 +12,13 @@ use std::path::{Path, PathBuf};
 use globset::GlobBuilder;
 use walkdir::WalkDir;
 
-use super::skipped::SkipClass;
+use self::names::{MANIFESTS, is_hidden, unopened_file, unopened_folder};
+pub(super) use self::names::{download, is_lock, is_parquet_list};
+pub(crate) use self::tables::{TableFolder, TableFormat};
+use self::tables::{table_around, table_of_metadata};
+use super::skipped::{SkipClass, Unopened};
 use crate::base::place::InputName;
 use crate::config::dialect::Role;
-use crate::config::own_columns::{CONTROL_SUFFIX, FAILED_SUFFIX};
 use crate::diagnostics::error::{InputError, InputErrorCode};
 
 /// A file, folder or pattern as given on the command line.
@@ -36,8 +42,8 @@ pub(crate) struct DiscoveredFile {
     pub(crate) by: DiscoveredBy,
     /// Whether this run will write the file. Then it must be an output of an earlier run, which is skipped.
     pub(crate) is_output: bool,
-    /// What a file is that is skipped without being opened. **Absent**: the file is opened and recognised.
-    pub(crate) unopened: Option<SkipClass>,
+    /// Why a file is skipped without being opened. **Absent**: the file is opened and recognised.
+    pub(crate) unopened: Option<Unopened>,
 }
 
 /// How a file was discovered.
@@ -56,8 +62,8 @@ impl DiscoveredFile {
     }
 
     /// A file that was found in a walk or by a pattern, and is skipped without being opened.
-    fn unopened(path: PathBuf, class: SkipClass) -> DiscoveredFile {
-        DiscoveredFile { unopened: Some(class), ..DiscoveredFile::new(path, None, DiscoveredBy::Walk) }
+    fn unopened(path: PathBuf, why: Unopened) -> DiscoveredFile {
+        DiscoveredFile { unopened: Some(why), ..DiscoveredFile::new(path, None, DiscoveredBy::Walk) }
     }
 }
 
@@ -68,8 +74,8 @@ pub(crate) struct Discovered {
     pub(crate) files: Vec<DiscoveredFile>,
     /// Manifests of exports: those that a walk met, and those beside files that were given by name. Sorted.
     pub(crate) manifests: Vec<PathBuf>,
-    /// Folders with a `_delta_log`: tables of Delta Lake. Sorted.
-    pub(crate) delta_tables: Vec<PathBuf>,
+    /// Tables that some of the files are of, and whose log or metadata say which files are live. Sorted.
+    pub(crate) tables: Vec<TableFolder>,
     /// One for each path that has no file or is given twice.
     pub(crate) input_errors: Vec<InputError>,
 }
@@ -81,25 +87,27 @@ pub(crate) fn shown_name(path: &Path) -> String {
 
 /// Discovers the files of `given`. `outputs`: files that the run will write.
 pub(crate) fn discover(given: &[GivenPath], outputs: &[PathBuf]) -> Discovered {
-    let mut files: Vec<DiscoveredFile> = Vec::new();
-    let mut input_errors = Vec::new();
-    for one in given {
-        discover_one(one, &mut files, &mut input_errors);
-    }
-    let mut beside: Vec<PathBuf> = Vec::new();
+    let mut found = Discovered::default();
+    given.iter().for_each(|one| found.add(one));
+    let Discovered { mut files, mut tables, mut input_errors, .. } = found;
+    let is_manifest = |path: &PathBuf| {
+        let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
+        MANIFESTS.iter().any(|manifest| manifest.eq_ignore_ascii_case(name))
+    };
+    let mut manifests: Vec<PathBuf> = Vec::new();
     for file in &files {
         match (file.unopened, &file.path) {
-            (Some(SkipClass::Companion), Some(path)) => beside.push(path.clone()),
-            (None, Some(path)) if file.by == DiscoveredBy::Name => beside.extend(beside_of(path)),
+            (Some(Unopened { class: SkipClass::Companion, .. }), Some(path)) if is_manifest(path) => {
+                manifests.push(path.clone());
+            }
+            (None, Some(path)) if file.by == DiscoveredBy::Name => manifests.extend(manifests_beside(path)),
             _ => {}
         }
     }
-    beside.sort();
-    beside.dedup();
-    let is_manifest = |path: &PathBuf| is_named(path, &MANIFESTS);
-    let manifests = beside.iter().filter(|path| is_manifest(path)).cloned().collect();
-    let mut delta_tables: Vec<PathBuf> = beside.iter().filter_map(|path| delta_table(path)).collect();
-    delta_tables.dedup();
+    manifests.sort();
+    manifests.dedup();
+    tables.sort();
+    tables.dedup();
     let outputs: Vec<PathBuf> = outputs.iter().filter_map(|p| p.canonicalize().ok()).collect();
     for file in &mut files {
         let is_output = |path: &PathBuf| path.canonicalize().is_ok_and(|p| outputs.contains(&p));
@@ -107,138 +115,131 @@ pub(crate) fn discover(given: &[GivenPath], outputs: &[PathBuf]) -> Discovered {
     }
     let mut files = without_repeats(files, &mut input_errors);
     files.sort_by(|a, b| a.shown.cmp(&b.shown));
-    Discovered { files, manifests, delta_tables, input_errors }
+    Discovered { files, manifests, tables, input_errors }
 }
 
-/// Names of manifests, in any case.
-const MANIFESTS: [&str; 2] = ["manifest.json", "_manifest.json"];
-/// The folder with the log of a Delta table.
-const DELTA_LOG: &str = "_delta_log";
-
-fn is_named(path: &Path, names: &[&str]) -> bool {
-    let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
-    names.iter().any(|known| known.eq_ignore_ascii_case(name))
+/// The manifests in the folder of a file that is given by name.
+fn manifests_beside(file: &Path) -> impl Iterator<Item = PathBuf> {
+    let folder = file.parent().map(Path::to_path_buf);
+    let manifests = folder.into_iter().flat_map(|folder| MANIFESTS.map(|name| folder.join(name)));
+    manifests.filter(|path| path.is_file())
 }
 
-/// The manifests in the folder of a file, and the `_delta_log` of its table, whose parts may lie in folders `column=value`.
-fn beside_of(file: &Path) -> Vec<PathBuf> {
-    let Some(folder) = file.parent() else { return Vec::new() };
-    let mut beside: Vec<PathBuf> = MANIFESTS.iter().map(|name| folder.join(name)).collect();
-    let is_partition =
-        |folder: &&Path| folder.file_name().and_then(OsStr::to_str).is_some_and(|name| name.contains('='));
-    let table = folder.ancestors().find(|folder| !is_partition(folder)).unwrap_or(folder);
-    beside.retain(|path| path.is_file());
-    let log = table.join(DELTA_LOG);
-    if log.is_dir() {
-        beside.push(log.join("log"));
-    }
-    beside
-}
-
-/// The folder of the Delta table to whose log a file belongs.
-fn delta_table(path: &Path) -> Option<PathBuf> {
-    let folder = path.parent()?;
-    is_named(folder, &[DELTA_LOG]).then(|| folder.parent().unwrap_or(folder).to_path_buf())
-}
-
-fn discover_one(given: &GivenPath, files: &mut Vec<DiscoveredFile>, input_errors: &mut Vec<InputError>) {
-    let (path, role) = (&given.path, given.role);
-    if path.as_os_str() == "-" {
-        let (shown, by) = ("-".to_owned(), DiscoveredBy::Name);
-        files.push(DiscoveredFile { shown, path: None, role, by, is_output: false, unopened: None });
-    } else if path.is_dir() {
-        walk(path, role, files, input_errors);
-    } else if path.exists() {
-        files.push(DiscoveredFile::new(path.clone(), role, DiscoveredBy::Name));
-    } else if path.to_string_lossy().contains(['*', '?', '[', '{']) {
-        expand(path, role, files, input_errors);
-    } else {
-        input_errors.push(missing_input(path, "no such file or folder; check the name"));
-    }
-}
-
-/// Adds the files that match a pattern, for shells that do not expand patterns.
-fn expand(
-    pattern: &Path,
-    role: Option<Role>,
-    files: &mut Vec<DiscoveredFile>,
-    input_errors: &mut Vec<InputError>,
-) {
-    let text = shown(pattern);
-    let glob = match GlobBuilder::new(&text).literal_separator(true).build() {
-        Ok(glob) => glob.compile_matcher(),
-        Err(error) => {
-            return input_errors
-                .push(missing_input(pattern, &format!("no such file, and no pattern: {}", error.kind())));
-        }
-    };
-    let fixed: PathBuf = pattern
-        .components()
-        .take_while(|c| !c.as_os_str().to_string_lossy().contains(['*', '?', '[', '{']))
-        .collect();
-    let base = if fixed.as_os_str().is_empty() { Path::new(".") } else { fixed.as_path() };
-    let mut matches: Vec<PathBuf> = WalkDir::new(base)
-        .follow_links(true)
-        .into_iter()
-        .filter_map(Result::ok)
-        .map(|entry| entry.path().strip_prefix("./").unwrap_or(entry.path()).to_path_buf())
-        .filter(|path| glob.is_match(path) && !is_hidden(path))
-        .collect();
-    matches.sort();
-    let companions: Vec<PathBuf> = matches.extract_if(.., |path| class_of_name(path).is_some()).collect();
-    if matches.is_empty() {
-        input_errors.push(missing_input(pattern, "the pattern matches nothing; check it"));
-    }
-    let unopened = |path: PathBuf| Some(DiscoveredFile::unopened(path.clone(), class_of_name(&path)?));
-    files.extend(companions.into_iter().filter_map(unopened));
-    for path in matches {
-        if path.is_dir() {
-            walk(&path, role, files, input_errors);
+impl Discovered {
+    /// Adds the files of a path as given.
+    fn add(&mut self, given: &GivenPath) {
+        let (path, role) = (&given.path, given.role);
+        if path.as_os_str() == "-" {
+            let (shown, by) = ("-".to_owned(), DiscoveredBy::Name);
+            self.files.push(DiscoveredFile { shown, path: None, role, by, is_output: false, unopened: None });
+        } else if path.is_dir() {
+            self.walk(path, role);
+        } else if path.exists() {
+            self.add_file(path.clone(), role, DiscoveredBy::Name);
+        } else if path.to_string_lossy().contains(['*', '?', '[', '{']) {
+            self.expand(path, role);
         } else {
-            files.push(DiscoveredFile::new(path, role, DiscoveredBy::Name));
+            self.input_errors.push(missing_input(path, "no such file or folder; check the name"));
+        }
+    }
+
+    /// Adds a file that is given by its name or matches a pattern, with the table that it is of.
+    fn add_file(&mut self, path: PathBuf, role: Option<Role>, by: DiscoveredBy) {
+        self.tables.extend(path.parent().and_then(table_around));
+        self.files.push(DiscoveredFile::new(path, role, by));
+    }
+
+    /// Adds the files that match a pattern, for shells that do not expand patterns.
+    fn expand(&mut self, pattern: &Path, role: Option<Role>) {
+        let text = shown(pattern);
+        let glob = match GlobBuilder::new(&text).literal_separator(true).build() {
+            Ok(glob) => glob.compile_matcher(),
+            Err(error) => {
+                let message = format!("no such file, and no pattern: {}", error.kind());
+                return self.input_errors.push(missing_input(pattern, &message));
+            }
+        };
+        let fixed: PathBuf = pattern
+            .components()
+            .take_while(|c| !c.as_os_str().to_string_lossy().contains(['*', '?', '[', '{']))
+            .collect();
+        let base = if fixed.as_os_str().is_empty() { Path::new(".") } else { fixed.as_path() };
+        let mut matches: Vec<PathBuf> = WalkDir::new(base)
+            .follow_links(true)
+            .into_iter()
+            .filter_map(Result::ok)
+            .map(|entry| entry.path().strip_prefix("./").unwrap_or(entry.path()).to_path_buf())
+            .filter(|path| glob.is_match(path) && !is_hidden(path))
+            .collect();
+        matches.sort();
+        if matches.is_empty() {
+            self.input_errors.push(missing_input(pattern, "the pattern matches nothing; check it"));
+        }
+        for path in matches {
+            let is_folder = path.is_dir();
+            let unopened = if is_folder { unopened_folder(&path) } else { unopened_file(&path) };
+            if let Some(unopened) = unopened {
+                self.files.push(DiscoveredFile::unopened(path, unopened));
+            } else if is_folder {
+                self.walk(&path, role);
+            } else {
+                // A pattern is not meant for a download that has not ended.
+                let is_download = download(&shown(&path)).is_some();
+                let by = if is_download { DiscoveredBy::Walk } else { DiscoveredBy::Name };
+                self.add_file(path, role, by);
+            }
+        }
+    }
+
+    /// Adds the files below a folder. Hidden files and folders, those that describe others, and whatever is no regular file are not opened.
+    fn walk(&mut self, folder: &Path, role: Option<Role>) {
+        self.tables.extend(table_around(folder));
+        let mut entries = WalkDir::new(folder).follow_links(true).sort_by_file_name().into_iter();
+        while let Some(entry) = entries.next() {
+            match entry {
+                Ok(entry) if entry.file_type().is_dir() && entry.depth() > 0 => {
+                    self.tables.extend(table_of_metadata(entry.path()));
+                    let unopened = match is_hidden(entry.path()) {
+                        true => Some(HIDDEN),
+                        false => unopened_folder(entry.path()),
+                    };
+                    if let Some(unopened) = unopened {
+                        entries.skip_current_dir();
+                        self.files.push(DiscoveredFile::unopened(entry.into_path(), unopened));
+                    }
+                }
+                Ok(entry) if entry.file_type().is_dir() => {}
+                Ok(entry) => {
+                    // A pipe or device that is met by chance may never end.
+                    let is_regular = entry.file_type().is_file();
+                    let path = entry.into_path();
+                    let unopened = match is_regular {
+                        _ if is_hidden(&path) => Some(HIDDEN),
+                        true => unopened_file(&path),
+                        false => Some(NO_FILE),
+                    };
+                    self.files.push(match unopened {
+                        Some(unopened) => DiscoveredFile::unopened(path, unopened),
+                        None => DiscoveredFile::new(path, role, DiscoveredBy::Walk),
+                    });
+                }
+                Err(error) => {
+                    let path = error.path().unwrap_or(folder).to_path_buf();
+                    let input = Some(InputName { file: shown(&path), sheet: None });
+                    let message = match error.io_error() {
+                        Some(cause) => format!("cannot be read: {cause}"),
+                        None => error.to_string(),
+                    };
+                    self.input_errors.push(InputError { input, code: InputErrorCode::Unreadable, message });
+                }
+            }
         }
     }
 }
 
-/// Adds the files below a folder. Hidden files and folders, manifests and whatever is no regular file are not opened.
-fn walk(
-    folder: &Path,
-    role: Option<Role>,
-    files: &mut Vec<DiscoveredFile>,
-    input_errors: &mut Vec<InputError>,
-) {
-    let mut entries = WalkDir::new(folder).follow_links(true).sort_by_file_name().into_iter();
-    while let Some(entry) = entries.next() {
-        match entry {
-            Ok(entry) if entry.depth() > 0 && is_hidden(entry.path()) => {
-                if entry.file_type().is_dir() {
-                    entries.skip_current_dir();
-                }
-                files.push(DiscoveredFile::unopened(entry.into_path(), SkipClass::Hidden));
-            }
-            Ok(entry) if entry.file_type().is_dir() => {}
-            Ok(entry) => {
-                // A pipe or device that is met by chance may never end.
-                let is_regular = entry.file_type().is_file();
-                let path = entry.into_path();
-                let class = if is_regular { class_of_name(&path) } else { Some(SkipClass::NoData) };
-                files.push(match class {
-                    Some(class) => DiscoveredFile::unopened(path, class),
-                    None => DiscoveredFile::new(path, role, DiscoveredBy::Walk),
-                });
-            }
-            Err(error) => {
-                let path = error.path().unwrap_or(folder).to_path_buf();
-                let input = Some(InputName { file: shown(&path), sheet: None });
-                let message = match error.io_error() {
-                    Some(cause) => format!("cannot be read: {cause}"),
-                    None => error.to_string(),
-                };
-                input_errors.push(InputError { input, code: InputErrorCode::Unreadable, message });
-            }
-        }
-    }
-}
+const HIDDEN: Unopened = Unopened { class: SkipClass::Hidden, reason: "hidden: its name begins with a dot" };
+const NO_FILE: Unopened =
+    Unopened { class: SkipClass::NoData, reason: "no regular file; give a pipe or device by its name" };
 
 /// Reports files that are given twice, also under two names. A file may be given once with and once without a role: both are then one
 /// file with that role.
@@ -289,23 +290,6 @@ fn shown(path: &Path) -> String {
     path.to_string_lossy().replace('\\', "/")
 }
 
-fn is_hidden(path: &Path) -> bool {
-    path.file_name().and_then(OsStr::to_str).is_some_and(|name| name.starts_with('.'))
-}
-
-/// The class of a file whose name alone tells that it is no input: the manifest of an export, the log of a Delta table, the control
-/// of a credits table, what a run that failed has written. `None` for any other file.
-fn class_of_name(path: &Path) -> Option<SkipClass> {
-    let name = path.file_name().and_then(OsStr::to_str)?.to_ascii_lowercase();
-    if name.ends_with("manifest.json") || name.ends_with(CONTROL_SUFFIX) || delta_table(path).is_some() {
-        Some(SkipClass::Companion)
-    } else if name.ends_with(FAILED_SUFFIX) {
-        Some(SkipClass::Output)
-    } else {
-        None
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -354,7 +338,8 @@ mod tests {
             names(&unopened, folder.path()),
             [".git", ".hidden.csv", "a/_manifest.json", "a/manifest.json", "old.failed.json"]
         );
-        let classes: Vec<SkipClass> = unopened.iter().filter_map(|f| f.unopened).collect();
+        let classes: Vec<SkipClass> =
+            unopened.iter().filter_map(|f| f.unopened).map(|why| why.class).collect();
         assert_eq!(
             classes,
             [
