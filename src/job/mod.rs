@@ -27,6 +27,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::base::amount::DecimalMark;
 use crate::base::calendar::{DateOrder, Day, Month, MonthInWindow, Window, WindowKind};
+use crate::base::ids::PartnerId;
 use crate::base::place::RowPlace;
 use crate::config::dialect::{self, Dialect, Grain, Layout, Role};
 use crate::config::rules::{self, RuleSet};
@@ -378,13 +379,13 @@ pub(crate) fn read<'d>(
     completeness::warn_of_skipped(&skipped, &mut warnings);
     let mut forms = forms::RunForms::stated(&inputs, options);
     let asked = forms.asked_first(&inputs, options);
-    forms.vote(&asked, &inputs, options, &read_options, &mut input_errors);
+    forms.vote(&asked, &inputs, &read_options, &mut input_errors);
     let mut passes = PassRecords::default();
     let (mut collected, mut met) =
         collect(&inputs, options, &forms.of_inputs, &read_options, &log, &mut passes);
     let of_small = collected.tallies.iter().map(|(index, tally)| (index, &tally.doubts));
     let doubtful_small = doubtful(of_small, &forms);
-    if forms.vote(&doubtful_small, &inputs, options, &read_options, &mut input_errors) {
+    if forms.vote(&doubtful_small, &inputs, &read_options, &mut input_errors) {
         // Read them again, in the forms that their cells show.
         passes = PassRecords::default();
         if let Some(spill) = spill {
@@ -427,7 +428,7 @@ pub(crate) fn read<'d>(
         doubtful(of_consumption.iter().zip(first_read.tallies.iter().map(|tally| &tally.doubts)), &forms);
     let (second_forms, second_plans, second_alike);
     let (plans, alike, context, mut read, met) =
-        if forms.vote(&doubtful_exports, &inputs, options, &read_options, &mut input_errors) {
+        if forms.vote(&doubtful_exports, &inputs, &read_options, &mut input_errors) {
             // Sums cannot be taken back: all exports are read again, in the forms that their cells show.
             if let Some(spill) = spill {
                 spill.forget(|input| of_consumption.contains(&input));
@@ -644,6 +645,8 @@ pub(crate) fn judge_credits(
     options: &RunOptions,
 ) -> Result<Judged, Error> {
     let sources: Vec<SourceRules> = reading.consumption.iter().map(|input| input.rules).collect();
+    let partner_option = |source: &ConsumptionSource| providers::partner_option(source, options).cloned();
+    let partner_options: Vec<Option<PartnerId>> = reading.consumption.iter().map(partner_option).collect();
     let refused = refused_facts(reading, rules);
     let judged = judge(Judging {
         credits: reading.counted_credits(),
@@ -654,7 +657,7 @@ pub(crate) fn judge_credits(
         refused: &refused,
         window: rules.window,
         rules: &rules.rules,
-        partner_option: options.reading.partner_id.as_ref(),
+        partner_options: &partner_options,
         lists_partners: options.lists_partners,
     });
     let credits_too_large = judged.by_currency.iter().filter(|(_, judged)| judged.magnitude.is_too_large());
@@ -674,7 +677,10 @@ fn plans<'p>(
     forms: &[FileForms],
     evidence: Evidence,
 ) -> Vec<Plan<'p>> {
-    let plan = |index: &usize| Plan::new(&inputs[*index].layout, &options.reading, forms[*index], evidence);
+    let plan = |index: &usize| {
+        let input = &inputs[*index];
+        Plan::new(&input.layout, options.reading.partner_id.of(&input.name.file), forms[*index], evidence)
+    };
     of_consumption.iter().map(plan).collect()
 }
 

@@ -162,10 +162,11 @@ impl OverlapPasses<'_> {
         let plans: Vec<Plan<'_>> = again
             .iter()
             .map(|nth| {
-                let layout = &self.inputs[self.of_consumption[*nth]].layout;
+                let input = &self.inputs[self.of_consumption[*nth]];
+                let partner_option = self.options.reading.partner_id.of(&input.name.file);
                 Plan::new(
-                    layout,
-                    &self.options.reading,
+                    &input.layout,
+                    partner_option,
                     self.forms[self.of_consumption[*nth]],
                     Evidence::NotNeeded,
                 )

@@ -15,6 +15,7 @@ pub(crate) mod text;
 use crate::base::amount::DecimalMark;
 use crate::base::calendar::{DateOrder, Day, NotADate, parse_day};
 use crate::base::file_option::FileOption;
+use crate::base::ids::PartnerId;
 use crate::config::dialect::{ColumnKey, DateColumn, Layout, RoleMeaning};
 use crate::diagnostics::reject::{Reject, RejectCode, RejectOwner};
 use crate::formats::row::{BadRecord, Cell, Row};
@@ -30,7 +31,7 @@ pub(crate) struct ReadingOptions {
     /// The files whose order of days is stated.
     pub(crate) date_order: FileOption<DateOrder>,
     /// The partner of partner cost rows that name none.
-    pub(crate) partner_id: Option<crate::base::ids::PartnerId>,
+    pub(crate) partner_id: FileOption<PartnerId>,
 }
 
 /// A fault of one cell, before it becomes a reject.

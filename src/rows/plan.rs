@@ -17,7 +17,7 @@ use crate::formats::row::Row;
 
 use super::amount::{self, AmountPlan};
 use super::file_forms::{FileForms, FormVotes};
-use super::{CellReject, ReadingOptions, cell, date, first_date, row_reject, text};
+use super::{CellReject, cell, date, first_date, row_reject, text};
 
 /// How the rows of one file are read: its dialect, reduced to the columns that the file has.
 pub(crate) struct Plan<'d> {
@@ -175,7 +175,7 @@ impl<'d> Plan<'d> {
     /// The plan of a file of consumption.
     pub(crate) fn new(
         layout: &'d Layout<'d>,
-        options: &'d ReadingOptions,
+        partner_option: Option<&'d PartnerId>,
         forms: FileForms,
         evidence: Evidence,
     ) -> Plan<'d> {
@@ -192,11 +192,7 @@ impl<'d> Plan<'d> {
             mark: forms.mark,
             amounts: amount::plans(layout, rules),
             conditions: rules.conditions.iter().filter(|c| layout.has(c.column)).collect(),
-            partner_option: options
-                .partner_id
-                .as_ref()
-                .map(PartnerId::as_str)
-                .filter(|_| takes_partner_id(rules)),
+            partner_option: partner_option.map(PartnerId::as_str).filter(|_| takes_partner_id(rules)),
             tenants_are_guids: names_provider_ids(rules),
             forms,
             evidence,
