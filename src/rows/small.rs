@@ -8,8 +8,9 @@ use rust_decimal::Decimal;
 use crate::base::amount::NumberText;
 use crate::base::association::Association;
 use crate::base::calendar::{Day, Month};
-use crate::base::ids::{self, NumericId, PartnerId, Sign, SubscriptionId};
+use crate::base::ids::{self, PartnerId, SubscriptionId};
 use crate::base::market::Market;
+use crate::base::numeric_id::{NumericId, Sign, numeric_id};
 use crate::config::dialect::{self, ColumnKey, DateColumn, Layout};
 use crate::diagnostics::reject::RejectCode;
 use crate::formats::row::{CellKind, Row};
@@ -219,7 +220,7 @@ fn whole(text: Cow<'_, str>) -> Cow<'_, str> {
     if text.bytes().all(|b| b.is_ascii_digit()) {
         return text;
     }
-    match ids::numeric_id(&text) {
+    match numeric_id(&text) {
         NumericId::Whole(digits, Sign::Plus) if !digits.is_empty() => Cow::Owned(digits.into_owned()),
         NumericId::Whole(..) | NumericId::LostPrecision | NumericId::Text => text,
     }
