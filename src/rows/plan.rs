@@ -9,8 +9,8 @@ use crate::base::association::Association;
 use crate::base::calendar::{DateOrder, Day, Month};
 use crate::base::ids::{self, PartnerId};
 use crate::config::dialect::{
-    ColumnKey, Consumption, CostKinds, DateColumn, Grain, Layout, OwnerColumn, OwnerRule, OwnerSource,
-    RoleMeaning, RowAssociation, RowCondition,
+    ColumnKey, Consumption, CostKinds, DateColumn, Grain, Layout, OtherValues, OwnerColumn, OwnerRule,
+    OwnerSource, RoleMeaning, RowAssociation, RowCondition,
 };
 use crate::diagnostics::reject::{Reject, RejectAmount, RejectCode, RejectOwner};
 use crate::formats::row::Row;
@@ -149,10 +149,24 @@ fn verdict(condition: &RowCondition, row: &Row<'_>) -> Verdict {
             Verdict::Unknown
         }
     };
-    match verdict_of(value) {
+    let verdict = match verdict_of(value) {
         // Words for a missing value stand for a blank cell, unless the dialect lists them.
         Verdict::Unknown if std::str::from_utf8(value).is_ok_and(ids::is_absent_id) => verdict_of(b""),
         verdict => verdict,
+    };
+    match (verdict, condition.others) {
+        (Verdict::Unknown, OtherValues::Excluded) if text::text(&cell(row, condition.column)).is_ok() => {
+            Verdict::Excluded
+        }
+        (verdict, OtherValues::Refused(_) | OtherValues::Excluded) => verdict,
+    }
+}
+
+/// The code of the reject for a value with [`Verdict::Unknown`].
+fn unknown_code(condition: &RowCondition, row: &Row<'_>) -> RejectCode {
+    match (text::text(&cell(row, condition.column)), condition.others) {
+        (Err(code), _) | (Ok(_), OtherValues::Refused(code)) => code,
+        (Ok(_), OtherValues::Excluded) => unreachable!("a value that is text is excluded"),
     }
 }
 
@@ -191,8 +205,7 @@ impl<'d> Plan<'d> {
                 Verdict::Counts => {}
                 Verdict::Excluded => return Ok(Kind::Other),
                 Verdict::Unknown => {
-                    let code = text::text(&cell(row, condition.column)).err().unwrap_or(condition.code);
-                    fault = fault.or(Some(CellReject::of(condition.column, code)));
+                    fault = fault.or(Some(CellReject::of(condition.column, unknown_code(condition, row))));
                 }
             }
         }
