@@ -139,8 +139,7 @@ pub(crate) fn association(
     let subscription = subscription_id(row, meaning.subscription)?;
     let partner = partner_id(row, meaning.partner)?;
     let (column, names) = &meaning.kind;
-    let word = lower(checked(row, *column)?);
-    let association = names.iter().find(|(name, _)| *name == word).map(|(_, association)| *association);
+    let association = dialect::association_named(names, &checked(row, *column)?);
     let association = association.ok_or(CellReject::of(*column, RejectCode::UnknownAssociation))?;
     let bound = |column: &Option<DateColumn>| column.as_ref().map_or(Ok(None), |c| day(row, c, forms));
     let (from, to) = (bound(&meaning.from)?, bound(&meaning.to)?);

@@ -8,7 +8,7 @@ use crate::base::association::Association;
 use crate::base::ids;
 use crate::base::numeric_id::{NumericId, numeric_id};
 use crate::base::simd::Simd;
-use crate::config::dialect::{ColumnKey, OwnerColumn, OwnerSource, RowAssociation};
+use crate::config::dialect::{ColumnKey, OwnerColumn, OwnerSource, RowAssociation, association_named};
 use crate::credits::keys::{OwnerKey, PartnerKey, ProviderKey, ProviderNumber, SubscriptionKey};
 use crate::formats::batch::RowBatch;
 use crate::rows::plan::Plan;
@@ -223,10 +223,8 @@ impl RuleCells<'_> {
         self.associations.get_or_insert(batch.inline_key(row, column.0)?, || {
             let text = unquoted::<B>(batch.text(row, column.0)?);
             // Letters beyond ASCII have different bytes in different encodings.
-            if !text.is_ascii() {
-                return None;
-            }
-            names.iter().find(|(name, _)| name.as_bytes().eq_ignore_ascii_case(text)).map(|(_, a)| *a)
+            let text = std::str::from_utf8(text).ok().filter(|text| text.is_ascii())?;
+            association_named(names, text)
         })
     }
 }
