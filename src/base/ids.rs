@@ -32,7 +32,7 @@ pub fn is_absent_id(text: &str) -> bool {
     text.len() <= 14 && (is_blank_word(text) || ABSENT_IDS.iter().any(|word| word.eq_ignore_ascii_case(text)))
 }
 
-/// Whether a trimmed cell holds no subscription: as [`is_absent_id`], or it is the zero GUID.
+/// Whether a trimmed cell holds no subscription: a word for a missing id, or the zero GUID.
 pub fn is_absent_subscription(text: &str) -> bool {
     is_absent_id(text) || SubscriptionId::of(text) == SubscriptionId::Guid(0)
 }
