@@ -11,6 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::base::amount::DecimalMark;
 use crate::base::calendar::{DateOrder, Day, WindowKind};
+use crate::base::file_option::FileOption;
 use crate::base::ids::PartnerId;
 use crate::base::limits;
 use crate::config::dialect::{self, Role};
@@ -102,6 +103,13 @@ struct InputArgs {
     /// The partner of partner cost rows that name none: the direct partner whose own export it is
     #[arg(long, value_name = "ID")]
     partner_id: Option<String>,
+    /// The currency of exports without a column for it: a code such as CNY for all of them, or CODE:FILE for one, by its path or the end of it
+    /// (repeatable; the one for a file beats the one for all)
+    #[arg(long, value_name = "CODE[:FILE]")]
+    currency: Vec<String>,
+    /// All rows of an export are usage, though it lacks a column that tells usage from other rows: of all such exports, or of one (repeatable)
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    usage_only: Vec<String>,
     /// Amounts of delimited text use a decimal comma
     #[arg(long)]
     decimal_comma: bool,
@@ -407,6 +415,8 @@ fn run_options(args: InputArgs, today: Day) -> Result<RunOptions, Error> {
         decimal_mark: if args.decimal_comma { DecimalMark::Comma } else { DecimalMark::Point },
         date_order: args.day_first.then_some(DateOrder::DayFirst),
         partner_id,
+        currency: currency_option(&args.currency)?,
+        usage_only: usage_only_option(&args.usage_only)?,
     };
     Ok(RunOptions {
         given,
@@ -440,6 +450,37 @@ fn run_options(args: InputArgs, today: Day) -> Result<RunOptions, Error> {
         },
         path: RowPath::default(),
     })
+}
+
+/// The values of `--currency`: a code for all exports, or a code and the path of one.
+fn currency_option(values: &[String]) -> Result<FileOption<String>, Error> {
+    let mut option = FileOption::default();
+    for value in values {
+        let (code, path) =
+            value.split_once(':').map_or((value.as_str(), None), |(code, path)| (code, Some(path)));
+        if code.len() != 3
+            || !code.bytes().all(|b| b.is_ascii_alphabetic())
+            || path.is_some_and(str::is_empty)
+        {
+            return Err(usage(format!(
+                "--currency {value}: a code of three letters is expected, such as EUR, or EUR:jan.csv"
+            )));
+        }
+        let of = path.map_or("all exports".to_owned(), |path| format!("`{path}`"));
+        let disagree = |_| usage(format!("--currency: two currencies are given for {of}"));
+        option.add(code.to_ascii_uppercase(), path).map_err(disagree)?;
+    }
+    Ok(option)
+}
+
+/// The values of `--usage-only`: blank for all exports, or the path of one.
+fn usage_only_option(values: &[String]) -> Result<FileOption<()>, Error> {
+    let mut option = FileOption::default();
+    for value in values {
+        let path = Some(value.as_str()).filter(|path| !path.is_empty());
+        option.add((), path).map_err(|_| usage("--usage-only: one value is like another"))?;
+    }
+    Ok(option)
 }
 
 fn report_options(args: ReportArgs, today: Day) -> Result<ReportOptions, Error> {

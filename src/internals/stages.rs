@@ -78,7 +78,7 @@ fn recognised(export: &Path) -> Vec<Input<'static>> {
 /// Options that need no roster: of rows that name no partner, all are one's.
 fn reading_options() -> ReadingOptions {
     let partner_id = PartnerId::parse("4999999");
-    ReadingOptions { decimal_mark: DecimalMark::Point, date_order: None, partner_id }
+    ReadingOptions { decimal_mark: DecimalMark::Point, partner_id, ..ReadingOptions::default() }
 }
 
 /// Reads files, checks every row and adds up, but judges no partner; of small roles alone: reads those. Gives the number of credited rows.

@@ -6,6 +6,7 @@ pub(crate) mod check;
 mod completeness;
 mod confidence;
 mod delta_tables;
+mod file_options;
 mod overlap_passes;
 mod progress;
 mod providers;
@@ -55,7 +56,7 @@ use crate::roster::Roster;
 use crate::roster::people::PassRecords;
 use crate::rows::ReadingOptions;
 use crate::rows::collect::{Collected, Collecting, Collector, RoleTally};
-use crate::rows::plan::Plan;
+use crate::rows::plan::{Evidence, Plan};
 
 /// What a run is asked to read, and how.
 #[derive(Debug, Clone)]
@@ -334,7 +335,9 @@ pub(crate) fn read<'d>(
     input_errors.extend(unrecognised);
     let mut warnings = Warnings::default();
     let beside = snapshots::Beside { found: &all_found, manifests: &manifests, delta_tables: &delta_tables };
+    input_errors.extend(file_options::unused(&inputs, options));
     let mut of_run = snapshots::of_run(&mut inputs, &mut skipped, &beside, &mut warnings, &mut input_errors);
+    input_errors.extend(file_options::unstated(&inputs, options));
     let evidence = overlap_passes::evidence(&mut inputs, &of_run, options);
     if inputs.is_empty() && input_errors.is_empty() {
         let message = format!(
@@ -382,9 +385,8 @@ pub(crate) fn read<'d>(
     let of_consumption: Vec<usize> =
         (0..inputs.len()).filter(|index| inputs[*index].role() == Role::Consumption).collect();
     let to_fold: Vec<&Input<'_>> = of_consumption.iter().map(|index| &inputs[*index]).collect();
-    let plans: Vec<Plan<'_>> =
-        to_fold.iter().map(|input| Plan::new(&input.layout, &options.reading, evidence)).collect();
-    let alike = alike(&to_fold);
+    let plans: Vec<Plan<'_>> = to_fold.iter().map(|input| plan(input, options, evidence)).collect();
+    let alike = alike(&to_fold, options);
     let has_tables = inputs.iter().any(|input| input.role() == Role::Credits);
     let mut contents = match has_tables || options.held != HeldTime::Window {
         true => sources::content_ids(&inputs, &mut input_errors),
@@ -620,13 +622,23 @@ pub(crate) fn judge_credits(
     gate(input_errors).map(|()| judged)
 }
 
-/// Of each input, the first text of the same dialect, columns and encoding; a file that is no text is like no other.
-fn alike(inputs: &[&Input<'_>]) -> Vec<usize> {
+/// How the rows of an export are read.
+fn plan<'p>(input: &'p Input<'_>, options: &'p RunOptions, evidence: Evidence) -> Plan<'p> {
+    let plan = Plan::new(&input.layout, &options.reading, evidence);
+    match file_options::currency(input, options) {
+        Some(currency) => plan.with_currency(currency),
+        None => plan,
+    }
+}
+
+/// Of each input, the first text of the same dialect, columns, encoding and currency by option; a file that is no text is like no other.
+fn alike(inputs: &[&Input<'_>], options: &RunOptions) -> Vec<usize> {
     let mut first: BTreeMap<_, usize> = BTreeMap::new();
     let kind = |index: usize, input: &Input<'_>| {
         let has: Vec<bool> = input.layout.columns.iter().map(Option::is_some).collect();
         let encoding = input.encoding().ok_or(index);
-        (std::ptr::from_ref(input.layout.dialect).addr(), has, encoding)
+        let currency = file_options::currency(input, options);
+        (std::ptr::from_ref(input.layout.dialect).addr(), has, encoding, currency)
     };
     let first_alike = |(index, input)| *first.entry(kind(index, input)).or_insert(index);
     inputs.iter().copied().enumerate().map(first_alike).collect()

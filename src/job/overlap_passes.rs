@@ -159,8 +159,8 @@ impl OverlapPasses<'_> {
         let plans: Vec<Plan<'_>> = again
             .iter()
             .map(|nth| {
-                let layout = &self.inputs[self.of_consumption[*nth]].layout;
-                Plan::new(layout, &self.options.reading, Evidence::NotNeeded)
+                let input = &self.inputs[self.of_consumption[*nth]];
+                super::plan(input, self.options, Evidence::NotNeeded)
             })
             .collect();
         let alike: Vec<usize> = {

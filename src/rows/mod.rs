@@ -11,6 +11,7 @@ pub(crate) mod text;
 
 use crate::base::amount::DecimalMark;
 use crate::base::calendar::{DateOrder, Day, NotADate, parse_day};
+use crate::base::file_option::FileOption;
 use crate::config::dialect::{ColumnKey, DateColumn, Layout, RoleMeaning};
 use crate::diagnostics::reject::{Reject, RejectCode, RejectOwner};
 use crate::formats::row::{BadRecord, Cell, Row};
@@ -26,6 +27,10 @@ pub(crate) struct ReadingOptions {
     pub(crate) date_order: Option<DateOrder>,
     /// The partner of partner cost rows that name none.
     pub(crate) partner_id: Option<crate::base::ids::PartnerId>,
+    /// The currency of files that do not state it: an upper-case ISO 4217 code.
+    pub(crate) currency: FileOption<String>,
+    /// The files that may lack columns by which usage is told from other rows, since all of their rows are usage.
+    pub(crate) usage_only: FileOption<()>,
 }
 
 /// A fault of one cell, before it becomes a reject.

@@ -1,11 +1,11 @@
 //! The tables of a dialect's role: which column holds what. Comes in: TOML tables and the columns of the dialect. Goes out: a
 //! [`RoleMeaning`], or faults. It reads one table alone, `[consumption]`, `[rates]` and so on; any other is a fault.
 
-use super::schema::{ColumnReader, word};
+use super::schema::{ColumnReader, header_names, word};
 use super::{
-    AmountColumn, Associations, ColumnKey, Consumption, CostKinds, Credentials, Credits, Currency,
-    DatasetFamily, Markets, OwnerColumn, OwnerRule, OwnerSource, Partners, Rates, Role, RoleMeaning,
-    RowAssociation, RowCondition,
+    AmountColumn, Associations, ColumnAbsence, ColumnKey, Consumption, CostKinds, Credentials, Credits,
+    Currency, DatasetFamily, Markets, OwnerColumn, OwnerRule, OwnerSource, Partners, Rates, Role,
+    RoleMeaning, RowAssociation, RowCondition, UnlistedValue,
 };
 use crate::base::association::Association;
 use crate::config::located_toml::{
@@ -26,6 +26,8 @@ const CONSUMPTION_KEYS: [&str; 10] = [
     "cost_kinds",
     "invoice",
 ];
+const CONDITION_KEYS: [&str; 8] =
+    ["column", "counts", "excluded", "code", "unlisted", "absent_with", "absent_without", "may_be_absent"];
 const CREDENTIALS_KEYS: [&str; 7] =
     ["partner", "individual", "mails", "codes", "titles", "completed_on", "expires_on"];
 const PARTNERS_KEYS: [&str; 7] = ["partner", "name", "country", "market", "rolls_up_to", "tenant", "rank"];
@@ -136,7 +138,7 @@ impl RoleReader<'_> {
         let owner = self.owner(&table);
         let cost_kinds = table.optional("cost_kinds").map(|value| self.cost_kinds(&value));
         let has_subscription = table.optional("subscription").is_some();
-        let is_from_file = owner == Some(OwnerSource::AssociationsFile);
+        let is_from_file = owner.as_ref().is_some_and(OwnerSource::uses_associations_file);
         if let (Some(true), Some(value)) = (repeats_per_association, &repeats)
             && (is_from_file || !has_subscription)
         {
@@ -170,22 +172,27 @@ impl RoleReader<'_> {
         self.providers_last(&rules, &read);
         let rules = read;
         let value = self.required(table, "credit_from")?;
-        let is_row = match text(&value, self.faults)?.as_str() {
-            "row" => true,
+        let source = text(&value, self.faults)?;
+        let names_partners = match source.as_str() {
+            "row" | "row-else-associations-file" => true,
             "associations-file" => false,
             other => {
-                self.faults.add(&value.place, format!("`{other}` is neither `row` nor `associations-file`"));
+                let message =
+                    format!("`{other}` is none of `row`, `associations-file`, `row-else-associations-file`");
+                self.faults.add(&value.place, message);
                 return None;
             }
         };
-        if is_row == rules.is_empty() {
+        if names_partners == rules.is_empty() {
             let message = "rules in [[consumption.credit]] are for `credit_from = \"row\"`, which needs one";
             self.faults.add(&value.place, message);
         }
-        match is_row {
-            true => Some(OwnerSource::Row(rules.into_iter().collect::<Option<_>>()?)),
-            false => Some(OwnerSource::AssociationsFile),
-        }
+        let rules: Vec<OwnerRule> = rules.into_iter().collect::<Option<_>>()?;
+        Some(match source.as_str() {
+            "row" => OwnerSource::Row(rules),
+            "row-else-associations-file" => OwnerSource::RowElseAssociationsFile(rules),
+            _ => OwnerSource::AssociationsFile,
+        })
     }
 
     /// Rules that find a provider by its tenant or by `--partner-id`: their association is `csp-tier-1`, and no rule for a partner's own id
@@ -254,8 +261,10 @@ impl RoleReader<'_> {
     }
 
     fn condition(&mut self, value: &TomlValue<'_>) -> Option<RowCondition> {
-        let table = self.table(value, &["column", "counts", "excluded", "code"])?;
+        let table = self.table(value, &CONDITION_KEYS)?;
         let column = self.column(&table, "column");
+        let unlisted = table.optional("unlisted").map(|value| word::<UnlistedValue>(&value, self.faults));
+        let absence = self.absence(&table);
         let counts = self.texts(&table, "counts");
         let excluded = self.texts(&table, "excluded");
         let code = self.required(&table, "code").and_then(|value| {
@@ -278,7 +287,27 @@ impl RoleReader<'_> {
             counts: values(counts?),
             excluded: values(excluded?),
             code: code?,
+            unlisted: unlisted.unwrap_or(Some(UnlistedValue::default()))?,
+            absence: absence?,
         })
+    }
+
+    /// When a file may lack the column of a condition.
+    fn absence(&mut self, table: &TomlTable<'_>) -> Option<ColumnAbsence> {
+        let with = table.optional("absent_with").map(|value| header_names(&value, self.faults));
+        let without = table.optional("absent_without").map(|value| header_names(&value, self.faults));
+        let always = table.optional("may_be_absent").map(|value| truth(&value, self.faults));
+        match (with, without, always) {
+            (None, None, None | Some(Some(false))) => Some(ColumnAbsence::Never),
+            (Some(names), None, None) => Some(ColumnAbsence::With(names)),
+            (None, Some(names), None) => Some(ColumnAbsence::Without(names)),
+            (None, None, Some(is_always)) => is_always.map(|_| ColumnAbsence::Always),
+            _ => {
+                let message = "one of `absent_with`, `absent_without` and `may_be_absent` at most";
+                self.faults.add(&table.place, message);
+                None
+            }
+        }
     }
 
     fn cost_kinds(&mut self, value: &TomlValue<'_>) -> Option<CostKinds> {
