@@ -50,6 +50,11 @@ impl<T: PartialEq> FileOption<T> {
         self.of_all.is_none() && self.of_files.is_empty()
     }
 
+    /// The values: the one for all inputs, then those for files, as they were given.
+    pub fn values(&self) -> impl Iterator<Item = &T> {
+        self.of_all.iter().chain(self.of_files.iter().map(|(_, value)| value))
+    }
+
     /// The value for all inputs. `None` if none is given.
     pub fn of_all(&self) -> Option<&T> {
         self.of_all.as_ref()

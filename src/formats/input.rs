@@ -9,6 +9,7 @@ use super::csv::CsvFormat;
 use super::decode::{Compression, DecodedText, Encoding};
 use super::discover::DiscoveredBy;
 use super::fingerprint::Fingerprint;
+use super::json_lines::JsonForm;
 use super::parquet::ParquetFile;
 use super::workbook::Preflight;
 use crate::base::place::InputName;
@@ -32,6 +33,7 @@ pub(crate) struct Input<'d> {
 /// The container of an input, and what its reader must know.
 pub(crate) enum InputFormat {
     Text(TextFormat),
+    Json(JsonFormat),
     Sheet(SheetFormat),
     Parquet(ParquetFormat),
 }
@@ -50,6 +52,18 @@ pub(crate) struct TextFormat {
     pub(crate) rows_line: u64,
     /// Whether anything follows the header.
     pub(crate) has_rows: bool,
+}
+
+/// JSON objects.
+pub(crate) struct JsonFormat {
+    pub(super) path: PathBuf,
+    pub(super) compression: Compression,
+    pub(super) encoding: Encoding,
+    pub(super) form: JsonForm,
+    /// Whether there is any object.
+    pub(super) has_rows: bool,
+    /// The temporary file of an input from standard input, which lasts until it is read.
+    pub(super) _spooled: Option<Arc<tempfile::NamedTempFile>>,
 }
 
 /// Where text comes from.
@@ -84,19 +98,27 @@ impl Input<'_> {
         self.layout.dialect.role
     }
 
-    /// The name of the encoding. **Absent**: a workbook or Parquet.
+    /// The name of the encoding. **Absent**: a workbook, JSON or Parquet.
     pub(crate) fn encoding(&self) -> Option<&'static str> {
         match &self.format {
             InputFormat::Text(text) => Some(text.encoding.as_str()),
-            InputFormat::Sheet(_) | InputFormat::Parquet(_) => None,
+            InputFormat::Json(_) | InputFormat::Sheet(_) | InputFormat::Parquet(_) => None,
         }
     }
 
-    /// The delimiter. **Absent**: a workbook or Parquet.
+    /// The delimiter. **Absent**: a workbook, JSON or Parquet.
     pub(crate) fn delimiter(&self) -> Option<char> {
         match &self.format {
             InputFormat::Text(text) => Some(char::from(text.csv_format.delimiter)),
-            InputFormat::Sheet(_) | InputFormat::Parquet(_) => None,
+            InputFormat::Json(_) | InputFormat::Sheet(_) | InputFormat::Parquet(_) => None,
+        }
+    }
+
+    /// How objects of JSON stand in the file, and their encoding, for people. **Absent**: the file is no JSON.
+    pub(crate) fn json(&self) -> Option<(&'static str, &'static str)> {
+        match &self.format {
+            InputFormat::Json(json) => Some((json.form.as_str(), json.encoding.as_str())),
+            InputFormat::Text(_) | InputFormat::Sheet(_) | InputFormat::Parquet(_) => None,
         }
     }
 
@@ -109,6 +131,7 @@ impl Input<'_> {
     pub(crate) fn has_rows(&self) -> bool {
         match &self.format {
             InputFormat::Text(text) => text.has_rows,
+            InputFormat::Json(json) => json.has_rows,
             InputFormat::Sheet(_) => true,
             InputFormat::Parquet(parquet) => parquet.file.rows() > 0,
         }
@@ -135,6 +158,11 @@ impl Input<'_> {
         self.delimiter().is_some()
     }
 
+    /// Whether the input is Parquet, whose columns have types.
+    pub(crate) fn is_parquet(&self) -> bool {
+        matches!(self.format, InputFormat::Parquet(_))
+    }
+
     /// Columns that nothing in the run reads.
     pub(crate) fn drop_columns(&mut self, columns: &[ColumnKey]) {
         for column in columns {
@@ -152,7 +180,11 @@ impl Input<'_> {
 
     /// How the file is packed. **Absent**: it is not, or it is no text.
     pub(crate) fn is_packed(&self) -> bool {
-        matches!(&self.format, InputFormat::Text(text) if text.compression != Compression::None)
+        match &self.format {
+            InputFormat::Text(TextFormat { compression, .. })
+            | InputFormat::Json(JsonFormat { compression, .. }) => *compression != Compression::None,
+            InputFormat::Sheet(_) | InputFormat::Parquet(_) => false,
+        }
     }
 
     /// The path of the file. **Absent**: standard input as text.
@@ -160,6 +192,7 @@ impl Input<'_> {
         match &self.format {
             InputFormat::Text(TextFormat { source: TextSource::Path(path), .. }) => Some(path),
             InputFormat::Text(_) => None,
+            InputFormat::Json(json) => Some(&json.path),
             InputFormat::Sheet(sheet) => Some(&sheet.path),
             InputFormat::Parquet(parquet) => Some(&parquet.path),
         }

@@ -2,7 +2,7 @@
 //! its place. It does not know what a row means.
 //!
 //! The path of a file: [`discover`] finds it, [`recognise`] finds its container, encoding and dialect, [`scheduler`] hands its parts to
-//! workers, and one of [`self::csv`], [`parquet`] and [`workbook`] gives its rows to a [`scheduler::RowSink`].
+//! workers, and one of [`self::csv`], [`json_lines`], [`parquet`] and [`workbook`] gives its rows to a [`scheduler::RowSink`].
 
 pub(crate) mod batch;
 mod csv;
@@ -16,6 +16,7 @@ mod floats;
 mod guard;
 pub(crate) mod inline_key;
 mod input;
+mod json_lines;
 #[cfg_attr(not(feature = "parquet"), path = "no_parquet.rs")]
 mod parquet;
 mod read_at;

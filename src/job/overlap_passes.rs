@@ -21,6 +21,7 @@ use crate::job::sources;
 use crate::job::{ConsumptionSource, HeldTime, RunOptions, RunRules, read_stored};
 use crate::judge::associations::{AssociationIndex, SubscriptionNumber};
 use crate::judge::overlaps::{DaysWanted, ExcludedSums, Overlapping, Resolution, SnapshotRead};
+use crate::rows::file_forms::FileForms;
 use crate::rows::plan::{Evidence, Plan};
 use crate::sources::DayRange;
 
@@ -56,6 +57,8 @@ pub(super) struct OverlapPasses<'p> {
     pub(super) inputs: &'p [Input<'p>],
     /// By the number of the source of an export, the index of its input.
     pub(super) of_consumption: &'p [usize],
+    /// The forms of each input of the run.
+    pub(super) forms: &'p [FileForms],
     pub(super) alike: &'p [usize],
     pub(super) needs: PeriodNeeds,
     pub(super) associations: &'p AssociationIndex,
@@ -160,7 +163,8 @@ impl OverlapPasses<'_> {
             .iter()
             .map(|nth| {
                 let input = &self.inputs[self.of_consumption[*nth]];
-                super::plan(input, self.options, Evidence::NotNeeded)
+                let forms = self.forms[self.of_consumption[*nth]];
+                super::plan(input, self.options, forms, Evidence::NotNeeded)
             })
             .collect();
         let alike: Vec<usize> = {

@@ -76,22 +76,18 @@ pub struct RowCondition {
     pub counts: Vec<String>,
     /// Values of rows that are not consumption, case-insensitive.
     pub excluded: Vec<String>,
-    /// The code of the reject for any other value.
-    pub code: RejectCode,
-    /// What becomes of rows with any other value.
-    pub unlisted: UnlistedValue,
+    /// What any other value means.
+    pub others: OtherValues,
     /// When a file may lack the column.
     pub absence: ColumnAbsence,
 }
 
-/// What becomes of rows whose value a condition does not list. A blank value is refused in either case, unless the condition lists it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum UnlistedValue {
-    /// They are refused: the values are a closed list.
-    #[default]
-    Refused,
-    /// They are excluded: the values are open, such as the names of sellers.
+/// The meaning of a value that a condition of consumption does not list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OtherValues {
+    /// The row is refused, with this code.
+    Refused(RejectCode),
+    /// The row is not consumption; a blank cell is refused.
     Excluded,
 }
 

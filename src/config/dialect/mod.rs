@@ -23,8 +23,8 @@ use crate::base::calendar::{DateForm, DateOrder};
 pub use self::{explain::explain, foreign_layouts::ForeignLayout, foreign_layouts::foreign_layouts};
 pub use builtin::{builtin, builtin_texts};
 pub use consumption::{
-    AmountColumn, ColumnAbsence, Consumption, CostKinds, Currency, DatasetFamily, OwnerColumn, OwnerRule,
-    OwnerSource, RowAssociation, RowCondition, UnlistedValue,
+    AmountColumn, ColumnAbsence, Consumption, CostKinds, Currency, DatasetFamily, OtherValues, OwnerColumn,
+    OwnerRule, OwnerSource, RowAssociation, RowCondition,
 };
 pub use documented::{DocumentedHeader, check_all, documented_header, documented_headers};
 pub use header_names::{clean, normalise, normalise_localised};

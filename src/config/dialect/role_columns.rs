@@ -1,18 +1,19 @@
 //! The tables of a dialect's role: which column holds what. Comes in: TOML tables and the columns of the dialect. Goes out: a
 //! [`RoleMeaning`], or faults. It reads one table alone, `[consumption]`, `[rates]` and so on; any other is a fault.
 
-use super::schema::{ColumnReader, header_names, word};
+mod row_conditions;
+
+use super::schema::{ColumnReader, word};
 use super::{
-    AmountColumn, Associations, ColumnAbsence, ColumnKey, Consumption, CostKinds, Credentials, Credits,
-    Currency, DatasetFamily, Markets, OwnerColumn, OwnerRule, OwnerSource, Partners, Rates, Role,
-    RoleMeaning, RowAssociation, RowCondition, UnlistedValue,
+    AmountColumn, Associations, ColumnKey, Consumption, CostKinds, Credentials, Credits, Currency,
+    DatasetFamily, Markets, OwnerColumn, OwnerRule, OwnerSource, Partners, Rates, Role, RoleMeaning,
+    RowAssociation,
 };
 use crate::base::association::Association;
 use crate::config::located_toml::{
     Faults, Located, TomlTable, TomlValue, any_texts, count, elements, text, truth,
 };
 use crate::config::own_columns::CREDITS;
-use crate::diagnostics::reject::RejectCode;
 
 const CONSUMPTION_KEYS: [&str; 10] = [
     "dataset",
@@ -26,8 +27,6 @@ const CONSUMPTION_KEYS: [&str; 10] = [
     "cost_kinds",
     "invoice",
 ];
-const CONDITION_KEYS: [&str; 8] =
-    ["column", "counts", "excluded", "code", "unlisted", "absent_with", "absent_without", "may_be_absent"];
 const CREDENTIALS_KEYS: [&str; 7] =
     ["partner", "individual", "mails", "codes", "titles", "completed_on", "expires_on"];
 const PARTNERS_KEYS: [&str; 7] = ["partner", "name", "country", "market", "rolls_up_to", "tenant", "rank"];
@@ -258,56 +257,6 @@ impl RoleReader<'_> {
         let zero_is_unavailable_unless_zero = self.optional_column(&table, "zero_is_unavailable_unless_zero");
         let only = only.iter().map(|code| code.value.to_uppercase()).collect();
         Some(AmountColumn { column: column?, currency: currency?, only, zero_is_unavailable_unless_zero })
-    }
-
-    fn condition(&mut self, value: &TomlValue<'_>) -> Option<RowCondition> {
-        let table = self.table(value, &CONDITION_KEYS)?;
-        let column = self.column(&table, "column");
-        let unlisted = table.optional("unlisted").map(|value| word::<UnlistedValue>(&value, self.faults));
-        let absence = self.absence(&table);
-        let counts = self.texts(&table, "counts");
-        let excluded = self.texts(&table, "excluded");
-        let code = self.required(&table, "code").and_then(|value| {
-            let word = text(&value, self.faults)?;
-            let is_it = |code: &RejectCode| code.as_str() == word && word.starts_with("unknown-");
-            let code = RejectCode::ALL.iter().copied().find(is_it);
-            if code.is_none() {
-                self.faults.add(&value.place, format!("`{word}` is no code for an unknown value"));
-            }
-            code
-        });
-        for both in counts.iter().flatten() {
-            let is_it = |other: &Located<String>| other.value.eq_ignore_ascii_case(&both.value);
-            if excluded.iter().flatten().any(is_it) {
-                self.faults.add(&both.place, format!("`{}` both counts and is excluded", both.value));
-            }
-        }
-        Some(RowCondition {
-            column: column?,
-            counts: values(counts?),
-            excluded: values(excluded?),
-            code: code?,
-            unlisted: unlisted.unwrap_or(Some(UnlistedValue::default()))?,
-            absence: absence?,
-        })
-    }
-
-    /// When a file may lack the column of a condition.
-    fn absence(&mut self, table: &TomlTable<'_>) -> Option<ColumnAbsence> {
-        let with = table.optional("absent_with").map(|value| header_names(&value, self.faults));
-        let without = table.optional("absent_without").map(|value| header_names(&value, self.faults));
-        let always = table.optional("may_be_absent").map(|value| truth(&value, self.faults));
-        match (with, without, always) {
-            (None, None, None | Some(Some(false))) => Some(ColumnAbsence::Never),
-            (Some(names), None, None) => Some(ColumnAbsence::With(names)),
-            (None, Some(names), None) => Some(ColumnAbsence::Without(names)),
-            (None, None, Some(is_always)) => is_always.map(|_| ColumnAbsence::Always),
-            _ => {
-                let message = "one of `absent_with`, `absent_without` and `may_be_absent` at most";
-                self.faults.add(&table.place, message);
-                None
-            }
-        }
     }
 
     fn cost_kinds(&mut self, value: &TomlValue<'_>) -> Option<CostKinds> {

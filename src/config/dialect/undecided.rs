@@ -1,7 +1,7 @@
 //! Columns that decide whether a row is consumption, and that a file lacks though no documented layout does (SPEC 3.11). Comes in: a layout. Goes
 //! out: the message for users. It reads no row.
 
-use super::{ColumnAbsence, Consumption, DialectColumn, Layout, RowCondition};
+use super::{ColumnAbsence, Consumption, DialectColumn, Layout, OtherValues, RowCondition};
 use crate::diagnostics::reject::RejectCode;
 
 impl ColumnAbsence {
@@ -32,7 +32,7 @@ pub fn undecided(layout: &Layout<'_>, rules: &Consumption) -> Option<String> {
         let mut names: Vec<&String> = std::iter::once(&column(condition).names[0]).chain(others).collect();
         names.sort_unstable();
         let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-        let text = format!("{}, which tells {}", names.join(" or "), purpose(condition.code));
+        let text = format!("{}, which tells {}", names.join(" or "), purpose(condition.others));
         if !lacking.contains(&text) {
             lacking.push(text);
         }
@@ -46,15 +46,18 @@ pub fn undecided(layout: &Layout<'_>, rules: &Consumption) -> Option<String> {
     })
 }
 
-/// What a column is for, by the code of the rows whose value is not known.
-fn purpose(code: RejectCode) -> &'static str {
-    if code == RejectCode::UnknownChargeType {
-        "usage from purchases, refunds and unused commitments"
-    } else if code == RejectCode::UnknownPublisherType {
-        "Microsoft's services from those of the Marketplace"
-    } else if code == RejectCode::UnknownProvider {
-        "Azure from other products and clouds"
-    } else {
-        "rows that count from others"
+/// What a column is for, by what its other values mean.
+fn purpose(others: OtherValues) -> &'static str {
+    match others {
+        OtherValues::Refused(RejectCode::UnknownChargeType) => {
+            "usage from purchases, refunds and unused commitments"
+        }
+        OtherValues::Refused(RejectCode::UnknownPublisherType) => {
+            "Microsoft's services from those of the Marketplace"
+        }
+        OtherValues::Refused(RejectCode::UnknownProvider) | OtherValues::Excluded => {
+            "Azure from other products, sellers and clouds"
+        }
+        OtherValues::Refused(_) => "rows that count from others",
     }
 }

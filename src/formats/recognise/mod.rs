@@ -2,8 +2,9 @@
 //! Goes out: inputs, ready to be read; skipped files; and an input error for every file that cannot be read. It reads the first bytes
 //! of each file, and no rows.
 //!
-//! Each container has a recogniser of its own: [`text`], [`parquet`], [`workbook`].
+//! Each container has a recogniser of its own: [`text`], [`json`], [`parquet`], [`workbook`].
 
+mod json;
 mod own_outputs;
 mod parquet;
 mod text;

@@ -175,7 +175,9 @@ impl RowSink for CollectSink {
 
     fn bad_record(&mut self, bad: &BadRecord<'_>) {
         let outcome = match bad.shape {
-            BadShape::CodeOnly => RecordOutcome::Bad(bad.code),
+            BadShape::CodeOnly | BadShape::NoObject | BadShape::KeyTwice | BadShape::NestedValue => {
+                RecordOutcome::Bad(bad.code)
+            }
             BadShape::FieldCount { found, .. } => RecordOutcome::Ragged(found),
         };
         self.push(bad.at.place(), outcome);
