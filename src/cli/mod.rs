@@ -104,6 +104,14 @@ struct InputArgs {
     /// its path or the end of it (repeatable; the one for a file beats the one for all)
     #[arg(long, value_name = "ID[:FILE]")]
     partner_id: Vec<String>,
+    /// The currency of exports without a column for it: a code such as CNY for all of them, or CODE:FILE for one, by its path or the end of it
+    /// (repeatable; the one for a file beats the one for all)
+    #[arg(long, value_name = "CODE[:FILE]")]
+    currency: Vec<String>,
+    /// All rows of an export are usage, though it lacks a column that tells usage from other rows: of all such exports, or of FILE, by its path
+    /// or the end of it (repeatable)
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    usage_only: Vec<String>,
     /// Amounts of delimited text use a decimal comma: of all files, or of FILE, by its path or the end of it (repeatable). Without this, the
     /// cells of each file decide
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
@@ -403,6 +411,8 @@ fn run_options(args: InputArgs, today: Day) -> Result<RunOptions, Error> {
         decimal_mark: stated_for(&args.decimal_comma, DecimalMark::Comma),
         date_order: stated_for(&args.day_first, DateOrder::DayFirst),
         partner_id: partner_option(&args.partner_id)?,
+        currency: currency_option(&args.currency)?,
+        usage_only: stated_for(&args.usage_only, ()),
     };
     Ok(RunOptions {
         given,
@@ -436,6 +446,27 @@ fn run_options(args: InputArgs, today: Day) -> Result<RunOptions, Error> {
         },
         path: RowPath::default(),
     })
+}
+
+/// The values of `--currency`: a code for all exports, or a code and the path of one.
+fn currency_option(values: &[String]) -> Result<FileOption<String>, Error> {
+    let mut option = FileOption::default();
+    for value in values {
+        let (code, path) =
+            value.split_once(':').map_or((value.as_str(), None), |(code, path)| (code, Some(path)));
+        if code.len() != 3
+            || !code.bytes().all(|b| b.is_ascii_alphabetic())
+            || path.is_some_and(str::is_empty)
+        {
+            return Err(usage(format!(
+                "--currency {value}: a code of three letters is expected, such as EUR, or EUR:jan.csv"
+            )));
+        }
+        let of = path.map_or("all exports".to_owned(), |path| format!("`{path}`"));
+        let disagree = |_| usage(format!("--currency: two currencies are given for {of}"));
+        option.add(code.to_ascii_uppercase(), path).map_err(disagree)?;
+    }
+    Ok(option)
 }
 
 /// The values of `--partner-id`: a partner for all exports, or a partner and the path of one.

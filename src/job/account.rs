@@ -11,6 +11,7 @@ use crate::diagnostics::reject::RejectCode;
 use crate::diagnostics::warning::{DeniedWarnings, WarningCode};
 use crate::formats::SkippedFile;
 use crate::job::confidence;
+use crate::job::file_options;
 use crate::job::snapshot_list;
 use crate::job::{CountOfCode, Reading, RejectsOfRun, RunOptions, RunRules};
 use crate::judge::facts::consumption::Judged;
@@ -53,7 +54,7 @@ pub(crate) fn summary(
             id,
             rows: judged.by_source.iter().map(|rows| rows.by_partner_id).sum(),
         }),
-        inputs: inputs(reading),
+        inputs: inputs(reading, options),
         skipped: skipped(reading),
         snapshots: snapshot_list::snapshots(reading),
         overlaps: snapshot_list::overlaps(&reading.overlapped),
@@ -70,7 +71,7 @@ pub(crate) fn summary(
     }
 }
 
-fn inputs(reading: &Reading<'_>) -> Vec<InputRead> {
+fn inputs(reading: &Reading<'_>, options: &RunOptions) -> Vec<InputRead> {
     let mut read: BTreeMap<usize, (u64, Option<(Day, Day)>)> = BTreeMap::new();
     for (index, input) in reading.inputs.iter().enumerate() {
         if matches!(input.role(), Role::Consumption | Role::Credits) {
@@ -93,6 +94,8 @@ fn inputs(reading: &Reading<'_>) -> Vec<InputRead> {
             sheet: input.name.sheet.clone(),
             role: input.role(),
             dialect: input.layout.dialect.name.clone(),
+            currency: file_options::currency(input, options).map(str::to_owned),
+            usage_only: file_options::is_usage_only(input, options).then_some(true),
             encoding: input.encoding().map(str::to_owned),
             delimiter: input.delimiter(),
             bytes: input.bytes(),

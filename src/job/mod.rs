@@ -6,6 +6,7 @@ pub(crate) mod check;
 mod completeness;
 mod confidence;
 mod delta_tables;
+mod file_options;
 mod forms;
 mod overlap_passes;
 mod progress;
@@ -340,7 +341,9 @@ pub(crate) fn read<'d>(
     input_errors.extend(unrecognised);
     let mut warnings = Warnings::default();
     let beside = snapshots::Beside { found: &all_found, manifests: &manifests, delta_tables: &delta_tables };
+    input_errors.extend(file_options::unused(&inputs, options));
     let mut of_run = snapshots::of_run(&mut inputs, &mut skipped, &beside, &mut warnings, &mut input_errors);
+    input_errors.extend(file_options::unstated(&inputs, options));
     let evidence = overlap_passes::evidence(&mut inputs, &of_run, options);
     if inputs.is_empty() && input_errors.is_empty() {
         let message = format!(
@@ -404,7 +407,7 @@ pub(crate) fn read<'d>(
     let to_fold: Vec<&Input<'_>> = of_consumption.iter().map(|index| &inputs[*index]).collect();
     let first_forms = forms.of_inputs.clone();
     let first_plans = plans(&inputs, &of_consumption, options, &first_forms, evidence);
-    let first_alike = alike(&to_fold, &of_consumption, &first_forms);
+    let first_alike = alike(&to_fold, &of_consumption, &first_forms, options);
     let has_tables = inputs.iter().any(|input| input.role() == Role::Credits);
     let mut contents = match has_tables || options.held != HeldTime::Window {
         true => sources::content_ids(&inputs, &mut input_errors),
@@ -435,7 +438,7 @@ pub(crate) fn read<'d>(
             }
             second_forms = forms.of_inputs.clone();
             second_plans = plans(&inputs, &of_consumption, options, &second_forms, evidence);
-            second_alike = alike(&to_fold, &of_consumption, &second_forms);
+            second_alike = alike(&to_fold, &of_consumption, &second_forms, options);
             let table = SumTable::new(first_month(options, run_rules.window), needs.clone());
             let context = FoldContext { plans: &second_plans, alike: &second_alike, table, ..first_context };
             let (workers, met) = read_rows(&to_fold, &read_options, || Fold::new(&context, log()));
@@ -669,6 +672,16 @@ pub(crate) fn judge_credits(
     gate(input_errors).map(|()| judged)
 }
 
+/// How the rows of an export are read.
+fn plan<'p>(input: &'p Input<'_>, options: &'p RunOptions, forms: FileForms, evidence: Evidence) -> Plan<'p> {
+    let partner_option = options.reading.partner_id.of(&input.name.file);
+    let plan = Plan::new(&input.layout, partner_option, forms, evidence);
+    match file_options::currency(input, options) {
+        Some(currency) => plan.with_currency(currency),
+        None => plan,
+    }
+}
+
 /// How the rows of each export are read.
 fn plans<'p>(
     inputs: &'p [Input<'_>],
@@ -677,11 +690,7 @@ fn plans<'p>(
     forms: &[FileForms],
     evidence: Evidence,
 ) -> Vec<Plan<'p>> {
-    let plan = |index: &usize| {
-        let input = &inputs[*index];
-        Plan::new(&input.layout, options.reading.partner_id.of(&input.name.file), forms[*index], evidence)
-    };
-    of_consumption.iter().map(plan).collect()
+    of_consumption.iter().map(|index| plan(&inputs[*index], options, forms[*index], evidence)).collect()
 }
 
 /// The inputs whose refused rows show other forms than those in which they were read, unless an option states these, or their cells have
@@ -696,15 +705,21 @@ fn doubtful<'d>(doubts: impl Iterator<Item = (&'d usize, &'d FormDoubts)>, forms
     doubts.filter(|(index, doubts)| is_open(index, doubts)).map(|(index, _)| *index).collect()
 }
 
-/// Of each input, the first text of the same dialect, columns, encoding and forms; a file that is no text is like no other.
-fn alike(inputs: &[&Input<'_>], run_index: &[usize], forms: &[FileForms]) -> Vec<usize> {
+/// Of each input, the first text of the same dialect, columns, encoding, forms and currency by option; a file that is no text is like no other.
+fn alike(
+    inputs: &[&Input<'_>],
+    run_index: &[usize],
+    forms: &[FileForms],
+    options: &RunOptions,
+) -> Vec<usize> {
     let mut first: BTreeMap<_, usize> = BTreeMap::new();
     let kind = |index: usize, input: &Input<'_>| {
         let has: Vec<bool> = input.layout.columns.iter().map(Option::is_some).collect();
         let encoding = input.encoding().ok_or(index);
         let FileForms { mark, order, .. } = forms[run_index[index]];
         let forms = (mark == DecimalMark::Comma, order.map(|order| order == DateOrder::DayFirst));
-        (std::ptr::from_ref(input.layout.dialect).addr(), has, encoding, forms)
+        let currency = file_options::currency(input, options);
+        (std::ptr::from_ref(input.layout.dialect).addr(), has, encoding, forms, currency)
     };
     let first_alike = |(index, input)| *first.entry(kind(index, input)).or_insert(index);
     inputs.iter().copied().enumerate().map(first_alike).collect()

@@ -163,13 +163,8 @@ impl OverlapPasses<'_> {
             .iter()
             .map(|nth| {
                 let input = &self.inputs[self.of_consumption[*nth]];
-                let partner_option = self.options.reading.partner_id.of(&input.name.file);
-                Plan::new(
-                    &input.layout,
-                    partner_option,
-                    self.forms[self.of_consumption[*nth]],
-                    Evidence::NotNeeded,
-                )
+                let forms = self.forms[self.of_consumption[*nth]];
+                super::plan(input, self.options, forms, Evidence::NotNeeded)
             })
             .collect();
         let alike: Vec<usize> = {

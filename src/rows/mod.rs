@@ -32,6 +32,10 @@ pub(crate) struct ReadingOptions {
     pub(crate) date_order: FileOption<DateOrder>,
     /// The partner of partner cost rows that name none.
     pub(crate) partner_id: FileOption<PartnerId>,
+    /// The currency of files that do not state it: an upper-case ISO 4217 code.
+    pub(crate) currency: FileOption<String>,
+    /// The files that may lack columns by which usage is told from other rows, since all of their rows are usage.
+    pub(crate) usage_only: FileOption<()>,
 }
 
 /// A fault of one cell, before it becomes a reject.

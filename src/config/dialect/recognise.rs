@@ -2,8 +2,11 @@
 //! why there is none. It opens no file; `formats` finds and splits the header.
 
 use super::foreign_layouts::foreign_header;
-use super::spelling::{SPELLING_CHARS, edits, is_misspelling};
-use super::{ColumnKey, Dialect, DialectColumn, ForeignLayout, Role, clean, normalise, normalise_localised};
+use super::spelling::{SPELLING_CHARS, edits, is_documented_for, is_misspelling};
+use super::{
+    ColumnAbsence, ColumnKey, Dialect, DialectColumn, ForeignLayout, Layout, Role, RoleMeaning, RowCondition,
+    clean, normalise, normalise_localised,
+};
 use crate::config::own_columns;
 
 /// Fewest required columns that make a header near to a dialect if it lacks more than one other.
@@ -14,40 +17,6 @@ const NAMES_TOLD: usize = 2;
 
 /// Most names that are compared for misspelling. The widest documented export has 106 columns.
 const SPELLINGS: usize = 1000;
-
-/// A dialect that fits a header, with the positions of its columns in the file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Layout<'d> {
-    /// The dialect.
-    pub dialect: &'d Dialect,
-    /// For each column of [`Dialect::columns`], its position in the file. **Absent**: the file lacks the column.
-    pub columns: Vec<Option<usize>>,
-    /// The names in the header, in the order of the file, without BOM and surrounding blanks.
-    pub header: Vec<String>,
-}
-
-impl Layout<'_> {
-    /// The header name of a column. `None` if the file lacks the column.
-    pub fn name(&self, column: ColumnKey) -> Option<&str> {
-        self.columns.get(column.0).copied().flatten().and_then(|at| self.header.get(at)).map(String::as_str)
-    }
-
-    /// Whether the file has a column.
-    pub fn has(&self, column: ColumnKey) -> bool {
-        self.columns[column.0].is_some()
-    }
-
-    /// A column's name for messages: the name in the header, else the dialect's key.
-    pub fn shown_name(&self, column: ColumnKey) -> String {
-        self.name(column).unwrap_or(&self.dialect.columns[column.0].key).to_owned()
-    }
-
-    /// Header names of columns that are not read, in the order of the file.
-    pub fn ignored(&self) -> Vec<&str> {
-        let read = |at: &usize| self.columns.contains(&Some(*at));
-        self.header.iter().enumerate().filter(|(at, _)| !read(at)).map(|(_, name)| name.as_str()).collect()
-    }
-}
 
 /// The result of recognition.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -216,8 +185,32 @@ impl HeaderNames {
         any_of.iter().any(|key| !self.find(dialect, *key).is_empty())
     }
 
+    fn has_any(&self, names: &[String]) -> bool {
+        names.iter().any(|name| self.places(name).next().is_some())
+    }
+
+    /// The sets of columns that tell how near the header is to a dialect: those that it requires, and those that decide whether a row is
+    /// consumption, unless the header may lack them.
+    fn expected<'d>(&self, dialect: &'d Dialect) -> Vec<&'d [ColumnKey]> {
+        let decides = |condition: &&RowCondition| {
+            let may_be_absent = match &condition.absence {
+                ColumnAbsence::Never => false,
+                ColumnAbsence::With(names) => self.has_any(names),
+                ColumnAbsence::Without(names) => !self.has_any(names),
+                ColumnAbsence::Always => true,
+            };
+            !may_be_absent || !self.find(dialect, condition.column).is_empty()
+        };
+        let deciding = conditions(dialect).iter().filter(decides);
+        let deciding = deciding.map(|condition| std::slice::from_ref(&condition.column));
+        dialect.required.iter().map(Vec::as_slice).chain(deciding).collect()
+    }
+
+    /// Names in the header that a dialect forbids.
     fn forbidden(&self, dialect: &Dialect) -> Vec<String> {
-        let places = dialect.forbidden.iter().flat_map(|name| self.places(name));
+        let unless = dialect.forbidden_unless.iter().filter(|unless| !self.has_any(&unless.beside));
+        let names = dialect.forbidden.iter().chain(unless.flat_map(|unless| &unless.names));
+        let places = names.flat_map(|name| self.places(name));
         places.map(|at| self.names[at].clone()).collect()
     }
 
@@ -267,8 +260,8 @@ impl HeaderNames {
     /// it has under a misspelt name.
     fn is_near(&self, dialect: &Dialect) -> bool {
         let (present, absent): (Vec<_>, Vec<_>) =
-            dialect.required.iter().partition(|any_of| self.has(dialect, any_of));
-        match absent[..] {
+            self.expected(dialect).into_iter().partition(|any_of| self.has(dialect, any_of));
+        match &absent[..] {
             // Roles of two columns have names that stand in many exports: a forbidden name tells those.
             [] => present.len() >= NEAR_COLUMNS || self.forbidden(dialect).is_empty(),
             [any_of] if self.has_misspelt(dialect, any_of) => true,
@@ -292,8 +285,9 @@ impl HeaderNames {
     fn nearest<'d>(&self, dialects: impl Iterator<Item = &'d Dialect>) -> Option<NearMiss<'d>> {
         let mut best: Option<(&Dialect, usize, usize)> = None;
         for dialect in dialects {
-            let present = dialect.required.iter().filter(|any_of| self.has(dialect, any_of)).count();
-            let of = dialect.required.len() + self.forbidden(dialect).len();
+            let expected = self.expected(dialect);
+            let present = expected.iter().filter(|any_of| self.has(dialect, any_of)).count();
+            let of = expected.len() + self.forbidden(dialect).len();
             if !self.is_near(dialect) {
                 continue;
             }
@@ -309,7 +303,7 @@ impl HeaderNames {
 
     fn near_miss<'d>(&self, dialect: &'d Dialect) -> NearMiss<'d> {
         let (present, absent): (Vec<_>, Vec<_>) =
-            dialect.required.iter().partition(|any_of| self.has(dialect, any_of));
+            self.expected(dialect).into_iter().partition(|any_of| self.has(dialect, any_of));
         let keys = present.into_iter().flatten();
         let found = keys.flat_map(|key| self.find(dialect, *key)).map(|at| self.names[at].clone());
         let missing = absent.into_iter().map(|any_of| {
@@ -327,10 +321,14 @@ impl HeaderNames {
         }
     }
 
-    /// The unread header name with the smallest edit distance to one of `wanted`, at most a third of the longer name.
+    /// The unread header name with the smallest edit distance to one of `wanted`, at most a third of the longer name. A name that a header of
+    /// the dialect is documented to have is another column's (`HostProviderName` is no `ProviderName`).
     fn nearest_name(&self, dialect: &Dialect, wanted: &[String]) -> Option<String> {
         let read = self.read(dialect);
-        let free = self.forms.iter().enumerate().filter(|(at, _)| !read.contains(at)).take(SPELLINGS);
+        let is_free = |(at, (plain, _)): &(usize, &(String, Option<String>))| {
+            !read.contains(at) && !is_documented_for(dialect, plain)
+        };
+        let free = self.forms.iter().enumerate().filter(is_free).take(SPELLINGS);
         let spellings = free.flat_map(|(at, (plain, localised))| {
             std::iter::once(plain).chain(localised).map(move |spelling| (at, spelling))
         });
@@ -343,6 +341,19 @@ impl HeaderNames {
             })
         });
         scored.min().map(|(_, at)| self.names[at].clone())
+    }
+}
+
+/// The conditions of a dialect of consumption.
+fn conditions(dialect: &Dialect) -> &[RowCondition] {
+    match &dialect.meaning {
+        RoleMeaning::Consumption(rules) => &rules.conditions,
+        RoleMeaning::Credentials(_)
+        | RoleMeaning::Partners(_)
+        | RoleMeaning::Associations(_)
+        | RoleMeaning::Rates(_)
+        | RoleMeaning::Markets(_)
+        | RoleMeaning::Credits(_) => &[],
     }
 }
 
@@ -387,6 +398,5 @@ mod tests {
         assert_eq!(normalise_localised("(SubscriptionGuid)"), None);
         assert_eq!(normalise_localised("SubscriptionGuid"), None);
         assert_eq!(normalise_localised("Cost ()"), None);
-        assert_eq!(normalise("\u{feff} Cost (USD) "), "cost(usd)");
     }
 }

@@ -94,7 +94,13 @@ fn weigh(
         return Ok(Fate::NoSubscription);
     }
 
-    let to = if export.names_no_partner() {
+    let reseller = match export.reseller() {
+        Some(column) => named(table.cell(record, &[column])?).map(Partner),
+        None => None,
+    };
+    let to = if let Some(reseller) = reseller {
+        Whom::Row(reseller, "csp-tier-2")
+    } else if export.names_no_partner() {
         let heads = roster.in_force(id, day);
         if heads.is_empty() {
             return Ok(Fate::Unassociated(amount(export, table, record).ok()));
@@ -139,7 +145,7 @@ fn is_consumption(export: Export, table: &Table, record: &Record) -> Result<bool
             return Ok(false);
         }
         if !sieve.counts.contains(&value.as_str()) {
-            if sieve.excludes_others {
+            if sieve.is_open && !value.is_empty() {
                 return Ok(false);
             }
             unknown = unknown.or(Some(sieve.otherwise));
