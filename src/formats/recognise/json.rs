@@ -85,6 +85,7 @@ pub(super) fn json_input<'d>(
         name,
         layout,
         by: file.by,
+        archive: file.archive.clone(),
         fingerprint: Some(fingerprint),
         format: InputFormat::Json(format),
     });
