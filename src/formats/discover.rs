@@ -77,7 +77,7 @@ pub(crate) struct ManifestPath {
 impl ManifestPath {
     /// The manifest of this name, which stands at `path`. `None` if the name is that of another file.
     pub(super) fn of(shown: String, path: PathBuf) -> Option<ManifestPath> {
-        is_named(Path::new(&shown), &MANIFESTS).then_some(ManifestPath { shown, path })
+        shown.to_ascii_lowercase().ends_with("manifest.json").then_some(ManifestPath { shown, path })
     }
 }
 
