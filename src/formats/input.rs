@@ -161,6 +161,11 @@ impl Input<'_> {
         self.delimiter().is_some()
     }
 
+    /// Whether the input is Parquet, whose columns have types.
+    pub(crate) fn is_parquet(&self) -> bool {
+        matches!(self.format, InputFormat::Parquet(_))
+    }
+
     /// Columns that nothing in the run reads.
     pub(crate) fn drop_columns(&mut self, columns: &[ColumnKey]) {
         for column in columns {

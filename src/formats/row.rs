@@ -66,13 +66,6 @@ pub(crate) enum CellKind {
     SheetError,
 }
 
-impl CellKind {
-    /// Whether the cell is delimited text, in which the decimal mark may be a comma.
-    pub(crate) fn is_delimited(self) -> bool {
-        matches!(self, CellKind::Utf8 | CellKind::Windows1252)
-    }
-}
-
 impl Cell<'_> {
     /// The cell of a column that the file lacks, or that a workbook's row does not store.
     pub(crate) const BLANK: Cell<'static> = Cell { bytes: b"", kind: CellKind::Sheet };

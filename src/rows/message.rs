@@ -1,9 +1,10 @@
 //! The message of a refused row: what was found, what was expected, what to do. Comes in: a fault and its row. Goes out: one line of
 //! text. It decides nothing, and shows no value of a column that names a person.
 
-use super::{CellReject, ReadingOptions, cell, text};
-use crate::base::amount::DecimalMark;
-use crate::base::calendar::{DateForm, DateOrder, parse_day};
+use super::file_forms::{FileForms, FormSource};
+use super::{CellReject, cell, text};
+use crate::base::amount::{DecimalMark, MarkVote, NumberText};
+use crate::base::calendar::{DateForm, DateOrder, date_parts};
 use crate::base::limits;
 use crate::config::dialect::{
     ColumnKey, Consumption, DateColumn, Layout, OwnerColumn, OwnerSource, RoleMeaning,
@@ -59,7 +60,7 @@ pub(super) struct Refused<'r> {
     /// The offending value; blank also where it must not be shown.
     pub(super) value: &'r str,
     pub(super) is_personal: bool,
-    pub(super) options: &'r ReadingOptions,
+    pub(super) forms: FileForms,
 }
 
 impl Refused<'_> {
@@ -69,7 +70,7 @@ impl Refused<'_> {
             RejectCode::BadNumber if matches!(dialect.meaning, RoleMeaning::Rates(_)) => {
                 self.told("is no rate", "a number greater than 0 is expected, such as 1.0725")
             }
-            RejectCode::BadNumber => self.told("is not a number", self.expected_number()),
+            RejectCode::BadNumber => self.told("is not a number", &self.expected_number()),
             RejectCode::NoAmount => self.told("is no amount", "a number is expected, 0 if there is no cost"),
             RejectCode::AmountTooLarge => {
                 self.told("is 10^14 or more", "no run can add that up; correct the amount")
@@ -133,25 +134,43 @@ impl Refused<'_> {
         }
     }
 
-    fn expected_number(&self) -> &'static str {
-        let is_delimited = self.fault.column.is_some_and(|column| cell(self.row, column).kind.is_delimited());
-        match self.options.decimal_mark {
-            // Rates are read with either mark, wherever they stand.
-            _ if !is_delimited && self.consumption().is_some() => {
-                if self.value.contains(',') {
-                    "a decimal comma is read in delimited text only: write it with a point"
-                } else {
-                    "one such as -1234.5 or 1.5E-05 is expected"
+    /// What is expected in the place of a text that is no number, and what to do. An option is advised only where it makes the text a number.
+    fn expected_number(&self) -> String {
+        let plain = "one such as -1234.5 or 1.5E-05 is expected";
+        let Some(number) = NumberText::parse(self.value) else { return plain.to_owned() };
+        let is_typed =
+            self.fault.column.is_some_and(|column| cell(self.row, column).kind == CellKind::Parquet);
+        if !number.currency.is_empty() {
+            return format!(
+                "{:?} is no sign of the row's currency: save the column without a currency format",
+                number.currency
+            );
+        }
+        match (number.vote(), self.forms.mark) {
+            _ if is_typed => "a decimal comma is not read in Parquet: write it with a point".to_owned(),
+            (MarkVote::Ambiguous, DecimalMark::Point) => {
+                let advice = match self.forms.mark_is {
+                    FormSource::Inferred => "other cells of the file have a decimal point",
+                    FormSource::Default | FormSource::Option => {
+                        "if the comma is the decimal mark, say --decimal-comma"
+                    }
+                };
+                format!(
+                    "the comma may part a group of three digits or be the decimal mark; {advice}; else save the column without groups"
+                )
+            }
+            (MarkVote::Comma, DecimalMark::Point) => {
+                "most cells of the file have a decimal point; correct those with a comma".to_owned()
+            }
+            (MarkVote::Point, DecimalMark::Comma) => match self.forms.mark_is {
+                FormSource::Option => {
+                    "the point is its decimal mark, and --decimal-comma says that the comma is".to_owned()
                 }
-            }
-            DecimalMark::Point if self.value.contains(',') => {
-                "if the comma is the decimal mark, say --decimal-comma"
-            }
-            DecimalMark::Point => "one such as -1234.5 or 1.5E-05 is expected",
-            DecimalMark::Comma if self.value.contains('.') => {
-                "if the point is the decimal mark, leave out --decimal-comma"
-            }
-            DecimalMark::Comma => "one such as -1234,5 is expected",
+                FormSource::Inferred | FormSource::Default => {
+                    "most cells of the file have a decimal comma; correct those with a point".to_owned()
+                }
+            },
+            _ => plain.to_owned(),
         }
     }
 
@@ -202,18 +221,23 @@ impl Refused<'_> {
     }
 
     fn expected_day(&self) -> String {
-        let (Some(column), true) = (self.date_column(), self.value.contains('/')) else {
+        let (Some(column), Some(parts)) = (self.date_column(), date_parts(self.value.as_bytes())) else {
             return "correct the date".to_owned();
         };
-        let (read, other, advice) = match self.order(column) {
-            DateOrder::MonthFirst => ("month/day/year", DateOrder::DayFirst, "say --day-first"),
-            DateOrder::DayFirst => ("day/month/year", DateOrder::MonthFirst, "leave out --day-first"),
+        let (read, other) = match self.order(column) {
+            DateOrder::MonthFirst => ("month/day/year", DateOrder::DayFirst),
+            DateOrder::DayFirst => ("day/month/year", DateOrder::MonthFirst),
         };
-        if parse_day(self.value.as_bytes(), &column.forms, other).is_ok() {
-            format!("it is read as {read}; if all dates of the export are the other way round, {advice}")
-        } else {
-            format!("it is read as {read}; correct the date")
-        }
+        let advice = match (self.forms.order_is, other) {
+            _ if parts.is_impossible(other) => "correct the date",
+            (FormSource::Option, _) => "--day-first says so; correct the date",
+            (FormSource::Inferred, _) => "other dates of the file are days only so; correct the date",
+            (FormSource::Default, DateOrder::DayFirst) => {
+                "if all dates of the export are the other way round, say --day-first"
+            }
+            (FormSource::Default, DateOrder::MonthFirst) => "the dialect says so; correct the date",
+        };
+        format!("it is read as {read}; {advice}")
     }
 
     fn bad_period(&self) -> String {
@@ -325,7 +349,7 @@ impl Refused<'_> {
     }
 
     fn order(&self, column: &DateColumn) -> DateOrder {
-        self.options.date_order.unwrap_or(column.order)
+        self.forms.order.unwrap_or(column.order)
     }
 
     fn cell_text(&self, column: ColumnKey) -> String {

@@ -10,13 +10,14 @@ use crate::base::calendar::{DateOrder, Day, Month};
 use crate::base::ids::{self, PartnerId};
 use crate::config::dialect::{
     ColumnKey, Consumption, CostKinds, DateColumn, Grain, Layout, OtherValues, OwnerColumn, OwnerRule,
-    OwnerSource, RoleMeaning, RowAssociation, RowCondition,
+    OwnerSource, RoleMeaning, RowAssociation, RowCondition, association_named,
 };
 use crate::diagnostics::reject::{Reject, RejectAmount, RejectCode, RejectOwner};
 use crate::formats::row::Row;
 
 use super::amount::{self, AmountPlan};
-use super::{CellReject, ReadingOptions, cell, date, first_date, row_reject, text};
+use super::file_forms::{FileForms, FormVotes};
+use super::{CellReject, cell, date, first_date, row_reject, text};
 
 /// How the rows of one file are read: its dialect, reduced to the columns that the file has.
 pub(crate) struct Plan<'d> {
@@ -31,7 +32,7 @@ pub(crate) struct Plan<'d> {
     partner_option: Option<&'d str>,
     /// Whether a tenant must be a GUID: rows name their provider by partner id or by tenant, and a credits table holds both in one column.
     tenants_are_guids: bool,
-    options: &'d ReadingOptions,
+    forms: FileForms,
     evidence: Evidence,
 }
 
@@ -172,7 +173,12 @@ fn unknown_code(condition: &RowCondition, row: &Row<'_>) -> RejectCode {
 
 impl<'d> Plan<'d> {
     /// The plan of a file of consumption.
-    pub(crate) fn new(layout: &'d Layout<'d>, options: &'d ReadingOptions, evidence: Evidence) -> Plan<'d> {
+    pub(crate) fn new(
+        layout: &'d Layout<'d>,
+        partner_option: Option<&'d PartnerId>,
+        forms: FileForms,
+        evidence: Evidence,
+    ) -> Plan<'d> {
         let RoleMeaning::Consumption(rules) = &layout.dialect.meaning else {
             unreachable!("the caller sorts inputs by role");
         };
@@ -182,17 +188,13 @@ impl<'d> Plan<'d> {
             layout,
             rules,
             date,
-            order: options.date_order.unwrap_or(date.order),
-            mark: options.decimal_mark,
+            order: forms.order.unwrap_or(date.order),
+            mark: forms.mark,
             amounts: amount::plans(layout, rules),
             conditions: rules.conditions.iter().filter(|c| layout.has(c.column)).collect(),
-            partner_option: options
-                .partner_id
-                .as_ref()
-                .map(PartnerId::as_str)
-                .filter(|_| takes_partner_id(rules)),
+            partner_option: partner_option.map(PartnerId::as_str).filter(|_| takes_partner_id(rules)),
             tenants_are_guids: names_provider_ids(rules),
-            options,
+            forms,
             evidence,
         }
     }
@@ -362,16 +364,28 @@ impl<'d> Plan<'d> {
             RowAssociation::Fixed(association) => Ok(*association),
             RowAssociation::Column(column, names) => {
                 let text = text::text(&cell(row, *column)).map_err(|code| CellReject::of(*column, code))?;
-                let found =
-                    names.iter().find(|(name, _)| name.as_bytes().eq_ignore_ascii_case(text.as_bytes()));
-                found.map(|(_, a)| *a).ok_or_else(|| CellReject::of(*column, RejectCode::UnknownAssociation))
+                association_named(names, &text)
+                    .ok_or_else(|| CellReject::of(*column, RejectCode::UnknownAssociation))
+            }
+        }
+    }
+
+    /// Counts what the cells of a row show of the forms of its file, whatever the row is.
+    pub(crate) fn vote(&self, row: &Row<'_>, votes: &mut FormVotes) {
+        votes.note_day(row, self.date.column);
+        match self.choice(row) {
+            Ok(choice) => votes.note_number(row, choice.column),
+            Err(_) => {
+                if let Some(plan) = self.amounts.first() {
+                    votes.note_number(row, plan.column);
+                }
             }
         }
     }
 
     /// The reject of a row with a fault, with the bounds of its amount and the owner, as far as the row can be read.
     pub(crate) fn reject(&self, row: &Row<'_>, fault: &CellReject) -> Reject {
-        let mut reject = row_reject(row, self.layout, fault, &[], self.options);
+        let mut reject = row_reject(row, self.layout, fault, &[], self.forms);
         let named = match &self.rules.owner {
             OwnerSource::Row(rules) => self.named(row, rules).ok(),
             OwnerSource::AssociationsFile => None,

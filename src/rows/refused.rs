@@ -1,10 +1,11 @@
 //! The fact that a refused row of a small role would have stated: as much of it as can be read. Comes in: a row that was refused. Goes
 //! out: a [`RefusedFact`], from which confidence derives what the row could change. A cell that cannot be read makes its part absent.
 
-use super::{ReadingOptions, cell, date, small, text};
+use super::file_forms::FileForms;
+use super::{cell, date, small, text};
 use crate::base::calendar::Month;
 use crate::base::ids;
-use crate::config::dialect::{ColumnKey, DateColumn, Layout, RoleMeaning};
+use crate::config::dialect::{ColumnKey, DateColumn, Layout, RoleMeaning, association_named};
 use crate::diagnostics::refused_fact::{RefusedFact, RefusedParent};
 use crate::formats::row::Row;
 
@@ -33,7 +34,7 @@ pub(super) fn unread(meaning: &RoleMeaning) -> Option<RefusedFact> {
 }
 
 /// The fact of a row. **Absent**: a row of consumption.
-pub(super) fn fact(row: &Row<'_>, layout: &Layout<'_>, options: &ReadingOptions) -> Option<RefusedFact> {
+pub(super) fn fact(row: &Row<'_>, layout: &Layout<'_>, forms: FileForms) -> Option<RefusedFact> {
     match &layout.dialect.meaning {
         RoleMeaning::Credentials(meaning) => {
             let texts = |columns: &[ColumnKey]| -> Option<Vec<String>> {
@@ -46,7 +47,7 @@ pub(super) fn fact(row: &Row<'_>, layout: &Layout<'_>, options: &ReadingOptions)
             Some(RefusedFact::Pass {
                 partner: id(row, meaning.partner),
                 credential: credential.filter(|(codes, titles)| !codes.is_empty() || !titles.is_empty()),
-                completed_on: day(row, &meaning.completed_on, options),
+                completed_on: day(row, &meaning.completed_on, forms),
             })
         }
         RoleMeaning::Partners(meaning) => {
@@ -69,11 +70,10 @@ pub(super) fn fact(row: &Row<'_>, layout: &Layout<'_>, options: &ReadingOptions)
         RoleMeaning::Associations(meaning) => {
             let subscription = small::subscription_id(row, meaning.subscription).ok();
             let (column, names) = &meaning.kind;
-            let word = text::text(&cell(row, *column)).unwrap_or_default().to_lowercase();
-            let association = names.iter().find(|(name, _)| *name == word);
+            let association = association_named(names, &text::text(&cell(row, *column)).unwrap_or_default());
             Some(RefusedFact::Association {
                 subscription: subscription.map(|subscription| subscription.to_string()),
-                association: association.map(|(_, association)| *association),
+                association,
             })
         }
         RoleMeaning::Rates(meaning) => {
@@ -81,7 +81,7 @@ pub(super) fn fact(row: &Row<'_>, layout: &Layout<'_>, options: &ReadingOptions)
             let currency = currency.filter(|text| is_currency(text.as_bytes()));
             Some(RefusedFact::Rate {
                 currency: currency.map(|text| text.to_uppercase()),
-                month: day(row, &meaning.month, options).map(Month::of),
+                month: day(row, &meaning.month, forms).map(Month::of),
             })
         }
         RoleMeaning::Markets(meaning) => {
@@ -96,6 +96,6 @@ fn id(row: &Row<'_>, column: ColumnKey) -> Option<String> {
     text::partner(&cell(row, column)).ok()?.map(Into::into)
 }
 
-fn day(row: &Row<'_>, column: &DateColumn, options: &ReadingOptions) -> Option<crate::base::calendar::Day> {
-    date(row, column, options.date_order.unwrap_or(column.order)).ok()
+fn day(row: &Row<'_>, column: &DateColumn, forms: FileForms) -> Option<crate::base::calendar::Day> {
+    date(row, column, forms.order.unwrap_or(column.order)).ok()
 }

@@ -5,16 +5,18 @@ use std::borrow::Cow;
 
 use rust_decimal::Decimal;
 
-use crate::base::amount::DecimalMark;
+use crate::base::amount::NumberText;
 use crate::base::association::Association;
 use crate::base::calendar::{Day, Month};
-use crate::base::ids::{self, NumericId, PartnerId, Sign, SubscriptionId};
+use crate::base::ids::{self, PartnerId, SubscriptionId};
 use crate::base::market::Market;
+use crate::base::numeric_id::{NumericId, Sign, numeric_id};
 use crate::config::dialect::{self, ColumnKey, DateColumn, Layout};
 use crate::diagnostics::reject::RejectCode;
 use crate::formats::row::{CellKind, Row};
 
-use super::{CellReject, ReadingOptions, amount::is_currency, cell, date, text};
+use super::file_forms::FileForms;
+use super::{CellReject, amount::is_currency, cell, date, text};
 
 /// A row of the roster.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,20 +104,22 @@ pub(crate) fn market(row: &Row<'_>, meaning: &dialect::Markets) -> Result<Market
 pub(crate) fn rate(
     row: &Row<'_>,
     meaning: &dialect::Rates,
-    options: &ReadingOptions,
+    forms: FileForms,
 ) -> Result<RateRecord, CellReject> {
     let currency = checked(row, meaning.currency)?;
     if !is_currency(currency.as_bytes()) {
         return Err(CellReject::of(meaning.currency, RejectCode::NoCurrency));
     }
-    let day = day(row, &meaning.month, options)?
-        .ok_or(CellReject::of(meaning.month.column, RejectCode::BadDate))?;
+    let day =
+        day(row, &meaning.month, forms)?.ok_or(CellReject::of(meaning.month.column, RejectCode::BadDate))?;
     let mut text = checked(row, meaning.usd_per_unit)?.into_owned();
     if ids::is_blank_word(&text) {
         return Err(CellReject::of(meaning.usd_per_unit, RejectCode::NoAmount));
     }
-    if options.decimal_mark == DecimalMark::Comma && !text.contains('.') {
-        text = text.replacen(',', ".", 1);
+    let is_typed = cell(row, meaning.usd_per_unit).kind == CellKind::SheetNumber;
+    if !is_typed && let Some(number) = NumberText::parse(&text).filter(|number| number.currency.is_empty()) {
+        let fault = || CellReject::of(meaning.usd_per_unit, RejectCode::BadNumber);
+        text = number.plain_text(forms.mark).ok_or_else(fault)?;
     }
     // rust_decimal also reads digits grouped by `_`, which no export writes.
     let is_plain = text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'+' | b'-' | b'e' | b'E'));
@@ -130,15 +134,14 @@ pub(crate) fn rate(
 pub(crate) fn association(
     row: &Row<'_>,
     meaning: &dialect::Associations,
-    options: &ReadingOptions,
+    forms: FileForms,
 ) -> Result<AssociationRecord, CellReject> {
     let subscription = subscription_id(row, meaning.subscription)?;
     let partner = partner_id(row, meaning.partner)?;
     let (column, names) = &meaning.kind;
-    let word = lower(checked(row, *column)?);
-    let association = names.iter().find(|(name, _)| *name == word).map(|(_, association)| *association);
+    let association = dialect::association_named(names, &checked(row, *column)?);
     let association = association.ok_or(CellReject::of(*column, RejectCode::UnknownAssociation))?;
-    let bound = |column: &Option<DateColumn>| column.as_ref().map_or(Ok(None), |c| day(row, c, options));
+    let bound = |column: &Option<DateColumn>| column.as_ref().map_or(Ok(None), |c| day(row, c, forms));
     let (from, to) = (bound(&meaning.from)?, bound(&meaning.to)?);
     if let (Some(from), Some(to)) = (from, to)
         && to < from
@@ -155,7 +158,7 @@ pub(crate) fn credential(
     row: &Row<'_>,
     layout: &Layout<'_>,
     meaning: &dialect::Credentials,
-    options: &ReadingOptions,
+    forms: FileForms,
 ) -> Result<CredentialRecord, CellReject> {
     let partner = partner_id(row, meaning.partner)?;
     let mut known_as = Vec::new();
@@ -185,16 +188,16 @@ pub(crate) fn credential(
     }
     let completed = &meaning.completed_on;
     let completed_on =
-        day(row, completed, options)?.ok_or(CellReject::of(completed.column, RejectCode::BadDate))?;
+        day(row, completed, forms)?.ok_or(CellReject::of(completed.column, RejectCode::BadDate))?;
     let expires_on = match &meaning.expires_on {
-        Some(column) => day(row, column, options)?,
+        Some(column) => day(row, column, forms)?,
         None => None,
     };
     Ok(CredentialRecord { partner, known_as, codes, titles, completed_on, expires_on })
 }
 
 /// The day in a column; blank is `None`.
-fn day(row: &Row<'_>, column: &DateColumn, options: &ReadingOptions) -> Result<Option<Day>, CellReject> {
+fn day(row: &Row<'_>, column: &DateColumn, forms: FileForms) -> Result<Option<Day>, CellReject> {
     if cell(row, column.column).is_empty() {
         return Ok(None);
     }
@@ -202,7 +205,7 @@ fn day(row: &Row<'_>, column: &DateColumn, options: &ReadingOptions) -> Result<O
     if ids::is_blank_word(&found) {
         return Ok(None);
     }
-    let order = options.date_order.unwrap_or(column.order);
+    let order = forms.order.unwrap_or(column.order);
     date(row, column, order).map(Some).map_err(|code| CellReject::of(column.column, code))
 }
 
@@ -216,7 +219,7 @@ fn whole(text: Cow<'_, str>) -> Cow<'_, str> {
     if text.bytes().all(|b| b.is_ascii_digit()) {
         return text;
     }
-    match ids::numeric_id(&text) {
+    match numeric_id(&text) {
         NumericId::Whole(digits, Sign::Plus) if !digits.is_empty() => Cow::Owned(digits.into_owned()),
         NumericId::Whole(..) | NumericId::LostPrecision | NumericId::Text => text,
     }

@@ -75,13 +75,17 @@ impl<'t> NumberText<'t> {
     /// # Errors
     /// It is no number with this mark, or too large.
     pub(crate) fn amount(&self, mark: DecimalMark) -> Result<Parsed, NotAnAmount> {
+        let plain = self.plain_text(mark).ok_or(NotAnAmount::Malformed)?;
+        Amount::parse_scalar(plain.as_bytes(), DecimalMark::Point)
+    }
+
+    /// The number under a decimal mark as plain text: `-1234.5`. `None` where [`NumberText::amount`] is an error.
+    pub(crate) fn plain_text(&self, mark: DecimalMark) -> Option<String> {
         if mark == DecimalMark::Point && self.body.contains(',') && self.vote() == MarkVote::Ambiguous {
-            return Err(NotAnAmount::Malformed);
+            return None;
         }
-        let plain = self.plain(mark).ok_or(NotAnAmount::Malformed)?;
-        let parsed = Amount::parse_scalar(plain.as_bytes(), DecimalMark::Point)?;
-        let Parsed { amount, rounded } = parsed;
-        Ok(Parsed { amount: if self.is_negative { Amount::ZERO.minus(amount) } else { amount }, rounded })
+        let plain = self.plain(mark)?;
+        Some(if self.is_negative { format!("-{plain}") } else { plain })
     }
 
     /// The number under a decimal mark, with a point, without groups and sign. `None` if it is no number with this mark.
@@ -121,7 +125,9 @@ impl<'t> NumberText<'t> {
         };
         let has_digits = !units.is_empty() || decimals.is_some_and(|decimals| !decimals.is_empty());
         let is_exponent = exponent.is_empty() || is_exponent(&exponent[1..]);
-        (has_digits && is_exponent).then(|| format!("{units}.{}{exponent}", decimals.unwrap_or_default()))
+        let decimals = decimals.filter(|decimals| !decimals.is_empty());
+        let decimals = decimals.map_or(String::new(), |decimals| format!(".{decimals}"));
+        (has_digits && is_exponent).then(|| format!("{units}{decimals}{exponent}"))
     }
 }
 

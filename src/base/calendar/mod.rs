@@ -10,8 +10,8 @@ mod date_text;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use date_text::date_parts;
 pub use date_text::{DateForm, DateOrder, NotADate, parse_day};
-pub(crate) use date_text::{DateParts, date_parts};
 
 /// A day of the civil calendar, UTC.
 pub type Day = NaiveDate;

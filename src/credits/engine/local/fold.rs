@@ -17,7 +17,7 @@ use crate::formats::row::{BadRecord, Row};
 use crate::formats::scheduler::RowSink;
 use crate::rows::amount::CurrencyText;
 use crate::rows::plan::{Kind, Plan, Time};
-use crate::rows::{CellReject, shape_reject};
+use crate::rows::{CellReject, header_row, shape_reject};
 
 /// The inputs and the table that all workers share.
 pub(crate) struct FoldContext<'c> {
@@ -164,6 +164,16 @@ impl<'c> Fold<'c> {
     /// Refuses a row. `day`: the day of the row, by which the row may lie outside of the window. **Absent**: a test before the test of the date
     /// refused the row.
     fn refuse(&mut self, row: &Row<'_>, fault: &CellReject, day: Option<Day>) {
+        let layout = self.context.plans[self.input].layout;
+        if header_row::repeats(row, layout) {
+            self.tally().rows -= 1;
+            self.tally().repeated_headers.note(row);
+            return;
+        }
+        if header_row::is_other_header(row, layout) {
+            self.tally().repeated_headers.note_changed(row);
+        }
+        self.tally().doubts.note(row, fault);
         let reject = Reject { day, ..self.context.plans[self.input].reject(row, fault) };
         let table = &self.context.table;
         let subscription = match &reject.owner {
