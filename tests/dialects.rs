@@ -1,8 +1,8 @@
 //! Every dialect runs on every documented header, and exactly the right one fits.
 
 use attain::config::dialect::{
-    ColumnKey, Dialect, Layout, Recognition, Role, RoleMeaning, builtin, check_all,
-    documented_headers, explain, fitting, parse, recognise,
+    ColumnKey, Dialect, Layout, Recognition, Role, RoleMeaning, builtin, check_all, documented_headers,
+    explain, fitting, parse, recognise,
 };
 
 fn header(names: &str) -> Vec<String> {
@@ -104,7 +104,8 @@ fn every_column_of_a_dialect_stands_in_a_documented_header_by_each_of_its_names(
         // datasets of the same API only.
         let elsewhere = ["partnerid", "pgampnid", "pgapartnerid"];
         // Of the program's own formats the first names are documented; the others are what people write.
-        let names = dialect.columns.iter().flat_map(|c| &c.names).map(|n| attain::config::dialect::normalise(n));
+        let names =
+            dialect.columns.iter().flat_map(|c| &c.names).map(|n| attain::config::dialect::normalise(n));
         if dialect.source == ["README, What it reads"] {
             let first: Vec<&String> = dialect.columns.iter().map(|column| &column.compared[0]).collect();
             let is_unread = |name: &&String| ["kind", "customerid"].contains(&name.as_str());
