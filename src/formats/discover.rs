@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use globset::GlobBuilder;
 use walkdir::WalkDir;
 
+use super::archive::ArchiveFile;
 use super::skipped::SkipClass;
 use crate::base::place::InputName;
 use crate::config::dialect::Role;
@@ -38,6 +40,8 @@ pub(crate) struct DiscoveredFile {
     pub(crate) is_output: bool,
     /// What a file is that is skipped without being opened. **Absent**: the file is opened and recognised.
     pub(crate) unopened: Option<SkipClass>,
+    /// The archive that the file was unpacked from. **Absent**: the file stands in a folder.
+    pub(crate) archive: Option<Arc<ArchiveFile>>,
 }
 
 /// How a file was discovered.
@@ -52,12 +56,28 @@ pub(crate) enum DiscoveredBy {
 impl DiscoveredFile {
     fn new(path: PathBuf, role: Option<Role>, by: DiscoveredBy) -> DiscoveredFile {
         let shown = shown(&path);
-        DiscoveredFile { shown, path: Some(path), role, by, is_output: false, unopened: None }
+        DiscoveredFile { shown, path: Some(path), role, by, is_output: false, unopened: None, archive: None }
     }
 
     /// A file that was found in a walk or by a pattern, and is skipped without being opened.
     fn unopened(path: PathBuf, class: SkipClass) -> DiscoveredFile {
         DiscoveredFile { unopened: Some(class), ..DiscoveredFile::new(path, None, DiscoveredBy::Walk) }
+    }
+}
+
+/// The manifest of a run of an export.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct ManifestPath {
+    /// As people see it.
+    pub(crate) shown: String,
+    /// Where its text stands.
+    pub(crate) path: PathBuf,
+}
+
+impl ManifestPath {
+    /// The manifest of this name, which stands at `path`. `None` if the name is that of another file.
+    pub(super) fn of(shown: String, path: PathBuf) -> Option<ManifestPath> {
+        shown.to_ascii_lowercase().ends_with("manifest.json").then_some(ManifestPath { shown, path })
     }
 }
 
@@ -67,7 +87,7 @@ pub(crate) struct Discovered {
     /// Sorted by the name that people see, with the outputs of the run marked.
     pub(crate) files: Vec<DiscoveredFile>,
     /// Manifests of exports: those that a walk met, and those beside files that were given by name. Sorted.
-    pub(crate) manifests: Vec<PathBuf>,
+    pub(crate) manifests: Vec<ManifestPath>,
     /// Folders with a `_delta_log`: tables of Delta Lake. Sorted.
     pub(crate) delta_tables: Vec<PathBuf>,
     /// One for each path that has no file or is given twice.
@@ -96,8 +116,7 @@ pub(crate) fn discover(given: &[GivenPath], outputs: &[PathBuf]) -> Discovered {
     }
     beside.sort();
     beside.dedup();
-    let is_manifest = |path: &PathBuf| is_named(path, &MANIFESTS);
-    let manifests = beside.iter().filter(|path| is_manifest(path)).cloned().collect();
+    let manifests = beside.iter().filter_map(|path| ManifestPath::of(shown(path), path.clone())).collect();
     let mut delta_tables: Vec<PathBuf> = beside.iter().filter_map(|path| delta_table(path)).collect();
     delta_tables.dedup();
     let outputs: Vec<PathBuf> = outputs.iter().filter_map(|p| p.canonicalize().ok()).collect();
@@ -145,7 +164,15 @@ fn discover_one(given: &GivenPath, files: &mut Vec<DiscoveredFile>, input_errors
     let (path, role) = (&given.path, given.role);
     if path.as_os_str() == "-" {
         let (shown, by) = ("-".to_owned(), DiscoveredBy::Name);
-        files.push(DiscoveredFile { shown, path: None, role, by, is_output: false, unopened: None });
+        files.push(DiscoveredFile {
+            shown,
+            path: None,
+            role,
+            by,
+            is_output: false,
+            unopened: None,
+            archive: None,
+        });
     } else if path.is_dir() {
         walk(path, role, files, input_errors);
     } else if path.exists() {
@@ -295,7 +322,7 @@ fn is_hidden(path: &Path) -> bool {
 
 /// The class of a file whose name alone tells that it is no input: the manifest of an export, the log of a Delta table, the control
 /// of a credits table, what a run that failed has written. `None` for any other file.
-fn class_of_name(path: &Path) -> Option<SkipClass> {
+pub(super) fn class_of_name(path: &Path) -> Option<SkipClass> {
     let name = path.file_name().and_then(OsStr::to_str)?.to_ascii_lowercase();
     if name.ends_with("manifest.json") || name.ends_with(CONTROL_SUFFIX) || delta_table(path).is_some() {
         Some(SkipClass::Companion)

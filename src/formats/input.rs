@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::archive::ArchiveFile;
 use super::csv::CsvFormat;
 use super::decode::{Compression, DecodedText, Encoding};
 use super::discover::DiscoveredBy;
@@ -26,6 +27,8 @@ pub(crate) struct Input<'d> {
     pub(super) by: DiscoveredBy,
     /// Size and modification time of the file when it was recognised. **Absent**: standard input.
     pub(super) fingerprint: Option<Fingerprint>,
+    /// The archive that the file was unpacked from. **Absent**: the file stands in a folder.
+    pub(crate) archive: Option<Arc<ArchiveFile>>,
     /// The container, and what its reader must know.
     pub(crate) format: InputFormat,
 }
@@ -187,7 +190,12 @@ impl Input<'_> {
         }
     }
 
-    /// The path of the file. **Absent**: standard input as text.
+    /// The path of the file as stored: of a file that was unpacked, of its archive. **Absent**: standard input as text.
+    pub(crate) fn stored_path(&self) -> Option<&Path> {
+        self.archive.as_deref().map_or_else(|| self.path(), |archive| Some(&archive.path))
+    }
+
+    /// The path of the file, unpacked from its archive. **Absent**: standard input as text.
     pub(crate) fn path(&self) -> Option<&Path> {
         match &self.format {
             InputFormat::Text(TextFormat { source: TextSource::Path(path), .. }) => Some(path),

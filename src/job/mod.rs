@@ -42,7 +42,8 @@ use crate::diagnostics::spill::RejectSpill;
 use crate::diagnostics::warning::{DeniedWarnings, WarningCode, Warnings};
 use crate::formats::scheduler::{ReadOptions, read_rows};
 use crate::formats::{
-    Dialects, Discovered, GivenPath, Input, RecognisedInputs, SkippedFile, digest, discover, recognise_all,
+    Dialects, Discovered, GivenPath, Input, RecognisedInputs, SkippedFile, changed_archives, digest,
+    discover, recognise_all, unpack_archives,
 };
 pub(crate) use crate::job::completeness::RoleDemand;
 pub(crate) use crate::job::forms::{RunForms, dialect_order, first_cell};
@@ -328,11 +329,12 @@ pub(crate) fn read<'d>(
     mut input_errors: Vec<InputError>,
     spill: Option<&RejectSpill>,
 ) -> Result<Reading<'d>, Error> {
-    let Discovered { files: mut found, manifests, delta_tables, input_errors: not_found } =
+    let Discovered { files: mut found, mut manifests, delta_tables, input_errors: not_found } =
         discover(&options.given, &options.outputs);
     input_errors.extend(not_found);
     // A stream can be read once only; digests, overlaps, and the forms of numbers and days may need it twice.
     let _spooled = digest::spool(&mut found, &mut input_errors);
+    let _unpacked = unpack_archives(&mut found, &mut manifests, &mut input_errors);
     let dialects = Dialects { user, builtin: dialect::builtin() };
     let all_found: Vec<snapshots::NamedFile> =
         found.iter().map(|file| (file.shown.clone(), file.path.clone())).collect();
@@ -506,6 +508,7 @@ pub(crate) fn read<'d>(
         sources: &consumption,
     };
     input_errors.extend(too_large(&consumption, &folded, judge));
+    input_errors.extend(changed_archives(&inputs));
     rejects.merge(folded.rejects.clone());
     drop(to_fold);
     gate(input_errors)?;

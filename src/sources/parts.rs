@@ -33,7 +33,7 @@ pub(crate) struct PartName {
 }
 
 /// Extensions of data, and codecs that stand between name and extension (`.snappy.parquet`).
-const EXTENSIONS: [&str; 18] = [
+const EXTENSIONS: [&str; 19] = [
     "csv",
     "tsv",
     "txt",
@@ -45,6 +45,7 @@ const EXTENSIONS: [&str; 18] = [
     "snappy",
     "gz",
     "gzip",
+    "zip",
     "zst",
     "zstd",
     "lz4",
@@ -55,7 +56,7 @@ const EXTENSIONS: [&str; 18] = [
 ];
 
 /// Extensions of files that are packed as a whole.
-const PACKED: [&str; 4] = [".gz", ".gzip", ".zst", ".zstd"];
+const PACKED: [&str; 5] = [".gz", ".gzip", ".zip", ".zst", ".zstd"];
 
 /// The name without the extension of a packed file.
 pub(crate) fn unpacked(name: &str) -> &str {

@@ -101,11 +101,21 @@ impl MissingColumn {
 
 /// Names between backticks, the first [`NAMES_SHOWN`] of them.
 fn quoted(names: &[String]) -> String {
+    if names.iter().any(|name| may_hold_token(name)) {
+        return "names that are not shown, since they look like a part of JSON or of a signed address"
+            .to_owned();
+    }
     let shown: Vec<String> = names.iter().take(NAMES_SHOWN).map(|n| format!("`{}`", shortened(n))).collect();
     match names.len().checked_sub(NAMES_SHOWN) {
         None | Some(0) => shown.join(", "),
         Some(more) => format!("{} and {more} more", shown.join(", ")),
     }
+}
+
+/// Whether a text that was taken for a name of a column may be a piece of a manifest, which holds a token.
+fn may_hold_token(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    ["\":", "\" :", "sig=", "sastoken"].iter().any(|sign| name.contains(sign))
 }
 
 /// A name as a message shows it: cut, and without control characters, since the file may be no table at all.

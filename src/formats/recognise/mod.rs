@@ -10,6 +10,7 @@ mod parquet;
 mod text;
 mod workbook;
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::Path;
@@ -28,6 +29,7 @@ use super::fingerprint::Fingerprint;
 use super::input::Input;
 use super::skipped::{SkipClass, SkippedFile};
 use crate::base::place::InputName;
+use crate::base::text::list_some;
 use crate::config::dialect::{Dialect, Layout, Recognition, Role, explain, recognise};
 use crate::diagnostics::error::{InputError, InputErrorCode};
 
@@ -60,9 +62,13 @@ pub(crate) struct Dialects<'d> {
     pub(crate) builtin: &'d [Dialect],
 }
 
+/// Files of an archive that a message names.
+const FILES_SHOWN: usize = 3;
+
 /// Recognises every file.
 pub(crate) fn recognise_all<'d>(files: Vec<DiscoveredFile>, dialects: Dialects<'d>) -> RecognisedInputs<'d> {
     let mut recognised = RecognisedInputs::default();
+    let archives = archives_by_name(&files);
     let kept_cells_bytes = recognised.kept_cells_bytes.clone();
     let recognise_file = |file: DiscoveredFile| {
         let mut of_file =
@@ -76,12 +82,39 @@ pub(crate) fn recognise_all<'d>(files: Vec<DiscoveredFile>, dialects: Dialects<'
         recognised.skipped.extend(of_file.skipped);
         recognised.input_errors.extend(of_file.input_errors);
     }
+    recognised.unread_archives(&archives);
     recognised.skip_walked_credits();
     recognised.inputs.sort_by(|a, b| a.name.cmp(&b.name));
     recognised
 }
 
+/// The archives whose names were given.
+fn archives_by_name(files: &[DiscoveredFile]) -> BTreeSet<String> {
+    let archives = files.iter().filter_map(|file| file.archive.as_deref());
+    archives.filter(|archive| archive.by == DiscoveredBy::Name).map(|archive| archive.shown.clone()).collect()
+}
+
 impl RecognisedInputs<'_> {
+    /// Reports each of `archives` no file of which is read.
+    fn unread_archives(&mut self, archives: &BTreeSet<String>) {
+        for archive in archives {
+            let is_within = |name: &InputName| {
+                name.file.strip_prefix(archive.as_str()).is_some_and(|rest| rest.starts_with('/'))
+            };
+            let is_read = self.inputs.iter().any(|input| is_within(&input.name));
+            if is_read || self.input_errors.iter().any(|error| error.input.as_ref().is_some_and(is_within)) {
+                continue;
+            }
+            let skipped = self.skipped.iter().filter(|skipped| is_within(&skipped.name));
+            let reasons: Vec<String> =
+                skipped.map(|skipped| format!("{}: {}", skipped.name, skipped.reason)).collect();
+            let reasons: Vec<&str> = reasons.iter().map(String::as_str).collect();
+            let message = format!("no file of the archive is read: {}", list_some(&reasons, FILES_SHOWN));
+            let input = Some(InputName { file: archive.clone(), sheet: None });
+            self.input_errors.push(InputError { input, code: InputErrorCode::UnknownHeader, message });
+        }
+    }
+
     /// Skips credits tables that a walk has found beside exports: what they were made of may be among the exports (SPEC 3.10).
     fn skip_walked_credits(&mut self) {
         if !self.inputs.iter().any(|input| input.role() == Role::Consumption) {
@@ -128,13 +161,13 @@ fn unopened_reason(class: SkipClass) -> &'static str {
         SkipClass::Hidden => "hidden: its name begins with a dot",
         SkipClass::Companion => "it describes the files beside it",
         SkipClass::Output => "an output of an earlier run",
+        SkipClass::Empty => "the archive holds no file",
         SkipClass::NoData
         | SkipClass::Unrecognised
         | SkipClass::UnreadSheet
         | SkipClass::CreditsTable
         | SkipClass::Foreign
-        | SkipClass::Superseded
-        | SkipClass::Empty => "no regular file; give a pipe or device by its name",
+        | SkipClass::Superseded => "no regular file; give a pipe or device by its name",
     }
 }
 

@@ -228,6 +228,7 @@ pub(super) fn text_input<'d>(
         name,
         layout,
         by: file.by,
+        archive: file.archive.clone(),
         fingerprint: path.map(|(_, fingerprint)| fingerprint),
         format: InputFormat::Text(format),
     });

@@ -127,6 +127,7 @@ pub(super) fn workbook_input<'d>(
             name,
             layout,
             by: file.by,
+            archive: file.archive.clone(),
             fingerprint: Some(fingerprint),
             format: InputFormat::Sheet(format),
         }

@@ -297,6 +297,7 @@ fn input(
             header: vec![String::new(); format.fields],
         },
         by: DiscoveredBy::Name,
+        archive: None,
         fingerprint,
         format: InputFormat::Text(TextFormat {
             source,
