@@ -109,9 +109,16 @@ fn every_column_of_a_dialect_stands_in_a_documented_header_by_each_of_its_names(
         let elsewhere = ["partnerid", "pgampnid", "pgapartnerid"];
         // "All" account types have these two, by the list of fields; no header of pay-as-you-go with them is published.
         let of_all_accounts = ["chargetype", "publishertype"];
-        for name in
-            dialect.columns.iter().flat_map(|c| &c.names).map(|n| attain::config::dialect::normalise(n))
-        {
+        // Of the program's own formats the first names are documented; the others are what people write.
+        let names =
+            dialect.columns.iter().flat_map(|c| &c.names).map(|n| attain::config::dialect::normalise(n));
+        if dialect.source == ["README, What it reads"] {
+            let first: Vec<&String> = dialect.columns.iter().map(|column| &column.compared[0]).collect();
+            let is_unread = |name: &&String| ["kind", "customerid"].contains(&name.as_str());
+            assert!(headers.iter().all(|name| first.contains(&name) || is_unread(&name)), "{}", dialect.name);
+            continue;
+        }
+        for name in names {
             let known = headers.contains(&name)
                 || (dialect.name.starts_with("insights-") && elsewhere.contains(&name.as_str()))
                 || (dialect.name == "cost-pay-as-you-go" && of_all_accounts.contains(&name.as_str()))
@@ -183,13 +190,13 @@ fn a_column_that_is_read_must_not_stand_in_the_header_twice() {
 fn a_near_miss_says_what_was_found_what_is_missing_and_the_nearest_spelling() {
     let names: Vec<String> = documented("cost-partner-2021-10-01")
         .into_iter()
-        .map(|n| if n == "SubscriptionId" { "Subscript_Id".to_owned() } else { n })
+        .map(|n| if n == "SubscriptionId" { "Subscription.Id".to_owned() } else { n })
         .collect();
     assert_eq!(
         message(&names),
         "no dialect fits the header; nearest is cost-partner (Azure Cost Management, cost and usage details, partner (CSP) \
          billing scopes); found: `date`, `resellerMpnId`, `partnerTenantId`, `costInUsd`, `costInPricingCurrency`, \
-         `costInBillingCurrency`, `chargeType`, `publisherType`; missing: `SubscriptionId` (nearest: `Subscript_Id`); correct the header, or describe the \
+         `costInBillingCurrency`, `chargeType`, `publisherType`; missing: `SubscriptionId` (nearest: `Subscription.Id`); correct the header, or describe the \
          layout with --dialect FILE"
     );
 }

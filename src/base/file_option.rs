@@ -19,12 +19,12 @@ impl<T> Default for FileOption<T> {
 }
 
 impl<T: PartialEq> FileOption<T> {
-    /// An option that is given once, for all inputs. `None` if the option is not given.
+    /// An option that is given once, for all inputs. Without one, the option is not given.
     pub fn for_all(value: Option<T>) -> FileOption<T> {
         FileOption { of_all: value, of_files: Vec::new() }
     }
 
-    /// Adds a value: for the inputs whose names end in `path`, or for all inputs if `path` is `None`.
+    /// Adds a value: for the inputs whose names end in `path`, or for all inputs without a path.
     ///
     /// # Errors
     /// The option has another value already, for the same path.

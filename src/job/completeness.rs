@@ -68,7 +68,19 @@ pub(super) fn passed_over(skipped: &[SkippedFile]) -> String {
             format!("; {heading}: {}", list_some(&files, FILES_SHOWN))
         }
     };
-    of("passed over, though it looks like data", &SkipClass::is_data)
+    let foreign: BTreeSet<String> = skipped
+        .iter()
+        .filter(|file| file.class == SkipClass::Foreign)
+        .map(|file| format!("{} ({})", file.name, file.reason))
+        .collect();
+    let foreign: Vec<&str> = foreign.iter().map(String::as_str).collect();
+    let foreign = match foreign.is_empty() {
+        true => String::new(),
+        false => format!("; no input: {}", list_some(&foreign, FILES_SHOWN)),
+    };
+    let is_other_data = |class: SkipClass| class.is_data() && class != SkipClass::Foreign;
+    foreign
+        + &of("passed over, though it looks like data", &is_other_data)
         + &of("empty", &|class| class == SkipClass::Empty)
         + &of("hidden", &|class| class == SkipClass::Hidden)
 }

@@ -233,7 +233,7 @@ impl Vote<'_> {
         }
     }
 
-    /// The order of days: that of the dialect, unless two different days are impossible in it and none in the other.
+    /// The order of days: the dialect's, unless two different days are impossible in it and none in the other.
     fn order(&self) -> (Option<DateOrder>, FormSource) {
         if self.stated.order_is == FormSource::Option {
             return (self.stated.order, FormSource::Option);

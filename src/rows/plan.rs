@@ -10,7 +10,7 @@ use crate::base::calendar::{DateOrder, Day, Month};
 use crate::base::ids::{self, PartnerId};
 use crate::config::dialect::{
     ColumnKey, Consumption, CostKinds, DateColumn, Grain, Layout, OtherValues, OwnerColumn, OwnerRule,
-    RoleMeaning, RowAssociation, RowCondition,
+    RoleMeaning, RowAssociation, RowCondition, association_named,
 };
 use crate::diagnostics::reject::{Reject, RejectAmount, RejectCode, RejectOwner};
 use crate::formats::row::Row;
@@ -365,9 +365,8 @@ impl<'d> Plan<'d> {
             RowAssociation::Fixed(association) => Ok(*association),
             RowAssociation::Column(column, names) => {
                 let text = text::text(&cell(row, *column)).map_err(|code| CellReject::of(*column, code))?;
-                let found =
-                    names.iter().find(|(name, _)| name.as_bytes().eq_ignore_ascii_case(text.as_bytes()));
-                found.map(|(_, a)| *a).ok_or_else(|| CellReject::of(*column, RejectCode::UnknownAssociation))
+                association_named(names, &text)
+                    .ok_or_else(|| CellReject::of(*column, RejectCode::UnknownAssociation))
             }
         }
     }

@@ -4,6 +4,7 @@
 //! A dialect defines the meaning of header names, the amount column, the rows that count, and the owner of a row. The built-in ones are
 //! embedded; a user's own file has the same schema (`attain dialects show NAME` prints one).
 
+mod association_names;
 mod builtin;
 mod consumption;
 mod documented;
@@ -20,7 +21,9 @@ mod undecided;
 use crate::base::association::Association;
 use crate::base::calendar::{DateForm, DateOrder};
 
-pub use self::{explain::explain, foreign_layouts::ForeignLayout, foreign_layouts::foreign_layouts};
+pub use self::explain::{OWN_OUTPUT, explain};
+pub use self::foreign_layouts::{ForeignLayout, foreign_layouts, foreign_text};
+pub use association_names::association_named;
 pub use builtin::{builtin, builtin_texts};
 pub use consumption::{
     AmountColumn, ColumnAbsence, Consumption, CostKinds, Currency, DatasetFamily, OtherValues, OwnerColumn,
@@ -244,7 +247,7 @@ pub struct Associations {
     pub subscription: ColumnKey,
     /// The partner.
     pub partner: ColumnKey,
-    /// The type of association, with the associations of its values (case-insensitive).
+    /// The type of association, with the associations of its values (see [`association_named`]).
     pub kind: (ColumnKey, Vec<(String, Association)>),
     /// The first day. **Absent** or blank: no beginning.
     pub from: Option<DateColumn>,

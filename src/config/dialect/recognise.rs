@@ -1,15 +1,19 @@
 //! Recognition: finds the dialect of a file by the names in its header alone. Comes in: names, dialects. Goes out: a [`Layout`], or the reason
 //! why there is none. It opens no file; `formats` finds and splits the header.
 
+use super::foreign_layouts::foreign_header;
 use super::spelling::{SPELLING_CHARS, edits, is_documented_for, is_misspelling};
 use super::{
     ColumnAbsence, ColumnKey, Dialect, DialectColumn, ForeignLayout, Layout, Role, RoleMeaning, RowCondition,
-    clean, foreign_layouts, normalise, normalise_localised,
+    clean, normalise, normalise_localised,
 };
 use crate::config::own_columns;
 
 /// Fewest required columns that make a header near to a dialect if it lacks more than one other.
 const NEAR_COLUMNS: usize = 3;
+
+/// Names of a missing column that a message tells, if no other column may stand in its place: the documented ones come first.
+const NAMES_TOLD: usize = 2;
 
 /// Most names that are compared for misspelling. The widest documented export has 106 columns.
 const SPELLINGS: usize = 1000;
@@ -80,6 +84,8 @@ pub struct MisspeltColumn {
 pub struct MissingColumn {
     /// The accepted names, most preferred first.
     pub any_of: Vec<String>,
+    /// The names that a message tells.
+    pub told: Vec<String>,
     /// The header name with the most similar spelling. **Absent**: no name is similar.
     pub nearest: Option<String>,
 }
@@ -158,7 +164,7 @@ impl HeaderNames {
 
     fn foreign_layout(&self) -> Option<&'static ForeignLayout> {
         let names: Vec<&str> = self.forms.iter().map(|(name, _)| name.as_str()).collect();
-        foreign_layouts().iter().find(|layout| layout.fits(&names))
+        foreign_header(&names)
     }
 
     /// Positions of a normalised name.
@@ -256,7 +262,8 @@ impl HeaderNames {
         let (present, absent): (Vec<_>, Vec<_>) =
             self.expected(dialect).into_iter().partition(|any_of| self.has(dialect, any_of));
         match &absent[..] {
-            [] => true,
+            // Roles of two columns have names that stand in many exports: a forbidden name tells those.
+            [] => present.len() >= NEAR_COLUMNS || self.forbidden(dialect).is_empty(),
             [any_of] if self.has_misspelt(dialect, any_of) => true,
             _ => present.len() >= NEAR_COLUMNS && present.len() >= absent.len(),
         }
@@ -301,8 +308,10 @@ impl HeaderNames {
         let found = keys.flat_map(|key| self.find(dialect, *key)).map(|at| self.names[at].clone());
         let missing = absent.into_iter().map(|any_of| {
             let columns = any_of.iter().map(|key| &dialect.columns[key.0]);
+            let of_each = if any_of.len() == 1 { NAMES_TOLD } else { 1 };
+            let told = columns.clone().flat_map(|c| c.names.iter().take(of_each).cloned()).collect();
             let any_of: Vec<String> = columns.flat_map(|c| c.names.iter().cloned()).collect();
-            MissingColumn { nearest: self.nearest_name(dialect, &any_of), any_of }
+            MissingColumn { nearest: self.nearest_name(dialect, &any_of), any_of, told }
         });
         NearMiss {
             dialect,

@@ -249,14 +249,14 @@ fn columns(value: &TomlValue<'_>, faults: &mut Faults) -> Vec<DialectColumn> {
     columns
 }
 
-/// Lower-case values of association columns, with the association of each.
+/// Values of association columns in the form in which names are compared, with the association of each.
 fn association_names(value: &TomlValue<'_>, faults: &mut Faults) -> Vec<(String, Association)> {
     let mut found = Vec::new();
     for (word, value) in entries(value, faults).unwrap_or_default() {
         match Association::ALL.into_iter().find(|association| association.as_str() == word) {
             Some(association) => {
                 let names = any_texts(&value, faults);
-                found.extend(names.iter().map(|name| (name.value.trim().to_lowercase(), association)));
+                found.extend(names.iter().map(|name| (normalise(&name.value), association)));
             }
             None => faults.add(&value.place, "no such association"),
         }

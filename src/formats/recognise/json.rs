@@ -133,7 +133,7 @@ fn without_rows(
 
 /// Whether keys are those of a manifest, or of an answer that holds one.
 fn describes_a_run(keys: &[String]) -> bool {
-    let has = |wanted: &str| keys.iter().any(|key| key == wanted);
+    let has = |wanted: &str| keys.iter().any(|key| key.eq_ignore_ascii_case(wanted));
     has("resourceLocation")
         || has("sasToken")
         || (has("blobs")

@@ -257,5 +257,5 @@ fn layout_of<'d>(
 
 /// Why a header has no layout, for people.
 fn reason(recognition: &Recognition<'_>, header: &[String]) -> String {
-    explain(recognition, header).unwrap_or_else(|| "the header is that of attain's own output".to_owned())
+    explain(recognition, header).expect("a header that fits has a layout")
 }

@@ -7,7 +7,7 @@ use super::json::json_input;
 use super::own_outputs::is_own_json;
 use super::{Dialects, FileOutcome, RecognisedInputs, layout_of};
 use crate::base::place::InputName;
-use crate::config::dialect::{Recognition, recognise};
+use crate::config::dialect::{OWN_OUTPUT, Recognition, foreign_text, recognise};
 use crate::diagnostics::error::InputErrorCode;
 use crate::formats::csv::{
     CsvFormat, FieldContent, OffsetUnit, ResumePoint, SplitOutcome, TextEnd, count_lines, split, unquoted,
@@ -168,9 +168,18 @@ pub(super) fn text_input<'d>(
         }
         return Err((InputErrorCode::Unsupported, reason));
     }
-    if file.by == DiscoveredBy::Walk && is_own_json(&text.head) {
-        out.skip(name, SkipClass::Output, "an output of attain");
-        return Ok(());
+    let no_table = match foreign_text(&text.head) {
+        Some(layout) => Some((SkipClass::Foreign, layout.message())),
+        None => is_own_json(&text.head).then(|| (SkipClass::Output, OWN_OUTPUT.to_owned())),
+    };
+    if let Some((class, reason)) = no_table {
+        return match file.by {
+            DiscoveredBy::Name => Err((InputErrorCode::UnknownHeader, reason)),
+            DiscoveredBy::Walk => {
+                out.skip(name, class, reason);
+                Ok(())
+            }
+        };
     }
     if json_lines::begins(&text.head) {
         return json_input(file, text, compression, path, dialects, out);

@@ -94,7 +94,14 @@ pub(super) fn workbook_input<'d>(
         }
     }
     if sheets.is_empty() {
+        let is_explained =
+            |skipped: &SkippedFile| matches!(skipped.class, SkipClass::Output | SkipClass::Foreign);
         if file.by == DiscoveredBy::Name {
+            let explained = skipped.iter().find(|skipped| is_explained(skipped));
+            if let Some(SkippedFile { name, reason, .. }) = explained {
+                let sheet = name.sheet.as_deref().unwrap_or_default();
+                return Err((InputErrorCode::UnknownHeader, format!("sheet {sheet}: {reason}")));
+            }
             return Err((
                 InputErrorCode::UnknownHeader,
                 "no sheet has a recognised header in its first 20 rows; `attain dialects list` names the known ones, --dialect FILE adds one".to_owned(),
@@ -105,8 +112,6 @@ pub(super) fn workbook_input<'d>(
                 "no sheet is found in the workbook; if it should have some, it is damaged: save it again";
             out.skip(InputName { file: file.shown.clone(), sheet: None }, SkipClass::Unrecognised, reason);
         }
-        let is_explained =
-            |skipped: &SkippedFile| matches!(skipped.class, SkipClass::Output | SkipClass::Foreign);
         if !skipped.iter().any(is_explained) {
             skipped.iter_mut().for_each(|skipped| skipped.class = SkipClass::Unrecognised);
         }

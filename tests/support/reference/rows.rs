@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use super::Options;
 use super::figures::{self, YearMonth, decimal};
 use super::layouts::Export;
-use super::roster::{self, Partner, Roster, association, named};
+use super::roster::{self, Partner, Roster, association, named, partner_id};
 use super::text::{Record, Table};
 
 /// What becomes of a row.
@@ -139,8 +139,13 @@ fn is_consumption(export: Export, table: &Table, record: &Record) -> Result<bool
         if sieve.does_not.contains(&value.as_str()) {
             return Ok(false);
         }
+        let is_in_no_list = !sieve.counts.contains(&value.as_str());
+        let value = if is_in_no_list && named(&value).is_none() { String::new() } else { value };
+        if sieve.does_not.contains(&value.as_str()) {
+            return Ok(false);
+        }
         if !sieve.counts.contains(&value.as_str()) {
-            if sieve.is_open && !value.is_empty() {
+            if sieve.excludes_others && !value.is_empty() {
                 return Ok(false);
             }
             unknown = unknown.or(Some(sieve.otherwise));
@@ -170,7 +175,7 @@ fn whose(
     roster: &Roster,
     options: &Options,
 ) -> Result<Owner, &'static str> {
-    let partner = |names: &[&str]| Ok::<_, &'static str>(named(table.cell(record, names)?).map(Partner));
+    let partner = |names: &[&str]| Ok::<_, &'static str>(partner_id(table.cell(record, names)?));
     match export {
         Export::InsightsAzureUsage => {
             let who = partner(&["mpnid", "partnerid"])?.ok_or("no-partner")?;
@@ -264,7 +269,7 @@ fn amount(export: Export, table: &Table, record: &Record) -> Result<(String, i12
                 return Err("usd-unavailable");
             }
         }
-        let amount = decimal(cell)?;
+        let amount = decimal(if currency == "USD" { cell.trim_start_matches('$') } else { cell })?;
         return if currency.is_empty() { Err("no-currency") } else { Ok((currency, amount)) };
     }
     Err("no-currency")

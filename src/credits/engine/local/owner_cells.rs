@@ -5,9 +5,10 @@ use super::cell_cache::{DictionaryCache, InlineCache, VALUES};
 use super::provider_numbers::{NO_GUID, ProviderNumbers};
 use super::sum_table::SumTable;
 use crate::base::association::Association;
-use crate::base::ids::{self, NumericId};
+use crate::base::ids;
+use crate::base::numeric_id::{NumericId, numeric_id};
 use crate::base::simd::Simd;
-use crate::config::dialect::{ColumnKey, OwnerColumn, OwnerRule, RowAssociation};
+use crate::config::dialect::{ColumnKey, OwnerColumn, OwnerRule, RowAssociation, association_named};
 use crate::credits::keys::{OwnerKey, PartnerKey, ProviderKey, ProviderNumber, SubscriptionKey};
 use crate::formats::batch::RowBatch;
 use crate::rows::plan::Plan;
@@ -226,10 +227,8 @@ impl RuleCells<'_> {
         self.associations.get_or_insert(batch.inline_key(row, column.0)?, || {
             let text = unquoted::<B>(batch.text(row, column.0)?);
             // Letters beyond ASCII have different bytes in different encodings.
-            if !text.is_ascii() {
-                return None;
-            }
-            names.iter().find(|(name, _)| name.as_bytes().eq_ignore_ascii_case(text)).map(|(_, a)| *a)
+            let text = std::str::from_utf8(text).ok().filter(|text| text.is_ascii())?;
+            association_named(names, text)
         })
     }
 }
@@ -277,7 +276,7 @@ fn read_other_partner<B: RowBatch>(batch: &B, row: usize, column: ColumnKey) -> 
     match (batch.text(row, column.0).map(unquoted::<B>), batch.decimal(row, column.0)) {
         (Some(text), _) => match PartnerKey::fast(text) {
             Some(key) => CellOwner::Partner(key),
-            None => of_unusual_text(text),
+            None => of_numeric_text(text),
         },
         // A number that has lost digits to rounding is no id.
         (None, Some((number, 0))) if (1..1_000_000_000_000_000).contains(&number) => {
@@ -288,11 +287,11 @@ fn read_other_partner<B: RowBatch>(batch: &B, row: usize, column: ColumnKey) -> 
 }
 
 /// The partner of an id of digits in a form such as `5550001.0`.
-fn of_unusual_text(text: &[u8]) -> CellOwner {
+fn of_numeric_text(text: &[u8]) -> CellOwner {
     let Ok(text) = std::str::from_utf8(text) else { return CellOwner::Unclear };
     match ids::partner_text(text) {
         None => CellOwner::None,
-        Some(id) if ids::numeric_id(text) != NumericId::LostPrecision => {
+        Some(id) if numeric_id(text) != NumericId::LostPrecision => {
             PartnerKey::fast(id.as_bytes()).map_or(CellOwner::Unclear, CellOwner::Partner)
         }
         Some(_) => CellOwner::Unclear,
