@@ -68,13 +68,13 @@ pub(crate) fn recognise(table: &Table) -> Option<Kind> {
 
 /// One column that tells whether a row is consumption. All values in lower case.
 pub(crate) struct Sieve {
+    /// Whether a value in neither list means that the row is no consumption.
+    pub(crate) excludes_others: bool,
     pub(crate) column: &'static str,
     pub(crate) counts: &'static [&'static str],
     pub(crate) does_not: &'static [&'static str],
     /// The code that refuses any other value.
     pub(crate) otherwise: &'static str,
-    /// Whether any other value excludes the row, unless it is blank.
-    pub(crate) is_open: bool,
 }
 
 /// An amount column; the column that holds its currency (none: USD); whether it holds only where that currency is USD.
@@ -89,6 +89,7 @@ pub(crate) struct Layout {
 }
 
 const CHARGE_TYPE: Sieve = Sieve {
+    excludes_others: false,
     column: "chargetype",
     counts: &["usage"],
     does_not: &[
@@ -101,81 +102,80 @@ const CHARGE_TYPE: Sieve = Sieve {
         "unusedsavingsplan",
     ],
     otherwise: "unknown-charge-type",
-    is_open: false,
 };
 const PUBLISHER_TYPE: Sieve = Sieve {
+    excludes_others: false,
     column: "publishertype",
     counts: &["azure", "microsoft"],
     does_not: &["marketplace", "aws"],
     otherwise: "unknown-publisher-type",
-    is_open: false,
 };
 const PROVIDER: Sieve = Sieve {
+    excludes_others: false,
     column: "provider",
     counts: &["azure"],
     does_not: &["microsoft 365", "dynamics 365", "aws"],
     otherwise: "unknown-provider",
-    is_open: false,
 };
 const COST: &[Sieve] = &[CHARGE_TYPE, PUBLISHER_TYPE, PROVIDER];
 const FOCUS: &[Sieve] = &[
     Sieve {
+        excludes_others: false,
         column: "chargecategory",
         counts: &["usage"],
         does_not: &["purchase", "tax", "credit", "adjustment"],
         otherwise: "unknown-charge-type",
-        is_open: false,
     },
     Sieve {
+        excludes_others: false,
         column: "providername",
         counts: &["microsoft"],
         does_not: &["aws", "google cloud"],
         otherwise: "unknown-provider",
-        is_open: false,
     },
     Sieve {
+        excludes_others: true,
         column: "serviceprovidername",
         counts: &["microsoft"],
         does_not: &[],
-        otherwise: "unknown-provider",
-        is_open: true,
+        otherwise: "unknown-value",
     },
     Sieve {
+        excludes_others: false,
         column: "x_publishercategory",
         counts: &["cloud provider"],
         does_not: &["vendor"],
         otherwise: "unknown-publisher-type",
-        is_open: false,
     },
     Sieve {
+        excludes_others: false,
         column: "commitmentdiscountstatus",
         counts: &["", "used"],
         does_not: &["unused"],
         otherwise: "unknown-charge-type",
-        is_open: false,
     },
     Sieve {
+        excludes_others: false,
         column: "chargesubcategory",
         counts: &["", "on-demand", "used commitment"],
         does_not: &["unused commitment", "refund", "rounding error"],
         otherwise: "unknown-charge-type",
-        is_open: false,
     },
 ];
 const DAILY_RATED: &[Sieve] = &[
     Sieve {
+        excludes_others: false,
         column: "chargetype",
         counts: &["usage", "new"],
         does_not: &["purchase", "refund"],
         otherwise: "unknown-charge-type",
-        is_open: false,
     },
     Sieve {
+        excludes_others: true,
         column: "publishername",
         counts: &["microsoft", "microsoft corporation", ""],
         does_not: &[],
         otherwise: "",
-        is_open: true,
     },
 ];
 

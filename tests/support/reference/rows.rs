@@ -145,7 +145,7 @@ fn is_consumption(export: Export, table: &Table, record: &Record) -> Result<bool
             return Ok(false);
         }
         if !sieve.counts.contains(&value.as_str()) {
-            if sieve.is_open && !value.is_empty() {
+            if sieve.excludes_others && !value.is_empty() {
                 return Ok(false);
             }
             unknown = unknown.or(Some(sieve.otherwise));
