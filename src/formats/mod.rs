@@ -24,6 +24,7 @@ pub(crate) mod reference_reader;
 pub(crate) mod row;
 pub(crate) mod scheduler;
 mod skipped;
+mod unread_formats;
 mod workbook;
 
 pub(crate) use discover::{Discovered, GivenPath, discover, shown_name};

@@ -17,7 +17,8 @@ use super::discover::{DiscoveredBy, DiscoveredFile};
 use super::fingerprint::Fingerprint;
 use super::parquet::{ParquetFile, ParquetFooter};
 use super::skipped::{SkipClass, SkippedFile};
-use super::workbook::{Preflight, Workbook, is_document, workbook_kind};
+use super::unread_formats::{UnreadFormat, outcome_by_name, unread_format};
+use super::workbook::{Preflight, TotalsRow, Workbook, is_document, unread_container, workbook_kind};
 use crate::base::limits;
 use crate::base::place::InputName;
 use crate::config::dialect::{ColumnKey, Dialect, Layout, Recognition, Role, builtin, explain, recognise};
@@ -73,6 +74,12 @@ pub(crate) struct SheetFormat {
     pub(crate) path: PathBuf,
     pub(crate) workbook: Arc<Preflight>,
     pub(crate) header_row: u32,
+    /// Which columns of the dialect hold dates.
+    pub(super) dates: Vec<usize>,
+    /// Rows that tables mark as totals, from 1.
+    pub(super) passed_over: Vec<u32>,
+    /// Whether the workbook hides the sheet.
+    is_hidden: bool,
     /// The temporary file of a workbook from standard input, which lasts until it is read.
     _spooled: Option<Arc<tempfile::NamedTempFile>>,
 }
@@ -137,6 +144,11 @@ impl Input<'_> {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// Whether the input is a sheet that its workbook hides.
+    pub(crate) fn is_hidden_sheet(&self) -> bool {
+        matches!(&self.format, InputFormat::Sheet(SheetFormat { is_hidden: true, .. }))
     }
 
     /// Whether the input is delimited text, in which texts are defused for spreadsheets.
@@ -239,6 +251,7 @@ fn recognise_one<'d>(file: &DiscoveredFile, dialects: Dialects<'d>, out: &mut Re
     if let Some(class) = file.unopened {
         return out.skip(name, class, unopened_reason(class));
     }
+    let skipped_before = out.skipped.len();
     let result = match &file.path {
         Some(path) if file.is_output => own_output(path).map(|()| {
             out.skip(
@@ -250,9 +263,16 @@ fn recognise_one<'d>(file: &DiscoveredFile, dialects: Dialects<'d>, out: &mut Re
         Some(path) => recognise_path(file, path, dialects, out),
         None => recognise_stdin(file, dialects, out),
     };
+    let result = outcome_by_name(file, result, &mut out.skipped, skipped_before, &is_workbook);
     if let Err((code, message)) = result {
         out.input_errors.push(InputError { input: Some(name), code, message });
     }
+}
+
+/// Whether a file is a workbook, of whatever sheets.
+fn is_workbook(path: &Path) -> bool {
+    let first = File::open(path).and_then(|mut file| decode::read_up_to(&mut file, 8)).unwrap_or_default();
+    matches!(workbook_kind(path, &first), Ok(Some(_)))
 }
 
 /// Why a file of a class is not opened, for people.
@@ -263,10 +283,12 @@ fn unopened_reason(class: SkipClass) -> &'static str {
         SkipClass::Output => "an output of an earlier run",
         SkipClass::NoData
         | SkipClass::Unrecognised
+        | SkipClass::UnreadFormat
         | SkipClass::UnreadSheet
         | SkipClass::CreditsTable
         | SkipClass::Foreign
         | SkipClass::Superseded
+        | SkipClass::TotalsRow
         | SkipClass::Empty => "no regular file; give a pipe or device by its name",
     }
 }
@@ -463,6 +485,9 @@ fn text_input<'d>(
         }
         return Err((InputErrorCode::Unsupported, reason));
     }
+    if let Some(format) = unread_format(&text.head) {
+        return skip_format(file, format, out);
+    }
     if file.by == DiscoveredBy::Walk && is_own_json(&text.head) {
         out.skip(name, SkipClass::Output, "an output of attain");
         return Ok(());
@@ -521,6 +546,16 @@ fn text_input<'d>(
         fingerprint: path.map(|(_, fingerprint)| fingerprint),
         format: InputFormat::Text(format),
     });
+    Ok(())
+}
+
+/// Passes over a file in a format that is not read.
+///
+/// # Errors
+/// The file may not be passed over.
+fn skip_format(file: &DiscoveredFile, format: UnreadFormat, out: &mut RecognisedInputs<'_>) -> FileOutcome {
+    let class = format.skip_class(file)?;
+    out.skip(InputName { file: file.shown.clone(), sheet: None }, class, format.message());
     Ok(())
 }
 
@@ -621,6 +656,9 @@ fn workbook_input<'d>(
     let fault = |e: super::workbook::WorkbookError| (e.code, e.message);
     let name = InputName { file: file.shown.clone(), sheet: None };
     let Some(kind) = workbook_kind(path, first).map_err(fault)? else {
+        if let Some(container) = unread_container(path, first).map_err(fault)? {
+            return skip_format(file, UnreadFormat::sheet(container), out);
+        }
         let reason = "an archive that is no workbook; unpack it, and give what is in it".to_owned();
         if file.by == DiscoveredBy::Walk {
             let is_document = is_document(path, first).map_err(fault)?;
@@ -678,7 +716,9 @@ fn workbook_input<'d>(
             }
         }
         match (found, near) {
-            (Some((header_row, layout)), _) => sheets.push((name, layout, header_row)),
+            (Some((header_row, layout)), _) => {
+                sheets.push((name, layout, header_row, workbook.is_hidden(&sheet)))
+            }
             // A near miss is an error beside sheets that are read.
             (None, Some(message)) => return Err((InputErrorCode::MissingColumn, message)),
             (None, None) => skipped.push(SkippedFile { name, class, reason: why }),
@@ -706,9 +746,19 @@ fn workbook_input<'d>(
     let is_wanted = |sheet: &str| sheets.iter().any(|(name, ..)| name.sheet.as_deref() == Some(sheet));
     out.kept_cells_bytes += preflight.retain_sheets(&is_wanted);
     let workbook = Arc::new(preflight);
-    out.inputs.extend(sheets.into_iter().map(|(name, layout, header_row)| {
-        let (path, workbook, _spooled) = (path.to_path_buf(), workbook.clone(), spooled.clone());
-        let format = SheetFormat { path, workbook, header_row, _spooled };
+    out.inputs.extend(sheets.into_iter().map(|(name, layout, header_row, is_hidden)| {
+        let (path, _spooled) = (path.to_path_buf(), spooled.clone());
+        let dates = layout.dialect.date_columns().map(|column| column.0).collect();
+        let totals: Vec<&TotalsRow> =
+            workbook.totals_rows(name.sheet.as_deref().unwrap_or_default()).collect();
+        let passed_over = totals.iter().map(|totals| totals.row).collect();
+        skipped.extend(totals.iter().map(|totals| SkippedFile {
+            name: name.clone(),
+            class: SkipClass::TotalsRow,
+            reason: format!("row {} is the totals row of the table {}", totals.row, totals.table),
+        }));
+        let workbook = workbook.clone();
+        let format = SheetFormat { path, workbook, header_row, dates, passed_over, is_hidden, _spooled };
         Input {
             name,
             layout,

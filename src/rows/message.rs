@@ -6,7 +6,7 @@ use crate::base::amount::DecimalMark;
 use crate::base::calendar::{DateForm, DateOrder, parse_day};
 use crate::base::limits;
 use crate::config::dialect::{
-    ColumnKey, Consumption, DateColumn, Layout, OwnerColumn, OwnerSource, RoleMeaning,
+    AmountColumn, ColumnKey, Consumption, Currency, DateColumn, Layout, OwnerColumn, OwnerSource, RoleMeaning,
 };
 use crate::diagnostics::reject::RejectCode;
 use crate::formats::row::{BadRecord, BadShape, CellKind, Row};
@@ -53,6 +53,49 @@ pub(super) struct Refused<'r> {
 
 impl Refused<'_> {
     pub(super) fn message(&self) -> String {
+        let message = self.message_of_code();
+        if self.is_like_totals() {
+            format!(
+                "{message}; the row holds amounts alone, as a row of totals does: if it is one, delete it"
+            )
+        } else {
+            message
+        }
+    }
+
+    /// Whether a row of consumption has amounts, and no date, id or other text but a word for a total.
+    fn is_like_totals(&self) -> bool {
+        let Some(rules) = self.consumption() else { return false };
+        let is_amount = |column: usize| {
+            let of_amount = |amount: &AmountColumn| {
+                amount.column.0 == column
+                    || amount.zero_is_unavailable_unless_zero.is_some_and(|other| other.0 == column)
+            };
+            rules.amounts.iter().any(of_amount)
+        };
+        let is_currency = |column: usize| {
+            rules.amounts.iter().any(|amount| amount.currency == Currency::Column(ColumnKey(column)))
+        };
+        let (mut has_amount, mut has_other) = (false, false);
+        for (column, cell) in self.row.cells.iter().enumerate() {
+            let value = text::utf8(cell);
+            let value = value.trim_ascii();
+            if value.is_empty() {
+                continue;
+            }
+            if is_currency(column) {
+                continue;
+            }
+            if is_amount(column) {
+                has_amount |= value.iter().any(u8::is_ascii_digit);
+            } else {
+                has_other |= !is_total_word(value);
+            }
+        }
+        has_amount && !has_other
+    }
+
+    fn message_of_code(&self) -> String {
         let dialect = self.layout.dialect;
         match self.fault.code {
             RejectCode::BadNumber if matches!(dialect.meaning, RoleMeaning::Rates(_)) => {
@@ -324,6 +367,27 @@ impl Refused<'_> {
     fn names(&self, column: ColumnKey) -> String {
         self.layout.dialect.columns[column.0].names.join(" or ")
     }
+}
+
+/// Words that stand in a row of totals, in the languages of the spreadsheets that write them.
+const TOTAL_WORDS: [&str; 12] = [
+    "total",
+    "totals",
+    "grand total",
+    "sum",
+    "subtotal",
+    "gesamt",
+    "gesamtergebnis",
+    "summe",
+    "somme",
+    "totale",
+    "totaal",
+    "合計",
+];
+
+fn is_total_word(value: &[u8]) -> bool {
+    let value = String::from_utf8_lossy(value).to_lowercase();
+    TOTAL_WORDS.contains(&value.trim_end_matches(':'))
 }
 
 /// `A, B and C`; the first few values of a long list, then `…`.

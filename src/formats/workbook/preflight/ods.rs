@@ -16,6 +16,10 @@ pub(super) struct OdsCellCounter {
     cells: u64,
     /// Bytes of text of all cells, repeats included.
     text_bytes: u64,
+    in_row: bool,
+    /// Paragraphs that are open.
+    paragraphs: u32,
+    is_indented: bool,
 }
 
 #[derive(Default)]
@@ -49,7 +53,15 @@ impl OdsCellCounter {
             cell: None,
             cells: 0,
             text_bytes: 0,
+            in_row: false,
+            paragraphs: 0,
+            is_indented: false,
         }
+    }
+
+    /// Whether a row has text or comments outside of paragraphs, such as blanks between its cells, which calamine refuses.
+    pub(super) fn is_indented(&self) -> bool {
+        self.is_indented
     }
 
     /// Counts a token.
@@ -60,6 +72,7 @@ impl OdsCellCounter {
         let tag = match token {
             XmlToken::Tag(tag) => tag,
             XmlToken::Other(bytes) => {
+                self.is_indented |= self.in_row && self.paragraphs == 0;
                 if let Some(cell) = &mut self.cell {
                     cell.bytes = cell.bytes.saturating_add(*bytes);
                 }
@@ -72,14 +85,25 @@ impl OdsCellCounter {
                 self.cells = self.cells.saturating_add(self.table.cells());
                 self.table = OdsTable::default();
             }
+            (b"text:p" | b"text:h", is_start) if !is_empty => {
+                self.paragraphs = if is_start {
+                    self.paragraphs.saturating_add(1)
+                } else {
+                    self.paragraphs.saturating_sub(1)
+                };
+            }
             (b"table:table-row", true) => {
+                self.in_row = !is_empty;
                 self.row =
                     OdsRow { repeats: repeat_count(tag, "table:number-rows-repeated")?, ..OdsRow::default() };
                 if is_empty {
                     self.end_row()?;
                 }
             }
-            (b"table:table-row", false) => self.end_row()?,
+            (b"table:table-row", false) => {
+                self.in_row = false;
+                self.end_row()?;
+            }
             (b"table:table-cell" | b"table:covered-table-cell", true) => self.cell(tag, is_empty)?,
             (b"table:table-cell" | b"table:covered-table-cell", false) => self.end_cell()?,
             (b"text:s", true) => {
