@@ -1,26 +1,122 @@
 //! Ids of partners and subscriptions, and the words that stand for a missing id. Comes in: the text of an id cell. Goes out: an id, or
 //! `None`. It looks nothing up.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
 use crate::base::simd::{Portable, Simd};
 
-/// Words for a missing id, in lower case (SPEC 1, SPEC 6.5).
-const ABSENT_IDS: [&str; 8] = ["", "0", "-1", "-2", "null", "unknown", "unassigned", "not applicable"];
+/// Words for a missing id, in lower case, beside [`BLANK_WORDS`] (SPEC 1, SPEC 3.11).
+const ABSENT_IDS: [&str; 6] = ["0", "-1", "-2", "unknown", "unassigned", "not applicable"];
+
+/// Words that programs write in place of a blank cell, in lower case (SPEC 3.11).
+const BLANK_WORDS: [&str; 17] = [
+    "", "null", "n/a", "na", "#n/a", "nan", "none", "(blank)", "<na>", "\\n", "-", "nat", "(null)", "<null>",
+    "#na", "#nv", "#n/d",
+];
+
+/// Whether a trimmed cell is blank, or holds a word that stands for a blank cell.
+pub fn is_blank_word(text: &str) -> bool {
+    text.len() <= 7 && BLANK_WORDS.iter().any(|word| word.eq_ignore_ascii_case(text))
+}
 
 /// The zero GUID, by which some exports mean that there is no subscription.
+#[cfg(test)]
 const NIL_GUID: &str = "00000000-0000-0000-0000-000000000000";
 
 /// Whether a trimmed cell holds no id: it is blank or a word for a missing id.
 pub fn is_absent_id(text: &str) -> bool {
-    text.len() <= 14 && ABSENT_IDS.iter().any(|word| word.eq_ignore_ascii_case(text))
+    text.len() <= 14 && (is_blank_word(text) || ABSENT_IDS.iter().any(|word| word.eq_ignore_ascii_case(text)))
 }
 
 /// Whether a trimmed cell holds no subscription: as [`is_absent_id`], or it is the zero GUID.
 pub fn is_absent_subscription(text: &str) -> bool {
-    is_absent_id(text) || text == NIL_GUID
+    is_absent_id(text) || SubscriptionId::of(text) == SubscriptionId::Guid(0)
+}
+
+/// What a trimmed text is as a number that identifies something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum NumericId<'t> {
+    /// A whole number: its digits without leading zeros, empty for 0; and whether it is negative.
+    Whole(Cow<'t, str>, Sign),
+    /// A number in exponent form whose last digits are lost.
+    LostPrecision,
+    /// No whole number.
+    Text,
+}
+
+/// The sign of a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sign {
+    Plus,
+    Minus,
+}
+
+/// Most digits of a number in exponent form to which zeros may be added: spreadsheets write longer ones with six digits (SPEC 3.11).
+const PADDED_DIGITS: usize = 11;
+/// Most bytes of a text that is read as a number.
+const NUMERIC_BYTES: usize = 64;
+
+/// Reads a trimmed text as a whole number: `007`, `5550001.0` and `5.550001E+06` are the numbers that programs made of ids (SPEC 3.11).
+pub(crate) fn numeric_id(text: &str) -> NumericId<'_> {
+    if let Some(digits) = digits(text) {
+        return if text.is_empty() {
+            NumericId::Text
+        } else {
+            NumericId::Whole(Cow::Borrowed(digits), Sign::Plus)
+        };
+    }
+    let (sign, unsigned) = match text.as_bytes().first() {
+        Some(b'-') => (Sign::Minus, &text[1..]),
+        Some(b'+') => (Sign::Plus, &text[1..]),
+        _ => (Sign::Plus, text),
+    };
+    let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, Some(exponent)),
+        None => (unsigned, None),
+    };
+    let (whole, decimals) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let is_number = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
+    let exponent = match exponent.map(|text| text.strip_prefix('+').unwrap_or(text)) {
+        None => Some(0),
+        Some(text) if !text.is_empty() && is_number(text) => text.parse::<usize>().ok(),
+        Some(_) => None,
+    };
+    let (Some(exponent), true) =
+        (exponent, text.len() <= NUMERIC_BYTES && is_number(whole) && is_number(decimals))
+    else {
+        return NumericId::Text;
+    };
+    let significant = decimals.trim_end_matches('0');
+    if whole.is_empty() || significant.len() > exponent {
+        return NumericId::Text;
+    }
+    let digits = format!("{whole}{significant}");
+    let digits = digits.trim_start_matches('0');
+    let zeros = exponent - significant.len();
+    if zeros > 0 && !digits.is_empty() && digits.len() + zeros > PADDED_DIGITS {
+        return NumericId::LostPrecision;
+    }
+    NumericId::Whole(
+        Cow::Owned(if digits.is_empty() { String::new() } else { format!("{digits}{}", "0".repeat(zeros)) }),
+        sign,
+    )
+}
+
+/// The id of a partner in the form in which it is compared and printed: trimmed; a whole number is its digits. `None` if the text names no
+/// partner.
+pub(crate) fn partner_text(text: &str) -> Option<Cow<'_, str>> {
+    let text = text.trim();
+    match numeric_id(text) {
+        NumericId::Whole(digits, _) if digits.is_empty() => None,
+        NumericId::Whole(digits, Sign::Plus) => Some(digits),
+        NumericId::Whole(digits, Sign::Minus) if matches!(&*digits, "1" | "2") => None,
+        NumericId::Whole(_, Sign::Minus) | NumericId::LostPrecision | NumericId::Text => {
+            (!is_absent_id(text)).then_some(Cow::Borrowed(text))
+        }
+    }
 }
 
 /// The id of a partner (MPN id, PartnerID). **Order**, as in the report: ids of digits by number first, then text; ids that are equal as
@@ -50,18 +146,18 @@ const LONG: u64 = u64::MAX - 1;
 const NO_NUMBER: u64 = u64::MAX;
 
 impl PartnerId {
-    /// The id in a cell. `None` if the cell holds no id.
+    /// The id in a cell; a whole number is the same id in whatever form it is written. `None` if the cell holds no id.
     pub fn parse(text: &str) -> Option<PartnerId> {
-        let text = text.trim();
-        let rank = match digits(text) {
+        let text = partner_text(text)?;
+        let rank = match digits(&text) {
             Some(digits) if digits.len() > DIGITS => LONG,
             Some(digits) => digits.bytes().fold(0, |number, digit| 10 * number + u64::from(digit - b'0')),
             None => NO_NUMBER,
         };
-        (!is_absent_id(text)).then(|| PartnerId { rank, text: IdText::of(text) })
+        Some(PartnerId { rank, text: IdText::of(&text) })
     }
 
-    /// The id as printed: trimmed, with leading zeros.
+    /// The id as printed: trimmed; a number without leading zeros.
     pub fn as_str(&self) -> &str {
         match &self.text {
             IdText::InlineKey(length, bytes) => {
@@ -194,13 +290,26 @@ impl fmt::Display for SubscriptionId {
 /// The prefix of a subscription that is written as a resource path; compared without case.
 pub(crate) const SUBSCRIPTION_PATH: &str = "/subscriptions/";
 
-/// The compared form of a subscription or tenant id: trimmed, lower case, without a leading `/subscriptions/`.
+/// The compared form of a subscription or tenant id: trimmed, lower case; of a resource path, the subscription alone; a GUID with hyphens and
+/// without braces.
 pub fn subscription_key(text: &str) -> String {
     let text = text.trim().to_lowercase();
-    match text.strip_prefix(SUBSCRIPTION_PATH) {
-        Some(rest) => rest.trim_end_matches('/').to_owned(),
-        None => text,
+    let id = match text.strip_prefix(SUBSCRIPTION_PATH).or_else(|| text.strip_prefix(&SUBSCRIPTION_PATH[1..]))
+    {
+        Some(path) => path.split('/').next().unwrap_or_default(),
+        None => &text,
+    };
+    let bare = id.strip_prefix('{').and_then(|id| id.strip_suffix('}')).unwrap_or(id).trim();
+    match guid(bare.as_bytes()).or_else(|| guid_of_digits(bare)) {
+        Some(guid) => SubscriptionId::Guid(guid).to_string(),
+        None => id.to_owned(),
     }
+}
+
+/// The 32 digits of a GUID that is written without hyphens. `None` if `text` is no such GUID.
+fn guid_of_digits(text: &str) -> Option<u128> {
+    let is_guid = text.len() == 32 && text.bytes().all(|b| b.is_ascii_hexdigit());
+    is_guid.then(|| u128::from_str_radix(text, 16).ok()).flatten()
 }
 
 /// The 32 digits of a GUID (36 bytes, any case) as a number, which sorts as the lower-case texts do. `None` if `text` is no GUID.
@@ -239,19 +348,47 @@ mod tests {
         .into();
         ids.sort();
         let texts: Vec<&str> = ids.iter().map(PartnerId::as_str).collect();
-        let long = ["09999999999999999999", "99999999999999999999", "123456789012345678901234567890"];
-        assert_eq!(texts, [&["007", "7", "9", "10"], &long[..], &["A", "a1", "b"]].concat());
+        let long = ["9999999999999999999", "99999999999999999999", "123456789012345678901234567890"];
+        assert_eq!(texts, [&["7", "7", "9", "10"], &long[..], &["A", "a1", "b"]].concat());
     }
 
     #[test]
     fn words_for_a_missing_id_name_no_partner() {
-        for text in
-            ["", " ", "0", "-1", "-2", "NULL", "null", "UNKNOWN", "Unassigned", "Not applicable", " NULL "]
-        {
+        let words = ["", " ", "NULL", "null", "UNKNOWN", "Unassigned", "Not applicable", " NULL "];
+        let of_programs = ["N/A", "NA", "#N/A", "nan", "None", "(blank)", "<NA>", "\\N", "-", "NaT", "#NV"];
+        let numbers = ["0", "00", "0.0", "-1", "-2", "-1.0", "-2.000", "0E+00", "-1E0"];
+        for text in words.into_iter().chain(of_programs).chain(numbers) {
             assert_eq!(PartnerId::parse(text), None, "{text:?}");
         }
         assert_eq!(PartnerId::parse(" 4390934 ").unwrap().as_str(), "4390934");
-        assert!(PartnerId::parse("00").is_some());
+    }
+
+    #[test]
+    fn a_whole_number_is_one_partner_in_whatever_form_a_program_wrote_it() {
+        for (text, id) in [
+            ("5550001", "5550001"),
+            ("005550001", "5550001"),
+            ("5550001.0", "5550001"),
+            ("5550001.", "5550001"),
+            ("+5550001", "5550001"),
+            ("5.550001E+06", "5550001"),
+            ("5.550001000e6", "5550001"),
+            ("4e+06", "4000000"),
+            ("123456789012345678.0", "123456789012345678"),
+            ("1.23456789012345678E+17", "123456789012345678"),
+            // These are no numbers, or no whole ones.
+            ("5550001.5", "5550001.5"),
+            (".0", ".0"),
+            ("5550001e", "5550001e"),
+            ("5550001e-1", "5550001e-1"),
+            ("-5", "-5"),
+            ("1e99999999999999999999", "1e99999999999999999999"),
+            ("E5", "E5"),
+        ] {
+            assert_eq!(PartnerId::parse(text).unwrap().as_str(), id, "{text}");
+        }
+        assert_eq!(numeric_id("1.23457E+11"), NumericId::LostPrecision);
+        assert_eq!(numeric_id("1.2345678901234568e+17"), NumericId::LostPrecision);
     }
 
     #[test]
@@ -260,6 +397,19 @@ mod tests {
         let path = SubscriptionId::of(" /subscriptions/01234567-89AB-cdef-FEDC-ba9876543210/ ");
         assert_eq!(path, SubscriptionId::of("01234567-89ab-cdef-fedc-ba9876543210"));
         assert_eq!(path.to_string(), "01234567-89ab-cdef-fedc-ba9876543210");
+        for text in [
+            "{01234567-89AB-cdef-FEDC-ba9876543210}",
+            "0123456789abcdeffedcba9876543210",
+            "/subscriptions/01234567-89ab-cdef-fedc-ba9876543210/resourceGroups/rg1/providers/x",
+            "/SUBSCRIPTIONS/{01234567-89ab-cdef-fedc-ba9876543210}",
+            "subscriptions/01234567-89ab-cdef-fedc-ba9876543210/",
+        ] {
+            assert_eq!(SubscriptionId::of(text), path, "{text}");
+        }
+        for text in [NIL_GUID, "{00000000-0000-0000-0000-000000000000}", "\\N", "n/a"] {
+            assert!(is_absent_subscription(text), "{text}");
+        }
+        assert_eq!(subscription_key("{ab}"), "{ab}");
     }
 
     #[test]
@@ -268,7 +418,6 @@ mod tests {
             let text = "é1".repeat(length);
             assert_eq!(PartnerId::parse(&text).unwrap().as_str(), text);
             let digits = "9".repeat(length);
-            assert_eq!(PartnerId::parse(&digits).unwrap(), PartnerId::parse(&digits).unwrap());
             assert_eq!(PartnerId::parse(&digits).unwrap().to_string(), digits);
         }
     }

@@ -3,6 +3,9 @@
 /// Most bytes of a record. A longer record is refused, since a lost quote would otherwise swallow the file and memory would grow with it.
 pub const RECORD_BYTES: usize = 1 << 20;
 
+/// Most different keys of the objects of a JSON text: more are no columns of a table, but data.
+pub const JSON_KEYS: usize = 4096;
+
 /// Bytes of text from which the encoding is detected: enough to hold the accents of a header and some rows.
 pub const SNIFF_BYTES: usize = 64 << 10;
 

@@ -4,6 +4,7 @@
 pub mod amount;
 pub mod association;
 pub mod calendar;
+pub mod file_option;
 pub mod ids;
 pub mod limits;
 pub mod market;

@@ -11,6 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::base::amount::DecimalMark;
 use crate::base::calendar::{DateOrder, Day, WindowKind};
+use crate::base::file_option::FileOption;
 use crate::base::ids::PartnerId;
 use crate::base::limits;
 use crate::config::dialect::{self, Role};
@@ -99,15 +100,17 @@ struct InputArgs {
     /// One more dialect, tried before the built-in ones (repeatable)
     #[arg(long, value_name = "FILE")]
     dialect: Vec<PathBuf>,
-    /// The partner of partner cost rows that name none: the direct partner whose own export it is
-    #[arg(long, value_name = "ID")]
-    partner_id: Option<String>,
-    /// Amounts of delimited text use a decimal comma
-    #[arg(long)]
-    decimal_comma: bool,
-    /// Ambiguous dates are D/M/Y
-    #[arg(long)]
-    day_first: bool,
+    /// The partner of partner cost rows that name none: the direct partner whose own export it is. ID for all such exports, ID:FILE for one, by
+    /// its path or the end of it (repeatable; the one for a file beats the one for all)
+    #[arg(long, value_name = "ID[:FILE]")]
+    partner_id: Vec<String>,
+    /// Amounts of delimited text use a decimal comma: of all files, or of FILE, by its path or the end of it (repeatable). Without this, the
+    /// cells of each file decide
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    decimal_comma: Vec<String>,
+    /// Dates with slashes are D/M/Y: of all files, or of FILE, by its path or the end of it (repeatable)
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    day_first: Vec<String>,
     /// What to do where two snapshots of one kind tell of the same consumption: auto (the newest run of an export counts, equal copies count
     /// once, what is unclear is an error), newest (the newer counts where it is unclear), sum (both count where it is unclear), error (every
     /// overlap outside of a scheduled export is an error)
@@ -396,17 +399,10 @@ fn run_options(args: InputArgs, today: Day) -> Result<RunOptions, Error> {
     if given.iter().filter(|given| given.path.as_os_str() == "-").count() > 1 {
         return Err(usage("standard input can be read once only"));
     }
-    let partner_id = match args.partner_id {
-        None => None,
-        Some(text) => {
-            let nobody = || usage(format!("--partner-id: `{text}` names no partner"));
-            Some(PartnerId::parse(&text).ok_or_else(nobody)?)
-        }
-    };
     let reading = ReadingOptions {
-        decimal_mark: if args.decimal_comma { DecimalMark::Comma } else { DecimalMark::Point },
-        date_order: args.day_first.then_some(DateOrder::DayFirst),
-        partner_id,
+        decimal_mark: stated_for(&args.decimal_comma, DecimalMark::Comma),
+        date_order: stated_for(&args.day_first, DateOrder::DayFirst),
+        partner_id: partner_option(&args.partner_id)?,
     };
     Ok(RunOptions {
         given,
@@ -440,6 +436,30 @@ fn run_options(args: InputArgs, today: Day) -> Result<RunOptions, Error> {
         },
         path: RowPath::default(),
     })
+}
+
+/// The values of `--partner-id`: a partner for all exports, or a partner and the path of one.
+fn partner_option(values: &[String]) -> Result<FileOption<PartnerId>, Error> {
+    let mut option = FileOption::default();
+    for value in values {
+        let (id, path) = value.split_once(':').map_or((value.as_str(), None), |(id, path)| (id, Some(path)));
+        let nobody = || usage(format!("--partner-id: `{id}` names no partner"));
+        let id = PartnerId::parse(id).ok_or_else(nobody)?;
+        let of = path.map_or("all exports".to_owned(), |path| format!("`{path}`"));
+        let disagree = |_| usage(format!("--partner-id: two partners are given for {of}"));
+        option.add(id, path).map_err(disagree)?;
+    }
+    Ok(option)
+}
+
+/// A value that an option states for all inputs, where its text is blank, or for the file of a path.
+fn stated_for<T: Copy + PartialEq>(texts: &[String], value: T) -> FileOption<T> {
+    let mut option = FileOption::default();
+    for text in texts {
+        let path = Some(text.as_str()).filter(|path| !path.is_empty());
+        option.add(value, path).expect("one value agrees with itself");
+    }
+    option
 }
 
 fn report_options(args: ReportArgs, today: Day) -> Result<ReportOptions, Error> {

@@ -117,6 +117,9 @@ input_error_codes! {
     UnknownHeader = "unknown-header", "no dialect fits the header";
     MissingColumn = "missing-column", "the header has only some of a dialect's required columns";
     AmbiguousHeader = "ambiguous-header", "two dialects fit the header, or a used column stands in it twice";
+    ChangedHeader = "changed-header", "another header with other columns stands in the middle of the file";
+    AmbiguousNumbers = "ambiguous-numbers", "nothing tells whether the comma or the point is the decimal mark of the file";
+    AmbiguousDays = "ambiguous-days", "nothing tells whether the day or the month is first in the dates of the file";
     WrongRole = "wrong-role", "the file has another role than was said";
     Truncated = "truncated", "compressed data or a workbook ends too early";
     Corrupt = "corrupt", "compressed data or a workbook is damaged";

@@ -40,6 +40,7 @@ codes! {
     NulByte = "nul-byte", "the record contains a NUL byte";
     BadQuote = "bad-quote", "text follows the closing quote of a field";
     RaggedRow = "ragged-row", "the record has another number of fields than the header";
+    BadJson = "bad-json", "a line of JSON is no object, or an object has a key twice, or a nested value in a used column";
     BadText = "bad-text", "a field that is used is no valid text, or an error value of a spreadsheet";
     UnknownChargeType = "unknown-charge-type", "the dialect does not know this type of charge";
     UnknownPublisherType = "unknown-publisher-type", "the dialect does not know this type of publisher";

@@ -73,6 +73,12 @@ impl RejectSpill {
         Ok(())
     }
 
+    /// Drops what was stored of some inputs, which are read again.
+    pub(crate) fn forget(&self, is_read_again: impl Fn(usize) -> bool) {
+        let mut stored = self.stored.lock().expect("no panic while the lock is held");
+        stored.segments.retain(|segment| !is_read_again(segment.key.0));
+    }
+
     /// All that was stored, to be read back.
     pub(crate) fn finish(self) -> SpilledRejects {
         let Stored { file, mut segments, .. } =

@@ -54,6 +54,9 @@ warning_codes! {
     OverlapElsewhere = "overlap-elsewhere", Allowed, "exports overlap in rows that the window leaves out";
     SameBytes = "same-bytes", Allowed, "two files have the same bytes, and count once";
     EmptyFile = "empty-file", Allowed, "a file of a walked folder is empty or blank";
+    DayOrderInferred = "day-order-inferred", Allowed, "the dates of a file are days only in the other order than that of its dialect, and were read so";
+    DoubtfulDecimalComma = "doubtful-decimal-comma", Allowed, "under --decimal-comma, every mark in the numbers of a file stands before three digits";
+    RepeatedHeader = "repeated-header", Allowed, "the header of a file comes again in its middle, and was passed over";
     EncodingGuessed = "encoding-guessed", Allowed, "a file is not UTF-8 and was read as windows-1252";
     ProviderUnknown = "provider-unknown", Allowed, "rows have a provider that no file and no option identifies, and who gets no credit";
     OverlappingDpor = "overlapping-dpor", Allowed, "two partners are the DPOR of one subscription on the same days";

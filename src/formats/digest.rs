@@ -11,7 +11,7 @@ use sha2::Digest;
 use tempfile::NamedTempFile;
 
 use super::discover::DiscoveredFile;
-use super::recognise::Input;
+use super::input::Input;
 use crate::base::place::InputName;
 use crate::base::text::hex;
 use crate::diagnostics::error::{InputError, InputErrorCode};

@@ -2,7 +2,7 @@
 //! its place. It does not know what a row means.
 //!
 //! The path of a file: [`discover`] finds it, [`recognise`] finds its container, encoding and dialect, [`scheduler`] hands its parts to
-//! workers, and one of [`self::csv`], [`parquet`] and [`workbook`] gives its rows to a [`scheduler::RowSink`].
+//! workers, and one of [`self::csv`], [`json_lines`], [`parquet`] and [`workbook`] gives its rows to a [`scheduler::RowSink`].
 
 pub(crate) mod batch;
 mod csv;
@@ -15,6 +15,8 @@ mod fingerprint;
 mod floats;
 mod guard;
 pub(crate) mod inline_key;
+mod input;
+mod json_lines;
 #[cfg_attr(not(feature = "parquet"), path = "no_parquet.rs")]
 mod parquet;
 mod read_at;
@@ -29,5 +31,6 @@ mod workbook;
 
 pub(crate) use discover::{Discovered, GivenPath, discover, shown_name};
 pub(crate) use duplicates::{FileContent, repeated_files};
-pub(crate) use recognise::{Dialects, Input, RecognisedInputs, recognise_all};
+pub(crate) use input::Input;
+pub(crate) use recognise::{Dialects, RecognisedInputs, recognise_all};
 pub(crate) use skipped::{SkipClass, SkippedFile};

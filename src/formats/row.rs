@@ -32,6 +32,12 @@ pub(crate) enum BadShape {
     CodeOnly,
     /// The record has `found` fields, the header `expected`.
     FieldCount { found: usize, expected: usize },
+    /// A line of JSON is no object.
+    NoObject,
+    /// An object of JSON has a key twice, or two spellings of one.
+    KeyTwice,
+    /// An object of JSON has an object or an array where a used column has a value.
+    NestedValue,
 }
 
 /// One cell.
@@ -50,22 +56,14 @@ pub(crate) enum CellKind {
     Utf8,
     /// Delimited text in windows-1252.
     Windows1252,
-    /// A Parquet string in UTF-8, not yet checked; or the text of a whole number, a date or a boolean.
-    #[cfg_attr(not(feature = "parquet"), expect(dead_code, reason = "this build has no Parquet"))]
+    /// A string of Parquet or JSON in UTF-8, not yet checked; or the text of a whole number of Parquet, a date or a boolean.
     Parquet,
     /// A workbook's text, a date as ISO text, or TRUE/FALSE; a decimal of Parquet.
     Sheet,
-    /// A binary float of a workbook or of Parquet, as the shortest decimal text that reads back.
+    /// A binary float of a workbook or of Parquet, as the shortest decimal text that reads back; a number of JSON, as it stands.
     SheetNumber,
     /// A workbook's error value, such as `#N/A`.
     SheetError,
-}
-
-impl CellKind {
-    /// Whether the cell is delimited text, in which the decimal mark may be a comma.
-    pub(crate) fn is_delimited(self) -> bool {
-        matches!(self, CellKind::Utf8 | CellKind::Windows1252)
-    }
 }
 
 impl Cell<'_> {
@@ -85,6 +83,8 @@ pub(crate) enum Origin<'r> {
     Text(&'r Locator<'r>, usize),
     /// In this row of a sheet, from 1.
     Sheet(u32),
+    /// At this place.
+    Place(RowPlace),
     /// In this row of a Parquet file, whose column names count as row 1.
     #[cfg_attr(not(feature = "parquet"), expect(dead_code, reason = "this build has no Parquet"))]
     Row(u64),
@@ -96,6 +96,7 @@ impl Origin<'_> {
         match self {
             Origin::Text(locator, at) => locator.place(at),
             Origin::Sheet(row) => RowPlace { row: row.into(), byte_offset: None },
+            Origin::Place(place) => place,
             Origin::Row(row) => RowPlace { row, byte_offset: None },
         }
     }

@@ -15,10 +15,11 @@ use super::csv::{
     BlockSequencer, BlockSource, FieldSpan, OffsetUnit, Projection, RecordIndex, TextEnd, read_segment,
 };
 use super::decode::{self, Compression};
+use super::input::{Input, InputFormat, JsonFormat, SheetFormat, TextFormat, TextSource};
+use super::json_lines::{JsonError, read_objects};
 #[cfg(feature = "parquet")]
 use super::parquet::ParquetScratch;
 use super::parquet::{ParquetFile, RowGroupPart};
-use super::recognise::{Input, InputFormat, SheetFormat, TextFormat, TextSource};
 use super::row::{BadRecord, Row};
 use super::workbook::{Expansion, SheetRows, WantedRows};
 use crate::diagnostics::error::{InputError, InputErrorCode};
@@ -148,7 +149,8 @@ enum Task<'h> {
     Block(Arc<OpenText>),
     /// Read a sheet whole.
     Sheet(usize, &'h SheetFormat),
-    /// Read one part of a sheet whose cells are in memory.
+    /// Read a text of JSON objects whole.
+    Objects(usize, &'h JsonFormat),
     /// Read a part of a Parquet file.
     Part(usize, &'h ParquetFile, RowGroupPart),
 }
@@ -160,6 +162,7 @@ impl<'h> Scheduler<'h, '_> {
             match task {
                 Task::Block(open_text) => self.read_block(&open_text, sink, &mut scratch),
                 Task::Sheet(index, sheet) => self.read_sheet(index, sheet, sink),
+                Task::Objects(index, json) => self.read_json(index, json, sink),
                 #[cfg(feature = "parquet")]
                 Task::Part(index, file, part) => {
                     self.read_part((index, file, part), &mut scratch.parquet, sink);
@@ -199,6 +202,7 @@ impl<'h> Scheduler<'h, '_> {
             state.next_input += 1;
             match &input.format {
                 InputFormat::Sheet(sheet) => return Some(Task::Sheet(index, sheet)),
+                InputFormat::Json(json) => return Some(Task::Objects(index, json)),
                 InputFormat::Parquet(_) => {
                     if let Some(task) = self.part_after(index, None, &mut state) {
                         return Some(task);
@@ -320,10 +324,38 @@ impl<'h> Scheduler<'h, '_> {
         scratch.block = block.bytes;
     }
 
+    fn read_json<S: RowSink>(&self, index: usize, json: &JsonFormat, sink: &mut S) {
+        let input = self.inputs[index];
+        let fingerprint = input.fingerprint.expect("a file has a fingerprint");
+        let mut read = || -> Result<(), JsonError> {
+            let file = File::open(&json.path).map_err(JsonError::Io)?;
+            fingerprint.check(&file).map_err(JsonError::Io)?;
+            let handle = file.try_clone().map_err(JsonError::Io)?;
+            let text = decode::open_handle(handle, json.compression, &self.options.progress)
+                .map_err(JsonError::Io)?;
+            let read = read_objects(text.from(0), (json.form, json.encoding), (index, &input.layout), sink);
+            // Data that a change has spoilt look damaged.
+            fingerprint.check(&file).map_err(JsonError::Io).and(read)
+        };
+        match read() {
+            Ok(()) => {}
+            Err(JsonError::Io(error)) => {
+                let (code, message) = decode::read_error(&error, json.compression);
+                self.fault(index, code, message);
+            }
+            Err(JsonError::Damaged(code, message)) => self.fault(index, code, message),
+            Err(JsonError::Sink(error)) => self.spill_fault(index, &error),
+        }
+    }
+
     fn finish<S: RowSink>(&self, index: usize, sink: &mut S) {
         if let Err(error) = sink.end() {
-            self.fault(index, InputErrorCode::OutputFolder, format!("refused rows cannot be kept: {error}"));
+            self.spill_fault(index, &error);
         }
+    }
+
+    fn spill_fault(&self, index: usize, error: &io::Error) {
+        self.fault(index, InputErrorCode::OutputFolder, format!("refused rows cannot be kept: {error}"));
     }
 
     fn read_sheet<S: RowSink>(&self, index: usize, format: &SheetFormat, sink: &mut S) {

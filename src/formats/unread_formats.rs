@@ -77,7 +77,10 @@ const WORKBOOK_ENDINGS: [&str; 12] =
 
 /// Whether a name ends as the name of a workbook.
 pub(super) fn is_named_workbook(name: &str) -> bool {
-    data_evidence::ending(name).is_some_and(|ending| WORKBOOK_ENDINGS.contains(&ending.as_str()))
+    // Excel writes a file `~$` beside a workbook that is open.
+    let is_owner_file = name.rsplit('/').next().is_some_and(|file| file.starts_with("~$"));
+    !is_owner_file
+        && data_evidence::ending(name).is_some_and(|ending| WORKBOOK_ENDINGS.contains(&ending.as_str()))
 }
 
 /// What a file is whose outcome its name decides. `skipped`: what recognition has passed over, from `from` on of this file. A file whose name

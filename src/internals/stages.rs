@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use crate::base::amount::DecimalMark;
 use crate::base::calendar::{Day, Month, Window, WindowKind};
+use crate::base::file_option::FileOption;
 use crate::base::ids::PartnerId;
 use crate::base::limits;
 use crate::config::dialect;
@@ -22,6 +22,7 @@ use crate::formats::{Dialects, GivenPath, Input, discover, recognise_all};
 use crate::job::{self, HeldTime, RoleDemand, RunOptions};
 use crate::judge::overlaps::OverlapChoices;
 use crate::rows::ReadingOptions;
+use crate::rows::file_forms::FileForms;
 use crate::rows::plan::{Evidence, Plan};
 
 /// Counts rows and looks at none.
@@ -77,8 +78,8 @@ fn recognised(export: &Path) -> Vec<Input<'static>> {
 
 /// Options that need no roster: of rows that name no partner, all are one's.
 fn reading_options() -> ReadingOptions {
-    let partner_id = PartnerId::parse("4999999");
-    ReadingOptions { decimal_mark: DecimalMark::Point, date_order: None, partner_id }
+    let partner_id = FileOption::for_all(PartnerId::parse("4999999"));
+    ReadingOptions { partner_id, ..ReadingOptions::default() }
 }
 
 /// Reads files, checks every row and adds up, but judges no partner; of small roles alone: reads those. Gives the number of credited rows.
@@ -124,8 +125,12 @@ impl LeakedExport {
         let inputs: &'static [Input<'static>] = recognised(export).leak();
         let window = Window::before(as_of(), WindowKind::CompleteMonths, 12);
         let options = Box::leak(Box::new(reading_options()));
-        let plans: Vec<Plan<'_>> =
-            inputs.iter().map(|i| Plan::new(&i.layout, options, Evidence::NotNeeded)).collect();
+        let plans: Vec<Plan<'_>> = inputs
+            .iter()
+            .map(|i| {
+                Plan::new(&i.layout, options.partner_id.of_all(), FileForms::default(), Evidence::NotNeeded)
+            })
+            .collect();
         let numbers: &'static [usize] = (0..inputs.len()).collect::<Vec<_>>().leak();
         let first_month = Month::of(window.first);
         let needs =

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::base::amount::Amount;
 use crate::base::calendar::{Day, Month, Window};
+use crate::base::ids::PartnerId;
 use crate::config::dialect::Role;
 use crate::diagnostics::reject::RejectCode;
 use crate::diagnostics::warning::{DeniedWarnings, WarningCode};
@@ -48,8 +49,8 @@ pub(crate) fn summary(
             last: window.last,
             months: rules.rules.window_months,
         },
-        partner_id: options.reading.partner_id.as_ref().map(|partner| PartnerIdUse {
-            id: partner.as_str().to_owned(),
+        partner_id: partner_ids(options).map(|id| PartnerIdUse {
+            id,
             rows: judged.by_source.iter().map(|rows| rows.by_partner_id).sum(),
         }),
         inputs: inputs(reading),
@@ -360,4 +361,11 @@ fn assert_table_is_whole(reading: &Reading<'_>, judged: &Judged) {
             sums.taken
         );
     }
+}
+
+/// The partners of `--partner-id`, for all inputs first. `None` if the option is not given.
+fn partner_ids(options: &RunOptions) -> Option<String> {
+    let mut ids: Vec<&str> = options.reading.partner_id.values().map(PartnerId::as_str).collect();
+    ids.dedup();
+    (!ids.is_empty()).then(|| ids.join(", "))
 }

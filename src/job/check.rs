@@ -3,7 +3,8 @@
 
 use std::fmt::Write as _;
 
-use crate::base::calendar::{Day, Window};
+use crate::base::amount::DecimalMark;
+use crate::base::calendar::{DateOrder, Day, Window};
 use crate::base::ids::PartnerId;
 use crate::base::text::list_some;
 use crate::diagnostics::error::Error;
@@ -18,6 +19,7 @@ use crate::judge::measures::individuals::CountedIndividuals;
 use crate::judge::overlaps::Exclusion;
 use crate::outputs::{SnapshotOutcome, incomplete_for_people};
 use crate::rows::collect::RoleTally;
+use crate::rows::file_forms::FormSource;
 
 /// Columns that are listed, of a file's columns that no role reads.
 const IGNORED_SHOWN: usize = 8;
@@ -151,6 +153,7 @@ fn text(reading: &Reading<'_>, judged: &Judged, window: Window, rejects: &Reject
     let mut out = String::new();
     for (index, figures) in figures {
         one(&mut out, &reading.inputs[index], &figures);
+        forms(&mut out, reading, index);
     }
     coverage(&mut out, reading);
     let mut skipped: Vec<&SkippedFile> = reading.skipped.iter().collect();
@@ -215,6 +218,9 @@ fn one(out: &mut String, input: &Input<'_>, figures: &InputFigures<'_>) {
     if let (Some(encoding), Some(delimiter)) = (input.encoding(), input.delimiter()) {
         line(out, &format!("  text      {encoding}, delimiter {}", delimiter_name(delimiter)));
     }
+    if let Some((form, encoding)) = input.json() {
+        line(out, &format!("  text      {form}, {encoding}"));
+    }
     if let Some(source) = &figures.source {
         line(out, &format!("  source    {source}"));
     }
@@ -250,6 +256,42 @@ fn one(out: &mut String, input: &Input<'_>, figures: &InputFigures<'_>) {
                 list_some(&figures.partners, PARTNERS_SHOWN)
             ),
         );
+    }
+}
+
+/// How the input writes numbers and days, and the cells that tell.
+fn forms(out: &mut String, reading: &Reading<'_>, index: usize) {
+    let Some(votes) = reading.forms.votes.get(&index) else { return };
+    let (input, forms) = (&reading.inputs[index], reading.forms.of_inputs[index]);
+    let has_numbers = votes.point.cells + votes.comma.cells + votes.ambiguous.cells > 0;
+    if has_numbers {
+        let (mark, of_mark) = match forms.mark {
+            DecimalMark::Point => ("decimal point", &votes.point),
+            DecimalMark::Comma => ("decimal comma", &votes.comma),
+        };
+        let why = match (forms.mark_is, of_mark.cells) {
+            (FormSource::Option, _) => ", by --decimal-comma".to_owned(),
+            (FormSource::Inferred | FormSource::Default, 0) => ", which no number shows".to_owned(),
+            (FormSource::Inferred | FormSource::Default, _) => {
+                format!(", as in {}", job::first_cell(input, of_mark))
+            }
+        };
+        line(out, &format!("  numbers   {mark}{why}"));
+    }
+    let has_slashes = votes.day_first.cells + votes.month_first.cells + votes.either_order.cells > 0;
+    if has_slashes {
+        let (order, of_order) = match forms.order.unwrap_or_else(|| job::dialect_order(input)) {
+            DateOrder::MonthFirst => ("month/day/year", &votes.month_first),
+            DateOrder::DayFirst => ("day/month/year", &votes.day_first),
+        };
+        let why = match (forms.order_is, of_order.cells) {
+            (FormSource::Option, _) => ", by --day-first".to_owned(),
+            (FormSource::Default, 0) => ", by the dialect; no date shows it".to_owned(),
+            (FormSource::Default | FormSource::Inferred, _) => {
+                format!(", as in {}", job::first_cell(input, of_order))
+            }
+        };
+        line(out, &format!("  dates     {order}{why}"));
     }
 }
 

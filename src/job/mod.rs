@@ -6,6 +6,7 @@ pub(crate) mod check;
 mod completeness;
 mod confidence;
 mod delta_tables;
+mod forms;
 mod overlap_passes;
 mod progress;
 mod providers;
@@ -24,7 +25,9 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::base::calendar::{Day, Month, MonthInWindow, Window, WindowKind};
+use crate::base::amount::DecimalMark;
+use crate::base::calendar::{DateOrder, Day, Month, MonthInWindow, Window, WindowKind};
+use crate::base::ids::PartnerId;
 use crate::base::place::RowPlace;
 use crate::config::dialect::{self, Dialect, Grain, Layout, Role};
 use crate::config::rules::{self, RuleSet};
@@ -41,6 +44,7 @@ use crate::formats::{
     Dialects, Discovered, GivenPath, Input, RecognisedInputs, SkippedFile, digest, discover, recognise_all,
 };
 pub(crate) use crate::job::completeness::RoleDemand;
+pub(crate) use crate::job::forms::{RunForms, dialect_order, first_cell};
 use crate::job::overlap_passes::OverlapPasses;
 pub(crate) use crate::job::overlap_passes::Overlapped;
 use crate::job::progress::Progress;
@@ -55,7 +59,8 @@ use crate::roster::Roster;
 use crate::roster::people::PassRecords;
 use crate::rows::ReadingOptions;
 use crate::rows::collect::{Collected, Collecting, Collector, RoleTally};
-use crate::rows::plan::Plan;
+use crate::rows::file_forms::{DAYS, FileForms, FormDoubts, FormSource};
+use crate::rows::plan::{Evidence, Plan};
 
 /// What a run is asked to read, and how.
 #[derive(Debug, Clone)]
@@ -121,6 +126,8 @@ pub(crate) struct Reading<'d> {
     pub(crate) folded: Folded,
     /// As `folded` numbers its sources.
     pub(crate) consumption: Vec<ConsumptionSource>,
+    /// How the inputs write numbers and days.
+    pub(crate) forms: RunForms,
     pub(crate) overlapped: Overlapped,
     pub(crate) coverage: Coverage,
     /// Roles that the requirements need and that have no row.
@@ -323,9 +330,8 @@ pub(crate) fn read<'d>(
     let Discovered { files: mut found, manifests, delta_tables, input_errors: not_found } =
         discover(&options.given, &options.outputs);
     input_errors.extend(not_found);
-    // A stream can be read once only; a digest needs all bytes, and so may overlaps with other files.
-    let needs_twice = options.digest.is_some() || options.held != HeldTime::Window || found.len() > 1;
-    let _spooled = if needs_twice { digest::spool(&mut found, &mut input_errors) } else { None };
+    // A stream can be read once only; digests, overlaps, and the forms of numbers and days may need it twice.
+    let _spooled = digest::spool(&mut found, &mut input_errors);
     let dialects = Dialects { user, builtin: dialect::builtin() };
     let all_found: Vec<snapshots::NamedFile> =
         found.iter().map(|file| (file.shown.clone(), file.path.clone())).collect();
@@ -371,8 +377,22 @@ pub(crate) fn read<'d>(
         );
     }
     completeness::warn_of_skipped(&skipped, &mut warnings);
+    let mut forms = forms::RunForms::stated(&inputs, options);
+    let asked = forms.asked_first(&inputs, options);
+    forms.vote(&asked, &inputs, &read_options, &mut input_errors);
     let mut passes = PassRecords::default();
-    let (collected, met) = collect(&inputs, options, &read_options, &log, &mut passes);
+    let (mut collected, mut met) =
+        collect(&inputs, options, &forms.of_inputs, &read_options, &log, &mut passes);
+    let of_small = collected.tallies.iter().map(|(index, tally)| (index, &tally.doubts));
+    let doubtful_small = doubtful(of_small, &forms);
+    if forms.vote(&doubtful_small, &inputs, &read_options, &mut input_errors) {
+        // Read them again, in the forms that their cells show.
+        passes = PassRecords::default();
+        if let Some(spill) = spill {
+            spill.forget(|_| true);
+        }
+        (collected, met) = collect(&inputs, options, &forms.of_inputs, &read_options, &log, &mut passes);
+    }
     input_errors.extend(met);
     let Collected { partners, markets, rates, associations, tallies, mut rejects } = collected;
     let (numbered, (roster, met)) =
@@ -382,9 +402,9 @@ pub(crate) fn read<'d>(
     let of_consumption: Vec<usize> =
         (0..inputs.len()).filter(|index| inputs[*index].role() == Role::Consumption).collect();
     let to_fold: Vec<&Input<'_>> = of_consumption.iter().map(|index| &inputs[*index]).collect();
-    let plans: Vec<Plan<'_>> =
-        to_fold.iter().map(|input| Plan::new(&input.layout, &options.reading, evidence)).collect();
-    let alike = alike(&to_fold);
+    let first_forms = forms.of_inputs.clone();
+    let first_plans = plans(&inputs, &of_consumption, options, &first_forms, evidence);
+    let first_alike = alike(&to_fold, &of_consumption, &first_forms);
     let has_tables = inputs.iter().any(|input| input.role() == Role::Credits);
     let mut contents = match has_tables || options.held != HeldTime::Window {
         true => sources::content_ids(&inputs, &mut input_errors),
@@ -393,22 +413,48 @@ pub(crate) fn read<'d>(
     let needs = period_needs(options, run_rules.window, &numbered);
     let numbers: Vec<u32> = (0..).take(to_fold.len()).collect();
     let sums_days: Vec<bool> = to_fold.iter().map(|input| of_run.is_compared(&input.name)).collect();
-    let context = FoldContext {
-        plans: &plans,
+    let first_context = FoldContext {
+        plans: &first_plans,
         run_index: &of_consumption,
         sources: &numbers,
         sums_days: &sums_days,
-        alike: &alike,
+        alike: &first_alike,
         table: SumTable::new(first_month(options, run_rules.window), needs.clone()),
         path: options.path,
     };
-    let (workers, met) = read_rows(&to_fold, &read_options, || Fold::new(&context, log()));
+    let (workers, met) = read_rows(&to_fold, &read_options, || Fold::new(&first_context, log()));
+    let first_read = Fold::merge(workers, &first_context);
+    let doubtful_exports =
+        doubtful(of_consumption.iter().zip(first_read.tallies.iter().map(|tally| &tally.doubts)), &forms);
+    let (second_forms, second_plans, second_alike);
+    let (plans, alike, context, mut read, met) =
+        if forms.vote(&doubtful_exports, &inputs, &read_options, &mut input_errors) {
+            // Sums cannot be taken back: all exports are read again, in the forms that their cells show.
+            if let Some(spill) = spill {
+                spill.forget(|input| of_consumption.contains(&input));
+            }
+            second_forms = forms.of_inputs.clone();
+            second_plans = plans(&inputs, &of_consumption, options, &second_forms, evidence);
+            second_alike = alike(&to_fold, &of_consumption, &second_forms);
+            let table = SumTable::new(first_month(options, run_rules.window), needs.clone());
+            let context = FoldContext { plans: &second_plans, alike: &second_alike, table, ..first_context };
+            let (workers, met) = read_rows(&to_fold, &read_options, || Fold::new(&context, log()));
+            let read = Fold::merge(workers, &context);
+            (&second_plans, &second_alike, context, read, met)
+        } else {
+            (&first_plans, &first_alike, first_context, first_read, met)
+        };
     input_errors.extend(met);
-    let mut read = Fold::merge(workers, &context);
+    forms.warn(&inputs, &mut warnings);
+    let of_small = tallies.iter().map(|(index, tally)| (index, &tally.repeated_headers));
+    let of_exports = of_consumption.iter().zip(read.tallies.iter().map(|tally| &tally.repeated_headers));
+    for (index, headers) in of_small.chain(of_exports) {
+        forms::tell_headers(&inputs[*index], headers, &mut warnings, &mut input_errors);
+    }
     of_run.note_rows(&to_fold, &read.tallies);
     let mut consumption: Vec<ConsumptionSource> = of_consumption
         .iter()
-        .zip(&plans)
+        .zip(plans)
         .zip(&read.tallies)
         .map(|((input, plan), tally)| {
             let snapshot = of_run.of_input(&inputs[*input].name);
@@ -436,7 +482,8 @@ pub(crate) fn read<'d>(
         rules: run_rules,
         inputs: &inputs,
         of_consumption: &of_consumption,
-        alike: &alike,
+        forms: &forms.of_inputs,
+        alike,
         needs,
         associations: &associations,
         read_options: &read_options,
@@ -458,7 +505,6 @@ pub(crate) fn read<'d>(
     input_errors.extend(too_large(&consumption, &folded, judge));
     rejects.merge(folded.rejects.clone());
     drop(to_fold);
-    drop(plans);
     gate(input_errors)?;
     let accepted = accepted_rows(&inputs, &tallies, &folded);
     let missing_roles = completeness::missing_roles(&run_rules.rules, &accepted);
@@ -474,6 +520,7 @@ pub(crate) fn read<'d>(
         associations,
         folded,
         consumption,
+        forms,
         overlapped,
         coverage,
         missing_roles,
@@ -598,6 +645,8 @@ pub(crate) fn judge_credits(
     options: &RunOptions,
 ) -> Result<Judged, Error> {
     let sources: Vec<SourceRules> = reading.consumption.iter().map(|input| input.rules).collect();
+    let partner_option = |source: &ConsumptionSource| providers::partner_option(source, options).cloned();
+    let partner_options: Vec<Option<PartnerId>> = reading.consumption.iter().map(partner_option).collect();
     let refused = refused_facts(reading, rules);
     let judged = judge(Judging {
         credits: reading.counted_credits(),
@@ -608,7 +657,7 @@ pub(crate) fn judge_credits(
         refused: &refused,
         window: rules.window,
         rules: &rules.rules,
-        partner_option: options.reading.partner_id.as_ref(),
+        partner_options: &partner_options,
         lists_partners: options.lists_partners,
     });
     let credits_too_large = judged.by_currency.iter().filter(|(_, judged)| judged.magnitude.is_too_large());
@@ -620,13 +669,42 @@ pub(crate) fn judge_credits(
     gate(input_errors).map(|()| judged)
 }
 
-/// Of each input, the first text of the same dialect, columns and encoding; a file that is no text is like no other.
-fn alike(inputs: &[&Input<'_>]) -> Vec<usize> {
+/// How the rows of each export are read.
+fn plans<'p>(
+    inputs: &'p [Input<'_>],
+    of_consumption: &[usize],
+    options: &'p RunOptions,
+    forms: &[FileForms],
+    evidence: Evidence,
+) -> Vec<Plan<'p>> {
+    let plan = |index: &usize| {
+        let input = &inputs[*index];
+        Plan::new(&input.layout, options.reading.partner_id.of(&input.name.file), forms[*index], evidence)
+    };
+    of_consumption.iter().map(plan).collect()
+}
+
+/// The inputs whose refused rows show other forms than those in which they were read, unless an option states these, or their cells have
+/// decided already.
+fn doubtful<'d>(doubts: impl Iterator<Item = (&'d usize, &'d FormDoubts)>, forms: &RunForms) -> Vec<usize> {
+    let is_open = |index: &usize, doubts: &FormDoubts| {
+        let of_input = forms.of_inputs[*index];
+        let is_in_doubt = doubts.has_comma && of_input.mark_is == FormSource::Default
+            || doubts.impossible_days.len() >= DAYS && of_input.order_is == FormSource::Default;
+        is_in_doubt && !forms.votes.contains_key(index)
+    };
+    doubts.filter(|(index, doubts)| is_open(index, doubts)).map(|(index, _)| *index).collect()
+}
+
+/// Of each input, the first text of the same dialect, columns, encoding and forms; a file that is no text is like no other.
+fn alike(inputs: &[&Input<'_>], run_index: &[usize], forms: &[FileForms]) -> Vec<usize> {
     let mut first: BTreeMap<_, usize> = BTreeMap::new();
     let kind = |index: usize, input: &Input<'_>| {
         let has: Vec<bool> = input.layout.columns.iter().map(Option::is_some).collect();
         let encoding = input.encoding().ok_or(index);
-        (std::ptr::from_ref(input.layout.dialect).addr(), has, encoding)
+        let FileForms { mark, order, .. } = forms[run_index[index]];
+        let forms = (mark == DecimalMark::Comma, order.map(|order| order == DateOrder::DayFirst));
+        (std::ptr::from_ref(input.layout.dialect).addr(), has, encoding, forms)
     };
     let first_alike = |(index, input)| *first.entry(kind(index, input)).or_insert(index);
     inputs.iter().copied().enumerate().map(first_alike).collect()
@@ -643,6 +721,7 @@ pub(crate) fn gate(mut input_errors: Vec<InputError>) -> Result<(), Error> {
 fn collect<'l>(
     inputs: &[Input<'_>],
     options: &RunOptions,
+    forms: &[FileForms],
     read_options: &ReadOptions,
     log: &(dyn Fn() -> RejectLog<'l> + Sync),
     passes: &mut PassRecords,
@@ -656,10 +735,11 @@ fn collect<'l>(
     for (wanted, threads) in [(rates, 1), (others, read_options.threads)] {
         let to_collect: Vec<&Input<'_>> = wanted.iter().map(|index| &inputs[*index]).collect();
         let layouts: Vec<&Layout<'_>> = to_collect.iter().map(|input| &input.layout).collect();
+        let forms: Vec<FileForms> = wanted.iter().map(|index| forms[*index]).collect();
         let asked = Collecting {
             layouts: &layouts,
             run_index: &wanted,
-            options: &options.reading,
+            forms: &forms,
             keeps_partners: options.lists_partners,
             on_credentials: &|records| {
                 let mut passes = passes.lock().unwrap_or_else(PoisonError::into_inner);

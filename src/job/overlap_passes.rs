@@ -21,6 +21,7 @@ use crate::job::sources;
 use crate::job::{ConsumptionSource, HeldTime, RunOptions, RunRules, read_stored};
 use crate::judge::associations::{AssociationIndex, SubscriptionNumber};
 use crate::judge::overlaps::{DaysWanted, ExcludedSums, Overlapping, Resolution, SnapshotRead};
+use crate::rows::file_forms::FileForms;
 use crate::rows::plan::{Evidence, Plan};
 use crate::sources::DayRange;
 
@@ -56,6 +57,8 @@ pub(super) struct OverlapPasses<'p> {
     pub(super) inputs: &'p [Input<'p>],
     /// By the number of the source of an export, the index of its input.
     pub(super) of_consumption: &'p [usize],
+    /// The forms of each input of the run.
+    pub(super) forms: &'p [FileForms],
     pub(super) alike: &'p [usize],
     pub(super) needs: PeriodNeeds,
     pub(super) associations: &'p AssociationIndex,
@@ -159,8 +162,14 @@ impl OverlapPasses<'_> {
         let plans: Vec<Plan<'_>> = again
             .iter()
             .map(|nth| {
-                let layout = &self.inputs[self.of_consumption[*nth]].layout;
-                Plan::new(layout, &self.options.reading, Evidence::NotNeeded)
+                let input = &self.inputs[self.of_consumption[*nth]];
+                let partner_option = self.options.reading.partner_id.of(&input.name.file);
+                Plan::new(
+                    &input.layout,
+                    partner_option,
+                    self.forms[self.of_consumption[*nth]],
+                    Evidence::NotNeeded,
+                )
             })
             .collect();
         let alike: Vec<usize> = {

@@ -2,15 +2,15 @@
 
 use super::plan::Plan;
 use super::{CellReject, cell, text};
-use crate::base::amount::{Amount, DecimalMark, NotAnAmount};
+use crate::base::amount::{Amount, DecimalMark, NotAnAmount, NumberText, Parsed, is_sign_of};
 use crate::base::simd::{PaddedCell, Simd};
 use crate::config::dialect::{ColumnKey, Consumption, Currency, Layout};
 use crate::diagnostics::reject::RejectCode;
-use crate::formats::row::{CellKind, Row};
+use crate::formats::row::{Cell, CellKind, Row};
 
 /// An amount column that the file has.
 pub(super) struct AmountPlan<'d> {
-    column: ColumnKey,
+    pub(super) column: ColumnKey,
     currency: CurrencyPlan<'d>,
     only: &'d [String],
     unavailable_unless_zero: Option<ColumnKey>,
@@ -103,10 +103,10 @@ impl<'d> Plan<'d> {
         'd: 'r,
     {
         let Choice { column, currency, unavailable_unless_zero } = self.choice(row)?;
-        let parsed = self.parse(row, column);
+        let parsed = self.parse(row, column, currency);
         if let Some(other) = unavailable_unless_zero
             && matches!(parsed, Ok((Amount::ZERO, _)) | Err(NotAnAmount::Blank))
-            && self.parse(row, other).is_ok_and(|(amount, _)| !amount.is_zero())
+            && self.parse(row, other, currency).is_ok_and(|(amount, _)| !amount.is_zero())
         {
             return Err(CellReject::of(column, RejectCode::UsdUnavailable));
         }
@@ -129,15 +129,22 @@ impl<'d> Plan<'d> {
         }
     }
 
-    /// The decimal mark of cells that are text: a comma stands in delimited text only.
-    fn mark_of(&self, is_delimited: bool) -> DecimalMark {
-        if is_delimited { self.mark } else { DecimalMark::Point }
+    /// The decimal mark of a cell: the one of the file in text, and the point in a number.
+    fn mark_of(&self, kind: CellKind) -> DecimalMark {
+        match kind {
+            CellKind::Utf8 | CellKind::Windows1252 | CellKind::Sheet => self.mark,
+            CellKind::Parquet | CellKind::SheetNumber | CellKind::SheetError => DecimalMark::Point,
+        }
     }
 
     /// Fast path: the amount of a cell; in delimited text it may stand in quotes. `None` if the slow path must read the cell.
     #[inline(never)]
     pub(crate) fn fast_amount(&self, raw: &[u8], is_delimited: bool) -> Option<Amount> {
-        let mark = self.mark_of(is_delimited);
+        // A text in a sheet is not told from a number here.
+        if !is_delimited && self.mark == DecimalMark::Comma {
+            return None;
+        }
+        let mark = self.mark;
         let text = match raw {
             [b'"', text @ .., b'"'] => text,
             text => text,
@@ -150,7 +157,12 @@ impl<'d> Plan<'d> {
         Amount::parse_scalar(text, mark).ok().filter(|parsed| !parsed.rounded).map(|parsed| parsed.amount)
     }
 
-    fn parse(&self, row: &Row<'_>, column: ColumnKey) -> Result<(Amount, bool), NotAnAmount> {
+    fn parse(
+        &self,
+        row: &Row<'_>,
+        column: ColumnKey,
+        currency: CurrencyText<'_>,
+    ) -> Result<(Amount, bool), NotAnAmount> {
         let cell = cell(row, column);
         if self.mark == DecimalMark::Point
             && cell.kind != CellKind::SheetError
@@ -158,10 +170,29 @@ impl<'d> Plan<'d> {
         {
             return Ok((amount, false));
         }
-        let bytes = text::plain(&cell).map_err(|_| NotAnAmount::Malformed)?;
-        Amount::parse_scalar(bytes, self.mark_of(cell.kind.is_delimited()))
-            .map(|parsed| (parsed.amount, parsed.rounded))
+        let mark = self.mark_of(cell.kind);
+        let plain = text::plain(&cell).map_err(|_| NotAnAmount::Malformed);
+        let parsed = match plain.and_then(|bytes| Amount::parse_scalar(bytes, mark)) {
+            Err(NotAnAmount::Malformed) => with_groups(&cell, mark, currency)?,
+            parsed => parsed?,
+        };
+        Ok((parsed.amount, parsed.rounded))
     }
+}
+
+/// The amount of a cell with groups of digits, a sign of its currency or parentheses (SPEC 3.11).
+#[cold]
+fn with_groups(
+    cell: &Cell<'_>,
+    mark: DecimalMark,
+    currency: CurrencyText<'_>,
+) -> Result<Parsed, NotAnAmount> {
+    let text = text::text(cell).map_err(|_| NotAnAmount::Malformed)?;
+    let number = NumberText::parse(&text).ok_or(NotAnAmount::Malformed)?;
+    if !number.currency.is_empty() && !is_sign_of(number.currency, &currency.code()) {
+        return Err(NotAnAmount::Malformed);
+    }
+    number.amount(mark)
 }
 
 /// The text of a currency as it stands in a row; compared without case.

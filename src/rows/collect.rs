@@ -6,8 +6,10 @@ use std::io;
 
 use rust_decimal::Decimal;
 
+use super::file_forms::{FileForms, FormDoubts};
+use super::header_row::{self, RepeatedHeaders};
 use super::small::{self, AssociationRecord, CredentialRecord, MarketRecord, PartnerRecord};
-use super::{CellReject, ReadingOptions, row_reject, shape_reject};
+use super::{CellReject, row_reject, shape_reject};
 use crate::base::calendar::{Day, Month};
 use crate::base::ids::PartnerId;
 use crate::config::dialect::{ColumnKey, Layout, RoleMeaning};
@@ -63,6 +65,8 @@ struct Piece {
 pub(crate) struct RoleTally {
     pub(crate) rows: u64,
     pub(crate) refused: u64,
+    pub(crate) doubts: FormDoubts,
+    pub(crate) repeated_headers: RepeatedHeaders,
     /// First and last day of the rows.
     pub(crate) days: Option<(Day, Day)>,
     /// Partners that the rows name; filled for `attain check` only.
@@ -73,6 +77,8 @@ impl RoleTally {
     fn merge(&mut self, other: RoleTally) {
         self.rows += other.rows;
         self.refused += other.refused;
+        self.doubts.merge(other.doubts);
+        self.repeated_headers.merge(other.repeated_headers);
         if let Some((first, last)) = other.days {
             self.saw(first);
             self.saw(last);
@@ -90,7 +96,8 @@ pub(crate) struct Collecting<'c> {
     pub(crate) layouts: &'c [&'c Layout<'c>],
     /// The index of each input among all inputs of the run.
     pub(crate) run_index: &'c [usize],
-    pub(crate) options: &'c ReadingOptions,
+    /// The forms of the cells of each input.
+    pub(crate) forms: &'c [FileForms],
     /// Takes credentials, which may be many, some at a time and in any order.
     pub(crate) on_credentials: &'c (dyn Fn(&mut Vec<CredentialRecord>) + Sync),
     pub(crate) keeps_partners: bool,
@@ -130,7 +137,7 @@ impl<'c> Collector<'c> {
     }
 
     fn take(&mut self, row: &Row<'_>) -> Result<(), CellReject> {
-        let (layout, options) = (self.asked.layouts[self.input], self.asked.options);
+        let (layout, forms) = (self.asked.layouts[self.input], self.asked.forms[self.input]);
         match &layout.dialect.meaning {
             RoleMeaning::Partners(meaning) => {
                 let record = small::partner(row, meaning)?;
@@ -139,7 +146,7 @@ impl<'c> Collector<'c> {
             }
             RoleMeaning::Markets(meaning) => self.piece.markets.push(small::market(row, meaning)?),
             RoleMeaning::Rates(meaning) => {
-                let record = small::rate(row, meaning, options)?;
+                let record = small::rate(row, meaning, forms)?;
                 let rate = self.rates.entry((record.currency, record.month)).or_insert(record.usd_per_unit);
                 if *rate != record.usd_per_unit {
                     return Err(CellReject::of(meaning.usd_per_unit, RejectCode::DuplicateRate));
@@ -148,7 +155,7 @@ impl<'c> Collector<'c> {
                 self.saw_day(record.month.last_day());
             }
             RoleMeaning::Associations(meaning) => {
-                let record = small::association(row, meaning, options)?;
+                let record = small::association(row, meaning, forms)?;
                 self.saw(&record.partner, record.from);
                 if let Some(day) = record.to {
                     self.saw_day(day);
@@ -156,7 +163,7 @@ impl<'c> Collector<'c> {
                 self.piece.associations.push(record);
             }
             RoleMeaning::Credentials(meaning) => {
-                let record = small::credential(row, layout, meaning, options)?;
+                let record = small::credential(row, layout, meaning, forms)?;
                 self.saw(&record.partner, Some(record.completed_on));
                 self.credentials.push(record);
                 if self.credentials.len() == CREDENTIALS {
@@ -209,12 +216,18 @@ impl RowSink for Collector<'_> {
     }
 
     fn row(&mut self, row: &Row<'_>) {
+        let layout = self.asked.layouts[self.input];
+        if header_row::repeats(row, layout) {
+            self.tallies[self.input].repeated_headers.note(row);
+            return;
+        }
         self.tallies[self.input].rows += 1;
         if let Err(fault) = self.take(row) {
-            let layout = self.asked.layouts[self.input];
             let personal = personal(&layout.dialect.meaning);
-            self.log.push(&row_reject(row, layout, &fault, &personal, self.asked.options), None);
-            self.tallies[self.input].refused += 1;
+            self.log.push(&row_reject(row, layout, &fault, &personal, self.asked.forms[self.input]), None);
+            let tally = &mut self.tallies[self.input];
+            tally.refused += 1;
+            tally.doubts.note(row, &fault);
         }
     }
 

@@ -1,12 +1,14 @@
 //! The message of a refused row: what was found, what was expected, what to do. Comes in: a fault and its row. Goes out: one line of
 //! text. It decides nothing, and shows no value of a column that names a person.
 
-use super::{CellReject, ReadingOptions, cell, text};
-use crate::base::amount::DecimalMark;
-use crate::base::calendar::{DateForm, DateOrder, parse_day};
+use super::file_forms::{FileForms, FormSource};
+use super::totals_row::is_like_totals;
+use super::{CellReject, cell, text};
+use crate::base::amount::{DecimalMark, MarkVote, NumberText};
+use crate::base::calendar::{DateForm, DateOrder, date_parts};
 use crate::base::limits;
 use crate::config::dialect::{
-    AmountColumn, ColumnKey, Consumption, Currency, DateColumn, Layout, OwnerColumn, OwnerSource, RoleMeaning,
+    ColumnKey, Consumption, DateColumn, Layout, OwnerColumn, OwnerSource, RoleMeaning,
 };
 use crate::diagnostics::reject::RejectCode;
 use crate::formats::row::{BadRecord, BadShape, CellKind, Row};
@@ -33,6 +35,17 @@ pub(super) fn of_record(bad: &BadRecord<'_>) -> String {
         RejectCode::BadQuote => {
             "text follows the closing quote of a field; a quote inside quotes is written twice".to_owned()
         }
+        RejectCode::BadJson => match bad.shape {
+            BadShape::KeyTwice => {
+                "the object has a key twice, or two spellings of one, so that nothing tells which value is right; export it again".to_owned()
+            }
+            BadShape::NestedValue => {
+                "a column that is read holds an object or an array; a text or a number is expected; flatten the file".to_owned()
+            }
+            BadShape::CodeOnly | BadShape::FieldCount { .. } | BadShape::NoObject => {
+                "the line is no JSON object, or one that is cut; export or download the file again".to_owned()
+            }
+        },
         RejectCode::NulByte => {
             "the record contains a NUL byte, which no text has; export or download the file again".to_owned()
         }
@@ -48,13 +61,13 @@ pub(super) struct Refused<'r> {
     /// The offending value; blank also where it must not be shown.
     pub(super) value: &'r str,
     pub(super) is_personal: bool,
-    pub(super) options: &'r ReadingOptions,
+    pub(super) forms: FileForms,
 }
 
 impl Refused<'_> {
     pub(super) fn message(&self) -> String {
         let message = self.message_of_code();
-        if self.is_like_totals() {
+        if self.consumption().is_some_and(|rules| is_like_totals(self.row, rules)) {
             format!(
                 "{message}; the row holds amounts alone, as a row of totals does: if it is one, delete it"
             )
@@ -63,45 +76,13 @@ impl Refused<'_> {
         }
     }
 
-    /// Whether a row of consumption has amounts, and no date, id or other text but a word for a total.
-    fn is_like_totals(&self) -> bool {
-        let Some(rules) = self.consumption() else { return false };
-        let is_amount = |column: usize| {
-            let of_amount = |amount: &AmountColumn| {
-                amount.column.0 == column
-                    || amount.zero_is_unavailable_unless_zero.is_some_and(|other| other.0 == column)
-            };
-            rules.amounts.iter().any(of_amount)
-        };
-        let is_currency = |column: usize| {
-            rules.amounts.iter().any(|amount| amount.currency == Currency::Column(ColumnKey(column)))
-        };
-        let (mut has_amount, mut has_other) = (false, false);
-        for (column, cell) in self.row.cells.iter().enumerate() {
-            let value = text::utf8(cell);
-            let value = value.trim_ascii();
-            if value.is_empty() {
-                continue;
-            }
-            if is_currency(column) {
-                continue;
-            }
-            if is_amount(column) {
-                has_amount |= value.iter().any(u8::is_ascii_digit);
-            } else {
-                has_other |= !is_total_word(value);
-            }
-        }
-        has_amount && !has_other
-    }
-
     fn message_of_code(&self) -> String {
         let dialect = self.layout.dialect;
         match self.fault.code {
             RejectCode::BadNumber if matches!(dialect.meaning, RoleMeaning::Rates(_)) => {
                 self.told("is no rate", "a number greater than 0 is expected, such as 1.0725")
             }
-            RejectCode::BadNumber => self.told("is not a number", self.expected_number()),
+            RejectCode::BadNumber => self.told("is not a number", &self.expected_number()),
             RejectCode::NoAmount => self.told("is no amount", "a number is expected, 0 if there is no cost"),
             RejectCode::AmountTooLarge => {
                 self.told("is 10^14 or more", "no run can add that up; correct the amount")
@@ -147,6 +128,7 @@ impl Refused<'_> {
             RejectCode::UnclosedQuote
             | RejectCode::RecordTooLong
             | RejectCode::NulByte
+            | RejectCode::BadJson
             | RejectCode::BadQuote
             | RejectCode::RaggedRow
             | RejectCode::NoRate => self.fault.code.meaning().to_owned(),
@@ -164,25 +146,43 @@ impl Refused<'_> {
         }
     }
 
-    fn expected_number(&self) -> &'static str {
-        let is_delimited = self.fault.column.is_some_and(|column| cell(self.row, column).kind.is_delimited());
-        match self.options.decimal_mark {
-            // Rates are read with either mark, wherever they stand.
-            _ if !is_delimited && self.consumption().is_some() => {
-                if self.value.contains(',') {
-                    "a decimal comma is read in delimited text only: write it with a point"
-                } else {
-                    "one such as -1234.5 or 1.5E-05 is expected"
+    /// What is expected in the place of a text that is no number, and what to do. An option is advised only where it makes the text a number.
+    fn expected_number(&self) -> String {
+        let plain = "one such as -1234.5 or 1.5E-05 is expected";
+        let Some(number) = NumberText::parse(self.value) else { return plain.to_owned() };
+        let is_typed =
+            self.fault.column.is_some_and(|column| cell(self.row, column).kind == CellKind::Parquet);
+        if !number.currency.is_empty() {
+            return format!(
+                "{:?} is no sign of the row's currency: save the column without a currency format",
+                number.currency
+            );
+        }
+        match (number.vote(), self.forms.mark) {
+            _ if is_typed => "a decimal comma is not read in Parquet: write it with a point".to_owned(),
+            (MarkVote::Ambiguous, DecimalMark::Point) => {
+                let advice = match self.forms.mark_is {
+                    FormSource::Inferred => "other cells of the file have a decimal point",
+                    FormSource::Default | FormSource::Option => {
+                        "if the comma is the decimal mark, say --decimal-comma"
+                    }
+                };
+                format!(
+                    "the comma may part a group of three digits or be the decimal mark; {advice}; else save the column without groups"
+                )
+            }
+            (MarkVote::Comma, DecimalMark::Point) => {
+                "most cells of the file have a decimal point; correct those with a comma".to_owned()
+            }
+            (MarkVote::Point, DecimalMark::Comma) => match self.forms.mark_is {
+                FormSource::Option => {
+                    "the point is its decimal mark, and --decimal-comma says that the comma is".to_owned()
                 }
-            }
-            DecimalMark::Point if self.value.contains(',') => {
-                "if the comma is the decimal mark, say --decimal-comma"
-            }
-            DecimalMark::Point => "one such as -1234.5 or 1.5E-05 is expected",
-            DecimalMark::Comma if self.value.contains('.') => {
-                "if the point is the decimal mark, leave out --decimal-comma"
-            }
-            DecimalMark::Comma => "one such as -1234,5 is expected",
+                FormSource::Inferred | FormSource::Default => {
+                    "most cells of the file have a decimal comma; correct those with a point".to_owned()
+                }
+            },
+            _ => plain.to_owned(),
         }
     }
 
@@ -233,18 +233,23 @@ impl Refused<'_> {
     }
 
     fn expected_day(&self) -> String {
-        let (Some(column), true) = (self.date_column(), self.value.contains('/')) else {
+        let (Some(column), Some(parts)) = (self.date_column(), date_parts(self.value.as_bytes())) else {
             return "correct the date".to_owned();
         };
-        let (read, other, advice) = match self.order(column) {
-            DateOrder::MonthFirst => ("month/day/year", DateOrder::DayFirst, "say --day-first"),
-            DateOrder::DayFirst => ("day/month/year", DateOrder::MonthFirst, "leave out --day-first"),
+        let (read, other) = match self.order(column) {
+            DateOrder::MonthFirst => ("month/day/year", DateOrder::DayFirst),
+            DateOrder::DayFirst => ("day/month/year", DateOrder::MonthFirst),
         };
-        if parse_day(self.value.as_bytes(), &column.forms, other).is_ok() {
-            format!("it is read as {read}; if all dates of the export are the other way round, {advice}")
-        } else {
-            format!("it is read as {read}; correct the date")
-        }
+        let advice = match (self.forms.order_is, other) {
+            _ if parts.is_impossible(other) => "correct the date",
+            (FormSource::Option, _) => "--day-first says so; correct the date",
+            (FormSource::Inferred, _) => "other dates of the file are days only so; correct the date",
+            (FormSource::Default, DateOrder::DayFirst) => {
+                "if all dates of the export are the other way round, say --day-first"
+            }
+            (FormSource::Default, DateOrder::MonthFirst) => "the dialect says so; correct the date",
+        };
+        format!("it is read as {read}; {advice}")
     }
 
     fn bad_period(&self) -> String {
@@ -356,7 +361,7 @@ impl Refused<'_> {
     }
 
     fn order(&self, column: &DateColumn) -> DateOrder {
-        self.options.date_order.unwrap_or(column.order)
+        self.forms.order.unwrap_or(column.order)
     }
 
     fn cell_text(&self, column: ColumnKey) -> String {
@@ -367,27 +372,6 @@ impl Refused<'_> {
     fn names(&self, column: ColumnKey) -> String {
         self.layout.dialect.columns[column.0].names.join(" or ")
     }
-}
-
-/// Words that stand in a row of totals, in the languages of the spreadsheets that write them.
-const TOTAL_WORDS: [&str; 12] = [
-    "total",
-    "totals",
-    "grand total",
-    "sum",
-    "subtotal",
-    "gesamt",
-    "gesamtergebnis",
-    "summe",
-    "somme",
-    "totale",
-    "totaal",
-    "合計",
-];
-
-fn is_total_word(value: &[u8]) -> bool {
-    let value = String::from_utf8_lossy(value).to_lowercase();
-    TOTAL_WORDS.contains(&value.trim_end_matches(':'))
 }
 
 /// `A, B and C`; the first few values of a long list, then `…`.

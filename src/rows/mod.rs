@@ -3,29 +3,36 @@
 
 pub(crate) mod amount;
 pub(crate) mod collect;
+pub(crate) mod file_forms;
+pub(crate) mod form_votes;
+pub(crate) mod header_row;
 mod message;
 pub(crate) mod plan;
 mod refused;
 pub(crate) mod small;
 pub(crate) mod text;
+mod totals_row;
 
 use crate::base::amount::DecimalMark;
 use crate::base::calendar::{DateOrder, Day, NotADate, parse_day};
+use crate::base::file_option::FileOption;
+use crate::base::ids::PartnerId;
 use crate::config::dialect::{ColumnKey, DateColumn, Layout, RoleMeaning};
 use crate::diagnostics::reject::{Reject, RejectCode, RejectOwner};
 use crate::formats::row::{BadRecord, Cell, Row};
 
+use file_forms::FileForms;
 use message::Refused;
 
 /// The options of a run that apply to all files.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct ReadingOptions {
-    /// Amounts of delimited text use a decimal comma.
-    pub(crate) decimal_mark: DecimalMark,
-    /// The order of ambiguous dates. **Absent**: the order of the dialect.
-    pub(crate) date_order: Option<DateOrder>,
+    /// The files of delimited text whose decimal mark is stated.
+    pub(crate) decimal_mark: FileOption<DecimalMark>,
+    /// The files whose order of days is stated.
+    pub(crate) date_order: FileOption<DateOrder>,
     /// The partner of partner cost rows that name none.
-    pub(crate) partner_id: Option<crate::base::ids::PartnerId>,
+    pub(crate) partner_id: FileOption<PartnerId>,
 }
 
 /// A fault of one cell, before it becomes a reject.
@@ -87,7 +94,7 @@ pub(crate) fn row_reject(
     layout: &Layout<'_>,
     fault: &CellReject,
     personal: &[ColumnKey],
-    options: &ReadingOptions,
+    forms: FileForms,
 ) -> Reject {
     let name = fault.column.map(|c| layout.shown_name(c));
     let found = fault.column.map_or(String::new(), |column| text::shown(&text::utf8(&cell(row, column))));
@@ -97,7 +104,7 @@ pub(crate) fn row_reject(
         || found.contains('@')
         || (is_of_people && found.chars().any(char::is_alphabetic));
     let value = if is_personal { String::new() } else { found };
-    let message = Refused { row, layout, fault, value: &value, is_personal, options }.message();
+    let message = Refused { row, layout, fault, value: &value, is_personal, forms }.message();
     let partner_id = partner_column(&layout.dialect.meaning).and_then(|column| named_partner(row, column));
     Reject {
         place: Some(row.at.place()),
@@ -112,7 +119,7 @@ pub(crate) fn row_reject(
         association: None,
         provider: None,
         subscription: None,
-        fact: refused::fact(row, layout, options),
+        fact: refused::fact(row, layout, forms),
     }
 }
 
@@ -131,6 +138,6 @@ fn partner_column(meaning: &RoleMeaning) -> Option<ColumnKey> {
 
 /// The partner that a cell names, for explanation only.
 fn named_partner(row: &Row<'_>, column: ColumnKey) -> Option<String> {
-    let text = text::id(&cell(row, column)).ok()?;
-    (!crate::base::ids::is_absent_id(&text) && !text.contains('@')).then(|| text::shown(text.as_bytes()))
+    let text = text::partner(&cell(row, column)).ok()??;
+    (!text.contains('@')).then(|| text::shown(text.as_bytes()))
 }

@@ -9,14 +9,15 @@ use crate::base::association::Association;
 use crate::base::calendar::{DateOrder, Day, Month};
 use crate::base::ids::{self, PartnerId};
 use crate::config::dialect::{
-    ColumnKey, Consumption, CostKinds, DateColumn, Grain, Layout, OwnerColumn, OwnerRule, OwnerSource,
-    RoleMeaning, RowAssociation, RowCondition,
+    ColumnKey, Consumption, CostKinds, DateColumn, Grain, Layout, OtherValues, OwnerColumn, OwnerRule,
+    OwnerSource, RoleMeaning, RowAssociation, RowCondition,
 };
 use crate::diagnostics::reject::{Reject, RejectAmount, RejectCode, RejectOwner};
 use crate::formats::row::Row;
 
 use super::amount::{self, AmountPlan};
-use super::{CellReject, ReadingOptions, cell, date, first_date, row_reject, text};
+use super::file_forms::{FileForms, FormVotes};
+use super::{CellReject, cell, date, first_date, row_reject, text};
 
 /// How the rows of one file are read: its dialect, reduced to the columns that the file has.
 pub(crate) struct Plan<'d> {
@@ -31,7 +32,7 @@ pub(crate) struct Plan<'d> {
     partner_option: Option<&'d str>,
     /// Whether a tenant must be a GUID: rows name their provider by partner id or by tenant, and a credits table holds both in one column.
     tenants_are_guids: bool,
-    options: &'d ReadingOptions,
+    forms: FileForms,
     evidence: Evidence,
 }
 
@@ -138,20 +139,46 @@ fn of_provider(provider: Provider<'_>) -> RejectOwner {
 
 fn verdict(condition: &RowCondition, row: &Row<'_>) -> Verdict {
     let value = text::utf8(&cell(row, condition.column));
-    let value = value.trim_ascii();
-    let is_in = |list: &[String]| list.iter().any(|v| v.as_bytes().eq_ignore_ascii_case(value));
-    if is_in(&condition.counts) {
-        Verdict::Counts
-    } else if is_in(&condition.excluded) {
-        Verdict::Excluded
-    } else {
-        Verdict::Unknown
+    let value = text::trim_mark(&value).trim_ascii();
+    let verdict_of = |value: &[u8]| {
+        let is_in = |list: &[String]| list.iter().any(|v| v.as_bytes().eq_ignore_ascii_case(value));
+        if is_in(&condition.counts) {
+            Verdict::Counts
+        } else if is_in(&condition.excluded) {
+            Verdict::Excluded
+        } else {
+            Verdict::Unknown
+        }
+    };
+    let verdict = match verdict_of(value) {
+        // Words for a missing value stand for a blank cell, unless the dialect lists them.
+        Verdict::Unknown if std::str::from_utf8(value).is_ok_and(ids::is_absent_id) => verdict_of(b""),
+        verdict => verdict,
+    };
+    match (verdict, condition.others) {
+        (Verdict::Unknown, OtherValues::Excluded) if text::text(&cell(row, condition.column)).is_ok() => {
+            Verdict::Excluded
+        }
+        (verdict, OtherValues::Refused(_) | OtherValues::Excluded) => verdict,
+    }
+}
+
+/// The code of the reject for a value with [`Verdict::Unknown`].
+fn unknown_code(condition: &RowCondition, row: &Row<'_>) -> RejectCode {
+    match (text::text(&cell(row, condition.column)), condition.others) {
+        (Err(code), _) | (Ok(_), OtherValues::Refused(code)) => code,
+        (Ok(_), OtherValues::Excluded) => unreachable!("a value that is text is excluded"),
     }
 }
 
 impl<'d> Plan<'d> {
     /// The plan of a file of consumption.
-    pub(crate) fn new(layout: &'d Layout<'d>, options: &'d ReadingOptions, evidence: Evidence) -> Plan<'d> {
+    pub(crate) fn new(
+        layout: &'d Layout<'d>,
+        partner_option: Option<&'d PartnerId>,
+        forms: FileForms,
+        evidence: Evidence,
+    ) -> Plan<'d> {
         let RoleMeaning::Consumption(rules) = &layout.dialect.meaning else {
             unreachable!("the caller sorts inputs by role");
         };
@@ -161,17 +188,13 @@ impl<'d> Plan<'d> {
             layout,
             rules,
             date,
-            order: options.date_order.unwrap_or(date.order),
-            mark: options.decimal_mark,
+            order: forms.order.unwrap_or(date.order),
+            mark: forms.mark,
             amounts: amount::plans(layout, rules),
             conditions: rules.conditions.iter().filter(|c| layout.has(c.column)).collect(),
-            partner_option: options
-                .partner_id
-                .as_ref()
-                .map(PartnerId::as_str)
-                .filter(|_| takes_partner_id(rules)),
+            partner_option: partner_option.map(PartnerId::as_str).filter(|_| takes_partner_id(rules)),
             tenants_are_guids: names_provider_ids(rules),
-            options,
+            forms,
             evidence,
         }
     }
@@ -184,8 +207,7 @@ impl<'d> Plan<'d> {
                 Verdict::Counts => {}
                 Verdict::Excluded => return Ok(Kind::Other),
                 Verdict::Unknown => {
-                    let code = text::text(&cell(row, condition.column)).err().unwrap_or(condition.code);
-                    fault = fault.or(Some(CellReject::of(condition.column, code)));
+                    fault = fault.or(Some(CellReject::of(condition.column, unknown_code(condition, row))));
                 }
             }
         }
@@ -293,15 +315,15 @@ impl<'d> Plan<'d> {
             }
             let named = match rule.owner {
                 OwnerColumn::Partner(column) => {
-                    let text = self.id(row, column)?;
-                    if ids::is_absent_id(&text) || self.equals_other(row, rule, &text)? {
+                    let Some(text) = self.partner(row, column)? else { continue };
+                    if self.equals_other(row, rule, &text)? {
                         continue;
                     }
                     Provider::Partner(text)
                 }
                 OwnerColumn::Tenant(column) => {
                     let text = self.id(row, column)?;
-                    let text = text.to_lowercase();
+                    let text = ids::subscription_key(&text);
                     let is_guid = || ids::guid(text.as_bytes()).is_some();
                     if ids::is_absent_subscription(&text) || self.tenants_are_guids && !is_guid() {
                         continue;
@@ -325,10 +347,14 @@ impl<'d> Plan<'d> {
         text::id(&cell(row, column)).map_err(|code| CellReject::of(column, code))
     }
 
+    fn partner<'r>(&self, row: &Row<'r>, column: ColumnKey) -> Result<Option<Cow<'r, str>>, CellReject> {
+        text::partner(&cell(row, column)).map_err(|code| CellReject::of(column, code))
+    }
+
     /// Whether the column from which the partner of a rule must differ holds the same id.
     fn equals_other(&self, row: &Row<'_>, rule: &OwnerRule, partner: &str) -> Result<bool, CellReject> {
         match rule.differs_from {
-            Some(column) => Ok(self.id(row, column)? == partner),
+            Some(column) => Ok(self.partner(row, column)?.as_deref() == Some(partner)),
             None => Ok(false),
         }
     }
@@ -345,9 +371,22 @@ impl<'d> Plan<'d> {
         }
     }
 
+    /// Counts what the cells of a row show of the forms of its file, whatever the row is.
+    pub(crate) fn vote(&self, row: &Row<'_>, votes: &mut FormVotes) {
+        votes.note_day(row, self.date.column);
+        match self.choice(row) {
+            Ok(choice) => votes.note_number(row, choice.column),
+            Err(_) => {
+                if let Some(plan) = self.amounts.first() {
+                    votes.note_number(row, plan.column);
+                }
+            }
+        }
+    }
+
     /// The reject of a row with a fault, with the bounds of its amount and the owner, as far as the row can be read.
     pub(crate) fn reject(&self, row: &Row<'_>, fault: &CellReject) -> Reject {
-        let mut reject = row_reject(row, self.layout, fault, &[], self.options);
+        let mut reject = row_reject(row, self.layout, fault, &[], self.forms);
         let named = match &self.rules.owner {
             OwnerSource::Row(rules) => self.named(row, rules).ok(),
             OwnerSource::AssociationsFile => None,

@@ -1,7 +1,8 @@
 //! The fact that a refused row of a small role would have stated: as much of it as can be read. Comes in: a row that was refused. Goes
 //! out: a [`RefusedFact`], from which confidence derives what the row could change. A cell that cannot be read makes its part absent.
 
-use super::{ReadingOptions, cell, date, small, text};
+use super::file_forms::FileForms;
+use super::{cell, date, small, text};
 use crate::base::calendar::Month;
 use crate::base::ids;
 use crate::config::dialect::{ColumnKey, DateColumn, Layout, RoleMeaning};
@@ -33,30 +34,30 @@ pub(super) fn unread(meaning: &RoleMeaning) -> Option<RefusedFact> {
 }
 
 /// The fact of a row. **Absent**: a row of consumption.
-pub(super) fn fact(row: &Row<'_>, layout: &Layout<'_>, options: &ReadingOptions) -> Option<RefusedFact> {
+pub(super) fn fact(row: &Row<'_>, layout: &Layout<'_>, forms: FileForms) -> Option<RefusedFact> {
     match &layout.dialect.meaning {
         RoleMeaning::Credentials(meaning) => {
             let texts = |columns: &[ColumnKey]| -> Option<Vec<String>> {
                 let present = columns.iter().filter(|column| layout.has(**column));
                 let texts = present.map(|column| text::text(&cell(row, *column)).ok());
                 let texts: Vec<String> = texts.map(|text| text.map(Into::into)).collect::<Option<_>>()?;
-                Some(texts.into_iter().filter(|text| !text.is_empty()).collect())
+                Some(texts.into_iter().filter(|text| !ids::is_blank_word(text)).collect())
             };
             let credential = texts(&meaning.codes).zip(texts(&meaning.titles));
             Some(RefusedFact::Pass {
                 partner: id(row, meaning.partner),
                 credential: credential.filter(|(codes, titles)| !codes.is_empty() || !titles.is_empty()),
-                completed_on: day(row, &meaning.completed_on, options),
+                completed_on: day(row, &meaning.completed_on, forms),
             })
         }
         RoleMeaning::Partners(meaning) => {
             let partner = id(row, meaning.partner);
             let parent = match meaning.rolls_up_to.filter(|column| layout.has(*column)) {
                 None => RefusedParent::None,
-                Some(column) => match text::id(&cell(row, column)) {
-                    Ok(text) if ids::is_absent_id(&text) => RefusedParent::None,
-                    Ok(text) if partner.as_deref() == Some(&*text) => RefusedParent::None,
-                    Ok(text) => RefusedParent::Partner(text.into_owned()),
+                Some(column) => match text::partner(&cell(row, column)) {
+                    Ok(None) => RefusedParent::None,
+                    Ok(Some(text)) if partner.as_deref() == Some(&*text) => RefusedParent::None,
+                    Ok(Some(text)) => RefusedParent::Partner(text.into_owned()),
                     Err(_) => RefusedParent::Unread,
                 },
             };
@@ -81,7 +82,7 @@ pub(super) fn fact(row: &Row<'_>, layout: &Layout<'_>, options: &ReadingOptions)
             let currency = currency.filter(|text| is_currency(text.as_bytes()));
             Some(RefusedFact::Rate {
                 currency: currency.map(|text| text.to_uppercase()),
-                month: day(row, &meaning.month, options).map(Month::of),
+                month: day(row, &meaning.month, forms).map(Month::of),
             })
         }
         RoleMeaning::Markets(meaning) => {
@@ -93,10 +94,9 @@ pub(super) fn fact(row: &Row<'_>, layout: &Layout<'_>, options: &ReadingOptions)
 }
 
 fn id(row: &Row<'_>, column: ColumnKey) -> Option<String> {
-    let text = text::id(&cell(row, column)).ok()?;
-    (!ids::is_absent_id(&text)).then(|| text.into_owned())
+    text::partner(&cell(row, column)).ok()?.map(Into::into)
 }
 
-fn day(row: &Row<'_>, column: &DateColumn, options: &ReadingOptions) -> Option<crate::base::calendar::Day> {
-    date(row, column, options.date_order.unwrap_or(column.order)).ok()
+fn day(row: &Row<'_>, column: &DateColumn, forms: FileForms) -> Option<crate::base::calendar::Day> {
+    date(row, column, forms.order.unwrap_or(column.order)).ok()
 }

@@ -5,16 +5,17 @@ use std::borrow::Cow;
 
 use rust_decimal::Decimal;
 
-use crate::base::amount::DecimalMark;
+use crate::base::amount::NumberText;
 use crate::base::association::Association;
 use crate::base::calendar::{Day, Month};
-use crate::base::ids::{self, PartnerId, SubscriptionId};
+use crate::base::ids::{self, NumericId, PartnerId, Sign, SubscriptionId};
 use crate::base::market::Market;
 use crate::config::dialect::{self, ColumnKey, DateColumn, Layout};
 use crate::diagnostics::reject::RejectCode;
 use crate::formats::row::{CellKind, Row};
 
-use super::{CellReject, ReadingOptions, amount::is_currency, cell, date, text};
+use super::file_forms::FileForms;
+use super::{CellReject, amount::is_currency, cell, date, text};
 
 /// A row of the roster.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,7 +87,7 @@ pub(crate) fn partner(row: &Row<'_>, meaning: &dialect::Partners) -> Result<Part
         country: optional(row, meaning.country)?,
         market,
         rolls_up_to: optional_id(row, meaning.rolls_up_to)?.and_then(|id| PartnerId::parse(&id)),
-        tenant: optional_id(row, meaning.tenant)?.map(|tenant| lower(tenant).into_owned()),
+        tenant: optional_id(row, meaning.tenant)?.map(|tenant| ids::subscription_key(&tenant)),
         rank: meaning.rank,
     })
 }
@@ -102,20 +103,22 @@ pub(crate) fn market(row: &Row<'_>, meaning: &dialect::Markets) -> Result<Market
 pub(crate) fn rate(
     row: &Row<'_>,
     meaning: &dialect::Rates,
-    options: &ReadingOptions,
+    forms: FileForms,
 ) -> Result<RateRecord, CellReject> {
     let currency = checked(row, meaning.currency)?;
     if !is_currency(currency.as_bytes()) {
         return Err(CellReject::of(meaning.currency, RejectCode::NoCurrency));
     }
-    let day = day(row, &meaning.month, options)?
-        .ok_or(CellReject::of(meaning.month.column, RejectCode::BadDate))?;
+    let day =
+        day(row, &meaning.month, forms)?.ok_or(CellReject::of(meaning.month.column, RejectCode::BadDate))?;
     let mut text = checked(row, meaning.usd_per_unit)?.into_owned();
-    if text.is_empty() || text.eq_ignore_ascii_case("null") {
+    if ids::is_blank_word(&text) {
         return Err(CellReject::of(meaning.usd_per_unit, RejectCode::NoAmount));
     }
-    if options.decimal_mark == DecimalMark::Comma && !text.contains('.') {
-        text = text.replacen(',', ".", 1);
+    let is_typed = cell(row, meaning.usd_per_unit).kind == CellKind::SheetNumber;
+    if !is_typed && let Some(number) = NumberText::parse(&text).filter(|number| number.currency.is_empty()) {
+        let fault = || CellReject::of(meaning.usd_per_unit, RejectCode::BadNumber);
+        text = number.plain_text(forms.mark).ok_or_else(fault)?;
     }
     // rust_decimal also reads digits grouped by `_`, which no export writes.
     let is_plain = text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'+' | b'-' | b'e' | b'E'));
@@ -130,7 +133,7 @@ pub(crate) fn rate(
 pub(crate) fn association(
     row: &Row<'_>,
     meaning: &dialect::Associations,
-    options: &ReadingOptions,
+    forms: FileForms,
 ) -> Result<AssociationRecord, CellReject> {
     let subscription = subscription_id(row, meaning.subscription)?;
     let partner = partner_id(row, meaning.partner)?;
@@ -138,7 +141,7 @@ pub(crate) fn association(
     let word = lower(checked(row, *column)?);
     let association = names.iter().find(|(name, _)| *name == word).map(|(_, association)| *association);
     let association = association.ok_or(CellReject::of(*column, RejectCode::UnknownAssociation))?;
-    let bound = |column: &Option<DateColumn>| column.as_ref().map_or(Ok(None), |c| day(row, c, options));
+    let bound = |column: &Option<DateColumn>| column.as_ref().map_or(Ok(None), |c| day(row, c, forms));
     let (from, to) = (bound(&meaning.from)?, bound(&meaning.to)?);
     if let (Some(from), Some(to)) = (from, to)
         && to < from
@@ -155,13 +158,13 @@ pub(crate) fn credential(
     row: &Row<'_>,
     layout: &Layout<'_>,
     meaning: &dialect::Credentials,
-    options: &ReadingOptions,
+    forms: FileForms,
 ) -> Result<CredentialRecord, CellReject> {
     let partner = partner_id(row, meaning.partner)?;
     let mut known_as = Vec::new();
     let individual = id(row, meaning.individual)?;
     if !ids::is_absent_id(&individual) {
-        known_as.push(format!("id:{}", lower(individual)));
+        known_as.push(format!("id:{}", lower(whole(individual))));
     }
     for mail in &meaning.mails {
         let mail = checked(row, *mail)?;
@@ -173,39 +176,53 @@ pub(crate) fn credential(
     if known_as.is_empty() {
         return Err(CellReject { column: None, code: RejectCode::NoIndividual });
     }
-    let present = |columns: &[ColumnKey]| -> Result<Vec<String>, CellReject> {
-        let texts = columns.iter().filter(|c| layout.has(**c)).map(|c| checked(row, *c).map(Cow::into_owned));
-        texts.filter(|t| t.as_ref().map_or(true, |t| !t.is_empty())).collect()
+    let present = |columns: &[ColumnKey]| -> Result<Vec<Cow<'_, str>>, CellReject> {
+        let texts = columns.iter().filter(|c| layout.has(**c)).map(|c| checked(row, *c));
+        texts.filter(|t| t.as_ref().map_or(true, |t| !ids::is_blank_word(t))).collect()
     };
-    let (codes, titles) = (present(&meaning.codes)?, present(&meaning.titles)?);
+    let codes: Vec<String> =
+        present(&meaning.codes)?.into_iter().map(|code| whole(code).into_owned()).collect();
+    let titles: Vec<String> = present(&meaning.titles)?.into_iter().map(Cow::into_owned).collect();
     if codes.is_empty() && titles.is_empty() {
         return Err(CellReject { column: None, code: RejectCode::NoCredential });
     }
     let completed = &meaning.completed_on;
     let completed_on =
-        day(row, completed, options)?.ok_or(CellReject::of(completed.column, RejectCode::BadDate))?;
+        day(row, completed, forms)?.ok_or(CellReject::of(completed.column, RejectCode::BadDate))?;
     let expires_on = match &meaning.expires_on {
-        Some(column) => day(row, column, options)?,
+        Some(column) => day(row, column, forms)?,
         None => None,
     };
     Ok(CredentialRecord { partner, known_as, codes, titles, completed_on, expires_on })
 }
 
 /// The day in a column; blank is `None`.
-fn day(row: &Row<'_>, column: &DateColumn, options: &ReadingOptions) -> Result<Option<Day>, CellReject> {
+fn day(row: &Row<'_>, column: &DateColumn, forms: FileForms) -> Result<Option<Day>, CellReject> {
     if cell(row, column.column).is_empty() {
         return Ok(None);
     }
     let found = checked(row, column.column)?;
-    if found.is_empty() || found.eq_ignore_ascii_case("null") {
+    if ids::is_blank_word(&found) {
         return Ok(None);
     }
-    let order = options.date_order.unwrap_or(column.order);
+    let order = forms.order.unwrap_or(column.order);
     date(row, column, order).map(Some).map_err(|code| CellReject::of(column.column, code))
 }
 
 fn partner_id(row: &Row<'_>, column: ColumnKey) -> Result<PartnerId, CellReject> {
-    PartnerId::parse(&id(row, column)?).ok_or(CellReject::of(column, RejectCode::NoPartner))
+    let text = text::partner(&cell(row, column)).map_err(|code| CellReject::of(column, code))?;
+    text.and_then(|text| PartnerId::parse(&text)).ok_or(CellReject::of(column, RejectCode::NoPartner))
+}
+
+/// The digits of an id that is a whole number: programs write `13736.0` for 13736. Any other text stays as it is.
+fn whole(text: Cow<'_, str>) -> Cow<'_, str> {
+    if text.bytes().all(|b| b.is_ascii_digit()) {
+        return text;
+    }
+    match ids::numeric_id(&text) {
+        NumericId::Whole(digits, Sign::Plus) if !digits.is_empty() => Cow::Owned(digits.into_owned()),
+        NumericId::Whole(..) | NumericId::LostPrecision | NumericId::Text => text,
+    }
 }
 
 pub(super) fn subscription_id(row: &Row<'_>, column: ColumnKey) -> Result<SubscriptionId, CellReject> {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use encoding_rs::WINDOWS_1252;
 
-use crate::base::ids;
+use crate::base::ids::{self, NumericId};
 use crate::base::limits;
 use crate::diagnostics::reject::RejectCode;
 use crate::formats::row::{Cell, CellKind};
@@ -23,10 +23,18 @@ pub(crate) fn text<'c>(cell: &Cell<'c>) -> Result<Cow<'c, str>, RejectCode> {
         | CellKind::SheetNumber => {
             let text = std::str::from_utf8(cell.bytes).map_err(|_| RejectCode::BadText)?;
             // The decoder of UTF-16 replaces invalid units by this character.
-            let is_bad = !text.is_ascii() && text.contains('\u{fffd}');
-            if is_bad { Err(RejectCode::BadText) } else { Ok(Cow::Borrowed(text.trim())) }
+            if text.is_ascii() {
+                return Ok(Cow::Borrowed(text.trim_ascii()));
+            }
+            let is_bad = text.contains('\u{fffd}');
+            if is_bad { Err(RejectCode::BadText) } else { Ok(Cow::Borrowed(trim(text))) }
         }
     }
+}
+
+/// A text without the blanks around it, and without the byte order mark that joined files hold in their middle (SPEC 3.11).
+fn trim(text: &str) -> &str {
+    text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}')
 }
 
 fn of_windows_1252(bytes: &[u8]) -> Cow<'_, str> {
@@ -48,6 +56,25 @@ pub(crate) fn utf8<'c>(cell: &Cell<'c>) -> Cow<'c, [u8]> {
     }
 }
 
+/// The id of a partner, as it is compared. `None` if the cell names no partner. Errors: as [`id`].
+pub(crate) fn partner<'c>(cell: &Cell<'c>) -> Result<Option<Cow<'c, str>>, RejectCode> {
+    let text = id(cell)?;
+    if ids::numeric_id(&text) == NumericId::LostPrecision {
+        return Err(RejectCode::IdLostPrecision);
+    }
+    Ok(match text {
+        Cow::Borrowed(text) => ids::partner_text(text),
+        Cow::Owned(text) => ids::partner_text(&text).map(|id| Cow::Owned(id.into_owned())),
+    })
+}
+
+/// Whether a text is an error value that a spreadsheet saved in place of a value. `#N/A` is a blank word.
+fn is_sheet_error(text: &str) -> bool {
+    const ERRORS: [&str; 9] =
+        ["#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#GETTING_DATA"];
+    text.starts_with('#') && ERRORS.contains(&text)
+}
+
 /// The trimmed text of an id. Errors: `bad-text`, `id-lost-precision`.
 pub(crate) fn id<'c>(cell: &Cell<'c>) -> Result<Cow<'c, str>, RejectCode> {
     if cell.kind == CellKind::SheetNumber {
@@ -56,7 +83,8 @@ pub(crate) fn id<'c>(cell: &Cell<'c>) -> Result<Cow<'c, str>, RejectCode> {
             return Err(RejectCode::IdLostPrecision);
         }
     }
-    text(cell)
+    let text = text(cell)?;
+    if is_sheet_error(&text) { Err(RejectCode::BadText) } else { Ok(text) }
 }
 
 /// The trimmed bytes of a cell for reading a number or a date. Errors: `bad-text`.
@@ -65,7 +93,7 @@ pub(crate) fn plain<'c>(cell: &Cell<'c>) -> Result<&'c [u8], RejectCode> {
         CellKind::SheetError => Err(RejectCode::BadText),
         // Bytes that are no ASCII make no number and no date, but the message should say that the text is bad.
         CellKind::Utf8 | CellKind::Parquet if !cell.bytes.is_ascii() => {
-            text(cell).map(|_| cell.bytes.trim_ascii())
+            text(cell).map(|_| trim_mark(cell.bytes).trim_ascii())
         }
         CellKind::Utf8
         | CellKind::Windows1252
@@ -73,6 +101,11 @@ pub(crate) fn plain<'c>(cell: &Cell<'c>) -> Result<&'c [u8], RejectCode> {
         | CellKind::Sheet
         | CellKind::SheetNumber => Ok(cell.bytes.trim_ascii()),
     }
+}
+
+/// The bytes of a cell without a byte order mark before them.
+pub(super) fn trim_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
 }
 
 /// The text of an optional cell; blank, and the words that stand for nothing, are `None`. Errors: `bad-text`.

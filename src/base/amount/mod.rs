@@ -9,10 +9,15 @@ use std::fmt;
 use ethnum::I256;
 use rust_decimal::Decimal;
 
+use crate::base::ids::is_blank_word;
+
 mod fast;
+mod number_text;
 
 #[cfg(any(test, feature = "internals"))]
 pub(crate) use fast::ParsePadded;
+
+pub(crate) use number_text::{MarkVote, NumberText, is_sign_of};
 
 #[cfg(test)]
 mod tests;
@@ -42,7 +47,7 @@ pub struct Parsed {
 /// Why a text is no amount.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NotAnAmount {
-    /// Blank, or the word `NULL`.
+    /// Blank, or a word for a blank cell.
     Blank,
     /// Not a decimal number in the form expected.
     Malformed,
@@ -102,7 +107,7 @@ impl Amount {
     /// [`Amount::parse`] digit by digit: defines what an amount is, and is the fallback of [`Amount::parse_fast`].
     pub(crate) fn parse_scalar(text: &[u8], mark: DecimalMark) -> Result<Parsed, NotAnAmount> {
         let text = text.trim_ascii();
-        if text.is_empty() || text.eq_ignore_ascii_case(b"null") {
+        if text.is_empty() || std::str::from_utf8(text).is_ok_and(is_blank_word) {
             return Err(NotAnAmount::Blank);
         }
         let (negative, unsigned) = match text[0] {

@@ -42,10 +42,70 @@ fn an_impossible_day_is_not_read_in_the_other_order() {
     assert_eq!(read("13/02/2017", DateOrder::DayFirst), Ok(ymd(2017, 2, 13)));
     assert_eq!(read("2017-02-29", DateOrder::MonthFirst), Err(NotADate::Impossible));
     assert_eq!(read("2017-06-01T24:10", DateOrder::MonthFirst), Err(NotADate::Impossible));
-    for text in ["42887", "2017/06/01", "1.6.2017", "2017-6-1", "June", "6/1", "2017-06-01x"] {
+    for text in
+        ["42887", "June", "6/1", "2017-06-01x", "1-6-2017", "2017061", "201706010", "1 Mai 2017", "1.6"]
+    {
         assert_eq!(read(text, DateOrder::MonthFirst), Err(NotADate::Malformed), "{text}");
     }
     assert_eq!(read(" ", DateOrder::MonthFirst), Err(NotADate::Blank));
+}
+
+#[test]
+fn a_day_is_read_as_programs_and_spreadsheets_of_other_countries_write_it() {
+    for text in [
+        "2017/05/31",
+        "2017-5-31",
+        "2017/5/31 0:00",
+        "20170531",
+        "20170531 00:00:00",
+        "2017.05.31",
+        "31.5.2017",
+        "31.05.17",
+        "31.05.2017 00:00",
+        "31.05.2017 00:00:00",
+        "31-May-2017",
+        "31-May-17",
+        "31 may 2017",
+        "31-MAY-2017 12:00:00",
+        "May 31, 2017",
+        "May 31, 2017 11:30 PM",
+        "2017-05-31 00:00:00 UTC",
+        "2017-05-31 UTC",
+        "2017-05-31Z",
+        "2017/05/31 10:00 GMT",
+        "2017-05-31 00:00:00 +0000 UTC",
+        "2017-05-31 23:30:00 -01:00 UTC",
+        "2017-06-01T01:00:00+02:00",
+        "1.6.2017 01:00 +02:00",
+    ] {
+        let day = parse_day(text.as_bytes(), &ALL, DateOrder::MonthFirst);
+        let expected = if text.contains("-01:00") { ymd(2017, 6, 1) } else { ymd(2017, 5, 31) };
+        assert_eq!(day, Ok(expected), "{text}");
+    }
+    for text in ["31.13.2017", "2017/13/01", "31-Feb-2017", "20171301"] {
+        assert_eq!(
+            parse_day(text.as_bytes(), &ALL, DateOrder::MonthFirst),
+            Err(NotADate::Impossible),
+            "{text}"
+        );
+    }
+    for text in ["\\N", "NA", "n/a", "NaT", "(blank)", "NULL"] {
+        assert_eq!(parse_day(text.as_bytes(), &ALL, DateOrder::MonthFirst), Err(NotADate::Blank), "{text}");
+    }
+}
+
+#[test]
+fn the_parts_of_a_date_with_slashes_tell_which_orders_are_possible() {
+    let parts = |text: &str| date_parts(text.as_bytes()).unwrap();
+    assert!(parts("13/02/2017").is_impossible(DateOrder::MonthFirst));
+    assert!(!parts("13/02/2017 0:00").is_impossible(DateOrder::DayFirst));
+    assert!(parts("02/13/17").is_impossible(DateOrder::DayFirst));
+    assert!(parts("02/03/2017").is_ambiguous());
+    assert!(!parts("03/03/2017").is_ambiguous());
+    assert!(!parts("13/02/2017").is_ambiguous());
+    for text in ["2017-02-13", "13.02.2017", "2017/02/13", ""] {
+        assert_eq!(date_parts(text.as_bytes()), None, "{text}");
+    }
 }
 
 #[test]

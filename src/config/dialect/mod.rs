@@ -267,8 +267,17 @@ pub struct RowCondition {
     pub counts: Vec<String>,
     /// Values of rows that are not consumption, case-insensitive.
     pub excluded: Vec<String>,
-    /// The code of the reject for any other value.
-    pub code: RejectCode,
+    /// What any other value means.
+    pub others: OtherValues,
+}
+
+/// The meaning of a value that a condition of consumption does not list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OtherValues {
+    /// The row is refused, with this code.
+    Refused(RejectCode),
+    /// The row is not consumption.
+    Excluded,
 }
 
 /// The source of a row's owner (SPEC 1).

@@ -153,6 +153,18 @@ pub fn recognise<'d>(
     header.nearest(candidates).map_or(Recognition::Unknown, Recognition::NearMiss)
 }
 
+impl Dialect {
+    /// The columns that a header name names, each with the place of the name among the names of the column, the preferred one first.
+    pub fn columns_named(&self, name: &str) -> Vec<(ColumnKey, usize)> {
+        let header = HeaderNames::new(&[name.to_owned()]);
+        let place = |column: &DialectColumn| {
+            column.compared.iter().position(|compared| header.places(compared).next().is_some())
+        };
+        let columns = self.columns.iter().enumerate();
+        columns.filter_map(|(at, column)| Some((ColumnKey(at), place(column)?))).collect()
+    }
+}
+
 /// All of `dialects` that fit a header, in order.
 pub fn fitting<'d>(header: &[String], dialects: &'d [Dialect]) -> Vec<&'d Dialect> {
     let header = HeaderNames::new(header);

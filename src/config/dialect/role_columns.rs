@@ -4,8 +4,8 @@
 use super::schema::{ColumnReader, word};
 use super::{
     AmountColumn, Associations, ColumnKey, Consumption, CostKinds, Credentials, Credits, Currency,
-    DatasetFamily, Markets, OwnerColumn, OwnerRule, OwnerSource, Partners, Rates, Role, RoleMeaning,
-    RowAssociation, RowCondition,
+    DatasetFamily, Markets, OtherValues, OwnerColumn, OwnerRule, OwnerSource, Partners, Rates, Role,
+    RoleMeaning, RowAssociation, RowCondition,
 };
 use crate::base::association::Association;
 use crate::config::located_toml::{
@@ -254,19 +254,14 @@ impl RoleReader<'_> {
     }
 
     fn condition(&mut self, value: &TomlValue<'_>) -> Option<RowCondition> {
-        let table = self.table(value, &["column", "counts", "excluded", "code"])?;
+        let table = self.table(value, &["column", "counts", "excluded", "code", "others"])?;
         let column = self.column(&table, "column");
         let counts = self.texts(&table, "counts");
-        let excluded = self.texts(&table, "excluded");
-        let code = self.required(&table, "code").and_then(|value| {
-            let word = text(&value, self.faults)?;
-            let is_it = |code: &RejectCode| code.as_str() == word && word.starts_with("unknown-");
-            let code = RejectCode::ALL.iter().copied().find(is_it);
-            if code.is_none() {
-                self.faults.add(&value.place, format!("`{word}` is no code for an unknown value"));
-            }
-            code
-        });
+        let excluded = table.optional("excluded").map(|value| any_texts(&value, self.faults));
+        let others = self.other_values(&table);
+        if excluded.is_none() && !matches!(others, Some(OtherValues::Excluded)) {
+            self.required(&table, "excluded");
+        }
         for both in counts.iter().flatten() {
             let is_it = |other: &Located<String>| other.value.eq_ignore_ascii_case(&both.value);
             if excluded.iter().flatten().any(is_it) {
@@ -276,9 +271,32 @@ impl RoleReader<'_> {
         Some(RowCondition {
             column: column?,
             counts: values(counts?),
-            excluded: values(excluded?),
-            code: code?,
+            excluded: values(excluded.unwrap_or_default()),
+            others: others?,
         })
+    }
+
+    /// What values mean that a condition does not list: `code`, the code of their reject, or `others = "excluded"`.
+    fn other_values(&mut self, table: &TomlTable<'_>) -> Option<OtherValues> {
+        if let Some(value) = table.optional("others") {
+            if let Some(code) = table.optional("code") {
+                self.faults.add(&code.place, "either `code` or `others`");
+            }
+            let word = text(&value, self.faults)?;
+            if word != "excluded" {
+                self.faults.add(&value.place, format!("`{word}` is not `excluded`"));
+                return None;
+            }
+            return Some(OtherValues::Excluded);
+        }
+        let value = self.required(table, "code")?;
+        let word = text(&value, self.faults)?;
+        let is_it = |code: &RejectCode| code.as_str() == word && word.starts_with("unknown-");
+        let code = RejectCode::ALL.iter().copied().find(is_it);
+        if code.is_none() {
+            self.faults.add(&value.place, format!("`{word}` is no code for an unknown value"));
+        }
+        code.map(OtherValues::Refused)
     }
 
     fn cost_kinds(&mut self, value: &TomlValue<'_>) -> Option<CostKinds> {

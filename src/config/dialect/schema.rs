@@ -252,6 +252,19 @@ mod tests {
     }
 
     #[test]
+    fn a_condition_states_what_values_mean_that_it_does_not_list() {
+        let (_, text) =
+            *crate::config::dialect::builtin_texts().iter().find(|(name, _)| *name == "focus").unwrap();
+        let code = "code = \"unknown-provider\"";
+        let of = |others: &str| check(&text.replacen(code, others, 1));
+        assert_eq!(of("others = \"excluded\""), Vec::<String>::new());
+        assert!(of("others = \"refused\"")[0].contains("`refused` is not `excluded`"));
+        assert!(of("").iter().any(|fault| fault.contains("code")), "{:?}", of(""));
+        let both = of(&format!("{code}\nothers = \"excluded\""));
+        assert!(both[0].contains("either `code` or `others`"), "{both:?}");
+    }
+
+    #[test]
     fn all_faults_of_a_dialect_are_found_at_once_each_with_its_line() {
         let faults = check(
             "name = \"Mine\"\ntitle = \"\"\nrole = \"rate\"\nsource = []\nrequired = [\"day\", \"odd\"]\nfavourite = 1\n\

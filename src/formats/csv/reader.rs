@@ -11,7 +11,7 @@ use crate::base::simd::PaddedCell;
 use crate::diagnostics::reject::RejectCode;
 use crate::formats::batch::{BATCH_ROWS, RowBatch};
 use crate::formats::decode::Encoding;
-use crate::formats::recognise::{Input, TextFormat};
+use crate::formats::input::{Input, TextFormat};
 use crate::formats::row::{BadRecord, BadShape, Cell, CellKind, Origin, Row};
 use crate::formats::scheduler::RowSink;
 

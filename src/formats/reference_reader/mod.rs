@@ -10,7 +10,7 @@ use super::csv::CsvFormat;
 use super::decode::{self, Compression, DecodedText, Encoding};
 use super::discover::DiscoveredBy;
 use super::fingerprint::Fingerprint;
-use super::recognise::{Input, InputFormat, TextFormat, TextSource};
+use super::input::{Input, InputFormat, TextFormat, TextSource};
 use super::row::{BadRecord, BadShape, Row};
 use super::scheduler::{ReadOptions, RowSink, read_rows};
 use crate::base::place::{InputName, RowPlace};
@@ -175,7 +175,9 @@ impl RowSink for CollectSink {
 
     fn bad_record(&mut self, bad: &BadRecord<'_>) {
         let outcome = match bad.shape {
-            BadShape::CodeOnly => RecordOutcome::Bad(bad.code),
+            BadShape::CodeOnly | BadShape::NoObject | BadShape::KeyTwice | BadShape::NestedValue => {
+                RecordOutcome::Bad(bad.code)
+            }
             BadShape::FieldCount { found, .. } => RecordOutcome::Ragged(found),
         };
         self.push(bad.at.place(), outcome);

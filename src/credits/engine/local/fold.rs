@@ -8,7 +8,7 @@ use super::batch::{FastRows, Scratch};
 use super::sum_table::{ShardBuffers, SumTable};
 use super::tally::{CurrencySums, SumsByCurrency, Tally};
 use crate::base::calendar::Day;
-use crate::base::ids::subscription_key;
+use crate::base::ids::{self, subscription_key};
 use crate::credits::credit_table::CreditTable;
 use crate::credits::keys::{Account, SubscriptionKey};
 use crate::diagnostics::reject::{Reject, RejectLog, RejectOwner, RejectTally};
@@ -17,7 +17,7 @@ use crate::formats::row::{BadRecord, Row};
 use crate::formats::scheduler::RowSink;
 use crate::rows::amount::CurrencyText;
 use crate::rows::plan::{Kind, Plan, Time};
-use crate::rows::{CellReject, shape_reject};
+use crate::rows::{CellReject, header_row, shape_reject};
 
 /// The inputs and the table that all workers share.
 pub(crate) struct FoldContext<'c> {
@@ -164,6 +164,16 @@ impl<'c> Fold<'c> {
     /// Refuses a row. `day`: the day of the row, by which the row may lie outside of the window. **Absent**: a test before the test of the date
     /// refused the row.
     fn refuse(&mut self, row: &Row<'_>, fault: &CellReject, day: Option<Day>) {
+        let layout = self.context.plans[self.input].layout;
+        if header_row::repeats(row, layout) {
+            self.tally().rows -= 1;
+            self.tally().repeated_headers.note(row);
+            return;
+        }
+        if header_row::is_other_header(row, layout) {
+            self.tally().repeated_headers.note_changed(row);
+        }
+        self.tally().doubts.note(row, fault);
         let reject = Reject { day, ..self.context.plans[self.input].reject(row, fault) };
         let table = &self.context.table;
         let subscription = match &reject.owner {
@@ -267,7 +277,10 @@ impl<'c> Fold<'c> {
 
 /// Writes a subscription in the form in which subscriptions are compared.
 fn key_into(key: &mut String, subscription: &str) {
-    if subscription.is_ascii() && !subscription.starts_with('/') {
+    let is_plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+    if subscription.len() < 32 && subscription.bytes().all(is_plain)
+        || ids::guid(subscription.as_bytes()).is_some()
+    {
         key.push_str(subscription);
         key.make_ascii_lowercase();
     } else {

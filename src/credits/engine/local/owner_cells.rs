@@ -5,7 +5,7 @@ use super::cell_cache::{DictionaryCache, InlineCache, VALUES};
 use super::provider_numbers::{NO_GUID, ProviderNumbers};
 use super::sum_table::SumTable;
 use crate::base::association::Association;
-use crate::base::ids;
+use crate::base::ids::{self, NumericId};
 use crate::base::simd::Simd;
 use crate::config::dialect::{ColumnKey, OwnerColumn, OwnerSource, RowAssociation};
 use crate::credits::keys::{OwnerKey, PartnerKey, ProviderKey, ProviderNumber, SubscriptionKey};
@@ -270,13 +270,24 @@ fn read_other_partner<B: RowBatch>(batch: &B, row: usize, column: ColumnKey) -> 
     match (batch.text(row, column.0).map(unquoted::<B>), batch.decimal(row, column.0)) {
         (Some(text), _) => match PartnerKey::fast(text) {
             Some(key) => CellOwner::Partner(key),
-            None if std::str::from_utf8(text).is_ok_and(ids::is_absent_id) => CellOwner::None,
-            None => CellOwner::Unclear,
+            None => of_unusual_text(text),
         },
         // A number that has lost digits to rounding is no id.
         (None, Some((number, 0))) if (1..1_000_000_000_000_000).contains(&number) => {
             u64::try_from(number).map_or(CellOwner::Unclear, |n| CellOwner::Partner(PartnerKey::Number(n)))
         }
         _ => CellOwner::Unclear,
+    }
+}
+
+/// The partner of an id of digits in a form such as `5550001.0`.
+fn of_unusual_text(text: &[u8]) -> CellOwner {
+    let Ok(text) = std::str::from_utf8(text) else { return CellOwner::Unclear };
+    match ids::partner_text(text) {
+        None => CellOwner::None,
+        Some(id) if ids::numeric_id(text) != NumericId::LostPrecision => {
+            PartnerKey::fast(id.as_bytes()).map_or(CellOwner::Unclear, CellOwner::Partner)
+        }
+        Some(_) => CellOwner::Unclear,
     }
 }

@@ -8,6 +8,8 @@ use super::invoices::Invoices;
 use crate::base::amount::{Amount, Magnitude};
 use crate::base::calendar::Day;
 use crate::credits::sums::RowsAndAmount;
+use crate::rows::file_forms::FormDoubts;
+use crate::rows::header_row::RepeatedHeaders;
 
 /// The rows of one input by their outcome: rows = not consumption + not held + without subscription + taken + refused.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -22,6 +24,9 @@ pub(crate) struct Tally {
     /// Rows that are in the table.
     pub(crate) taken: u64,
     pub(crate) refused: u64,
+    /// Whether refused rows show other forms of numbers or days.
+    pub(crate) doubts: FormDoubts,
+    pub(crate) repeated_headers: RepeatedHeaders,
     /// Amounts that were rounded at the door.
     pub(crate) rounded: u64,
     /// Days of rows of consumption, held or not; for a monthly export, the last day of each month.
@@ -40,6 +45,8 @@ impl Tally {
         self.taken += other.taken;
         self.refused += other.refused;
         self.rounded += other.rounded;
+        self.doubts.merge(other.doubts);
+        self.repeated_headers.merge(other.repeated_headers);
         for (key, sum) in other.no_subscription {
             self.no_subscription.entry(key).or_default().add(sum.rows, sum.amount);
         }

@@ -5,6 +5,7 @@
 use super::len_u64;
 use super::xml::{XmlToken, attribute, attributes, tag_name};
 use crate::base::limits;
+use crate::formats::workbook::cell_text;
 use crate::formats::workbook::error::WorkbookError;
 
 /// Counts of the document so far.
@@ -19,7 +20,7 @@ pub(super) struct OdsCellCounter {
     in_row: bool,
     /// Paragraphs that are open.
     paragraphs: u32,
-    is_indented: bool,
+    needs_rewrite: bool,
 }
 
 #[derive(Default)]
@@ -55,13 +56,14 @@ impl OdsCellCounter {
             text_bytes: 0,
             in_row: false,
             paragraphs: 0,
-            is_indented: false,
+            needs_rewrite: false,
         }
     }
 
-    /// Whether a row has text or comments outside of paragraphs, such as blanks between its cells, which calamine refuses.
-    pub(super) fn is_indented(&self) -> bool {
-        self.is_indented
+    /// Whether a row has text or comments outside of paragraphs, such as blanks between its cells, which calamine refuses; or a whole number
+    /// that calamine would round.
+    pub(super) fn needs_rewrite(&self) -> bool {
+        self.needs_rewrite
     }
 
     /// Counts a token.
@@ -72,7 +74,7 @@ impl OdsCellCounter {
         let tag = match token {
             XmlToken::Tag(tag) => tag,
             XmlToken::Other(bytes) => {
-                self.is_indented |= self.in_row && self.paragraphs == 0;
+                self.needs_rewrite |= self.in_row && self.paragraphs == 0;
                 if let Some(cell) = &mut self.cell {
                     cell.bytes = cell.bytes.saturating_add(*bytes);
                 }
@@ -123,6 +125,7 @@ impl OdsCellCounter {
         // calamine leaves out cells without value and formula at the end of a row.
         let holds = attributes(tag).any(|(name, _)| name.starts_with(b"office:") || name == b"table:formula");
         if holds {
+            self.needs_rewrite |= attribute(tag, "office:value").is_some_and(cell_text::is_exact_integer);
             self.row.columns_used = self.row.columns;
             self.cell = Some(OdsCell { repeats, bytes: len_u64(tag.len()) });
             if is_empty {

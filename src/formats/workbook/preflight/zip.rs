@@ -291,7 +291,7 @@ fn expand_part(
         strings: (role == PartRole::Strings && is_records).then_some(records.strings()),
         highest_string: records.highest_string(),
         date_system: date_system.or(records.date_system()),
-        needs_rewrite: records.needs_rewrite() || ods_cells.is_indented(),
+        needs_rewrite: records.needs_rewrite() || ods_cells.needs_rewrite(),
     })
 }
 

@@ -1,9 +1,10 @@
-//! Removes the indentation of `content.xml`: blanks and comments between elements, where no text belongs. Comes in: the XML. Goes out: the XML
-//! with the same cells. It changes nothing within a paragraph.
+//! Removes the indentation of `content.xml`: blanks and comments between elements, where no text belongs; and makes a text of a whole number
+//! whose digits a double does not hold. Comes in: the XML. Goes out: the XML with the same cells. It changes nothing within a paragraph.
 
 use memchr::{memchr, memmem};
 
-use crate::formats::workbook::preflight::xml::tag_name;
+use crate::formats::workbook::cell_text;
+use crate::formats::workbook::preflight::xml::{attribute, tag_name};
 
 /// The XML without what is between elements outside of paragraphs.
 pub(super) fn without_indentation(xml: &[u8]) -> Vec<u8> {
@@ -26,12 +27,30 @@ pub(super) fn without_indentation(xml: &[u8]) -> Vec<u8> {
         {
             paragraphs = if tag_name(tag).1 { paragraphs + 1 } else { paragraphs.saturating_sub(1) };
         }
+        if is_long_integer_cell(token) {
+            // As text, it keeps its digits.
+            let at = memmem::find(token, VALUE).unwrap_or(token.len());
+            out.extend_from_slice(&token[..at]);
+            out.extend_from_slice(b" office:string-value=");
+            out.extend_from_slice(&token[(at + VALUE.len()).min(token.len())..]);
+            continue;
+        }
         let is_indentation = is_text && (token.starts_with(b"<!--") || token.trim_ascii().is_empty());
         if paragraphs > 0 || !is_indentation {
             out.extend_from_slice(token);
         }
     }
     out
+}
+
+const VALUE: &[u8] = b" office:value=";
+
+/// Whether a tag is a cell with a whole number whose text holds more digits than a double.
+fn is_long_integer_cell(token: &[u8]) -> bool {
+    let [b'<', tag @ .., b'>'] = token else { return false };
+    tag.starts_with(b"table:table-cell")
+        && memmem::find(tag, VALUE).is_some()
+        && attribute(tag, "office:value").is_some_and(cell_text::is_exact_integer)
 }
 
 /// The length of a token that ends with `end`, which is searched from `from` on; the whole rest if it does not end.
@@ -70,6 +89,11 @@ mod tests {
             ("<?xml version='1.0'?>\n<a> t </a>", "<?xml version='1.0'?><a> t </a>"),
             ("<a><![CDATA[ <b> ]]></a>", "<a><![CDATA[ <b> ]]></a>"),
             ("<a", "<a"),
+            (
+                "<table:table-cell office:value-type=\"float\" office:value=\"123456789012345678\"/>",
+                "<table:table-cell office:value-type=\"float\" office:string-value=\"123456789012345678\"/>",
+            ),
+            ("<table:table-cell office:value=\"12345\"/>", "<table:table-cell office:value=\"12345\"/>"),
         ] {
             assert_eq!(String::from_utf8(without_indentation(xml.as_bytes())).unwrap(), expected);
         }

@@ -2,6 +2,7 @@
 
 mod faults;
 mod reading;
+mod writers;
 
 use std::fs::File;
 use std::io::{Cursor, Read, Write};

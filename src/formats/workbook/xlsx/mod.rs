@@ -7,6 +7,7 @@
 //! shared strings in the form of the fast path ([`shared_strings`]).
 
 mod batch;
+mod entities;
 mod packed_cells;
 mod read_ahead;
 mod row_splitter;

@@ -5,7 +5,8 @@
 //! A chunk is a sequence of items. The first byte of an item is its tag; where a number of 24 bits follows, tag and
 //! number are one little-endian word.
 
-use super::tokens::{SheetCell, SheetValue, unescape};
+use super::entities::unescape;
+use super::tokens::{SheetCell, SheetValue};
 
 /// A chunk is complete from this size on, plus room for its last row.
 const CHUNK_BYTES: usize = 128 << 10;

@@ -5,8 +5,9 @@
 use memchr::{memchr, memchr3, memmem};
 
 use super::PreflightStop;
+use super::entities::unescape;
 use super::row_splitter::is_plain_prolog;
-use super::tokens::{NeedsFallback, TEXT_BYTES, unescape};
+use super::tokens::{NeedsFallback, TEXT_BYTES};
 use crate::base::limits;
 use crate::formats::workbook::error::WorkbookError;
 

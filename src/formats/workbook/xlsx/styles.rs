@@ -17,8 +17,9 @@ use super::super::cell_text::{self, NumberPresentation};
 use super::super::error::{WorkbookError, guarded};
 use super::super::preflight::zip::{Archive, PartRole, part_role};
 use super::super::{DateSystem, WorkbookKind, Worksheets};
+use super::entities::unescape;
 use super::shared_strings::SharedStrings;
-use super::tokens::{NeedsFallback, SheetCell, SheetValue, unescape};
+use super::tokens::{NeedsFallback, SheetCell, SheetValue};
 
 /// The tables that cells index.
 #[derive(Debug)]

@@ -4,10 +4,9 @@
 //! The form: every row and cell says where it is, in order; a cell has a value and nothing else. Two forms of a cell are told apart by their
 //! first bytes: without blanks between elements and entities in text, as most programs write, and with them. Comments and escapes are neither.
 
-use std::borrow::Cow;
+use memchr::memchr;
 
-use memchr::{memchr, memchr3};
-
+use super::entities::unescape;
 use crate::base::limits;
 
 /// The sheet or the shared strings are not in the form of the fast path: calamine reads them.
@@ -35,7 +34,7 @@ pub(super) enum SheetValue<'t> {
     /// An index into the shared strings.
     SharedString(u32),
     Text(&'t str),
-    /// A text with entities, which [`unescape`] decodes.
+    /// A text with entities, which [`unescape`](super::entities::unescape) decodes.
     EscapedText(&'t str),
     Bool(bool),
 }
@@ -355,27 +354,6 @@ impl<'t> Cursor<'t> {
         }
         str::from_utf8(text).map_err(|_| NeedsFallback)
     }
-}
-
-/// A text with the five predefined entities decoded. Other entities, carriage returns and escapes (`_x`) need the fallback.
-pub(super) fn unescape(text: &str) -> Result<Cow<'_, str>, NeedsFallback> {
-    const ENTITIES: [(&str, char); 5] =
-        [("&amp;", '&'), ("&lt;", '<'), ("&gt;", '>'), ("&quot;", '"'), ("&apos;", '\'')];
-    if memchr3(b'&', b'_', b'\r', text.as_bytes()).is_none() {
-        return Ok(Cow::Borrowed(text));
-    }
-    if text.contains(['\r']) || text.contains("_x") || text.contains("_X") {
-        return Err(NeedsFallback);
-    }
-    let (mut decoded, mut rest) = (String::with_capacity(text.len()), text);
-    while let Some(at) = memchr(b'&', rest.as_bytes()) {
-        decoded.push_str(&rest[..at]);
-        let (entity, char) = ENTITIES.iter().find(|(e, _)| rest[at..].starts_with(e)).ok_or(NeedsFallback)?;
-        decoded.push(*char);
-        rest = &rest[at + entity.len()..];
-    }
-    decoded.push_str(rest);
-    Ok(Cow::Owned(decoded))
 }
 
 /// The length of the decimal number at the beginning of a text: sign, digits, decimals, exponent. `None` if there is

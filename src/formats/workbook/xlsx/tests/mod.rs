@@ -293,7 +293,7 @@ proptest! {
             let cell = match cell.value {
                 SheetValue::SharedString(place) => SheetCell { value: SheetValue::SharedString(place.wrapping_mul(wide)), ..cell },
                 SheetValue::EscapedText(text) => {
-                    let text: &str = Box::leak(tokens::unescape(text).unwrap().into_owned().into_boxed_str());
+                    let text: &str = Box::leak(entities::unescape(text).unwrap().into_owned().into_boxed_str());
                     SheetCell { value: SheetValue::Text(text), ..cell }
                 }
                 SheetValue::Empty | SheetValue::Number(_) | SheetValue::Text(_) | SheetValue::Bool(_) => cell,

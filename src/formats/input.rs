@@ -1,0 +1,211 @@
+//! Inputs: what recognition tells of a file or sheet, and all that its reader must know. Comes in: nothing. Goes out: the types, and
+//! questions to them. It reads no content, but for the control of a credits table.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::csv::CsvFormat;
+use super::decode::{Compression, DecodedText, Encoding};
+use super::discover::DiscoveredBy;
+use super::fingerprint::Fingerprint;
+use super::json_lines::JsonForm;
+use super::parquet::ParquetFile;
+use super::workbook::Preflight;
+use crate::base::place::InputName;
+use crate::config::dialect::{ColumnKey, Layout, Role};
+use crate::config::own_columns::CONTROL_SUFFIX;
+
+/// One input: a file, or a sheet of a workbook, with its dialect and its columns.
+pub(crate) struct Input<'d> {
+    /// The name of the file and sheet, as people see it.
+    pub(crate) name: InputName,
+    /// The dialect, and the position of each of its columns in the file.
+    pub(crate) layout: Layout<'d>,
+    /// Whether a walk over a folder found the file, or its name was given.
+    pub(super) by: DiscoveredBy,
+    /// Size and modification time of the file when it was recognised. **Absent**: standard input.
+    pub(super) fingerprint: Option<Fingerprint>,
+    /// The container, and what its reader must know.
+    pub(crate) format: InputFormat,
+}
+
+/// The container of an input, and what its reader must know.
+pub(crate) enum InputFormat {
+    Text(TextFormat),
+    Json(JsonFormat),
+    Sheet(SheetFormat),
+    Parquet(ParquetFormat),
+}
+
+/// Delimited text.
+pub(crate) struct TextFormat {
+    pub(crate) source: TextSource,
+    pub(crate) compression: Compression,
+    pub(crate) encoding: Encoding,
+    pub(crate) csv_format: CsvFormat,
+    /// Where the rows begin. **Unit**: bytes of the decoded text.
+    pub(crate) rows_at: usize,
+    /// Where the rows begin in the source. **Unit**: bytes, after decompression and before decoding.
+    pub(crate) source_rows_at: u64,
+    /// The line on which the rows begin.
+    pub(crate) rows_line: u64,
+    /// Whether anything follows the header.
+    pub(crate) has_rows: bool,
+}
+
+/// JSON objects.
+pub(crate) struct JsonFormat {
+    pub(super) path: PathBuf,
+    pub(super) compression: Compression,
+    pub(super) encoding: Encoding,
+    pub(super) form: JsonForm,
+    /// Whether there is any object.
+    pub(super) has_rows: bool,
+    /// The temporary file of an input from standard input, which lasts until it is read.
+    pub(super) _spooled: Option<Arc<tempfile::NamedTempFile>>,
+}
+
+/// Where text comes from.
+pub(crate) enum TextSource {
+    Path(PathBuf),
+    /// Standard input or a pipe, whose first bytes are in the head of the text. **Absent**: a reader has taken it.
+    Stream(std::sync::Mutex<Option<DecodedText>>),
+}
+
+/// A sheet of a workbook.
+pub(crate) struct SheetFormat {
+    pub(crate) path: PathBuf,
+    pub(crate) workbook: Arc<Preflight>,
+    pub(crate) header_row: u32,
+    /// Which columns of the dialect hold dates.
+    pub(super) dates: Vec<usize>,
+    /// Rows that tables mark as totals, from 1.
+    pub(super) passed_over: Vec<u32>,
+    /// Whether the workbook hides the sheet.
+    pub(super) is_hidden: bool,
+    /// The temporary file of a workbook from standard input, which lasts until it is read.
+    pub(super) _spooled: Option<Arc<tempfile::NamedTempFile>>,
+}
+
+/// A Parquet file.
+pub(crate) struct ParquetFormat {
+    pub(super) path: PathBuf,
+    pub(crate) file: ParquetFile,
+    /// The control of a credits table. **Absent**: the file has none.
+    pub(super) control: Option<String>,
+    /// The temporary file of an input from standard input, which lasts until it is read.
+    pub(super) _spooled: Option<Arc<tempfile::NamedTempFile>>,
+}
+
+impl Input<'_> {
+    /// The role of the dialect.
+    pub(crate) fn role(&self) -> Role {
+        self.layout.dialect.role
+    }
+
+    /// The name of the encoding. **Absent**: a workbook, JSON or Parquet.
+    pub(crate) fn encoding(&self) -> Option<&'static str> {
+        match &self.format {
+            InputFormat::Text(text) => Some(text.encoding.as_str()),
+            InputFormat::Json(_) | InputFormat::Sheet(_) | InputFormat::Parquet(_) => None,
+        }
+    }
+
+    /// The delimiter. **Absent**: a workbook, JSON or Parquet.
+    pub(crate) fn delimiter(&self) -> Option<char> {
+        match &self.format {
+            InputFormat::Text(text) => Some(char::from(text.csv_format.delimiter)),
+            InputFormat::Json(_) | InputFormat::Sheet(_) | InputFormat::Parquet(_) => None,
+        }
+    }
+
+    /// How objects of JSON stand in the file, and their encoding, for people. **Absent**: the file is no JSON.
+    pub(crate) fn json(&self) -> Option<(&'static str, &'static str)> {
+        match &self.format {
+            InputFormat::Json(json) => Some((json.form.as_str(), json.encoding.as_str())),
+            InputFormat::Text(_) | InputFormat::Sheet(_) | InputFormat::Parquet(_) => None,
+        }
+    }
+
+    /// Size of the file; 0 for standard input. **Unit**: bytes, as stored.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.fingerprint.map_or(0, Fingerprint::bytes)
+    }
+
+    /// Whether anything follows the header.
+    pub(crate) fn has_rows(&self) -> bool {
+        match &self.format {
+            InputFormat::Text(text) => text.has_rows,
+            InputFormat::Json(json) => json.has_rows,
+            InputFormat::Sheet(_) => true,
+            InputFormat::Parquet(parquet) => parquet.file.rows() > 0,
+        }
+    }
+
+    /// The text of the control that belongs to the input as a credits table: in the metadata of a Parquet file, else in a file beside it.
+    /// `None` if there is none.
+    pub(crate) fn control(&self) -> io::Result<Option<Vec<u8>>> {
+        if let InputFormat::Parquet(parquet) = &self.format {
+            return Ok(parquet.control.clone().map(String::into_bytes));
+        }
+        let Some(path) = self.path() else { return Ok(None) };
+        let mut beside = path.as_os_str().to_owned();
+        beside.push(CONTROL_SUFFIX);
+        match std::fs::read(PathBuf::from(beside)) {
+            Ok(text) => Ok(Some(text)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whether the input is a sheet that its workbook hides.
+    pub(crate) fn is_hidden_sheet(&self) -> bool {
+        matches!(&self.format, InputFormat::Sheet(SheetFormat { is_hidden: true, .. }))
+    }
+
+    /// Whether the input is delimited text, in which texts are defused for spreadsheets.
+    pub(crate) fn is_delimited(&self) -> bool {
+        self.delimiter().is_some()
+    }
+
+    /// Whether the input is Parquet, whose columns have types.
+    pub(crate) fn is_parquet(&self) -> bool {
+        matches!(self.format, InputFormat::Parquet(_))
+    }
+
+    /// Columns that nothing in the run reads.
+    pub(crate) fn drop_columns(&mut self, columns: &[ColumnKey]) {
+        for column in columns {
+            self.layout.columns[column.0] = None;
+        }
+        if let InputFormat::Parquet(parquet) = &mut self.format {
+            parquet.file.drop_columns(&columns.iter().map(|column| column.0).collect::<Vec<_>>());
+        }
+    }
+
+    /// Whether the input can be read once only.
+    pub(crate) fn is_stream(&self) -> bool {
+        matches!(&self.format, InputFormat::Text(TextFormat { source: TextSource::Stream(_), .. }))
+    }
+
+    /// How the file is packed. **Absent**: it is not, or it is no text.
+    pub(crate) fn is_packed(&self) -> bool {
+        match &self.format {
+            InputFormat::Text(TextFormat { compression, .. })
+            | InputFormat::Json(JsonFormat { compression, .. }) => *compression != Compression::None,
+            InputFormat::Sheet(_) | InputFormat::Parquet(_) => false,
+        }
+    }
+
+    /// The path of the file. **Absent**: standard input as text.
+    pub(crate) fn path(&self) -> Option<&Path> {
+        match &self.format {
+            InputFormat::Text(TextFormat { source: TextSource::Path(path), .. }) => Some(path),
+            InputFormat::Text(_) => None,
+            InputFormat::Json(json) => Some(&json.path),
+            InputFormat::Sheet(sheet) => Some(&sheet.path),
+            InputFormat::Parquet(parquet) => Some(&parquet.path),
+        }
+    }
+}

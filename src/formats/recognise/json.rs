@@ -1,0 +1,207 @@
+//! Recognises JSON objects by their keys. Comes in: a text that begins like an object or an array of objects. Goes out: an input whose
+//! header is the union of the keys of all objects; or why the text is skipped. It reads no values, and shows none: a text that is
+//! passed over may hold a token.
+
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+use super::{Dialects, FileOutcome, RecognisedInputs, layout_of, unreadable};
+use crate::base::place::InputName;
+use crate::config::dialect::{Recognition, recognise};
+use crate::diagnostics::error::InputErrorCode;
+use crate::formats::data_evidence;
+use crate::formats::decode::{self, Compression, DecodedText, Encoding};
+use crate::formats::discover::{DiscoveredBy, DiscoveredFile};
+use crate::formats::fingerprint::Fingerprint;
+use crate::formats::input::{Input, InputFormat, JsonFormat};
+use crate::formats::json_lines::{self, JsonError, ObjectKeys};
+use crate::formats::skipped::SkipClass;
+
+pub(super) fn json_input<'d>(
+    file: &DiscoveredFile,
+    text: DecodedText,
+    compression: Compression,
+    path: Option<(&Path, Fingerprint)>,
+    dialects: Dialects<'d>,
+    out: &mut RecognisedInputs<'d>,
+) -> FileOutcome {
+    let name = InputName { file: file.shown.clone(), sheet: None };
+    let form = json_lines::form(&text.head);
+    let mut keys = ObjectKeys::default();
+    let head = Box::new(io::Cursor::new(text.head.clone()));
+    // The head may end inside of an object.
+    let of_head = json_lines::keys(head, form, text.encoding, &mut keys);
+    if text.is_whole {
+        of_head.map_err(|error| fault(error, compression))?;
+    }
+    if let Some((class, code, reason)) = without_rows(file, &text, &keys) {
+        return match file.by {
+            DiscoveredBy::Name => Err((code, reason)),
+            DiscoveredBy::Walk => {
+                out.skip(name, class, reason);
+                Ok(())
+            }
+        };
+    }
+    let class = data_evidence::class_of_text(&file.shown, &text.head);
+    // Only the objects of a layout that is read are worth reading twice: a key may come late.
+    let is_of_layout = match recognise(&keys.names, dialects.user, dialects.builtin, file.role) {
+        Recognition::Unknown | Recognition::Foreign(_) | Recognition::OwnOutput => false,
+        Recognition::Fits(_)
+        | Recognition::Ambiguous { .. }
+        | Recognition::DuplicateColumn { .. }
+        | Recognition::OtherRole { .. }
+        | Recognition::Misspelt { .. }
+        | Recognition::NearMiss(_) => true,
+    };
+    let mut encoding = text.encoding;
+    let mut source = None;
+    if is_of_layout {
+        let is_whole = text.is_whole;
+        let mut rest = text.from(0);
+        if path.is_none() {
+            // A stream can be read once only.
+            let (copy, fingerprint) = spool(rest).map_err(|error| decode::read_error(&error, compression))?;
+            (encoding, rest) =
+                (without_utf16(encoding), Box::new(copy.reopen().map_err(|e| unreadable(&e))?));
+            source = Some((copy, fingerprint));
+        }
+        if !is_whole {
+            json_lines::keys(rest, form, encoding, &mut keys).map_err(|error| fault(error, compression))?;
+        }
+    }
+    let Some(layout) = layout_of(file, &name, &keys.names, dialects, &|| class, out)? else { return Ok(()) };
+    let (path, fingerprint, compression, spooled) = match (path, source) {
+        (Some((path, fingerprint)), _) => (path.to_path_buf(), fingerprint, compression, None),
+        (None, Some((copy, fingerprint))) => {
+            (copy.path().to_path_buf(), fingerprint, Compression::None, Some(Arc::new(copy)))
+        }
+        (None, None) => unreachable!("a stream of a layout was copied"),
+    };
+    let has_rows = keys.has_records;
+    let format = JsonFormat { path, compression, encoding, form, has_rows, _spooled: spooled };
+    out.inputs.push(Input {
+        name,
+        layout,
+        by: file.by,
+        fingerprint: Some(fingerprint),
+        format: InputFormat::Json(format),
+    });
+    Ok(())
+}
+
+/// Why a text gives no header. `None` if it gives one.
+fn without_rows(
+    file: &DiscoveredFile,
+    text: &DecodedText,
+    keys: &ObjectKeys,
+) -> Option<(SkipClass, InputErrorCode, String)> {
+    let class = || data_evidence::class_of_text(&file.shown, &text.head);
+    let unknown = InputErrorCode::UnknownHeader;
+    if keys.is_too_many {
+        let reason = "its objects have thousands of different keys, so that they are no rows of a table";
+        return Some((class(), unknown, reason.to_owned()));
+    }
+    if describes_a_run(&keys.names) {
+        let reason =
+            "it describes the files of a run, and holds no rows; save it as manifest.json beside them";
+        return Some((SkipClass::Companion, unknown, reason.to_owned()));
+    }
+    if let Some(member) = page_member(&text.head, &keys.names) {
+        let reason = format!(
+            "an answer of an API, whose rows stand inside of `{member}`; write the objects of `{member}` of every page to a file, one a line"
+        );
+        return Some((SkipClass::Unrecognised, unknown, reason));
+    }
+    if keys.names.is_empty() {
+        return Some(match text.is_whole && !keys.has_records {
+            true => (
+                SkipClass::Empty,
+                unknown,
+                "the file is empty: it holds no object; export it again".to_owned(),
+            ),
+            false => {
+                let reason =
+                    "it begins as JSON, and no object of it can be read; export or download the file again";
+                (class(), unknown, reason.to_owned())
+            }
+        });
+    }
+    None
+}
+
+/// Whether keys are those of a manifest, or of an answer that holds one.
+fn describes_a_run(keys: &[String]) -> bool {
+    let has = |wanted: &str| keys.iter().any(|key| key == wanted);
+    has("resourceLocation")
+        || has("sasToken")
+        || (has("blobs")
+            && ["rootDirectory", "rootFolder", "manifestVersion", "blobCount"].iter().any(|key| has(key)))
+}
+
+/// Members of the answers of APIs that hold the rows.
+const PAGE_MEMBERS: [&str; 6] = ["value", "items", "data", "rows", "results", "records"];
+
+/// The member of an answer of an API in which rows stand: an array of objects. `None` if the text is no such answer.
+fn page_member(head: &[u8], keys: &[String]) -> Option<&'static str> {
+    let holds_objects = |member: &&str| {
+        let quoted = format!("\"{member}\"");
+        let found = memchr::memmem::find(head, quoted.as_bytes()).map(|at| &head[at + quoted.len()..]);
+        let behind = |text: &'_ [u8], sign: u8| -> Option<usize> {
+            let at = text.iter().position(|byte| !byte.is_ascii_whitespace())?;
+            (text[at] == sign).then_some(at + 1)
+        };
+        let array = found.and_then(|text| {
+            let text = &text[behind(text, b':')?..];
+            Some(&text[behind(text, b'[')?..])
+        });
+        array.is_some_and(|text| behind(text, b'{').is_some())
+    };
+    let is_key = |member: &&str| keys.is_empty() || keys.iter().any(|key| key == member);
+    PAGE_MEMBERS.into_iter().filter(is_key).find(|member| holds_objects(member))
+}
+
+/// The code and message of JSON that cannot be read.
+fn fault(error: JsonError, compression: Compression) -> (InputErrorCode, String) {
+    match error {
+        JsonError::Io(error) | JsonError::Sink(error) => decode::read_error(&error, compression),
+        JsonError::Damaged(code, message) => (code, message),
+    }
+}
+
+/// Copies a text to a temporary file.
+fn spool(mut text: impl io::Read) -> io::Result<(tempfile::NamedTempFile, Fingerprint)> {
+    let mut copy = tempfile::NamedTempFile::new()?;
+    io::copy(&mut text, copy.as_file_mut())?;
+    copy.flush()?;
+    let fingerprint = Fingerprint::of(&copy.as_file().metadata()?);
+    Ok((copy, fingerprint))
+}
+
+/// The encoding of a decoded text.
+fn without_utf16(encoding: Encoding) -> Encoding {
+    match encoding {
+        Encoding::Utf16Le | Encoding::Utf16Be => Encoding::Utf8,
+        Encoding::Utf8 | Encoding::Utf8Bom | Encoding::Windows1252 => encoding,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn member(text: &str, keys: &[&str]) -> Option<&'static str> {
+        page_member(text.as_bytes(), &keys.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn a_page_of_an_answer_is_named_by_the_member_with_its_rows() {
+        let page = "{\"@odata.count\": 1, \"value\" : [ {\"a\": 1} ]}";
+        assert_eq!(member(page, &["@odata.count", "value"]), Some("value"));
+        assert_eq!(member("{\"totalCount\":1,\"items\":[{", &[]), Some("items"));
+        assert_eq!(member("{\"value\":[1,2]}", &["value"]), None);
+        assert_eq!(member("{\"value\":1.5}", &["value"]), None);
+        assert_eq!(member("{\"a\":{\"value\":[{}]}}", &["a"]), None);
+    }
+}

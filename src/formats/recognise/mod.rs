@@ -1,0 +1,283 @@
+//! Recognises each file: container, compression, encoding, delimiter, header and dialect. Comes in: discovered files, and the dialects.
+//! Goes out: inputs, ready to be read; skipped files; and an input error for every file that cannot be read. It reads the first bytes
+//! of each file, and no rows.
+//!
+//! Each container has a recogniser of its own: [`text`], [`json`], [`parquet`], [`workbook`].
+
+mod json;
+mod own_outputs;
+mod parquet;
+mod text;
+mod workbook;
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::Path;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex};
+
+use rayon::prelude::*;
+
+use self::own_outputs::own_output;
+use self::parquet::parquet_input;
+use self::text::text_input;
+use self::workbook::workbook_input;
+use super::decode::{self, Compression, Container};
+use super::discover::{DiscoveredBy, DiscoveredFile};
+use super::fingerprint::Fingerprint;
+use super::input::Input;
+use super::skipped::{SkipClass, SkippedFile};
+use super::unread_formats::{UnreadFormat, outcome_by_name};
+use super::workbook::workbook_kind;
+use crate::base::place::InputName;
+use crate::config::dialect::{Dialect, Layout, Recognition, Role, explain, recognise};
+use crate::diagnostics::error::{InputError, InputErrorCode};
+
+/// The discovered files, by what is done with them.
+#[derive(Default)]
+pub(crate) struct RecognisedInputs<'d> {
+    /// Inputs to be read, in the order of their names.
+    pub(crate) inputs: Vec<Input<'d>>,
+    /// Files and sheets that are not read.
+    pub(crate) skipped: Vec<SkippedFile>,
+    /// Files that cannot be read.
+    pub(crate) input_errors: Vec<InputError>,
+    /// Memory that the packed cells of all sheets of the run take so far. **Unit**: bytes. Locked while a workbook is recognised, so that two
+    /// workbooks do not share what is left.
+    kept_cells_bytes: Arc<Mutex<usize>>,
+}
+
+impl RecognisedInputs<'_> {
+    fn skip(&mut self, name: InputName, class: SkipClass, reason: impl Into<String>) {
+        self.skipped.push(SkippedFile { name, class, reason: reason.into() });
+    }
+}
+
+/// The dialects of a run.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Dialects<'d> {
+    /// The dialects of the user, tried first.
+    pub(crate) user: &'d [Dialect],
+    /// The built-in dialects.
+    pub(crate) builtin: &'d [Dialect],
+}
+
+/// Recognises every file.
+pub(crate) fn recognise_all<'d>(files: Vec<DiscoveredFile>, dialects: Dialects<'d>) -> RecognisedInputs<'d> {
+    let mut recognised = RecognisedInputs::default();
+    let kept_cells_bytes = recognised.kept_cells_bytes.clone();
+    let recognise_file = |file: DiscoveredFile| {
+        let mut of_file =
+            RecognisedInputs { kept_cells_bytes: kept_cells_bytes.clone(), ..RecognisedInputs::default() };
+        recognise_one(&file, dialects, &mut of_file);
+        of_file
+    };
+    // Opening many small files takes longer than reading their first bytes. The order of files is kept.
+    for of_file in files.into_par_iter().map(recognise_file).collect::<Vec<_>>() {
+        recognised.inputs.extend(of_file.inputs);
+        recognised.skipped.extend(of_file.skipped);
+        recognised.input_errors.extend(of_file.input_errors);
+    }
+    recognised.skip_walked_credits();
+    recognised.inputs.sort_by(|a, b| a.name.cmp(&b.name));
+    recognised
+}
+
+impl RecognisedInputs<'_> {
+    /// Skips credits tables that a walk has found beside exports: what they were made of may be among the exports (SPEC 3.10).
+    fn skip_walked_credits(&mut self) {
+        if !self.inputs.iter().any(|input| input.role() == Role::Consumption) {
+            return;
+        }
+        let is_skipped =
+            |input: &mut Input<'_>| input.role() == Role::Credits && input.by == DiscoveredBy::Walk;
+        self.skipped.extend(self.inputs.extract_if(.., is_skipped).map(|input| {
+            SkippedFile {
+                name: input.name,
+                class: SkipClass::CreditsTable,
+                reason:
+                    "a credits table beside exports, which count instead; give it by its name to count it too"
+                        .to_owned(),
+            }
+        }));
+    }
+}
+
+fn recognise_one<'d>(file: &DiscoveredFile, dialects: Dialects<'d>, out: &mut RecognisedInputs<'d>) {
+    let name = InputName { file: file.shown.clone(), sheet: None };
+    if let Some(class) = file.unopened {
+        return out.skip(name, class, unopened_reason(class));
+    }
+    let skipped_before = out.skipped.len();
+    let result = match &file.path {
+        Some(path) if file.is_output => own_output(path).map(|()| {
+            out.skip(
+                name.clone(),
+                SkipClass::Output,
+                "an output of an earlier run, which this run writes again",
+            );
+        }),
+        Some(path) => recognise_path(file, path, dialects, out),
+        None => recognise_stdin(file, dialects, out),
+    };
+    let result = outcome_by_name(file, result, &mut out.skipped, skipped_before, &is_workbook);
+    if let Err((code, message)) = result {
+        out.input_errors.push(InputError { input: Some(name), code, message });
+    }
+}
+
+/// Whether a file is a workbook, of whatever sheets.
+fn is_workbook(path: &Path) -> bool {
+    let first = File::open(path).and_then(|mut file| decode::read_up_to(&mut file, 8)).unwrap_or_default();
+    matches!(workbook_kind(path, &first), Ok(Some(_)))
+}
+
+/// Passes over a file in a format that is not read.
+///
+/// # Errors
+/// The file may not be passed over.
+fn skip_format(file: &DiscoveredFile, format: UnreadFormat, out: &mut RecognisedInputs<'_>) -> FileOutcome {
+    let class = format.skip_class(file)?;
+    out.skip(InputName { file: file.shown.clone(), sheet: None }, class, format.message());
+    Ok(())
+}
+
+/// Why a file of a class is not opened, for people.
+fn unopened_reason(class: SkipClass) -> &'static str {
+    match class {
+        SkipClass::Hidden => "hidden: its name begins with a dot",
+        SkipClass::Companion => "it describes the files beside it",
+        SkipClass::Output => "an output of an earlier run",
+        SkipClass::NoData
+        | SkipClass::Unrecognised
+        | SkipClass::UnreadFormat
+        | SkipClass::UnreadSheet
+        | SkipClass::CreditsTable
+        | SkipClass::Foreign
+        | SkipClass::Superseded
+        | SkipClass::TotalsRow
+        | SkipClass::Empty => "no regular file; give a pipe or device by its name",
+    }
+}
+
+/// `Err`: why a file cannot be read, with the message for people.
+type FileOutcome = Result<(), (InputErrorCode, String)>;
+
+fn unreadable(error: &io::Error) -> (InputErrorCode, String) {
+    decode::read_error(error, Compression::None)
+}
+
+fn recognise_path<'d>(
+    file: &DiscoveredFile,
+    path: &Path,
+    dialects: Dialects<'d>,
+    out: &mut RecognisedInputs<'d>,
+) -> FileOutcome {
+    let mut opened = File::open(path).map_err(|e| unreadable(&e))?;
+    let metadata = opened.metadata().map_err(|e| unreadable(&e))?;
+    if !metadata.is_file() {
+        // A pipe can be read only once.
+        let stream = Box::new(opened);
+        return recognise_stream(file, stream, dialects, out);
+    }
+    let fingerprint = Fingerprint::of(&metadata);
+    let first = decode::read_up_to(&mut opened, 8).map_err(|e| unreadable(&e))?;
+    match decode::container(&first) {
+        Container::Text(compression) => {
+            let count = Arc::new(AtomicU64::new(0));
+            let text = decode::open_file(path, compression, &count)
+                .map_err(|e| decode::read_error(&e, compression))?;
+            text_input(file, text, compression, Some((path, fingerprint)), dialects, out)
+        }
+        Container::Parquet => parquet_input(file, path, fingerprint, None, dialects, out),
+        Container::Workbook => workbook_input(file, path, &first, fingerprint, None, dialects, out),
+    }
+}
+
+fn recognise_stdin<'d>(
+    file: &DiscoveredFile,
+    dialects: Dialects<'d>,
+    out: &mut RecognisedInputs<'d>,
+) -> FileOutcome {
+    recognise_stream(file, Box::new(io::stdin()), dialects, out)
+}
+
+fn recognise_stream<'d>(
+    file: &DiscoveredFile,
+    mut stream: Box<dyn Read + Send>,
+    dialects: Dialects<'d>,
+    out: &mut RecognisedInputs<'d>,
+) -> FileOutcome {
+    let first = decode::read_up_to(&mut stream, 8).map_err(|e| unreadable(&e))?;
+    let mut whole = io::Cursor::new(first.clone()).chain(stream);
+    match decode::container(&first) {
+        Container::Text(compression) => {
+            let text = decode::open(Box::new(whole), compression)
+                .map_err(|e| decode::read_error(&e, compression))?;
+            text_input(file, text, compression, None, dialects, out)
+        }
+        container => {
+            let mut spooled = tempfile::NamedTempFile::new().map_err(|e| unreadable(&e))?;
+            io::copy(&mut whole, spooled.as_file_mut()).map_err(|e| unreadable(&e))?;
+            spooled.flush().map_err(|e| unreadable(&e))?;
+            let fingerprint = Fingerprint::of(&spooled.as_file().metadata().map_err(|e| unreadable(&e))?);
+            let path = spooled.path().to_path_buf();
+            let spooled = Some(Arc::new(spooled));
+            if container == Container::Parquet {
+                parquet_input(file, &path, fingerprint, spooled, dialects, out)
+            } else {
+                workbook_input(file, &path, &first, fingerprint, spooled, dialects, out)
+            }
+        }
+    }
+}
+
+/// The layout of a header. `None` if the file is skipped; `class` tells what a file is that no dialect fits.
+///
+/// # Errors
+/// No dialect fits, and the file may not be skipped.
+fn layout_of<'d>(
+    file: &DiscoveredFile,
+    name: &InputName,
+    header: &[String],
+    dialects: Dialects<'d>,
+    class: &dyn Fn() -> SkipClass,
+    out: &mut RecognisedInputs<'d>,
+) -> Result<Option<Layout<'d>>, (InputErrorCode, String)> {
+    let recognition = recognise(header, dialects.user, dialects.builtin, file.role);
+    let code = match recognition {
+        Recognition::Fits(layout) => return Ok(Some(layout)),
+        Recognition::Ambiguous { .. } | Recognition::DuplicateColumn { .. } => {
+            InputErrorCode::AmbiguousHeader
+        }
+        Recognition::NearMiss(_) | Recognition::Misspelt { .. } => InputErrorCode::MissingColumn,
+        Recognition::OtherRole { .. } => InputErrorCode::WrongRole,
+        Recognition::Unknown | Recognition::OwnOutput | Recognition::Foreign(_) => {
+            InputErrorCode::UnknownHeader
+        }
+    };
+    let message = reason(&recognition, header);
+    let class = match recognition {
+        Recognition::Unknown => class(),
+        Recognition::OwnOutput => SkipClass::Output,
+        Recognition::Foreign(_) => SkipClass::Foreign,
+        Recognition::OtherRole { .. } => SkipClass::Unrecognised,
+        Recognition::Fits(_)
+        | Recognition::Ambiguous { .. }
+        | Recognition::DuplicateColumn { .. }
+        | Recognition::NearMiss(_)
+        | Recognition::Misspelt { .. } => return Err((code, message)),
+    };
+    match file.by {
+        DiscoveredBy::Walk => {
+            out.skip(name.clone(), class, message);
+            Ok(None)
+        }
+        DiscoveredBy::Name => Err((code, message)),
+    }
+}
+
+/// Why a header has no layout, for people.
+fn reason(recognition: &Recognition<'_>, header: &[String]) -> String {
+    explain(recognition, header).unwrap_or_else(|| "the header is that of attain's own output".to_owned())
+}

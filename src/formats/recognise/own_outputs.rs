@@ -1,0 +1,70 @@
+//! Outputs of attain among the files of a run. Comes in: a file, its first bytes, or its header. Goes out: whether attain wrote it. It
+//! reads no rows.
+
+use std::fs::File;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::FileOutcome;
+use super::text::{DELIMITERS, header};
+use crate::config::dialect::{Recognition, Role, builtin, recognise};
+use crate::diagnostics::error::InputErrorCode;
+use crate::formats::decode::{self, Compression, Container};
+use crate::formats::parquet::ParquetFooter;
+
+/// Skips a file that this run will write, if an earlier run wrote it.
+///
+/// # Errors
+/// The file is no output of attain: it may be an export, which this run would overwrite.
+pub(super) fn own_output(path: &Path) -> FileOutcome {
+    let compression = Compression::None;
+    if is_own_parquet(path) {
+        return Ok(());
+    }
+    let text = decode::open_file(path, compression, &Arc::default())
+        .map_err(|e| decode::read_error(&e, compression))?;
+    let has_own_header = || {
+        DELIMITERS
+            .iter()
+            .filter_map(|delimiter| header(&text, *delimiter))
+            .any(|header| is_own_table(&header.fields))
+    };
+    let head = text.head.trim_ascii_start();
+    if head.is_empty() || head == b"[]\n" || is_own_json(head) || has_own_header() {
+        return Ok(());
+    }
+    let message = "the run would write over it, and it is no output of an earlier run: choose another output";
+    Err((InputErrorCode::InputIsOutput, message.to_owned()))
+}
+
+/// Whether a text begins like a report or a run summary of attain as JSON.
+pub(super) fn is_own_json(head: &[u8]) -> bool {
+    let head = head.trim_ascii_start();
+    let has = |word: &[u8]| memchr::memmem::find(&head[..head.len().min(256)], word).is_some();
+    (head.starts_with(b"{") && has(b"\"schema\"") && has(b"\"attain\""))
+        || (head.starts_with(b"[") && has(b"\"partner_id\"") && has(b"\"partner_name\""))
+}
+
+/// Whether a file is a credits table that attain wrote as Parquet.
+fn is_own_parquet(path: &Path) -> bool {
+    let first = File::open(path).and_then(|mut file| decode::read_up_to(&mut file, 8)).unwrap_or_default();
+    decode::container(&first) == Container::Parquet
+        && ParquetFooter::read(path).is_ok_and(|footer| {
+            let names = footer.map_or(Vec::new(), |footer| footer.names());
+            is_own_table(&names)
+        })
+}
+
+/// Whether a header belongs to a report, a rejects file or a credits table.
+fn is_own_table(header: &[String]) -> bool {
+    match recognise(header, &[], builtin(), Some(Role::Credits)) {
+        Recognition::OwnOutput | Recognition::Fits(_) => true,
+        Recognition::Ambiguous { .. }
+        | Recognition::DuplicateColumn { .. }
+        | Recognition::OtherRole { .. }
+        | Recognition::NearMiss(_)
+        | Recognition::Misspelt { .. }
+        | Recognition::Foreign(_)
+        | Recognition::Unknown => false,
+    }
+}

@@ -1,0 +1,50 @@
+//! Recognises Parquet files. Comes in: a file. Goes out: an input with its columns; or why the file is skipped. It reads the footer, and
+//! no pages.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::{Dialects, FileOutcome, RecognisedInputs, layout_of};
+use crate::base::place::InputName;
+use crate::config::own_columns::CONTROL_KEY;
+use crate::diagnostics::error::InputErrorCode;
+use crate::formats::discover::{DiscoveredBy, DiscoveredFile};
+use crate::formats::fingerprint::Fingerprint;
+use crate::formats::input::{Input, InputFormat, ParquetFormat};
+use crate::formats::parquet::{ParquetFooter, ParquetInputError};
+use crate::formats::skipped::SkipClass;
+
+pub(super) fn parquet_input<'d>(
+    file: &DiscoveredFile,
+    path: &Path,
+    fingerprint: Fingerprint,
+    spooled: Option<Arc<tempfile::NamedTempFile>>,
+    dialects: Dialects<'d>,
+    out: &mut RecognisedInputs<'d>,
+) -> FileOutcome {
+    let fault = |e: ParquetInputError| (e.code, e.message);
+    let name = InputName { file: file.shown.clone(), sheet: None };
+    let Some(footer) = ParquetFooter::read(path).map_err(fault)? else {
+        let reason = "it only lists other Parquet files; give those".to_owned();
+        if file.by == DiscoveredBy::Walk {
+            let is_list = ["_metadata", "_common_metadata"].iter().any(|end| file.shown.ends_with(end));
+            let class = if is_list { SkipClass::Companion } else { SkipClass::Unrecognised };
+            out.skip(name, class, reason);
+            return Ok(());
+        }
+        return Err((InputErrorCode::Unsupported, reason));
+    };
+    let class = || SkipClass::Unrecognised;
+    let Some(layout) = layout_of(file, &name, &footer.names(), dialects, &class, out)? else { return Ok(()) };
+    let control = footer.text_of_key(CONTROL_KEY);
+    let parquet = footer.with_columns(path, &layout.columns).map_err(fault)?;
+    let format = ParquetFormat { path: path.to_path_buf(), file: parquet, control, _spooled: spooled };
+    out.inputs.push(Input {
+        name,
+        layout,
+        by: file.by,
+        fingerprint: Some(fingerprint),
+        format: InputFormat::Parquet(format),
+    });
+    Ok(())
+}

@@ -1,0 +1,149 @@
+//! Recognises workbooks, sheet by sheet. Comes in: a file that begins as a zip archive or a compound file. Goes out: an input for each
+//! sheet with a header that is recognised; or why sheets, or the file, are skipped. It reads the first rows of each sheet.
+
+use std::path::Path;
+use std::sync::{Arc, PoisonError};
+
+use super::{Dialects, FileOutcome, RecognisedInputs, reason, skip_format};
+use crate::base::limits;
+use crate::base::place::InputName;
+use crate::config::dialect::{Recognition, recognise};
+use crate::diagnostics::error::InputErrorCode;
+use crate::formats::data_evidence;
+use crate::formats::discover::{DiscoveredBy, DiscoveredFile};
+use crate::formats::fingerprint::Fingerprint;
+use crate::formats::input::{Input, InputFormat, SheetFormat};
+use crate::formats::skipped::{SkipClass, SkippedFile};
+use crate::formats::unread_formats::UnreadFormat;
+use crate::formats::workbook::{
+    Preflight, TotalsRow, Workbook, WorkbookError, is_document, unread_container, workbook_kind,
+};
+
+pub(super) fn workbook_input<'d>(
+    file: &DiscoveredFile,
+    path: &Path,
+    first: &[u8],
+    fingerprint: Fingerprint,
+    spooled: Option<Arc<tempfile::NamedTempFile>>,
+    dialects: Dialects<'d>,
+    out: &mut RecognisedInputs<'d>,
+) -> FileOutcome {
+    let fault = |e: WorkbookError| (e.code, e.message);
+    let name = InputName { file: file.shown.clone(), sheet: None };
+    let Some(kind) = workbook_kind(path, first).map_err(fault)? else {
+        if let Some(container) = unread_container(path, first).map_err(fault)? {
+            return skip_format(file, UnreadFormat::sheet(container), out);
+        }
+        let reason = "an archive that is no workbook; unpack it, and give what is in it".to_owned();
+        if file.by == DiscoveredBy::Walk {
+            let is_document = is_document(path, first).map_err(fault)?;
+            if is_document && !data_evidence::is_named_like_data(&file.shown) {
+                out.skip(name, SkipClass::NoData, "a document that is no workbook");
+            } else {
+                out.skip(name, SkipClass::Unrecognised, reason);
+            }
+            return Ok(());
+        }
+        return Err((InputErrorCode::Unsupported, reason));
+    };
+    let kept_cells_bytes = out.kept_cells_bytes.clone();
+    let mut kept_cells_bytes = kept_cells_bytes.lock().unwrap_or_else(PoisonError::into_inner);
+    let room = limits::KEPT_CELLS_BYTES - *kept_cells_bytes;
+    let mut preflight = Preflight::run(path, kind, room).map_err(fault)?;
+    let mut workbook = Workbook::open(&preflight).map_err(fault)?;
+    let (mut sheets, mut skipped) = (Vec::new(), Vec::new());
+    for sheet in workbook.sheet_names() {
+        let name = InputName { file: file.shown.clone(), sheet: Some(sheet.clone()) };
+        let rows = workbook.first_rows(&sheet).map_err(fault)?;
+        let (mut found, mut near) = (None, None);
+        let mut why = "no recognised header in its first 20 rows".to_owned();
+        let mut class =
+            if data_evidence::is_data_sheet(&rows) { SkipClass::UnreadSheet } else { SkipClass::NoData };
+        for (row, cells) in &rows {
+            let recognition = recognise(cells, dialects.user, dialects.builtin, file.role);
+            match recognition {
+                Recognition::Fits(layout) => {
+                    found = Some((*row, layout));
+                    break;
+                }
+                Recognition::Ambiguous { .. } | Recognition::DuplicateColumn { .. } => {
+                    return Err((
+                        InputErrorCode::AmbiguousHeader,
+                        format!("sheet {sheet}: {}", reason(&recognition, cells)),
+                    ));
+                }
+                Recognition::NearMiss(_) => {
+                    near = near.or_else(|| {
+                        Some(format!("sheet {sheet}, row {row}: {}", reason(&recognition, cells)))
+                    });
+                }
+                Recognition::Misspelt { .. } => {
+                    near = Some(format!("sheet {sheet}, row {row}: {}", reason(&recognition, cells)));
+                    break;
+                }
+                Recognition::OwnOutput => {
+                    (class, why) = (SkipClass::Output, reason(&recognition, cells));
+                    break;
+                }
+                Recognition::Foreign(_) => {
+                    (class, why) = (SkipClass::Foreign, reason(&recognition, cells));
+                    break;
+                }
+                Recognition::Unknown | Recognition::OtherRole { .. } => {}
+            }
+        }
+        match (found, near) {
+            (Some((header_row, layout)), _) => {
+                sheets.push((name, layout, header_row, workbook.is_hidden(&sheet)))
+            }
+            // A near miss is an error beside sheets that are read.
+            (None, Some(message)) => return Err((InputErrorCode::MissingColumn, message)),
+            (None, None) => skipped.push(SkippedFile { name, class, reason: why }),
+        }
+    }
+    if sheets.is_empty() {
+        if file.by == DiscoveredBy::Name {
+            return Err((
+                InputErrorCode::UnknownHeader,
+                "no sheet has a recognised header in its first 20 rows; `attain dialects list` names the known ones, --dialect FILE adds one".to_owned(),
+            ));
+        }
+        if skipped.is_empty() {
+            let reason =
+                "no sheet is found in the workbook; if it should have some, it is damaged: save it again";
+            out.skip(InputName { file: file.shown.clone(), sheet: None }, SkipClass::Unrecognised, reason);
+        }
+        let is_explained =
+            |skipped: &SkippedFile| matches!(skipped.class, SkipClass::Output | SkipClass::Foreign);
+        if !skipped.iter().any(is_explained) {
+            skipped.iter_mut().for_each(|skipped| skipped.class = SkipClass::Unrecognised);
+        }
+    }
+    drop(workbook);
+    let is_wanted = |sheet: &str| sheets.iter().any(|(name, ..)| name.sheet.as_deref() == Some(sheet));
+    *kept_cells_bytes += preflight.retain_sheets(&is_wanted);
+    let workbook = Arc::new(preflight);
+    out.inputs.extend(sheets.into_iter().map(|(name, layout, header_row, is_hidden)| {
+        let (path, _spooled) = (path.to_path_buf(), spooled.clone());
+        let dates = layout.dialect.date_columns().map(|column| column.0).collect();
+        let totals: Vec<&TotalsRow> =
+            workbook.totals_rows(name.sheet.as_deref().unwrap_or_default()).collect();
+        let passed_over = totals.iter().map(|totals| totals.row).collect();
+        skipped.extend(totals.iter().map(|totals| SkippedFile {
+            name: name.clone(),
+            class: SkipClass::TotalsRow,
+            reason: format!("row {} is the totals row of the table {}", totals.row, totals.table),
+        }));
+        let workbook = workbook.clone();
+        let format = SheetFormat { path, workbook, header_row, dates, passed_over, is_hidden, _spooled };
+        Input {
+            name,
+            layout,
+            by: file.by,
+            fingerprint: Some(fingerprint),
+            format: InputFormat::Sheet(format),
+        }
+    }));
+    out.skipped.extend(skipped);
+    Ok(())
+}

@@ -1,0 +1,226 @@
+//! How one file writes numbers and days: its decimal mark and its order of days. Comes in: cells of the columns that are used. Goes out: votes
+//! for a form, counted, each with its first cell. It decides nothing, and reads no file.
+
+use std::collections::BTreeSet;
+
+use super::{CellReject, text};
+use crate::base::amount::{DecimalMark, MarkVote, NumberText};
+use crate::base::calendar::{DateOrder, date_parts};
+use crate::base::place::RowPlace;
+use crate::config::dialect::ColumnKey;
+use crate::diagnostics::reject::RejectCode;
+use crate::formats::row::{Cell, CellKind, Row};
+
+/// The forms in which the cells of one file are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct FileForms {
+    pub(crate) mark: DecimalMark,
+    pub(crate) mark_is: FormSource,
+    /// **Absent**: the order of the dialect.
+    pub(crate) order: Option<DateOrder>,
+    pub(crate) order_is: FormSource,
+}
+
+/// Where a form comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum FormSource {
+    /// Nothing says otherwise.
+    #[default]
+    Default,
+    /// An option states it.
+    Option,
+    /// The cells of the file show it.
+    Inferred,
+}
+
+/// What the refused rows of a file show of its forms: enough to tell that the forms must be voted on.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct FormDoubts {
+    /// Whether a cell is a number with a decimal comma only.
+    pub(crate) has_comma: bool,
+    /// Texts of days that do not exist in the order in which they were read; at most [`DAYS`].
+    pub(crate) impossible_days: BTreeSet<String>,
+}
+
+/// Different days that show an order (SPEC 3.11).
+pub(crate) const DAYS: usize = 2;
+
+impl FormDoubts {
+    /// Notes what a refused row shows.
+    pub(crate) fn note(&mut self, row: &Row<'_>, fault: &CellReject) {
+        match (fault.code, fault.column) {
+            (RejectCode::BadNumber, Some(column)) => self.note_number(&row.cells[column.0]),
+            (RejectCode::ImpossibleDate, Some(column)) => self.note_day(&row.cells[column.0]),
+            _ => {}
+        }
+    }
+
+    /// Notes a cell that is no number as it was read.
+    fn note_number(&mut self, cell: &Cell<'_>) {
+        self.has_comma |= mark_vote(cell) == Some(MarkVote::Comma);
+    }
+
+    /// Notes a cell that is no day as it was read.
+    fn note_day(&mut self, cell: &Cell<'_>) {
+        if self.impossible_days.len() < DAYS && date_parts(cell.bytes).is_some() {
+            self.impossible_days.insert(date_of(cell));
+        }
+    }
+
+    pub(crate) fn merge(&mut self, other: FormDoubts) {
+        self.has_comma |= other.has_comma;
+        self.impossible_days.extend(other.impossible_days);
+    }
+}
+
+/// Cells that vote for one form.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Votes {
+    pub(crate) cells: u64,
+    /// The first of them in the file: its place, its column and its text.
+    pub(crate) first: Option<(RowPlace, ColumnKey, String)>,
+}
+
+impl Votes {
+    fn add(&mut self, row: &Row<'_>, column: ColumnKey) {
+        self.cells += 1;
+        // The first cell of a block is the first of its kind that a worker meets in it.
+        let place = || row.at.place();
+        if self.first.as_ref().is_none_or(|(first, ..)| self.cells == 1 || place() < *first) {
+            let cell = &row.cells[column.0];
+            self.first = Some((place(), column, text::shown(text::utf8(cell).trim_ascii())));
+        }
+    }
+
+    fn merge(&mut self, other: Votes) {
+        self.cells += other.cells;
+        self.first = match (self.first.take(), other.first) {
+            (Some(a), Some(b)) => Some(if a.0 <= b.0 { a } else { b }),
+            (a, b) => a.or(b),
+        };
+    }
+}
+
+/// The votes of one file.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct FormVotes {
+    /// Numbers with a decimal point only.
+    pub(crate) point: Votes,
+    /// Numbers with a decimal comma only.
+    pub(crate) comma: Votes,
+    /// Numbers that both marks make, and that differ: `1,234`.
+    pub(crate) ambiguous: Votes,
+    /// Dates with slashes that do not exist with the month first.
+    pub(crate) day_first: Votes,
+    /// Texts of them; at most [`DAYS`].
+    pub(crate) days_first: BTreeSet<String>,
+    /// Dates with slashes that do not exist with the day first.
+    pub(crate) month_first: Votes,
+    /// Texts of them; at most [`DAYS`].
+    pub(crate) months_first: BTreeSet<String>,
+    /// Dates with slashes that both orders make, and that differ.
+    pub(crate) either_order: Votes,
+}
+
+impl FormVotes {
+    /// Counts a cell of a column of numbers.
+    pub(crate) fn note_number(&mut self, row: &Row<'_>, column: ColumnKey) {
+        match mark_vote(&row.cells[column.0]) {
+            Some(MarkVote::Point) => self.point.add(row, column),
+            Some(MarkVote::Comma) => self.comma.add(row, column),
+            Some(MarkVote::Ambiguous) => self.ambiguous.add(row, column),
+            Some(MarkVote::Neutral) | None => {}
+        }
+    }
+
+    /// Counts a cell of a column of dates.
+    pub(crate) fn note_day(&mut self, row: &Row<'_>, column: ColumnKey) {
+        let cell = &row.cells[column.0];
+        let Some(parts) = text::plain(cell).ok().and_then(date_parts) else { return };
+        match (parts.is_impossible(DateOrder::MonthFirst), parts.is_impossible(DateOrder::DayFirst)) {
+            (true, false) => {
+                self.day_first.add(row, column);
+                if self.days_first.len() < DAYS {
+                    self.days_first.insert(date_of(cell));
+                }
+            }
+            (false, true) => {
+                self.month_first.add(row, column);
+                if self.months_first.len() < DAYS {
+                    self.months_first.insert(date_of(cell));
+                }
+            }
+            (false, false) if parts.is_ambiguous() => self.either_order.add(row, column),
+            // A date that is one in no order shows no order.
+            (false, false) | (true, true) => {}
+        }
+    }
+
+    pub(crate) fn merge(&mut self, other: FormVotes) {
+        self.point.merge(other.point);
+        self.comma.merge(other.comma);
+        self.ambiguous.merge(other.ambiguous);
+        self.day_first.merge(other.day_first);
+        self.days_first.extend(other.days_first);
+        self.month_first.merge(other.month_first);
+        self.months_first.extend(other.months_first);
+        self.either_order.merge(other.either_order);
+    }
+}
+
+/// The date in a cell without its time of day, so that two times of one day are one date.
+fn date_of(cell: &Cell<'_>) -> String {
+    let text = String::from_utf8_lossy(cell.bytes);
+    text.trim().split([' ', 'T']).next().unwrap_or_default().to_owned()
+}
+
+/// What a cell of text shows of the decimal mark. `None` if the cell is stored as a number, or is none.
+fn mark_vote(cell: &Cell<'_>) -> Option<MarkVote> {
+    match cell.kind {
+        CellKind::SheetNumber | CellKind::SheetError => return None,
+        CellKind::Utf8 | CellKind::Windows1252 | CellKind::Parquet | CellKind::Sheet => {}
+    }
+    if let Some(vote) = plain_vote(cell.bytes) {
+        return Some(vote);
+    }
+    NumberText::parse(&text::text(cell).ok()?).map(|number| number.vote())
+}
+
+/// Fast path: the vote of digits with at most one point or comma. `None` if the cell has another form.
+fn plain_vote(bytes: &[u8]) -> Option<MarkVote> {
+    let digits = bytes.strip_prefix(b"-").unwrap_or(bytes);
+    let Some(at) = digits.iter().position(|b| !b.is_ascii_digit()) else {
+        return (!digits.is_empty()).then_some(MarkVote::Neutral);
+    };
+    let (units, decimals) = (&digits[..at], &digits[at + 1..]);
+    if units.is_empty() || decimals.is_empty() || !decimals.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let may_be_group = decimals.len() == 3 && units.len() <= 3 && units[0] != b'0';
+    match digits[at] {
+        b'.' | b',' if may_be_group => Some(MarkVote::Ambiguous),
+        b'.' => Some(MarkVote::Point),
+        b',' => Some(MarkVote::Comma),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_fast_path_votes_as_the_slow_one() {
+        for text in [
+            "1", "-1", "12.5", "12,5", "1.234", "1,234", "0.125", "0,125", "1234.567", "1234,567", "-0,5",
+            "1.2", "999.999", "01.234", "1.2.3", "1,2,3", "", "-", ".", "5.", ",5", "1 234", "x", "1e5",
+        ] {
+            let slow = NumberText::parse(text).map(|number| number.vote());
+            if let Some(fast) = plain_vote(text.as_bytes()) {
+                assert_eq!(Some(fast), slow, "{text}");
+            }
+        }
+        assert_eq!(plain_vote(b"1,234"), Some(MarkVote::Ambiguous));
+        assert_eq!(plain_vote(b"1,2345"), Some(MarkVote::Comma));
+    }
+}
