@@ -179,10 +179,11 @@ fn a_manifest_in_an_archive_lists_the_files_beside_it_and_its_token_is_never_sho
     let manifest = r#"{"id": "1", "dataFormat": "compressedJSONLines", "createdDateTime": "2017-07-01T10:00:00Z",
         "rootDirectory": "https://s.example/c?sig=NOT-A-REAL-TOKEN", "sasToken": "sv=1&sig=NOT-A-REAL-TOKEN",
         "partitionType": "ItemCount", "blobCount": 2, "blobs": [{"name": "a.json"}, {"name": "b.json?sig=NOT-A-REAL-TOKEN"}]}"#;
+    let (a, b) = (json(1), json(2));
     let complete: &[(&str, &[u8])] = &[
         ("run/manifest.json", manifest.as_bytes()),
-        ("run/a.json", json(1).as_bytes()),
-        ("run/b.json", json(2).as_bytes()),
+        ("run/a.json", a.as_bytes()),
+        ("run/b.json", b.as_bytes()),
     ];
     let cut = &manifest[..manifest.len() - 90];
     for (files, expected) in [

@@ -81,6 +81,12 @@ pub(crate) struct SheetFormat {
     pub(crate) path: PathBuf,
     pub(crate) workbook: Arc<Preflight>,
     pub(crate) header_row: u32,
+    /// Which columns of the dialect hold dates.
+    pub(super) dates: Vec<usize>,
+    /// Rows that tables mark as totals, from 1.
+    pub(super) passed_over: Vec<u32>,
+    /// Whether the workbook hides the sheet.
+    pub(super) is_hidden: bool,
     /// The temporary file of a workbook from standard input, which lasts until it is read.
     pub(super) _spooled: Option<Arc<tempfile::NamedTempFile>>,
 }
@@ -154,6 +160,11 @@ impl Input<'_> {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// Whether the input is a sheet that its workbook hides.
+    pub(crate) fn is_hidden_sheet(&self) -> bool {
+        matches!(&self.format, InputFormat::Sheet(SheetFormat { is_hidden: true, .. }))
     }
 
     /// Whether the input is delimited text, in which texts are defused for spreadsheets.

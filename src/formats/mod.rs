@@ -27,6 +27,7 @@ pub(crate) mod reference_reader;
 pub(crate) mod row;
 pub(crate) mod scheduler;
 mod skipped;
+mod unread_formats;
 mod workbook;
 
 pub(crate) use archive::{changed_archives, unpack_archives};

@@ -57,7 +57,6 @@ pub(crate) enum CellKind {
     /// Delimited text in windows-1252.
     Windows1252,
     /// A Parquet string in UTF-8, not yet checked; or the text of a whole number, a date or a boolean.
-    #[cfg_attr(not(feature = "parquet"), expect(dead_code, reason = "this build has no Parquet"))]
     Parquet,
     /// A workbook's text, a date as ISO text, or TRUE/FALSE; a decimal of Parquet.
     Sheet,

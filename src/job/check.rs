@@ -219,6 +219,9 @@ fn coverage(out: &mut String, reading: &Reading<'_>) {
 fn one(out: &mut String, input: &Input<'_>, figures: &InputFigures<'_>, options: &RunOptions) {
     let dialect = input.layout.dialect;
     line(out, &format!("{}: {} ({})", input.name, input.role().as_str(), dialect.name));
+    if input.is_hidden_sheet() {
+        line(out, "  sheet     hidden in its workbook");
+    }
     if let (Some(encoding), Some(delimiter)) = (input.encoding(), input.delimiter()) {
         line(out, &format!("  text      {encoding}, delimiter {}", delimiter_name(delimiter)));
     }

@@ -111,6 +111,10 @@ pub(super) fn warn_of_skipped(skipped: &[SkippedFile], warnings: &mut Warnings) 
     for file in skipped {
         match file.class {
             SkipClass::Unrecognised => unrecognised.entry(&file.name.file).or_default().push(file),
+            SkipClass::UnreadFormat => {
+                let text = format!("{} is {}; until then, move it elsewhere", file.name, file.reason);
+                warnings.add(WarningCode::UnrecognisedFile, text);
+            }
             SkipClass::Empty => empty.push(&file.name.file),
             SkipClass::UnreadSheet
             | SkipClass::CreditsTable
@@ -119,6 +123,7 @@ pub(super) fn warn_of_skipped(skipped: &[SkippedFile], warnings: &mut Warnings) 
             | SkipClass::Output
             | SkipClass::Companion
             | SkipClass::Superseded
+            | SkipClass::TotalsRow
             | SkipClass::Hidden => {}
         }
     }

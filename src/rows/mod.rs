@@ -11,6 +11,7 @@ pub(crate) mod plan;
 mod refused;
 pub(crate) mod small;
 pub(crate) mod text;
+mod totals_row;
 
 use crate::base::amount::DecimalMark;
 use crate::base::calendar::{DateOrder, Day, NotADate, parse_day};

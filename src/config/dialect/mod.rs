@@ -120,6 +120,24 @@ pub struct ForbiddenUnless {
     pub beside: Vec<String>,
 }
 
+impl Dialect {
+    /// The columns that hold dates.
+    pub(crate) fn date_columns(&self) -> impl Iterator<Item = ColumnKey> {
+        let dates: Vec<&DateColumn> = match &self.meaning {
+            RoleMeaning::Consumption(meaning) => meaning.dates.iter().collect(),
+            RoleMeaning::Credentials(meaning) => {
+                [Some(&meaning.completed_on), meaning.expires_on.as_ref()].into_iter().flatten().collect()
+            }
+            RoleMeaning::Associations(meaning) => {
+                [&meaning.from, &meaning.to].into_iter().flatten().collect()
+            }
+            RoleMeaning::Rates(meaning) => vec![&meaning.month],
+            RoleMeaning::Partners(_) | RoleMeaning::Markets(_) | RoleMeaning::Credits(_) => Vec::new(),
+        };
+        dates.into_iter().map(|date| date.column)
+    }
+}
+
 /// A column that attain uses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DialectColumn {

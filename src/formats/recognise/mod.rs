@@ -28,6 +28,8 @@ use super::discover::{DiscoveredBy, DiscoveredFile};
 use super::fingerprint::Fingerprint;
 use super::input::Input;
 use super::skipped::{SkipClass, SkippedFile};
+use super::unread_formats::{UnreadFormat, outcome_by_name};
+use super::workbook::workbook_kind;
 use crate::base::place::InputName;
 use crate::base::text::list_some;
 use crate::config::dialect::{Dialect, Layout, Recognition, Role, explain, recognise};
@@ -139,6 +141,7 @@ fn recognise_one<'d>(file: &DiscoveredFile, dialects: Dialects<'d>, out: &mut Re
     if let Some(class) = file.unopened {
         return out.skip(name, class, unopened_reason(class));
     }
+    let skipped_before = out.skipped.len();
     let result = match &file.path {
         Some(path) if file.is_output => own_output(path).map(|()| {
             out.skip(
@@ -150,9 +153,26 @@ fn recognise_one<'d>(file: &DiscoveredFile, dialects: Dialects<'d>, out: &mut Re
         Some(path) => recognise_path(file, path, dialects, out),
         None => recognise_stdin(file, dialects, out),
     };
+    let result = outcome_by_name(file, result, &mut out.skipped, skipped_before, &is_workbook);
     if let Err((code, message)) = result {
         out.input_errors.push(InputError { input: Some(name), code, message });
     }
+}
+
+/// Whether a file is a workbook, of whatever sheets.
+fn is_workbook(path: &Path) -> bool {
+    let first = File::open(path).and_then(|mut file| decode::read_up_to(&mut file, 8)).unwrap_or_default();
+    matches!(workbook_kind(path, &first), Ok(Some(_)))
+}
+
+/// Passes over a file in a format that is not read.
+///
+/// # Errors
+/// The file may not be passed over.
+fn skip_format(file: &DiscoveredFile, format: UnreadFormat, out: &mut RecognisedInputs<'_>) -> FileOutcome {
+    let class = format.skip_class(file)?;
+    out.skip(InputName { file: file.shown.clone(), sheet: None }, class, format.message());
+    Ok(())
 }
 
 /// Why a file of a class is not opened, for people.
@@ -164,10 +184,12 @@ fn unopened_reason(class: SkipClass) -> &'static str {
         SkipClass::Empty => "the archive holds no file",
         SkipClass::NoData
         | SkipClass::Unrecognised
+        | SkipClass::UnreadFormat
         | SkipClass::UnreadSheet
         | SkipClass::CreditsTable
         | SkipClass::Foreign
-        | SkipClass::Superseded => "no regular file; give a pipe or device by its name",
+        | SkipClass::Superseded
+        | SkipClass::TotalsRow => "no regular file; give a pipe or device by its name",
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::json::json_input;
 use super::own_outputs::is_own_json;
-use super::{Dialects, FileOutcome, RecognisedInputs, layout_of};
+use super::{Dialects, FileOutcome, RecognisedInputs, layout_of, skip_format};
 use crate::base::place::InputName;
 use crate::config::dialect::{OWN_OUTPUT, Recognition, foreign_text, recognise};
 use crate::diagnostics::error::InputErrorCode;
@@ -19,6 +19,7 @@ use crate::formats::fingerprint::Fingerprint;
 use crate::formats::input::{Input, InputFormat, TextFormat, TextSource};
 use crate::formats::json_lines;
 use crate::formats::skipped::SkipClass;
+use crate::formats::unread_formats::unread_format;
 
 /// The header of a text.
 pub(super) struct TextHeader {
@@ -167,6 +168,9 @@ pub(super) fn text_input<'d>(
             return Ok(());
         }
         return Err((InputErrorCode::Unsupported, reason));
+    }
+    if let Some(format) = unread_format(&text.head) {
+        return skip_format(file, format, out);
     }
     let no_table = match foreign_text(&text.head) {
         Some(layout) => Some((SkipClass::Foreign, layout.message())),
