@@ -197,7 +197,7 @@ fn files_that_are_passed_over_have_a_class() {
         ("zz/lost.txt", "unrecognised", true),
         ("zz/old.7z", "unrecognised", true),
         ("zz/old.failed.json", "output", false),
-        ("zz/old.zip", "unrecognised", true),
+        ("zz/old.zip", "empty", false),
         ("zz/run.json", "output", false),
         ("zz/tool.py", "no-data", false),
         ("zz/usage.parquet", "unrecognised", true),

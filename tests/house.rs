@@ -60,7 +60,7 @@ const LIBRARIES: [(&str, &str); 31] = [
     ("thiserror", "diagnostics/error testdata formats/workbook"),
     ("toml", "config/located_toml config/dialect/schema config/rules/raw"),
     ("walkdir", "formats/discover"),
-    ("zip", "formats/workbook"),
+    ("zip", "formats/workbook formats/archive"),
     ("zstd", "formats/decode"),
 ];
 /// What is unsafe stands in one file, which gives its reasons.

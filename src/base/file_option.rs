@@ -19,12 +19,12 @@ impl<T> Default for FileOption<T> {
 }
 
 impl<T: PartialEq> FileOption<T> {
-    /// An option that is given once, for all inputs. `None`: the option is not given.
+    /// An option that is given once, for all inputs. Without one, the option is not given.
     pub fn for_all(value: Option<T>) -> FileOption<T> {
         FileOption { of_all: value, of_files: Vec::new() }
     }
 
-    /// Adds a value: for the inputs whose names end in `path`, or for all inputs if `path` is `None`.
+    /// Adds a value: for the inputs whose names end in `path`, or for all inputs without a path.
     ///
     /// # Errors
     /// The option has another value already, for the same path.
@@ -50,18 +50,23 @@ impl<T: PartialEq> FileOption<T> {
         self.of_all.is_none() && self.of_files.is_empty()
     }
 
-    /// The value for all inputs. `None`: none is given.
+    /// The values: the one for all inputs, then those for files, as they were given.
+    pub fn values(&self) -> impl Iterator<Item = &T> {
+        self.of_all.iter().chain(self.of_files.iter().map(|(_, value)| value))
+    }
+
+    /// The value for all inputs. `None` if none is given.
     pub fn of_all(&self) -> Option<&T> {
         self.of_all.as_ref()
     }
 
-    /// The value for the input of this name, as shown to users: the one that is given for its file, else the one for all inputs. `None`: none is
+    /// The value for the input of this name, as shown to users: the one that is given for its file, else the one for all inputs. `None` if none is
     /// given.
     pub fn of(&self, file: &str) -> Option<&T> {
         self.of_file(file).or(self.of_all.as_ref())
     }
 
-    /// The value that is given for the file of this name alone: by the longest path that the name is equal to or ends in. `None`: none is given.
+    /// The value that is given for the file of this name alone: by the longest path that the name is equal to or ends in. `None` if none is given.
     pub fn of_file(&self, file: &str) -> Option<&T> {
         if self.of_files.is_empty() {
             return None;

@@ -19,6 +19,18 @@ pub const BLOCK_BYTES: usize = 512 << 10;
 /// Most bytes that a user may ask for as the size of a block: each thread holds one.
 pub const BLOCK_BYTES_MAX: usize = 1 << 30;
 
+/// Most files of a zip archive, which are held by name.
+pub const ARCHIVE_FILES: usize = 1 << 16;
+
+/// Greatest ratio of what a zip archive expands to, to its own size. Exports reach about 50; more is refused as an archive bomb.
+pub const ARCHIVE_EXPANSION: u64 = 200;
+
+/// Expanded bytes of a zip archive below which the ratio is not checked: rows that repeat pack better than exports, and so much fits on disk.
+pub const ARCHIVE_EXPANSION_FREE_BYTES: u64 = 256 << 20;
+
+/// Most bytes of a whole zip archive, expanded: they are written to a temporary folder.
+pub const ARCHIVE_EXPANDED_BYTES: u64 = 256 << 30;
+
 /// Rows of a sheet in which a header is looked for, since titles often stand above a table.
 pub const HEADER_ROWS: u32 = 20;
 

@@ -8,6 +8,7 @@ pub mod file_option;
 pub mod ids;
 pub mod limits;
 pub mod market;
+pub(crate) mod numeric_id;
 pub mod place;
 pub(crate) mod simd;
 pub(crate) mod text;

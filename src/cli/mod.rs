@@ -100,9 +100,18 @@ struct InputArgs {
     /// One more dialect, tried before the built-in ones (repeatable)
     #[arg(long, value_name = "FILE")]
     dialect: Vec<PathBuf>,
-    /// The partner of partner cost rows that name none: the direct partner whose own export it is
-    #[arg(long, value_name = "ID")]
-    partner_id: Option<String>,
+    /// The partner of partner cost rows that name none: the direct partner whose own export it is. ID for all such exports, ID:FILE for one, by
+    /// its path or the end of it (repeatable; the one for a file beats the one for all)
+    #[arg(long, value_name = "ID[:FILE]")]
+    partner_id: Vec<String>,
+    /// The currency of exports without a column for it: a code such as CNY for all of them, or CODE:FILE for one, by its path or the end of it
+    /// (repeatable; the one for a file beats the one for all)
+    #[arg(long, value_name = "CODE[:FILE]")]
+    currency: Vec<String>,
+    /// All rows of an export are usage, though it lacks a column that tells usage from other rows: of all such exports, or of FILE, by its path
+    /// or the end of it (repeatable)
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    usage_only: Vec<String>,
     /// Amounts of delimited text use a decimal comma: of all files, or of FILE, by its path or the end of it (repeatable). Without this, the
     /// cells of each file decide
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
@@ -398,17 +407,12 @@ fn run_options(args: InputArgs, today: Day) -> Result<RunOptions, Error> {
     if given.iter().filter(|given| given.path.as_os_str() == "-").count() > 1 {
         return Err(usage("standard input can be read once only"));
     }
-    let partner_id = match args.partner_id {
-        None => None,
-        Some(text) => {
-            let nobody = || usage(format!("--partner-id: `{text}` names no partner"));
-            Some(PartnerId::parse(&text).ok_or_else(nobody)?)
-        }
-    };
     let reading = ReadingOptions {
         decimal_mark: stated_for(&args.decimal_comma, DecimalMark::Comma),
         date_order: stated_for(&args.day_first, DateOrder::DayFirst),
-        partner_id,
+        partner_id: partner_option(&args.partner_id)?,
+        currency: currency_option(&args.currency)?,
+        usage_only: stated_for(&args.usage_only, ()),
     };
     Ok(RunOptions {
         given,
@@ -442,6 +446,41 @@ fn run_options(args: InputArgs, today: Day) -> Result<RunOptions, Error> {
         },
         path: RowPath::default(),
     })
+}
+
+/// The values of `--currency`: a code for all exports, or a code and the path of one.
+fn currency_option(values: &[String]) -> Result<FileOption<String>, Error> {
+    let mut option = FileOption::default();
+    for value in values {
+        let (code, path) =
+            value.split_once(':').map_or((value.as_str(), None), |(code, path)| (code, Some(path)));
+        if code.len() != 3
+            || !code.bytes().all(|b| b.is_ascii_alphabetic())
+            || path.is_some_and(str::is_empty)
+        {
+            return Err(usage(format!(
+                "--currency {value}: a code of three letters is expected, such as EUR, or EUR:jan.csv"
+            )));
+        }
+        let of = path.map_or("all exports".to_owned(), |path| format!("`{path}`"));
+        let disagree = |_| usage(format!("--currency: two currencies are given for {of}"));
+        option.add(code.to_ascii_uppercase(), path).map_err(disagree)?;
+    }
+    Ok(option)
+}
+
+/// The values of `--partner-id`: a partner for all exports, or a partner and the path of one.
+fn partner_option(values: &[String]) -> Result<FileOption<PartnerId>, Error> {
+    let mut option = FileOption::default();
+    for value in values {
+        let (id, path) = value.split_once(':').map_or((value.as_str(), None), |(id, path)| (id, Some(path)));
+        let nobody = || usage(format!("--partner-id: `{id}` names no partner"));
+        let id = PartnerId::parse(id).ok_or_else(nobody)?;
+        let of = path.map_or("all exports".to_owned(), |path| format!("`{path}`"));
+        let disagree = |_| usage(format!("--partner-id: two partners are given for {of}"));
+        option.add(id, path).map_err(disagree)?;
+    }
+    Ok(option)
 }
 
 /// A value that an option states for all inputs, where its text is blank, or for the file of a path.

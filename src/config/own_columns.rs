@@ -69,7 +69,14 @@ const FORMER_CREDITS: [&str; 7] =
 
 /// Whether a header belongs to one of our outputs. `names` are in the form in which names are compared.
 pub fn is_own_output(names: &[&str]) -> bool {
+    let is_alike = |names: &[&str], columns: &[&str]| {
+        names
+            .iter()
+            .zip(columns)
+            .all(|(name, column)| column.bytes().filter(|byte| *byte != b'_').eq(name.bytes()))
+    };
     MARKERS.iter().any(|(first, last)| {
-        names.len() >= first.len() + last.len() && names.starts_with(first) && names.ends_with(last)
+        let behind_first = names.len().checked_sub(last.len()).filter(|at| *at >= first.len());
+        behind_first.is_some_and(|at| is_alike(names, first) && is_alike(&names[at..], last))
     })
 }

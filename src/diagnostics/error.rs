@@ -115,7 +115,7 @@ input_error_codes! {
     NotFound = "not-found", "no such file or folder, or a pattern that matches nothing";
     Unreadable = "unreadable", "the file cannot be opened or read";
     UnknownHeader = "unknown-header", "no dialect fits the header";
-    MissingColumn = "missing-column", "the header has only some of a dialect's required columns";
+    MissingColumn = "missing-column", "the header lacks a column that a dialect requires, or by which consumption is told from other rows";
     AmbiguousHeader = "ambiguous-header", "two dialects fit the header, or a used column stands in it twice";
     ChangedHeader = "changed-header", "another header with other columns stands in the middle of the file";
     AmbiguousNumbers = "ambiguous-numbers", "nothing tells whether the comma or the point is the decimal mark of the file";
@@ -135,6 +135,8 @@ input_error_codes! {
     OverlapUnclear = "overlap-unclear", "two snapshots of one dataset tell of the same consumption, and nothing decides which counts";
     DatasetsOverlap = "datasets-overlap", "two datasets tell of one subscription in one month, and no preference decides";
     PartnerIdUnused = "partner-id-unused", "--partner-id is given, and no input has rows that name no partner";
+    NoCurrencyColumn = "no-currency-column", "no column of the file says the currency of its amounts, and no option does";
+    OptionUnused = "option-unused", "an option is given for one file, and no file has a use for it";
     MonthCut = "month-cut", "the window cuts a month of a monthly export, or of a credits table that has it only as a whole";
     NoControl = "no-control", "a credits table without the control that was written with it";
     ControlMismatch = "control-mismatch", "a credits table does not have the lines that its control tells of";

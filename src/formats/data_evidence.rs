@@ -65,7 +65,8 @@ pub(super) fn is_named_like_data(name: &str) -> bool {
     ending(name).is_some_and(|ending| DATA_ENDINGS.contains(&ending.as_str()))
 }
 
-fn ending(name: &str) -> Option<String> {
+/// The ending of the name of a file, in lower case. `None` if the name has none.
+pub(super) fn ending(name: &str) -> Option<String> {
     let file = name.rsplit('/').next()?;
     file.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase())
 }

@@ -25,23 +25,43 @@ pub(crate) enum DigestAlgorithm {
     Sha256,
 }
 
-/// The digest of every file of `inputs`, by the shown name of the file; standard input has none.
+/// The digest of every file of `inputs` as stored, by the shown name of the file; a file in an archive has that of its archive, standard
+/// input none.
 pub(crate) fn of_inputs<'i, 'd: 'i>(
     inputs: impl IntoIterator<Item = &'i Input<'d>>,
     algorithm: DigestAlgorithm,
     input_errors: &mut Vec<InputError>,
 ) -> BTreeMap<String, String> {
+    let of_input = |input: &'i Input<'_>| Some((input.name.file.as_str(), input.stored_path()?));
+    of_paths(inputs.into_iter().filter_map(of_input).collect(), algorithm, input_errors)
+}
+
+/// The BLAKE3 digest of the content of every file of `inputs`, by the shown name of the file: of a file in an archive, as unpacked.
+pub(crate) fn of_contents<'i, 'd: 'i>(
+    inputs: impl IntoIterator<Item = &'i Input<'d>>,
+    input_errors: &mut Vec<InputError>,
+) -> BTreeMap<String, String> {
     let of_input = |input: &'i Input<'_>| Some((input.name.file.as_str(), input.path()?));
-    let paths: BTreeMap<&str, &Path> = inputs.into_iter().filter_map(of_input).collect();
-    let digests: Vec<(&str, io::Result<String>)> =
-        paths.into_par_iter().map(|(name, path)| (name, of_file(path, algorithm))).collect();
+    of_paths(inputs.into_iter().filter_map(of_input).collect(), DigestAlgorithm::Blake3, input_errors)
+}
+
+/// The digests of files, by their names; a file of several names is read once.
+fn of_paths(
+    paths: BTreeMap<&str, &Path>,
+    algorithm: DigestAlgorithm,
+    input_errors: &mut Vec<InputError>,
+) -> BTreeMap<String, String> {
+    let mut names: BTreeMap<&Path, Vec<&str>> = BTreeMap::new();
+    for (name, path) in paths {
+        names.entry(path).or_default().push(name);
+    }
+    let digests: Vec<(Vec<&str>, io::Result<String>)> =
+        names.into_par_iter().map(|(path, names)| (names, of_file(path, algorithm))).collect();
     let mut of_files = BTreeMap::new();
-    for (name, digest) in digests {
+    for (names, digest) in digests {
         match digest {
-            Ok(digest) => {
-                of_files.insert(name.to_owned(), digest);
-            }
-            Err(error) => input_errors.push(unreadable(name, &error)),
+            Ok(digest) => of_files.extend(names.into_iter().map(|name| (name.to_owned(), digest.clone()))),
+            Err(error) => input_errors.extend(names.into_iter().map(|name| unreadable(name, &error))),
         }
     }
     of_files

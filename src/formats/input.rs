@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::archive::ArchiveFile;
 use super::csv::CsvFormat;
 use super::decode::{Compression, DecodedText, Encoding};
 use super::discover::DiscoveredBy;
@@ -26,6 +27,8 @@ pub(crate) struct Input<'d> {
     pub(super) by: DiscoveredBy,
     /// Size and modification time of the file when it was recognised. **Absent**: standard input.
     pub(super) fingerprint: Option<Fingerprint>,
+    /// The archive that the file was unpacked from. **Absent**: the file stands in a folder.
+    pub(crate) archive: Option<Arc<ArchiveFile>>,
     /// The container, and what its reader must know.
     pub(crate) format: InputFormat,
 }
@@ -78,6 +81,12 @@ pub(crate) struct SheetFormat {
     pub(crate) path: PathBuf,
     pub(crate) workbook: Arc<Preflight>,
     pub(crate) header_row: u32,
+    /// Which columns of the dialect hold dates.
+    pub(super) dates: Vec<usize>,
+    /// Rows that tables mark as totals, from 1.
+    pub(super) passed_over: Vec<u32>,
+    /// Whether the workbook hides the sheet.
+    pub(super) is_hidden: bool,
     /// The temporary file of a workbook from standard input, which lasts until it is read.
     pub(super) _spooled: Option<Arc<tempfile::NamedTempFile>>,
 }
@@ -153,6 +162,11 @@ impl Input<'_> {
         }
     }
 
+    /// Whether the input is a sheet that its workbook hides.
+    pub(crate) fn is_hidden_sheet(&self) -> bool {
+        matches!(&self.format, InputFormat::Sheet(SheetFormat { is_hidden: true, .. }))
+    }
+
     /// Whether the input is delimited text, in which texts are defused for spreadsheets.
     pub(crate) fn is_delimited(&self) -> bool {
         self.delimiter().is_some()
@@ -188,7 +202,12 @@ impl Input<'_> {
         }
     }
 
-    /// The path of the file. **Absent**: standard input as text.
+    /// The path of the file as stored: of a file that was unpacked, of its archive. **Absent**: standard input as text.
+    pub(crate) fn stored_path(&self) -> Option<&Path> {
+        self.archive.as_deref().map_or_else(|| self.path(), |archive| Some(&archive.path))
+    }
+
+    /// The path of the file, unpacked from its archive. **Absent**: standard input as text.
     pub(crate) fn path(&self) -> Option<&Path> {
         match &self.format {
             InputFormat::Text(TextFormat { source: TextSource::Path(path), .. }) => Some(path),

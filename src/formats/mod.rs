@@ -4,6 +4,7 @@
 //! The path of a file: [`discover`] finds it, [`recognise`] finds its container, encoding and dialect, [`scheduler`] hands its parts to
 //! workers, and one of [`self::csv`], [`json_lines`], [`parquet`] and [`workbook`] gives its rows to a [`scheduler::RowSink`].
 
+mod archive;
 pub(crate) mod batch;
 mod csv;
 mod data_evidence;
@@ -28,9 +29,13 @@ pub(crate) mod reference_reader;
 pub(crate) mod row;
 pub(crate) mod scheduler;
 mod skipped;
+mod unread_formats;
 mod workbook;
 
-pub(crate) use discover::{Discovered, GivenPath, TableFolder, TableFormat, discover, shown_name};
+pub(crate) use archive::{changed_archives, unpack_archives};
+pub(crate) use discover::{
+    Discovered, GivenPath, ManifestPath, TableFolder, TableFormat, discover, shown_name,
+};
 pub(crate) use duplicates::{FileContent, repeated_files};
 pub(crate) use input::Input;
 pub(crate) use parquet::nested_texts;

@@ -52,11 +52,11 @@ pub(crate) struct Cell<'r> {
 /// What the text of a cell was in its file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CellKind {
-    /// Delimited text in UTF-8, not yet checked.
+    /// Delimited text or a string of JSON, in UTF-8, not yet checked.
     Utf8,
     /// Delimited text in windows-1252.
     Windows1252,
-    /// A string of Parquet or JSON in UTF-8, not yet checked; or the text of a whole number of Parquet, a date or a boolean.
+    /// A Parquet string in UTF-8, not yet checked; or the text of a whole number, a date or a boolean.
     Parquet,
     /// A workbook's text, a date as ISO text, or TRUE/FALSE; a decimal of Parquet.
     Sheet,

@@ -438,6 +438,11 @@ fn sheet_name<'i>(input: &'i Input<'_>) -> &'i str {
     input.name.sheet.as_deref().expect("a sheet has a name")
 }
 
-fn wanted_rows<'i>(input: &'i Input<'_>, format: &SheetFormat) -> WantedRows<'i> {
-    WantedRows { header_row: format.header_row, columns: &input.layout.columns }
+fn wanted_rows<'i>(input: &'i Input<'_>, format: &'i SheetFormat) -> WantedRows<'i> {
+    WantedRows {
+        header_row: format.header_row,
+        columns: &input.layout.columns,
+        dates: &format.dates,
+        passed_over: &format.passed_over,
+    }
 }

@@ -25,6 +25,8 @@ pub(crate) struct Unopened {
 pub(crate) enum SkipClass {
     /// Data of no recognised layout or format; or every sheet of a workbook none of whose sheets is read.
     Unrecognised,
+    /// Data in a format that is not read, such as another program's spreadsheet.
+    UnreadFormat,
     /// A sheet that looks like data, in a workbook with another sheet that is read.
     UnreadSheet,
     /// A credits table beside exports.
@@ -41,6 +43,8 @@ pub(crate) enum SkipClass {
     Companion,
     /// An export that another one tells of again, or that is still being written.
     Superseded,
+    /// A row of totals, which the table around it marks as one.
+    TotalsRow,
     /// A file or folder whose name begins with a dot; it is not opened.
     Hidden,
 }
@@ -49,7 +53,7 @@ impl SkipClass {
     /// The class as the run summary has it.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
-            SkipClass::Unrecognised => "unrecognised",
+            SkipClass::Unrecognised | SkipClass::UnreadFormat => "unrecognised",
             SkipClass::UnreadSheet => "unread-sheet",
             SkipClass::CreditsTable => "credits-table",
             SkipClass::Foreign => "foreign",
@@ -58,6 +62,7 @@ impl SkipClass {
             SkipClass::Output => "output",
             SkipClass::Companion => "companion",
             SkipClass::Superseded => "superseded",
+            SkipClass::TotalsRow => "totals-row",
             SkipClass::Hidden => "hidden",
         }
     }
@@ -66,6 +71,7 @@ impl SkipClass {
     pub(crate) fn is_data(self) -> bool {
         match self {
             SkipClass::Unrecognised
+            | SkipClass::UnreadFormat
             | SkipClass::UnreadSheet
             | SkipClass::CreditsTable
             | SkipClass::Foreign => true,
@@ -74,6 +80,7 @@ impl SkipClass {
             | SkipClass::Output
             | SkipClass::Companion
             | SkipClass::Superseded
+            | SkipClass::TotalsRow
             | SkipClass::Hidden => false,
         }
     }

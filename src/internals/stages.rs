@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use crate::base::calendar::{Day, Month, Window, WindowKind};
+use crate::base::file_option::FileOption;
 use crate::base::ids::PartnerId;
 use crate::base::limits;
 use crate::config::dialect;
@@ -77,7 +78,7 @@ fn recognised(export: &Path) -> Vec<Input<'static>> {
 
 /// Options that need no roster: of rows that name no partner, all are one's.
 fn reading_options() -> ReadingOptions {
-    let partner_id = PartnerId::parse("4999999");
+    let partner_id = FileOption::for_all(PartnerId::parse("4999999"));
     ReadingOptions { partner_id, ..ReadingOptions::default() }
 }
 
@@ -126,7 +127,9 @@ impl LeakedExport {
         let options = Box::leak(Box::new(reading_options()));
         let plans: Vec<Plan<'_>> = inputs
             .iter()
-            .map(|i| Plan::new(&i.layout, options, FileForms::default(), Evidence::NotNeeded))
+            .map(|i| {
+                Plan::new(&i.layout, options.partner_id.of_all(), FileForms::default(), Evidence::NotNeeded)
+            })
             .collect();
         let numbers: &'static [usize] = (0..inputs.len()).collect::<Vec<_>>().leak();
         let first_month = Month::of(window.first);

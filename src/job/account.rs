@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 
 use crate::base::amount::Amount;
 use crate::base::calendar::{Day, Month, Window};
+use crate::base::ids::PartnerId;
 use crate::config::dialect::Role;
 use crate::diagnostics::reject::RejectCode;
 use crate::diagnostics::warning::{DeniedWarnings, WarningCode};
 use crate::formats::SkippedFile;
 use crate::job::confidence;
+use crate::job::file_options;
 use crate::job::snapshot_list;
 use crate::job::{CountOfCode, Reading, RejectsOfRun, RunOptions, RunRules};
 use crate::judge::facts::consumption::Judged;
@@ -48,11 +50,11 @@ pub(crate) fn summary(
             last: window.last,
             months: rules.rules.window_months,
         },
-        partner_id: options.reading.partner_id.as_ref().map(|partner| PartnerIdUse {
-            id: partner.as_str().to_owned(),
+        partner_id: partner_ids(options).map(|id| PartnerIdUse {
+            id,
             rows: judged.by_source.iter().map(|rows| rows.by_partner_id).sum(),
         }),
-        inputs: inputs(reading),
+        inputs: inputs(reading, options),
         skipped: skipped(reading),
         snapshots: snapshot_list::snapshots(reading),
         overlaps: snapshot_list::overlaps(&reading.overlapped),
@@ -69,7 +71,7 @@ pub(crate) fn summary(
     }
 }
 
-fn inputs(reading: &Reading<'_>) -> Vec<InputRead> {
+fn inputs(reading: &Reading<'_>, options: &RunOptions) -> Vec<InputRead> {
     let mut read: BTreeMap<usize, (u64, Option<(Day, Day)>)> = BTreeMap::new();
     for (index, input) in reading.inputs.iter().enumerate() {
         if matches!(input.role(), Role::Consumption | Role::Credits) {
@@ -92,6 +94,8 @@ fn inputs(reading: &Reading<'_>) -> Vec<InputRead> {
             sheet: input.name.sheet.clone(),
             role: input.role(),
             dialect: input.layout.dialect.name.clone(),
+            currency: file_options::currency(input, options).map(str::to_owned),
+            usage_only: file_options::is_usage_only(input, options).then_some(true),
             encoding: input.encoding().map(str::to_owned),
             delimiter: input.delimiter(),
             bytes: input.bytes(),
@@ -360,4 +364,11 @@ fn assert_table_is_whole(reading: &Reading<'_>, judged: &Judged) {
             sums.taken
         );
     }
+}
+
+/// The partners of `--partner-id`, for all inputs first. `None` if the option is not given.
+fn partner_ids(options: &RunOptions) -> Option<String> {
+    let mut ids: Vec<&str> = options.reading.partner_id.values().map(PartnerId::as_str).collect();
+    ids.dedup();
+    (!ids.is_empty()).then(|| ids.join(", "))
 }

@@ -12,6 +12,7 @@ use crate::diagnostics::error::Error;
 use crate::diagnostics::reject::RejectCode;
 use crate::formats::{Input, SkippedFile};
 use crate::job::account::excluded_rows;
+use crate::job::file_options;
 use crate::job::report::{Outcome, Tolerance, tell_reason};
 use crate::job::snapshot_list;
 use crate::job::{self, Reading, RejectsOfRun, RunOptions, account};
@@ -112,7 +113,7 @@ fn check_on_threads(options: &RunOptions, tolerance: Tolerance) -> Result<(Strin
     let judged = job::judge_credits(&reading, &rules, options)?;
     job::providers::warn_of_unknown(&reading.consumption, &judged, &mut reading.warnings);
     let rejects = account::rejects(&reading, &judged, rules.window);
-    let mut text = text(&reading, &judged, rules.window, &rejects);
+    let mut text = text(&reading, &judged, rules.window, &rejects, options);
     for ((currency, month), lacking) in &judged.without_rate {
         line(
             &mut text,
@@ -139,7 +140,13 @@ fn check_on_threads(options: &RunOptions, tolerance: Tolerance) -> Result<(Strin
     Ok((text, outcome))
 }
 
-fn text(reading: &Reading<'_>, judged: &Judged, window: Window, rejects: &RejectsOfRun) -> String {
+fn text(
+    reading: &Reading<'_>,
+    judged: &Judged,
+    window: Window,
+    rejects: &RejectsOfRun,
+    options: &RunOptions,
+) -> String {
     let of_consumption = |(source, consumption): (usize, &job::ConsumptionSource)| {
         (consumption.input, InputFigures::consumption(reading, judged, source, window))
     };
@@ -153,7 +160,7 @@ fn text(reading: &Reading<'_>, judged: &Judged, window: Window, rejects: &Reject
     figures.sort_by_key(|(index, _)| *index);
     let mut out = String::new();
     for (index, figures) in figures {
-        one(&mut out, &reading.inputs[index], &figures);
+        one(&mut out, &reading.inputs[index], &figures, options);
         forms(&mut out, reading, index);
     }
     coverage(&mut out, reading);
@@ -210,14 +217,26 @@ fn coverage(out: &mut String, reading: &Reading<'_>) {
     }
 }
 
-fn one(out: &mut String, input: &Input<'_>, figures: &InputFigures<'_>) {
+fn one(out: &mut String, input: &Input<'_>, figures: &InputFigures<'_>, options: &RunOptions) {
     let dialect = input.layout.dialect;
     line(out, &format!("{}: {} ({})", input.name, input.role().as_str(), dialect.name));
+    if input.is_hidden_sheet() {
+        line(out, "  sheet     hidden in its workbook");
+    }
     if let (Some(encoding), Some(delimiter)) = (input.encoding(), input.delimiter()) {
         line(out, &format!("  text      {encoding}, delimiter {}", delimiter_name(delimiter)));
     }
     if let Some((form, encoding)) = input.json() {
         line(out, &format!("  text      {form}, {encoding}"));
+    }
+    if let Some(told_by) = &dialect.told_by {
+        line(out, &format!("  told by   {told_by}"));
+    }
+    if let Some(currency) = file_options::currency(input, options) {
+        line(out, &format!("  currency  {currency}, by --currency"));
+    }
+    if file_options::is_usage_only(input, options) {
+        line(out, "  all rows  are usage, by --usage-only");
     }
     if let Some(source) = &figures.source {
         line(out, &format!("  source    {source}"));

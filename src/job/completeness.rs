@@ -68,7 +68,19 @@ pub(super) fn passed_over(skipped: &[SkippedFile]) -> String {
             format!("; {heading}: {}", list_some(&files, FILES_SHOWN))
         }
     };
-    of("passed over, though it looks like data", &SkipClass::is_data)
+    let foreign: BTreeSet<String> = skipped
+        .iter()
+        .filter(|file| file.class == SkipClass::Foreign)
+        .map(|file| format!("{} ({})", file.name, file.reason))
+        .collect();
+    let foreign: Vec<&str> = foreign.iter().map(String::as_str).collect();
+    let foreign = match foreign.is_empty() {
+        true => String::new(),
+        false => format!("; no input: {}", list_some(&foreign, FILES_SHOWN)),
+    };
+    let is_other_data = |class: SkipClass| class.is_data() && class != SkipClass::Foreign;
+    foreign
+        + &of("passed over, though it looks like data", &is_other_data)
         + &of("empty", &|class| class == SkipClass::Empty)
         + &of("hidden", &|class| class == SkipClass::Hidden)
 }
@@ -99,6 +111,10 @@ pub(super) fn warn_of_skipped(skipped: &[SkippedFile], warnings: &mut Warnings) 
     for file in skipped {
         match file.class {
             SkipClass::Unrecognised => unrecognised.entry(&file.name.file).or_default().push(file),
+            SkipClass::UnreadFormat => {
+                let text = format!("{} is {}; until then, move it elsewhere", file.name, file.reason);
+                warnings.add(WarningCode::UnrecognisedFile, text);
+            }
             SkipClass::Empty => empty.push(&file.name.file),
             SkipClass::UnreadSheet
             | SkipClass::CreditsTable
@@ -107,6 +123,7 @@ pub(super) fn warn_of_skipped(skipped: &[SkippedFile], warnings: &mut Warnings) 
             | SkipClass::Output
             | SkipClass::Companion
             | SkipClass::Superseded
+            | SkipClass::TotalsRow
             | SkipClass::Hidden => {}
         }
     }

@@ -39,7 +39,6 @@ impl<'r> RunUnknowns<'r> {
         options: &'r RunOptions,
         refused: &'r RefusedFacts,
     ) -> RunUnknowns<'r> {
-        let takes = reading.consumption.iter().filter(|source| source.rules.takes_partner_id);
         let owners = RefusedOwners {
             roster: &reading.roster,
             associations: &reading.associations,
@@ -47,8 +46,7 @@ impl<'r> RunUnknowns<'r> {
             rules: &rules.rules,
             credentials: CredentialIndex::of(&rules.rules),
             window: rules.window,
-            partner_option: options.reading.partner_id.as_ref(),
-            takes_partner_id: takes.map(|source| source.reject_input).collect(),
+            partner_options: crate::job::providers::partner_options(&reading.consumption, options).collect(),
         };
         let rates = PossibleRates { rates: &reading.rates, refused: &refused.rates, window: rules.window };
         RunUnknowns { reading, rules, as_of: options.as_of, owners, rates }

@@ -67,7 +67,6 @@ impl RunForms {
         &mut self,
         asked: &[usize],
         inputs: &[Input<'_>],
-        options: &RunOptions,
         read_options: &ReadOptions,
         input_errors: &mut Vec<InputError>,
     ) -> bool {
@@ -75,8 +74,7 @@ impl RunForms {
             return false;
         }
         let of_asked: Vec<&Input<'_>> = asked.iter().map(|index| &inputs[*index]).collect();
-        let columns: Vec<VotingColumns<'_>> =
-            of_asked.iter().map(|input| voting_columns(input, options)).collect();
+        let columns: Vec<VotingColumns<'_>> = of_asked.iter().map(|input| voting_columns(input)).collect();
         let read_options = ReadOptions { progress: Default::default(), ..read_options.clone() };
         let (workers, met) = read_rows(&of_asked, &read_options, || VoteCounter::new(&columns));
         // What cannot be read is told when it is read for its rows.
@@ -158,10 +156,10 @@ pub(super) fn tell_headers(
 }
 
 /// The columns of an input that vote.
-fn voting_columns<'i>(input: &'i Input<'_>, options: &'i RunOptions) -> VotingColumns<'i> {
+fn voting_columns<'i>(input: &'i Input<'_>) -> VotingColumns<'i> {
     let meaning = &input.layout.dialect.meaning;
     if input.role() == Role::Consumption {
-        let plan = Plan::new(&input.layout, &options.reading, FileForms::default(), Evidence::NotNeeded);
+        let plan = Plan::new(&input.layout, None, FileForms::default(), Evidence::NotNeeded);
         return VotingColumns::Plan(plan);
     }
     let (numbers, days) = columns_of(meaning);
@@ -235,7 +233,7 @@ impl Vote<'_> {
         }
     }
 
-    /// The order of days: that of the dialect, unless two different days are impossible in it and none in the other.
+    /// The order of days: the dialect's, unless two different days are impossible in it and none in the other.
     fn order(&self) -> (Option<DateOrder>, FormSource) {
         if self.stated.order_is == FormSource::Option {
             return (self.stated.order, FormSource::Option);

@@ -5,6 +5,7 @@ mod account;
 pub(crate) mod check;
 mod completeness;
 mod confidence;
+mod file_options;
 mod forms;
 mod overlap_passes;
 mod progress;
@@ -28,6 +29,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::base::amount::DecimalMark;
 use crate::base::calendar::{DateOrder, Day, Month, MonthInWindow, Window, WindowKind};
+use crate::base::ids::PartnerId;
 use crate::base::place::RowPlace;
 use crate::config::dialect::{self, ColumnKey, Dialect, Grain, Layout, Role};
 use crate::config::rules::{self, RuleSet};
@@ -41,7 +43,8 @@ use crate::diagnostics::spill::RejectSpill;
 use crate::diagnostics::warning::{DeniedWarnings, WarningCode, Warnings};
 use crate::formats::scheduler::{ReadOptions, read_rows};
 use crate::formats::{
-    Dialects, Discovered, GivenPath, Input, RecognisedInputs, SkippedFile, digest, discover, recognise_all,
+    Dialects, Discovered, GivenPath, Input, RecognisedInputs, SkippedFile, changed_archives, digest,
+    discover, recognise_all, unpack_archives,
 };
 pub(crate) use crate::job::completeness::RoleDemand;
 pub(crate) use crate::job::forms::{RunForms, dialect_order, first_cell};
@@ -328,11 +331,12 @@ pub(crate) fn read<'d>(
     mut input_errors: Vec<InputError>,
     spill: Option<&RejectSpill>,
 ) -> Result<Reading<'d>, Error> {
-    let Discovered { files: mut found, manifests, tables, input_errors: not_found } =
+    let Discovered { files: mut found, mut manifests, tables, input_errors: not_found } =
         discover(&options.given, &options.outputs);
     input_errors.extend(not_found);
     // A stream can be read once only; digests, overlaps, and the forms of numbers and days may need it twice.
     let _spooled = digest::spool(&mut found, &mut input_errors);
+    let _unpacked = unpack_archives(&mut found, &mut manifests, &mut input_errors);
     let dialects = Dialects { user, builtin: dialect::builtin() };
     let all_found: Vec<snapshots::NamedFile> =
         found.iter().map(|file| (file.shown.clone(), file.path.clone())).collect();
@@ -341,7 +345,9 @@ pub(crate) fn read<'d>(
     input_errors.extend(unrecognised);
     let mut warnings = Warnings::default();
     let beside = snapshots::Beside { found: &all_found, manifests: &manifests, tables: &tables };
+    input_errors.extend(file_options::unused(&inputs, options));
     let mut of_run = snapshots::of_run(&mut inputs, &mut skipped, &beside, &mut warnings, &mut input_errors);
+    input_errors.extend(file_options::unstated(&inputs, options));
     let evidence = overlap_passes::evidence(&mut inputs, &of_run, options);
     if inputs.is_empty() && input_errors.is_empty() {
         let message = format!(
@@ -380,13 +386,13 @@ pub(crate) fn read<'d>(
     completeness::warn_of_skipped(&skipped, &mut warnings);
     let mut forms = forms::RunForms::stated(&inputs, options);
     let asked = forms.asked_first(&inputs, options);
-    forms.vote(&asked, &inputs, options, &read_options, &mut input_errors);
+    forms.vote(&asked, &inputs, &read_options, &mut input_errors);
     let mut passes = PassRecords::default();
     let (mut collected, mut met) =
         collect(&inputs, options, &forms.of_inputs, &read_options, &log, &mut passes);
     let of_small = collected.tallies.iter().map(|(index, tally)| (index, &tally.doubts));
     let doubtful_small = doubtful(of_small, &forms);
-    if forms.vote(&doubtful_small, &inputs, options, &read_options, &mut input_errors) {
+    if forms.vote(&doubtful_small, &inputs, &read_options, &mut input_errors) {
         // Read them again, in the forms that their cells show.
         passes = PassRecords::default();
         if let Some(spill) = spill {
@@ -411,7 +417,7 @@ pub(crate) fn read<'d>(
     let to_fold: Vec<&Input<'_>> = of_consumption.iter().map(|index| &inputs[*index]).collect();
     let first_forms = forms.of_inputs.clone();
     let first_plans = plans(&inputs, &of_consumption, options, &first_forms, evidence);
-    let first_alike = alike(&to_fold, &of_consumption, &first_forms);
+    let first_alike = alike(&to_fold, &of_consumption, &first_forms, options);
     let has_tables = inputs.iter().any(|input| input.role() == Role::Credits);
     let mut contents = match has_tables || options.held != HeldTime::Window {
         true => sources::content_ids(&inputs, &mut input_errors),
@@ -435,14 +441,14 @@ pub(crate) fn read<'d>(
         doubtful(of_consumption.iter().zip(first_read.tallies.iter().map(|tally| &tally.doubts)), &forms);
     let (second_forms, second_plans, second_alike);
     let (plans, alike, context, mut read, met) =
-        if forms.vote(&doubtful_exports, &inputs, options, &read_options, &mut input_errors) {
+        if forms.vote(&doubtful_exports, &inputs, &read_options, &mut input_errors) {
             // Sums cannot be taken back: all exports are read again, in the forms that their cells show.
             if let Some(spill) = spill {
                 spill.forget(|input| of_consumption.contains(&input));
             }
             second_forms = forms.of_inputs.clone();
             second_plans = plans(&inputs, &of_consumption, options, &second_forms, evidence);
-            second_alike = alike(&to_fold, &of_consumption, &second_forms);
+            second_alike = alike(&to_fold, &of_consumption, &second_forms, options);
             let table = SumTable::new(first_month(options, run_rules.window), needs.clone());
             let context = FoldContext { plans: &second_plans, alike: &second_alike, table, ..first_context };
             let (workers, met) = read_rows(&to_fold, &read_options, || Fold::new(&context, log()));
@@ -513,6 +519,7 @@ pub(crate) fn read<'d>(
         sources: &consumption,
     };
     input_errors.extend(too_large(&consumption, &folded, judge));
+    input_errors.extend(changed_archives(&inputs));
     rejects.merge(folded.rejects.clone());
     drop(to_fold);
     gate(input_errors)?;
@@ -655,6 +662,8 @@ pub(crate) fn judge_credits(
     options: &RunOptions,
 ) -> Result<Judged, Error> {
     let sources: Vec<SourceRules> = reading.consumption.iter().map(|input| input.rules).collect();
+    let partner_option = |source: &ConsumptionSource| providers::partner_option(source, options).cloned();
+    let partner_options: Vec<Option<PartnerId>> = reading.consumption.iter().map(partner_option).collect();
     let refused = refused_facts(reading, rules);
     let judged = judge(Judging {
         credits: reading.counted_credits(),
@@ -665,7 +674,7 @@ pub(crate) fn judge_credits(
         refused: &refused,
         window: rules.window,
         rules: &rules.rules,
-        partner_option: options.reading.partner_id.as_ref(),
+        partner_options: &partner_options,
         lists_partners: options.lists_partners,
     });
     let credits_too_large = judged.by_currency.iter().filter(|(_, judged)| judged.magnitude.is_too_large());
@@ -677,6 +686,16 @@ pub(crate) fn judge_credits(
     gate(input_errors).map(|()| judged)
 }
 
+/// How the rows of an export are read.
+fn plan<'p>(input: &'p Input<'_>, options: &'p RunOptions, forms: FileForms, evidence: Evidence) -> Plan<'p> {
+    let partner_option = options.reading.partner_id.of(&input.name.file);
+    let plan = Plan::new(&input.layout, partner_option, forms, evidence);
+    match file_options::currency(input, options) {
+        Some(currency) => plan.with_currency(currency),
+        None => plan,
+    }
+}
+
 /// How the rows of each export are read.
 fn plans<'p>(
     inputs: &'p [Input<'_>],
@@ -685,8 +704,7 @@ fn plans<'p>(
     forms: &[FileForms],
     evidence: Evidence,
 ) -> Vec<Plan<'p>> {
-    let plan = |index: &usize| Plan::new(&inputs[*index].layout, &options.reading, forms[*index], evidence);
-    of_consumption.iter().map(plan).collect()
+    of_consumption.iter().map(|index| plan(&inputs[*index], options, forms[*index], evidence)).collect()
 }
 
 /// The inputs whose refused rows show other forms than those in which they were read, unless an option states these, or their cells have
@@ -701,8 +719,13 @@ fn doubtful<'d>(doubts: impl Iterator<Item = (&'d usize, &'d FormDoubts)>, forms
     doubts.filter(|(index, doubts)| is_open(index, doubts)).map(|(index, _)| *index).collect()
 }
 
-/// Of each input, the first text of the same dialect, columns, encoding and forms; a file that is no text is like no other.
-fn alike(inputs: &[&Input<'_>], run_index: &[usize], forms: &[FileForms]) -> Vec<usize> {
+/// Of each input, the first text of the same dialect, columns, encoding, forms and currency by option; a file that is no text is like no other.
+fn alike(
+    inputs: &[&Input<'_>],
+    run_index: &[usize],
+    forms: &[FileForms],
+    options: &RunOptions,
+) -> Vec<usize> {
     let mut first: BTreeMap<_, usize> = BTreeMap::new();
     let kind = |index: usize, input: &Input<'_>| {
         let has: Vec<bool> =
@@ -710,7 +733,8 @@ fn alike(inputs: &[&Input<'_>], run_index: &[usize], forms: &[FileForms]) -> Vec
         let encoding = input.encoding().ok_or(index);
         let FileForms { mark, order, .. } = forms[run_index[index]];
         let forms = (mark == DecimalMark::Comma, order.map(|order| order == DateOrder::DayFirst));
-        (std::ptr::from_ref(input.layout.dialect).addr(), has, encoding, forms)
+        let currency = file_options::currency(input, options);
+        (std::ptr::from_ref(input.layout.dialect).addr(), has, encoding, forms, currency)
     };
     let first_alike = |(index, input)| *first.entry(kind(index, input)).or_insert(index);
     inputs.iter().copied().enumerate().map(first_alike).collect()

@@ -162,13 +162,9 @@ impl OverlapPasses<'_> {
         let plans: Vec<Plan<'_>> = again
             .iter()
             .map(|nth| {
-                let layout = &self.inputs[self.of_consumption[*nth]].layout;
-                Plan::new(
-                    layout,
-                    &self.options.reading,
-                    self.forms[self.of_consumption[*nth]],
-                    Evidence::NotNeeded,
-                )
+                let input = &self.inputs[self.of_consumption[*nth]];
+                let forms = self.forms[self.of_consumption[*nth]];
+                super::plan(input, self.options, forms, Evidence::NotNeeded)
             })
             .collect();
         let alike: Vec<usize> = {

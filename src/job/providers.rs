@@ -2,6 +2,7 @@
 //! options. Goes out: warnings, an input error. It resolves no provider: judging does.
 
 use super::{ConsumptionSource, RunOptions};
+use crate::base::ids::PartnerId;
 use crate::base::text::list_some;
 use crate::config::dialect::{self, Dialect, RoleMeaning};
 use crate::diagnostics::error::{InputError, InputErrorCode};
@@ -35,6 +36,22 @@ pub(super) fn warn_of_unknown(consumption: &[ConsumptionSource], judged: &Judged
     }
 }
 
+/// The partner of `--partner-id` for a source that has a use for it. `None` if none is given for its file.
+pub(super) fn partner_option<'o>(
+    source: &ConsumptionSource,
+    options: &'o RunOptions,
+) -> Option<&'o PartnerId> {
+    options.reading.partner_id.of(&source.name.file).filter(|_| source.rules.takes_partner_id)
+}
+
+/// The partners of `--partner-id`, each with the number under which the rejects of its source are counted.
+pub(super) fn partner_options<'o>(
+    consumption: &'o [ConsumptionSource],
+    options: &'o RunOptions,
+) -> impl Iterator<Item = (usize, &'o PartnerId)> {
+    consumption.iter().filter_map(|source| Some((source.reject_input, partner_option(source, options)?)))
+}
+
 /// That `--partner-id` applies to no input: no export, and no source of a credits table, is of a dialect that has a use for it.
 pub(super) fn partner_id_unused(
     options: &RunOptions,
@@ -42,22 +59,40 @@ pub(super) fn partner_id_unused(
     consumption: &[ConsumptionSource],
     user: &[Dialect],
 ) -> Option<InputError> {
-    let partner = options.reading.partner_id.as_ref()?;
-    let takes = |dialect: &Dialect| matches!(&dialect.meaning, RoleMeaning::Consumption(rules) if plan::takes_partner_id(rules));
-    if inputs.iter().any(|input| takes(input.layout.dialect))
-        || consumption.iter().any(|source| source.rules.takes_partner_id)
-    {
+    let files: Vec<&str> = inputs
+        .iter()
+        .filter(|input| takes_option(input.layout.dialect))
+        .map(|input| input.name.file.as_str())
+        .chain(
+            consumption
+                .iter()
+                .filter(|source| source.rules.takes_partner_id)
+                .map(|source| source.name.file.as_str()),
+        )
+        .collect();
+    let of_no_file = options.reading.partner_id.unused(&files).into_iter().next();
+    let of = match (of_no_file, options.reading.partner_id.of_all()) {
+        (Some((path, partner)), _) => format!("{partner}:{path}"),
+        (None, Some(partner)) => partner.to_string(),
+        (None, None) => return None,
+    };
+    if of_no_file.is_none() && !files.is_empty() {
         return None;
     }
     let names: Vec<&str> = user
         .iter()
         .chain(dialect::builtin())
-        .filter(|dialect| takes(dialect))
+        .filter(|dialect| takes_option(dialect))
         .map(|dialect| dialect.name.as_str())
         .collect();
     let message = format!(
-        "--partner-id {partner} applies to no input: it is the provider of rows that name none, in exports of the dialects {}; leave it out, or give such an export",
+        "--partner-id {of} applies to no input: it is the provider of rows that name none, in exports of the dialects {}; leave it out, or give such an export",
         names.join(", ")
     );
     Some(InputError { input: None, code: InputErrorCode::PartnerIdUnused, message })
+}
+
+/// Whether the exports of a dialect have a use for `--partner-id`.
+fn takes_option(dialect: &Dialect) -> bool {
+    matches!(&dialect.meaning, RoleMeaning::Consumption(rules) if plan::takes_partner_id(rules))
 }

@@ -33,7 +33,7 @@ impl RejectLines<'_> {
             let stays = |reject: &Reject| judge.of(input, reject) == RejectFate::Refused;
             let line = |mut reject: Reject| {
                 reject.partner_id =
-                    reject.partner_id.take().or_else(|| self.partner_of_tenant(&reject.owner));
+                    reject.partner_id.take().or_else(|| self.partner_of_tenant(&reject.owner, input));
                 RejectLine {
                     input: Some(&inputs[input].name),
                     amount_usd: self.unknowns.usd(&reject),
@@ -46,9 +46,13 @@ impl RejectLines<'_> {
     }
 
     /// The partner of a row that names its provider by a tenant alone: of the roster, else of `--partner-id`.
-    fn partner_of_tenant(&self, owner: &RejectOwner) -> Option<String> {
+    fn partner_of_tenant(&self, owner: &RejectOwner, input: usize) -> Option<String> {
         let RejectOwner::Tenant(tenant) = owner else { return None };
-        let option = || self.options.reading.partner_id.as_ref().map(ToString::to_string);
+        let option = || {
+            let mut of_sources =
+                crate::job::providers::partner_options(&self.reading.consumption, self.options);
+            of_sources.find(|(number, _)| *number == input).map(|(_, partner)| partner.to_string())
+        };
         self.reading.roster.partner_of_tenant(tenant).map(str::to_owned).or_else(option)
     }
 

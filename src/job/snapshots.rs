@@ -3,14 +3,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::base::place::InputName;
 use crate::config::dialect::{DatasetFamily, Role, RoleMeaning};
 use crate::credits::engine::local::{CostKindEvidence, Invoices, Tally};
 use crate::diagnostics::error::{InputError, InputErrorCode};
 use crate::diagnostics::warning::{WarningCode, Warnings};
-use crate::formats::{FileContent, Input, SkipClass, SkippedFile, TableFolder, repeated_files, shown_name};
+use crate::formats::{
+    FileContent, Input, ManifestPath, SkipClass, SkippedFile, TableFolder, repeated_files,
+};
 use crate::job::table_folders::{read_beside, skip_removed_parts};
 use crate::sources::{
     Age, DatasetVariant, ManifestFile, SeriesKey, Snapshot, SnapshotId, SnapshotState, SourceFile,
@@ -119,7 +121,7 @@ pub(crate) enum Unread {
 /// The files of a run beside the inputs.
 pub(super) struct Beside<'b> {
     pub(super) found: &'b [NamedFile],
-    pub(super) manifests: &'b [PathBuf],
+    pub(super) manifests: &'b [ManifestPath],
     pub(super) tables: &'b [TableFolder],
 }
 
@@ -134,7 +136,7 @@ pub(super) fn of_run(
     skip_removed_parts(inputs, skipped, beside, input_errors);
     skip_repeated_files(inputs, skipped, warnings);
     let files = source_files(inputs, beside.found);
-    let manifests: Vec<ManifestFile> = beside.manifests.iter().filter_map(|path| manifest(path)).collect();
+    let manifests: Vec<ManifestFile> = beside.manifests.iter().filter_map(manifest).collect();
     let Sources { snapshots, findings } = snapshots(&files, &manifests);
     let name = |id: &SnapshotId| first_file(&snapshots[id.0]);
     let mut why: BTreeMap<SnapshotId, Unread> = BTreeMap::new();
@@ -179,8 +181,11 @@ fn source_files(inputs: &[Input<'_>], found: &[NamedFile]) -> Vec<SourceFile> {
     let file = |(path, real): &NamedFile| {
         let of_file = by_file.get(path.as_str()).map_or(&[][..], Vec::as_slice);
         let stored = || real.as_ref().and_then(|real| fs::metadata(real).ok()).map_or(0, |data| data.len());
+        // A file that is alone in an archive of its name stands for the archive.
+        let wrapper = of_file.first().and_then(|input| input.archive.as_deref());
+        let wrapper = wrapper.filter(|archive| archive.is_wrapper).map(|archive| &archive.shown);
         SourceFile {
-            path: path.clone(),
+            path: wrapper.unwrap_or(path).clone(),
             bytes: of_file.first().map_or_else(stored, |input| input.bytes()),
             inputs: of_file.iter().filter_map(|input| source_input(input)).collect(),
         }
@@ -198,8 +203,8 @@ fn source_input(input: &Input<'_>) -> Option<SourceInput> {
     })
 }
 
-fn manifest(path: &Path) -> Option<ManifestFile> {
-    Some(ManifestFile { path: shown_name(path), text: read_beside(path)? })
+fn manifest(manifest: &ManifestPath) -> Option<ManifestFile> {
+    Some(ManifestFile { path: manifest.shown.clone(), text: read_beside(&manifest.path)? })
 }
 
 /// Passes over files of other roles than consumption that repeat another.

@@ -72,11 +72,7 @@ pub(super) fn content_ids(
     input_errors: &mut Vec<InputError>,
 ) -> BTreeMap<usize, String> {
     let is_consumption = |input: &&Input<'_>| input.role() == Role::Consumption;
-    let of_files = digest::of_inputs(
-        inputs.iter().filter(is_consumption),
-        digest::DigestAlgorithm::Blake3,
-        input_errors,
-    );
+    let of_files = digest::of_contents(inputs.iter().filter(is_consumption), input_errors);
     let of_input = |(index, input): (usize, &Input<'_>)| {
         let (_, hex) = of_files.get(&input.name.file)?.split_once(':')?;
         let sheet = input.name.sheet.as_ref().map_or(String::new(), |sheet| format!("#{sheet}"));

@@ -9,6 +9,10 @@ use proptest::sample::select;
 use super::*;
 use crate::credits::credit_table::CreditLine;
 
+/// Resellers; as often none.
+const RESELLERS: &[&str] =
+    &["", "", "\"\"", "-1", "N/A", "4000001", "\"4000001\"", "4000001.0", "Contoso", "0"];
+
 /// An export: its header, and values of each column, the usual ones first.
 struct Shape {
     header: &'static [&'static str],
@@ -89,7 +93,7 @@ const CURRENCIES: &[&str] = &["USD", "EUR", "usd", "\"EUR\"", "", "DOLLAR"];
 const UNUSED: &[&str] =
     &["", "x", "\"line\nbreak, and comma\"", "\"{\"\"k\"\": 1}\"", "x\"y", "\"bad\" quote"];
 
-const SHAPES: [Shape; 7] = [
+const SHAPES: [Shape; 9] = [
     Shape {
         header: &[
             "date",
@@ -118,7 +122,7 @@ const SHAPES: [Shape; 7] = [
             "AccountOwnerId",
             "ChargeType",
             "SubscriptionId",
-            "BillingAccountId",
+            "PublisherType",
             "ReservationId",
             "BillingCurrencyCode",
             "CostInBillingCurrency",
@@ -128,7 +132,7 @@ const SHAPES: [Shape; 7] = [
             UNUSED,
             KINDS,
             SUBSCRIPTIONS,
-            &["7", "8", "a billing account with a rather long name"],
+            PUBLISHERS,
             &["", "\"\"", "", "r"],
             CURRENCIES,
             AMOUNTS,
@@ -141,7 +145,7 @@ const SHAPES: [Shape; 7] = [
             "AccountOwnerId",
             "ChargeType",
             "SubscriptionId",
-            "BillingAccountId",
+            "PublisherType",
             "ReservationId",
             "BillingCurrency",
             "Cost",
@@ -151,7 +155,7 @@ const SHAPES: [Shape; 7] = [
             UNUSED,
             &["Usage", "Usage", "Refund", "Purchase", "usage", "Surprise"],
             SUBSCRIPTIONS,
-            &["7", "7", "7", "8", ""],
+            &["Azure", "Azure", "Microsoft", "Marketplace", ""],
             &["r", "", "\"\"", " "],
             &["USD"],
             &["0", "0.00", "0", "0", "\"0\"", "0e3", "1.5", "", "x"],
@@ -170,12 +174,58 @@ const SHAPES: [Shape; 7] = [
             "ChargePeriodStart",
             "SubAccountId",
             "ChargeCategory",
+            "CommitmentDiscountStatus",
             "ProviderName",
             "x_EffectiveCostInUsd",
             "EffectiveCost",
             "BillingCurrency",
         ],
-        values: &[DATES, PATHS, KINDS, &["Microsoft", "AWS", "?"], COSTS, COSTS, CURRENCIES],
+        values: &[
+            DATES,
+            PATHS,
+            KINDS,
+            &["", "Used", "\"\"", "Unused"],
+            &["Microsoft", "AWS", "?"],
+            COSTS,
+            COSTS,
+            CURRENCIES,
+        ],
+    },
+    // The row names its reseller, else the associations file decides; a seller that is not listed is excluded.
+    Shape {
+        header: &[
+            "ChargePeriodStart",
+            "SubAccountId",
+            "ChargeCategory",
+            "CommitmentDiscountStatus",
+            "ServiceProviderName",
+            "x_ResellerId",
+            "EffectiveCost",
+            "BillingCurrency",
+        ],
+        values: &[
+            DATES,
+            PATHS,
+            KINDS,
+            &["", "Used"],
+            &["Microsoft", "microsoft", "Contoso", "", "NULL", "\"A, B\""],
+            RESELLERS,
+            AMOUNTS,
+            CURRENCIES,
+        ],
+    },
+    Shape {
+        header: &[
+            "Date",
+            "AccountOwnerId",
+            "ChargeType",
+            "PublisherType",
+            "SubscriptionId",
+            "resellerMpnId",
+            "costInUsd",
+            "CostInBillingCurrency",
+        ],
+        values: &[DATES, UNUSED, KINDS, PUBLISHERS, SUBSCRIPTIONS, RESELLERS, AMOUNTS, AMOUNTS],
     },
     // The provider by id, else by tenant.
     Shape {

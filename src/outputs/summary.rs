@@ -121,6 +121,12 @@ pub struct InputRead {
     pub role: Role,
     /// The dialect in which it was read.
     pub dialect: String,
+    /// The currency of its amounts by `--currency`. **Absent**: the file states it, or has no amounts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
+    /// Whether `--usage-only` says that all rows are usage. **Absent**: the file has every column that tells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub usage_only: Option<bool>,
     /// **Absent**: the file is a workbook.
     pub encoding: Option<String>,
     /// The character itself. **Absent**: the file is a workbook.
@@ -365,6 +371,8 @@ pub(super) mod tests {
             sheet: None,
             role,
             dialect: "insights-azure-usage".to_owned(),
+            currency: None,
+            usage_only: None,
             encoding: Some("utf-8".to_owned()),
             delimiter: Some('\t'),
             bytes: 1_000_000_000,

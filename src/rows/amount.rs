@@ -38,6 +38,32 @@ pub(super) fn plans<'d>(layout: &Layout<'_>, rules: &'d Consumption) -> Vec<Amou
     rules.amounts.iter().filter(|a| layout.has(a.column)).map(plan).collect()
 }
 
+impl<'d> AmountPlan<'d> {
+    /// Says in which currency the amounts are, if the file does not.
+    pub(super) fn set_currency(&mut self, currency: &'d str) {
+        if matches!(self.currency, CurrencyPlan::Unknown(_)) {
+            self.currency = CurrencyPlan::Fixed(currency);
+        }
+    }
+}
+
+/// The amount column of a file whose currency the file does not state, and the column that would state it. `None` if it does, or if the
+/// currency of another amount column decides first.
+pub(crate) fn without_currency(layout: &Layout<'_>, rules: &Consumption) -> Option<(ColumnKey, ColumnKey)> {
+    let mut restricted = None;
+    for plan in plans(layout, rules) {
+        match plan.currency {
+            CurrencyPlan::Unknown(currency) if plan.only.is_empty() => return Some((plan.column, currency)),
+            CurrencyPlan::Unknown(currency) => {
+                restricted = restricted.or(Some((plan.column, currency)));
+            }
+            CurrencyPlan::Fixed(_) | CurrencyPlan::Column(_) if plan.only.is_empty() => return None,
+            CurrencyPlan::Fixed(_) | CurrencyPlan::Column(_) => {}
+        }
+    }
+    restricted
+}
+
 /// The amount column of a row, and its currency.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Choice<'r> {

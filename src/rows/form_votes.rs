@@ -11,9 +11,9 @@ use crate::formats::scheduler::RowSink;
 
 /// The columns of one file that vote.
 pub(crate) enum VotingColumns<'p> {
-    /// Those that the plan of an export reads.
+    /// The columns that the plan of an export reads.
     Plan(Plan<'p>),
-    /// Those of another role.
+    /// The columns of another role.
     Columns { numbers: Vec<ColumnKey>, days: Vec<ColumnKey> },
 }
 

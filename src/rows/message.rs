@@ -2,6 +2,7 @@
 //! text. It decides nothing, and shows no value of a column that names a person.
 
 use super::file_forms::{FileForms, FormSource};
+use super::totals_row::is_like_totals;
 use super::{CellReject, cell, text};
 use crate::base::amount::{DecimalMark, MarkVote, NumberText};
 use crate::base::calendar::{DateForm, DateOrder, date_parts};
@@ -65,6 +66,17 @@ pub(super) struct Refused<'r> {
 
 impl Refused<'_> {
     pub(super) fn message(&self) -> String {
+        let message = self.message_of_code();
+        if self.consumption().is_some_and(|rules| is_like_totals(self.row, rules)) {
+            format!(
+                "{message}; the row holds amounts alone, as a row of totals does: if it is one, delete it"
+            )
+        } else {
+            message
+        }
+    }
+
+    fn message_of_code(&self) -> String {
         let dialect = self.layout.dialect;
         match self.fault.code {
             RejectCode::BadNumber if matches!(dialect.meaning, RoleMeaning::Rates(_)) => {

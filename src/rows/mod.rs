@@ -12,10 +12,12 @@ pub(crate) mod plan;
 mod refused;
 pub(crate) mod small;
 pub(crate) mod text;
+mod totals_row;
 
 use crate::base::amount::DecimalMark;
 use crate::base::calendar::{Clock, DateOrder, Day, NotADate, parse_day};
 use crate::base::file_option::FileOption;
+use crate::base::ids::PartnerId;
 use crate::config::dialect::{ColumnKey, DateColumn, Layout, RoleMeaning};
 use crate::diagnostics::reject::{Reject, RejectCode, RejectOwner};
 use crate::formats::row::{BadRecord, Cell, Row};
@@ -31,7 +33,11 @@ pub(crate) struct ReadingOptions {
     /// The files whose order of days is stated.
     pub(crate) date_order: FileOption<DateOrder>,
     /// The partner of partner cost rows that name none.
-    pub(crate) partner_id: Option<crate::base::ids::PartnerId>,
+    pub(crate) partner_id: FileOption<PartnerId>,
+    /// The currency of files that do not state it: an upper-case ISO 4217 code.
+    pub(crate) currency: FileOption<String>,
+    /// The files that may lack columns by which usage is told from other rows, since all of their rows are usage.
+    pub(crate) usage_only: FileOption<()>,
 }
 
 /// A fault of one cell, before it becomes a reject.

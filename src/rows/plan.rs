@@ -10,14 +10,14 @@ use crate::base::calendar::{DateOrder, Day, Month};
 use crate::base::ids::{self, PartnerId};
 use crate::config::dialect::{
     ColumnKey, Consumption, CostKinds, DateColumn, Grain, Layout, OtherValues, OwnerColumn, OwnerRule,
-    OwnerSource, RoleMeaning, RowAssociation, RowCondition,
+    RoleMeaning, RowAssociation, RowCondition, association_named,
 };
 use crate::diagnostics::reject::{Reject, RejectAmount, RejectCode, RejectOwner};
 use crate::formats::row::Row;
 
 use super::amount::{self, AmountPlan};
 use super::file_forms::{FileForms, FormVotes};
-use super::{CellReject, ReadingOptions, cell, date, first_date, row_reject, text};
+use super::{CellReject, cell, date, first_date, row_reject, text};
 
 /// How the rows of one file are read: its dialect, reduced to the columns that the file has.
 pub(crate) struct Plan<'d> {
@@ -101,27 +101,18 @@ pub(crate) enum Verdict {
 
 /// Whether `--partner-id` names the provider of rows that name none.
 pub(crate) fn takes_partner_id(rules: &Consumption) -> bool {
-    match &rules.owner {
-        OwnerSource::Row(rules) => rules.iter().any(|rule| rule.owner == OwnerColumn::Option),
-        OwnerSource::AssociationsFile => false,
-    }
+    rules.owner.rules().iter().any(|rule| rule.owner == OwnerColumn::Option)
 }
 
 /// Whether rows name their provider by its tenant.
 pub(crate) fn names_tenants(rules: &Consumption) -> bool {
-    match &rules.owner {
-        OwnerSource::Row(rules) => rules.iter().any(|rule| matches!(rule.owner, OwnerColumn::Tenant(_))),
-        OwnerSource::AssociationsFile => false,
-    }
+    rules.owner.rules().iter().any(|rule| matches!(rule.owner, OwnerColumn::Tenant(_)))
 }
 
 /// Whether rows name their provider by its partner id.
 pub(crate) fn names_provider_ids(rules: &Consumption) -> bool {
     let is_id = |rule: &OwnerRule| rule.is_provider() && matches!(rule.owner, OwnerColumn::Partner(_));
-    match &rules.owner {
-        OwnerSource::Row(rules) => rules.iter().any(is_id),
-        OwnerSource::AssociationsFile => false,
-    }
+    rules.owner.rules().iter().any(is_id)
 }
 
 /// Whether rows name a provider beside their reseller.
@@ -156,7 +147,10 @@ fn verdict(condition: &RowCondition, row: &Row<'_>) -> Verdict {
         verdict => verdict,
     };
     match (verdict, condition.others) {
-        (Verdict::Unknown, OtherValues::Excluded) if text::text(&cell(row, condition.column)).is_ok() => {
+        // A blank cell names no one to exclude.
+        (Verdict::Unknown, OtherValues::Excluded)
+            if text::optional(&cell(row, condition.column)).is_ok_and(|text| text.is_some()) =>
+        {
             Verdict::Excluded
         }
         (verdict, OtherValues::Refused(_) | OtherValues::Excluded) => verdict,
@@ -167,7 +161,7 @@ fn verdict(condition: &RowCondition, row: &Row<'_>) -> Verdict {
 fn unknown_code(condition: &RowCondition, row: &Row<'_>) -> RejectCode {
     match (text::text(&cell(row, condition.column)), condition.others) {
         (Err(code), _) | (Ok(_), OtherValues::Refused(code)) => code,
-        (Ok(_), OtherValues::Excluded) => unreachable!("a value that is text is excluded"),
+        (Ok(_), OtherValues::Excluded) => RejectCode::UnknownValue,
     }
 }
 
@@ -175,7 +169,7 @@ impl<'d> Plan<'d> {
     /// The plan of a file of consumption.
     pub(crate) fn new(
         layout: &'d Layout<'d>,
-        options: &'d ReadingOptions,
+        partner_option: Option<&'d PartnerId>,
         forms: FileForms,
         evidence: Evidence,
     ) -> Plan<'d> {
@@ -192,15 +186,17 @@ impl<'d> Plan<'d> {
             mark: forms.mark,
             amounts: amount::plans(layout, rules),
             conditions: rules.conditions.iter().filter(|c| layout.has(c.column)).collect(),
-            partner_option: options
-                .partner_id
-                .as_ref()
-                .map(PartnerId::as_str)
-                .filter(|_| takes_partner_id(rules)),
+            partner_option: partner_option.map(PartnerId::as_str).filter(|_| takes_partner_id(rules)),
             tenants_are_guids: names_provider_ids(rules),
             forms,
             evidence,
         }
+    }
+
+    /// Plan of a file without a column of the currency, whose amounts are in `currency`.
+    pub(crate) fn with_currency(mut self, currency: &'d str) -> Plan<'d> {
+        self.amounts.iter_mut().for_each(|amount| amount.set_currency(currency));
+        self
     }
 
     /// Whether a row is consumption. A value that excludes the row beats an unknown value.
@@ -287,7 +283,7 @@ impl<'d> Plan<'d> {
     where
         'd: 'r,
     {
-        let OwnerSource::Row(rules) = &self.rules.owner else { return Ok(Owner::Associations) };
+        let rules = self.rules.owner.rules();
         let (partner, provider) = self.named(row, rules)?;
         match (partner, provider) {
             (Some((partner, rule)), provider) => {
@@ -295,6 +291,7 @@ impl<'d> Plan<'d> {
                 Ok(Owner::Partner { partner, association, provider })
             }
             (None, Some(provider)) => Ok(Owner::Provider(provider)),
+            (None, None) if self.rules.owner.uses_associations_file() => Ok(Owner::Associations),
             (None, None) => {
                 let column = rules.iter().find_map(|rule| match rule.owner {
                     OwnerColumn::Partner(column) => Some(column),
@@ -368,9 +365,8 @@ impl<'d> Plan<'d> {
             RowAssociation::Fixed(association) => Ok(*association),
             RowAssociation::Column(column, names) => {
                 let text = text::text(&cell(row, *column)).map_err(|code| CellReject::of(*column, code))?;
-                let found =
-                    names.iter().find(|(name, _)| name.as_bytes().eq_ignore_ascii_case(text.as_bytes()));
-                found.map(|(_, a)| *a).ok_or_else(|| CellReject::of(*column, RejectCode::UnknownAssociation))
+                association_named(names, &text)
+                    .ok_or_else(|| CellReject::of(*column, RejectCode::UnknownAssociation))
             }
         }
     }
@@ -391,11 +387,7 @@ impl<'d> Plan<'d> {
     /// The reject of a row with a fault, with the bounds of its amount and the owner, as far as the row can be read.
     pub(crate) fn reject(&self, row: &Row<'_>, fault: &CellReject) -> Reject {
         let mut reject = row_reject(row, self.layout, fault, &[], self.forms);
-        let named = match &self.rules.owner {
-            OwnerSource::Row(rules) => self.named(row, rules).ok(),
-            OwnerSource::AssociationsFile => None,
-        };
-        match named {
+        match self.named(row, self.rules.owner.rules()).ok() {
             Some((Some((partner, rule)), provider)) => {
                 reject.owner = RejectOwner::Partner(partner.to_string());
                 reject.partner_id = Some(text::shown(partner.as_bytes()));
@@ -409,15 +401,16 @@ impl<'d> Plan<'d> {
                 reject.owner = of_provider(provider);
                 reject.association = Some(Association::CspTier1);
             }
-            Some((None, None)) => {}
-            None => {
-                if let (OwnerSource::AssociationsFile, Ok(subscription)) =
-                    (&self.rules.owner, self.subscription(row))
+            Some((None, None)) => {
+                if self.rules.owner.uses_associations_file()
+                    && let Ok(subscription) = self.subscription(row)
                 {
                     let key = subscription.map_or(String::new(), |text| ids::subscription_key(&text));
                     reject.owner = RejectOwner::Subscription(key);
                 }
             }
+            // The cell that would name the partner cannot be read.
+            None => {}
         }
         if self.rules.repeats_per_association {
             let subscription = self.subscription(row).ok().flatten();

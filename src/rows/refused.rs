@@ -5,7 +5,7 @@ use super::file_forms::FileForms;
 use super::{cell, date, small, text};
 use crate::base::calendar::Month;
 use crate::base::ids;
-use crate::config::dialect::{ColumnKey, DateColumn, Layout, RoleMeaning};
+use crate::config::dialect::{ColumnKey, DateColumn, Layout, RoleMeaning, association_named};
 use crate::diagnostics::refused_fact::{RefusedFact, RefusedParent};
 use crate::formats::row::Row;
 
@@ -70,11 +70,10 @@ pub(super) fn fact(row: &Row<'_>, layout: &Layout<'_>, forms: FileForms) -> Opti
         RoleMeaning::Associations(meaning) => {
             let subscription = small::subscription_id(row, meaning.subscription).ok();
             let (column, names) = &meaning.kind;
-            let word = text::text(&cell(row, *column)).unwrap_or_default().to_lowercase();
-            let association = names.iter().find(|(name, _)| *name == word);
+            let association = association_named(names, &text::text(&cell(row, *column)).unwrap_or_default());
             Some(RefusedFact::Association {
                 subscription: subscription.map(|subscription| subscription.to_string()),
-                association: association.map(|(_, association)| *association),
+                association,
             })
         }
         RoleMeaning::Rates(meaning) => {

@@ -8,8 +8,9 @@ use rust_decimal::Decimal;
 use crate::base::amount::NumberText;
 use crate::base::association::Association;
 use crate::base::calendar::{Day, Month};
-use crate::base::ids::{self, NumericId, PartnerId, Sign, SubscriptionId};
+use crate::base::ids::{self, PartnerId, SubscriptionId};
 use crate::base::market::Market;
+use crate::base::numeric_id::{NumericId, Sign, numeric_id};
 use crate::config::dialect::{self, ColumnKey, DateColumn, Layout};
 use crate::diagnostics::reject::RejectCode;
 use crate::formats::row::{CellKind, Row};
@@ -138,8 +139,7 @@ pub(crate) fn association(
     let subscription = subscription_id(row, meaning.subscription)?;
     let partner = partner_id(row, meaning.partner)?;
     let (column, names) = &meaning.kind;
-    let word = lower(checked(row, *column)?);
-    let association = names.iter().find(|(name, _)| *name == word).map(|(_, association)| *association);
+    let association = dialect::association_named(names, &checked(row, *column)?);
     let association = association.ok_or(CellReject::of(*column, RejectCode::UnknownAssociation))?;
     let bound = |column: &Option<DateColumn>| column.as_ref().map_or(Ok(None), |c| day(row, c, forms));
     let (from, to) = (bound(&meaning.from)?, bound(&meaning.to)?);
@@ -219,7 +219,7 @@ fn whole(text: Cow<'_, str>) -> Cow<'_, str> {
     if text.bytes().all(|b| b.is_ascii_digit()) {
         return text;
     }
-    match ids::numeric_id(&text) {
+    match numeric_id(&text) {
         NumericId::Whole(digits, Sign::Plus) if !digits.is_empty() => Cow::Owned(digits.into_owned()),
         NumericId::Whole(..) | NumericId::LostPrecision | NumericId::Text => text,
     }

@@ -4,8 +4,9 @@ use std::borrow::Cow;
 
 use encoding_rs::WINDOWS_1252;
 
-use crate::base::ids::{self, NumericId};
+use crate::base::ids;
 use crate::base::limits;
+use crate::base::numeric_id::{NumericId, numeric_id};
 use crate::diagnostics::reject::RejectCode;
 use crate::formats::row::{Cell, CellKind};
 
@@ -59,7 +60,7 @@ pub(crate) fn utf8<'c>(cell: &Cell<'c>) -> Cow<'c, [u8]> {
 /// The id of a partner, as it is compared. `None` if the cell names no partner. Errors: as [`id`].
 pub(crate) fn partner<'c>(cell: &Cell<'c>) -> Result<Option<Cow<'c, str>>, RejectCode> {
     let text = id(cell)?;
-    if ids::numeric_id(&text) == NumericId::LostPrecision {
+    if numeric_id(&text) == NumericId::LostPrecision {
         return Err(RejectCode::IdLostPrecision);
     }
     Ok(match text {

@@ -49,19 +49,21 @@ pub(super) struct Member<'f> {
 }
 
 /// The manifest of each folder: of two in one folder, one that lists blobs before one that says nothing, then `manifest.json` before
-/// `_manifest.json`.
+/// `_manifest.json`, and both before a name that ends so.
 pub(super) fn folder_manifests(manifests: &[ManifestFile]) -> BTreeMap<String, FolderManifest> {
     let mut sorted: Vec<&ManifestFile> = manifests.iter().collect();
     sorted.sort_by(|a, b| a.path.cmp(&b.path));
     let mut by_folder: BTreeMap<String, FolderManifest> = BTreeMap::new();
     for manifest in sorted {
         let (folder, name) = split_path(&manifest.path);
-        if !["manifest.json", "_manifest.json"].iter().any(|known| name.eq_ignore_ascii_case(known)) {
+        if !name.to_ascii_lowercase().ends_with("manifest.json") {
             continue;
         }
         let content = RunManifest::parse(&manifest.text);
         let rank = |content: &Result<RunManifest, SilentManifest>, name: &str| {
-            (content.is_err(), matches!(content, Err(SilentManifest::Unreadable)), name.starts_with('_'))
+            let is_other = !["manifest.json", "_manifest.json"].iter().any(|n| name.eq_ignore_ascii_case(n));
+            let is_unreadable = matches!(content, Err(SilentManifest::Unreadable));
+            (content.is_err(), is_unreadable, is_other, name.starts_with('_'))
         };
         let is_better = by_folder
             .get(folder)

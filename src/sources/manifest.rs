@@ -1,4 +1,4 @@
-//! Manifests: the description of a run, which its export writes. Comes in: the bytes of a `manifest.json` or `_manifest.json`. Goes out: the
+//! Manifests: the description of a run, which its export writes. Comes in: the bytes of a file named so. Goes out: the
 //! listed parts, export, period and age; or the reason why none are known. It opens no file, and keeps no secret: a manifest of Partner
 //! Center holds a token that gives access to storage.
 
@@ -68,7 +68,9 @@ impl RunManifest {
             return Err(SilentManifest::Empty);
         }
         // Only the fields that are named here outlive this value: no token is kept.
-        let json: Value = serde_json::from_slice(text).map_err(|_| SilentManifest::Unreadable)?;
+        let answer: Value = serde_json::from_slice(text).map_err(|_| SilentManifest::Unreadable)?;
+        // The answer of Microsoft Graph holds the manifest, and may be saved whole.
+        let json = answer.get("resourceLocation").filter(|inner| inner.is_object()).unwrap_or(&answer);
         let mut blobs: Vec<RunBlob> = json
             .get("blobs")
             .and_then(Value::as_array)
@@ -194,6 +196,10 @@ pub(super) mod tests {
         assert_eq!(manifest.partition_type.as_deref(), Some("ItemCount"));
         assert_eq!(manifest.age.unwrap().day.to_string(), "2024-05-23");
         assert_eq!(manifest.rows, None);
+        let answer = format!(r#"{{"@odata.type": "x", "status": "succeeded", "resourceLocation": {text}}}"#);
+        let inner = RunManifest::parse(answer.as_bytes()).unwrap();
+        assert!(!format!("{inner:?}").contains("SECRET"));
+        assert_eq!((inner.blobs, inner.age), (manifest.blobs, manifest.age));
     }
 
     #[test]

@@ -53,7 +53,7 @@ pub(crate) struct SourceInput {
     pub(crate) partition: Vec<FolderColumn>,
 }
 
-/// A file named `manifest.json` or `_manifest.json`, in any case; others are passed over.
+/// A file whose name ends in `manifest.json`, in any case; others are passed over.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ManifestFile {
     /// As people see it, with `/` between folders.

@@ -37,7 +37,7 @@ pub(crate) struct PartName {
 }
 
 /// Extensions of data, and codecs that stand between name and extension (`.snappy.parquet`).
-const EXTENSIONS: [&str; 18] = [
+const EXTENSIONS: [&str; 19] = [
     "csv",
     "tsv",
     "txt",
@@ -49,6 +49,7 @@ const EXTENSIONS: [&str; 18] = [
     "snappy",
     "gz",
     "gzip",
+    "zip",
     "zst",
     "zstd",
     "lz4",
@@ -59,7 +60,7 @@ const EXTENSIONS: [&str; 18] = [
 ];
 
 /// Extensions of files that are packed as a whole.
-const PACKED: [&str; 4] = [".gz", ".gzip", ".zst", ".zstd"];
+const PACKED: [&str; 5] = [".gz", ".gzip", ".zip", ".zst", ".zstd"];
 
 /// The name without the extension of a packed file.
 pub(crate) fn unpacked(name: &str) -> &str {

@@ -177,7 +177,7 @@ fn take_currency_behind(text: &str) -> (&str, &str) {
     if behind.eq_ignore_ascii_case("e") { (text, "") } else { (trim(&text[..end]), behind) }
 }
 
-/// Whether a sign or code beside a number can be that of a currency, whose code is upper case.
+/// Whether a sign or code beside a number can belong to a currency, whose code is upper case.
 pub(crate) fn is_sign_of(sign: &str, currency: &str) -> bool {
     if sign.eq_ignore_ascii_case(currency) {
         return true;

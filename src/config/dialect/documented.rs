@@ -7,7 +7,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{ColumnKey, Dialect, builtin, fitting};
+use super::{ColumnKey, Dialect, builtin, fitting, normalise};
 
 /// A header that a source documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,12 +102,22 @@ fn least_headers(dialect: &Dialect) -> Vec<Vec<String>> {
     };
     let choices: Vec<Vec<String>> = dialect.required.iter().map(names).collect();
     let preferred: Vec<String> = choices.iter().filter_map(|names| names.first().cloned()).collect();
-    let mut headers = vec![preferred.clone()];
+    // Names that are forbidden alone get one of those that lift the prohibition.
+    let complete = |mut header: Vec<String>| {
+        for unless in &dialect.forbidden_unless {
+            let has = |names: &[String]| header.iter().any(|name| names.contains(&normalise(name)));
+            if has(&unless.names) && !has(&unless.beside) {
+                header.extend(unless.beside.first().cloned());
+            }
+        }
+        header
+    };
+    let mut headers = vec![complete(preferred.clone())];
     for (place, names) in choices.iter().enumerate() {
         for name in names.iter().skip(1) {
             let mut header = preferred.clone();
             header[place].clone_from(name);
-            headers.push(header);
+            headers.push(complete(header));
         }
     }
     headers

@@ -1,16 +1,18 @@
 //! Header names, as they are shown and as they are compared.
 
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
 /// A header name as shown to users: without BOM and surrounding blanks.
 pub fn clean(name: &str) -> &str {
-    name.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}')
+    name.trim_matches(|c: char| c.is_whitespace() || c == BYTE_ORDER_MARK)
 }
 
-/// The compared form of a header name: no BOM, no blanks, lower case.
+/// The compared form of a header name: lower case, without blanks, `_`, `-` and BOM (SPEC 3.11).
 pub fn normalise(name: &str) -> String {
-    let visible = clean(name).chars().filter(|c| !c.is_whitespace());
+    let compared = name.chars().filter(|c| !c.is_whitespace() && !matches!(*c, '_' | '-' | BYTE_ORDER_MARK));
     match name.is_ascii() {
-        true => visible.map(|c| c.to_ascii_lowercase()).collect(),
-        false => visible.flat_map(char::to_lowercase).collect(),
+        true => compared.map(|c| c.to_ascii_lowercase()).collect(),
+        false => compared.flat_map(char::to_lowercase).collect(),
     }
 }
 
@@ -19,4 +21,25 @@ pub fn normalise_localised(name: &str) -> Option<String> {
     let open = name.rfind('(').filter(|open| !clean(&name[..*open]).is_empty())?;
     let inner = normalise(clean(&name[open + 1..]).strip_suffix(')')?);
     (!inner.is_empty()).then_some(inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_compared_without_case_blanks_low_lines_hyphens_and_byte_order_marks() {
+        for name in [
+            "ExtendedCost",
+            "extended_cost",
+            "Extended-Cost",
+            " EXTENDED COST ",
+            "\u{feff}\u{feff}Extended\u{a0}Cost",
+            "\u{feff} _Extended\u{feff}Cost",
+        ] {
+            assert_eq!(normalise(name), "extendedcost", "{name}");
+        }
+        assert_eq!(normalise("订阅 GUID"), "订阅guid");
+        assert_eq!(normalise("\u{feff} Cost (USD) "), "cost(usd)");
+    }
 }

@@ -1,7 +1,7 @@
 //! The layout of an input: where each column of its dialect is, in the file or in the name of a folder. Comes in: what recognition finds.
 //! Goes out: answers about columns. It reads no header and no row.
 
-use super::{ColumnKey, Dialect, documented_headers, normalise};
+use super::{ColumnKey, Dialect, documented_headers, normalise, normalise_localised};
 
 /// A column that stands in the name of a folder, `name=value`: every row of the files below the folder has this value.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,6 +42,12 @@ impl Layout<'_> {
     /// A column's name for messages: the name in the header, else the dialect's key.
     pub fn shown_name(&self, column: ColumnKey) -> String {
         self.name(column).unwrap_or(&self.dialect.columns[column.0].key).to_owned()
+    }
+
+    /// Whether the header or a folder has a name, which is given in the form in which names are compared.
+    pub fn has_name(&self, name: &str) -> bool {
+        let mut names = self.header.iter().chain(self.folder_columns.iter().map(|column| &column.name));
+        names.any(|other| normalise(other) == *name || normalise_localised(other).as_deref() == Some(name))
     }
 
     /// Header names of columns that are not read, in the order of the file.

@@ -4,7 +4,9 @@
 //! A dialect defines the meaning of header names, the amount column, the rows that count, and the owner of a row. The built-in ones are
 //! embedded; a user's own file has the same schema (`attain dialects show NAME` prints one).
 
+mod association_names;
 mod builtin;
+mod consumption;
 mod documented;
 mod explain;
 mod foreign_layouts;
@@ -14,13 +16,19 @@ mod recognise;
 mod role_columns;
 mod schema;
 mod spelling;
+mod undecided;
 
 use crate::base::association::Association;
 use crate::base::calendar::{DateForm, DateOrder};
-use crate::diagnostics::reject::RejectCode;
 
-pub use self::{explain::explain, foreign_layouts::ForeignLayout, foreign_layouts::foreign_layouts};
+pub use self::explain::{OWN_OUTPUT, explain};
+pub use self::foreign_layouts::{ForeignLayout, foreign_layouts, foreign_text};
+pub use association_names::association_named;
 pub use builtin::{builtin, builtin_texts};
+pub use consumption::{
+    AmountColumn, ColumnAbsence, Consumption, CostKinds, Currency, DatasetFamily, OtherValues, OwnerColumn,
+    OwnerRule, OwnerSource, RowAssociation, RowCondition,
+};
 pub use documented::{DocumentedHeader, check_all, documented_header, documented_headers};
 pub use header_names::{clean, normalise, normalise_localised};
 pub use layout::{FolderColumn, Layout};
@@ -28,6 +36,7 @@ pub use recognise::{
     MissingColumn, MisspeltColumn, NearMiss, Recognition, fitting, recognise, recognise_in_folders,
 };
 pub use schema::{check, parse};
+pub use undecided::undecided;
 
 /// The use of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize, serde::Serialize)]
@@ -96,8 +105,39 @@ pub struct Dialect {
     pub required: Vec<Vec<ColumnKey>>,
     /// Normalised header names that a header must not have.
     pub forbidden: Vec<String>,
+    /// Names that a header may have only beside others.
+    pub forbidden_unless: Vec<ForbiddenUnless>,
+    /// What tells its files from files of dialects that read the same columns, for users. **Absent**: no dialect is that near.
+    pub told_by: Option<String>,
     /// The columns of the role.
     pub meaning: RoleMeaning,
+}
+
+/// Header names that a header must not have, unless it has one of some others. All names are normalised.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ForbiddenUnless {
+    /// The names that are forbidden.
+    pub names: Vec<String>,
+    /// The names that lift the prohibition, one of them alone.
+    pub beside: Vec<String>,
+}
+
+impl Dialect {
+    /// The columns that hold dates.
+    pub(crate) fn date_columns(&self) -> impl Iterator<Item = ColumnKey> {
+        let dates: Vec<&DateColumn> = match &self.meaning {
+            RoleMeaning::Consumption(meaning) => meaning.dates.iter().collect(),
+            RoleMeaning::Credentials(meaning) => {
+                [Some(&meaning.completed_on), meaning.expires_on.as_ref()].into_iter().flatten().collect()
+            }
+            RoleMeaning::Associations(meaning) => {
+                [&meaning.from, &meaning.to].into_iter().flatten().collect()
+            }
+            RoleMeaning::Rates(meaning) => vec![&meaning.month],
+            RoleMeaning::Partners(_) | RoleMeaning::Markets(_) | RoleMeaning::Credits(_) => Vec::new(),
+        };
+        dates.into_iter().map(|date| date.column)
+    }
 }
 
 /// A column that attain uses.
@@ -182,150 +222,6 @@ pub struct Credits {
     pub rows: ColumnKey,
 }
 
-/// What kind of data an export of consumption holds: exports of one family may repeat each other (SPEC 3.7).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum DatasetFamily {
-    /// Partner analytics.
-    Insights,
-    /// Cost exports of every agreement type and scope: actual or amortized.
-    Cost,
-    /// FOCUS.
-    Focus,
-    /// Partner Center reconciliation of usage: billed or unbilled.
-    Recon,
-    /// A format of the program, or a dialect that a user describes.
-    Own,
-}
-
-/// The columns of a row of consumption.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Consumption {
-    /// What kind of data the export holds.
-    pub dataset: DatasetFamily,
-    /// Whether the export repeats a consumption, once per association of a partner (SPEC 3.3).
-    pub repeats_per_association: bool,
-    /// The date columns, in order of preference.
-    pub dates: Vec<DateColumn>,
-    /// The subscription. **Absent**: the export has no such column.
-    pub subscription: Option<ColumnKey>,
-    /// The amount columns, in order of preference.
-    pub amounts: Vec<AmountColumn>,
-    /// The conditions of consumption: a row must meet all of them.
-    pub conditions: Vec<RowCondition>,
-    /// The source of a row's owner.
-    pub owner: OwnerSource,
-    /// The columns that tell actual from amortized cost. **Absent**: the export does not distinguish them.
-    pub cost_kinds: Option<CostKinds>,
-    /// The number of the invoice; blank: the row is not billed yet. **Absent**: rows are on no invoice, or do not say so.
-    pub invoice: Option<ColumnKey>,
-}
-
-/// An amount column and its currency.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AmountColumn {
-    /// The column.
-    pub column: ColumnKey,
-    /// The currency of the amount.
-    pub currency: Currency,
-    /// Currencies (upper case) for which the column is used. Empty: any currency.
-    pub only: Vec<String>,
-    /// A second column. If it is not 0 while the amount is 0 or blank, the amount is not available, and the row is refused. **Absent**: a 0 is
-    /// a 0.
-    pub zero_is_unavailable_unless_zero: Option<ColumnKey>,
-}
-
-/// The currency of an amount.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Currency {
-    /// A fixed upper-case ISO 4217 code.
-    Fixed(String),
-    /// The currency in a column.
-    Column(ColumnKey),
-}
-
-/// A condition of consumption. If the file lacks the column, every row meets the condition.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RowCondition {
-    /// The column.
-    pub column: ColumnKey,
-    /// Values of consumption, case-insensitive.
-    pub counts: Vec<String>,
-    /// Values of rows that are not consumption, case-insensitive.
-    pub excluded: Vec<String>,
-    /// What any other value means.
-    pub others: OtherValues,
-}
-
-/// The meaning of a value that a condition of consumption does not list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OtherValues {
-    /// The row is refused, with this code.
-    Refused(RejectCode),
-    /// The row is not consumption.
-    Excluded,
-}
-
-/// The source of a row's owner (SPEC 1).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum OwnerSource {
-    /// The row itself. The first rule that finds a partner decides.
-    Row(Vec<OwnerRule>),
-    /// The associations file.
-    AssociationsFile,
-}
-
-/// A rule that finds the partner and association of a row.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OwnerRule {
-    /// The column that identifies the partner.
-    pub owner: OwnerColumn,
-    /// A column that must hold another id than the partner's, else the rule finds no partner. **Absent**: no such condition.
-    pub differs_from: Option<ColumnKey>,
-    /// The association of the partner.
-    pub association: RowAssociation,
-}
-
-impl OwnerRule {
-    /// Whether the rule names the provider of a CSP row, beside whom a reseller may stand.
-    pub fn is_provider(&self) -> bool {
-        self.association == RowAssociation::Fixed(Association::CspTier1)
-    }
-}
-
-/// The place in which a rule finds the partner.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OwnerColumn {
-    /// A column with partner ids.
-    Partner(ColumnKey),
-    /// A column with tenant ids, which the roster resolves to partners.
-    Tenant(ColumnKey),
-    /// The option `--partner-id`.
-    Option,
-}
-
-/// The source of a row's association.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum RowAssociation {
-    /// A fixed association.
-    Fixed(Association),
-    /// A column, with the associations of its values (case-insensitive).
-    Column(ColumnKey, Vec<(String, Association)>),
-}
-
-/// The columns that tell actual from amortized cost.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CostKinds {
-    /// The type of charge.
-    pub charge_type: ColumnKey,
-    /// Charge types of usage.
-    pub usage: Vec<String>,
-    /// Charge types of purchases.
-    pub purchase: Vec<String>,
-    /// Columns with the id of a reservation or another benefit.
-    pub benefits: Vec<ColumnKey>,
-}
-
 /// The columns of a row of credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Credentials {
@@ -371,7 +267,7 @@ pub struct Associations {
     pub subscription: ColumnKey,
     /// The partner.
     pub partner: ColumnKey,
-    /// The type of association, with the associations of its values (case-insensitive).
+    /// The type of association, with the associations of its values (see [`association_named`]).
     pub kind: (ColumnKey, Vec<(String, Association)>),
     /// The first day. **Absent** or blank: no beginning.
     pub from: Option<DateColumn>,

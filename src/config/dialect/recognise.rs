@@ -1,15 +1,19 @@
 //! Recognition: finds the dialect of a file by the names in its header alone. Comes in: names, dialects. Goes out: a [`Layout`], or the reason
 //! why there is none. It opens no file; `formats` finds and splits the header.
 
-use super::spelling::{SPELLING_CHARS, edits, is_misspelling};
+use super::foreign_layouts::foreign_header;
+use super::spelling::{SPELLING_CHARS, edits, is_documented_for, is_misspelling};
 use super::{
-    ColumnKey, Dialect, DialectColumn, FolderColumn, ForeignLayout, Layout, Role, clean, foreign_layouts,
-    normalise, normalise_localised,
+    ColumnAbsence, ColumnKey, Dialect, DialectColumn, FolderColumn, ForeignLayout, Layout, Role, RoleMeaning,
+    RowCondition, clean, normalise, normalise_localised,
 };
 use crate::config::own_columns;
 
 /// Fewest required columns that make a header near to a dialect if it lacks more than one other.
 const NEAR_COLUMNS: usize = 3;
+
+/// Names of a missing column that a message tells, if no other column may stand in its place: the documented ones come first.
+const NAMES_TOLD: usize = 2;
 
 /// Most names that are compared for misspelling. The widest documented export has 106 columns.
 const SPELLINGS: usize = 1000;
@@ -80,6 +84,8 @@ pub struct MisspeltColumn {
 pub struct MissingColumn {
     /// The accepted names, most preferred first.
     pub any_of: Vec<String>,
+    /// The names that a message tells.
+    pub told: Vec<String>,
     /// The header name with the most similar spelling. **Absent**: no name is similar.
     pub nearest: Option<String>,
 }
@@ -175,7 +181,7 @@ impl<'f> HeaderNames<'f> {
 
     fn foreign_layout(&self) -> Option<&'static ForeignLayout> {
         let names: Vec<&str> = self.forms.iter().map(|(name, _)| name.as_str()).collect();
-        foreign_layouts().iter().find(|layout| layout.fits(&names))
+        foreign_header(&names)
     }
 
     /// Positions of a normalised name.
@@ -202,8 +208,32 @@ impl<'f> HeaderNames<'f> {
         any_of.iter().any(|key| !self.find(dialect, *key).is_empty())
     }
 
+    fn has_any(&self, names: &[String]) -> bool {
+        names.iter().any(|name| self.places(name).next().is_some())
+    }
+
+    /// The sets of columns that tell how near the header is to a dialect: those that it requires, and those that decide whether a row is
+    /// consumption, unless the header may lack them.
+    fn expected<'d>(&self, dialect: &'d Dialect) -> Vec<&'d [ColumnKey]> {
+        let decides = |condition: &&RowCondition| {
+            let may_be_absent = match &condition.absence {
+                ColumnAbsence::Never => false,
+                ColumnAbsence::With(names) => self.has_any(names),
+                ColumnAbsence::Without(names) => !self.has_any(names),
+                ColumnAbsence::Always => true,
+            };
+            !may_be_absent || !self.find(dialect, condition.column).is_empty()
+        };
+        let deciding = conditions(dialect).iter().filter(decides);
+        let deciding = deciding.map(|condition| std::slice::from_ref(&condition.column));
+        dialect.required.iter().map(Vec::as_slice).chain(deciding).collect()
+    }
+
+    /// Names in the header that a dialect forbids.
     fn forbidden(&self, dialect: &Dialect) -> Vec<String> {
-        let places = dialect.forbidden.iter().flat_map(|name| self.places(name));
+        let unless = dialect.forbidden_unless.iter().filter(|unless| !self.has_any(&unless.beside));
+        let names = dialect.forbidden.iter().chain(unless.flat_map(|unless| &unless.names));
+        let places = names.flat_map(|name| self.places(name));
         places.map(|at| self.names[at].clone()).collect()
     }
 
@@ -266,9 +296,10 @@ impl<'f> HeaderNames<'f> {
     /// it has under a misspelt name.
     fn is_near(&self, dialect: &Dialect) -> bool {
         let (present, absent): (Vec<_>, Vec<_>) =
-            dialect.required.iter().partition(|any_of| self.has(dialect, any_of));
-        match absent[..] {
-            [] => true,
+            self.expected(dialect).into_iter().partition(|any_of| self.has(dialect, any_of));
+        match &absent[..] {
+            // Roles of two columns have names that stand in many exports: a forbidden name tells those.
+            [] => present.len() >= NEAR_COLUMNS || self.forbidden(dialect).is_empty(),
             [any_of] if self.has_misspelt(dialect, any_of) => true,
             _ => present.len() >= NEAR_COLUMNS && present.len() >= absent.len(),
         }
@@ -290,8 +321,9 @@ impl<'f> HeaderNames<'f> {
     fn nearest<'d>(&self, dialects: impl Iterator<Item = &'d Dialect>) -> Option<NearMiss<'d>> {
         let mut best: Option<(&Dialect, usize, usize)> = None;
         for dialect in dialects {
-            let present = dialect.required.iter().filter(|any_of| self.has(dialect, any_of)).count();
-            let of = dialect.required.len() + self.forbidden(dialect).len();
+            let expected = self.expected(dialect);
+            let present = expected.iter().filter(|any_of| self.has(dialect, any_of)).count();
+            let of = expected.len() + self.forbidden(dialect).len();
             if !self.is_near(dialect) {
                 continue;
             }
@@ -307,13 +339,15 @@ impl<'f> HeaderNames<'f> {
 
     fn near_miss<'d>(&self, dialect: &'d Dialect) -> NearMiss<'d> {
         let (present, absent): (Vec<_>, Vec<_>) =
-            dialect.required.iter().partition(|any_of| self.has(dialect, any_of));
+            self.expected(dialect).into_iter().partition(|any_of| self.has(dialect, any_of));
         let keys = present.into_iter().flatten();
         let found = keys.flat_map(|key| self.find(dialect, *key)).map(|at| self.names[at].clone());
         let missing = absent.into_iter().map(|any_of| {
             let columns = any_of.iter().map(|key| &dialect.columns[key.0]);
+            let of_each = if any_of.len() == 1 { NAMES_TOLD } else { 1 };
+            let told = columns.clone().flat_map(|c| c.names.iter().take(of_each).cloned()).collect();
             let any_of: Vec<String> = columns.flat_map(|c| c.names.iter().cloned()).collect();
-            MissingColumn { nearest: self.nearest_name(dialect, &any_of), any_of }
+            MissingColumn { nearest: self.nearest_name(dialect, &any_of), any_of, told }
         });
         NearMiss {
             dialect,
@@ -323,10 +357,14 @@ impl<'f> HeaderNames<'f> {
         }
     }
 
-    /// The unread header name with the smallest edit distance to one of `wanted`, at most a third of the longer name.
+    /// The unread header name with the smallest edit distance to one of `wanted`, at most a third of the longer name. A name that a header of
+    /// the dialect is documented to have is another column's (`HostProviderName` is no `ProviderName`).
     fn nearest_name(&self, dialect: &Dialect, wanted: &[String]) -> Option<String> {
         let read = self.read(dialect);
-        let free = self.forms.iter().enumerate().filter(|(at, _)| !read.contains(at)).take(SPELLINGS);
+        let is_free = |(at, (plain, _)): &(usize, &(String, Option<String>))| {
+            !read.contains(at) && !is_documented_for(dialect, plain)
+        };
+        let free = self.forms.iter().enumerate().filter(is_free).take(SPELLINGS);
         let spellings = free.flat_map(|(at, (plain, localised))| {
             std::iter::once(plain).chain(localised).map(move |spelling| (at, spelling))
         });
@@ -339,6 +377,19 @@ impl<'f> HeaderNames<'f> {
             })
         });
         scored.min().map(|(_, at)| self.names[at].clone())
+    }
+}
+
+/// The conditions of a dialect of consumption.
+fn conditions(dialect: &Dialect) -> &[RowCondition] {
+    match &dialect.meaning {
+        RoleMeaning::Consumption(rules) => &rules.conditions,
+        RoleMeaning::Credentials(_)
+        | RoleMeaning::Partners(_)
+        | RoleMeaning::Associations(_)
+        | RoleMeaning::Rates(_)
+        | RoleMeaning::Markets(_)
+        | RoleMeaning::Credits(_) => &[],
     }
 }
 
@@ -383,6 +434,5 @@ mod tests {
         assert_eq!(normalise_localised("(SubscriptionGuid)"), None);
         assert_eq!(normalise_localised("SubscriptionGuid"), None);
         assert_eq!(normalise_localised("Cost ()"), None);
-        assert_eq!(normalise("\u{feff} Cost (USD) "), "cost(usd)");
     }
 }

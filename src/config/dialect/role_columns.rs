@@ -1,18 +1,19 @@
 //! The tables of a dialect's role: which column holds what. Comes in: TOML tables and the columns of the dialect. Goes out: a
 //! [`RoleMeaning`], or faults. It reads one table alone, `[consumption]`, `[rates]` and so on; any other is a fault.
 
+mod row_conditions;
+
 use super::schema::{ColumnReader, word};
 use super::{
     AmountColumn, Associations, ColumnKey, Consumption, CostKinds, Credentials, Credits, Currency,
-    DatasetFamily, Markets, OtherValues, OwnerColumn, OwnerRule, OwnerSource, Partners, Rates, Role,
-    RoleMeaning, RowAssociation, RowCondition,
+    DatasetFamily, Markets, OwnerColumn, OwnerRule, OwnerSource, Partners, Rates, Role, RoleMeaning,
+    RowAssociation,
 };
 use crate::base::association::Association;
 use crate::config::located_toml::{
     Faults, Located, TomlTable, TomlValue, any_texts, count, elements, text, truth,
 };
 use crate::config::own_columns::CREDITS;
-use crate::diagnostics::reject::RejectCode;
 
 const CONSUMPTION_KEYS: [&str; 10] = [
     "dataset",
@@ -136,7 +137,7 @@ impl RoleReader<'_> {
         let owner = self.owner(&table);
         let cost_kinds = table.optional("cost_kinds").map(|value| self.cost_kinds(&value));
         let has_subscription = table.optional("subscription").is_some();
-        let is_from_file = owner == Some(OwnerSource::AssociationsFile);
+        let is_from_file = owner.as_ref().is_some_and(OwnerSource::uses_associations_file);
         if let (Some(true), Some(value)) = (repeats_per_association, &repeats)
             && (is_from_file || !has_subscription)
         {
@@ -170,22 +171,27 @@ impl RoleReader<'_> {
         self.providers_last(&rules, &read);
         let rules = read;
         let value = self.required(table, "credit_from")?;
-        let is_row = match text(&value, self.faults)?.as_str() {
-            "row" => true,
+        let source = text(&value, self.faults)?;
+        let names_partners = match source.as_str() {
+            "row" | "row-else-associations-file" => true,
             "associations-file" => false,
             other => {
-                self.faults.add(&value.place, format!("`{other}` is neither `row` nor `associations-file`"));
+                let message =
+                    format!("`{other}` is none of `row`, `associations-file`, `row-else-associations-file`");
+                self.faults.add(&value.place, message);
                 return None;
             }
         };
-        if is_row == rules.is_empty() {
+        if names_partners == rules.is_empty() {
             let message = "rules in [[consumption.credit]] are for `credit_from = \"row\"`, which needs one";
             self.faults.add(&value.place, message);
         }
-        match is_row {
-            true => Some(OwnerSource::Row(rules.into_iter().collect::<Option<_>>()?)),
-            false => Some(OwnerSource::AssociationsFile),
-        }
+        let rules: Vec<OwnerRule> = rules.into_iter().collect::<Option<_>>()?;
+        Some(match source.as_str() {
+            "row" => OwnerSource::Row(rules),
+            "row-else-associations-file" => OwnerSource::RowElseAssociationsFile(rules),
+            _ => OwnerSource::AssociationsFile,
+        })
     }
 
     /// Rules that find a provider by its tenant or by `--partner-id`: their association is `csp-tier-1`, and no rule for a partner's own id
@@ -251,52 +257,6 @@ impl RoleReader<'_> {
         let zero_is_unavailable_unless_zero = self.optional_column(&table, "zero_is_unavailable_unless_zero");
         let only = only.iter().map(|code| code.value.to_uppercase()).collect();
         Some(AmountColumn { column: column?, currency: currency?, only, zero_is_unavailable_unless_zero })
-    }
-
-    fn condition(&mut self, value: &TomlValue<'_>) -> Option<RowCondition> {
-        let table = self.table(value, &["column", "counts", "excluded", "code", "others"])?;
-        let column = self.column(&table, "column");
-        let counts = self.texts(&table, "counts");
-        let excluded = table.optional("excluded").map(|value| any_texts(&value, self.faults));
-        let others = self.other_values(&table);
-        if excluded.is_none() && !matches!(others, Some(OtherValues::Excluded)) {
-            self.required(&table, "excluded");
-        }
-        for both in counts.iter().flatten() {
-            let is_it = |other: &Located<String>| other.value.eq_ignore_ascii_case(&both.value);
-            if excluded.iter().flatten().any(is_it) {
-                self.faults.add(&both.place, format!("`{}` both counts and is excluded", both.value));
-            }
-        }
-        Some(RowCondition {
-            column: column?,
-            counts: values(counts?),
-            excluded: values(excluded.unwrap_or_default()),
-            others: others?,
-        })
-    }
-
-    /// What values mean that a condition does not list: `code`, the code of their reject, or `others = "excluded"`.
-    fn other_values(&mut self, table: &TomlTable<'_>) -> Option<OtherValues> {
-        if let Some(value) = table.optional("others") {
-            if let Some(code) = table.optional("code") {
-                self.faults.add(&code.place, "either `code` or `others`");
-            }
-            let word = text(&value, self.faults)?;
-            if word != "excluded" {
-                self.faults.add(&value.place, format!("`{word}` is not `excluded`"));
-                return None;
-            }
-            return Some(OtherValues::Excluded);
-        }
-        let value = self.required(table, "code")?;
-        let word = text(&value, self.faults)?;
-        let is_it = |code: &RejectCode| code.as_str() == word && word.starts_with("unknown-");
-        let code = RejectCode::ALL.iter().copied().find(is_it);
-        if code.is_none() {
-            self.faults.add(&value.place, format!("`{word}` is no code for an unknown value"));
-        }
-        code.map(OtherValues::Refused)
     }
 
     fn cost_kinds(&mut self, value: &TomlValue<'_>) -> Option<CostKinds> {

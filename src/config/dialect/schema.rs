@@ -9,7 +9,7 @@ use serde::de::value::{Error as WordError, StrDeserializer};
 use toml::de::DeValue;
 
 use super::role_columns::role_meaning;
-use super::{ColumnKey, DateColumn, Dialect, DialectColumn, Grain, Role, normalise};
+use super::{ColumnKey, DateColumn, Dialect, DialectColumn, ForbiddenUnless, Grain, Role, normalise};
 use crate::base::association::Association;
 use crate::base::calendar::{DateForm, DateOrder};
 use crate::base::limits;
@@ -18,7 +18,7 @@ use crate::config::located_toml::{
     text,
 };
 
-const KEYS: [&str; 16] = [
+const KEYS: [&str; 18] = [
     "name",
     "title",
     "role",
@@ -26,6 +26,8 @@ const KEYS: [&str; 16] = [
     "source",
     "required",
     "forbidden",
+    "forbidden_unless",
+    "told_by",
     "columns",
     "association_names",
     "consumption",
@@ -64,7 +66,12 @@ fn dialect(table: &TomlTable<'_>, faults: &mut Faults) -> Option<Dialect> {
     let source = table.required("source", faults).map(|value| some_texts(&value, faults));
     let mut reader = ColumnReader::new(table, faults);
     let required = table.required("required", faults).map(|value| reader.required(&value, faults));
-    let forbidden = forbidden(table, &reader.columns, faults);
+    let forbidden = table.optional("forbidden");
+    let forbidden = forbidden.map(|value| forbidden_names(&value, &reader.columns, faults));
+    let unless = table.optional("forbidden_unless").and_then(|value| elements(&value, faults));
+    let unless = unless.unwrap_or_default();
+    let forbidden_unless: Vec<_> = unless.iter().map(|value| forbidden_unless(value, faults)).collect();
+    let told_by = table.optional("told_by").map(|value| text(&value, faults));
     let meaning = role.and_then(|role| role_meaning(role, table, &mut reader, faults));
     Some(Dialect {
         name: name?,
@@ -73,7 +80,12 @@ fn dialect(table: &TomlTable<'_>, faults: &mut Faults) -> Option<Dialect> {
         source: source?.into_iter().map(|source| source.value).collect(),
         columns: reader.columns,
         required: required?,
-        forbidden,
+        forbidden: forbidden.unwrap_or_default(),
+        forbidden_unless: forbidden_unless.into_iter().collect::<Option<_>>()?,
+        told_by: match told_by {
+            Some(told_by) => Some(told_by?),
+            None => None,
+        },
         meaning: meaning?,
     })
 }
@@ -88,8 +100,8 @@ fn name(value: &TomlValue<'_>, faults: &mut Faults) -> Option<String> {
 }
 
 /// The normalised names that a header must not have. A fault if one of them is a name of a column.
-fn forbidden(table: &TomlTable<'_>, columns: &[DialectColumn], faults: &mut Faults) -> Vec<String> {
-    let list = table.optional("forbidden").map(|value| any_texts(&value, faults)).unwrap_or_default();
+fn forbidden_names(value: &TomlValue<'_>, columns: &[DialectColumn], faults: &mut Faults) -> Vec<String> {
+    let list = any_texts(value, faults);
     for name in &list {
         let compared = normalise(&name.value);
         if let Some(column) = columns.iter().find(|column| column.compared.contains(&compared)) {
@@ -98,6 +110,19 @@ fn forbidden(table: &TomlTable<'_>, columns: &[DialectColumn], faults: &mut Faul
         }
     }
     list.iter().map(|name| normalise(&name.value)).collect()
+}
+
+/// An element of `forbidden_unless`.
+fn forbidden_unless(value: &TomlValue<'_>, faults: &mut Faults) -> Option<ForbiddenUnless> {
+    let table = TomlTable::of(value, &["names", "beside"], faults)?;
+    let names = table.required("names", faults).map(|value| header_names(&value, faults));
+    let beside = table.required("beside", faults).map(|value| header_names(&value, faults));
+    Some(ForbiddenUnless { names: names?, beside: beside? })
+}
+
+/// Header names in the form in which they are compared, at least one.
+pub(super) fn header_names(value: &TomlValue<'_>, faults: &mut Faults) -> Vec<String> {
+    some_texts(value, faults).iter().map(|name| normalise(&name.value)).collect()
 }
 
 /// The value of an enum whose variants are words.
@@ -224,14 +249,14 @@ fn columns(value: &TomlValue<'_>, faults: &mut Faults) -> Vec<DialectColumn> {
     columns
 }
 
-/// Lower-case values of association columns, with the association of each.
+/// Values of association columns in the form in which names are compared, with the association of each.
 fn association_names(value: &TomlValue<'_>, faults: &mut Faults) -> Vec<(String, Association)> {
     let mut found = Vec::new();
     for (word, value) in entries(value, faults).unwrap_or_default() {
         match Association::ALL.into_iter().find(|association| association.as_str() == word) {
             Some(association) => {
                 let names = any_texts(&value, faults);
-                found.extend(names.iter().map(|name| (name.value.trim().to_lowercase(), association)));
+                found.extend(names.iter().map(|name| (normalise(&name.value), association)));
             }
             None => faults.add(&value.place, "no such association"),
         }

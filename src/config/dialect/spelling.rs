@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
-use super::{DocumentedHeader, builtin, documented_headers, normalise};
+use super::{Dialect, DocumentedHeader, builtin, documented_headers, normalise};
 
 /// Most characters of a name that is compared for misspelling: longer ones cost too much.
 pub(super) const SPELLING_CHARS: usize = 64;
@@ -57,6 +57,13 @@ fn is_documented(name: &str) -> bool {
         of_headers.chain(columns.flat_map(|column| column.compared.iter().cloned())).collect()
     });
     names.contains(name)
+}
+
+/// Whether a documented header of a dialect has a name, which is given in the form in which names are compared.
+pub(super) fn is_documented_for(dialect: &Dialect, name: &str) -> bool {
+    let of_dialect = |header: &&DocumentedHeader| header.dialect == Some(dialect.name.as_str());
+    let headers = documented_headers().iter().filter(of_dialect);
+    headers.flat_map(DocumentedHeader::columns).any(|column| normalise(column) == name)
 }
 
 /// Levenshtein distance of two texts, in characters.

@@ -6,16 +6,17 @@ mod tables;
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use globset::GlobBuilder;
 use walkdir::WalkDir;
 
 use self::names::{MANIFESTS, is_hidden, unopened_file, unopened_folder};
-pub(super) use self::names::{download, is_lock, is_parquet_list};
+pub(super) use self::names::{download, is_lock, is_parquet_list, unopened_member};
 pub(crate) use self::tables::{TableFolder, TableFormat};
 use self::tables::{table_around, table_of_metadata};
+use super::archive::ArchiveFile;
 use super::skipped::{SkipClass, Unopened};
 use crate::base::place::InputName;
 use crate::config::dialect::Role;
@@ -44,6 +45,8 @@ pub(crate) struct DiscoveredFile {
     pub(crate) is_output: bool,
     /// Why a file is skipped without being opened. **Absent**: the file is opened and recognised.
     pub(crate) unopened: Option<Unopened>,
+    /// The archive that the file was unpacked from. **Absent**: the file stands in a folder.
+    pub(crate) archive: Option<Arc<ArchiveFile>>,
 }
 
 /// How a file was discovered.
@@ -58,12 +61,28 @@ pub(crate) enum DiscoveredBy {
 impl DiscoveredFile {
     fn new(path: PathBuf, role: Option<Role>, by: DiscoveredBy) -> DiscoveredFile {
         let shown = shown(&path);
-        DiscoveredFile { shown, path: Some(path), role, by, is_output: false, unopened: None }
+        DiscoveredFile { shown, path: Some(path), role, by, is_output: false, unopened: None, archive: None }
     }
 
     /// A file that was found in a walk or by a pattern, and is skipped without being opened.
     fn unopened(path: PathBuf, why: Unopened) -> DiscoveredFile {
         DiscoveredFile { unopened: Some(why), ..DiscoveredFile::new(path, None, DiscoveredBy::Walk) }
+    }
+}
+
+/// The manifest of a run of an export.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct ManifestPath {
+    /// As people see it.
+    pub(crate) shown: String,
+    /// Where its text stands.
+    pub(crate) path: PathBuf,
+}
+
+impl ManifestPath {
+    /// The manifest of this name, which stands at `path`. `None` if the name is that of another file.
+    pub(super) fn of(shown: String, path: PathBuf) -> Option<ManifestPath> {
+        shown.to_ascii_lowercase().ends_with("manifest.json").then_some(ManifestPath { shown, path })
     }
 }
 
@@ -73,7 +92,7 @@ pub(crate) struct Discovered {
     /// Sorted by the name that people see, with the outputs of the run marked.
     pub(crate) files: Vec<DiscoveredFile>,
     /// Manifests of exports: those that a walk met, and those beside files that were given by name. Sorted.
-    pub(crate) manifests: Vec<PathBuf>,
+    pub(crate) manifests: Vec<ManifestPath>,
     /// Tables that some of the files are of, and whose log or metadata say which files are live. Sorted.
     pub(crate) tables: Vec<TableFolder>,
     /// One for each path that has no file or is given twice.
@@ -90,22 +109,17 @@ pub(crate) fn discover(given: &[GivenPath], outputs: &[PathBuf]) -> Discovered {
     let mut found = Discovered::default();
     given.iter().for_each(|one| found.add(one));
     let Discovered { mut files, mut tables, mut input_errors, .. } = found;
-    let is_manifest = |path: &PathBuf| {
-        let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
-        MANIFESTS.iter().any(|manifest| manifest.eq_ignore_ascii_case(name))
-    };
-    let mut manifests: Vec<PathBuf> = Vec::new();
+    let mut beside: Vec<PathBuf> = Vec::new();
     for file in &files {
         match (file.unopened, &file.path) {
-            (Some(Unopened { class: SkipClass::Companion, .. }), Some(path)) if is_manifest(path) => {
-                manifests.push(path.clone());
-            }
-            (None, Some(path)) if file.by == DiscoveredBy::Name => manifests.extend(manifests_beside(path)),
+            (Some(Unopened { class: SkipClass::Companion, .. }), Some(path)) => beside.push(path.clone()),
+            (None, Some(path)) if file.by == DiscoveredBy::Name => beside.extend(manifests_beside(path)),
             _ => {}
         }
     }
-    manifests.sort();
-    manifests.dedup();
+    beside.sort();
+    beside.dedup();
+    let manifests = beside.iter().filter_map(|path| ManifestPath::of(shown(path), path.clone())).collect();
     tables.sort();
     tables.dedup();
     let outputs: Vec<PathBuf> = outputs.iter().filter_map(|p| p.canonicalize().ok()).collect();
@@ -131,7 +145,15 @@ impl Discovered {
         let (path, role) = (&given.path, given.role);
         if path.as_os_str() == "-" {
             let (shown, by) = ("-".to_owned(), DiscoveredBy::Name);
-            self.files.push(DiscoveredFile { shown, path: None, role, by, is_output: false, unopened: None });
+            self.files.push(DiscoveredFile {
+                shown,
+                path: None,
+                role,
+                by,
+                is_output: false,
+                unopened: None,
+                archive: None,
+            });
         } else if path.is_dir() {
             self.walk(path, role);
         } else if path.exists() {

@@ -89,6 +89,13 @@ pub(super) fn unopened_file(path: &Path) -> Option<Unopened> {
     }
 }
 
+/// A file in an archive whose name alone, or the names of its folders, tell that it is no input. `None` for any other file.
+pub(in crate::formats) fn unopened_member(path: &Path) -> Option<Unopened> {
+    let is_of_job = path.iter().any(|part| part == JOB_FOLDER);
+    let of_job = is_of_job.then_some(Unopened { class: SkipClass::Unrecognised, reason: UNFINISHED_JOB });
+    of_job.or_else(|| unopened_file(path))
+}
+
 /// A folder that is passed over whole. `None` for any other folder.
 pub(super) fn unopened_folder(path: &Path) -> Option<Unopened> {
     let name = name_of(path);

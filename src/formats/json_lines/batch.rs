@@ -107,7 +107,7 @@ impl JsonBatch {
                 Cell { bytes: &self.bytes[start + 1..end], kind: CellKind::SheetNumber }
             }
             JsonSpan { start, end, is_number: false } => {
-                Cell { bytes: &self.bytes[start..end], kind: CellKind::Parquet }
+                Cell { bytes: &self.bytes[start..end], kind: CellKind::Utf8 }
             }
         }
     }

@@ -35,9 +35,12 @@ pub(super) fn json_input<'d>(
     if text.is_whole {
         of_head.map_err(|error| fault(error, compression))?;
     }
-    if let Some((class, code, reason)) = without_rows(file, &text, &keys) {
+    let recognition = recognise_header(file, &keys.names, dialects);
+    let fits = matches!(recognition, Recognition::Fits(_));
+    // Objects of a layout that is read may hold anything in columns that are not.
+    if let Some((class, reason)) = without_rows(file, &text, &keys).filter(|_| !fits || keys.is_too_many) {
         return match file.by {
-            DiscoveredBy::Name => Err((code, reason)),
+            DiscoveredBy::Name => Err((InputErrorCode::UnknownHeader, reason)),
             DiscoveredBy::Walk => {
                 out.skip(name, class, reason);
                 Ok(())
@@ -46,15 +49,8 @@ pub(super) fn json_input<'d>(
     }
     let class = data_evidence::class_of_text(&file.shown, &text.head);
     // Only the objects of a layout that is read are worth reading twice: a key may come late.
-    let is_of_layout = match recognise_header(file, &keys.names, dialects) {
-        Recognition::Unknown | Recognition::Foreign(_) | Recognition::OwnOutput => false,
-        Recognition::Fits(_)
-        | Recognition::Ambiguous { .. }
-        | Recognition::DuplicateColumn { .. }
-        | Recognition::OtherRole { .. }
-        | Recognition::Misspelt { .. }
-        | Recognition::NearMiss(_) => true,
-    };
+    let is_of_layout =
+        !matches!(recognition, Recognition::Unknown | Recognition::Foreign(_) | Recognition::OwnOutput);
     let mut encoding = text.encoding;
     let mut source = None;
     if is_of_layout {
@@ -69,6 +65,10 @@ pub(super) fn json_input<'d>(
         }
         if !is_whole {
             json_lines::keys(rest, form, encoding, &mut keys).map_err(|error| fault(error, compression))?;
+        }
+        // A name of a column may be among the keys that were not noted.
+        if keys.is_too_many {
+            return Err((InputErrorCode::UnknownHeader, TOO_MANY_KEYS.to_owned()));
         }
     }
     let Some(layout) = layout_of(file, &name, &keys.names, dialects, &|| class, out)? else { return Ok(()) };
@@ -85,46 +85,42 @@ pub(super) fn json_input<'d>(
         name,
         layout,
         by: file.by,
+        archive: file.archive.clone(),
         fingerprint: Some(fingerprint),
         format: InputFormat::Json(format),
     });
     Ok(())
 }
 
+/// What people are told of objects with more keys than a table has columns.
+const TOO_MANY_KEYS: &str = "its objects have thousands of different keys, so that they are no rows of a table; write the columns that are read alone";
+
 /// Why a text gives no header. `None` if it gives one.
-fn without_rows(
-    file: &DiscoveredFile,
-    text: &DecodedText,
-    keys: &ObjectKeys,
-) -> Option<(SkipClass, InputErrorCode, String)> {
+fn without_rows(file: &DiscoveredFile, text: &DecodedText, keys: &ObjectKeys) -> Option<(SkipClass, String)> {
     let class = || data_evidence::class_of_text(&file.shown, &text.head);
-    let unknown = InputErrorCode::UnknownHeader;
     if keys.is_too_many {
-        let reason = "its objects have thousands of different keys, so that they are no rows of a table";
-        return Some((class(), unknown, reason.to_owned()));
+        return Some((class(), TOO_MANY_KEYS.to_owned()));
     }
     if describes_a_run(&keys.names) {
         let reason =
             "it describes the files of a run, and holds no rows; save it as manifest.json beside them";
-        return Some((SkipClass::Companion, unknown, reason.to_owned()));
+        return Some((SkipClass::Companion, reason.to_owned()));
     }
     if let Some(member) = page_member(&text.head, &keys.names) {
         let reason = format!(
             "an answer of an API, whose rows stand inside of `{member}`; write the objects of `{member}` of every page to a file, one a line"
         );
-        return Some((SkipClass::Unrecognised, unknown, reason));
+        return Some((SkipClass::Unrecognised, reason));
     }
     if keys.names.is_empty() {
+        let is_own = text.head == b"[]\n";
         return Some(match text.is_whole && !keys.has_records {
-            true => (
-                SkipClass::Empty,
-                unknown,
-                "the file is empty: it holds no object; export it again".to_owned(),
-            ),
+            true if is_own => (SkipClass::Output, "an empty list, as attain writes it".to_owned()),
+            true => (SkipClass::Empty, "the file is empty: it holds no object; export it again".to_owned()),
             false => {
                 let reason =
                     "it begins as JSON, and no object of it can be read; export or download the file again";
-                (class(), unknown, reason.to_owned())
+                (class(), reason.to_owned())
             }
         });
     }
@@ -133,7 +129,7 @@ fn without_rows(
 
 /// Whether keys are those of a manifest, or of an answer that holds one.
 fn describes_a_run(keys: &[String]) -> bool {
-    let has = |wanted: &str| keys.iter().any(|key| key == wanted);
+    let has = |wanted: &str| keys.iter().any(|key| key.eq_ignore_ascii_case(wanted));
     has("resourceLocation")
         || has("sasToken")
         || (has("blobs")

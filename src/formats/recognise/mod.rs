@@ -10,6 +10,7 @@ mod parquet;
 mod text;
 mod workbook;
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::Path;
@@ -29,7 +30,10 @@ use super::fingerprint::Fingerprint;
 use super::folder_columns::folder_columns;
 use super::input::Input;
 use super::skipped::{SkipClass, SkippedFile, Unopened};
+use super::unread_formats::{UnreadFormat, outcome_by_name};
+use super::workbook::workbook_kind;
 use crate::base::place::InputName;
+use crate::base::text::list_some;
 use crate::config::dialect::{Dialect, Layout, Recognition, Role, explain, recognise_in_folders};
 use crate::diagnostics::error::{InputError, InputErrorCode};
 
@@ -62,9 +66,13 @@ pub(crate) struct Dialects<'d> {
     pub(crate) builtin: &'d [Dialect],
 }
 
+/// Files of an archive that a message names.
+const FILES_SHOWN: usize = 3;
+
 /// Recognises every file.
 pub(crate) fn recognise_all<'d>(files: Vec<DiscoveredFile>, dialects: Dialects<'d>) -> RecognisedInputs<'d> {
     let mut recognised = RecognisedInputs::default();
+    let archives = archives_by_name(&files);
     let kept_cells_bytes = recognised.kept_cells_bytes.clone();
     let recognise_file = |file: DiscoveredFile| {
         let mut of_file =
@@ -78,12 +86,39 @@ pub(crate) fn recognise_all<'d>(files: Vec<DiscoveredFile>, dialects: Dialects<'
         recognised.skipped.extend(of_file.skipped);
         recognised.input_errors.extend(of_file.input_errors);
     }
+    recognised.unread_archives(&archives);
     recognised.skip_walked_credits();
     recognised.inputs.sort_by(|a, b| a.name.cmp(&b.name));
     recognised
 }
 
+/// The archives whose names were given.
+fn archives_by_name(files: &[DiscoveredFile]) -> BTreeSet<String> {
+    let archives = files.iter().filter_map(|file| file.archive.as_deref());
+    archives.filter(|archive| archive.by == DiscoveredBy::Name).map(|archive| archive.shown.clone()).collect()
+}
+
 impl RecognisedInputs<'_> {
+    /// Reports each of `archives` no file of which is read.
+    fn unread_archives(&mut self, archives: &BTreeSet<String>) {
+        for archive in archives {
+            let is_within = |name: &InputName| {
+                name.file.strip_prefix(archive.as_str()).is_some_and(|rest| rest.starts_with('/'))
+            };
+            let is_read = self.inputs.iter().any(|input| is_within(&input.name));
+            if is_read || self.input_errors.iter().any(|error| error.input.as_ref().is_some_and(is_within)) {
+                continue;
+            }
+            let skipped = self.skipped.iter().filter(|skipped| is_within(&skipped.name));
+            let reasons: Vec<String> =
+                skipped.map(|skipped| format!("{}: {}", skipped.name, skipped.reason)).collect();
+            let reasons: Vec<&str> = reasons.iter().map(String::as_str).collect();
+            let message = format!("no file of the archive is read: {}", list_some(&reasons, FILES_SHOWN));
+            let input = Some(InputName { file: archive.clone(), sheet: None });
+            self.input_errors.push(InputError { input, code: InputErrorCode::UnknownHeader, message });
+        }
+    }
+
     /// Skips credits tables that a walk has found beside exports: what they were made of may be among the exports (SPEC 3.10).
     fn skip_walked_credits(&mut self) {
         if !self.inputs.iter().any(|input| input.role() == Role::Consumption) {
@@ -108,6 +143,7 @@ fn recognise_one<'d>(file: &DiscoveredFile, dialects: Dialects<'d>, out: &mut Re
     if let Some(Unopened { class, reason }) = file.unopened {
         return out.skip(name, class, reason);
     }
+    let skipped_before = out.skipped.len();
     let result = match &file.path {
         Some(path) if file.is_output => own_output(path).map(|()| {
             out.skip(
@@ -119,9 +155,26 @@ fn recognise_one<'d>(file: &DiscoveredFile, dialects: Dialects<'d>, out: &mut Re
         Some(path) => recognise_path(file, path, dialects, out),
         None => recognise_stdin(file, dialects, out),
     };
+    let result = outcome_by_name(file, result, &mut out.skipped, skipped_before, &is_workbook);
     if let Err((code, message)) = result {
         out.input_errors.push(InputError { input: Some(name), code, message });
     }
+}
+
+/// Whether a file is a workbook, of whatever sheets.
+fn is_workbook(path: &Path) -> bool {
+    let first = File::open(path).and_then(|mut file| decode::read_up_to(&mut file, 8)).unwrap_or_default();
+    matches!(workbook_kind(path, &first), Ok(Some(_)))
+}
+
+/// Passes over a file in a format that is not read.
+///
+/// # Errors
+/// The file may not be passed over.
+fn skip_format(file: &DiscoveredFile, format: UnreadFormat, out: &mut RecognisedInputs<'_>) -> FileOutcome {
+    let class = format.skip_class(file)?;
+    out.skip(InputName { file: file.shown.clone(), sheet: None }, class, format.message());
+    Ok(())
 }
 
 /// `Err`: why a file cannot be read, with the message for people.
@@ -276,5 +329,5 @@ fn layout_of<'d>(
 
 /// Why a header has no layout, for people.
 fn reason(recognition: &Recognition<'_>, header: &[String]) -> String {
-    explain(recognition, header).unwrap_or_else(|| "the header is that of attain's own output".to_owned())
+    explain(recognition, header).expect("a header that fits has a layout")
 }

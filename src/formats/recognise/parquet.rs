@@ -44,6 +44,7 @@ pub(super) fn parquet_input<'d>(
         name,
         layout,
         by: file.by,
+        archive: file.archive.clone(),
         fingerprint: Some(fingerprint),
         format: InputFormat::Parquet(format),
     });

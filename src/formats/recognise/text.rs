@@ -5,9 +5,9 @@ use std::path::Path;
 
 use super::json::json_input;
 use super::own_outputs::is_own_json;
-use super::{Dialects, FileOutcome, RecognisedInputs, layout_of};
+use super::{Dialects, FileOutcome, RecognisedInputs, layout_of, recognise_header, skip_format};
 use crate::base::place::InputName;
-use crate::config::dialect::{Recognition, recognise};
+use crate::config::dialect::{OWN_OUTPUT, Recognition, foreign_text};
 use crate::diagnostics::error::InputErrorCode;
 use crate::formats::csv::{
     CsvFormat, FieldContent, OffsetUnit, ResumePoint, SplitOutcome, TextEnd, count_lines, split, unquoted,
@@ -19,6 +19,7 @@ use crate::formats::fingerprint::Fingerprint;
 use crate::formats::input::{Input, InputFormat, TextFormat, TextSource};
 use crate::formats::json_lines;
 use crate::formats::skipped::SkipClass;
+use crate::formats::unread_formats::unread_format;
 
 /// The header of a text.
 pub(super) struct TextHeader {
@@ -127,7 +128,7 @@ fn behind_titles(
     dialects: Dialects<'_>,
 ) -> (u8, TextHeader) {
     let rank =
-        |header: &TextHeader| match recognise(&header.fields, dialects.user, dialects.builtin, file.role) {
+        |header: &TextHeader| match recognise_header(file, &header.fields, dialects) {
             Recognition::Fits(_) => 0,
             Recognition::Ambiguous { .. }
             | Recognition::DuplicateColumn { .. }
@@ -168,9 +169,21 @@ pub(super) fn text_input<'d>(
         }
         return Err((InputErrorCode::Unsupported, reason));
     }
-    if file.by == DiscoveredBy::Walk && is_own_json(&text.head) {
-        out.skip(name, SkipClass::Output, "an output of attain");
-        return Ok(());
+    if let Some(format) = unread_format(&text.head) {
+        return skip_format(file, format, out);
+    }
+    let no_table = match foreign_text(&text.head) {
+        Some(layout) => Some((SkipClass::Foreign, layout.message())),
+        None => is_own_json(&text.head).then(|| (SkipClass::Output, OWN_OUTPUT.to_owned())),
+    };
+    if let Some((class, reason)) = no_table {
+        return match file.by {
+            DiscoveredBy::Name => Err((InputErrorCode::UnknownHeader, reason)),
+            DiscoveredBy::Walk => {
+                out.skip(name, class, reason);
+                Ok(())
+            }
+        };
     }
     if json_lines::begins(&text.head) {
         return json_input(file, text, compression, path, dialects, out);
@@ -219,6 +232,7 @@ pub(super) fn text_input<'d>(
         name,
         layout,
         by: file.by,
+        archive: file.archive.clone(),
         fingerprint: path.map(|(_, fingerprint)| fingerprint),
         format: InputFormat::Text(format),
     });

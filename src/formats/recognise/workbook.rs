@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::sync::{Arc, PoisonError};
 
-use super::{Dialects, FileOutcome, RecognisedInputs, reason, recognise_header};
+use super::{Dialects, FileOutcome, RecognisedInputs, reason, recognise_header, skip_format};
 use crate::base::limits;
 use crate::base::place::InputName;
 use crate::config::dialect::Recognition;
@@ -14,7 +14,10 @@ use crate::formats::discover::{DiscoveredBy, DiscoveredFile};
 use crate::formats::fingerprint::Fingerprint;
 use crate::formats::input::{Input, InputFormat, SheetFormat};
 use crate::formats::skipped::{SkipClass, SkippedFile};
-use crate::formats::workbook::{Preflight, Workbook, WorkbookError, is_document, workbook_kind};
+use crate::formats::unread_formats::UnreadFormat;
+use crate::formats::workbook::{
+    Preflight, TotalsRow, Workbook, WorkbookError, is_document, unread_container, workbook_kind,
+};
 
 pub(super) fn workbook_input<'d>(
     file: &DiscoveredFile,
@@ -28,6 +31,9 @@ pub(super) fn workbook_input<'d>(
     let fault = |e: WorkbookError| (e.code, e.message);
     let name = InputName { file: file.shown.clone(), sheet: None };
     let Some(kind) = workbook_kind(path, first).map_err(fault)? else {
+        if let Some(container) = unread_container(path, first).map_err(fault)? {
+            return skip_format(file, UnreadFormat::sheet(container), out);
+        }
         let reason = "an archive that is no workbook; unpack it, and give what is in it".to_owned();
         if file.by == DiscoveredBy::Walk {
             let is_document = is_document(path, first).map_err(fault)?;
@@ -87,14 +93,23 @@ pub(super) fn workbook_input<'d>(
             }
         }
         match (found, near) {
-            (Some((header_row, layout)), _) => sheets.push((name, layout, header_row)),
+            (Some((header_row, layout)), _) => {
+                sheets.push((name, layout, header_row, workbook.is_hidden(&sheet)))
+            }
             // A near miss is an error beside sheets that are read.
             (None, Some(message)) => return Err((InputErrorCode::MissingColumn, message)),
             (None, None) => skipped.push(SkippedFile { name, class, reason: why }),
         }
     }
     if sheets.is_empty() {
+        let is_explained =
+            |skipped: &SkippedFile| matches!(skipped.class, SkipClass::Output | SkipClass::Foreign);
         if file.by == DiscoveredBy::Name {
+            let explained = skipped.iter().find(|skipped| is_explained(skipped));
+            if let Some(SkippedFile { name, reason, .. }) = explained {
+                let sheet = name.sheet.as_deref().unwrap_or_default();
+                return Err((InputErrorCode::UnknownHeader, format!("sheet {sheet}: {reason}")));
+            }
             return Err((
                 InputErrorCode::UnknownHeader,
                 "no sheet has a recognised header in its first 20 rows; `attain dialects list` names the known ones, --dialect FILE adds one".to_owned(),
@@ -105,8 +120,6 @@ pub(super) fn workbook_input<'d>(
                 "no sheet is found in the workbook; if it should have some, it is damaged: save it again";
             out.skip(InputName { file: file.shown.clone(), sheet: None }, SkipClass::Unrecognised, reason);
         }
-        let is_explained =
-            |skipped: &SkippedFile| matches!(skipped.class, SkipClass::Output | SkipClass::Foreign);
         if !skipped.iter().any(is_explained) {
             skipped.iter_mut().for_each(|skipped| skipped.class = SkipClass::Unrecognised);
         }
@@ -115,13 +128,24 @@ pub(super) fn workbook_input<'d>(
     let is_wanted = |sheet: &str| sheets.iter().any(|(name, ..)| name.sheet.as_deref() == Some(sheet));
     *kept_cells_bytes += preflight.retain_sheets(&is_wanted);
     let workbook = Arc::new(preflight);
-    out.inputs.extend(sheets.into_iter().map(|(name, layout, header_row)| {
-        let (path, workbook, _spooled) = (path.to_path_buf(), workbook.clone(), spooled.clone());
-        let format = SheetFormat { path, workbook, header_row, _spooled };
+    out.inputs.extend(sheets.into_iter().map(|(name, layout, header_row, is_hidden)| {
+        let (path, _spooled) = (path.to_path_buf(), spooled.clone());
+        let dates = layout.dialect.date_columns().map(|column| column.0).collect();
+        let totals: Vec<&TotalsRow> =
+            workbook.totals_rows(name.sheet.as_deref().unwrap_or_default()).collect();
+        let passed_over = totals.iter().map(|totals| totals.row).collect();
+        skipped.extend(totals.iter().map(|totals| SkippedFile {
+            name: name.clone(),
+            class: SkipClass::TotalsRow,
+            reason: format!("row {} is the totals row of the table {}", totals.row, totals.table),
+        }));
+        let workbook = workbook.clone();
+        let format = SheetFormat { path, workbook, header_row, dates, passed_over, is_hidden, _spooled };
         Input {
             name,
             layout,
             by: file.by,
+            archive: file.archive.clone(),
             fingerprint: Some(fingerprint),
             format: InputFormat::Sheet(format),
         }

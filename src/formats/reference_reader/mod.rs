@@ -299,6 +299,7 @@ fn input(
             in_folders: Vec::new(),
         },
         by: DiscoveredBy::Name,
+        archive: None,
         fingerprint,
         format: InputFormat::Text(TextFormat {
             source,

@@ -6,6 +6,10 @@
 //! date systems; day 60 of the 1900 system is 1900-02-29, as the sheet shows it. A duration is `PT36H05M00S`, as
 //! OpenDocument writes it.
 
+mod date_system;
+
+pub(super) use self::date_system::DateSystem;
+
 use std::io::Write;
 
 use calamine::{Data, DataRef, ExcelDateTime, ExcelDateTimeType};
@@ -16,6 +20,11 @@ use crate::formats::row::CellKind;
 
 /// The error values; an `.ods`, and a sheet pasted as values, has them as text.
 const ERRORS: [&str; 7] = ["#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!"];
+
+/// Digits that a sheet keeps of a whole number that is typed.
+const INTEGER_DIGITS: usize = 15;
+/// 2^53, up to which a double holds every whole number.
+const WHOLE_IN_A_DOUBLE: &[u8] = b"9007199254740992";
 
 /// The serial number of the day after 9999-12-31, the last date of a sheet, in both date systems; and of that last
 /// date in the 1904 system.
@@ -87,6 +96,31 @@ pub(super) fn write_number_text(
         return CellKind::SheetNumber;
     }
     write(&number_value(number, presentation), text)
+}
+
+/// Whether the text of a number is a whole number of more than 15 digits, which a double may not hold.
+#[inline]
+pub(super) fn is_long_integer(number: &[u8]) -> bool {
+    let digits = number.strip_prefix(b"-").unwrap_or(number);
+    digits.len() > INTEGER_DIGITS && digits[0] != b'0' && digits.iter().all(u8::is_ascii_digit)
+}
+
+/// Whether the text of a long integer shows that its writer has kept every digit: a double, or a sheet of 15 digits, would give another text.
+pub(super) fn is_exact_integer(number: &[u8]) -> bool {
+    if !is_long_integer(number) {
+        return false;
+    }
+    let digits = number.strip_prefix(b"-").unwrap_or(number);
+    let significant = digits.iter().rposition(|digit| *digit != b'0').map_or(0, |last| last + 1);
+    if significant <= INTEGER_DIGITS {
+        return false;
+    }
+    // A double holds every whole number up to 2^53.
+    let is_held = digits.len() < WHOLE_IN_A_DOUBLE.len()
+        || (digits.len() == WHOLE_IN_A_DOUBLE.len() && digits <= WHOLE_IN_A_DOUBLE);
+    let mut by_double = Vec::new();
+    append(&mut by_double, format_args!("{}", value_of(number)));
+    is_held || (significant > INTEGER_DIGITS + 1 && by_double != number)
 }
 
 /// The value that calamine makes of a number, which stands in the XML as this decimal text in ASCII.
@@ -283,6 +317,28 @@ mod tests {
         assert_eq!(without_midnight("2017-06-30T00:00:00.000Z"), "2017-06-30");
         assert_eq!(without_midnight("2017-06-30T00:00:01"), "2017-06-30T00:00:01");
         assert_eq!(without_midnight("2017-06-30"), "2017-06-30");
+    }
+
+    #[test]
+    fn a_long_integer_is_exact_if_no_double_would_give_its_text() {
+        for (number, expected) in [
+            ("123456789012345678", true),
+            ("-123456789012345678", true),
+            ("98765432109876543", true),
+            ("1234567890123456", true),
+            ("12345678901234567890123", true),
+            // 15 digits and a zero; 17 digits of a double; the double nearest to a number of 18 digits; 16 digits of it.
+            ("1234567890123450", false),
+            ("123456789012345000", false),
+            ("12345678901234568", false),
+            ("123456789012345680", false),
+            ("123456789012345700", false),
+            ("123456789012345", false),
+            ("1.234567890123456789", false),
+            ("1234567890123456E2", false),
+        ] {
+            assert_eq!(is_exact_integer(number.as_bytes()), expected, "{number}");
+        }
     }
 
     #[test]

@@ -148,7 +148,7 @@ impl From<OdsError> for WorkbookError {
             // A valid document, but not as spreadsheets write it.
             OdsError::Mismatch { expected: "table-cell", found } if found.starts_with("Text(") => {
                 WorkbookError::unsupported(
-                    "it has blanks between its cells, which cannot be read; open it in a spreadsheet and save it anew",
+                    "it has text between its cells, which cannot be read; open it in a spreadsheet and save it anew",
                 )
             }
             other => by_cause(&other),

@@ -26,6 +26,40 @@ pub(crate) fn workbook_kind(path: &Path, first_bytes: &[u8]) -> Result<Option<Wo
     }
 }
 
+/// The spreadsheet, not read by attain, that a zip or compound file holds, with its article. `first_bytes` as for [`workbook_kind`]. **Absent**:
+/// it holds none.
+///
+/// # Errors
+/// As [`workbook_kind`].
+pub(crate) fn unread_container(
+    path: &Path,
+    first_bytes: &[u8],
+) -> Result<Option<&'static str>, WorkbookError> {
+    if first_bytes.starts_with(ole::MAGIC) {
+        let file = ole::CompoundFile::open(path)?;
+        let streams = [
+            ("PerfectOffice_MAIN", "a Quattro Pro workbook"),
+            ("WksSSWorkBook", "a Microsoft Works workbook"),
+        ];
+        return Ok(streams.iter().find(|(stream, _)| file.has(stream)).map(|(_, name)| *name));
+    }
+    if !first_bytes.starts_with(ZIP_MAGIC) {
+        return Ok(None);
+    }
+    let mut archive = zip::open(path)?;
+    let is_numbers = archive.file_names().flatten().any(|name| {
+        name.ends_with("Index/Document.iwa") || name.ends_with("Index.zip") || name.ends_with("index.apxl")
+    });
+    if is_numbers {
+        return Ok(Some("an Apple Numbers document"));
+    }
+    let mut mime = Vec::new();
+    if let Ok(part) = archive.by_name("mimetype") {
+        part.take(64).read_to_end(&mut mime)?;
+    }
+    Ok(mime.starts_with(b"application/vnd.sun.xml.calc").then_some("an OpenOffice 1 spreadsheet (.sxc)"))
+}
+
 /// Whether a file that is no workbook is a document, a program or another archive with parts of its own, which is not to be unpacked.
 /// `first_bytes` as for [`workbook_kind`].
 ///

@@ -10,6 +10,7 @@ mod cell_text;
 mod error;
 mod kind;
 mod preflight;
+mod rewrite;
 mod row_assembler;
 #[cfg(test)]
 mod tests;
@@ -20,17 +21,23 @@ use std::fs::File;
 use std::io::{BufReader, Cursor};
 use std::ops::ControlFlow;
 
-use calamine::{Data, DataRef, Ods, Range, Reader, Sheet, SheetType, Xls, Xlsb, Xlsx};
+use calamine::{
+    Data, DataRef, Ods, Range, Reader, Sheet, SheetType, SheetVisible, Xls, XlsOptions, Xlsb, Xlsx,
+};
 
+use self::cell_text::DateSystem;
 pub(crate) use self::error::WorkbookError;
-pub(crate) use self::kind::{is_document, workbook_kind};
+pub(crate) use self::kind::{is_document, unread_container, workbook_kind};
 pub(crate) use self::preflight::Preflight;
-pub(crate) use self::xlsx::{Expansion, SheetBatch, WantedRows};
+pub(crate) use self::xlsx::{Expansion, SheetBatch, TotalsRow, WantedRows};
 
 use self::error::guarded;
 use self::row_assembler::{RowAssembler, header_text};
 use super::row::Row;
 use crate::base::limits;
+
+/// The code page by which calamine decodes texts of 16-bit characters.
+const UTF_16_CODE_PAGE: u16 = 1200;
 
 /// The kinds of workbook.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -59,8 +66,18 @@ impl WorkbookKind {
 
 /// An open workbook.
 pub(crate) struct Workbook<'w> {
-    sheet_names: Vec<String>,
+    sheets: Worksheets,
+    date_system: DateSystem,
     content: Content<'w>,
+}
+
+/// The worksheets of a workbook.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Worksheets {
+    /// All names, in the order of the workbook.
+    names: Vec<String>,
+    /// Names of the hidden and very hidden ones.
+    hidden: Vec<String>,
 }
 
 enum Content<'w> {
@@ -87,42 +104,60 @@ impl<'w> Workbook<'w> {
     /// # Errors
     /// The workbook is cut short, damaged or encrypted.
     pub(crate) fn open(preflight: &'w Preflight) -> Result<Workbook<'w>, WorkbookError> {
-        match preflight.fast_path.names_if_all() {
-            Some(sheet_names) => Ok(Workbook { sheet_names, content: Content::FastPath(preflight) }),
+        match preflight.fast_path.sheets_if_all() {
+            Some(sheets) => Ok(Workbook {
+                sheets: sheets.clone(),
+                date_system: preflight.date_system,
+                content: Content::FastPath(preflight),
+            }),
             None => Workbook::open_by_calamine(preflight),
         }
     }
 
     /// Opens a workbook by calamine.
-    fn open_by_calamine(Preflight { path, kind, .. }: &Preflight) -> Result<Workbook<'w>, WorkbookError> {
+    fn open_by_calamine(
+        Preflight { path, kind, date_system, is_biff8, needs_rewrite, .. }: &Preflight,
+    ) -> Result<Workbook<'w>, WorkbookError> {
+        let open = || match needs_rewrite {
+            true => rewrite::rewritten(path, *kind).map(BufReader::new),
+            false => Ok(BufReader::new(File::open(path)?)),
+        };
         let (sheets, content) = match kind {
             WorkbookKind::Xlsx => {
-                let file = BufReader::new(File::open(path)?);
+                let file = open()?;
                 let workbook = guarded(|| Xlsx::new(file))?;
                 (workbook.sheets_metadata().to_vec(), Content::Xlsx(Box::new(workbook)))
             }
             WorkbookKind::Xlsb => {
-                let file = BufReader::new(File::open(path)?);
+                let file = open()?;
                 let workbook = guarded(|| Xlsb::new(file))?;
                 (workbook.sheets_metadata().to_vec(), Content::Xlsb(Box::new(workbook)))
             }
             WorkbookKind::Xls => {
                 let bytes = std::fs::read(path)?;
-                let workbook = guarded(|| Xls::new(Cursor::new(bytes)))?;
+                let mut options = XlsOptions::default();
+                // Texts of BIFF8 are UTF-16, whatever code page the workbook states; only older texts are in that code page.
+                options.force_codepage = is_biff8.then_some(UTF_16_CODE_PAGE);
+                let workbook = guarded(|| Xls::new_with_options(Cursor::new(bytes), options))?;
                 (workbook.sheets_metadata().to_vec(), Content::Whole(cells_of_all_sheets(workbook)?))
             }
             WorkbookKind::Ods => {
-                let file = BufReader::new(File::open(path)?);
+                let file = open()?;
                 let workbook = guarded(|| Ods::new(file))?;
                 (workbook.sheets_metadata().to_vec(), Content::Whole(cells_of_all_sheets(workbook)?))
             }
         };
-        Ok(Workbook { sheet_names: worksheet_names(&sheets)?, content })
+        Ok(Workbook { sheets: Worksheets::of(&sheets)?, date_system: *date_system, content })
     }
 
     /// All worksheets in the order of the workbook, hidden and very hidden ones too; no chart, dialog or macro sheets.
     pub(crate) fn sheet_names(&self) -> Vec<String> {
-        self.sheet_names.clone()
+        self.sheets.names.clone()
+    }
+
+    /// Whether the workbook hides a sheet.
+    pub(crate) fn is_hidden(&self, sheet: &str) -> bool {
+        self.sheets.hidden.iter().any(|hidden| hidden == sheet)
     }
 
     /// The rows among the first [`limits::HEADER_ROWS`] that are not empty, each with its number from 1 and its cells from the
@@ -172,7 +207,7 @@ impl<'w> Workbook<'w> {
         wanted: WantedRows<'_>,
         each: &mut dyn FnMut(Row<'_>),
     ) -> Result<(), WorkbookError> {
-        let mut rows = RowAssembler::new(wanted, each);
+        let mut rows = RowAssembler::new(wanted, self.date_system, each);
         self.for_each_cell(sheet, &mut |place, value| {
             rows.cell(place, value).map(|()| ControlFlow::Continue(()))
         })?;
@@ -204,7 +239,7 @@ impl<'w> Workbook<'w> {
                 }
             }
             Content::Whole(sheets) => {
-                let at = self.sheet_names.iter().position(|name| name == sheet);
+                let at = self.sheets.names.iter().position(|name| name == sheet);
                 let range = at.and_then(|at| sheets.get(at));
                 let range =
                     range.ok_or_else(|| WorkbookError::corrupt(format!("its sheet {sheet} is missing")))?;
@@ -229,17 +264,19 @@ fn is_worksheet(sheet: &Sheet) -> bool {
     sheet.typ == SheetType::WorkSheet
 }
 
-/// The names of the worksheets, in the order of the workbook.
-///
-/// # Errors
-/// Two sheets have one name.
-fn worksheet_names(sheets: &[Sheet]) -> Result<Vec<String>, WorkbookError> {
-    let names: Vec<String> =
-        sheets.iter().filter(|sheet| is_worksheet(sheet)).map(|sheet| sheet.name.clone()).collect();
-    let mut distinct = BTreeSet::new();
-    match names.iter().find(|name| !distinct.insert(name.as_str())) {
-        Some(twice) => Err(WorkbookError::corrupt(format!("two sheets have the name {twice}"))),
-        None => Ok(names),
+impl Worksheets {
+    /// # Errors
+    /// Two sheets have one name.
+    fn of(sheets: &[Sheet]) -> Result<Worksheets, WorkbookError> {
+        let sheets = || sheets.iter().filter(|sheet| is_worksheet(sheet));
+        let names: Vec<String> = sheets().map(|sheet| sheet.name.clone()).collect();
+        let hidden = sheets().filter(|sheet| sheet.visible != SheetVisible::Visible);
+        let hidden = hidden.map(|sheet| sheet.name.clone()).collect();
+        let mut distinct = BTreeSet::new();
+        match names.iter().find(|name| !distinct.insert(name.as_str())) {
+            Some(twice) => Err(WorkbookError::corrupt(format!("two sheets have the name {twice}"))),
+            None => Ok(Worksheets { names, hidden }),
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 
 use calamine::DataRef;
 
+use super::DateSystem;
 use super::cell_text;
 use super::error::WorkbookError;
 use super::xlsx::WantedRows;
@@ -25,6 +26,9 @@ pub(super) struct RowAssembler<'a> {
     each: &'a mut dyn FnMut(Row<'_>),
     /// By column of the sheet, up to the last wanted one. **Absent**: not wanted.
     spans: Vec<Option<CellSpan>>,
+    /// By column of the sheet, as `spans`: whether it holds dates.
+    holds_dates: Vec<bool>,
+    date_system: DateSystem,
     text: Vec<u8>,
     /// Row and column of the last cell, from 0. **Absent**: no cell yet.
     last: Option<(u32, u32)>,
@@ -32,13 +36,30 @@ pub(super) struct RowAssembler<'a> {
 }
 
 impl<'a> RowAssembler<'a> {
-    pub(super) fn new(wanted: WantedRows<'a>, each: &'a mut dyn FnMut(Row<'_>)) -> RowAssembler<'a> {
+    pub(super) fn new(
+        wanted: WantedRows<'a>,
+        date_system: DateSystem,
+        each: &'a mut dyn FnMut(Row<'_>),
+    ) -> RowAssembler<'a> {
         let columns = || wanted.columns.iter().flatten();
         let mut spans = vec![None; columns().max().map_or(0, |last| last + 1)];
         for column in columns() {
             spans[*column] = Some(EMPTY);
         }
-        RowAssembler { wanted, each, spans, text: Vec::new(), last: None, is_blank: true }
+        let mut holds_dates = vec![false; spans.len()];
+        for column in wanted.date_columns() {
+            holds_dates[column] = true;
+        }
+        RowAssembler {
+            wanted,
+            each,
+            spans,
+            holds_dates,
+            date_system,
+            text: Vec::new(),
+            last: None,
+            is_blank: true,
+        }
     }
 
     /// Takes the next cell. Row and column count from 0.
@@ -60,13 +81,14 @@ impl<'a> RowAssembler<'a> {
             self.end_row();
         }
         self.last = Some((row, column));
-        if row < self.wanted.header_row {
+        if !self.wanted.has(row + 1) {
             return Ok(());
         }
-        let wanted = usize::try_from(column).ok().and_then(|column| self.spans.get_mut(column));
-        if let Some(Some(span)) = wanted {
+        let at = usize::try_from(column).unwrap_or(usize::MAX);
+        if let Some(Some(span)) = self.spans.get_mut(at) {
             let start = self.text.len();
-            let kind = cell_text::write(value, &mut self.text);
+            let moment = if self.holds_dates[at] { self.date_system.moment(value) } else { None };
+            let kind = cell_text::write(moment.as_ref().unwrap_or(value), &mut self.text);
             *span = CellSpan { start, end: self.text.len(), kind };
             self.is_blank &= span.end == start;
         } else {

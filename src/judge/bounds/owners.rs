@@ -1,7 +1,7 @@
 //! The partners to which a refused row of consumption may belong. Comes in: the owner of the row as far as it was read, its day, the roster,
 //! the associations. Goes out: heads, or all of them. Bounds and the rejects file ask the same question here.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::association::{Association, AssociationSet};
 use crate::base::calendar::{Day, Window};
@@ -24,10 +24,9 @@ pub(crate) struct RefusedOwners<'o> {
     /// Of the rule set.
     pub(crate) credentials: CredentialIndex,
     pub(crate) window: Window,
-    /// The partner of `--partner-id`.
-    pub(crate) partner_option: Option<&'o PartnerId>,
-    /// Inputs for which that option names the provider of rows whose tenant no partner has.
-    pub(crate) takes_partner_id: BTreeSet<usize>,
+    /// The partner of `--partner-id`, by the number under which the rejects of an input are counted: inputs for which it names the provider of
+    /// rows whose tenant no partner has.
+    pub(crate) partner_options: BTreeMap<usize, &'o PartnerId>,
 }
 
 /// A refused row of consumption, as far as it was read.
@@ -190,8 +189,7 @@ impl RefusedOwners<'_> {
 
     /// The head of the partner of `--partner-id`, if it is the provider of rows that name none.
     fn of_option(&self, input: usize) -> Option<PartnerId> {
-        let option = self.partner_option.filter(|_| self.takes_partner_id.contains(&input));
-        option.map(|partner| self.roster.head(partner).clone())
+        self.partner_options.get(&input).map(|partner| self.roster.head(partner).clone())
     }
 
     /// Heads with an accepted association of a subscription on a day. **Absent** day: on any day of the window.

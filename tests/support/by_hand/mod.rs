@@ -144,7 +144,7 @@ fn the_second_implementation_reads_and_prints_numbers_as_the_specification_says(
     ] {
         assert_eq!(read(text), Ok(expected.to_owned()), "{text}");
     }
-    for text in ["1,234", "1e", ".", "--1", "NaN", "$1", "1.2.3", "1 2"] {
+    for text in ["1,234", "1e", ".", "--1", "$1", "1.2.3", "1 2"] {
         assert_eq!(decimal(text), Err("bad-number"), "{text}");
     }
     assert_eq!(decimal(" null "), Err("no-amount"));

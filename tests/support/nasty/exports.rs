@@ -121,6 +121,8 @@ fn cost(header: &Header, style: DayStyle, world: &World, dice: &mut Dice) -> Cel
     let absent_id = dice.pick(&["", "-1", "0", "NULL", "Not applicable"]);
     let reseller = if dice.chance(550) { partner } else { absent_id };
     set(&mut cells, &["resellerMpnId"], reseller);
+    let seller = if dice.chance(300) { partner } else { absent_id };
+    set(&mut cells, &["x_ResellerId"], seller);
     // A tenant may be shared, or that of a partner that stands in no roster.
     let tenant = dice.case(&world.tenants[provider]);
     let unknown = dice.guid();
@@ -138,6 +140,7 @@ fn cost(header: &Header, style: DayStyle, world: &World, dice: &mut Dice) -> Cel
     set(&mut cells, &["provider"], "Azure");
     set(&mut cells, &["ChargeCategory"], "Usage");
     set(&mut cells, &["ProviderName"], "Microsoft");
+    set(&mut cells, &["ServiceProviderName", "HostProviderName"], "Microsoft");
     set(&mut cells, &["x_PublisherCategory"], "Cloud Provider");
     set(&mut cells, &["CommitmentDiscountStatus"], dice.pick(&["", "", "Used"]));
     set(&mut cells, &["ChargeSubcategory"], dice.pick(&["On-Demand", "Used Commitment"]));
@@ -177,6 +180,7 @@ fn exclude(cells: &mut Cells, header: &Header, dice: &mut Dice) {
         3 => {
             set(cells, &["provider"], dice.pick(&["Microsoft 365", "Dynamics 365"]));
             set(cells, &["ProviderName"], "AWS");
+            set(cells, &["ServiceProviderName"], dice.pick(&["Alpine, Inc.", "Contoso", "AWS"]));
         }
         4 => {
             set(cells, &["CommitmentDiscountStatus"], "Unused");
@@ -209,7 +213,10 @@ fn spoil(cells: &mut Cells, style: DayStyle, dice: &mut Dice) {
         }
         6 => set(cells, &["association", "PartnerAttributionType"], dice.pick(&["", "friend", "CSP Tier 3"])),
         7 => set(cells, &["publisherType", "x_PublisherCategory"], "Elsewhere"),
-        8 => set(cells, &["provider", "ProviderName"], "Elsewhere"),
+        8 => {
+            set(cells, &["provider", "ProviderName"], "Elsewhere");
+            set(cells, &["ServiceProviderName"], "");
+        }
         9 => set(cells, &["CommitmentDiscountStatus"], "Perhaps"),
         10 => {
             set(cells, BILLING_CURRENCY, "");

@@ -66,6 +66,9 @@ pub(crate) const ALL: &[Header] = &[
         ..daily("recon-2021.csv", RECON_2021, RECON_DAYS)
     },
     Header { is_monthly: true, ..daily("own-months.csv", OWN_MONTHS, &[Month]) },
+    daily("enterprise-mixed.csv", EA_MIXED, COST_DAYS),
+    daily("focus-1.3.csv", FOCUS_1_3, FOCUS_DAYS),
+    daily("focus-1.4.csv", FOCUS_1_4, FOCUS_DAYS),
 ];
 
 const INSIGHTS_2023: &str = documented!("insights-azure-usage-2023");
@@ -95,6 +98,9 @@ const PAYG: &str = "Abonnement-GUID (SubscriptionGuid),ResourceGroup,ResourceLoc
     ConsumedService,ResourceType,InstanceId,Tags,OfferId,AdditionalInfo,ServiceInfo1,ServiceInfo2,\
     ServiceName,ServiceTier,Currency,UnitOfMeasure";
 const RECON_2023: &str = documented!("recon-daily-rated-2023");
+const EA_MIXED: &str = documented!("cost-enterprise-mixed-subscription-sample");
+const FOCUS_1_3: &str = documented!("focus-1.3");
+const FOCUS_1_4: &str = documented!("focus-1.4");
 const FOCUS_1_0: &str = documented!("focus-1.0");
 const FOCUS_1_2: &str = documented!("focus-1.2-preview-106");
 const FOCUS_PREVIEW: &str = "BilledCost,BillingAccountId,BillingAccountName,BillingAccountType,BillingCurrency,BillingPeriodEnd,\

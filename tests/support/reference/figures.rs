@@ -17,7 +17,7 @@ pub(crate) type YearMonth = (i32, u32);
 /// Reads a decimal number as a count of 10⁻²⁴. **Rounding**: half away from zero past the 24th decimal.
 pub(crate) fn decimal(text: &str) -> Result<i128, &'static str> {
     let text = text.trim();
-    if text.is_empty() || text.eq_ignore_ascii_case("null") {
+    if is_blank(text) {
         return Err("no-amount");
     }
     let bad = "bad-number";
@@ -54,6 +54,12 @@ pub(crate) fn decimal(text: &str) -> Result<i128, &'static str> {
     let up = padded.as_bytes().get(kept).is_some_and(|d| *d >= b'5');
     let size: i128 = if kept == 0 { 0 } else { padded[..kept].parse().map_err(|_| bad)? };
     Ok(sign * (size + i128::from(up)))
+}
+
+/// Whether a cell is blank, or holds a word that programs write for a blank cell.
+pub(crate) fn is_blank(text: &str) -> bool {
+    let words = "null|n/a|na|#n/a|#na|#nv|#n/d|nan|nat|none|(blank)|(null)|<null>|<na>|\\n|-";
+    text.is_empty() || words.split('|').any(|word| word == text.to_lowercase())
 }
 
 fn all_digits(text: &str) -> bool {
@@ -113,7 +119,7 @@ pub(crate) fn day(text: &str) -> Result<NaiveDate, &'static str> {
         Some(at) if text.as_bytes()[0].is_ascii_digit() => (&text[..at], text[at + 1..].trim()),
         _ => (text, ""),
     };
-    let parts: Vec<&str> = date.split(['/', '-']).collect();
+    let parts: Vec<&str> = date.split(['/', '-', '.']).collect();
     let slashes = date.contains('/');
     let (year, month, day) = match parts[..] {
         [m, d, y] if slashes && m.len() <= 2 && d.len() <= 2 && y.len() == 4 => {

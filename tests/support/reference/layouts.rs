@@ -40,12 +40,12 @@ pub(crate) fn recognise(table: &Table) -> Option<Kind> {
         Export::Focus
     } else if all(&["entitlementid", "pricingpretaxtotal", "usagedate"]) {
         Export::ReconDailyRated
+    } else if all(&["accountownerid"]) && any(&["costinbillingcurrency", "cost", "pretaxcost"]) {
+        Export::CostEnterprise
     } else if all(&["resellermpnid", "costinbillingcurrency", "chargetype"]) {
         Export::CostPartner
     } else if all(&["costinusd", "invoicesectionid", "chargetype"]) {
         Export::CostCustomer
-    } else if all(&["accountownerid"]) && any(&["costinbillingcurrency", "cost", "pretaxcost"]) {
-        Export::CostEnterprise
     } else if all(&["pretaxcost", "subscriptionguid", "currency"]) {
         Export::CostPayAsYouGo
     } else if all(&["amount", "currency", "subscription_id"]) {
@@ -68,6 +68,8 @@ pub(crate) fn recognise(table: &Table) -> Option<Kind> {
 
 /// One column that tells whether a row is consumption. All values in lower case.
 pub(crate) struct Sieve {
+    /// Whether a value in neither list means that the row is no consumption.
+    pub(crate) excludes_others: bool,
     pub(crate) column: &'static str,
     pub(crate) counts: &'static [&'static str],
     pub(crate) does_not: &'static [&'static str],
@@ -87,6 +89,7 @@ pub(crate) struct Layout {
 }
 
 const CHARGE_TYPE: Sieve = Sieve {
+    excludes_others: false,
     column: "chargetype",
     counts: &["usage"],
     does_not: &[
@@ -101,12 +104,14 @@ const CHARGE_TYPE: Sieve = Sieve {
     otherwise: "unknown-charge-type",
 };
 const PUBLISHER_TYPE: Sieve = Sieve {
+    excludes_others: false,
     column: "publishertype",
     counts: &["azure", "microsoft"],
     does_not: &["marketplace", "aws"],
     otherwise: "unknown-publisher-type",
 };
 const PROVIDER: Sieve = Sieve {
+    excludes_others: false,
     column: "provider",
     counts: &["azure"],
     does_not: &["microsoft 365", "dynamics 365", "aws"],
@@ -115,42 +120,64 @@ const PROVIDER: Sieve = Sieve {
 const COST: &[Sieve] = &[CHARGE_TYPE, PUBLISHER_TYPE, PROVIDER];
 const FOCUS: &[Sieve] = &[
     Sieve {
+        excludes_others: false,
         column: "chargecategory",
         counts: &["usage"],
         does_not: &["purchase", "tax", "credit", "adjustment"],
         otherwise: "unknown-charge-type",
     },
     Sieve {
+        excludes_others: false,
         column: "providername",
         counts: &["microsoft"],
         does_not: &["aws", "google cloud"],
         otherwise: "unknown-provider",
     },
     Sieve {
+        excludes_others: true,
+        column: "serviceprovidername",
+        counts: &["microsoft"],
+        does_not: &[],
+        otherwise: "unknown-value",
+    },
+    Sieve {
+        excludes_others: false,
         column: "x_publishercategory",
         counts: &["cloud provider"],
         does_not: &["vendor"],
         otherwise: "unknown-publisher-type",
     },
     Sieve {
+        excludes_others: false,
         column: "commitmentdiscountstatus",
         counts: &["", "used"],
         does_not: &["unused"],
         otherwise: "unknown-charge-type",
     },
     Sieve {
+        excludes_others: false,
         column: "chargesubcategory",
         counts: &["", "on-demand", "used commitment"],
         does_not: &["unused commitment", "refund", "rounding error"],
         otherwise: "unknown-charge-type",
     },
 ];
-const DAILY_RATED: &[Sieve] = &[Sieve {
-    column: "chargetype",
-    counts: &["usage", "new"],
-    does_not: &["purchase", "refund"],
-    otherwise: "unknown-charge-type",
-}];
+const DAILY_RATED: &[Sieve] = &[
+    Sieve {
+        excludes_others: false,
+        column: "chargetype",
+        counts: &["usage", "new"],
+        does_not: &["purchase", "refund"],
+        otherwise: "unknown-charge-type",
+    },
+    Sieve {
+        excludes_others: true,
+        column: "publishername",
+        counts: &["microsoft", "microsoft corporation", ""],
+        does_not: &[],
+        otherwise: "",
+    },
+];
 
 impl Export {
     /// The columns of this export.
@@ -181,6 +208,7 @@ impl Export {
                 ("costinbillingcurrency", Some("billingcurrency"), false),
             ],
             Export::CostEnterprise => &[
+                ("costinusd", None, false),
                 ("costinbillingcurrency", Some("billingcurrencycode"), false),
                 ("costinbillingcurrency", Some("billingcurrency"), false),
                 ("cost", Some("billingcurrency"), false),
@@ -195,6 +223,15 @@ impl Export {
                 ("billingpretaxtotal", Some("billingcurrency"), false),
             ],
             Export::Own => &[("amount", Some("currency"), false)],
+        }
+    }
+
+    /// The column in which a row may name a reseller, though the associations file decides where it does not.
+    pub(crate) fn reseller(self) -> Option<&'static str> {
+        match self {
+            Export::Focus => Some("x_resellerid"),
+            Export::CostEnterprise => Some("resellermpnid"),
+            _ => None,
         }
     }
 

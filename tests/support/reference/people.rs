@@ -98,7 +98,7 @@ fn read(table: &Table, record: &Record) -> Result<Pass, &'static str> {
     }
     let completed = figures::day(table.cell(record, &["completed_on", "trainingcompletiondate"])?)?;
     let expires = match table.cell(record, &["expires_on", "expirationdate"])? {
-        "" => None,
+        text if figures::is_blank(text) => None,
         text => Some(figures::day(text)?),
     };
     Ok(Pass { partner, names, code, title, completed, expires })

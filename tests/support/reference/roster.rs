@@ -33,14 +33,28 @@ impl PartialOrd for Partner {
 
 /// The id in a cell, `None` if it names nobody.
 pub(crate) fn named(text: &str) -> Option<String> {
-    const NOBODY: [&str; 8] = ["", "0", "-1", "-2", "null", "unknown", "unassigned", "not applicable"];
+    const NOBODY: [&str; 7] = ["0", "-1", "-2", "null", "unknown", "unassigned", "not applicable"];
     let text = text.trim();
-    (!NOBODY.contains(&text.to_lowercase().as_str())).then(|| text.to_owned())
+    let lower = text.to_lowercase();
+    (!figures::is_blank(text) && !NOBODY.contains(&lower.as_str())).then(|| text.to_owned())
+}
+
+/// The partner in a cell: a whole number is its digits, in whatever form it is written; `None` if it names nobody.
+pub(crate) fn partner_id(text: &str) -> Option<Partner> {
+    let text = named(text)?;
+    match figures::decimal(&text) {
+        Ok(number) if number % figures::ONE == 0 => match number / figures::ONE {
+            0 | -1 | -2 => None,
+            number if number > 0 => Some(Partner(number.to_string())),
+            _ => Some(Partner(text)),
+        },
+        _ => Some(Partner(text)),
+    }
 }
 
 /// The partner in a cell.
 pub(crate) fn partner(text: &str) -> Result<Partner, &'static str> {
-    named(text).map(Partner).ok_or("no-partner")
+    partner_id(text).ok_or("no-partner")
 }
 
 /// A subscription id in the form in which ids are compared.
@@ -97,7 +111,7 @@ impl Roster {
                 let value = table.cell(record, names)?;
                 match field {
                     "market" if !value.is_empty() => said.push((field, market(value)?)),
-                    "head" => said.extend(named(value).map(|head| (field, head))),
+                    "head" => said.extend(partner_id(value).map(|head| (field, head.0))),
                     "tenant" => said.extend(named(value).map(|tenant| (field, tenant.to_lowercase()))),
                     _ if !value.is_empty() => said.push((field, value.to_owned())),
                     _ => (),
@@ -171,9 +185,13 @@ impl Roster {
         if next.0.is_empty() || next == *partner { partner.clone() } else { self.head(&next) }
     }
 
-    /// The market of a head: its own, else that of its country, else blank.
+    /// The market of a head: its own, else that of its country, else blank; blank also if its lines disagree on its own.
     pub(crate) fn market(&self, head: &Partner) -> String {
         let own = self.field(head, "market");
+        let lines = self.lines.get(head).into_iter().flatten();
+        if own.is_empty() && lines.into_iter().any(|lines| lines.contains_key("market")) {
+            return own;
+        }
         let country = self.field(head, "country").to_lowercase();
         if own.is_empty() { self.countries.get(&country).cloned().unwrap_or_default() } else { own }
     }

@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use super::Options;
 use super::figures::{self, YearMonth, decimal};
 use super::layouts::Export;
-use super::roster::{self, Partner, Roster, association, named};
+use super::roster::{self, Partner, Roster, association, named, partner_id};
 use super::text::{Record, Table};
 
 /// What becomes of a row.
@@ -94,7 +94,13 @@ fn weigh(
         return Ok(Fate::NoSubscription);
     }
 
-    let to = if export.names_no_partner() {
+    let reseller = match export.reseller() {
+        Some(column) => named(table.cell(record, &[column])?).map(Partner),
+        None => None,
+    };
+    let to = if let Some(reseller) = reseller {
+        Whom::Row(reseller, "csp-tier-2")
+    } else if export.names_no_partner() {
         let heads = roster.in_force(id, day);
         if heads.is_empty() {
             return Ok(Fate::Unassociated(amount(export, table, record).ok()));
@@ -133,7 +139,15 @@ fn is_consumption(export: Export, table: &Table, record: &Record) -> Result<bool
         if sieve.does_not.contains(&value.as_str()) {
             return Ok(false);
         }
+        let is_in_no_list = !sieve.counts.contains(&value.as_str());
+        let value = if is_in_no_list && named(&value).is_none() { String::new() } else { value };
+        if sieve.does_not.contains(&value.as_str()) {
+            return Ok(false);
+        }
         if !sieve.counts.contains(&value.as_str()) {
+            if sieve.excludes_others && !value.is_empty() {
+                return Ok(false);
+            }
             unknown = unknown.or(Some(sieve.otherwise));
         }
     }
@@ -161,7 +175,7 @@ fn whose(
     roster: &Roster,
     options: &Options,
 ) -> Result<Owner, &'static str> {
-    let partner = |names: &[&str]| Ok::<_, &'static str>(named(table.cell(record, names)?).map(Partner));
+    let partner = |names: &[&str]| Ok::<_, &'static str>(partner_id(table.cell(record, names)?));
     match export {
         Export::InsightsAzureUsage => {
             let who = partner(&["mpnid", "partnerid"])?.ok_or("no-partner")?;
@@ -255,7 +269,7 @@ fn amount(export: Export, table: &Table, record: &Record) -> Result<(String, i12
                 return Err("usd-unavailable");
             }
         }
-        let amount = decimal(cell)?;
+        let amount = decimal(if currency == "USD" { cell.trim_start_matches('$') } else { cell })?;
         return if currency.is_empty() { Err("no-currency") } else { Ok((currency, amount)) };
     }
     Err("no-currency")

@@ -5,9 +5,10 @@ use super::cell_cache::{DictionaryCache, InlineCache, VALUES};
 use super::provider_numbers::{NO_GUID, ProviderNumbers};
 use super::sum_table::SumTable;
 use crate::base::association::Association;
-use crate::base::ids::{self, NumericId};
+use crate::base::ids;
+use crate::base::numeric_id::{NumericId, numeric_id};
 use crate::base::simd::Simd;
-use crate::config::dialect::{ColumnKey, OwnerColumn, OwnerSource, RowAssociation};
+use crate::config::dialect::{ColumnKey, OwnerColumn, OwnerRule, RowAssociation, association_named};
 use crate::credits::keys::{OwnerKey, PartnerKey, ProviderKey, ProviderNumber, SubscriptionKey};
 use crate::formats::batch::RowBatch;
 use crate::rows::plan::Plan;
@@ -19,6 +20,8 @@ pub(super) struct OwnerCells<'d> {
     repeats: bool,
     tenants_are_guids: bool,
     rules: Option<Vec<RuleCells<'d>>>,
+    /// The owner of a row for which no rule finds a partner. **Absent**: the slow path refuses the row.
+    otherwise: Option<OwnerKey>,
     providers: ProviderNumbers,
 }
 
@@ -63,34 +66,36 @@ pub(super) struct RowOwner {
 impl<'d> OwnerCells<'d> {
     /// Empty caches for an input of this plan.
     pub(super) fn new(plan: &Plan<'d>) -> OwnerCells<'d> {
-        let rules = match &plan.rules.owner {
-            OwnerSource::AssociationsFile => None,
-            OwnerSource::Row(rules) => {
-                let cells = |rule: &'d crate::config::dialect::OwnerRule| {
-                    let cell = match rule.owner {
-                        OwnerColumn::Partner(column) => OwnerCell::Partner(column),
-                        OwnerColumn::Tenant(column) => OwnerCell::Tenant(column),
-                        OwnerColumn::Option => {
-                            OwnerCell::Given(PartnerKey::fast(plan.partner_option()?.as_bytes()))
-                        }
-                    };
-                    Some(RuleCells {
-                        cell,
-                        is_provider: rule.is_provider(),
-                        differs_from: rule.differs_from,
-                        association: &rule.association,
-                        associations: InlineCache::with_capacity(VALUES),
-                        by_id: DictionaryCache::new(),
-                    })
-                };
-                Some(rules.iter().filter_map(cells).collect())
-            }
+        let uses_file = plan.rules.owner.uses_associations_file();
+        let cells = |rule: &'d OwnerRule| {
+            let cell = match rule.owner {
+                // A column that the file lacks names no partner.
+                OwnerColumn::Partner(column) | OwnerColumn::Tenant(column)
+                    if uses_file && !plan.layout.has(column) =>
+                {
+                    return None;
+                }
+                OwnerColumn::Partner(column) => OwnerCell::Partner(column),
+                OwnerColumn::Tenant(column) => OwnerCell::Tenant(column),
+                OwnerColumn::Option => OwnerCell::Given(PartnerKey::fast(plan.partner_option()?.as_bytes())),
+            };
+            Some(RuleCells {
+                cell,
+                is_provider: rule.is_provider(),
+                differs_from: rule.differs_from,
+                association: &rule.association,
+                associations: InlineCache::with_capacity(VALUES),
+                by_id: DictionaryCache::new(),
+            })
         };
+        let rules: Vec<RuleCells<'d>> = plan.rules.owner.rules().iter().filter_map(cells).collect();
+        let is_by_file = uses_file && rules.is_empty();
         OwnerCells {
             subscription: plan.rules.subscription,
             repeats: plan.rules.repeats_per_association,
             tenants_are_guids: plan.tenants_are_guids(),
-            rules,
+            rules: (!is_by_file).then_some(rules),
+            otherwise: uses_file.then_some(OwnerKey::Associations),
             providers: ProviderNumbers::default(),
         }
     }
@@ -133,7 +138,7 @@ impl<'d> OwnerCells<'d> {
             None if self.repeats => return None,
             None => SubscriptionKey::NONE,
         };
-        let OwnerCells { rules, providers, tenants_are_guids, .. } = self;
+        let OwnerCells { rules, otherwise, providers, tenants_are_guids, .. } = self;
         let Some(rules) = rules else {
             return Some(RowOwner { subscription, owner: OwnerKey::Associations });
         };
@@ -166,7 +171,7 @@ impl<'d> OwnerCells<'d> {
         let owner = match (partner, provider) {
             (Some((partner, association)), provider) => OwnerKey::Partner(partner, association, provider),
             (None, Some(provider)) => OwnerKey::Provider(provider),
-            (None, None) => return None,
+            (None, None) => (*otherwise)?,
         };
         Some(RowOwner { subscription, owner })
     }
@@ -222,10 +227,8 @@ impl RuleCells<'_> {
         self.associations.get_or_insert(batch.inline_key(row, column.0)?, || {
             let text = unquoted::<B>(batch.text(row, column.0)?);
             // Letters beyond ASCII have different bytes in different encodings.
-            if !text.is_ascii() {
-                return None;
-            }
-            names.iter().find(|(name, _)| name.as_bytes().eq_ignore_ascii_case(text)).map(|(_, a)| *a)
+            let text = std::str::from_utf8(text).ok().filter(|text| text.is_ascii())?;
+            association_named(names, text)
         })
     }
 }
@@ -241,10 +244,13 @@ fn unquoted<B: RowBatch>(raw: &[u8]) -> &[u8] {
 
 #[inline(always)]
 fn read_partner<B: RowBatch, L: Simd>(lanes: L, batch: &B, row: usize, column: ColumnKey) -> CellOwner {
-    if let Some((padded, count)) = batch.padded(row, column.0)
-        && let Some(key) = PartnerKey::fast_padded(lanes, padded, count)
-    {
-        return CellOwner::Partner(key);
+    if let Some((padded, count)) = batch.padded(row, column.0) {
+        if count == 0 {
+            return CellOwner::None;
+        }
+        if let Some(key) = PartnerKey::fast_padded(lanes, padded, count) {
+            return CellOwner::Partner(key);
+        }
     }
     read_other_partner(batch, row, column)
 }
@@ -270,7 +276,7 @@ fn read_other_partner<B: RowBatch>(batch: &B, row: usize, column: ColumnKey) -> 
     match (batch.text(row, column.0).map(unquoted::<B>), batch.decimal(row, column.0)) {
         (Some(text), _) => match PartnerKey::fast(text) {
             Some(key) => CellOwner::Partner(key),
-            None => of_unusual_text(text),
+            None => of_numeric_text(text),
         },
         // A number that has lost digits to rounding is no id.
         (None, Some((number, 0))) if (1..1_000_000_000_000_000).contains(&number) => {
@@ -281,11 +287,11 @@ fn read_other_partner<B: RowBatch>(batch: &B, row: usize, column: ColumnKey) -> 
 }
 
 /// The partner of an id of digits in a form such as `5550001.0`.
-fn of_unusual_text(text: &[u8]) -> CellOwner {
+fn of_numeric_text(text: &[u8]) -> CellOwner {
     let Ok(text) = std::str::from_utf8(text) else { return CellOwner::Unclear };
     match ids::partner_text(text) {
         None => CellOwner::None,
-        Some(id) if ids::numeric_id(text) != NumericId::LostPrecision => {
+        Some(id) if numeric_id(text) != NumericId::LostPrecision => {
             PartnerKey::fast(id.as_bytes()).map_or(CellOwner::Unclear, CellOwner::Partner)
         }
         Some(_) => CellOwner::Unclear,

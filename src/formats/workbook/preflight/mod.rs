@@ -11,15 +11,15 @@ mod ods;
 pub(super) mod ole;
 mod xls;
 mod xlsb;
-mod xml;
+pub(super) mod xml;
 pub(super) mod zip;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use super::error::WorkbookError;
-use super::xlsx::{Expansion, FastPathSheets, WantedRows};
-use super::{SheetRows, Workbook, WorkbookKind};
+use super::xlsx::{Expansion, FastPathSheets, TotalsRow, WantedRows, totals_rows};
+use super::{DateSystem, SheetRows, Workbook, WorkbookKind};
 use crate::base::limits;
 use crate::formats::fingerprint::Fingerprint;
 
@@ -29,6 +29,13 @@ pub(crate) struct Preflight {
     pub(super) path: PathBuf,
     pub(super) kind: WorkbookKind,
     stamp: Fingerprint,
+    pub(super) date_system: DateSystem,
+    /// Whether it is an `.xls` of Excel 97 or later.
+    pub(super) is_biff8: bool,
+    /// Whether a part is to be rewritten before calamine reads it.
+    pub(super) needs_rewrite: bool,
+    /// The rows that tables mark as totals; none unless it is an `.xlsx`.
+    totals_rows: Vec<TotalsRow>,
     /// Sheets on the fast path; none unless it is an `.xlsx`.
     pub(super) fast_path: FastPathSheets,
 }
@@ -45,28 +52,50 @@ impl Preflight {
         cache_bytes: usize,
     ) -> Result<Preflight, WorkbookError> {
         let stamp = Fingerprint::of(&std::fs::metadata(path)?);
-        let fast_path = match kind {
+        let (mut is_biff8, mut needs_rewrite) = (false, false);
+        let mut totals = Vec::new();
+        let (date_system, fast_path) = match kind {
             WorkbookKind::Xlsx => {
                 let mut archive = zip::open(path)?;
                 let found = zip::preflight(&mut archive, path, kind, cache_bytes)?;
-                FastPathSheets::new(&mut archive, found.sheets, found.shared_strings)
+                let fast_path =
+                    FastPathSheets::new(&mut archive, found.sheets, found.shared_strings, found.date_system);
+                totals = totals_rows(&mut archive)?;
+                (found.date_system, fast_path)
             }
             WorkbookKind::Xlsb => {
-                zip::preflight(&mut zip::open(path)?, path, kind, 0)?;
-                FastPathSheets::default()
+                let found = zip::preflight(&mut zip::open(path)?, path, kind, 0)?;
+                needs_rewrite = found.needs_rewrite;
+                (found.date_system, FastPathSheets::default())
             }
             WorkbookKind::Ods => {
                 check_file_size(path, kind)?;
-                zip::preflight(&mut zip::open(path)?, path, kind, 0)?;
-                FastPathSheets::default()
+                let found = zip::preflight(&mut zip::open(path)?, path, kind, 0)?;
+                needs_rewrite = found.needs_rewrite;
+                (found.date_system, FastPathSheets::default())
             }
             WorkbookKind::Xls => {
                 check_file_size(path, kind)?;
-                preflight_xls(path)?;
-                FastPathSheets::default()
+                let globals = preflight_xls(path)?;
+                is_biff8 = globals.is_biff8;
+                (globals.date_system, FastPathSheets::default())
             }
         };
-        Ok(Preflight { path: path.to_path_buf(), kind, stamp, fast_path })
+        Ok(Preflight {
+            path: path.to_path_buf(),
+            kind,
+            stamp,
+            date_system,
+            is_biff8,
+            needs_rewrite,
+            totals_rows: totals,
+            fast_path,
+        })
+    }
+
+    /// The rows of a sheet that its tables mark as totals.
+    pub(crate) fn totals_rows(&self, sheet: &str) -> impl Iterator<Item = &TotalsRow> {
+        self.totals_rows.iter().filter(move |totals| totals.sheet == sheet)
     }
 
     /// Drops the packed cells of sheets that are not wanted. Returns how many bytes remain.
@@ -110,14 +139,13 @@ fn check_file_size(path: &Path, kind: WorkbookKind) -> Result<(), WorkbookError>
     Ok(())
 }
 
-fn preflight_xls(path: &Path) -> Result<(), WorkbookError> {
+fn preflight_xls(path: &Path) -> Result<xls::XlsGlobals, WorkbookError> {
     let mut file = ole::CompoundFile::open(path)?;
     // calamine reads the stream of Excel 5 (`Book`) if the stream of Excel 97 (`Workbook`) fails, so both are checked.
     let streams = [file.stream("Workbook")?, file.stream("Book")?];
-    if streams.iter().all(Option::is_none) {
-        return Err(WorkbookError::corrupt("it has no workbook stream"));
-    }
-    streams.iter().flatten().try_for_each(|stream| xls::preflight(stream))
+    let globals = streams.iter().flatten().map(|stream| xls::preflight(stream));
+    let globals = globals.collect::<Result<Vec<_>, _>>()?;
+    globals.into_iter().next().ok_or_else(|| WorkbookError::corrupt("it has no workbook stream"))
 }
 
 /// A length in memory as 64 bits.

@@ -5,6 +5,7 @@
 use super::len_u64;
 use super::xml::{XmlToken, attribute, attributes, tag_name};
 use crate::base::limits;
+use crate::formats::workbook::cell_text;
 use crate::formats::workbook::error::WorkbookError;
 
 /// Counts of the document so far.
@@ -16,6 +17,10 @@ pub(super) struct OdsCellCounter {
     cells: u64,
     /// Bytes of text of all cells, repeats included.
     text_bytes: u64,
+    in_row: bool,
+    /// Paragraphs that are open.
+    paragraphs: u32,
+    needs_rewrite: bool,
 }
 
 #[derive(Default)]
@@ -49,7 +54,16 @@ impl OdsCellCounter {
             cell: None,
             cells: 0,
             text_bytes: 0,
+            in_row: false,
+            paragraphs: 0,
+            needs_rewrite: false,
         }
+    }
+
+    /// Whether a row has text or comments outside of paragraphs, such as blanks between its cells, which calamine refuses; or a whole number
+    /// that calamine would round.
+    pub(super) fn needs_rewrite(&self) -> bool {
+        self.needs_rewrite
     }
 
     /// Counts a token.
@@ -60,6 +74,7 @@ impl OdsCellCounter {
         let tag = match token {
             XmlToken::Tag(tag) => tag,
             XmlToken::Other(bytes) => {
+                self.needs_rewrite |= self.in_row && self.paragraphs == 0;
                 if let Some(cell) = &mut self.cell {
                     cell.bytes = cell.bytes.saturating_add(*bytes);
                 }
@@ -72,14 +87,25 @@ impl OdsCellCounter {
                 self.cells = self.cells.saturating_add(self.table.cells());
                 self.table = OdsTable::default();
             }
+            (b"text:p" | b"text:h", is_start) if !is_empty => {
+                self.paragraphs = if is_start {
+                    self.paragraphs.saturating_add(1)
+                } else {
+                    self.paragraphs.saturating_sub(1)
+                };
+            }
             (b"table:table-row", true) => {
+                self.in_row = !is_empty;
                 self.row =
                     OdsRow { repeats: repeat_count(tag, "table:number-rows-repeated")?, ..OdsRow::default() };
                 if is_empty {
                     self.end_row()?;
                 }
             }
-            (b"table:table-row", false) => self.end_row()?,
+            (b"table:table-row", false) => {
+                self.in_row = false;
+                self.end_row()?;
+            }
             (b"table:table-cell" | b"table:covered-table-cell", true) => self.cell(tag, is_empty)?,
             (b"table:table-cell" | b"table:covered-table-cell", false) => self.end_cell()?,
             (b"text:s", true) => {
@@ -99,6 +125,7 @@ impl OdsCellCounter {
         // calamine leaves out cells without value and formula at the end of a row.
         let holds = attributes(tag).any(|(name, _)| name.starts_with(b"office:") || name == b"table:formula");
         if holds {
+            self.needs_rewrite |= attribute(tag, "office:value").is_some_and(cell_text::is_exact_integer);
             self.row.columns_used = self.row.columns;
             self.cell = Some(OdsCell { repeats, bytes: len_u64(tag.len()) });
             if is_empty {

@@ -8,11 +8,13 @@
 use super::len_u64;
 use super::ole::{u16_at, u32_at};
 use crate::base::limits;
+use crate::formats::workbook::DateSystem;
 use crate::formats::workbook::error::WorkbookError;
 
 // Record types, by their names in MS-XLS 2.3.
 const FORMULA: u16 = 0x0006;
 const EOF: u16 = 0x000A;
+const DATE1904: u16 = 0x0022;
 const FILEPASS: u16 = 0x002F;
 const CONTINUE: u16 = 0x003C;
 const BOUNDSHEET: u16 = 0x0085;
@@ -27,12 +29,23 @@ const BOOLERR: u16 = 0x0205;
 const RK: u16 = 0x027E;
 const BOF: u16 = 0x0809;
 
+/// The version in BOF of BIFF8, the records of Excel 97 and later.
+const BIFF8: u16 = 0x0600;
+
+/// What the globals of a workbook stream state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct XlsGlobals {
+    pub(super) is_biff8: bool,
+    pub(super) date_system: DateSystem,
+}
+
 /// Runs the preflight of a workbook stream.
 ///
 /// # Errors
 /// The workbook is encrypted or cut short, or stands for too many cells or too much text.
-pub(super) fn preflight(stream: &[u8]) -> Result<(), WorkbookError> {
+pub(super) fn preflight(stream: &[u8]) -> Result<XlsGlobals, WorkbookError> {
     // The globals: where sheets begin, and the lengths of the shared strings.
+    let mut globals = XlsGlobals::default();
     let mut sheets = Vec::new();
     let mut string_lens = Vec::new();
     let mut records = BiffRecords { rest: stream };
@@ -42,6 +55,8 @@ pub(super) fn preflight(stream: &[u8]) -> Result<(), WorkbookError> {
             FILEPASS if bytes.iter().take(2).any(|byte| *byte != 0) => {
                 return Err(WorkbookError::encrypted());
             }
+            BOF => globals.is_biff8 = u16_at(at_least(bytes, 2)?, 0) == BIFF8,
+            DATE1904 if u16_at(at_least(bytes, 2)?, 0) == 1 => globals.date_system = DateSystem::From1904,
             BOUNDSHEET => sheets.push(u32_at(at_least(bytes, 6)?, 0)),
             SST => {
                 let mut parts = vec![at_least(bytes, 8)?.split_at(8).1];
@@ -66,7 +81,7 @@ pub(super) fn preflight(stream: &[u8]) -> Result<(), WorkbookError> {
             return Err(WorkbookError::corrupt("its sheets overlap"));
         }
     }
-    Ok(())
+    Ok(globals)
 }
 
 /// The records of a stream, from a place on.
@@ -365,7 +380,7 @@ mod tests {
         let cell = |row: u16| record(LABELSST, &[&row.to_le_bytes()[..], &[0; 8]].concat());
         let few: Vec<Vec<u8>> = (0..10_000).map(cell).collect();
         let many: Vec<Vec<u8>> = (0..20_000).map(cell).collect();
-        assert_eq!(preflight(&workbook(&strings, &few)), Ok(()));
+        assert!(preflight(&workbook(&strings, &few)).is_ok());
         assert_eq!(
             preflight(&workbook(&strings, &many)).err().map(|error| error.code),
             Some(InputErrorCode::ExpandsAbsurdly)

@@ -1,9 +1,10 @@
 //! Preflight of a part of an `.xlsb`: its records (MS-XLSB 2.1.4). Comes in: bytes. Goes out: why the part is
-//! refused, and counts of shared strings. Records at which calamine would panic, or which it would silently skip, are
-//! refused. It holds at most the first bytes of one record.
+//! refused, and counts of shared strings. Records at which calamine would panic are refused; those which it would silently
+//! skip are told, so that the part is rewritten. It holds at most the first bytes of one record.
 
 use super::len_u64;
 use crate::base::limits;
+use crate::formats::workbook::DateSystem;
 use crate::formats::workbook::error::WorkbookError;
 
 /// Bytes at the beginning of a record that are kept.
@@ -21,14 +22,20 @@ const BRT_FMLA_STRING: u16 = 0x0008;
 const BRT_FMLA_NUM: u16 = 0x0009;
 const BRT_FMLA_BOOL: u16 = 0x000A;
 const BRT_FMLA_ERROR: u16 = 0x000B;
-/// The first and the last of the short cells, which stand right of the cell before and do not name their column.
+/// Short cells stand right of the cell before and do not name their column.
+const BRT_SHORT_BLANK: u16 = 0x000C;
 const BRT_SHORT_RK: u16 = 0x000D;
+const BRT_SHORT_ERROR: u16 = 0x000E;
+const BRT_SHORT_BOOL: u16 = 0x000F;
+const BRT_SHORT_REAL: u16 = 0x0010;
+const BRT_SHORT_ST: u16 = 0x0011;
 const BRT_SHORT_ISST: u16 = 0x0012;
 const BRT_SST_ITEM: u16 = 0x0013;
 const BRT_CELL_R_STRING: u16 = 0x003E;
 const BRT_BEGIN_SHEET_DATA: u16 = 0x0091;
 const BRT_END_SHEET_DATA: u16 = 0x0092;
 const BRT_WS_DIM: u16 = 0x0094;
+const BRT_WB_PROP: u16 = 0x0099;
 
 enum RecordState {
     /// Within the type of a record. `bits`: the bits that were read before.
@@ -56,6 +63,8 @@ pub(super) struct XlsbScanner {
     in_rows: bool,
     strings: u64,
     highest_string: Option<u32>,
+    date_system: Option<DateSystem>,
+    needs_rewrite: bool,
 }
 
 impl XlsbScanner {
@@ -66,6 +75,8 @@ impl XlsbScanner {
             in_rows: false,
             strings: 0,
             highest_string: None,
+            date_system: None,
+            needs_rewrite: false,
         }
     }
 
@@ -77,6 +88,16 @@ impl XlsbScanner {
     /// The highest shared string that a cell refers to, from 0. **Absent**: none so far.
     pub(super) fn highest_string(&self) -> Option<u32> {
         self.highest_string
+    }
+
+    /// Whether the part has cells that calamine would silently skip, so that a cell which holds something would look blank.
+    pub(super) fn needs_rewrite(&self) -> bool {
+        self.needs_rewrite
+    }
+
+    /// The date system. **Absent**: the part states none.
+    pub(super) fn date_system(&self) -> Option<DateSystem> {
+        self.date_system
     }
 
     /// Scans the next block.
@@ -140,6 +161,9 @@ impl XlsbScanner {
             BRT_BEGIN_SHEET_DATA => self.in_rows = true,
             BRT_END_SHEET_DATA => self.in_rows = false,
             BRT_SST_ITEM if !self.in_rows => self.strings += 1,
+            BRT_WB_PROP if self.head.first().is_some_and(|flags| flags & 1 != 0) => {
+                self.date_system = Some(DateSystem::From1904);
+            }
             BRT_WS_DIM if len < 16 => return Err(too_short()),
             _ => {}
         }
@@ -148,23 +172,25 @@ impl XlsbScanner {
 
     /// Checks a row or cell.
     fn cell(&mut self, kind: u16, len: u32) -> Result<(), WorkbookError> {
-        // The least length of the record: column and style take eight bytes, the value comes after them.
+        // The least length of the record: column and style take eight bytes, the style of a short cell four; the value comes after
+        // them.
         let least = match kind {
             BRT_ROW_HDR => 4,
-            BRT_CELL_ERROR | BRT_CELL_BOOL | BRT_FMLA_BOOL => 9,
+            BRT_SHORT_BLANK => 4,
+            BRT_SHORT_ERROR | BRT_SHORT_BOOL => 5,
+            BRT_SHORT_RK | BRT_SHORT_ST | BRT_SHORT_ISST => 8,
+            BRT_CELL_ERROR | BRT_CELL_BOOL | BRT_FMLA_BOOL | BRT_FMLA_ERROR => 9,
+            BRT_SHORT_REAL => 12,
+            BRT_CELL_R_STRING => 13,
             BRT_CELL_RK | BRT_CELL_ST | BRT_CELL_ISST | BRT_FMLA_STRING => 12,
             BRT_CELL_REAL | BRT_FMLA_NUM => 16,
-            // calamine skips these silently, so that a cell that holds something would look blank.
-            BRT_FMLA_ERROR => return Err(skipped_by_calamine("a formula that gives an error value")),
-            BRT_SHORT_RK..=BRT_SHORT_ISST => {
-                return Err(skipped_by_calamine("a cell that does not name its column"));
-            }
-            BRT_CELL_R_STRING => return Err(skipped_by_calamine("a cell whose text is formatted in place")),
             _ => return Ok(()),
         };
         if len < least {
             return Err(too_short());
         }
+        self.needs_rewrite |=
+            matches!(kind, BRT_SHORT_BLANK..=BRT_SHORT_ISST | BRT_FMLA_ERROR | BRT_CELL_R_STRING);
         match kind {
             // calamine would take such a row for the end of the sheet.
             BRT_ROW_HDR if self.u32_at(0) >= limits::SHEET_ROWS => {
@@ -173,6 +199,12 @@ impl XlsbScanner {
             // A text of UTF-16 with its length before it.
             BRT_CELL_ST | BRT_FMLA_STRING if u64::from(self.u32_at(8)) * 2 + 12 > u64::from(len) => {
                 Err(too_short())
+            }
+            BRT_SHORT_ST if u64::from(self.u32_at(4)) * 2 + 8 > u64::from(len) => Err(too_short()),
+            BRT_CELL_R_STRING if u64::from(self.u32_at(9)) * 2 + 13 > u64::from(len) => Err(too_short()),
+            BRT_SHORT_ISST => {
+                self.highest_string = self.highest_string.max(Some(self.u32_at(4)));
+                Ok(())
             }
             BRT_CELL_ISST => {
                 self.highest_string = self.highest_string.max(Some(self.u32_at(8)));
@@ -188,10 +220,6 @@ impl XlsbScanner {
         bytes.copy_from_slice(&self.head[at..at + 4]);
         u32::from_le_bytes(bytes)
     }
-}
-
-fn skipped_by_calamine(what: &str) -> WorkbookError {
-    WorkbookError::unsupported(format!("it has {what}, which cannot be read from an .xlsb; save it as xlsx"))
 }
 
 fn too_short() -> WorkbookError {
@@ -232,18 +260,30 @@ mod tests {
     }
 
     #[test]
-    fn a_record_that_calamine_would_panic_at_or_skip_is_refused() {
+    fn a_record_that_calamine_would_panic_at_is_refused() {
         let text = [0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, b'a', 0];
         for (record, code) in [
             ((0x05, &[0u8; 15] as &[u8]), InputErrorCode::Corrupt),
             ((0x07, &[0; 8]), InputErrorCode::Corrupt),
             ((0x06, &text), InputErrorCode::Corrupt),
             ((0x00, &[0, 0, 0x10, 0]), InputErrorCode::Corrupt),
-            ((0x0B, &[0; 9]), InputErrorCode::Unsupported),
-            ((0x10, &[0; 12]), InputErrorCode::Unsupported),
-            ((0x3E, &[0; 12]), InputErrorCode::Unsupported),
+            ((0x0B, &[0; 8]), InputErrorCode::Corrupt),
+            ((0x0C, &[0; 3]), InputErrorCode::Corrupt),
+            ((0x10, &[0; 11]), InputErrorCode::Corrupt),
+            ((0x11, &[0, 0, 0, 0, 1, 0, 0, 0]), InputErrorCode::Corrupt),
+            ((0x3E, &[0; 12]), InputErrorCode::Corrupt),
         ] {
             assert_eq!(scan(&sheet(&[record]), 64).err().unwrap().code, code, "{:#x}", record.0);
         }
+    }
+
+    #[test]
+    fn a_record_that_calamine_would_skip_is_told() {
+        for record in
+            [(0x0B, &[0u8; 9] as &[u8]), (0x0C, &[0; 4]), (0x10, &[0; 12]), (0x12, &[0; 8]), (0x3E, &[0; 13])]
+        {
+            assert!(scan(&sheet(&[record]), 64).unwrap().needs_rewrite(), "{:#x}", record.0);
+        }
+        assert!(!scan(&sheet(&[(0, &[0; 4]), (1, &[0; 8])]), 64).unwrap().needs_rewrite());
     }
 }

@@ -163,7 +163,7 @@ fn too_long() -> WorkbookError {
 }
 
 /// The name of a tag, with its prefix, and whether the tag is a start tag.
-pub(super) fn tag_name(tag: &[u8]) -> (&[u8], bool) {
+pub(in crate::formats::workbook) fn tag_name(tag: &[u8]) -> (&[u8], bool) {
     let (tag, start) = match tag.split_first() {
         Some((b'/', rest)) => (rest, false),
         _ => (tag, true),
@@ -173,7 +173,7 @@ pub(super) fn tag_name(tag: &[u8]) -> (&[u8], bool) {
 }
 
 /// The name of a tag without its prefix.
-pub(super) fn local_name(name: &[u8]) -> &[u8] {
+pub(in crate::formats::workbook) fn local_name(name: &[u8]) -> &[u8] {
     match memchr(b':', name) {
         Some(at) => &name[at + 1..],
         None => name,
@@ -181,12 +181,12 @@ pub(super) fn local_name(name: &[u8]) -> &[u8] {
 }
 
 /// The raw value of an attribute of a start tag. **Absent**: the tag has no attribute of that name.
-pub(super) fn attribute<'t>(tag: &'t [u8], wanted: &str) -> Option<&'t [u8]> {
+pub(in crate::formats::workbook) fn attribute<'t>(tag: &'t [u8], wanted: &str) -> Option<&'t [u8]> {
     attributes(tag).find(|(name, _)| *name == wanted.as_bytes()).map(|(_, value)| value)
 }
 
 /// The attributes of a start tag: names and raw values.
-pub(super) fn attributes(tag: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+pub(in crate::formats::workbook) fn attributes(tag: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
     let mut rest = &tag[tag_name(tag).0.len()..];
     std::iter::from_fn(move || {
         let equals = memchr(b'=', rest)?;

@@ -20,14 +20,14 @@ use super::element_limits::ElementLimits;
 use super::len_u64;
 use super::ods::OdsCellCounter;
 use super::xlsb::XlsbScanner;
-use super::xml::{XmlToken, XmlTokenizer};
+use super::xml::{XmlToken, XmlTokenizer, attribute, local_name, tag_name};
 use crate::base::limits;
-use crate::formats::workbook::WorkbookKind;
 use crate::formats::workbook::error::WorkbookError;
 use crate::formats::workbook::xlsx::{
     Expansion, FastPathPart, PreflightStop, SharedStrings, SharedStringsPreflight, SheetPreflight,
     for_each_block,
 };
+use crate::formats::workbook::{DateSystem, WorkbookKind};
 
 /// The zip of a workbook.
 pub(in crate::formats::workbook) type Archive = ZipArchive<BufReader<File>>;
@@ -100,6 +100,12 @@ pub(in crate::formats::workbook) fn part_role(name: &str, kind: WorkbookKind) ->
     }
 }
 
+/// Whether a part is the list of sheets, which also states the date system.
+fn is_list_of_sheets(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    matches!(name.rsplit(['/', '\\']).next(), Some("workbook.xml" | "workbook.bin"))
+}
+
 /// Bytes that a part may expand to; `packed` is its compressed size.
 fn allowed_bytes(role: PartRole, packed: u64) -> u64 {
     let by_ratio =
@@ -120,6 +126,10 @@ pub(super) struct FastPathParts {
     pub(super) sheets: BTreeMap<usize, FastPathPart>,
     /// **Absent**: the shared strings are not on the fast path.
     pub(super) shared_strings: Option<(usize, SharedStrings)>,
+    /// The date system of a workbook of any zipped kind.
+    pub(super) date_system: DateSystem,
+    /// Whether a part has a form that is to be rewritten before calamine reads it.
+    pub(super) needs_rewrite: bool,
 }
 
 /// Runs the preflight of a zipped workbook. `cache_bytes`: how many bytes the packed cells of its sheets may take.
@@ -164,7 +174,7 @@ pub(super) fn preflight(
             }
         };
         let part = match fast_path_bytes {
-            Some(bytes) => ExpandedPart { bytes, strings: None, highest_string: None },
+            Some(bytes) => ExpandedPart { bytes, ..ExpandedPart::default() },
             None => expand_part(archive, index, role, kind)?,
         };
         total = total.saturating_add(part.bytes);
@@ -173,6 +183,8 @@ pub(super) fn preflight(
         }
         strings = strings.or(part.strings);
         highest_string = highest_string.max(part.highest_string);
+        fast_path.needs_rewrite |= part.needs_rewrite;
+        fast_path.date_system = part.date_system.unwrap_or(fast_path.date_system);
     }
     // calamine panics at a cell of an `.xlsb` that points past the shared strings.
     if kind == WorkbookKind::Xlsb
@@ -204,12 +216,27 @@ fn check_declared_sizes(archive: &mut Archive, kind: WorkbookKind) -> Result<Vec
 }
 
 /// What expanding a part tells.
+#[derive(Default)]
 struct ExpandedPart {
     bytes: u64,
     /// The number of shared strings. **Absent**: not the shared strings of an `.xlsb`.
     strings: Option<u64>,
     /// The highest shared string that a cell refers to. **Absent**: no cell of an `.xlsb` refers to one.
     highest_string: Option<u32>,
+    /// **Absent**: the part states none.
+    date_system: Option<DateSystem>,
+    needs_rewrite: bool,
+}
+
+/// The date system that a tag of the list of sheets states; in an `.ods`, a tag before the cells. `None` if it states none.
+fn date_system_of(tag: &[u8], kind: WorkbookKind) -> Option<DateSystem> {
+    let value = match (kind, local_name(tag_name(tag).0)) {
+        (WorkbookKind::Xlsx, b"workbookPr") => attribute(tag, "date1904")?,
+        (WorkbookKind::Ods, b"null-date") => attribute(tag, "table:date-value")?,
+        _ => return None,
+    };
+    let is_1904 = matches!(value, b"1" | b"true") || value.starts_with(b"1904-01-01");
+    is_1904.then_some(DateSystem::From1904)
 }
 
 /// Expands a part block by block and scans it, without holding it.
@@ -222,14 +249,17 @@ fn expand_part(
     let mut part = archive.by_index(index)?;
     let (name, packed) = (part.name()?.into_owned(), part.compressed_size());
     let is_xml = !name.to_ascii_lowercase().ends_with(".bin") && name != "mimetype";
-    let is_records =
-        kind == WorkbookKind::Xlsb && !is_xml && matches!(role, PartRole::Strings | PartRole::Sheet);
+    let is_records = kind == WorkbookKind::Xlsb
+        && !is_xml
+        && (matches!(role, PartRole::Strings | PartRole::Sheet) || is_list_of_sheets(&name));
     let allowed = allowed_bytes(role, packed);
 
     let mut tokenizer = XmlTokenizer::new();
     let mut elements = ElementLimits::new();
     let mut ods_cells = OdsCellCounter::new();
     let mut records = XlsbScanner::new();
+    let states_dates = role == PartRole::Content || (role == PartRole::Styles && is_list_of_sheets(&name));
+    let mut date_system = None;
     let mut bytes = 0u64;
     let mut block = vec![0u8; 64 << 10];
     loop {
@@ -244,6 +274,9 @@ fn expand_part(
         if is_xml {
             tokenizer.feed(&block[..read], &mut |token: XmlToken<'_>| {
                 elements.visit(&token)?;
+                if let (true, XmlToken::Tag(tag)) = (states_dates, &token) {
+                    date_system = date_system.or_else(|| date_system_of(tag, kind));
+                }
                 if role == PartRole::Content { ods_cells.visit(&token) } else { Ok(()) }
             })?;
         } else if is_records {
@@ -257,6 +290,8 @@ fn expand_part(
         bytes,
         strings: (role == PartRole::Strings && is_records).then_some(records.strings()),
         highest_string: records.highest_string(),
+        date_system: date_system.or(records.date_system()),
+        needs_rewrite: records.needs_rewrite() || ods_cells.needs_rewrite(),
     })
 }
 

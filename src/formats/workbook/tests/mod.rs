@@ -2,6 +2,7 @@
 
 mod faults;
 mod reading;
+mod writers;
 
 use std::fs::File;
 use std::io::{Cursor, Read, Write};
@@ -98,7 +99,12 @@ pub(crate) fn read_all(path: &Path) -> Result<usize, WorkbookError> {
     let mut count = 0;
     for sheet in workbook.sheet_names() {
         workbook.first_rows(&sheet)?;
-        let wanted = WantedRows { header_row: 0, columns: &[0, 1, 2, 3, 4, 5].map(Some) };
+        let wanted = WantedRows {
+            header_row: 0,
+            columns: &[0, 1, 2, 3, 4, 5].map(Some),
+            dates: &[],
+            passed_over: &[],
+        };
         workbook.rows(&sheet, wanted, &mut |_| count += 1)?;
     }
     Ok(count)
@@ -113,7 +119,7 @@ pub(crate) fn rows_of(
     let mut rows = Vec::new();
     let columns: Vec<Option<usize>> = columns.iter().copied().map(Some).collect();
     workbook
-        .rows(sheet, WantedRows { header_row, columns: &columns }, &mut |row| {
+        .rows(sheet, WantedRows { header_row, columns: &columns, dates: &[], passed_over: &[] }, &mut |row| {
             assert_eq!(row.at.place().byte_offset, None);
             let cells =
                 row.cells.iter().map(|cell| (String::from_utf8(cell.bytes.to_vec()).unwrap(), cell.kind));

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::formats::row::CellKind;
-use crate::formats::workbook::{Preflight, Workbook, WorkbookKind, workbook_kind};
+use crate::formats::workbook::{DateSystem, Preflight, Workbook, WorkbookKind, workbook_kind};
 use rust_xlsxwriter::{ExcelDateTime, Format, Formula};
 
 use super::{TestFolder, ods, read, repacked, rows_of, texts};
@@ -67,7 +67,8 @@ fn dates_of_the_1904_system_are_four_years_and_a_day_later() {
         }
         bytes
     });
-    for path in [fixture("epoch-1904.xls"), xlsb] {
+    for (path, kind) in [(fixture("epoch-1904.xls"), WorkbookKind::Xls), (xlsb, WorkbookKind::Xlsb)] {
+        assert_eq!(Preflight::run(&path, kind, 0).unwrap().date_system, DateSystem::From1904);
         let rows = rows_of(&mut read(&path), "Usage", 3, &[2]);
         assert_eq!(texts(&rows[0].1), ["2021-07-01"], "{}", path.display());
         assert_eq!(texts(&rows[1].1), ["2021-07-01T12:00:00"], "{}", path.display());
@@ -163,6 +164,7 @@ fn hidden_sheets_are_read_and_chart_sheets_are_not_listed() {
     });
     let mut workbook = read(&path);
     assert_eq!(workbook.sheet_names(), ["Seen", "Hidden", "Very"]);
+    assert_eq!(["Seen", "Hidden", "Very"].map(|sheet| workbook.is_hidden(sheet)), [false, true, true]);
     assert_eq!(texts(&rows_of(&mut workbook, "Very", 0, &[0])[0].1), ["3"]);
 }
 

@@ -7,7 +7,7 @@ use super::tokens::NeedsFallback;
 use crate::base::limits;
 use crate::formats::batch::{BATCH_ROWS, NO_DECIMAL, RowBatch};
 use crate::formats::row::{Cell, CellKind, Origin, Row};
-use crate::formats::workbook::cell_text;
+use crate::formats::workbook::cell_text::{self, NumberPresentation};
 
 /// Marks a number in the raw bytes of a cell; no text begins with this byte. The same digits as text are another
 /// cell.
@@ -22,6 +22,23 @@ pub(crate) struct WantedRows<'w> {
     pub(crate) header_row: u32,
     /// For each cell of a row its column in the sheet, from 0. **Absent**: the sheet lacks the column.
     pub(crate) columns: &'w [Option<usize>],
+    /// Which cells of a row hold dates, so that a plain number is the serial number of a day.
+    pub(crate) dates: &'w [usize],
+    /// Rows below the header that are passed over, from 1.
+    pub(crate) passed_over: &'w [u32],
+}
+
+impl WantedRows<'_> {
+    /// Whether a row, from 1, is wanted.
+    #[inline]
+    pub(in super::super) fn has(&self, row: u32) -> bool {
+        row > self.header_row && !self.passed_over.contains(&row)
+    }
+
+    /// The columns of the sheet that hold dates, from 0.
+    pub(in super::super) fn date_columns(&self) -> impl Iterator<Item = usize> {
+        self.dates.iter().filter_map(|cell| self.columns.get(*cell).copied().flatten())
+    }
 }
 
 /// Where the bytes of a cell are.
@@ -45,6 +62,8 @@ pub(crate) struct SheetBatch<'b> {
     /// By wanted column: which cell of a stored row it is. The last cell of a row is blank, for columns that the
     /// sheet lacks.
     slot_of: Vec<usize>,
+    /// By cell of a stored row: whether it holds dates.
+    holds_dates: Vec<bool>,
     /// Cells of a stored row.
     width: usize,
     /// The number of each row, from 1.
@@ -66,8 +85,12 @@ impl<'b> SheetBatch<'b> {
         }
         let slot = |column: &Option<usize>| column.and_then(|column| slots[column]).unwrap_or(width);
         let slot_of = wanted.columns.iter().map(slot).collect();
+        let mut holds_dates = vec![false; width];
+        for slot in wanted.date_columns().filter_map(|column| slots[column]) {
+            holds_dates[slot] = true;
+        }
         let (rows, spans, bytes) = (Vec::new(), Vec::new(), Vec::new());
-        SheetBatch { wanted, tables, slots, slot_of, width: width + 1, rows, spans, bytes }
+        SheetBatch { wanted, tables, slots, slot_of, holds_dates, width: width + 1, rows, spans, bytes }
     }
 
     /// Calls `each` for the rows of a chunk, batch by batch.
@@ -86,7 +109,7 @@ impl<'b> SheetBatch<'b> {
                 PackedItem::Row(next) => {
                     self.end_row(row, is_skipped || is_blank, each);
                     (row, column, is_blank) = (next + 1, 0, true);
-                    is_skipped = row <= self.wanted.header_row;
+                    is_skipped = !self.wanted.has(row);
                     if !is_skipped {
                         self.spans.resize(self.spans.len() + self.width, BLANK);
                     }
@@ -128,10 +151,19 @@ impl<'b> SheetBatch<'b> {
                 let kind = cell_text::text_kind(&self.tables.shared_strings.bytes()[start..end]);
                 BatchSpan { start, end, kind, is_shared: true }
             }
+            PackedItem::Number(style, number) if self.tables.holds_digits(style, number) => {
+                self.bytes.extend_from_slice(number);
+                BatchSpan { start, end: self.bytes.len(), kind: CellKind::Sheet, is_shared: false }
+            }
             PackedItem::Number(style, number) => {
                 self.bytes.push(IS_NUMBER);
-                let kind =
-                    cell_text::write_number_text(number, self.tables.presentation(style), &mut self.bytes);
+                let mut presentation = self.tables.presentation(style);
+                if presentation == NumberPresentation::Number
+                    && slot.is_some_and(|slot| self.holds_dates[slot])
+                {
+                    presentation = self.tables.presentation_in_dates(number);
+                }
+                let kind = cell_text::write_number_text(number, presentation, &mut self.bytes);
                 // A date or duration is a text, without the mark.
                 let start = start + usize::from(kind != CellKind::SheetNumber);
                 BatchSpan { start, end: self.bytes.len(), kind, is_shared: false }

@@ -7,6 +7,7 @@
 //! shared strings in the form of the fast path ([`shared_strings`]).
 
 mod batch;
+mod entities;
 mod packed_cells;
 mod read_ahead;
 mod row_splitter;
@@ -15,6 +16,7 @@ mod styles;
 #[cfg(test)]
 mod tests;
 mod tokens;
+mod totals_rows;
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -24,20 +26,24 @@ pub(crate) use self::batch::{SheetBatch, WantedRows};
 pub(crate) use self::read_ahead::Expansion;
 pub(super) use self::read_ahead::for_each_block;
 pub(super) use self::shared_strings::{SharedStrings, SharedStringsPreflight};
+pub(crate) use self::totals_rows::TotalsRow;
+pub(super) use self::totals_rows::totals_rows;
 
 use self::packed_cells::{CellPacker, PackedChunk};
 use self::row_splitter::{RowSplitter, SheetPiece};
 use self::styles::{CellTables, HighestIndexes};
 use self::tokens::{NeedsFallback, SheetCell, SheetValue};
-use super::EachCell;
+use super::cell_text;
 use super::error::WorkbookError;
 use super::preflight::zip::Archive;
+use super::{DateSystem, EachCell, Worksheets};
 
 /// Tokenises a part of an `.xlsx` in the preflight, to find out whether it is a sheet on the fast path.
 pub(super) struct SheetPreflight {
     splitter: RowSplitter,
     last_row: u32,
     highest: HighestIndexes,
+    has_exact_integers: bool,
     /// **Absent**: cells are not cached.
     cache: Option<PackedCellCache>,
 }
@@ -63,6 +69,8 @@ impl PackedCellCache {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct FastPathPart {
     highest: HighestIndexes,
+    /// Whether a whole number has digits that no double gives.
+    has_exact_integers: bool,
     /// All cells. **Absent**: there was no room for them.
     packed: Option<Vec<PackedChunk>>,
 }
@@ -89,6 +97,7 @@ impl SheetPreflight {
             splitter: RowSplitter::new(),
             last_row: 0,
             highest: HighestIndexes::default(),
+            has_exact_integers: false,
             cache: Some(cache),
         }
     }
@@ -102,12 +111,15 @@ impl SheetPreflight {
         block: &[u8],
         outside: &mut dyn FnMut(&[u8]) -> Result<(), WorkbookError>,
     ) -> Result<(), PreflightStop> {
-        let SheetPreflight { splitter, last_row, highest, cache } = self;
+        let SheetPreflight { splitter, last_row, highest, has_exact_integers, cache } = self;
         splitter.feed(block, &mut |piece| match piece {
             SheetPiece::Outside(text) => outside(text).map(|()| text.len()).map_err(PreflightStop::Refused),
             SheetPiece::Rows(text) => tokens::rows(text, last_row, &mut |cell: SheetCell<'_>| {
                 if let SheetValue::SharedString(index) = cell.value {
                     highest.string = highest.string.max(Some(index));
+                }
+                if let SheetValue::Number(number) = cell.value {
+                    *has_exact_integers |= cell_text::is_exact_integer(number);
                 }
                 highest.style = highest.style.max(cell.style);
                 if let Some(chunk) = cache.as_mut().and_then(|cache| cache.packer.push(&cell)) {
@@ -123,7 +135,11 @@ impl SheetPreflight {
         let last = self.cache.as_mut().map(|cache| cache.packer.finish());
         let cache = self.cache.zip(last).and_then(|(cache, last)| cache.with(last));
         let packed = cache.map(|cache| cache.chunks);
-        self.splitter.has_rows().then_some(FastPathPart { highest: self.highest, packed })
+        self.splitter.has_rows().then_some(FastPathPart {
+            highest: self.highest,
+            has_exact_integers: self.has_exact_integers,
+            packed,
+        })
     }
 }
 
@@ -139,8 +155,8 @@ impl FastPathPart {
 pub(super) struct FastPathSheets {
     /// In the order of the workbook.
     sheets: Vec<FastPathSheet>,
-    /// Whether these are all sheets of the workbook.
-    are_all: bool,
+    /// All worksheets of the workbook.
+    worksheets: Worksheets,
     /// **Absent**: there are no sheets, or calamine does not resolve what cells refer to.
     tables: Option<CellTables>,
 }
@@ -162,25 +178,31 @@ impl FastPathSheets {
         archive: &mut Archive,
         mut parts: BTreeMap<usize, FastPathPart>,
         shared_strings: Option<(usize, SharedStrings)>,
+        date_system: DateSystem,
     ) -> FastPathSheets {
         if parts.is_empty() {
             return FastPathSheets::default();
         }
         // If calamine does not read the replica, all sheets are left to it.
-        let sheet_parts = styles::sheet_parts(archive).unwrap_or_default();
-        let are_all = sheet_parts.iter().all(|(_, part)| parts.contains_key(part));
+        let (worksheets, sheet_parts) = styles::sheet_parts(archive).unwrap_or_default();
         let (mut sheets, mut highest) = (Vec::new(), HighestIndexes::default());
-        for (name, part) in sheet_parts {
+        let mut has_exact_integers = false;
+        for (name, part) in worksheets.names.iter().zip(sheet_parts) {
             // Two names may stand for one part; its packed cells go to the first.
             let Some(found) = parts.get_mut(&part) else { continue };
             highest = highest.max(found.highest);
-            sheets.push(FastPathSheet { name, part, packed: found.packed.take() });
+            has_exact_integers |= found.has_exact_integers;
+            sheets.push(FastPathSheet { name: name.clone(), part, packed: found.packed.take() });
         }
         let Some(FastPathSheet { name, part, .. }) = sheets.first() else {
             return FastPathSheets::default();
         };
-        let tables = CellTables::resolve(archive, highest, (name, *part), shared_strings).ok();
-        FastPathSheets { sheets, are_all, tables }
+        let mut tables = CellTables::resolve(archive, highest, (name, *part), shared_strings).ok();
+        if let Some(tables) = &mut tables {
+            tables.date_system = date_system;
+            tables.has_exact_integers = has_exact_integers;
+        }
+        FastPathSheets { sheets, worksheets, tables }
     }
 
     /// A sheet on the fast path. **Absent**: calamine reads it.
@@ -188,10 +210,10 @@ impl FastPathSheets {
         Some((self.sheets.iter().find(|sheet| sheet.name == name)?, self.tables.as_ref()?))
     }
 
-    /// The names of all worksheets, if all are on the fast path.
-    pub(super) fn names_if_all(&self) -> Option<Vec<String>> {
-        let names = || self.sheets.iter().map(|sheet| sheet.name.clone()).collect();
-        (self.are_all && self.tables.is_some()).then(names)
+    /// All worksheets, if all are on the fast path.
+    pub(super) fn sheets_if_all(&self) -> Option<&Worksheets> {
+        let are_all = self.sheets.len() == self.worksheets.names.len() && self.tables.is_some();
+        are_all.then_some(&self.worksheets)
     }
 
     /// Drops the packed cells of sheets that are not wanted. Returns how many bytes remain.

@@ -5,6 +5,7 @@
 //! A chunk is a sequence of items. The first byte of an item is its tag; where a number of 24 bits follows, tag and
 //! number are one little-endian word.
 
+use super::entities::unescape;
 use super::tokens::{SheetCell, SheetValue};
 
 /// A chunk is complete from this size on, plus room for its last row.
@@ -91,9 +92,9 @@ impl CellPacker {
                 }
                 self.chunk.extend_from_slice(number);
             }
-            SheetValue::Text(text) => {
-                self.word(TEXT, u32::try_from(text.len()).expect("a text of the fast path is short"));
-                self.chunk.extend_from_slice(text.as_bytes());
+            SheetValue::Text(text) => self.text(text),
+            SheetValue::EscapedText(text) => {
+                self.text(&unescape(text).expect("the tokenizer has decoded it"));
             }
             SheetValue::Bool(truth) => self.chunk.push(if truth { TRUE } else { FALSE }),
         }
@@ -103,6 +104,11 @@ impl CellPacker {
     /// The rows since the last completed chunk. To be called at the end.
     pub(super) fn finish(&mut self) -> PackedChunk {
         PackedChunk(std::mem::take(&mut self.chunk))
+    }
+
+    fn text(&mut self, text: &str) {
+        self.word(TEXT, u32::try_from(text.len()).expect("a text of the fast path is short"));
+        self.chunk.extend_from_slice(text.as_bytes());
     }
 
     /// Appends a tag and a number of at most 24 bits as one word.

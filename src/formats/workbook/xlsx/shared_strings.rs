@@ -2,11 +2,10 @@
 //! strings. Any other form, such as a string in several fonts, is [`NeedsFallback`]: calamine reads them. It holds
 //! all strings, in one buffer.
 
-use std::borrow::Cow;
-
 use memchr::{memchr, memchr3, memmem};
 
 use super::PreflightStop;
+use super::entities::unescape;
 use super::row_splitter::is_plain_prolog;
 use super::tokens::{NeedsFallback, TEXT_BYTES};
 use crate::base::limits;
@@ -186,25 +185,4 @@ fn is_plain_tag(mut attributes: &[u8]) -> bool {
         attributes = &rest[end + 1..];
     }
     true
-}
-
-/// A text with the five predefined entities decoded.
-fn unescape(text: &str) -> Result<Cow<'_, str>, NeedsFallback> {
-    const ENTITIES: [(&str, char); 5] =
-        [("&amp;", '&'), ("&lt;", '<'), ("&gt;", '>'), ("&quot;", '"'), ("&apos;", '\'')];
-    if memchr3(b'&', b'_', b'\r', text.as_bytes()).is_none() {
-        return Ok(Cow::Borrowed(text));
-    }
-    if text.contains(['\r']) || text.contains("_x") || text.contains("_X") {
-        return Err(NeedsFallback);
-    }
-    let (mut found, mut rest) = (String::with_capacity(text.len()), text);
-    while let Some(at) = memchr(b'&', rest.as_bytes()) {
-        found.push_str(&rest[..at]);
-        let (entity, char) = ENTITIES.iter().find(|(e, _)| rest[at..].starts_with(e)).ok_or(NeedsFallback)?;
-        found.push(*char);
-        rest = &rest[at + entity.len()..];
-    }
-    found.push_str(rest);
-    Ok(Cow::Owned(found))
 }

@@ -16,7 +16,8 @@ use zip::{CompressionMethod, ZipWriter};
 use super::super::cell_text::{self, NumberPresentation};
 use super::super::error::{WorkbookError, guarded};
 use super::super::preflight::zip::{Archive, PartRole, part_role};
-use super::super::{WorkbookKind, worksheet_names};
+use super::super::{DateSystem, WorkbookKind, Worksheets};
+use super::entities::unescape;
 use super::shared_strings::SharedStrings;
 use super::tokens::{NeedsFallback, SheetCell, SheetValue};
 
@@ -25,6 +26,9 @@ use super::tokens::{NeedsFallback, SheetCell, SheetValue};
 pub(super) struct CellTables {
     pub(super) shared_strings: SharedStrings,
     presentations: Vec<NumberPresentation>,
+    pub(super) date_system: DateSystem,
+    /// Whether a whole number of the workbook has digits that no double gives, so that all whole numbers are exact.
+    pub(super) has_exact_integers: bool,
 }
 
 /// The highest shared string and style that cells refer to. **Absent**: none.
@@ -49,6 +53,7 @@ impl CellTables {
                 DataRef::SharedString(self.shared_strings.get(number).ok_or(NeedsFallback)?)
             }
             SheetValue::Text(text) => DataRef::SharedString(text),
+            SheetValue::EscapedText(text) => DataRef::String(unescape(text)?.into_owned()),
             SheetValue::Bool(truth) => DataRef::Bool(truth),
             SheetValue::Number(number) => cell_text::number_value(number, self.presentation(cell.style)),
         })
@@ -59,6 +64,23 @@ impl CellTables {
     pub(super) fn presentation(&self, style: Option<u32>) -> NumberPresentation {
         let presentation = style.and_then(|style| self.presentations.get(usize::try_from(style).ok()?));
         presentation.copied().unwrap_or(NumberPresentation::Number)
+    }
+
+    /// Whether the text of a number holds all digits of a whole number of more than 15, which is then read as the text that it is.
+    #[inline]
+    pub(super) fn holds_digits(&self, style: Option<u32>, number: &[u8]) -> bool {
+        cell_text::is_long_integer(number)
+            && self.presentation(style) == NumberPresentation::Number
+            && (self.has_exact_integers || cell_text::is_exact_integer(number))
+    }
+
+    /// How a number without a date format is presented in a column of dates.
+    pub(super) fn presentation_in_dates(&self, number: &[u8]) -> NumberPresentation {
+        let value = cell_text::number_value(number, NumberPresentation::Number);
+        match self.date_system.moment(&value) {
+            Some(_) => NumberPresentation::DateTime { is_1904: self.date_system == DateSystem::From1904 },
+            None => NumberPresentation::Number,
+        }
     }
 
     /// Resolves the strings and styles that cells refer to, up to `highest`. `name` and `part`: the name and part of
@@ -105,7 +127,12 @@ impl CellTables {
         }
         let cells_of = |index| if index == part { sheet.as_str() } else { "" };
         let (mut workbook, _) = open_replica(archive, strings, &|index| cells_of(index).to_owned())?;
-        let mut tables = CellTables { shared_strings: SharedStrings::default(), presentations: Vec::new() };
+        let mut tables = CellTables {
+            shared_strings: SharedStrings::default(),
+            presentations: Vec::new(),
+            date_system: DateSystem::default(),
+            has_exact_integers: false,
+        };
         let mut cells = guarded(|| workbook.worksheet_cells_reader(name))?;
         let styles = indexes(highest.style).len();
         while let Some(cell) = guarded(|| cells.next_cell())? {
@@ -150,37 +177,37 @@ enum ReplicaStrings {
     Numbered,
 }
 
-/// The worksheets of an `.xlsx`, in the order of the workbook, and the part of each, found by a replica in which each
+/// The worksheets of an `.xlsx`, and the part of each in their order, found by a replica in which each
 /// sheet has the number of its part as its only cell.
 ///
 /// # Errors
 /// As [`CellTables::resolve`].
-pub(super) fn sheet_parts(archive: &mut Archive) -> Result<Vec<(String, usize)>, WorkbookError> {
+pub(super) fn sheet_parts(archive: &mut Archive) -> Result<(Worksheets, Vec<usize>), WorkbookError> {
     let (mut workbook, sheets) =
         open_replica(archive, ReplicaStrings::Omitted, &|part| format!("<c><v>{part}</v></c>"))?;
     let mut parts = Vec::new();
-    for sheet in sheets {
-        let mut cells = guarded(|| workbook.worksheet_cells_reader(&sheet))?;
+    for sheet in &sheets.names {
+        let mut cells = guarded(|| workbook.worksheet_cells_reader(sheet))?;
         let cell = guarded(|| cells.next_cell())?;
         let Some(DataRef::Float(part)) = cell.as_ref().map(|cell| cell.get_value()) else {
             return Err(WorkbookError::corrupt("its sheets are not to be told apart"));
         };
         // A float that is an integer is written without decimals.
         let part = part.to_string().parse();
-        parts.push((sheet, part.map_err(|_| WorkbookError::corrupt("a part has no number"))?));
+        parts.push(part.map_err(|_| WorkbookError::corrupt("a part has no number"))?);
     }
-    Ok(parts)
+    Ok((sheets, parts))
 }
 
 type Replica = Xlsx<Cursor<Vec<u8>>>;
 
 /// Opens a replica of an `.xlsx`, in which each sheet has one row, of the cells that `cells` gives for its part.
-/// Returns it with the names of its worksheets.
+/// Returns it with its worksheets.
 fn open_replica(
     archive: &mut Archive,
     strings: ReplicaStrings,
     cells: &dyn Fn(usize) -> String,
-) -> Result<(Replica, Vec<String>), WorkbookError> {
+) -> Result<(Replica, Worksheets), WorkbookError> {
     let mut replica = ZipWriter::new(Cursor::new(Vec::new()));
     let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
     for index in 0..archive.len() {
@@ -206,6 +233,6 @@ fn open_replica(
     }
     let replica = replica.finish()?;
     let workbook = guarded(|| Xlsx::new(replica))?;
-    let sheets = worksheet_names(workbook.sheets_metadata())?;
+    let sheets = Worksheets::of(workbook.sheets_metadata())?;
     Ok((workbook, sheets))
 }

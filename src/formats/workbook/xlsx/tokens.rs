@@ -1,11 +1,12 @@
 //! Tokenizer of the rows of a sheet on the fast path. Comes in: whole rows of XML. Goes out: cells. Any other form,
 //! valid or not, is [`NeedsFallback`]: calamine decides on it. It resolves no shared string and no style.
 //!
-//! The form: every row and cell says where it is, in order, without blanks or comments between elements; a cell has a
-//! value and nothing else; text has no entities and no escapes.
+//! The form: every row and cell says where it is, in order; a cell has a value and nothing else. Two forms of a cell are told apart by their
+//! first bytes: without blanks between elements and entities in text, as most programs write, and with them. Comments and escapes are neither.
 
 use memchr::memchr;
 
+use super::entities::unescape;
 use crate::base::limits;
 
 /// The sheet or the shared strings are not in the form of the fast path: calamine reads them.
@@ -33,6 +34,8 @@ pub(super) enum SheetValue<'t> {
     /// An index into the shared strings.
     SharedString(u32),
     Text(&'t str),
+    /// A text with entities, which [`unescape`](super::entities::unescape) decodes.
+    EscapedText(&'t str),
     Bool(bool),
 }
 
@@ -59,6 +62,9 @@ pub(super) fn rows<'t, E: From<NeedsFallback>>(
         if cursor.rest.starts_with(b"</sheetData>") {
             break;
         }
+        if cursor.skip_blanks() {
+            continue;
+        }
         let row = cursor.row(*last)?;
         *last = row.number;
         if row.is_empty {
@@ -66,6 +72,9 @@ pub(super) fn rows<'t, E: From<NeedsFallback>>(
         }
         let mut next_column = 0;
         while !cursor.eat(b"</row>") {
+            if cursor.skip_blanks() {
+                continue;
+            }
             let cell = cursor.cell(row, next_column)?;
             next_column = cell.column + 1;
             each(cell)?;
@@ -117,6 +126,16 @@ impl<'t> Cursor<'t> {
             }
             Some(_) | None => false,
         }
+    }
+
+    /// Skips blanks. Returns whether there were some.
+    #[inline(always)]
+    fn skip_blanks(&mut self) -> bool {
+        let is_blank = self.rest.first().is_some_and(u8::is_ascii_whitespace);
+        if is_blank {
+            self.rest = self.rest.trim_ascii_start();
+        }
+        is_blank
     }
 
     #[inline(always)]
@@ -200,7 +219,14 @@ impl<'t> Cursor<'t> {
             }
             self.expect(b"\"")?;
         }
-        let value = self.value()?;
+        let start = self.rest;
+        let value = match self.value() {
+            Ok(value) => value,
+            Err(NeedsFallback) => {
+                self.rest = start;
+                self.value_with_blanks()?
+            }
+        };
         Ok(SheetCell { row: row.number - 1, column, style, value })
     }
 
@@ -251,6 +277,68 @@ impl<'t> Cursor<'t> {
         Err(NeedsFallback)
     }
 
+    /// The rest of a cell, from its type on, with blanks between elements, entities in its text, or without a value.
+    #[cold]
+    fn value_with_blanks(&mut self) -> Result<SheetValue<'t>, NeedsFallback> {
+        let mut kind: &[u8] = b"n";
+        if self.eat(b" t=\"") {
+            let end = memchr(b'"', self.rest).ok_or(NeedsFallback)?;
+            kind = self.take(end);
+            self.expect(b"\"")?;
+        }
+        if !matches!(kind, b"n" | b"s" | b"str" | b"inlineStr" | b"b") {
+            return Err(NeedsFallback);
+        }
+        if self.eat(b"/>") {
+            return Ok(SheetValue::Empty);
+        }
+        self.expect(b">")?;
+        self.skip_blanks();
+        if self.eat(b"</c>") {
+            return Ok(SheetValue::Empty);
+        }
+        let value = if kind == b"inlineStr" {
+            self.expect(b"<is>")?;
+            self.skip_blanks();
+            self.expect(b"<t")?;
+            let keeps_blanks = self.eat(b" xml:space=\"preserve\"");
+            self.expect(b">")?;
+            let text = self.escaped_text()?;
+            self.expect(b"</t>")?;
+            self.skip_blanks();
+            self.expect(b"</is>")?;
+            SheetValue::EscapedText(if keeps_blanks { text } else { text.trim_matches([' ', '\t', '\n']) })
+        } else {
+            self.expect(b"<v>")?;
+            let value = match kind {
+                b"s" => SheetValue::SharedString(self.number()?),
+                b"str" => SheetValue::EscapedText(self.escaped_text()?),
+                b"b" if self.eat(b"1") => SheetValue::Bool(true),
+                b"b" => {
+                    self.expect(b"0")?;
+                    SheetValue::Bool(false)
+                }
+                _ => {
+                    let length = number_length(self.rest).ok_or(NeedsFallback)?;
+                    SheetValue::Number(self.take(length))
+                }
+            };
+            self.expect(b"</v>")?;
+            value
+        };
+        self.skip_blanks();
+        self.expect(b"</c>")?;
+        Ok(value)
+    }
+
+    /// Text up to the next tag, in which [`unescape`] decodes all entities.
+    fn escaped_text(&mut self) -> Result<&'t str, NeedsFallback> {
+        let end = memchr(b'<', self.rest).filter(|end| *end <= TEXT_BYTES).ok_or(NeedsFallback)?;
+        let text = str::from_utf8(self.take(end)).map_err(|_| NeedsFallback)?;
+        unescape(text)?;
+        Ok(text)
+    }
+
     /// Text up to the next tag. Entities (`&`), carriage returns and escapes (`_x`) need decoding, which the fallback
     /// does.
     fn text(&mut self) -> Result<&'t str, NeedsFallback> {
@@ -283,8 +371,9 @@ fn number_length(text: &[u8]) -> Option<usize> {
     }
     if let Some(b'e' | b'E') = text.get(end) {
         let digits = end + 1 + usize::from(matches!(text.get(end + 1), Some(b'+' | b'-')));
-        // An exponent of more digits may be out of range of a double.
-        end = digits_from(digits).filter(|end| *end <= digits + 2)?;
+        // An exponent of more digits may be out of range of a double; one program writes a zero before two digits.
+        let zeros = usize::from(text.get(digits) == Some(&b'0'));
+        end = digits_from(digits).filter(|end| *end <= digits + 2 + zeros)?;
     }
     (end <= NUMBER_BYTES).then_some(end)
 }

@@ -77,7 +77,7 @@ impl Case {
         let mut dice = Dice(seed);
         let mut case = Case {
             usage: "date,partner_id,association,subscription_id,amount,currency\n".to_owned(),
-            enterprise: "Date,AccountOwnerId,ChargeType,SubscriptionId,BillingAccountId,BillingCurrencyCode,CostInBillingCurrency\n".to_owned(),
+            enterprise: "Date,AccountOwnerId,ChargeType,SubscriptionId,PublisherType,BillingCurrencyCode,CostInBillingCurrency\n".to_owned(),
             insights: "Month,MPNId,PartnerAttributionType,SubscriptionId,ACR_USD\n2017-01,1,DPOR,sub-of-none,0\n".to_owned(),
             associations: "subscription_id,partner_id,type,from,to\n".to_owned(),
             partners: "partner_id,name,country,market,rolls_up_to,tenant_id\n".to_owned(),
@@ -182,7 +182,7 @@ impl Case {
             }
         }
         // The enterprise export is always there, so that its dialect needs no case of its own.
-        self.enterprise.push_str("2017-01-15,,Usage,sub-of-none,7,USD,1\n");
+        self.enterprise.push_str("2017-01-15,,Usage,sub-of-none,Azure,USD,1\n");
     }
 
     /// A row of its partner that is refused for its association: that amount or nothing.

@@ -27,7 +27,7 @@ impl Case {
         let text = if has_amount { amount.to_string() } else { "x".to_owned() };
         // Where date and amount are both sound, the currency is not, and the amount is unknown.
         let currency = if is_dated && has_amount { "" } else { "USD" };
-        self.enterprise.push_str(&format!("{day},,Usage,{subscription},7,{currency},{text}\n"));
+        self.enterprise.push_str(&format!("{day},,Usage,{subscription},Azure,{currency},{text}\n"));
         let is_associated = kind == "dpor" && (!is_dated || from <= month);
         if is_associated {
             let row = self.row();
@@ -100,7 +100,8 @@ impl Case {
             // Credit is held by month, so that each row has a month of its own.
             let month = 6 * nth + dice.roll(6);
             let amount = dice.pick(&[5_i64, 1_000, 5_000, -5, 90_000]);
-            self.enterprise.push_str(&format!("{},,Usage,{subscription},7,USD,{amount}\n", day_of(month)));
+            self.enterprise
+                .push_str(&format!("{},,Usage,{subscription},Azure,USD,{amount}\n", day_of(month)));
             let row = self.row();
             let in_force = is_associated && from <= month;
             if in_force && kind == "tpor" {

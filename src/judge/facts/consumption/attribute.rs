@@ -8,7 +8,7 @@ use hashbrown::{HashMap, HashSet};
 use rayon::prelude::*;
 
 use super::csp_tiers::{ProviderOrigin, TierCredit};
-use super::{Context, Judging, SourceRules};
+use super::{Context, Judging};
 use crate::base::association::{Association, AssociationSet};
 use crate::base::calendar::Day;
 use crate::base::ids::PartnerId;
@@ -30,7 +30,8 @@ pub(super) struct PartnerIndex {
     /// Partners by the number of a head of the associations.
     associated: Vec<u32>,
     /// The partner of `--partner-id`.
-    option: Option<u32>,
+    /// By the number of the source.
+    options: Vec<Option<u32>>,
     /// `[(partner, association)]` for each partner and association, so that attribution borrows them.
     singles: Vec<[(u32, AssociationSet); 1]>,
 }
@@ -62,7 +63,7 @@ const ASSOCIATIONS: usize = Association::ALL.len();
 
 impl PartnerIndex {
     pub(super) fn new(judging: Judging<'_>) -> PartnerIndex {
-        let Judging { credits, roster, associations, partner_option, .. } = judging;
+        let Judging { credits, roster, associations, partner_options, .. } = judging;
         let keys = credits.shards.par_iter().map(partners_of).reduce(HashSet::default, |mut ours, theirs| {
             ours.extend(theirs);
             ours
@@ -79,7 +80,7 @@ impl PartnerIndex {
         };
         let mut ids: BTreeSet<PartnerId> = BTreeSet::new();
         ids.extend(providers.iter().filter_map(provider_id));
-        ids.extend(partner_option.cloned());
+        ids.extend(partner_options.iter().flatten().cloned());
         let mut ids: Vec<PartnerId> = ids.into_iter().collect();
         ids.extend(by_key.iter().map(|(id, _)| id.clone()));
         ids.extend(associations.heads.iter().cloned());
@@ -109,8 +110,8 @@ impl PartnerIndex {
         let of_partner =
             |partner| Association::ALL.map(|association| [(partner, AssociationSet::of(association))]);
         let singles = numbers.flat_map(of_partner).collect();
-        let option = partner_option.map(rank);
-        PartnerIndex { ids, by_row, providers, by_outcome, associated: heads, option, singles }
+        let options = partner_options.iter().map(|option| option.as_ref().map(rank)).collect();
+        PartnerIndex { ids, by_row, providers, by_outcome, associated: heads, options, singles }
     }
 
     /// The partners of an outcome of the associations.
@@ -141,11 +142,11 @@ impl PartnerIndex {
             }
             OwnerKey::Partner(partner, association, provider) => {
                 let named = (self.by_row[&partner], AssociationSet::of(association));
-                let provider = self.provider(provider, source);
+                let provider = self.provider(provider, account.source);
                 Attribution::Tiers(TierCredit::of_both(named, provider, &context.head_of))
             }
             OwnerKey::Provider(provider) => {
-                match (self.provider(Some(provider), source), &self.providers[provider.index()]) {
+                match (self.provider(Some(provider), account.source), &self.providers[provider.index()]) {
                     (Some((partner, origin)), _) => {
                         Attribution::Tiers(TierCredit::of_provider(partner, origin))
                     }
@@ -160,12 +161,8 @@ impl PartnerIndex {
     }
 
     /// The partner that is the provider of rows, and how it was identified: by the rows, else by `--partner-id`. `None` if neither does.
-    fn provider(
-        &self,
-        provider: Option<ProviderNumber>,
-        source: &SourceRules,
-    ) -> Option<(u32, ProviderOrigin)> {
-        let option = self.option.filter(|_| source.takes_partner_id);
+    fn provider(&self, provider: Option<ProviderNumber>, source: u32) -> Option<(u32, ProviderOrigin)> {
+        let option = self.options[source as usize];
         match provider.map(|provider| &self.providers[provider.index()]) {
             Some(ProviderCredit::Tenant(partner)) => Some((*partner, ProviderOrigin::Row)),
             // The reader puts the id of `--partner-id` into rows that name no tenant.

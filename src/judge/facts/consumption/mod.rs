@@ -50,8 +50,8 @@ pub(crate) struct Judging<'j> {
     pub(crate) rules: &'j RuleSet,
     /// Facts of refused rows, which leave credit unknown.
     pub(crate) refused: &'j RefusedFacts,
-    /// The partner of `--partner-id`.
-    pub(crate) partner_option: Option<&'j PartnerId>,
+    /// The partner of `--partner-id`, by the number of the source. **Absent**: the source has no use for one, or none is given for it.
+    pub(crate) partner_options: &'j [Option<PartnerId>],
     /// Whether to list the partners of each source.
     pub(crate) lists_partners: bool,
 }
