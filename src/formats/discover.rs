@@ -11,6 +11,7 @@ use globset::GlobBuilder;
 use walkdir::WalkDir;
 
 use super::archive::ArchiveFile;
+use super::manifest_path::ManifestPath;
 use super::skipped::SkipClass;
 use crate::base::place::InputName;
 use crate::config::dialect::Role;
@@ -55,29 +56,13 @@ pub(crate) enum DiscoveredBy {
 
 impl DiscoveredFile {
     fn new(path: PathBuf, role: Option<Role>, by: DiscoveredBy) -> DiscoveredFile {
-        let shown = shown(&path);
+        let shown = shown_name(&path);
         DiscoveredFile { shown, path: Some(path), role, by, is_output: false, unopened: None, archive: None }
     }
 
     /// A file that was found in a walk or by a pattern, and is skipped without being opened.
     fn unopened(path: PathBuf, class: SkipClass) -> DiscoveredFile {
         DiscoveredFile { unopened: Some(class), ..DiscoveredFile::new(path, None, DiscoveredBy::Walk) }
-    }
-}
-
-/// The manifest of a run of an export.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct ManifestPath {
-    /// As people see it.
-    pub(crate) shown: String,
-    /// Where its text stands.
-    pub(crate) path: PathBuf,
-}
-
-impl ManifestPath {
-    /// The manifest of this name, which stands at `path`. `None` if the name is that of another file.
-    pub(super) fn of(shown: String, path: PathBuf) -> Option<ManifestPath> {
-        shown.to_ascii_lowercase().ends_with("manifest.json").then_some(ManifestPath { shown, path })
     }
 }
 
@@ -92,11 +77,6 @@ pub(crate) struct Discovered {
     pub(crate) delta_tables: Vec<PathBuf>,
     /// One for each path that has no file or is given twice.
     pub(crate) input_errors: Vec<InputError>,
-}
-
-/// The name of a path as people see it, with `/` as separator.
-pub(crate) fn shown_name(path: &Path) -> String {
-    shown(path)
 }
 
 /// Discovers the files of `given`. `outputs`: files that the run will write.
@@ -116,7 +96,7 @@ pub(crate) fn discover(given: &[GivenPath], outputs: &[PathBuf]) -> Discovered {
     }
     beside.sort();
     beside.dedup();
-    let manifests = beside.iter().filter_map(|path| ManifestPath::of(shown(path), path.clone())).collect();
+    let manifests = beside.iter().filter_map(|path| ManifestPath::beside(path)).collect();
     let mut delta_tables: Vec<PathBuf> = beside.iter().filter_map(|path| delta_table(path)).collect();
     delta_tables.dedup();
     let outputs: Vec<PathBuf> = outputs.iter().filter_map(|p| p.canonicalize().ok()).collect();
@@ -163,15 +143,9 @@ fn delta_table(path: &Path) -> Option<PathBuf> {
 fn discover_one(given: &GivenPath, files: &mut Vec<DiscoveredFile>, input_errors: &mut Vec<InputError>) {
     let (path, role) = (&given.path, given.role);
     if path.as_os_str() == "-" {
-        let (shown, by) = ("-".to_owned(), DiscoveredBy::Name);
         files.push(DiscoveredFile {
-            shown,
             path: None,
-            role,
-            by,
-            is_output: false,
-            unopened: None,
-            archive: None,
+            ..DiscoveredFile::new(path.clone(), role, DiscoveredBy::Name)
         });
     } else if path.is_dir() {
         walk(path, role, files, input_errors);
@@ -191,7 +165,7 @@ fn expand(
     files: &mut Vec<DiscoveredFile>,
     input_errors: &mut Vec<InputError>,
 ) {
-    let text = shown(pattern);
+    let text = shown_name(pattern);
     let glob = match GlobBuilder::new(&text).literal_separator(true).build() {
         Ok(glob) => glob.compile_matcher(),
         Err(error) => {
@@ -256,7 +230,7 @@ fn walk(
             }
             Err(error) => {
                 let path = error.path().unwrap_or(folder).to_path_buf();
-                let input = Some(InputName { file: shown(&path), sheet: None });
+                let input = Some(InputName { file: shown_name(&path), sheet: None });
                 let message = match error.io_error() {
                     Some(cause) => format!("cannot be read: {cause}"),
                     None => error.to_string(),
@@ -308,11 +282,12 @@ fn without_repeats(files: Vec<DiscoveredFile>, input_errors: &mut Vec<InputError
 }
 
 fn missing_input(path: &Path, message: &str) -> InputError {
-    let input = Some(InputName { file: shown(path), sheet: None });
+    let input = Some(InputName { file: shown_name(path), sheet: None });
     InputError { input, code: InputErrorCode::NotFound, message: message.to_owned() }
 }
 
-fn shown(path: &Path) -> String {
+/// The name of a path as people see it, with `/` as separator.
+pub(crate) fn shown_name(path: &Path) -> String {
     path.to_string_lossy().replace('\\', "/")
 }
 
@@ -352,7 +327,7 @@ mod tests {
     }
 
     fn names(files: &[DiscoveredFile], folder: &Path) -> Vec<String> {
-        let prefix = format!("{}/", shown(folder));
+        let prefix = format!("{}/", shown_name(folder));
         files.iter().map(|f| f.shown.replace(&prefix, "")).collect()
     }
 

@@ -6,7 +6,6 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io;
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -16,7 +15,7 @@ use super::csv::{
 };
 use super::decode::{self, Compression};
 use super::input::{Input, InputFormat, JsonFormat, SheetFormat, TextFormat, TextSource};
-use super::json_lines::{JsonError, read_objects};
+use super::json_lines::read_objects;
 #[cfg(feature = "parquet")]
 use super::parquet::ParquetScratch;
 use super::parquet::{ParquetFile, RowGroupPart};
@@ -325,37 +324,16 @@ impl<'h> Scheduler<'h, '_> {
     }
 
     fn read_json<S: RowSink>(&self, index: usize, json: &JsonFormat, sink: &mut S) {
-        let input = self.inputs[index];
-        let fingerprint = input.fingerprint.expect("a file has a fingerprint");
-        let mut read = || -> Result<(), JsonError> {
-            let file = File::open(&json.path).map_err(JsonError::Io)?;
-            fingerprint.check(&file).map_err(JsonError::Io)?;
-            let handle = file.try_clone().map_err(JsonError::Io)?;
-            let text = decode::open_handle(handle, json.compression, &self.options.progress)
-                .map_err(JsonError::Io)?;
-            let read = read_objects(text.from(0), (json.form, json.encoding), (index, &input.layout), sink);
-            // Data that a change has spoilt look damaged.
-            fingerprint.check(&file).map_err(JsonError::Io).and(read)
-        };
-        match read() {
-            Ok(()) => {}
-            Err(JsonError::Io(error)) => {
-                let (code, message) = decode::read_error(&error, json.compression);
-                self.fault(index, code, message);
-            }
-            Err(JsonError::Damaged(code, message)) => self.fault(index, code, message),
-            Err(JsonError::Sink(error)) => self.spill_fault(index, &error),
+        if let Err(error) = read_objects(json, (index, self.inputs[index]), &self.options.progress, sink) {
+            let (code, message) = error.fault(json.compression);
+            self.fault(index, code, message);
         }
     }
 
     fn finish<S: RowSink>(&self, index: usize, sink: &mut S) {
         if let Err(error) = sink.end() {
-            self.spill_fault(index, &error);
+            self.fault(index, InputErrorCode::OutputFolder, format!("refused rows cannot be kept: {error}"));
         }
-    }
-
-    fn spill_fault(&self, index: usize, error: &io::Error) {
-        self.fault(index, InputErrorCode::OutputFolder, format!("refused rows cannot be kept: {error}"));
     }
 
     fn read_sheet<S: RowSink>(&self, index: usize, format: &SheetFormat, sink: &mut S) {
@@ -380,14 +358,7 @@ impl<'h> Scheduler<'h, '_> {
         if let Err(error) = read {
             self.fault(index, error.code, error.message);
         }
-        self.count(&format.path);
-    }
-
-    /// Adds the size of a file that is read whole to the progress.
-    fn count(&self, path: &Path) {
-        if let Ok(metadata) = std::fs::metadata(path) {
-            self.options.progress.fetch_add(metadata.len(), Ordering::Relaxed);
-        }
+        self.options.progress.fetch_add(input.bytes(), Ordering::Relaxed);
     }
 
     #[cfg(feature = "parquet")]

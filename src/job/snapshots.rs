@@ -134,7 +134,11 @@ pub(super) fn of_run(
     skip_removed_parts(inputs, skipped, beside, input_errors);
     skip_repeated_files(inputs, skipped, warnings);
     let files = source_files(inputs, beside.found);
-    let manifests: Vec<ManifestFile> = beside.manifests.iter().filter_map(manifest).collect();
+    let manifests: Vec<ManifestFile> = beside
+        .manifests
+        .iter()
+        .filter_map(|one| Some(ManifestFile { path: one.shown.clone(), text: read_beside(&one.path)? }))
+        .collect();
     let Sources { snapshots, findings } = snapshots(&files, &manifests);
     let name = |id: &SnapshotId| first_file(&snapshots[id.0]);
     let mut why: BTreeMap<SnapshotId, Unread> = BTreeMap::new();
@@ -179,11 +183,8 @@ fn source_files(inputs: &[Input<'_>], found: &[NamedFile]) -> Vec<SourceFile> {
     let file = |(path, real): &NamedFile| {
         let of_file = by_file.get(path.as_str()).map_or(&[][..], Vec::as_slice);
         let stored = || real.as_ref().and_then(|real| fs::metadata(real).ok()).map_or(0, |data| data.len());
-        // A file that is alone in an archive of its name stands for the archive.
-        let wrapper = of_file.first().and_then(|input| input.archive.as_deref());
-        let wrapper = wrapper.filter(|archive| archive.is_wrapper).map(|archive| &archive.shown);
         SourceFile {
-            path: wrapper.unwrap_or(path).clone(),
+            path: of_file.first().and_then(|input| input.wrapper()).unwrap_or(path).to_owned(),
             bytes: of_file.first().map_or_else(stored, |input| input.bytes()),
             inputs: of_file.iter().filter_map(|input| source_input(input)).collect(),
         }
@@ -198,10 +199,6 @@ fn source_input(input: &Input<'_>) -> Option<SourceInput> {
         dialect: input.layout.dialect.name.clone(),
         family: rules.dataset,
     })
-}
-
-fn manifest(manifest: &ManifestPath) -> Option<ManifestFile> {
-    Some(ManifestFile { path: manifest.shown.clone(), text: read_beside(&manifest.path)? })
 }
 
 /// Passes over files of other roles than consumption that repeat another.
