@@ -202,6 +202,12 @@ impl Input<'_> {
         }
     }
 
+    /// The name of the archive in which the file is alone, if both have one name: the file stands for the archive in its folder.
+    pub(crate) fn wrapper(&self) -> Option<&str> {
+        let archive = self.archive.as_deref().filter(|archive| archive.is_wrapper);
+        archive.map(|archive| archive.shown.as_str())
+    }
+
     /// The path of the file as stored: of a file that was unpacked, of its archive. **Absent**: standard input as text.
     pub(crate) fn stored_path(&self) -> Option<&Path> {
         self.archive.as_deref().map_or_else(|| self.path(), |archive| Some(&archive.path))

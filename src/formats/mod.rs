@@ -20,6 +20,7 @@ mod guard;
 pub(crate) mod inline_key;
 mod input;
 mod json_lines;
+mod manifest_path;
 #[cfg_attr(not(feature = "parquet"), path = "no_parquet.rs")]
 mod parquet;
 mod read_at;
@@ -27,17 +28,17 @@ mod recognise;
 #[cfg(any(test, feature = "internals"))]
 pub(crate) mod reference_reader;
 pub(crate) mod row;
+mod row_sink;
 pub(crate) mod scheduler;
 mod skipped;
 mod unread_formats;
 mod workbook;
 
 pub(crate) use archive::{changed_archives, unpack_archives};
-pub(crate) use discover::{
-    Discovered, GivenPath, ManifestPath, TableFolder, TableFormat, discover, shown_name,
-};
+pub(crate) use discover::{Discovered, GivenPath, TableFolder, TableFormat, discover, shown_name};
 pub(crate) use duplicates::{FileContent, repeated_files};
 pub(crate) use input::Input;
+pub(crate) use manifest_path::ManifestPath;
 pub(crate) use parquet::nested_texts;
 pub(crate) use recognise::{Dialects, RecognisedInputs, recognise_all};
 pub(crate) use skipped::{SkipClass, SkippedFile};

@@ -6,46 +6,22 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io;
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::batch::RowBatch;
 use super::csv::{
     BlockSequencer, BlockSource, FieldSpan, OffsetUnit, Projection, RecordIndex, TextEnd, read_segment,
 };
 use super::decode::{self, Compression};
 use super::folder_columns::FolderColumnSink;
 use super::input::{Input, InputFormat, JsonFormat, SheetFormat, TextFormat, TextSource};
-use super::json_lines::{JsonError, read_objects};
+use super::json_lines::read_objects;
 #[cfg(feature = "parquet")]
 use super::parquet::ParquetScratch;
 use super::parquet::{ParquetFile, RowGroupPart};
-use super::row::{BadRecord, Row};
 use super::workbook::{Expansion, SheetRows, WantedRows};
+pub(crate) use super::row_sink::RowSink;
 use crate::diagnostics::error::{InputError, InputErrorCode};
-
-/// Takes the rows that one worker reads.
-pub(crate) trait RowSink: Send {
-    /// The rows that follow belong to block `block` of the input with index `input`. Within an input, blocks in ascending order hold its
-    /// rows in order.
-    fn begin(&mut self, input: usize, block: u64);
-    /// Takes a row.
-    fn row(&mut self, row: &Row<'_>);
-    /// Takes consecutive rows of the block.
-    fn batch<B: RowBatch>(&mut self, batch: &B) {
-        for row in 0..batch.len() {
-            batch.visit(row, &mut |row| self.row(row));
-        }
-    }
-    /// Takes a record that gives no row.
-    fn bad_record(&mut self, bad: &BadRecord<'_>);
-    /// Ends the block.
-    ///
-    /// # Errors
-    /// Rejects of the block could not be written.
-    fn end(&mut self) -> io::Result<()>;
-}
 
 /// How inputs are read.
 #[derive(Debug, Clone)]
@@ -161,7 +137,13 @@ impl<'h> Scheduler<'h, '_> {
         let mut scratch = WorkerScratch::default();
         while let Some(task) = self.next_task() {
             match task {
-                Task::Block(open_text) => self.read_block(&open_text, sink, &mut scratch),
+                Task::Block(open_text) => match self.folder_columns(open_text.input) {
+                    constants if constants.is_empty() => self.read_block(&open_text, sink, &mut scratch),
+                    constants => {
+                        let sink = &mut FolderColumnSink { constants, sink };
+                        self.read_block(&open_text, sink, &mut scratch);
+                    }
+                },
                 Task::Sheet(index, sheet) => match self.folder_columns(index) {
                     constants if constants.is_empty() => self.read_sheet(index, sheet, sink),
                     constants => self.read_sheet(index, sheet, &mut FolderColumnSink { constants, sink }),
@@ -322,15 +304,8 @@ impl<'h> Scheduler<'h, '_> {
             let input = self.inputs[*index];
             let InputFormat::Text(text) = &input.format else { unreachable!("an open text is a text") };
             sink.begin(*index, block.index);
-            let constants = self.folder_columns(*index);
             for segment in &segments {
-                let (projection, spans) = (sequencer.projection(), &mut scratch.spans);
-                if constants.is_empty() {
-                    read_segment(segment, projection, input, text, spans, sink);
-                } else {
-                    let sink = &mut FolderColumnSink { constants: constants.clone(), sink };
-                    read_segment(segment, projection, input, text, spans, sink);
-                }
+                read_segment(segment, sequencer.projection(), input, text, &mut scratch.spans, sink);
             }
             self.finish(*index, sink);
             // The last block has its turn after all others were read, so that a change up to here is detected.
@@ -344,37 +319,16 @@ impl<'h> Scheduler<'h, '_> {
     }
 
     fn read_json<S: RowSink>(&self, index: usize, json: &JsonFormat, sink: &mut S) {
-        let input = self.inputs[index];
-        let fingerprint = input.fingerprint.expect("a file has a fingerprint");
-        let mut read = || -> Result<(), JsonError> {
-            let file = File::open(&json.path).map_err(JsonError::Io)?;
-            fingerprint.check(&file).map_err(JsonError::Io)?;
-            let handle = file.try_clone().map_err(JsonError::Io)?;
-            let text = decode::open_handle(handle, json.compression, &self.options.progress)
-                .map_err(JsonError::Io)?;
-            let read = read_objects(text.from(0), (json.form, json.encoding), (index, &input.layout), sink);
-            // Data that a change has spoilt look damaged.
-            fingerprint.check(&file).map_err(JsonError::Io).and(read)
-        };
-        match read() {
-            Ok(()) => {}
-            Err(JsonError::Io(error)) => {
-                let (code, message) = decode::read_error(&error, json.compression);
-                self.fault(index, code, message);
-            }
-            Err(JsonError::Damaged(code, message)) => self.fault(index, code, message),
-            Err(JsonError::Sink(error)) => self.spill_fault(index, &error),
+        if let Err(error) = read_objects(json, (index, self.inputs[index]), &self.options.progress, sink) {
+            let (code, message) = error.fault(json.compression);
+            self.fault(index, code, message);
         }
     }
 
     fn finish<S: RowSink>(&self, index: usize, sink: &mut S) {
         if let Err(error) = sink.end() {
-            self.spill_fault(index, &error);
+            self.fault(index, InputErrorCode::OutputFolder, format!("refused rows cannot be kept: {error}"));
         }
-    }
-
-    fn spill_fault(&self, index: usize, error: &io::Error) {
-        self.fault(index, InputErrorCode::OutputFolder, format!("refused rows cannot be kept: {error}"));
     }
 
     fn read_sheet<S: RowSink>(&self, index: usize, format: &SheetFormat, sink: &mut S) {
@@ -399,14 +353,7 @@ impl<'h> Scheduler<'h, '_> {
         if let Err(error) = read {
             self.fault(index, error.code, error.message);
         }
-        self.count(&format.path);
-    }
-
-    /// Adds the size of a file that is read whole to the progress.
-    fn count(&self, path: &Path) {
-        if let Ok(metadata) = std::fs::metadata(path) {
-            self.options.progress.fetch_add(metadata.len(), Ordering::Relaxed);
-        }
+        self.options.progress.fetch_add(input.bytes(), Ordering::Relaxed);
     }
 
     #[cfg(feature = "parquet")]

@@ -11,6 +11,7 @@ mod overlap_passes;
 mod progress;
 mod providers;
 mod reject_lines;
+mod repeats;
 pub(crate) mod report;
 mod shifted_dates;
 mod snapshot_list;

@@ -6,13 +6,12 @@ use std::fs;
 use std::path::PathBuf;
 
 use crate::base::place::InputName;
-use crate::config::dialect::{DatasetFamily, Role, RoleMeaning};
+use crate::config::dialect::{DatasetFamily, RoleMeaning};
 use crate::credits::engine::local::{CostKindEvidence, Invoices, Tally};
 use crate::diagnostics::error::{InputError, InputErrorCode};
 use crate::diagnostics::warning::{WarningCode, Warnings};
-use crate::formats::{
-    FileContent, Input, ManifestPath, SkipClass, SkippedFile, TableFolder, repeated_files,
-};
+use crate::formats::{Input, ManifestPath, SkipClass, SkippedFile, TableFolder};
+use crate::job::repeats::{repeated, skip_repeated_files};
 use crate::job::table_folders::{read_beside, skip_removed_parts};
 use crate::sources::{
     Age, DatasetVariant, ManifestFile, SeriesKey, Snapshot, SnapshotId, SnapshotState, SourceFile,
@@ -136,7 +135,11 @@ pub(super) fn of_run(
     skip_removed_parts(inputs, skipped, beside, input_errors);
     skip_repeated_files(inputs, skipped, warnings);
     let files = source_files(inputs, beside.found);
-    let manifests: Vec<ManifestFile> = beside.manifests.iter().filter_map(manifest).collect();
+    let manifests: Vec<ManifestFile> = beside
+        .manifests
+        .iter()
+        .filter_map(|one| Some(ManifestFile { path: one.shown.clone(), text: read_beside(&one.path)? }))
+        .collect();
     let Sources { snapshots, findings } = snapshots(&files, &manifests);
     let name = |id: &SnapshotId| first_file(&snapshots[id.0]);
     let mut why: BTreeMap<SnapshotId, Unread> = BTreeMap::new();
@@ -181,11 +184,8 @@ fn source_files(inputs: &[Input<'_>], found: &[NamedFile]) -> Vec<SourceFile> {
     let file = |(path, real): &NamedFile| {
         let of_file = by_file.get(path.as_str()).map_or(&[][..], Vec::as_slice);
         let stored = || real.as_ref().and_then(|real| fs::metadata(real).ok()).map_or(0, |data| data.len());
-        // A file that is alone in an archive of its name stands for the archive.
-        let wrapper = of_file.first().and_then(|input| input.archive.as_deref());
-        let wrapper = wrapper.filter(|archive| archive.is_wrapper).map(|archive| &archive.shown);
         SourceFile {
-            path: wrapper.unwrap_or(path).clone(),
+            path: of_file.first().and_then(|input| input.wrapper()).unwrap_or(path).to_owned(),
             bytes: of_file.first().map_or_else(stored, |input| input.bytes()),
             inputs: of_file.iter().filter_map(|input| source_input(input)).collect(),
         }
@@ -201,49 +201,6 @@ fn source_input(input: &Input<'_>) -> Option<SourceInput> {
         family: rules.dataset,
         partition: input.layout.partition().into_iter().cloned().collect(),
     })
-}
-
-fn manifest(manifest: &ManifestPath) -> Option<ManifestFile> {
-    Some(ManifestFile { path: manifest.shown.clone(), text: read_beside(&manifest.path)? })
-}
-
-/// Passes over files of other roles than consumption that repeat another.
-fn skip_repeated_files(inputs: &mut Vec<Input<'_>>, skipped: &mut Vec<SkippedFile>, warnings: &mut Warnings) {
-    let is_other = |role: Role| !matches!(role, Role::Consumption | Role::Credits);
-    let content = repeated(inputs.iter().filter(|input| is_other(input.role())));
-    // Columns in names of folders belong to the content.
-    let key = |input: &Input<'_>| Some((content.get(&input.name.file)?, input.layout.partition_texts()));
-    let mut first: BTreeMap<_, &String> = BTreeMap::new();
-    for input in inputs.iter().filter(|input| is_other(input.role())) {
-        if let Some(key) = key(input) {
-            first.entry(key).or_insert(&input.name.file);
-        }
-    }
-    let repeats = |input: &Input<'_>| {
-        let first = first.get(&key(input)?).copied().filter(|first| **first != input.name.file);
-        first.filter(|_| is_other(input.role())).cloned()
-    };
-    let skip: Vec<(InputName, String)> =
-        inputs.iter().filter_map(|input| Some((input.name.clone(), repeats(input)?))).collect();
-    inputs.retain(|input| !skip.iter().any(|(name, _)| *name == input.name));
-    for (name, first) in skip {
-        warnings.add(WarningCode::SameBytes, format!("{name} has the same content as {first}"));
-        skipped.push(SkippedFile {
-            name,
-            class: SkipClass::Superseded,
-            reason: format!("the same content as {first}"),
-        });
-    }
-}
-
-/// Of every file that repeats another or is repeated, the first file of that content.
-fn repeated<'i, 'd: 'i>(inputs: impl Iterator<Item = &'i Input<'d>>) -> BTreeMap<String, String> {
-    let content = |input: &'i Input<'d>| {
-        let path = input.path().filter(|_| input.has_rows())?;
-        Some(FileContent { name: &input.name.file, path, bytes: input.bytes(), is_packed: input.is_packed() })
-    };
-    let files: Vec<FileContent<'_>> = inputs.filter_map(content).collect();
-    repeated_files(&files).into_iter().map(|(name, first)| (name.to_owned(), first.to_owned())).collect()
 }
 
 /// Whether an age is newer than another, which may be absent.

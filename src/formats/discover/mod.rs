@@ -17,6 +17,7 @@ pub(super) use self::names::{download, is_lock, is_parquet_list, unopened_member
 pub(crate) use self::tables::{TableFolder, TableFormat};
 use self::tables::{table_around, table_of_metadata};
 use super::archive::ArchiveFile;
+use super::manifest_path::ManifestPath;
 use super::skipped::{SkipClass, Unopened};
 use crate::base::place::InputName;
 use crate::config::dialect::Role;
@@ -60,29 +61,13 @@ pub(crate) enum DiscoveredBy {
 
 impl DiscoveredFile {
     fn new(path: PathBuf, role: Option<Role>, by: DiscoveredBy) -> DiscoveredFile {
-        let shown = shown(&path);
+        let shown = shown_name(&path);
         DiscoveredFile { shown, path: Some(path), role, by, is_output: false, unopened: None, archive: None }
     }
 
     /// A file that was found in a walk or by a pattern, and is skipped without being opened.
     fn unopened(path: PathBuf, why: Unopened) -> DiscoveredFile {
         DiscoveredFile { unopened: Some(why), ..DiscoveredFile::new(path, None, DiscoveredBy::Walk) }
-    }
-}
-
-/// The manifest of a run of an export.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct ManifestPath {
-    /// As people see it.
-    pub(crate) shown: String,
-    /// Where its text stands.
-    pub(crate) path: PathBuf,
-}
-
-impl ManifestPath {
-    /// The manifest of this name, which stands at `path`. `None` if the name is that of another file.
-    pub(super) fn of(shown: String, path: PathBuf) -> Option<ManifestPath> {
-        shown.to_ascii_lowercase().ends_with("manifest.json").then_some(ManifestPath { shown, path })
     }
 }
 
@@ -97,11 +82,6 @@ pub(crate) struct Discovered {
     pub(crate) tables: Vec<TableFolder>,
     /// One for each path that has no file or is given twice.
     pub(crate) input_errors: Vec<InputError>,
-}
-
-/// The name of a path as people see it, with `/` as separator.
-pub(crate) fn shown_name(path: &Path) -> String {
-    shown(path)
 }
 
 /// Discovers the files of `given`. `outputs`: files that the run will write.
@@ -119,7 +99,7 @@ pub(crate) fn discover(given: &[GivenPath], outputs: &[PathBuf]) -> Discovered {
     }
     beside.sort();
     beside.dedup();
-    let manifests = beside.iter().filter_map(|path| ManifestPath::of(shown(path), path.clone())).collect();
+    let manifests = beside.iter().filter_map(|path| ManifestPath::beside(path)).collect();
     tables.sort();
     tables.dedup();
     let outputs: Vec<PathBuf> = outputs.iter().filter_map(|p| p.canonicalize().ok()).collect();
@@ -173,7 +153,7 @@ impl Discovered {
 
     /// Adds the files that match a pattern, for shells that do not expand patterns.
     fn expand(&mut self, pattern: &Path, role: Option<Role>) {
-        let text = shown(pattern);
+        let text = shown_name(pattern);
         let glob = match GlobBuilder::new(&text).literal_separator(true).build() {
             Ok(glob) => glob.compile_matcher(),
             Err(error) => {
@@ -206,7 +186,7 @@ impl Discovered {
                 self.walk(&path, role);
             } else {
                 // A pattern is not meant for a download that has not ended.
-                let is_download = download(&shown(&path)).is_some();
+                let is_download = download(&shown_name(&path)).is_some();
                 let by = if is_download { DiscoveredBy::Walk } else { DiscoveredBy::Name };
                 self.add_file(path, role, by);
             }
@@ -247,7 +227,7 @@ impl Discovered {
                 }
                 Err(error) => {
                     let path = error.path().unwrap_or(folder).to_path_buf();
-                    let input = Some(InputName { file: shown(&path), sheet: None });
+                    let input = Some(InputName { file: shown_name(&path), sheet: None });
                     let message = match error.io_error() {
                         Some(cause) => format!("cannot be read: {cause}"),
                         None => error.to_string(),
@@ -304,11 +284,12 @@ fn without_repeats(files: Vec<DiscoveredFile>, input_errors: &mut Vec<InputError
 }
 
 fn missing_input(path: &Path, message: &str) -> InputError {
-    let input = Some(InputName { file: shown(path), sheet: None });
+    let input = Some(InputName { file: shown_name(path), sheet: None });
     InputError { input, code: InputErrorCode::NotFound, message: message.to_owned() }
 }
 
-fn shown(path: &Path) -> String {
+/// The name of a path as people see it, with `/` as separator.
+pub(crate) fn shown_name(path: &Path) -> String {
     path.to_string_lossy().replace('\\', "/")
 }
 
@@ -331,7 +312,7 @@ mod tests {
     }
 
     fn names(files: &[DiscoveredFile], folder: &Path) -> Vec<String> {
-        let prefix = format!("{}/", shown(folder));
+        let prefix = format!("{}/", shown_name(folder));
         files.iter().map(|f| f.shown.replace(&prefix, "")).collect()
     }
 

@@ -11,14 +11,18 @@ mod records;
 #[cfg(test)]
 mod tests;
 
+use std::fs::File;
 use std::io::{self, Read};
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use self::batch::JsonBatch;
 use self::keys::{KeyOutcome, KeyTable};
 use self::object::{JsonValue, Members, ObjectFault, read_object, with_quoted_words};
 use self::records::{JsonRecord, RecordReader, RecordsError};
 use super::csv::OffsetUnit;
-use super::decode::Encoding;
+use super::decode::{self, Compression, Encoding};
+use super::input::{Input, JsonFormat};
 use super::row::{BadRecord, BadShape, Origin};
 use super::scheduler::RowSink;
 use crate::base::limits;
@@ -44,6 +48,19 @@ impl From<RecordsError> for JsonError {
         match error {
             RecordsError::Io(error) => JsonError::Io(error),
             RecordsError::Damaged(code, message) => JsonError::Damaged(code, message),
+        }
+    }
+}
+
+impl JsonError {
+    /// The code and message, for people.
+    pub(super) fn fault(self, compression: Compression) -> (InputErrorCode, String) {
+        match self {
+            JsonError::Io(error) => decode::read_error(&error, compression),
+            JsonError::Damaged(code, message) => (code, message),
+            JsonError::Sink(error) => {
+                (InputErrorCode::OutputFolder, format!("refused rows cannot be kept: {error}"))
+            }
         }
     }
 }
@@ -154,11 +171,28 @@ fn object_keys(text: &[u8], each: &mut dyn FnMut(&str)) -> bool {
 /// Batches after which a block ends, since rejects are spilled at the end of a block.
 const BLOCK_BATCHES: u64 = 16;
 
-/// Gives a row for each object of a text to the sink, for the input with index `input`.
+/// Gives a row for each object of an input, which has this index, to the sink.
 ///
 /// # Errors
-/// The text cannot be read, or is cut or damaged; or refused rows cannot be kept.
+/// The file cannot be read, has changed, or is cut or damaged; or refused rows cannot be kept.
 pub(super) fn read_objects<S: RowSink>(
+    json: &JsonFormat,
+    (index, input): (usize, &Input<'_>),
+    progress: &Arc<AtomicU64>,
+    sink: &mut S,
+) -> Result<(), JsonError> {
+    let fingerprint = input.fingerprint.expect("a file has a fingerprint");
+    let file = File::open(&json.path).map_err(JsonError::Io)?;
+    fingerprint.check(&file).map_err(JsonError::Io)?;
+    let handle = file.try_clone().map_err(JsonError::Io)?;
+    let text = decode::open_handle(handle, json.compression, progress).map_err(JsonError::Io)?;
+    let read = read_text(text.from(0), (json.form, json.encoding), (index, &input.layout), sink);
+    // Data that a change has spoilt look damaged.
+    fingerprint.check(&file).map_err(JsonError::Io).and(read)
+}
+
+/// Gives a row for each object of a text to the sink, for the input with index `input`.
+fn read_text<S: RowSink>(
     text: Box<dyn Read + Send>,
     (form, encoding): (JsonForm, Encoding),
     (input, layout): (usize, &Layout<'_>),

@@ -63,7 +63,7 @@ fn rows(text: &str) -> Vec<String> {
         unreachable!("{:?} has the layout of rates", found.names)
     };
     let mut sink = WrittenRows::default();
-    let read = read_objects(source(text), (form, Encoding::Utf8), (0, &layout), &mut sink);
+    let read = read_text(source(text), (form, Encoding::Utf8), (0, &layout), &mut sink);
     assert!(read.is_ok(), "{text}");
     sink.0
 }
@@ -161,7 +161,7 @@ fn a_key_beyond_the_limit_of_keys_is_read_if_a_column_has_its_name() {
     let other: Vec<String> = (0..limits::JSON_KEYS + 10).map(|nth| format!("\"k{nth}\":1")).collect();
     let text = format!("{{{},\"currency\":\"EUR\"}}\n", other.join(","));
     let mut sink = WrittenRows::default();
-    assert!(read_objects(source(&text), (JsonForm::Lines, Encoding::Utf8), (0, &layout), &mut sink).is_ok());
+    assert!(read_text(source(&text), (JsonForm::Lines, Encoding::Utf8), (0, &layout), &mut sink).is_ok());
     assert_eq!(sink.0, ["1 EUR||"]);
     let mut found = ObjectKeys::default();
     assert!(keys(source(&text), JsonForm::Lines, Encoding::Utf8, &mut found).is_ok());

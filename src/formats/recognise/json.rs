@@ -15,7 +15,7 @@ use crate::formats::decode::{self, Compression, DecodedText, Encoding};
 use crate::formats::discover::{DiscoveredBy, DiscoveredFile};
 use crate::formats::fingerprint::Fingerprint;
 use crate::formats::input::{Input, InputFormat, JsonFormat};
-use crate::formats::json_lines::{self, JsonError, ObjectKeys};
+use crate::formats::json_lines::{self, ObjectKeys};
 use crate::formats::skipped::SkipClass;
 
 pub(super) fn json_input<'d>(
@@ -33,7 +33,7 @@ pub(super) fn json_input<'d>(
     // The head may end inside of an object.
     let of_head = json_lines::keys(head, form, text.encoding, &mut keys);
     if text.is_whole {
-        of_head.map_err(|error| fault(error, compression))?;
+        of_head.map_err(|error| error.fault(compression))?;
     }
     let recognition = recognise_header(file, &keys.names, dialects);
     let fits = matches!(recognition, Recognition::Fits(_));
@@ -64,7 +64,7 @@ pub(super) fn json_input<'d>(
             source = Some((copy, fingerprint));
         }
         if !is_whole {
-            json_lines::keys(rest, form, encoding, &mut keys).map_err(|error| fault(error, compression))?;
+            json_lines::keys(rest, form, encoding, &mut keys).map_err(|error| error.fault(compression))?;
         }
         // A name of a column may be among the keys that were not noted.
         if keys.is_too_many {
@@ -156,14 +156,6 @@ fn page_member(head: &[u8], keys: &[String]) -> Option<&'static str> {
     };
     let is_key = |member: &&str| keys.is_empty() || keys.iter().any(|key| key == member);
     PAGE_MEMBERS.into_iter().filter(is_key).find(|member| holds_objects(member))
-}
-
-/// The code and message of JSON that cannot be read.
-fn fault(error: JsonError, compression: Compression) -> (InputErrorCode, String) {
-    match error {
-        JsonError::Io(error) | JsonError::Sink(error) => decode::read_error(&error, compression),
-        JsonError::Damaged(code, message) => (code, message),
-    }
 }
 
 /// Copies a text to a temporary file.

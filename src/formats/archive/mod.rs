@@ -5,26 +5,28 @@
 //! A file in an archive is read like any other, several times and by several threads, so that it is unpacked once to disk. No size that
 //! the archive states is trusted.
 
+mod directory;
+mod fault;
+
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, BufReader, Read, Seek, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use tempfile::TempDir;
-use zip::result::ZipError;
-use zip::{CompressionMethod, ZipArchive};
-
+use self::directory::{ArchiveEntry, Zip, entries, is_wrapper, open};
+use self::fault::{Fault, allowed_bytes, expansion_fault, read_fault, write_fault, zip_fault};
 use super::decode;
-use super::discover::{DiscoveredBy, DiscoveredFile, ManifestPath, unopened_member};
+use super::discover::{DiscoveredBy, DiscoveredFile};
 use super::fingerprint::Fingerprint;
 use super::input::Input;
+use super::manifest_path::ManifestPath;
 use super::skipped::{SkipClass, Unopened};
-use super::workbook::{is_document, workbook_kind};
-use crate::base::limits;
+use super::workbook::{WorkbookError, is_document, unread_container, workbook_kind};
 use crate::base::place::InputName;
 use crate::config::own_columns::CONTROL_SUFFIX;
 use crate::diagnostics::error::{InputError, InputErrorCode};
+use tempfile::TempDir;
 
 /// The archive that a file was unpacked from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,9 +45,6 @@ pub(crate) struct ArchiveFile {
 pub(crate) struct UnpackedFiles {
     _folder: TempDir,
 }
-
-/// Code and message of an input error.
-type Fault = (InputErrorCode, String);
 
 /// Puts the files in each archive in its place. `None` if there is no archive.
 pub(crate) fn unpack_archives(
@@ -118,8 +117,15 @@ fn is_zip(first: &[u8]) -> bool {
 /// Whether a zip archive is to be unpacked: it is no workbook and no other document. One that is damaged is what its name says.
 fn is_to_unpack(path: &Path, shown: &str) -> bool {
     let first = b"PK\x03\x04";
-    match workbook_kind(path, first).and_then(|kind| Ok((kind, is_document(path, first)?))) {
-        Ok((kind, is_document)) => kind.is_none() && !is_document,
+    let is_other = || {
+        Ok::<_, WorkbookError>(
+            workbook_kind(path, first)?.is_some()
+                || unread_container(path, first)?.is_some()
+                || is_document(path, first)?,
+        )
+    };
+    match is_other() {
+        Ok(is_other) => !is_other,
         Err(_) => shown.to_ascii_lowercase().ends_with(".zip"),
     }
 }
@@ -139,8 +145,6 @@ struct Unpacking {
     /// Bytes unpacked from the archive so far.
     bytes: u64,
 }
-
-type Zip = ZipArchive<BufReader<File>>;
 
 impl Unpacking {
     /// Unpacks an archive. A file in it that cannot be unpacked is an input error, and the others are unpacked.
@@ -203,7 +207,13 @@ impl Unpacking {
     }
 
     /// Unpacks one file of an archive.
-    fn entry(&mut self, zip: &mut Zip, entry: &Entry, shown: &str, allowed: u64) -> Result<PathBuf, Fault> {
+    fn entry(
+        &mut self,
+        zip: &mut Zip,
+        entry: &ArchiveEntry,
+        shown: &str,
+        allowed: u64,
+    ) -> Result<PathBuf, Fault> {
         let mut packed = zip.by_index(entry.index).map_err(|error| zip_fault(&error))?;
         let path = self.path_of(shown);
         let mut unpacked = File::create(&path).map_err(|error| write_fault(&error))?;
@@ -242,142 +252,6 @@ impl Unpacking {
     }
 }
 
-/// A file that the directory of an archive lists.
-struct Entry {
-    index: usize,
-    /// With `/` between folders.
-    name: String,
-    /// As the directory states it. **Unit**: bytes, unpacked.
-    size: u64,
-    /// What the file is, if it is not opened.
-    unopened: Option<Unopened>,
-}
-
-/// Opens an archive and reads its directory.
-fn open(file: File) -> Result<Zip, Fault> {
-    let corrupt = |found: &str| {
-        (InputErrorCode::Corrupt, format!("the archive is damaged: {found}; copy or download it again"))
-    };
-    let zip = ZipArchive::new(BufReader::new(file.try_clone().map_err(|e| read_fault(&e))?));
-    let zip = match zip {
-        Ok(zip) => zip,
-        Err(ZipError::InvalidArchive(found)) => {
-            // The directory stands at the end, so that an archive that was cut short has none.
-            let mut file = file;
-            let has_end = ends_with_directory(&mut file).map_err(|error| read_fault(&error))?;
-            return Err(match has_end {
-                true => corrupt(&found),
-                false => (
-                    InputErrorCode::Truncated,
-                    "the archive ends too early: the list of its files, which stands at its end, is missing; copy or download it again, with all of its volumes".to_owned(),
-                ),
-            });
-        }
-        Err(error) => return Err(zip_fault(&error)),
-    };
-    match zip.has_duplicate_names() {
-        true => Err(corrupt("two of its files have one name")),
-        false => Ok(zip),
-    }
-}
-
-fn ends_with_directory(file: &mut File) -> io::Result<bool> {
-    // The end record has 22 bytes and a comment of at most 65,535.
-    let length = file.seek(io::SeekFrom::End(0))?;
-    file.seek(io::SeekFrom::Start(length.saturating_sub(22 + 65_535)))?;
-    let mut tail = Vec::new();
-    file.read_to_end(&mut tail)?;
-    Ok(memchr::memmem::find(&tail, b"PK\x05\x06").is_some())
-}
-
-/// The files of an archive, without folders, in the order of its directory.
-///
-/// # Errors
-/// A file is encrypted or compressed in a way that is not read, or the archive holds a table of another program.
-fn entries(zip: &mut Zip) -> Result<Vec<Entry>, Fault> {
-    if zip.len() > limits::ARCHIVE_FILES {
-        let message = format!("the archive lists more than {} files; unpack it", limits::ARCHIVE_FILES);
-        return Err((InputErrorCode::TooLarge, message));
-    }
-    let mut entries = Vec::new();
-    for index in 0..zip.len() {
-        let entry = zip.by_index_raw(index).map_err(|error| zip_fault(&error))?;
-        if entry.is_dir() {
-            continue;
-        }
-        let name = match entry.name() {
-            Ok(name) => name.into_owned(),
-            Err(_) => String::from_utf8_lossy(entry.name_raw()).into_owned(),
-        };
-        let parts = || name.split(['/', '\\']).filter(|part| !matches!(*part, "" | "." | ".."));
-        let name = parts().collect::<Vec<_>>().join("/");
-        let is_hidden = parts().any(|part| part.starts_with('.') || part == "__MACOSX");
-        let unopened = match is_hidden {
-            true => Some(HIDDEN),
-            // A link names a file that may be outside of the archive.
-            false if entry.is_symlink() => Some(LINK),
-            false => unopened_member(Path::new(&name)),
-        };
-        if unopened.is_none()
-            && let Some((code, what)) = unread_reason(&entry)
-        {
-            return Err((code, format!("its file {name} {what}")));
-        }
-        if let Some(table) = table_of_another_program(&name) {
-            let message = format!(
-                "it holds {table}, whose live files only its log tells; unpack it, and give the folder"
-            );
-            return Err((InputErrorCode::Unsupported, message));
-        }
-        let size = if is_hidden { 0 } else { entry.size() };
-        entries.push(Entry { index, name, size, unopened });
-    }
-    Ok(entries)
-}
-
-/// Why a file of an archive cannot be unpacked. `None` if it can.
-fn unread_reason<R: Read>(entry: &zip::read::ZipFile<'_, R>) -> Option<(InputErrorCode, String)> {
-    if entry.encrypted() {
-        let what = "is encrypted; unpack it with its password, and give what is in it";
-        return Some((InputErrorCode::Encrypted, what.to_owned()));
-    }
-    match entry.compression() {
-        CompressionMethod::Stored | CompressionMethod::Deflated | CompressionMethod::Deflate64 => None,
-        other => {
-            let what =
-                format!("is compressed by {other}, which is not read; unpack it, and give what is in it");
-            Some((InputErrorCode::Unsupported, what))
-        }
-    }
-}
-
-/// The table that a file of an archive belongs to, if a log tells which of its files count.
-fn table_of_another_program(name: &str) -> Option<&'static str> {
-    let parts: Vec<&str> = name.split('/').collect();
-    let (file, folders) = parts.split_last()?;
-    if folders.contains(&"_delta_log") {
-        Some("a Delta table")
-    } else if folders.last() == Some(&"metadata") && file.ends_with(".metadata.json") {
-        Some("an Iceberg table")
-    } else {
-        None
-    }
-}
-
-/// Whether an archive holds one file, named like the archive: `usage.csv` in `usage.csv.zip` or in `usage.zip`.
-fn is_wrapper(shown: &str, entries: &[Entry]) -> bool {
-    let outer = shown.rsplit('/').next().unwrap_or(shown).to_lowercase();
-    let outer = outer.strip_suffix(".zip").unwrap_or(&outer);
-    let mut opened = entries.iter().filter(|entry| entry.unopened.is_none());
-    let (Some(only), None) = (opened.next(), opened.next()) else { return false };
-    let inner = only.name.rsplit('/').next().unwrap_or(&only.name).to_lowercase();
-    inner == outer || inner.rsplit_once('.').is_some_and(|(stem, _)| stem == outer)
-}
-
-const HIDDEN: Unopened =
-    Unopened { class: SkipClass::Hidden, reason: "hidden: its name begins with a dot" };
-const LINK: Unopened = Unopened { class: SkipClass::NoData, reason: "a link to another file" };
-
 /// An archive without files.
 fn without_files(outer: &DiscoveredFile, archive: Arc<ArchiveFile>) -> Result<Members, Fault> {
     match outer.by {
@@ -390,56 +264,4 @@ fn without_files(outer: &DiscoveredFile, archive: Arc<ArchiveFile>) -> Result<Me
             Ok(Members { files: vec![file], manifests: Vec::new() })
         }
     }
-}
-
-/// Bytes that an archive of `packed` bytes may expand to in all.
-fn allowed_bytes(packed: u64) -> u64 {
-    let by_ratio = packed.saturating_mul(limits::ARCHIVE_EXPANSION);
-    by_ratio.max(limits::ARCHIVE_EXPANSION_FREE_BYTES).min(limits::ARCHIVE_EXPANDED_BYTES)
-}
-
-fn expansion_fault(allowed: u64) -> Fault {
-    let message = format!(
-        "the archive expands absurdly: to more than {allowed} bytes; if it is genuine, unpack it, and give what is in it"
-    );
-    (InputErrorCode::ExpandsAbsurdly, message)
-}
-
-fn zip_fault(error: &ZipError) -> Fault {
-    match error {
-        ZipError::Io(error) => read_fault(error),
-        ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) | ZipError::InvalidPassword => {
-            (InputErrorCode::Encrypted, "it is encrypted; unpack it with its password".to_owned())
-        }
-        other => {
-            let message = format!("the archive is damaged: {other}; copy or download it again");
-            (InputErrorCode::Corrupt, message)
-        }
-    }
-}
-
-/// The fault of a read from an archive.
-fn read_fault(error: &io::Error) -> Fault {
-    match error.kind() {
-        io::ErrorKind::UnexpectedEof => {
-            let message = "the archive ends too early: a file in it is cut off; copy or download it again";
-            (InputErrorCode::Truncated, message.to_owned())
-        }
-        _ if error.raw_os_error().is_some() => {
-            (InputErrorCode::Unreadable, format!("cannot be read: {error}"))
-        }
-        _ => {
-            let message = format!("the archive is damaged: {error}; copy or download it again");
-            (InputErrorCode::Corrupt, message)
-        }
-    }
-}
-
-/// The fault of a write to the temporary folder.
-fn write_fault(error: &io::Error) -> Fault {
-    let message = format!(
-        "cannot be unpacked to the temporary folder {}: {error}; make room there, or set TMPDIR to another folder",
-        std::env::temp_dir().display()
-    );
-    (InputErrorCode::Unreadable, message)
 }
