@@ -19,8 +19,8 @@ use super::json_lines::read_objects;
 #[cfg(feature = "parquet")]
 use super::parquet::ParquetScratch;
 use super::parquet::{ParquetFile, RowGroupPart};
-use super::workbook::{Expansion, SheetRows, WantedRows};
 pub(crate) use super::row_sink::RowSink;
+use super::workbook::{Expansion, SheetRows, WantedRows};
 use crate::diagnostics::error::{InputError, InputErrorCode};
 
 /// How inputs are read.

@@ -9,7 +9,11 @@ use crate::diagnostics::warning::{WarningCode, Warnings};
 use crate::formats::{FileContent, Input, SkipClass, SkippedFile, repeated_files};
 
 /// Passes over files of other roles than consumption that repeat another.
-pub(super) fn skip_repeated_files(inputs: &mut Vec<Input<'_>>, skipped: &mut Vec<SkippedFile>, warnings: &mut Warnings) {
+pub(super) fn skip_repeated_files(
+    inputs: &mut Vec<Input<'_>>,
+    skipped: &mut Vec<SkippedFile>,
+    warnings: &mut Warnings,
+) {
     let is_other = |role: Role| !matches!(role, Role::Consumption | Role::Credits);
     let content = repeated(inputs.iter().filter(|input| is_other(input.role())));
     // Columns in names of folders belong to the content.

@@ -17,6 +17,8 @@ use crate::formats::row::Row;
 
 use super::amount::{self, AmountPlan};
 use super::file_forms::{FileForms, FormVotes};
+use super::owner_rules::of_provider;
+pub(crate) use super::owner_rules::{names_provider, names_provider_ids, names_tenants, takes_partner_id};
 use super::{CellReject, cell, date, first_date, row_reject, text};
 
 /// How the rows of one file are read: its dialect, reduced to the columns that the file has.
@@ -97,35 +99,6 @@ pub(crate) enum Verdict {
     Excluded,
     /// The value is not known.
     Unknown,
-}
-
-/// Whether `--partner-id` names the provider of rows that name none.
-pub(crate) fn takes_partner_id(rules: &Consumption) -> bool {
-    rules.owner.rules().iter().any(|rule| rule.owner == OwnerColumn::Option)
-}
-
-/// Whether rows name their provider by its tenant.
-pub(crate) fn names_tenants(rules: &Consumption) -> bool {
-    rules.owner.rules().iter().any(|rule| matches!(rule.owner, OwnerColumn::Tenant(_)))
-}
-
-/// Whether rows name their provider by its partner id.
-pub(crate) fn names_provider_ids(rules: &Consumption) -> bool {
-    let is_id = |rule: &OwnerRule| rule.is_provider() && matches!(rule.owner, OwnerColumn::Partner(_));
-    rules.owner.rules().iter().any(is_id)
-}
-
-/// Whether rows name a provider beside their reseller.
-pub(crate) fn names_provider(rules: &Consumption) -> bool {
-    takes_partner_id(rules) || names_tenants(rules) || names_provider_ids(rules)
-}
-
-/// The provider of a refused row.
-fn of_provider(provider: Provider<'_>) -> RejectOwner {
-    match provider {
-        Provider::Partner(partner) => RejectOwner::Partner(partner.into_owned()),
-        Provider::Tenant(tenant) => RejectOwner::Tenant(tenant),
-    }
 }
 
 fn verdict(condition: &RowCondition, row: &Row<'_>) -> Verdict {

@@ -1,7 +1,7 @@
 //! The meaning of a row of consumption, as a dialect defines it: dates, amounts, what counts, the owner. It is data, which `role_columns` reads
 //! and `rows` applies; it reads no row.
 
-use super::{ColumnKey, DateColumn};
+use super::{ColumnKey, DateColumn, Dialect, RoleMeaning};
 use crate::base::association::Association;
 use crate::diagnostics::reject::RejectCode;
 
@@ -184,4 +184,19 @@ pub struct CostKinds {
     pub purchase: Vec<String>,
     /// Columns with the id of a reservation or another benefit.
     pub benefits: Vec<ColumnKey>,
+}
+
+impl Dialect {
+    /// The conditions of consumption. Empty if the role is another.
+    pub(super) fn conditions(&self) -> &[RowCondition] {
+        match &self.meaning {
+            RoleMeaning::Consumption(rules) => &rules.conditions,
+            RoleMeaning::Credentials(_)
+            | RoleMeaning::Partners(_)
+            | RoleMeaning::Associations(_)
+            | RoleMeaning::Rates(_)
+            | RoleMeaning::Markets(_)
+            | RoleMeaning::Credits(_) => &[],
+        }
+    }
 }

@@ -4,7 +4,7 @@
 use super::foreign_layouts::foreign_header;
 use super::spelling::{SPELLING_CHARS, edits, is_documented_for, is_misspelling};
 use super::{
-    ColumnAbsence, ColumnKey, Dialect, DialectColumn, FolderColumn, ForeignLayout, Layout, Role, RoleMeaning,
+    ColumnAbsence, ColumnKey, Dialect, DialectColumn, FolderColumn, ForeignLayout, Layout, Role,
     RowCondition, clean, normalise, normalise_localised,
 };
 use crate::config::own_columns;
@@ -224,7 +224,7 @@ impl<'f> HeaderNames<'f> {
             };
             !may_be_absent || !self.find(dialect, condition.column).is_empty()
         };
-        let deciding = conditions(dialect).iter().filter(decides);
+        let deciding = dialect.conditions().iter().filter(decides);
         let deciding = deciding.map(|condition| std::slice::from_ref(&condition.column));
         dialect.required.iter().map(Vec::as_slice).chain(deciding).collect()
     }
@@ -377,19 +377,6 @@ impl<'f> HeaderNames<'f> {
             })
         });
         scored.min().map(|(_, at)| self.names[at].clone())
-    }
-}
-
-/// The conditions of a dialect of consumption.
-fn conditions(dialect: &Dialect) -> &[RowCondition] {
-    match &dialect.meaning {
-        RoleMeaning::Consumption(rules) => &rules.conditions,
-        RoleMeaning::Credentials(_)
-        | RoleMeaning::Partners(_)
-        | RoleMeaning::Associations(_)
-        | RoleMeaning::Rates(_)
-        | RoleMeaning::Markets(_)
-        | RoleMeaning::Credits(_) => &[],
     }
 }
 

@@ -14,8 +14,7 @@ use crate::diagnostics::error::InputErrorCode;
 use crate::formats::discover::unopened_member;
 use crate::formats::skipped::{SkipClass, Unopened};
 
-const HIDDEN: Unopened =
-    Unopened { class: SkipClass::Hidden, reason: "hidden: its name begins with a dot" };
+const HIDDEN: Unopened = Unopened { class: SkipClass::Hidden, reason: "hidden: its name begins with a dot" };
 const LINK: Unopened = Unopened { class: SkipClass::NoData, reason: "a link to another file" };
 
 pub(super) type Zip = ZipArchive<BufReader<File>>;

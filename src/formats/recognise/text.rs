@@ -127,16 +127,15 @@ fn behind_titles(
     file: &DiscoveredFile,
     dialects: Dialects<'_>,
 ) -> (u8, TextHeader) {
-    let rank =
-        |header: &TextHeader| match recognise_header(file, &header.fields, dialects) {
-            Recognition::Fits(_) => 0,
-            Recognition::Ambiguous { .. }
-            | Recognition::DuplicateColumn { .. }
-            | Recognition::Misspelt { .. }
-            | Recognition::OwnOutput => 1,
-            Recognition::OtherRole { .. } | Recognition::Foreign(_) | Recognition::NearMiss(_) => 2,
-            Recognition::Unknown => 3,
-        };
+    let rank = |header: &TextHeader| match recognise_header(file, &header.fields, dialects) {
+        Recognition::Fits(_) => 0,
+        Recognition::Ambiguous { .. }
+        | Recognition::DuplicateColumn { .. }
+        | Recognition::Misspelt { .. }
+        | Recognition::OwnOutput => 1,
+        Recognition::OtherRole { .. } | Recognition::Foreign(_) | Recognition::NearMiss(_) => 2,
+        Recognition::Unknown => 3,
+    };
     let mut best = (rank(&first.1), first);
     for at in title_lines(text) {
         if best.0 < 2 {

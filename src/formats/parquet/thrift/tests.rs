@@ -60,10 +60,7 @@ fn an_unknown_logical_type_is_cut_out_and_its_column_is_noted() {
     let cut = element(&[0x05, 22, 2, 0]);
     let expected = [&[0x29, 0x3c][..], &root, &string, &cut, &[0]].concat();
     assert_eq!(flags.edited(&footer), Some(expected));
-    assert_eq!(
-        preflight(&[&[0x29, 0x2c][..], &root, &string, &[0]].concat()).unwrap().edited(&footer),
-        None
-    );
+    assert_eq!(preflight(&[&[0x29, 0x2c][..], &root, &string, &[0]].concat()).unwrap().edited(&footer), None);
 }
 
 #[test]
