@@ -196,7 +196,7 @@ fn a_near_miss_says_what_was_found_what_is_missing_and_the_nearest_spelling() {
         message(&names),
         "no dialect fits the header; nearest is cost-partner (Azure Cost Management, cost and usage details, partner (CSP) \
          billing scopes); found: `date`, `resellerMpnId`, `partnerTenantId`, `costInUsd`, `costInPricingCurrency`, \
-         `costInBillingCurrency`, `chargeType`, `publisherType`; missing: `SubscriptionId` (nearest: `Subscription.Id`); correct the header, or describe the \
+         `costInBillingCurrency`, `chargeType`, `publisherType`, `provider`; missing: `SubscriptionId` (nearest: `Subscription.Id`); correct the header, or describe the \
          layout with --dialect FILE"
     );
 }
@@ -208,7 +208,6 @@ fn a_near_miss_names_the_layout_that_was_meant_and_not_its_relative() {
         ("cost-partner-2021-10-01", "date"),
         ("cost-customer-2021-10-01", "SubscriptionId"),
         ("cost-enterprise-2021-10-01", "CostInBillingCurrency"),
-        ("cost-pay-as-you-go-2019-11-01", "PreTaxCost"),
         ("focus-1.0", "SubAccountId"),
         ("recon-daily-rated-2023", "EntitlementId"),
         ("insights-training-2021", "TrainingCompletionDate"),

@@ -281,7 +281,7 @@ mod tests {
 
     #[test]
     fn words_for_a_missing_id_name_no_partner() {
-        let words = ["", " ", "NULL", "null", "UNKNOWN", "Unassigned", "Not applicable", " NULL "];
+        let words = ["", " ", "null", "UNKNOWN", "Unassigned", "Not applicable", " NULL "];
         let of_programs = ["N/A", "NA", "#N/A", "nan", "None", "(blank)", "<NA>", "\\N", "-", "NaT", "#NV"];
         let numbers = ["0", "00", "0.0", "-1", "-2", "-1.0", "-2.000", "0E+00", "-1E0"];
         for text in words.into_iter().chain(of_programs).chain(numbers) {
@@ -322,15 +322,12 @@ mod tests {
         let path = SubscriptionId::of(" /subscriptions/01234567-89AB-cdef-FEDC-ba9876543210/ ");
         assert_eq!(path, SubscriptionId::of("01234567-89ab-cdef-fedc-ba9876543210"));
         assert_eq!(path.to_string(), "01234567-89ab-cdef-fedc-ba9876543210");
-        for text in [
-            "{01234567-89AB-cdef-FEDC-ba9876543210}",
-            "0123456789abcdeffedcba9876543210",
-            "/subscriptions/01234567-89ab-cdef-fedc-ba9876543210/resourceGroups/rg1/providers/x",
-            "/SUBSCRIPTIONS/{01234567-89ab-cdef-fedc-ba9876543210}",
-            "subscriptions/01234567-89ab-cdef-fedc-ba9876543210/",
-        ] {
-            assert_eq!(SubscriptionId::of(text), path, "{text}");
+        for text in ["{G}", "/subscriptions/G/resourceGroups/rg1/x", "/SUBSCRIPTIONS/{G}", "subscriptions/G/"]
+        {
+            let text = text.replace('G', "01234567-89AB-cdef-fedc-ba9876543210");
+            assert_eq!(SubscriptionId::of(&text), path, "{text}");
         }
+        assert_eq!(SubscriptionId::of("0123456789abcdeffedcba9876543210"), path);
         for text in [NIL_GUID, "{00000000-0000-0000-0000-000000000000}", "\\N", "n/a"] {
             assert!(is_absent_subscription(text), "{text}");
         }
@@ -339,11 +336,8 @@ mod tests {
 
     #[test]
     fn a_partner_id_of_any_length_is_printed_as_it_stands() {
-        for length in 1..40 {
-            let text = "é1".repeat(length);
+        for text in (1..40).flat_map(|length| ["é1".repeat(length), "9".repeat(length)]) {
             assert_eq!(PartnerId::parse(&text).unwrap().as_str(), text);
-            let digits = "9".repeat(length);
-            assert_eq!(PartnerId::parse(&digits).unwrap().to_string(), digits);
         }
     }
 
@@ -359,8 +353,9 @@ mod tests {
     #[test]
     fn a_guid_is_one_number_in_any_case_and_nothing_else_is_a_guid() {
         let number = Some(0x0123_4567_89ab_cdef_fedc_ba98_7654_3210);
-        assert_eq!(guid(b"01234567-89ab-cdef-fedc-ba9876543210"), number);
-        assert_eq!(guid(b"01234567-89AB-CDEF-FEDC-BA9876543210"), number);
+        for text in ["01234567-89ab-cdef-fedc-ba9876543210", "01234567-89AB-CDEF-FEDC-BA9876543210"] {
+            assert_eq!(guid(text.as_bytes()), number);
+        }
         assert_eq!(guid(NIL_GUID.as_bytes()), Some(0));
         assert_eq!(guid(&b"ffffffff-ffff-ffff-ffff-ffffffffffff"[..]), Some(u128::MAX));
         for wrong in ["", "01234567-89ab-cdef-fedc-ba987654321", "01234567-89ab-cdef-fedc-ba98765432100"] {
@@ -393,8 +388,9 @@ mod tests {
             other in "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
             wrong in proptest::collection::vec((0..36_usize, any::<u8>()), 0..4),
         ) {
-            prop_assert_eq!(guid(text.as_bytes()).cmp(&guid(other.as_bytes())), text.to_lowercase().cmp(&other));
-            prop_assert_eq!(SubscriptionId::of(&text).to_string(), text.to_lowercase());
+            let lower = text.to_lowercase();
+            prop_assert_eq!(guid(text.as_bytes()).cmp(&guid(other.as_bytes())), lower.cmp(&other));
+            prop_assert_eq!(SubscriptionId::of(&text).to_string(), lower);
             let mut bytes = text.into_bytes();
             for (at, byte) in wrong {
                 bytes[at] = byte;

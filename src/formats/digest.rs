@@ -25,7 +25,7 @@ pub(crate) enum DigestAlgorithm {
     Sha256,
 }
 
-/// The digest of every file of `inputs` as stored, by the shown name of the file; a file in an archive has that of its archive, standard
+/// The digest of every file of `inputs` as stored, by the shown name of the file; a file in an archive has its archive's digest, standard
 /// input none.
 pub(crate) fn of_inputs<'i, 'd: 'i>(
     inputs: impl IntoIterator<Item = &'i Input<'d>>,

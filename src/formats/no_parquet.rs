@@ -37,20 +37,17 @@ impl ParquetFooter {
         match *self {}
     }
 
-    pub(crate) fn with_columns(
+    pub(crate) fn with_columns<'c>(
         self,
         _: &Path,
         _: &[Option<usize>],
+        _: impl Iterator<Item = (usize, &'c str)>,
     ) -> Result<ParquetFile, ParquetInputError> {
         match self {}
     }
 }
 
 impl ParquetFile {
-    pub(crate) fn with_constants<'c>(self, _: impl Iterator<Item = (usize, &'c str)>) -> ParquetFile {
-        match self {}
-    }
-
     pub(crate) fn drop_columns(&mut self, _: &[usize]) {
         match *self {}
     }

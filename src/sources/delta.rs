@@ -118,7 +118,7 @@ fn deletion_vector(path: &str) -> String {
     format!("rows of {path} are deleted by a deletion vector, which is not read")
 }
 
-/// Features of readers by which the files of a log are not those of the table alone.
+/// Features of readers by which the files of a log are not the files of the table alone.
 const CATALOG_FEATURES: [&str; 2] = ["catalogManaged", "catalogOwned-preview"];
 
 fn apply(action: &Value, parts: &mut DeltaParts) -> Result<(), String> {

@@ -61,7 +61,7 @@ impl Layout<'_> {
         self.folder_columns.get(self.in_folders.get(column.0).copied().flatten()?)
     }
 
-    /// The columns that are read from the names of folders: the index of each among those of the dialect, and its value as text.
+    /// The columns that are read from the names of folders: the index of each among the dialect's columns, and its value as text.
     pub fn constants(&self) -> impl Iterator<Item = (usize, &str)> {
         (0..self.in_folders.len()).filter_map(|slot| {
             let column = self.folder_column(ColumnKey(slot))?;

@@ -255,7 +255,7 @@ impl<'f> HeaderNames<'f> {
         }
         let mut in_folders: Vec<Option<usize>> =
             places.iter().map(|p| p.first()?.checked_sub(self.in_file)).collect();
-        // Where one of several columns is enough, those of the file come before those of folders.
+        // Where one of several columns is enough, columns of the file come before columns of folders.
         for any_of in &dialect.required {
             if any_of.iter().any(|key| places[key.0].first().is_some_and(|at| *at < self.in_file)) {
                 any_of.iter().for_each(|key| in_folders[key.0] = None);

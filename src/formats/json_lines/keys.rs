@@ -70,7 +70,7 @@ impl<'l> KeyTable<'l> {
         let predicted = self.order.get(self.taken).copied();
         let entry = match predicted.filter(|entry| *self.entries[*entry].key == *key) {
             Some(entry) => entry,
-            None => match self.look_up(key) {
+            None => match self.find_column(key) {
                 Some(entry) => {
                     self.order.truncate(self.taken);
                     self.order.push(entry);
@@ -94,7 +94,7 @@ impl<'l> KeyTable<'l> {
     }
 
     /// The entry of a key. `None` if no column has the name, and the table has as many keys as it may hold.
-    fn look_up(&mut self, key: &str) -> Option<usize> {
+    fn find_column(&mut self, key: &str) -> Option<usize> {
         if let Some(entry) = self.by_key.get(key) {
             return Some(*entry);
         }

@@ -18,7 +18,7 @@ use std::sync::atomic::AtomicU64;
 
 use self::batch::JsonBatch;
 use self::keys::{KeyOutcome, KeyTable};
-use self::object::{JsonValue, Members, ObjectFault, read_object, with_quoted_words};
+use self::object::{JsonValue, MemberSink, ObjectFault, read_object, with_quoted_words};
 use self::records::{JsonRecord, RecordReader, RecordsError};
 use super::csv::OffsetUnit;
 use super::decode::{self, Compression, Encoding};
@@ -151,7 +151,7 @@ pub(super) fn keys(
 /// Gives the keys of an object to `each`. Returns whether the text is an object.
 fn object_keys(text: &[u8], each: &mut dyn FnMut(&str)) -> bool {
     struct Keys<'e>(&'e mut dyn FnMut(&str));
-    impl Members for Keys<'_> {
+    impl MemberSink for Keys<'_> {
         fn key(&mut self, key: &str) -> Option<bool> {
             (self.0)(key);
             Some(false)
@@ -231,7 +231,7 @@ struct RowBuilder<'l> {
     fault: Option<BadShape>,
 }
 
-impl Members for RowBuilder<'_> {
+impl MemberSink for RowBuilder<'_> {
     fn key(&mut self, key: &str) -> Option<bool> {
         match self.keys.take(key) {
             KeyOutcome::Wanted(entry) => {

@@ -21,7 +21,7 @@ pub(super) enum JsonValue<'t> {
 }
 
 /// Takes the members of an object, in their order.
-pub(super) trait Members {
+pub(super) trait MemberSink {
     /// Takes a key. Returns whether its value is wanted; `None` ends the object at once.
     fn key(&mut self, key: &str) -> Option<bool>;
     /// Takes the value of the last key, which is wanted.
@@ -35,7 +35,7 @@ pub(super) enum ObjectFault {
     Malformed,
     /// The text is no UTF-8.
     BadText,
-    /// [`Members::key`] ended the object.
+    /// [`MemberSink::key`] ended the object.
     Ended,
 }
 
@@ -43,7 +43,7 @@ pub(super) enum ObjectFault {
 ///
 /// # Errors
 /// The text is no object; some members may have been given.
-pub(super) fn read_object(text: &[u8], members: &mut dyn Members) -> Result<(), ObjectFault> {
+pub(super) fn read_object(text: &[u8], members: &mut dyn MemberSink) -> Result<(), ObjectFault> {
     let mut outcome = Ok(());
     if read(text, members, &mut outcome).is_ok() {
         return outcome;
@@ -54,7 +54,7 @@ pub(super) fn read_object(text: &[u8], members: &mut dyn Members) -> Result<(), 
 
 fn read(
     text: &[u8],
-    members: &mut dyn Members,
+    members: &mut dyn MemberSink,
     outcome: &mut Result<(), ObjectFault>,
 ) -> serde_json::Result<()> {
     let mut json = serde_json::Deserializer::from_slice(text);
@@ -93,9 +93,9 @@ pub(super) fn with_quoted_words(text: &[u8]) -> Option<Vec<u8>> {
     Some(quoted)
 }
 
-/// Reads an object into [`Members`].
+/// Reads an object into [`MemberSink`].
 struct ObjectSeed<'m> {
-    members: &'m mut dyn Members,
+    members: &'m mut dyn MemberSink,
     outcome: &'m mut Result<(), ObjectFault>,
 }
 
@@ -186,7 +186,7 @@ mod tests {
     #[derive(Default)]
     struct Written(String);
 
-    impl Members for Written {
+    impl MemberSink for Written {
         fn key(&mut self, key: &str) -> Option<bool> {
             self.0 += key;
             self.0.push(' ');

@@ -105,10 +105,11 @@ impl ParquetFooter {
     /// # Errors
     /// A used column has a type or compression that is not read, or stands outside the file; or counts of rows
     /// contradict each other.
-    pub(crate) fn with_columns(
+    pub(crate) fn with_columns<'c>(
         self,
         path: &Path,
         columns: &[Option<usize>],
+        constants: impl Iterator<Item = (usize, &'c str)>,
     ) -> Result<ParquetFile, ParquetInputError> {
         let fields = self.metadata.schema().fields();
         // Column chunks are of leaves of the schema, so count the leaves before each top-level column.
@@ -132,7 +133,7 @@ impl ParquetFooter {
                 first_leaf[*at],
             ));
         }
-        self.with_used(path, used, columns.len())
+        self.with_used(path, used, columns.len()).map(|file| file.with_constants(constants))
     }
 
     /// The top-level columns of the schema.

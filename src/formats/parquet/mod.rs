@@ -96,7 +96,7 @@ pub(crate) struct RowGroupPart {
 
 impl ParquetFile {
     /// The file, with columns whose value is the same in every row: the index of the column in the dialect, and the value.
-    pub(crate) fn with_constants<'c>(self, constants: impl Iterator<Item = (usize, &'c str)>) -> ParquetFile {
+    fn with_constants<'c>(self, constants: impl Iterator<Item = (usize, &'c str)>) -> ParquetFile {
         let constants = constants.map(|(slot, value)| ConstantColumn::new(slot, value)).collect();
         ParquetFile { constants, ..self }
     }

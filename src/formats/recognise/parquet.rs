@@ -37,8 +37,7 @@ pub(super) fn parquet_input<'d>(
     let class = || SkipClass::Unrecognised;
     let Some(layout) = layout_of(file, &name, &footer.names(), dialects, &class, out)? else { return Ok(()) };
     let control = footer.text_of_key(CONTROL_KEY);
-    let parquet =
-        footer.with_columns(path, &layout.columns).map_err(fault)?.with_constants(layout.constants());
+    let parquet = footer.with_columns(path, &layout.columns, layout.constants()).map_err(fault)?;
     let format = ParquetFormat { path: path.to_path_buf(), file: parquet, control, _spooled: spooled };
     out.inputs.push(Input {
         name,

@@ -95,7 +95,7 @@ fn weigh(
     }
 
     let reseller = match export.reseller() {
-        Some(column) => named(table.cell(record, &[column])?).map(Partner),
+        Some(column) => partner_id(table.cell(record, &[column])?),
         None => None,
     };
     let to = if let Some(reseller) = reseller {
