@@ -47,9 +47,8 @@ pub(crate) fn unread_container(
         return Ok(None);
     }
     let mut archive = zip::open(path)?;
-    let is_numbers = archive.file_names().flatten().any(|name| {
-        name.ends_with("Index/Document.iwa") || name.ends_with("Index.zip") || name.ends_with("index.apxl")
-    });
+    let is_numbers =
+        archive.file_names().flatten().any(|name| is_part_of_numbers(&name.to_ascii_lowercase()));
     if is_numbers {
         return Ok(Some("an Apple Numbers document"));
     }
@@ -72,9 +71,15 @@ pub(crate) fn is_document(path: &Path, first_bytes: &[u8]) -> Result<bool, Workb
     let archive = zip::open(path)?;
     let names: Vec<String> = archive.file_names().flatten().map(|name| name.to_ascii_lowercase()).collect();
     let has = |wanted: &str| names.iter().any(|name| name == wanted);
+    let is_numbers = names.iter().any(|name| is_part_of_numbers(name));
     let is_damaged_workbook = names.iter().any(|name| name.starts_with("xl/"));
-    Ok(!is_damaged_workbook
-        && ["[content_types].xml", "mimetype", "meta-inf/manifest.mf"].iter().any(|n| has(n)))
+    let marks = ["[content_types].xml", "mimetype", "meta-inf/manifest.mf"];
+    Ok(!is_damaged_workbook && (is_numbers || marks.iter().any(|n| has(n))))
+}
+
+/// Whether an archive with a part of this name, in lower case, is a document of Apple Numbers.
+fn is_part_of_numbers(name: &str) -> bool {
+    matches!(name, "index/document.iwa" | "index.zip" | "index.apxl") || name.ends_with("/index/document.iwa")
 }
 
 fn zip_kind(path: &Path) -> Result<Option<WorkbookKind>, WorkbookError> {
