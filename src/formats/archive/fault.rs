@@ -14,7 +14,7 @@ pub(super) type Fault = (InputErrorCode, String);
 /// Bytes that an archive of `packed` bytes may expand to in all.
 pub(super) fn allowed_bytes(packed: u64) -> u64 {
     let by_ratio = packed.saturating_mul(limits::ARCHIVE_EXPANSION);
-    by_ratio.max(limits::ARCHIVE_EXPANSION_FREE_BYTES).min(limits::ARCHIVE_EXPANDED_BYTES)
+    by_ratio.clamp(limits::ARCHIVE_EXPANSION_FREE_BYTES, limits::ARCHIVE_EXPANDED_BYTES)
 }
 
 pub(super) fn expansion_fault(allowed: u64) -> Fault {

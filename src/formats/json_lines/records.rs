@@ -180,7 +180,7 @@ impl RecordReader {
                 None => return Ok(None),
             },
             JsonForm::Objects | JsonForm::Array => {
-                if !self.to_next_object()? {
+                if !self.advance_to_object()? {
                     return Ok(None);
                 }
                 self.next_object()?
@@ -291,7 +291,7 @@ impl RecordReader {
     }
 
     /// Passes over what stands between objects. Returns whether an object follows.
-    fn to_next_object(&mut self) -> Result<bool, RecordsError> {
+    fn advance_to_object(&mut self) -> Result<bool, RecordsError> {
         loop {
             let rest = &self.buffer[self.at..self.end];
             let Some(blanks) = rest.iter().position(|byte| !byte.is_ascii_whitespace()) else {
