@@ -207,7 +207,7 @@ fn files_that_are_passed_over_have_a_class() {
     assert_eq!(classes, expected);
     let warnings = summary["warnings"].as_array().unwrap().iter();
     let unrecognised = warnings.filter(|warning| warning["code"] == "unrecognised-file");
-    assert_eq!(unrecognised.map(|warning| warning["count"].as_u64().unwrap()).sum::<u64>(), 5);
+    assert_eq!(unrecognised.map(|warning| warning["count"].as_u64().unwrap()).sum::<u64>(), 4);
 }
 
 fn attain(folder: &Path, args: &[&str], stdin: &[u8]) -> Output {

@@ -25,8 +25,8 @@ pub(crate) enum DigestAlgorithm {
     Sha256,
 }
 
-/// The digest of every file of `inputs` as stored, by the shown name of the file; a file in an archive has that of its archive, standard
-/// input none.
+/// The digest of every file of `inputs` as stored, by the shown name of the file; a file in an archive has the digest of its archive,
+/// standard input none.
 pub(crate) fn of_inputs<'i, 'd: 'i>(
     inputs: impl IntoIterator<Item = &'i Input<'d>>,
     algorithm: DigestAlgorithm,

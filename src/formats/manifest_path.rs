@@ -14,12 +14,12 @@ pub(crate) struct ManifestPath {
 }
 
 impl ManifestPath {
-    /// The manifest at a path. `None` if the name is that of another file.
+    /// The manifest at a path. `None` if another file has the name.
     pub(super) fn beside(path: &Path) -> Option<ManifestPath> {
         ManifestPath::of(shown_name(path), path.to_path_buf())
     }
 
-    /// The manifest of this name, which stands at `path`. `None` if the name is that of another file.
+    /// The manifest of this name, which stands at `path`. `None` if another file has the name.
     pub(super) fn of(shown: String, path: PathBuf) -> Option<ManifestPath> {
         shown.to_ascii_lowercase().ends_with("manifest.json").then_some(ManifestPath { shown, path })
     }

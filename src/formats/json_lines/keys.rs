@@ -1,4 +1,4 @@
-//! The keys of the objects of one input. Comes in: keys as they stand. Goes out: the columns that each key is a name of, looked up once;
+//! The keys of the objects of one input. Comes in: keys as they stand. Goes out: the columns that each key is a name of, resolved once;
 //! most objects have the keys of the object before them, in the same order. It reads no value.
 
 use std::collections::HashMap;
@@ -15,7 +15,7 @@ pub(super) struct KeyColumn {
     pub(super) rank: usize,
 }
 
-/// A key that was looked up.
+/// A key that was resolved.
 #[derive(Debug)]
 struct KeyEntry {
     key: Box<str>,
@@ -70,7 +70,7 @@ impl<'l> KeyTable<'l> {
         let predicted = self.order.get(self.taken).copied();
         let entry = match predicted.filter(|entry| *self.entries[*entry].key == *key) {
             Some(entry) => entry,
-            None => match self.look_up(key) {
+            None => match self.entry_of(key) {
                 Some(entry) => {
                     self.order.truncate(self.taken);
                     self.order.push(entry);
@@ -94,7 +94,7 @@ impl<'l> KeyTable<'l> {
     }
 
     /// The entry of a key. `None` if no column has the name, and the table has as many keys as it may hold.
-    fn look_up(&mut self, key: &str) -> Option<usize> {
+    fn entry_of(&mut self, key: &str) -> Option<usize> {
         if let Some(entry) = self.by_key.get(key) {
             return Some(*entry);
         }

@@ -127,7 +127,7 @@ fn without_rows(file: &DiscoveredFile, text: &DecodedText, keys: &ObjectKeys) ->
     None
 }
 
-/// Whether keys are those of a manifest, or of an answer that holds one.
+/// Whether a manifest, or an answer that holds one, has these keys.
 fn describes_a_run(keys: &[String]) -> bool {
     let has = |wanted: &str| keys.iter().any(|key| key.eq_ignore_ascii_case(wanted));
     has("resourceLocation")

@@ -99,7 +99,7 @@ fn archives_by_name(files: &[DiscoveredFile]) -> BTreeSet<String> {
 }
 
 impl RecognisedInputs<'_> {
-    /// Reports each of `archives` no file of which is read.
+    /// Reports each of `archives` that holds no file that is read.
     fn unread_archives(&mut self, archives: &BTreeSet<String>) {
         for archive in archives {
             let is_within = |name: &InputName| {
