@@ -146,7 +146,7 @@ pub(super) fn wrapper_name(shown: &str, entries: &[ArchiveEntry]) -> Option<Stri
     let (folder, outer) = shown.rsplit_once('/').map_or(("", shown), |(folder, outer)| (folder, outer));
     let outer = outer.to_lowercase();
     let outer = outer.strip_suffix(".zip").unwrap_or(&outer);
-    let mut opened = entries.iter().filter(|entry| entry.class.is_none());
+    let mut opened = entries.iter().filter(|entry| entry.unopened.is_none());
     let (Some(only), None) = (opened.next(), opened.next()) else { return None };
     let inner = only.name.rsplit('/').next().unwrap_or(&only.name);
     let lower = inner.to_lowercase();
@@ -163,7 +163,7 @@ mod tests {
     fn an_archive_of_one_file_of_its_name_stands_for_the_file() {
         let name = |shown: &str, files: &[&str]| {
             let entry =
-                |name: &&str| ArchiveEntry { index: 0, name: (*name).to_owned(), size: 0, class: None };
+                |name: &&str| ArchiveEntry { index: 0, name: (*name).to_owned(), size: 0, unopened: None };
             wrapper_name(shown, &files.iter().map(entry).collect::<Vec<_>>())
         };
         assert_eq!(name("a/usage.zip", &["usage.csv"]).as_deref(), Some("a/usage.csv.zip"));
