@@ -41,7 +41,7 @@ pub(crate) struct World {
 
 impl World {
     fn new(as_of: NaiveDate, dice: &mut Dice) -> World {
-        let odd = ["0012345", "12345", "acme-1", "ACME-1", "=1+1", "@acme", "-77", "00", "1e5"];
+        let odd = ["0067890", "12345", "acme-1", "ACME-1", "=1+1", "@acme", "-77", "00", "1e5"];
         let mut partners: Vec<String> = odd.map(str::to_owned).into();
         partners.extend((0..60).map(|n| format!("{}", 1_000_000 + n * 7919)));
         // Mixed, so that the odd ids are neither all large nor all small.
