@@ -90,7 +90,8 @@ fn judge_again(case: &Case, format: &str) {
                 fs::copy(from, to).unwrap();
             }
         }
-        let is_given = |arg: &&str| *arg != "-" && !arg.contains("usage-*");
+        let is_given =
+            |arg: &&str| *arg != "-" && !arg.contains("usage-*") && !arg.starts_with("--usage-only");
         let mut args: Vec<&str> = args.iter().copied().filter(is_given).collect();
         // The table states every currency, and a currency for a file that is not there is an error.
         while let Some(at) = args.iter().position(|arg| *arg == "--currency") {

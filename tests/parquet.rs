@@ -112,7 +112,7 @@ mod with_parquet {
                 read_files += 1;
             }
         }
-        assert_eq!(read_files, 10);
+        assert_eq!(read_files, 13);
     }
 
     #[test]
@@ -184,7 +184,17 @@ mod with_parquet {
             let args: Vec<&str> = args.split_whitespace().collect();
             let folder = tempfile::tempdir().unwrap();
             // Skip cases of how text is quoted, encoded and written.
-            let is_of_text = args.iter().any(|arg| arg.starts_with("input/") || *arg == "--decimal-comma");
+            let is_of_text = args.iter().any(|arg| {
+                arg.starts_with("input/")
+                    || *arg == "--decimal-comma"
+                    || arg.contains(".csv")
+                        && *arg != "report.csv"
+                        && *arg != "rejects.csv"
+                        && *arg != "credits.csv"
+            });
+            // Forms of numbers, days and titles are of text: a Parquet column of texts with a comma is refused.
+            let is_of_text =
+                is_of_text || case.name.starts_with("forms-") || case.name.starts_with("titles-");
             // A credits table has its control in a file beside it, or in its own metadata.
             let is_of_text = is_of_text || case.name == "dialect-credits";
             // A manifest lists files by their names.
@@ -264,8 +274,7 @@ mod with_parquet {
         let output = attain(folder.path(), &args);
         assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
         let rejects = fs::read_to_string(folder.path().join("r.rejects.csv")).unwrap();
-        let reported =
-            "is not a number; a decimal comma is read in delimited text only: write it with a point";
+        let reported = "is not a number; a decimal comma is not read in Parquet: write it with a point";
         assert!(rejects.contains(reported), "{rejects}");
     }
 

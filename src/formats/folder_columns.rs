@@ -93,7 +93,7 @@ mod tests {
     #[test]
     fn the_default_partition_is_blank() {
         let blank = ("provider".to_owned(), None);
-        assert_eq!(columns("/provider=__HIVE_DEFAULT_PARTITION__/x.csv"), [blank.clone()]);
+        assert_eq!(columns("/provider=__HIVE_DEFAULT_PARTITION__/x.csv"), std::slice::from_ref(&blank));
         assert_eq!(columns("/provider=/x.csv"), [blank]);
     }
 

@@ -202,10 +202,9 @@ impl Input<'_> {
         }
     }
 
-    /// The name of the archive in which the file is alone, if both have one name: the file stands for the archive in its folder.
+    /// The name by which the archive of the file stands for the file. **Absent**: the file stands in no archive, or beside others.
     pub(crate) fn wrapper(&self) -> Option<&str> {
-        let archive = self.archive.as_deref().filter(|archive| archive.is_wrapper);
-        archive.map(|archive| archive.shown.as_str())
+        self.archive.as_deref()?.wrapper.as_deref()
     }
 
     /// The path of the file as stored: of a file that was unpacked, of its archive. **Absent**: standard input as text.

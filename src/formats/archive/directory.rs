@@ -141,12 +141,36 @@ fn table_of_another_program(name: &str) -> Option<&'static str> {
     }
 }
 
-/// Whether an archive holds one file, named like the archive: `usage.csv` in `usage.csv.zip` or in `usage.zip`.
-pub(super) fn is_wrapper(shown: &str, entries: &[ArchiveEntry]) -> bool {
-    let outer = shown.rsplit('/').next().unwrap_or(shown).to_lowercase();
+/// The name by which an archive of one file stands for the file, `usage.csv.zip`, if the archive has that name or is `usage.zip`.
+pub(super) fn wrapper_name(shown: &str, entries: &[ArchiveEntry]) -> Option<String> {
+    let (folder, outer) = shown.rsplit_once('/').map_or(("", shown), |(folder, outer)| (folder, outer));
+    let outer = outer.to_lowercase();
     let outer = outer.strip_suffix(".zip").unwrap_or(&outer);
     let mut opened = entries.iter().filter(|entry| entry.unopened.is_none());
-    let (Some(only), None) = (opened.next(), opened.next()) else { return false };
-    let inner = only.name.rsplit('/').next().unwrap_or(&only.name).to_lowercase();
-    inner == outer || inner.rsplit_once('.').is_some_and(|(stem, _)| stem == outer)
+    let (Some(only), None) = (opened.next(), opened.next()) else { return None };
+    let inner = only.name.rsplit('/').next().unwrap_or(&only.name);
+    let lower = inner.to_lowercase();
+    let is_wrapper = lower == outer || lower.rsplit_once('.').is_some_and(|(stem, _)| stem == outer);
+    let slash = if shown.contains('/') { "/" } else { "" };
+    is_wrapper.then(|| format!("{folder}{slash}{inner}.zip"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_archive_of_one_file_of_its_name_stands_for_the_file() {
+        let name = |shown: &str, files: &[&str]| {
+            let entry =
+                |name: &&str| ArchiveEntry { index: 0, name: (*name).to_owned(), size: 0, unopened: None };
+            wrapper_name(shown, &files.iter().map(entry).collect::<Vec<_>>())
+        };
+        assert_eq!(name("a/usage.zip", &["usage.csv"]).as_deref(), Some("a/usage.csv.zip"));
+        assert_eq!(name("a/usage.csv.zip", &["in/usage.csv"]).as_deref(), Some("a/usage.csv.zip"));
+        assert_eq!(name("USAGE.ZIP", &["usage.csv"]).as_deref(), Some("usage.csv.zip"));
+        assert_eq!(name("/usage.zip", &["usage.csv"]).as_deref(), Some("/usage.csv.zip"));
+        assert_eq!(name("a/june.zip", &["usage.csv"]), None);
+        assert_eq!(name("a/usage.zip", &["usage.csv", "b.csv"]), None);
+    }
 }

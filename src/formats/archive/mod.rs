@@ -14,7 +14,7 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use self::directory::{ArchiveEntry, Zip, entries, is_wrapper, open};
+use self::directory::{ArchiveEntry, Zip, entries, open, wrapper_name};
 use self::fault::{Fault, allowed_bytes, expansion_fault, read_fault, write_fault, zip_fault};
 use super::decode;
 use super::discover::{DiscoveredBy, DiscoveredFile};
@@ -36,8 +36,9 @@ pub(crate) struct ArchiveFile {
     pub(crate) path: PathBuf,
     pub(super) by: DiscoveredBy,
     fingerprint: Fingerprint,
-    /// Whether the archive holds one file alone, which is named like the archive: then it stands for the archive in its folder.
-    pub(crate) is_wrapper: bool,
+    /// The name of the one file in the archive, with the archive's folder and ending, if the archive is named like it: `usage.zip` of
+    /// `usage.csv` is `usage.csv.zip`. **Absent**: the archive holds other files.
+    pub(crate) wrapper: Option<String>,
 }
 
 /// The temporary folder of unpacked files, which lasts until they are read.
@@ -71,7 +72,7 @@ pub(crate) fn unpack_archives(
     let mut unpacking = Unpacking { folder: folder.path().to_owned(), numbers: BTreeMap::new(), bytes: 0 };
     for archive in &archives {
         match unpacking.archive(archive, input_errors) {
-            Ok(Members { files: members, manifests: within }) => {
+            Ok(UnpackedMembers { files: members, manifests: within }) => {
                 files.extend(members);
                 manifests.extend(within);
             }
@@ -132,7 +133,7 @@ fn is_to_unpack(path: &Path, shown: &str) -> bool {
 
 /// The files of an archive.
 #[derive(Default)]
-struct Members {
+struct UnpackedMembers {
     files: Vec<DiscoveredFile>,
     manifests: Vec<ManifestPath>,
 }
@@ -152,7 +153,7 @@ impl Unpacking {
         &mut self,
         outer: &DiscoveredFile,
         input_errors: &mut Vec<InputError>,
-    ) -> Result<Members, Fault> {
+    ) -> Result<UnpackedMembers, Fault> {
         let path = outer.path.as_deref().expect("an archive has a path");
         let unreadable = |error: io::Error| decode::read_error(&error, decode::Compression::None);
         let file = File::open(path).map_err(unreadable)?;
@@ -169,9 +170,9 @@ impl Unpacking {
             path: path.to_path_buf(),
             by: outer.by,
             fingerprint,
-            is_wrapper: is_wrapper(&outer.shown, &entries),
+            wrapper: wrapper_name(&outer.shown, &entries),
         });
-        let mut members = Members::default();
+        let mut members = UnpackedMembers::default();
         for entry in &entries {
             let shown = format!("{}/{}", outer.shown, entry.name);
             let unpacked = match entry.unopened.map(|unopened| unopened.class) {
@@ -253,7 +254,7 @@ impl Unpacking {
 }
 
 /// An archive without files.
-fn without_files(outer: &DiscoveredFile, archive: Arc<ArchiveFile>) -> Result<Members, Fault> {
+fn without_files(outer: &DiscoveredFile, archive: Arc<ArchiveFile>) -> Result<UnpackedMembers, Fault> {
     match outer.by {
         DiscoveredBy::Name => {
             Err((InputErrorCode::UnknownHeader, "the archive holds no file; pack it again".to_owned()))
@@ -261,7 +262,7 @@ fn without_files(outer: &DiscoveredFile, archive: Arc<ArchiveFile>) -> Result<Me
         DiscoveredBy::Walk => {
             let unopened = Some(Unopened { class: SkipClass::Empty, reason: "the archive holds no file" });
             let file = DiscoveredFile { unopened, archive: Some(archive), ..outer.clone() };
-            Ok(Members { files: vec![file], manifests: Vec::new() })
+            Ok(UnpackedMembers { files: vec![file], manifests: Vec::new() })
         }
     }
 }

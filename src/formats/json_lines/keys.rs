@@ -1,4 +1,4 @@
-//! The keys of the objects of one input. Comes in: keys as they stand. Goes out: the columns that each key is a name of, looked up once;
+//! The keys of the objects of one input. Comes in: keys as they stand. Goes out: the columns that each key is a name of, resolved once;
 //! most objects have the keys of the object before them, in the same order. It reads no value.
 
 use std::collections::HashMap;
@@ -15,7 +15,7 @@ pub(super) struct KeyColumn {
     pub(super) rank: usize,
 }
 
-/// A key that was looked up.
+/// A key that was resolved.
 #[derive(Debug)]
 struct KeyEntry {
     key: Box<str>,

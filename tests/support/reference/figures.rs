@@ -122,6 +122,9 @@ pub(crate) fn day(text: &str) -> Result<NaiveDate, &'static str> {
     let parts: Vec<&str> = date.split(['/', '-', '.']).collect();
     let slashes = date.contains('/');
     let (year, month, day) = match parts[..] {
+        [y, m, d] if y.len() == 4 && (1..=2).contains(&m.len()) && (1..=2).contains(&d.len()) => {
+            (number(y)?, number(m)?, number(d)?)
+        }
         [m, d, y] if slashes && m.len() <= 2 && d.len() <= 2 && y.len() == 4 => {
             (number(y)?, number(m)?, number(d)?)
         }

@@ -44,7 +44,7 @@ pub(crate) fn partner_id(text: &str) -> Option<Partner> {
     let text = named(text)?;
     match figures::decimal(&text) {
         Ok(number) if number % figures::ONE == 0 => match number / figures::ONE {
-            0 | -1 | -2 => None,
+            -2..=0 => None,
             number if number > 0 => Some(Partner(number.to_string())),
             _ => Some(Partner(text)),
         },
