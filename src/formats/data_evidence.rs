@@ -65,6 +65,11 @@ pub(super) fn is_named_like_data(name: &str) -> bool {
     ending(name).is_some_and(|ending| DATA_ENDINGS.contains(&ending.as_str()))
 }
 
+/// Whether a name ends like a file of prose or code.
+pub(super) fn is_named_like_prose_or_code(name: &str) -> bool {
+    ending(name).is_some_and(|ending| PROSE_AND_CODE_ENDINGS.contains(&ending.as_str()))
+}
+
 /// The ending of the name of a file, in lower case. `None` if the name has none.
 pub(super) fn ending(name: &str) -> Option<String> {
     let file = name.rsplit('/').next()?;
@@ -77,8 +82,7 @@ pub(super) fn class_of_text(name: &str, head: &[u8]) -> SkipClass {
         // Damaged data, or in an encoding that is not recognised.
         is_named_like_data(name)
     } else {
-        let is_prose_or_code =
-            ending(name).is_some_and(|ending| PROSE_AND_CODE_ENDINGS.contains(&ending.as_str()));
+        let is_prose_or_code = is_named_like_prose_or_code(name);
         !is_prose_or_code && is_data_text(&String::from_utf8_lossy(head))
     };
     if is_data { SkipClass::Unrecognised } else { SkipClass::NoData }

@@ -31,26 +31,29 @@ pub(super) fn is_usage_only(input: &Input<'_>, options: &RunOptions) -> bool {
         && rules(input).is_some_and(|rules| undecided(&input.layout, rules).is_some())
 }
 
-/// Options for one file that fit no export. `inputs` are all that were recognised.
+/// Options for one file that fit no file. `inputs` are all that were recognised.
 pub(super) fn unused(inputs: &[Input<'_>], options: &RunOptions) -> Vec<InputError> {
     let reading = &options.reading;
-    if reading.currency.is_empty() && reading.usage_only.is_empty() {
-        return Vec::new();
-    }
     let exports = inputs.iter().filter(|input| rules(input).is_some());
     let files: Vec<&str> = exports.map(|input| input.name.file.as_str()).collect();
     let currencies = reading.currency.unused(&files).into_iter();
     let currencies = currencies.map(|(path, currency)| format!("--currency {currency}:{path}"));
     let usage_only =
         reading.usage_only.unused(&files).into_iter().map(|(path, ())| format!("--usage-only={path}"));
-    let error = |option: String| InputError {
+    let of_exports = currencies.chain(usage_only).map(|option| (option, "export of consumption"));
+    let files: Vec<&str> = inputs.iter().map(|input| input.name.file.as_str()).collect();
+    let marks = reading.decimal_mark.unused(&files).into_iter();
+    let marks = marks.map(|(path, _)| format!("--decimal-comma={path}"));
+    let orders = reading.date_order.unused(&files).into_iter().map(|(path, _)| format!("--day-first={path}"));
+    let of_inputs = marks.chain(orders).map(|option| (option, "input"));
+    let error = |(option, what): (String, &str)| InputError {
         input: None,
         code: InputErrorCode::OptionUnused,
         message: format!(
-            "{option} is the name of no export of consumption, nor the end of one behind a `/`; correct the path, or leave the option out"
+            "{option} is the name of no {what}, nor the end of one behind a `/`; correct the path, or leave the option out"
         ),
     };
-    currencies.chain(usage_only).map(error).collect()
+    of_exports.chain(of_inputs).map(error).collect()
 }
 
 /// Exports that state neither their currency nor what their rows are, and are given no option for it; and options that contradict their file.

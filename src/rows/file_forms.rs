@@ -82,13 +82,12 @@ pub(crate) struct Votes {
 }
 
 impl Votes {
+    /// Adds a cell. Cells come in the order of their rows.
     fn add(&mut self, row: &Row<'_>, column: ColumnKey) {
         self.cells += 1;
-        // The first cell of a block is the first of its kind that a worker meets in it.
-        let place = || row.at.place();
-        if self.first.as_ref().is_none_or(|(first, ..)| self.cells == 1 || place() < *first) {
-            let cell = &row.cells[column.0];
-            self.first = Some((place(), column, text::shown(text::utf8(cell).trim_ascii())));
+        if self.first.is_none() {
+            let text = text::shown(text::utf8(&row.cells[column.0]).trim_ascii());
+            self.first = Some((row.at.place(), column, text));
         }
     }
 
@@ -101,7 +100,7 @@ impl Votes {
     }
 }
 
-/// The votes of one file.
+/// The votes of one file, or of one block of it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct FormVotes {
     /// Numbers with a decimal point only.

@@ -38,13 +38,20 @@ pub(crate) fn columns_of(meaning: &RoleMeaning) -> (Vec<ColumnKey>, Vec<&DateCol
 pub(crate) struct VoteCounter<'v> {
     columns: &'v [VotingColumns<'v>],
     input: usize,
+    /// The votes of the block, whose rows come in order.
+    block: FormVotes,
     votes: Vec<FormVotes>,
 }
 
 impl<'v> VoteCounter<'v> {
     /// Nothing yet.
     pub(crate) fn new(columns: &'v [VotingColumns<'v>]) -> VoteCounter<'v> {
-        VoteCounter { columns, input: 0, votes: vec![FormVotes::default(); columns.len()] }
+        VoteCounter {
+            columns,
+            input: 0,
+            block: FormVotes::default(),
+            votes: vec![FormVotes::default(); columns.len()],
+        }
     }
 
     /// The votes of each input.
@@ -65,7 +72,7 @@ impl RowSink for VoteCounter<'_> {
     }
 
     fn row(&mut self, row: &Row<'_>) {
-        let votes = &mut self.votes[self.input];
+        let votes = &mut self.block;
         match &self.columns[self.input] {
             VotingColumns::Plan(plan) => plan.vote(row, votes),
             VotingColumns::Columns { numbers, days } => {
@@ -78,6 +85,7 @@ impl RowSink for VoteCounter<'_> {
     fn bad_record(&mut self, _bad: &BadRecord<'_>) {}
 
     fn end(&mut self) -> io::Result<()> {
+        self.votes[self.input].merge(std::mem::take(&mut self.block));
         Ok(())
     }
 }

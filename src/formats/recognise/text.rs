@@ -137,6 +137,10 @@ fn behind_titles(
         Recognition::Unknown => 3,
     };
     let mut best = (rank(&first.1), first);
+    // A line of prose or code that looks like a header is an example of one.
+    if data_evidence::is_named_like_prose_or_code(&file.shown) {
+        return best.1;
+    }
     for at in title_lines(text) {
         if best.0 < 2 {
             break;
