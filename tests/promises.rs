@@ -207,6 +207,22 @@ fn the_next_good_run_removes_the_record_of_a_failed_one_and_a_walk_passes_over_i
 }
 
 #[test]
+fn a_pipe_is_read_as_often_as_its_numbers_need() {
+    let folder = case();
+    let pipe = folder.path().join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let mut run = attain(folder.path(), &["pipe", "-o", "out/r.csv"]);
+    let run = run.stderr(Stdio::piped()).spawn().unwrap();
+    let mut pipe = File::options().write(true).open(pipe).unwrap();
+    pipe.write_all(format!("{HEADER}2017-05-31,7,dpor,s1,\"1,5\",USD\n").as_bytes()).unwrap();
+    drop(pipe);
+    let output = run.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let report = fs::read_to_string(folder.path().join("out/r.csv")).unwrap();
+    assert!(report.lines().nth(1).is_some_and(|line| line.contains(",1.50,")), "{report}");
+}
+
+#[test]
 fn a_file_that_is_written_to_between_its_header_and_its_rows_is_an_error_also_if_its_size_stays() {
     let parquet = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/parquet/duckdb-v1-snappy.parquet");
     let mut kinds = vec!["in/good.csv", "in/good.csv.gz", "in/good.csv.zst", "in/good.utf-16.csv"];

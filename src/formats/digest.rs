@@ -102,36 +102,29 @@ impl Write for Sha256Writer {
     }
 }
 
-/// Copies standard input and pipes, if they are among the files, to temporary files, so that they can be read twice. The copies last as long as
-/// the returned handles.
-pub(crate) fn spool(files: &mut [DiscoveredFile], input_errors: &mut Vec<InputError>) -> Vec<NamedTempFile> {
-    let mut copies = Vec::new();
-    for file in files.iter_mut().filter(|file| file.unopened.is_none()) {
-        let stream: Box<dyn io::Read> = match &file.path {
-            None => Box::new(io::stdin().lock()),
-            Some(path) if path.metadata().is_ok_and(|metadata| !metadata.is_file()) => {
-                match File::open(path) {
-                    Ok(pipe) => Box::new(pipe),
-                    // What cannot be opened is told when it is recognised.
-                    Err(_) => continue,
-                }
-            }
-            Some(_) => continue,
-        };
-        match copy(stream) {
-            Ok(spooled) => {
-                file.path = Some(spooled.path().to_path_buf());
-                copies.push(spooled);
-            }
-            Err(error) => input_errors.push(unreadable(&file.shown, &error)),
+/// Copies standard input, if it is among the files, to a temporary file, so that it can be read twice. The copy lasts as long as the
+/// returned handle.
+pub(crate) fn spool(
+    files: &mut [DiscoveredFile],
+    input_errors: &mut Vec<InputError>,
+) -> Option<NamedTempFile> {
+    let file = files.iter_mut().find(|file| file.path.is_none())?;
+    match copied(io::stdin().lock()) {
+        Ok(copy) => {
+            file.path = Some(copy.path().to_path_buf());
+            Some(copy)
+        }
+        Err(error) => {
+            input_errors.push(unreadable(&file.shown, &error));
+            None
         }
     }
-    copies
 }
 
-fn copy(mut stream: Box<dyn io::Read>) -> io::Result<NamedTempFile> {
-    let mut spooled = NamedTempFile::new()?;
-    io::copy(&mut stream, spooled.as_file_mut())?;
-    spooled.flush()?;
-    Ok(spooled)
+/// Copies a stream to a temporary file.
+pub(super) fn copied(mut stream: impl io::Read) -> io::Result<NamedTempFile> {
+    let mut copy = NamedTempFile::new()?;
+    io::copy(&mut stream, copy.as_file_mut())?;
+    copy.flush()?;
+    Ok(copy)
 }

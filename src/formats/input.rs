@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use super::archive::ArchiveFile;
 use super::csv::CsvFormat;
-use super::decode::{Compression, DecodedText, Encoding};
+#[cfg(any(test, feature = "internals"))]
+use super::decode::DecodedText;
+use super::decode::{Compression, Encoding};
 use super::discover::DiscoveredBy;
 use super::fingerprint::Fingerprint;
 use super::json_lines::JsonForm;
@@ -65,14 +67,13 @@ pub(crate) struct JsonFormat {
     pub(super) form: JsonForm,
     /// Whether there is any object.
     pub(super) has_rows: bool,
-    /// The temporary file of an input from standard input, which lasts until it is read.
-    pub(super) _spooled: Option<Arc<tempfile::NamedTempFile>>,
 }
 
 /// Where text comes from.
 pub(crate) enum TextSource {
     Path(PathBuf),
-    /// Standard input or a pipe, whose first bytes are in the head of the text. **Absent**: a reader has taken it.
+    /// A stream, by which tests compare readers. Its first bytes are in the head of the text. **Absent**: a reader has taken it.
+    #[cfg(any(test, feature = "internals"))]
     Stream(std::sync::Mutex<Option<DecodedText>>),
 }
 
@@ -87,8 +88,6 @@ pub(crate) struct SheetFormat {
     pub(super) passed_over: Vec<u32>,
     /// Whether the workbook hides the sheet.
     pub(super) is_hidden: bool,
-    /// The temporary file of a workbook from standard input, which lasts until it is read.
-    pub(super) _spooled: Option<Arc<tempfile::NamedTempFile>>,
 }
 
 /// A Parquet file.
@@ -97,8 +96,6 @@ pub(crate) struct ParquetFormat {
     pub(crate) file: ParquetFile,
     /// The control of a credits table. **Absent**: the file has none.
     pub(super) control: Option<String>,
-    /// The temporary file of an input from standard input, which lasts until it is read.
-    pub(super) _spooled: Option<Arc<tempfile::NamedTempFile>>,
 }
 
 impl Input<'_> {
@@ -188,11 +185,6 @@ impl Input<'_> {
         }
     }
 
-    /// Whether the input can be read once only.
-    pub(crate) fn is_stream(&self) -> bool {
-        matches!(&self.format, InputFormat::Text(TextFormat { source: TextSource::Stream(_), .. }))
-    }
-
     /// How the file is packed. **Absent**: it is not, or it is no text.
     pub(crate) fn is_packed(&self) -> bool {
         match &self.format {
@@ -207,16 +199,17 @@ impl Input<'_> {
         self.archive.as_deref()?.wrapper.as_deref()
     }
 
-    /// The path of the file as stored: of a file that was unpacked, of its archive. **Absent**: standard input as text.
+    /// The path of the file as stored: of a file that was unpacked, of its archive. **Absent**: a stream of a test.
     pub(crate) fn stored_path(&self) -> Option<&Path> {
         self.archive.as_deref().map_or_else(|| self.path(), |archive| Some(&archive.path))
     }
 
-    /// The path of the file, unpacked from its archive. **Absent**: standard input as text.
+    /// The path of the file, unpacked from its archive. **Absent**: a stream of a test.
     pub(crate) fn path(&self) -> Option<&Path> {
         match &self.format {
             InputFormat::Text(TextFormat { source: TextSource::Path(path), .. }) => Some(path),
-            InputFormat::Text(_) => None,
+            #[cfg(any(test, feature = "internals"))]
+            InputFormat::Text(TextFormat { source: TextSource::Stream(_), .. }) => None,
             InputFormat::Json(json) => Some(&json.path),
             InputFormat::Sheet(sheet) => Some(&sheet.path),
             InputFormat::Parquet(parquet) => Some(&parquet.path),

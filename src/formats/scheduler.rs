@@ -242,6 +242,7 @@ impl<'h> Scheduler<'h, '_> {
                     BlockSource::stream(decoded.from(text.rows_at), Some((file, fingerprint)))
                 }
             }
+            #[cfg(any(test, feature = "internals"))]
             TextSource::Stream(stream) => {
                 let stream = stream.lock().unwrap_or_else(PoisonError::into_inner).take();
                 BlockSource::stream(stream.expect("an input is read once").from(text.rows_at), None)

@@ -54,7 +54,6 @@ impl RunForms {
             let input = &inputs[*index];
             let has_numbers = matches!(input.role(), Role::Consumption | Role::Rates);
             has_numbers
-                && !input.is_stream()
                 && (input.delimiter() == Some(';')
                     || self.of_inputs[*index].mark == DecimalMark::Comma
                     || options.lists_partners)

@@ -335,13 +335,13 @@ pub(crate) fn read<'d>(
     let Discovered { files: mut found, mut manifests, tables, input_errors: not_found } =
         discover(&options.given, &options.outputs);
     input_errors.extend(not_found);
-    // A stream can be read once only; digests, overlaps, and the forms of numbers and days may need it twice.
+    // Digests, overlaps, and the forms of numbers and days may need a stream twice.
     let _spooled = digest::spool(&mut found, &mut input_errors);
     let _unpacked = unpack_archives(&mut found, &mut manifests, &mut input_errors);
     let dialects = Dialects { user, builtin: dialect::builtin() };
     let all_found: Vec<snapshots::NamedFile> =
         found.iter().map(|file| (file.shown.clone(), file.path.clone())).collect();
-    let RecognisedInputs { mut inputs, mut skipped, input_errors: unrecognised, .. } =
+    let RecognisedInputs { mut inputs, mut skipped, input_errors: unrecognised, copies: _copies, .. } =
         recognise_all(found, dialects);
     input_errors.extend(unrecognised);
     let mut warnings = Warnings::default();

@@ -11,7 +11,7 @@ use crate::credits::credit_table::Span;
 use crate::credits::engine::local::{Fold, FoldContext, Folded, SumTable};
 use crate::credits::keys::{Account, OwnerKey};
 use crate::credits::{CreditTable, PeriodNeeds};
-use crate::diagnostics::error::{InputError, InputErrorCode};
+use crate::diagnostics::error::InputError;
 use crate::diagnostics::reject::RejectLog;
 use crate::diagnostics::warning::{WarningCode, Warnings};
 use crate::formats::Input;
@@ -150,15 +150,6 @@ impl OverlapPasses<'_> {
         let needs = PeriodNeeds { compared: wanted.days, ..self.needs.clone() };
         let to_fold: Vec<&Input<'_>> =
             again.iter().map(|nth| &self.inputs[self.of_consumption[*nth]]).collect();
-        let streams = to_fold.iter().filter(|input| input.is_stream());
-        input_errors.extend(streams.map(|input| InputError {
-            input: Some(input.name.clone()),
-            code: InputErrorCode::OverlapUnclear,
-            message: "another input tells of the same days, and a pipe cannot be read twice: write it to a file first".to_owned(),
-        }));
-        if to_fold.iter().any(|input| input.is_stream()) {
-            return Folded { credits, sums, tallies, rejects };
-        }
         let plans: Vec<Plan<'_>> = again
             .iter()
             .map(|nth| {

@@ -2,16 +2,15 @@
 //! header is the union of the keys of all objects; or why the text is skipped. It reads no values, and shows none: a text that is
 //! passed over may hold a token.
 
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
-use std::sync::Arc;
 
-use super::{Dialects, FileOutcome, RecognisedInputs, layout_of, recognise_header, unreadable};
+use super::{Dialects, FileOutcome, RecognisedInputs, layout_of, recognise_header};
 use crate::base::place::InputName;
 use crate::config::dialect::Recognition;
 use crate::diagnostics::error::InputErrorCode;
 use crate::formats::data_evidence;
-use crate::formats::decode::{self, Compression, DecodedText, Encoding};
+use crate::formats::decode::{Compression, DecodedText};
 use crate::formats::discover::{DiscoveredBy, DiscoveredFile};
 use crate::formats::fingerprint::Fingerprint;
 use crate::formats::input::{Input, InputFormat, JsonFormat};
@@ -22,7 +21,7 @@ pub(super) fn json_input<'d>(
     file: &DiscoveredFile,
     text: DecodedText,
     compression: Compression,
-    path: Option<(&Path, Fingerprint)>,
+    (path, fingerprint): (&Path, Fingerprint),
     dialects: Dialects<'d>,
     out: &mut RecognisedInputs<'d>,
 ) -> FileOutcome {
@@ -51,20 +50,11 @@ pub(super) fn json_input<'d>(
     // Only the objects of a layout that is read are worth reading twice: a key may come late.
     let is_of_layout =
         !matches!(recognition, Recognition::Unknown | Recognition::Foreign(_) | Recognition::OwnOutput);
-    let mut encoding = text.encoding;
-    let mut source = None;
+    let encoding = text.encoding;
     if is_of_layout {
-        let is_whole = text.is_whole;
-        let mut rest = text.from(0);
-        if path.is_none() {
-            // A stream can be read once only.
-            let (copy, fingerprint) = spool(rest).map_err(|error| decode::read_error(&error, compression))?;
-            (encoding, rest) =
-                (without_utf16(encoding), Box::new(copy.reopen().map_err(|e| unreadable(&e))?));
-            source = Some((copy, fingerprint));
-        }
-        if !is_whole {
-            json_lines::keys(rest, form, encoding, &mut keys).map_err(|error| error.fault(compression))?;
+        if !text.is_whole {
+            json_lines::keys(text.from(0), form, encoding, &mut keys)
+                .map_err(|error| error.fault(compression))?;
         }
         // A name of a column may be among the keys that were not noted.
         if keys.is_too_many {
@@ -72,15 +62,8 @@ pub(super) fn json_input<'d>(
         }
     }
     let Some(layout) = layout_of(file, &name, &keys.names, dialects, &|| class, out)? else { return Ok(()) };
-    let (path, fingerprint, compression, spooled) = match (path, source) {
-        (Some((path, fingerprint)), _) => (path.to_path_buf(), fingerprint, compression, None),
-        (None, Some((copy, fingerprint))) => {
-            (copy.path().to_path_buf(), fingerprint, Compression::None, Some(Arc::new(copy)))
-        }
-        (None, None) => unreachable!("a stream of a layout was copied"),
-    };
     let has_rows = keys.has_records;
-    let format = JsonFormat { path, compression, encoding, form, has_rows, _spooled: spooled };
+    let format = JsonFormat { path: path.to_path_buf(), compression, encoding, form, has_rows };
     out.inputs.push(Input {
         name,
         layout,
@@ -156,23 +139,6 @@ fn page_member(head: &[u8], keys: &[String]) -> Option<&'static str> {
     };
     let is_key = |member: &&str| keys.is_empty() || keys.iter().any(|key| key == member);
     PAGE_MEMBERS.into_iter().filter(is_key).find(|member| holds_objects(member))
-}
-
-/// Copies a text to a temporary file.
-fn spool(mut text: impl io::Read) -> io::Result<(tempfile::NamedTempFile, Fingerprint)> {
-    let mut copy = tempfile::NamedTempFile::new()?;
-    io::copy(&mut text, copy.as_file_mut())?;
-    copy.flush()?;
-    let fingerprint = Fingerprint::of(&copy.as_file().metadata()?);
-    Ok((copy, fingerprint))
-}
-
-/// The encoding of a decoded text.
-fn without_utf16(encoding: Encoding) -> Encoding {
-    match encoding {
-        Encoding::Utf16Le | Encoding::Utf16Be => Encoding::Utf8,
-        Encoding::Utf8 | Encoding::Utf8Bom | Encoding::Windows1252 => encoding,
-    }
 }
 
 #[cfg(test)]

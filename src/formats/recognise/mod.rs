@@ -12,18 +12,20 @@ mod workbook;
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io;
 use std::path::Path;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 
 use rayon::prelude::*;
+use tempfile::NamedTempFile;
 
 use self::own_outputs::own_output;
 use self::parquet::parquet_input;
 use self::text::text_input;
 use self::workbook::workbook_input;
 use super::decode::{self, Compression, Container};
+use super::digest::copied;
 use super::discover::{DiscoveredBy, DiscoveredFile, download, is_lock};
 use super::download::download_class;
 use super::fingerprint::Fingerprint;
@@ -49,6 +51,8 @@ pub(crate) struct RecognisedInputs<'d> {
     /// Memory that the packed cells of all sheets of the run take so far. **Unit**: bytes. Locked while a workbook is recognised, so that two
     /// workbooks do not share what is left.
     kept_cells_bytes: Arc<Mutex<usize>>,
+    /// Copies of pipes, which last until they are read.
+    pub(crate) copies: Vec<NamedTempFile>,
 }
 
 impl RecognisedInputs<'_> {
@@ -80,16 +84,27 @@ pub(crate) fn recognise_all<'d>(files: Vec<DiscoveredFile>, dialects: Dialects<'
         recognise_one(&file, dialects, &mut of_file);
         of_file
     };
+    let (pipes, files): (Vec<_>, Vec<_>) = files.into_iter().partition(is_pipe);
     // Opening many small files takes longer than reading their first bytes. The order of files is kept.
-    for of_file in files.into_par_iter().map(recognise_file).collect::<Vec<_>>() {
+    let of_files: Vec<_> = files.into_par_iter().map(recognise_file).collect();
+    // A pipe may be long in coming: what else is there is known by then.
+    let of_pipes: Vec<_> = pipes.into_iter().map(recognise_file).collect();
+    for of_file in of_files.into_iter().chain(of_pipes) {
         recognised.inputs.extend(of_file.inputs);
         recognised.skipped.extend(of_file.skipped);
         recognised.input_errors.extend(of_file.input_errors);
+        recognised.copies.extend(of_file.copies);
     }
     recognised.unread_archives(&archives);
     recognised.skip_walked_credits();
     recognised.inputs.sort_by(|a, b| a.name.cmp(&b.name));
     recognised
+}
+
+/// Whether a file is a pipe or device.
+fn is_pipe(file: &DiscoveredFile) -> bool {
+    let path = file.path.as_ref().filter(|_| file.unopened.is_none());
+    path.is_some_and(|path| path.metadata().is_ok_and(|metadata| !metadata.is_file()))
 }
 
 /// The archives whose names were given.
@@ -153,7 +168,8 @@ fn recognise_one<'d>(file: &DiscoveredFile, dialects: Dialects<'d>, out: &mut Re
             );
         }),
         Some(path) => recognise_path(file, path, dialects, out),
-        None => recognise_stdin(file, dialects, out),
+        // Standard input was copied to a file; if it could not be, that is told.
+        None => Ok(()),
     };
     let result = outcome_by_name(file, result, &mut out.skipped, skipped_before, &is_workbook);
     if let Err((code, message)) = result {
@@ -194,8 +210,10 @@ fn recognise_path<'d>(
     let metadata = opened.metadata().map_err(|e| unreadable(&e))?;
     if !metadata.is_file() {
         // A pipe can be read only once.
-        let stream = Box::new(opened);
-        return recognise_stream(file, stream, dialects, out);
+        let copy = copied(opened).map_err(|e| unreadable(&e))?;
+        let path = copy.path().to_path_buf();
+        out.copies.push(copy);
+        return recognise_path(file, &path, dialects, out);
     }
     if let Some((stem, ending)) = download(&file.shown) {
         return unfinished_download(file, (stem, ending), &mut opened, out);
@@ -211,10 +229,10 @@ fn recognise_path<'d>(
             let count = Arc::new(AtomicU64::new(0));
             let text = decode::open_file(path, compression, &count)
                 .map_err(|e| decode::read_error(&e, compression))?;
-            text_input(file, text, compression, Some((path, fingerprint)), dialects, out)
+            text_input(file, text, compression, (path, fingerprint), dialects, out)
         }
-        Container::Parquet => parquet_input(file, path, fingerprint, None, dialects, out),
-        Container::Workbook => workbook_input(file, path, &first, fingerprint, None, dialects, out),
+        Container::Parquet => parquet_input(file, path, fingerprint, dialects, out),
+        Container::Workbook => workbook_input(file, path, &first, fingerprint, dialects, out),
     }
 }
 
@@ -237,44 +255,6 @@ fn unfinished_download(
     let name = InputName { file: file.shown.clone(), sheet: None };
     out.skip(name, class, format!("{why}; wait until it has, or remove the file"));
     Ok(())
-}
-
-fn recognise_stdin<'d>(
-    file: &DiscoveredFile,
-    dialects: Dialects<'d>,
-    out: &mut RecognisedInputs<'d>,
-) -> FileOutcome {
-    recognise_stream(file, Box::new(io::stdin()), dialects, out)
-}
-
-fn recognise_stream<'d>(
-    file: &DiscoveredFile,
-    mut stream: Box<dyn Read + Send>,
-    dialects: Dialects<'d>,
-    out: &mut RecognisedInputs<'d>,
-) -> FileOutcome {
-    let first = decode::read_up_to(&mut stream, 8).map_err(|e| unreadable(&e))?;
-    let mut whole = io::Cursor::new(first.clone()).chain(stream);
-    match decode::container(&first) {
-        Container::Text(compression) => {
-            let text = decode::open(Box::new(whole), compression)
-                .map_err(|e| decode::read_error(&e, compression))?;
-            text_input(file, text, compression, None, dialects, out)
-        }
-        container => {
-            let mut spooled = tempfile::NamedTempFile::new().map_err(|e| unreadable(&e))?;
-            io::copy(&mut whole, spooled.as_file_mut()).map_err(|e| unreadable(&e))?;
-            spooled.flush().map_err(|e| unreadable(&e))?;
-            let fingerprint = Fingerprint::of(&spooled.as_file().metadata().map_err(|e| unreadable(&e))?);
-            let path = spooled.path().to_path_buf();
-            let spooled = Some(Arc::new(spooled));
-            if container == Container::Parquet {
-                parquet_input(file, &path, fingerprint, spooled, dialects, out)
-            } else {
-                workbook_input(file, &path, &first, fingerprint, spooled, dialects, out)
-            }
-        }
-    }
 }
 
 /// What the header of a file is, with the columns in the names of its folders.

@@ -2,7 +2,6 @@
 //! no pages.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use super::{Dialects, FileOutcome, RecognisedInputs, layout_of};
 use crate::base::place::InputName;
@@ -18,7 +17,6 @@ pub(super) fn parquet_input<'d>(
     file: &DiscoveredFile,
     path: &Path,
     fingerprint: Fingerprint,
-    spooled: Option<Arc<tempfile::NamedTempFile>>,
     dialects: Dialects<'d>,
     out: &mut RecognisedInputs<'d>,
 ) -> FileOutcome {
@@ -38,7 +36,7 @@ pub(super) fn parquet_input<'d>(
     let Some(layout) = layout_of(file, &name, &footer.names(), dialects, &class, out)? else { return Ok(()) };
     let control = footer.text_of_key(CONTROL_KEY);
     let parquet = footer.with_columns(path, &layout.columns, layout.constants()).map_err(fault)?;
-    let format = ParquetFormat { path: path.to_path_buf(), file: parquet, control, _spooled: spooled };
+    let format = ParquetFormat { path: path.to_path_buf(), file: parquet, control };
     out.inputs.push(Input {
         name,
         layout,

@@ -159,7 +159,7 @@ pub(super) fn text_input<'d>(
     file: &DiscoveredFile,
     text: DecodedText,
     compression: Compression,
-    path: Option<(&Path, Fingerprint)>,
+    (path, fingerprint): (&Path, Fingerprint),
     dialects: Dialects<'d>,
     out: &mut RecognisedInputs<'d>,
 ) -> FileOutcome {
@@ -189,7 +189,7 @@ pub(super) fn text_input<'d>(
         };
     }
     if json_lines::begins(&text.head) {
-        return json_input(file, text, compression, path, dialects, out);
+        return json_input(file, text, compression, (path, fingerprint), dialects, out);
     }
     let best = best_header_at(&text, text.encoding.mark_bytes().min(text.head.len()));
     let Some((delimiter, header)) = best else {
@@ -226,17 +226,14 @@ pub(super) fn text_input<'d>(
         source_rows_at: mark + offset_unit.source_bytes(&text.head[..header.end]),
         rows_line: header.line,
         has_rows: !text.is_whole || !text.head[header.end..].trim_ascii().is_empty(),
-        source: match path {
-            Some((path, _)) => TextSource::Path(path.to_path_buf()),
-            None => TextSource::Stream(std::sync::Mutex::new(Some(text))),
-        },
+        source: TextSource::Path(path.to_path_buf()),
     };
     out.inputs.push(Input {
         name,
         layout,
         by: file.by,
         archive: file.archive.clone(),
-        fingerprint: path.map(|(_, fingerprint)| fingerprint),
+        fingerprint: Some(fingerprint),
         format: InputFormat::Text(format),
     });
     Ok(())

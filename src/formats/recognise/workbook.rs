@@ -24,7 +24,6 @@ pub(super) fn workbook_input<'d>(
     path: &Path,
     first: &[u8],
     fingerprint: Fingerprint,
-    spooled: Option<Arc<tempfile::NamedTempFile>>,
     dialects: Dialects<'d>,
     out: &mut RecognisedInputs<'d>,
 ) -> FileOutcome {
@@ -129,7 +128,7 @@ pub(super) fn workbook_input<'d>(
     *kept_cells_bytes += preflight.retain_sheets(&is_wanted);
     let workbook = Arc::new(preflight);
     out.inputs.extend(sheets.into_iter().map(|(name, layout, header_row, is_hidden)| {
-        let (path, _spooled) = (path.to_path_buf(), spooled.clone());
+        let path = path.to_path_buf();
         let dates = layout.dialect.date_columns().map(|column| column.0).collect();
         let totals: Vec<&TotalsRow> =
             workbook.totals_rows(name.sheet.as_deref().unwrap_or_default()).collect();
@@ -140,7 +139,7 @@ pub(super) fn workbook_input<'d>(
             reason: format!("row {} is the totals row of the table {}", totals.row, totals.table),
         }));
         let workbook = workbook.clone();
-        let format = SheetFormat { path, workbook, header_row, dates, passed_over, is_hidden, _spooled };
+        let format = SheetFormat { path, workbook, header_row, dates, passed_over, is_hidden };
         Input {
             name,
             layout,
