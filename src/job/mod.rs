@@ -29,7 +29,7 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::base::amount::DecimalMark;
-use crate::base::calendar::{DateOrder, Day, Month, MonthInWindow, Window, WindowKind};
+use crate::base::calendar::{Day, Month, MonthInWindow, Window, WindowKind};
 use crate::base::ids::PartnerId;
 use crate::base::place::RowPlace;
 use crate::config::dialect::{self, ColumnKey, Dialect, Grain, Layout, Role};
@@ -733,7 +733,7 @@ fn alike(
             (0..input.layout.columns.len()).map(|at| input.layout.has(ColumnKey(at))).collect();
         let encoding = input.encoding().ok_or(index);
         let FileForms { mark, order, .. } = forms[run_index[index]];
-        let forms = (mark == DecimalMark::Comma, order.map(|order| order == DateOrder::DayFirst));
+        let forms = (mark == DecimalMark::Comma, order);
         let currency = file_options::currency(input, options);
         (std::ptr::from_ref(input.layout.dialect).addr(), has, encoding, forms, currency)
     };
