@@ -163,6 +163,9 @@ struct ReportArgs {
     /// Write every day of the credits table, not months
     #[arg(long, requires = "credits")]
     credits_by_day: bool,
+    /// Also write what judging made of each credit, by partner, subscription, month and source, to a .csv, .tsv or .parquet
+    #[arg(long, value_name = "FILE")]
+    ledger: Option<PathBuf>,
     #[arg(long, value_name = "FORMAT", value_parser = parse_format, help = format_help())]
     format: Option<OutputFormat>,
     /// Record a digest of every input in the summary
@@ -507,13 +510,14 @@ fn report_options(args: ReportArgs, today: Day) -> Result<ReportOptions, Error> 
         Some(names) => (args.rejects.or(Some(names.rejects)), args.summary.or(Some(names.summary))),
         None => (args.rejects, args.summary),
     };
-    let credits = args.credits.map(credits_format).transpose()?;
-    if credits.is_some() {
+    let credits = args.credits.map(|path| table_format("--credits", path)).transpose()?;
+    let ledger = args.ledger.map(|path| table_format("--ledger", path)).transpose()?;
+    if credits.is_some() || ledger.is_some() {
         run.held = if args.credits_by_day { HeldTime::EveryDay } else { HeldTime::EveryMonth };
     }
     let by_extension = |output: &Path| OutputFormat::of_extension(output, OutputFormat::OF_REPORT);
     let format = args.format.or_else(|| output.as_deref().and_then(by_extension));
-    let mut options = ReportOptions { run, tolerance, output, rejects, summary, credits, format };
+    let mut options = ReportOptions { run, tolerance, output, rejects, summary, credits, ledger, format };
     let outputs = options.outputs();
     let run = &options.run;
     for (index, output) in outputs.iter().enumerate() {
@@ -548,15 +552,15 @@ fn report_options(args: ReportArgs, today: Day) -> Result<ReportOptions, Error> 
     Ok(options)
 }
 
-/// The format of a credits table, by its extension.
-fn credits_format(path: PathBuf) -> Result<(PathBuf, OutputFormat), Error> {
+/// The format of a credits table or ledger, by its extension.
+fn table_format(option: &str, path: PathBuf) -> Result<(PathBuf, OutputFormat), Error> {
     let shown = path.display();
     match OutputFormat::of_extension(&path, OutputFormat::OF_CREDITS) {
         Some(OutputFormat::Parquet) if !cfg!(feature = "parquet") => {
-            Err(usage(format!("--credits {shown}: this build of attain has no Parquet; give a .csv or .tsv")))
+            Err(usage(format!("{option} {shown}: this build of attain has no Parquet; give a .csv or .tsv")))
         }
         Some(format) => Ok((path, format)),
-        None => Err(usage(format!("--credits {shown}: give a .csv, .tsv or .parquet"))),
+        None => Err(usage(format!("{option} {shown}: give a .csv, .tsv or .parquet"))),
     }
 }
 

@@ -7,6 +7,7 @@ mod completeness;
 mod confidence;
 mod file_options;
 mod forms;
+mod judging;
 mod overlap_passes;
 mod progress;
 mod providers;
@@ -21,6 +22,7 @@ mod stored_sources;
 mod table_folders;
 mod written_control;
 mod written_credits;
+mod written_ledger;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
@@ -30,7 +32,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::base::amount::DecimalMark;
 use crate::base::calendar::{Day, Month, MonthInWindow, Window, WindowKind};
-use crate::base::ids::PartnerId;
 use crate::base::place::RowPlace;
 use crate::config::dialect::{self, ColumnKey, Dialect, Grain, Layout, Role};
 use crate::config::rules::{self, RuleSet};
@@ -49,6 +50,7 @@ use crate::formats::{
 };
 pub(crate) use crate::job::completeness::RoleDemand;
 pub(crate) use crate::job::forms::{RunForms, dialect_order, first_cell};
+pub(crate) use crate::job::judging::judge_credits;
 use crate::job::overlap_passes::OverlapPasses;
 pub(crate) use crate::job::overlap_passes::Overlapped;
 use crate::job::progress::Progress;
@@ -58,7 +60,7 @@ pub(crate) use crate::job::sources::ConsumptionSource;
 use crate::judge::associations::{AssociationIndex, Dating, Numbered};
 use crate::judge::bounds::{PossibleRates, RefusedFacts, RepeatedRejects, RepeatedSources};
 use crate::judge::coverage::Coverage;
-use crate::judge::facts::consumption::{Judged, Judging, RateTable, SourceRules, judge};
+use crate::judge::facts::consumption::RateTable;
 use crate::judge::overlaps::{Exclusions, OverlapChoices, months_cut};
 use crate::roster::Roster;
 use crate::roster::people::PassRecords;
@@ -654,37 +656,6 @@ pub(crate) fn refused_facts(reading: &Reading<'_>, rules: &RunRules) -> RefusedF
         accepted,
     });
     facts
-}
-
-/// Judges the credits of a run. Errors: amounts that are too large once they are credits, or converted.
-pub(crate) fn judge_credits(
-    reading: &Reading<'_>,
-    rules: &RunRules,
-    options: &RunOptions,
-) -> Result<Judged, Error> {
-    let sources: Vec<SourceRules> = reading.consumption.iter().map(|input| input.rules).collect();
-    let partner_option = |source: &ConsumptionSource| providers::partner_option(source, options).cloned();
-    let partner_options: Vec<Option<PartnerId>> = reading.consumption.iter().map(partner_option).collect();
-    let refused = refused_facts(reading, rules);
-    let judged = judge(Judging {
-        credits: reading.counted_credits(),
-        sources: &sources,
-        roster: &reading.roster,
-        associations: &reading.associations,
-        rates: &reading.rates,
-        refused: &refused,
-        window: rules.window,
-        rules: &rules.rules,
-        partner_options: &partner_options,
-        lists_partners: options.lists_partners,
-    });
-    let credits_too_large = judged.by_currency.iter().filter(|(_, judged)| judged.magnitude.is_too_large());
-    let mut input_errors: Vec<InputError> =
-        credits_too_large.map(|(currency, _)| amounts_too_large(currency)).collect();
-    if judged.is_too_large {
-        input_errors.push(usd_too_large());
-    }
-    gate(input_errors).map(|()| judged)
 }
 
 /// How the rows of an export are read.
