@@ -1,6 +1,8 @@
 //! The command line: the only file that knows clap. Comes in: arguments. Goes out: an exit code (SPEC 4): 0 done, 1 no
 //! report, 2 wrong usage or a bad rule set or dialect, 3 more rows refused than tolerated, 4 a denied warning.
 
+mod explain;
+
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::num::NonZeroUsize;
@@ -41,6 +43,8 @@ struct Cli {
 enum Command {
     /// Read exports and write every partner's tier and shortfalls
     Report(ReportArgs),
+    /// Tell why partners have their tiers: what counts and what does not, by month, subscription, person and row
+    Explain(explain::ExplainArgs),
     /// Tell what each file is, which columns were found, the days covered, and what is wrong
     Check(CheckArgs),
     /// The rule sets: what each tier requires
@@ -371,6 +375,10 @@ fn execute(command: Command, today: Day) -> Result<u8, Error> {
             let (text, outcome) = check(&options, tolerance)?;
             to_stdout(&text)?;
             Ok(exit_code(outcome))
+        }
+        Command::Explain(args) => {
+            let options = explain::options(args, today)?;
+            job::explain::explain(&options).map(exit_code)
         }
         Command::Rules(command) => rules_command(command, today),
         Command::Dialects(command) => dialects_command(command),

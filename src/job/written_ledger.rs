@@ -11,10 +11,9 @@ use super::sources;
 use super::{Reading, RunOptions, RunRules};
 use crate::base::amount::Amount;
 use crate::base::calendar::Month;
-use crate::base::ids::PartnerId;
 use crate::credits::CreditTable;
 use crate::judge::facts::consumption::Judged;
-use crate::judge::facts::consumption::ledger::{Ledger, LedgerLine, LedgerPart, LedgerReason, NO_PARTNER, ledger};
+use crate::judge::facts::consumption::ledger::{Ledger, LedgerLine, LedgerPart, LedgerReason, LedgerScope, NO_PARTNER, ledger};
 use crate::judge::overlaps::Exclusion;
 use crate::outputs::{LazyChunks, LedgerRow};
 
@@ -30,12 +29,12 @@ pub(super) struct WrittenLedger<'w> {
 }
 
 impl<'w> WrittenLedger<'w> {
-    /// All lines of a run, or those of some heads.
+    /// All lines of a run, or those that are wanted.
     pub(super) fn new(
         reading: &'w Reading<'w>,
         rules: &RunRules,
         options: &RunOptions,
-        heads: Option<&[PartnerId]>,
+        scope: Option<LedgerScope<'_>>,
     ) -> WrittenLedger<'w> {
         let inputs = JudgingInputs::new(reading, rules, options);
         let exclusions = &reading.overlapped.resolution.exclusions;
@@ -57,7 +56,7 @@ impl<'w> WrittenLedger<'w> {
             excluded: Some(*reason),
         });
         let parts: Vec<LedgerPart<'_>> = std::iter::once(counted).chain(excluded).collect();
-        let ledger = ledger(&parts, &sources::source_ranks(&reading.consumption), heads);
+        let ledger = ledger(&parts, &sources::source_ranks(&reading.consumption), scope);
         let partners = ledger.partners.iter().map(ToString::to_string).collect();
         WrittenLedger { reading, ledger, partners }
     }

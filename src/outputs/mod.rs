@@ -7,6 +7,7 @@
 
 mod columns;
 mod credits;
+pub mod explanation;
 mod failure;
 mod figures;
 #[cfg(test)]
@@ -45,6 +46,7 @@ pub use summary::{
     RejectsOfCode, RuleSetUsed, Skipped, Summary, TierCount, Tiers, Timings, UncertainPartner,
     WarningsOfCode, WindowUsed,
 };
+pub(crate) use writers::terminal::width as terminal_width;
 pub use targets::{check_folder, is_stream, same_file};
 pub use totals::{
     ConsumptionRows, ControlTotals, CurrencyAmounts, ExcludedRows, JudgingUsd, Passes, RoleRows,

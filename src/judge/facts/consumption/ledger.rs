@@ -3,10 +3,11 @@
 //! head the counted lines add up to its consumption, to the last digit. It decides nothing that `judge` does not.
 
 use std::cmp::{Ordering, Reverse};
+use std::collections::HashSet;
 
 use rayon::prelude::*;
 
-use super::attribute::{Attribution, PartnerIndex};
+use super::attribute::{Attribution, PartnerIndex, subscription_number};
 use super::months::{Judgeable, day_of};
 use super::{Context, Judging};
 use crate::base::amount::Amount;
@@ -15,6 +16,7 @@ use crate::base::calendar::{Day, Month};
 use crate::base::ids::PartnerId;
 use crate::credits::keys::OwnerKey;
 use crate::credits::{CreditShard, RowsAndAmount, SubscriptionKey};
+use crate::judge::associations::SubscriptionNumber;
 
 /// What became of a credit. Sorted as the lines of one month are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -105,10 +107,23 @@ pub(crate) struct LedgerPart<'j> {
     pub(crate) excluded: Option<LedgerReason>,
 }
 
+/// The lines that are wanted of a ledger.
+#[derive(Clone, Copy)]
+pub(crate) struct LedgerScope<'s> {
+    /// Lines of these heads.
+    pub(crate) heads: &'s [PartnerId],
+    /// Lines of nobody, of these subscriptions.
+    pub(crate) subscriptions: &'s HashSet<SubscriptionNumber>,
+}
+
 /// The ledger of the parts of one table of credits, in which currencies and texts have the same numbers. `source_rank`: the order of sources.
-/// `heads`: only lines of these heads, and none of nobody. **Absent**: all.
-pub(crate) fn ledger(parts: &[LedgerPart<'_>], source_rank: &[u32], heads: Option<&[PartnerId]>) -> Ledger {
-    let mut of_parts: Vec<Ledger> = parts.iter().map(|part| of_part(*part, heads)).collect();
+/// `scope` **absent**: all lines.
+pub(crate) fn ledger(
+    parts: &[LedgerPart<'_>],
+    source_rank: &[u32],
+    scope: Option<LedgerScope<'_>>,
+) -> Ledger {
+    let mut of_parts: Vec<Ledger> = parts.iter().map(|part| of_part(*part, scope)).collect();
     let mut partners: Vec<PartnerId> = of_parts.iter().flat_map(|part| part.partners.iter().cloned()).collect();
     partners.par_sort_unstable();
     partners.dedup();
@@ -167,7 +182,7 @@ fn add(line: &mut LedgerLine, other: &LedgerLine) {
     };
 }
 
-fn of_part(LedgerPart { judging, excluded }: LedgerPart<'_>, heads: Option<&[PartnerId]>) -> Ledger {
+fn of_part(LedgerPart { judging, excluded }: LedgerPart<'_>, scope: Option<LedgerScope<'_>>) -> Ledger {
     let partners = PartnerIndex::new(judging);
     let context = Context::new(judging, &partners);
     let head_ids: Vec<&PartnerId> = partners.ids.iter().map(|partner| judging.roster.head(partner)).collect();
@@ -179,11 +194,11 @@ fn of_part(LedgerPart { judging, excluded }: LedgerPart<'_>, heads: Option<&[Par
         let nth = ids.binary_search(id).expect("every partner was collected");
         u32::try_from(nth).expect("fewer than 2^32 partners")
     };
-    let is_wanted = |head: &&PartnerId| heads.is_none_or(|heads| heads.contains(head));
+    let is_wanted = |head: &&PartnerId| scope.is_none_or(|scope| scope.heads.contains(head));
     let numbers = Numbers {
         partners: partners.ids.iter().map(number).collect(),
         heads: head_ids.iter().map(|head| is_wanted(head).then(|| number(head))).collect(),
-        has_all: heads.is_none(),
+        scope,
         excluded,
     };
     let of_shards: Vec<Vec<LedgerLine>> =
@@ -195,12 +210,11 @@ fn of_part(LedgerPart { judging, excluded }: LedgerPart<'_>, heads: Option<&[Par
 }
 
 /// The numbers of partners in a ledger, by their numbers in judging.
-struct Numbers {
+struct Numbers<'s> {
     partners: Vec<u32>,
     /// **Absent**: lines of the head are not wanted.
     heads: Vec<Option<u32>>,
-    /// Whether lines of nobody are wanted.
-    has_all: bool,
+    scope: Option<LedgerScope<'s>>,
     excluded: Option<LedgerReason>,
 }
 
@@ -208,7 +222,7 @@ struct Numbers {
 type Period = (Month, Day, bool, RowsAndAmount);
 
 impl Context<'_> {
-    fn ledger_of(&self, shard: &CreditShard, numbers: &Numbers) -> Vec<LedgerLine> {
+    fn ledger_of(&self, shard: &CreditShard, numbers: &Numbers<'_>) -> Vec<LedgerLine> {
         let mut lines = Vec::new();
         // Lines of which one association counts.
         let mut rivals = Vec::new();
@@ -273,7 +287,7 @@ fn choose(rivals: &mut [LedgerLine]) {
 /// Makes the lines of one account.
 struct LineMaker<'m, 'c> {
     context: &'m Context<'c>,
-    numbers: &'m Numbers,
+    numbers: &'m Numbers<'m>,
     judgeable: Judgeable<'m>,
     lines: &'m mut Vec<LedgerLine>,
     rivals: &'m mut Vec<LedgerLine>,
@@ -344,7 +358,11 @@ impl LineMaker<'_, '_> {
             usd,
         };
         if list.is_empty() {
-            if self.numbers.has_all {
+            let is_wanted = self.numbers.scope.is_none_or(|scope| {
+                let number = subscription_number(&account, &context.judging);
+                number.is_some_and(|number| scope.subscriptions.contains(&number))
+            });
+            if is_wanted {
                 self.lines.push(line);
             }
             return;
