@@ -20,9 +20,10 @@ pub(super) type HeadsOfSubscriptions = HashMap<SubscriptionNumber, Vec<PartnerId
 
 /// A line of the ledger that concerns a head.
 pub(super) struct HeadLine<'l> {
-    row: LedgerRow<'l>,
-    reason: LedgerReason,
-    source: usize,
+    pub(super) row: LedgerRow<'l>,
+    pub(super) reason: LedgerReason,
+    /// The number of the source.
+    pub(super) source: usize,
 }
 
 /// The lines that concern one head.

@@ -80,11 +80,14 @@ fn person(
     }
 }
 
-/// Which ids and mail addresses were joined into one person. `None` if there is one alone.
+/// Which ids and mail addresses were joined into one person. `None` if there is one of each at most.
 fn joined_by(names: Option<&Vec<KnownAs<'_>>>, shown: PeopleShown) -> Option<String> {
-    let names = names.filter(|names| names.len() > 1)?;
+    let names = names?;
     let ids = names.iter().filter(|name| matches!(name, KnownAs::Id(_))).count();
     let mails = names.len() - ids;
+    if ids < 2 && mails < 2 {
+        return None;
+    }
     let count = |count: usize, one: &str, more: &str| match count {
         0 => None,
         1 => Some(format!("1 {one}")),

@@ -10,6 +10,7 @@ mod forms;
 pub(crate) mod explain;
 mod explained_consumption;
 pub(crate) mod explained_people;
+mod explained_rows;
 mod judged_run;
 mod judging;
 mod overlap_passes;
@@ -50,7 +51,7 @@ use crate::diagnostics::warning::{DeniedWarnings, WarningCode, Warnings};
 use crate::formats::scheduler::{ReadOptions, read_rows};
 use crate::formats::{
     Dialects, Discovered, GivenPath, Input, RecognisedInputs, SkippedFile, changed_archives, digest,
-    discover, recognise_all, unpack_archives,
+    CopiedInputs, discover, recognise_all, unpack_archives,
 };
 pub(crate) use crate::job::completeness::RoleDemand;
 pub(crate) use crate::job::forms::{RunForms, dialect_order, first_cell};
@@ -152,6 +153,8 @@ pub(crate) struct Reading<'d> {
     pub(crate) warnings: Warnings,
     pub(crate) threads: usize,
     pub(crate) bytes: u64,
+    /// Inputs may be read again.
+    _copies: CopiedInputs,
 }
 
 /// Rejects of one code: how many, and the first place, with the index of its input.
@@ -342,12 +345,12 @@ pub(crate) fn read<'d>(
         discover(&options.given, &options.outputs);
     input_errors.extend(not_found);
     // Digests, overlaps, and the forms of numbers and days may need a stream twice.
-    let _spooled = digest::spool(&mut found, &mut input_errors);
-    let _unpacked = unpack_archives(&mut found, &mut manifests, &mut input_errors);
+    let spooled = digest::spool(&mut found, &mut input_errors);
+    let unpacked = unpack_archives(&mut found, &mut manifests, &mut input_errors);
     let dialects = Dialects { user, builtin: dialect::builtin() };
     let all_found: Vec<snapshots::NamedFile> =
         found.iter().map(|file| (file.shown.clone(), file.path.clone())).collect();
-    let RecognisedInputs { mut inputs, mut skipped, input_errors: unrecognised, copies: _copies, .. } =
+    let RecognisedInputs { mut inputs, mut skipped, input_errors: unrecognised, copies, .. } =
         recognise_all(found, dialects);
     input_errors.extend(unrecognised);
     let mut warnings = Warnings::default();
@@ -554,6 +557,7 @@ pub(crate) fn read<'d>(
         warnings,
         threads,
         bytes,
+        _copies: CopiedInputs::new(spooled, unpacked, copies),
     })
 }
 
