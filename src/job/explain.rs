@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, HashSet};
 use std::io::{self, Write};
 use std::path::PathBuf;
 
+use super::account;
 use super::explained_consumption::{self, HeadLine};
 use super::explained_people::{self, PeopleShown};
 use super::explained_rows;
-use super::account;
 use super::judged_run::{PartnerOutcome, judge_partners};
 use super::report::{Outcome, Tolerance, tell_reason};
 use super::written_ledger::WrittenLedger;
@@ -24,7 +24,8 @@ use crate::judge::facts::consumption::ledger::LedgerScope;
 use crate::judge::measures::individuals::explained_passes;
 use crate::judge::verdict::{PartnerVerdict, Status, TierVerdict};
 use crate::outputs::explanation::{
-    Dependence, Explanation, ExplanationFormat, Explanations, PersonExplained, grouped, RequirementExplained, TierExplained,
+    Dependence, Explanation, ExplanationFormat, Explanations, PersonExplained, RequirementExplained,
+    TierExplained, grouped,
 };
 use crate::outputs::{OutputKind, OutputSet};
 use crate::roster::MarketReason;
@@ -115,8 +116,11 @@ fn wanted<'o>(
             }
             Err(nth) => {
                 let before = nth.checked_sub(1).and_then(|nth| outcomes.get(nth));
-                let near: Vec<&str> =
-                    before.into_iter().chain(outcomes.get(nth)).map(|(facts, ..)| facts.partner.as_str()).collect();
+                let near: Vec<&str> = before
+                    .into_iter()
+                    .chain(outcomes.get(nth))
+                    .map(|(facts, ..)| facts.partner.as_str())
+                    .collect();
                 let near = match near.as_slice() {
                     [] => "no input names any partner".to_owned(),
                     near => format!("the next ids are {}", near.join(" and ")),
@@ -156,7 +160,8 @@ impl Explaining<'_> {
             true => Some(explained_rows::rows_of(reading, rules, &options.run, &lines, &heads)?),
             false => None,
         };
-        let passes = explained_passes(&reading.passes, &rules.rules, &reading.roster, options.run.as_of, &heads);
+        let passes =
+            explained_passes(&reading.passes, &rules.rules, &reading.roster, options.run.as_of, &heads);
         let mut passes = explained_people::by_head(&reading.passes, &rules.rules, passes, options.people);
         let partners = wanted
             .iter()
@@ -228,7 +233,8 @@ impl Explaining<'_> {
             associations: of_months.associations,
             locations: of_months.locations,
             sources: of_months.sources,
-            subscriptions: is_deep(ExplanationDepth::Subscriptions).then(|| consumption.subscriptions.clone()),
+            subscriptions: is_deep(ExplanationDepth::Subscriptions)
+                .then(|| consumption.subscriptions.clone()),
             conversions: of_months.conversions,
             not_counted: of_months.not_counted,
             refused_rows: self.refused_rows(facts.partner),

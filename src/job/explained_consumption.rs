@@ -37,7 +37,8 @@ pub(super) fn by_head<'l>(
 ) -> HashMap<PartnerId, HeadLines<'l>> {
     let mut of_heads: HashMap<PartnerId, HeadLines<'l>> = HashMap::new();
     for line in &ledger.ledger.lines {
-        let of_line = || HeadLine { row: ledger.row(line), reason: line.reason, source: line.source as usize };
+        let of_line =
+            || HeadLine { row: ledger.row(line), reason: line.reason, source: line.source as usize };
         match ledger.ledger.partners.get(line.head as usize) {
             Some(head) => of_heads.entry(head.clone()).or_default().push(of_line()),
             None => {
@@ -82,7 +83,8 @@ pub(super) fn explained(
     let mut subscriptions: BTreeMap<(String, String, String), BTreeMap<Month, Amount>> = BTreeMap::new();
     let mut conversions: BTreeMap<(String, Month), (Amount, String, Amount)> = BTreeMap::new();
     let partner_of = |row: &LedgerRow<'_>| row.partner.unwrap_or_default().to_owned();
-    for HeadLine { row, source: nth, .. } in lines.iter().filter(|line| line.reason == LedgerReason::Counted) {
+    for HeadLine { row, source: nth, .. } in lines.iter().filter(|line| line.reason == LedgerReason::Counted)
+    {
         let usd = row.counted_usd;
         add(&mut total, usd);
         add(months.entry(row.month).or_default(), usd);
@@ -95,9 +97,11 @@ pub(super) fn explained(
         add(subscriptions.entry(key).or_default().entry(row.month).or_default(), usd);
         if row.currency != "USD" {
             let rate = row.rate.map_or(String::new(), |rate| rate.to_string());
-            let of_month = conversions
-                .entry((row.currency.to_owned(), row.month))
-                .or_insert((Amount::ZERO, rate, Amount::ZERO));
+            let of_month = conversions.entry((row.currency.to_owned(), row.month)).or_insert((
+                Amount::ZERO,
+                rate,
+                Amount::ZERO,
+            ));
             add(&mut of_month.0, row.amount);
             add(&mut of_month.2, usd);
         }
@@ -241,7 +245,7 @@ mod tests {
             ("2016-07", WindowKind::CompleteMonths, "2017-07-31"),
             ("2016-02", WindowKind::CompleteMonths, "2017-02-28"),
             ("2016-07", WindowKind::TrailingDays, "2017-07-31"),
-            ("2016-02", WindowKind::TrailingDays, "2017-02-28"),
+            ("2016-02", WindowKind::TrailingDays, "2017-03-01"),
         ] {
             let day = leaves_on(month(of), kind, 12);
             assert_eq!(day.to_string(), expected, "{of} {kind:?}");

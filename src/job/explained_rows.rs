@@ -165,7 +165,9 @@ enum KeyColumn {
 impl KeyColumn {
     fn number(self) -> usize {
         match self {
-            KeyColumn::Subscription(column) | KeyColumn::Partner(column) | KeyColumn::Tenant(column) => column,
+            KeyColumn::Subscription(column) | KeyColumn::Partner(column) | KeyColumn::Tenant(column) => {
+                column
+            }
         }
     }
 }
@@ -236,7 +238,9 @@ impl RowSearch<'_> {
                 let named = of(PartnerId::parse(partner), *association);
                 [named, of(provider, Association::CspTier1)].into_iter().flatten().collect()
             }
-            Owner::Provider(provider) => of(provider_id(provider), Association::CspTier1).into_iter().collect(),
+            Owner::Provider(provider) => {
+                of(provider_id(provider), Association::CspTier1).into_iter().collect()
+            }
             Owner::Associations => {
                 let associations = &self.reading.associations;
                 let number = associations.subscription(subscription);
@@ -260,7 +264,12 @@ impl RowSearch<'_> {
     }
 
     /// What became of a credited row, as the ledger has it.
-    fn outcome(&self, key: (PartnerId, String, Month, usize), credit: Option<&(String, String)>, day: Day) -> String {
+    fn outcome(
+        &self,
+        key: (PartnerId, String, Month, usize),
+        credit: Option<&(String, String)>,
+        day: Day,
+    ) -> String {
         let source = u32::try_from(key.3).expect("a run has fewer than 2^24 sources");
         let Some(credit) = credit else { return LedgerReason::Unassociated.as_str().to_owned() };
         let mut reasons = self.reasons.get(&key).and_then(|of| of.get(credit)).cloned().unwrap_or_default();

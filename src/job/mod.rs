@@ -5,12 +5,12 @@ mod account;
 pub(crate) mod check;
 mod completeness;
 mod confidence;
-mod file_options;
-mod forms;
 pub(crate) mod explain;
 mod explained_consumption;
 pub(crate) mod explained_people;
 mod explained_rows;
+mod file_options;
+mod forms;
 mod judged_run;
 mod judging;
 mod overlap_passes;
@@ -50,8 +50,8 @@ use crate::diagnostics::spill::RejectSpill;
 use crate::diagnostics::warning::{DeniedWarnings, WarningCode, Warnings};
 use crate::formats::scheduler::{ReadOptions, read_rows};
 use crate::formats::{
-    Dialects, Discovered, GivenPath, Input, RecognisedInputs, SkippedFile, changed_archives, digest,
-    CopiedInputs, discover, recognise_all, unpack_archives,
+    CopiedInputs, Dialects, Discovered, GivenPath, Input, RecognisedInputs, SkippedFile, changed_archives,
+    digest, discover, recognise_all, unpack_archives,
 };
 pub(crate) use crate::job::completeness::RoleDemand;
 pub(crate) use crate::job::forms::{RunForms, dialect_order, first_cell};

@@ -13,7 +13,9 @@ use crate::base::amount::Amount;
 use crate::base::calendar::Month;
 use crate::credits::CreditTable;
 use crate::judge::facts::consumption::Judged;
-use crate::judge::facts::consumption::ledger::{Ledger, LedgerLine, LedgerPart, LedgerReason, LedgerScope, NO_PARTNER, ledger};
+use crate::judge::facts::consumption::ledger::{
+    Ledger, LedgerLine, LedgerPart, LedgerReason, LedgerScope, NO_PARTNER, ledger,
+};
 use crate::judge::overlaps::Exclusion;
 use crate::outputs::{LazyChunks, LedgerRow};
 
@@ -39,7 +41,10 @@ impl<'w> WrittenLedger<'w> {
         let inputs = JudgingInputs::new(reading, rules, options);
         let exclusions = &reading.overlapped.resolution.exclusions;
         let of = |exclusion: Exclusion| {
-            reading.folded.credits.filtered(|account, span, _| exclusions.reason(account, span) == Some(exclusion))
+            reading
+                .folded
+                .credits
+                .filtered(|account, span, _| exclusions.reason(account, span) == Some(exclusion))
         };
         let is_overlapped = reading.overlapped.counted.is_some();
         let excluded: Vec<(CreditTable, LedgerReason)> = [
@@ -50,7 +55,8 @@ impl<'w> WrittenLedger<'w> {
         .filter(|_| is_overlapped)
         .map(|(exclusion, reason)| (of(exclusion), reason))
         .collect();
-        let counted = LedgerPart { judging: inputs.judging(reading, rules, reading.counted_credits()), excluded: None };
+        let counted =
+            LedgerPart { judging: inputs.judging(reading, rules, reading.counted_credits()), excluded: None };
         let excluded = excluded.iter().map(|(credits, reason)| LedgerPart {
             judging: inputs.judging(reading, rules, credits),
             excluded: Some(*reason),
@@ -72,7 +78,8 @@ impl<'w> WrittenLedger<'w> {
             *sum = sum.plus_unchecked(line.counted_usd());
         }
         for (head, consumption) in &judged.consumption {
-            let number = self.ledger.partners.binary_search(head).ok().and_then(|nth| u32::try_from(nth).ok());
+            let number =
+                self.ledger.partners.binary_search(head).ok().and_then(|nth| u32::try_from(nth).ok());
             let sum = number.and_then(|number| by_head.get(&number)).copied().unwrap_or_default();
             assert_eq!(sum, *consumption, "the ledger of {head} does not add up to its consumption");
         }

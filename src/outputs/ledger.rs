@@ -117,7 +117,8 @@ mod tests {
             ..line.clone()
         };
         let mut out = Vec::new();
-        write(&ledger_table(LazyChunks::from(vec![vec![counted, line]])), OutputFormat::Csv, &mut out).unwrap();
+        write(&ledger_table(LazyChunks::from(vec![vec![counted, line]])), OutputFormat::Csv, &mut out)
+            .unwrap();
         let tiny = "-0.000000000000000000000001";
         let expected = format!(
             "{}\n'=1,,s1,2017-06,dpor+tpor,EUR,ab,unassociated,{tiny},1.100,{tiny},{tiny}\n,,s1,2017-06,,EUR,ab,unassociated,{tiny},,,0\n",

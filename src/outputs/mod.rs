@@ -46,10 +46,10 @@ pub use summary::{
     RejectsOfCode, RuleSetUsed, Skipped, Summary, TierCount, Tiers, Timings, UncertainPartner,
     WarningsOfCode, WindowUsed,
 };
-pub(crate) use writers::terminal::width as terminal_width;
 pub use targets::{check_folder, is_stream, same_file};
 pub use totals::{
     ConsumptionRows, ControlTotals, CurrencyAmounts, ExcludedRows, JudgingUsd, Passes, RoleRows,
     WithoutPartner, WithoutRate,
 };
+pub(crate) use writers::terminal::width as terminal_width;
 pub use writers::{TableWriter, write};

@@ -124,7 +124,8 @@ pub(crate) fn ledger(
     scope: Option<LedgerScope<'_>>,
 ) -> Ledger {
     let mut of_parts: Vec<Ledger> = parts.iter().map(|part| of_part(*part, scope)).collect();
-    let mut partners: Vec<PartnerId> = of_parts.iter().flat_map(|part| part.partners.iter().cloned()).collect();
+    let mut partners: Vec<PartnerId> =
+        of_parts.iter().flat_map(|part| part.partners.iter().cloned()).collect();
     partners.par_sort_unstable();
     partners.dedup();
     let mut lines = Vec::with_capacity(of_parts.iter().map(|part| part.lines.len()).sum());
@@ -187,7 +188,8 @@ fn of_part(LedgerPart { judging, excluded }: LedgerPart<'_>, scope: Option<Ledge
     let context = Context::new(judging, &partners);
     let head_ids: Vec<&PartnerId> = partners.ids.iter().map(|partner| judging.roster.head(partner)).collect();
     // A head may have no credit of its own.
-    let mut ids: Vec<PartnerId> = head_ids.iter().map(|id| (*id).clone()).chain(partners.ids.iter().cloned()).collect();
+    let mut ids: Vec<PartnerId> =
+        head_ids.iter().map(|id| (*id).clone()).chain(partners.ids.iter().cloned()).collect();
     ids.par_sort_unstable();
     ids.dedup();
     let number = |id: &PartnerId| {
@@ -229,7 +231,8 @@ impl Context<'_> {
         for number in 0..shard.accounts() {
             let account = shard.account(number);
             let judgeable = Judgeable { shard, number, account, year: self.window_year(account.year) };
-            let mut maker = LineMaker { context: self, numbers, judgeable, lines: &mut lines, rivals: &mut rivals };
+            let mut maker =
+                LineMaker { context: self, numbers, judgeable, lines: &mut lines, rivals: &mut rivals };
             let tiers;
             match self.partners.attribution(&account, judgeable.year.days, self) {
                 Attribution::Constant(list) => maker.constant(list),
@@ -279,8 +282,13 @@ fn choose(rivals: &mut [LedgerLine]) {
             .chunk_by(|a, b| credit(a) == credit(b))
             .map(|of| (of[0].associations.iter().next(), Reverse(sum(of)), credit(&of[0])))
             .min();
-        let counts = |line: &LedgerLine| chosen.is_some_and(|(.., chosen)| chosen.cmp(&credit(line)) == Ordering::Equal);
-        of_cell.iter_mut().filter(|line| !counts(line)).for_each(|line| line.reason = LedgerReason::Duplicate);
+        let counts = |line: &LedgerLine| {
+            chosen.is_some_and(|(.., chosen)| chosen.cmp(&credit(line)) == Ordering::Equal)
+        };
+        of_cell
+            .iter_mut()
+            .filter(|line| !counts(line))
+            .for_each(|line| line.reason = LedgerReason::Duplicate);
     }
 }
 
@@ -341,7 +349,13 @@ impl LineMaker<'_, '_> {
     }
 
     /// A line for each partner, or one of nobody; `reason` is the outcome of accepted credit that has a rate.
-    fn credit(&mut self, month: Month, list: &[(u32, AssociationSet)], sum: RowsAndAmount, reason: LedgerReason) {
+    fn credit(
+        &mut self,
+        month: Month,
+        list: &[(u32, AssociationSet)],
+        sum: RowsAndAmount,
+        reason: LedgerReason,
+    ) {
         let (context, account) = (self.context, self.judgeable.account);
         let usd = context.converted(account.currency, month, sum.amount);
         let line = LedgerLine {
@@ -378,7 +392,8 @@ impl LineMaker<'_, '_> {
             };
             let partner = self.numbers.partners[partner as usize];
             let line = LedgerLine { head, partner, associations, reason, ..line };
-            let into = if repeats && reason == LedgerReason::Counted { &mut *self.rivals } else { &mut *self.lines };
+            let into =
+                if repeats && reason == LedgerReason::Counted { &mut *self.rivals } else { &mut *self.lines };
             into.push(line);
         }
     }
@@ -387,9 +402,9 @@ impl LineMaker<'_, '_> {
     fn periods(&self) -> impl Iterator<Item = Period> + use<'_> {
         let Judgeable { shard, number, year, .. } = self.judgeable;
         let window = self.context.judging.window;
-        let months = shard.months(number).map(move |(nth, sum)| {
-            (year.month(nth), year.month(nth).last_day(), year.is_whole(nth), sum)
-        });
+        let months = shard
+            .months(number)
+            .map(move |(nth, sum)| (year.month(nth), year.month(nth).last_day(), year.is_whole(nth), sum));
         let days = shard.days(number).iter().map(move |day| {
             let date = day_of(&year, day.month, day.day);
             (year.month(day.month), date, window.contains(date), day.sum)
