@@ -36,16 +36,16 @@ pub(super) fn by_head<'l>(
     of_subscriptions: &HeadsOfSubscriptions,
 ) -> HashMap<PartnerId, HeadLines<'l>> {
     let mut of_heads: HashMap<PartnerId, HeadLines<'l>> = HashMap::new();
+    let mut texts = ledger.texts();
     for line in &ledger.ledger.lines {
-        let of_line =
-            || HeadLine { row: ledger.row(line), reason: line.reason, source: line.source as usize };
+        let row = texts.row(line);
+        let of_line = |row| HeadLine { row, reason: line.reason, source: line.source as usize };
         match ledger.ledger.partners.get(line.head as usize) {
-            Some(head) => of_heads.entry(head.clone()).or_default().push(of_line()),
+            Some(head) => of_heads.entry(head.clone()).or_default().push(of_line(row)),
             None => {
-                let subscription = ledger.row(line).subscription.into_owned();
-                let number = associations.subscription(&subscription);
+                let number = associations.subscription(&row.subscription);
                 for head in number.and_then(|number| of_subscriptions.get(&number)).into_iter().flatten() {
-                    of_heads.entry(head.clone()).or_default().push(of_line());
+                    of_heads.entry(head.clone()).or_default().push(of_line(row.clone()));
                 }
             }
         }
@@ -96,7 +96,7 @@ pub(super) fn explained(
         let key = (row.subscription.to_string(), row.association.to_string(), partner_of(row));
         add(subscriptions.entry(key).or_default().entry(row.month).or_default(), usd);
         if row.currency != "USD" {
-            let rate = row.rate.map_or(String::new(), |rate| rate.to_string());
+            let rate = row.rate.as_deref().unwrap_or_default().to_owned();
             let of_month = conversions.entry((row.currency.to_owned(), row.month)).or_insert((
                 Amount::ZERO,
                 rate,

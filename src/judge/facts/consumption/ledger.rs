@@ -116,7 +116,8 @@ pub(crate) struct LedgerScope<'s> {
     pub(crate) subscriptions: &'s HashSet<SubscriptionNumber>,
 }
 
-/// The ledger of the parts of one table of credits, in which currencies and texts have the same numbers. `source_rank`: the order of sources.
+/// The ledger of the parts of one table of credits, in which currencies and texts have the same numbers. `source_rank`: the order of sources;
+/// those of one content have one rank, and their lines are one.
 /// `scope` **absent**: all lines.
 pub(crate) fn ledger(
     parts: &[LedgerPart<'_>],
@@ -155,6 +156,12 @@ pub(crate) fn ledger(
             .then_with(|| currency(a).cmp(currency(b)))
             .then_with(|| (rank(a), a.reason).cmp(&(rank(b), b.reason)))
     });
+    // Owners that differ in their provider alone are one line.
+    let key = |line: &LedgerLine| {
+        let LedgerLine { head, partner, subscription, month, associations, currency, source, reason, .. } = *line;
+        let rank = source_rank[source as usize];
+        (head, partner, subscription, month, associations, currency, rank, reason)
+    };
     lines.dedup_by(|later, first| {
         let is_same = key(first) == key(later);
         if is_same {
@@ -163,14 +170,6 @@ pub(crate) fn ledger(
         is_same
     });
     Ledger { partners, lines }
-}
-
-/// The key of a line.
-type LineKey = (u32, u32, SubscriptionKey, Month, AssociationSet, u16, u32, LedgerReason);
-
-fn key(line: &LedgerLine) -> LineKey {
-    let LedgerLine { head, partner, subscription, month, associations, currency, source, reason, .. } = *line;
-    (head, partner, subscription, month, associations, currency, source, reason)
 }
 
 /// Adds a line of the same key. Each credit was converted by itself.
@@ -250,15 +249,6 @@ impl Context<'_> {
         }
         choose(&mut rivals);
         lines.append(&mut rivals);
-        // Days of a month, and owners that differ in their provider alone, are one line.
-        lines.sort_unstable_by_key(key);
-        lines.dedup_by(|later, first| {
-            let is_same = key(first) == key(later);
-            if is_same {
-                add(first, later);
-            }
-            is_same
-        });
         lines
     }
 
