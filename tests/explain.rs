@@ -177,7 +177,8 @@ fn ledger_explanation_and_report_of_nasty_folders_are_one_account() {
         let monthly = seed % 2 == 0;
         let as_of = "2017-07-07".parse().unwrap();
         nasty::write(&input, &nasty::Wish { seed, as_of, monthly, rows_per_export: 100 });
-        let mut args = vec!["report", "input", "--as-of", "2017-07-07", "--allow", "all", "--max-rejects", "100%"];
+        let mut args =
+            vec!["report", "input", "--as-of", "2017-07-07", "--allow", "all", "--max-rejects", "100%"];
         args.extend(["--quiet", "--on-overlap", "sum", "--partner-id=4000001"]);
         if !monthly {
             args.extend(["--window", "trailing-days"]);

@@ -158,7 +158,8 @@ pub(crate) fn ledger(
     });
     // Owners that differ in their provider alone are one line.
     let key = |line: &LedgerLine| {
-        let LedgerLine { head, partner, subscription, month, associations, currency, source, reason, .. } = *line;
+        let LedgerLine { head, partner, subscription, month, associations, currency, source, reason, .. } =
+            *line;
         let rank = source_rank[source as usize];
         (head, partner, subscription, month, associations, currency, rank, reason)
     };
