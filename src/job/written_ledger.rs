@@ -138,7 +138,7 @@ impl<'t> LineTexts<'t> {
             reason: line.reason.as_str(),
             amount: line.amount,
             rate: self.rate(line.currency, line.month),
-            usd: line.usd,
+            usd: line.usd(),
             counted_usd: line.counted_usd(),
         }
     }
