@@ -76,6 +76,10 @@ struct InputArgs {
     /// A file of countries' markets
     #[arg(long, value_name = "PATH")]
     markets: Vec<PathBuf>,
+    /// A what-if: a file of consumption, credentials, partners, markets or associations in attain's own formats, added to what is read
+    /// (repeatable); the report's `rule_set` ends in `+assumed`, and the notes of each partner that it is about say `assumed`
+    #[arg(long, value_name = "FILE")]
+    assume: Vec<PathBuf>,
     /// A rule set: a name, a name@version, or a file
     #[arg(long, value_name = "NAME|FILE", default_value = "cloud-platform")]
     rules: String,
@@ -158,7 +162,7 @@ struct ReportArgs {
     summary: Option<PathBuf>,
     /// Also write all consumption by source, subscription, owner and month, before it is judged, to a .csv, .tsv or .parquet; it can be
     /// given again in place of the exports
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "assume")]
     credits: Option<PathBuf>,
     /// Write every day of the credits table, not months
     #[arg(long, requires = "credits")]
@@ -397,12 +401,20 @@ fn run_options(args: InputArgs, today: Day) -> Result<RunOptions, Error> {
         (Some(Role::Markets), args.markets),
         (None, args.inputs),
     ];
-    let given: Vec<GivenPath> = by_role
+    let mut given: Vec<GivenPath> = by_role
         .into_iter()
-        .flat_map(|(role, paths)| paths.into_iter().map(move |path| GivenPath { path, role }))
+        .flat_map(|(role, paths)| {
+            paths.into_iter().map(move |path| GivenPath { path, role, is_assumed: false })
+        })
         .collect();
     if given.is_empty() {
         return Err(usage("no input: give files, folders or patterns; see attain report --help"));
+    }
+    for path in args.assume {
+        if path.is_dir() {
+            return Err(usage(format!("--assume {}: this is a folder; give files", path.display())));
+        }
+        given.push(GivenPath { path, role: None, is_assumed: true });
     }
     if given.iter().filter(|given| given.path.as_os_str() == "-").count() > 1 {
         return Err(usage("standard input can be read once only"));

@@ -102,6 +102,7 @@ fn inputs(reading: &Reading<'_>, options: &RunOptions) -> Vec<InputRead> {
             rows,
             first_day: days.map(|(first, _)| first),
             last_day: days.map(|(_, last)| last),
+            assumed: reading.assumed.has(&input.name).then_some(true),
             digest: reading.digests.get(&input.name.file).cloned(),
         }
     };

@@ -271,6 +271,9 @@ fn codes_of(facts: &PartnerFacts<'_>, verdict: &PartnerVerdict) -> String {
         let ids: Vec<&str> = facts.includes.iter().map(|id| id.as_str()).collect();
         notes.push(format!("includes {}", ids.join(" ")));
     }
+    if facts.is_assumed {
+        notes.push("assumed".to_owned());
+    }
     if verdict.tiers.iter().any(depends_on_market) {
         notes.push("market-unknown".to_owned());
     }

@@ -127,6 +127,9 @@ pub struct InputRead {
     /// Whether `--usage-only` says that all rows are usage. **Absent**: the file has every column that tells.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub usage_only: Option<bool>,
+    /// Whether its records are assumptions, by `--assume`. **Absent**: they were read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub assumed: Option<bool>,
     /// **Absent**: the file is a workbook.
     pub encoding: Option<String>,
     /// The character itself. **Absent**: the file is a workbook.
@@ -373,6 +376,7 @@ pub(super) mod tests {
             dialect: "insights-azure-usage".to_owned(),
             currency: None,
             usage_only: None,
+            assumed: None,
             encoding: Some("utf-8".to_owned()),
             delimiter: Some('\t'),
             bytes: 1_000_000_000,

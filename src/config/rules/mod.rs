@@ -68,6 +68,13 @@ impl RuleSet {
         self
     }
 
+    /// The rule set by which assumed records are judged beside those that were read: a what-if.
+    #[must_use]
+    pub fn with_assumptions(mut self) -> RuleSet {
+        self.what_ifs.push("assumed".to_owned());
+        self
+    }
+
     /// Position of a tier's requirement of some kind among [`Tier::requires`]. **Absent**: the tier does not require the kind.
     pub fn requirement_position(&self, tier: &Tier, kind: MeasureKind) -> Option<usize> {
         tier.requires.iter().position(|requirement| self.measures[requirement.measure].kind() == kind)
