@@ -300,11 +300,12 @@ fn forms(out: &mut String, reading: &Reading<'_>, index: usize) {
         };
         line(out, &format!("  numbers   {mark}{why}"));
     }
-    let has_slashes = votes.day_first.cells + votes.month_first.cells + votes.either_order.cells > 0;
+    let has_slashes = votes.years.first.cells + votes.years.not_first.cells > 0;
     if has_slashes {
         let (order, of_order) = match forms.order.unwrap_or_else(|| job::dialect_order(input)) {
             DateOrder::MonthFirst => ("month/day/year", &votes.month_first),
             DateOrder::DayFirst => ("day/month/year", &votes.day_first),
+            DateOrder::YearFirst => ("year/month/day", &votes.years.first),
         };
         let why = match (forms.order_is, of_order.cells) {
             (FormSource::Option, _) => ", by --day-first".to_owned(),

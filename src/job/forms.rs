@@ -101,6 +101,7 @@ impl RunForms {
                 let (order, cell) = match forms.order.unwrap_or_default() {
                     DateOrder::DayFirst => ("day/month/year", &votes.day_first),
                     DateOrder::MonthFirst => ("month/day/year", &votes.month_first),
+                    DateOrder::YearFirst => ("year/month/day", &votes.years.first),
                 };
                 let text = format!(
                     "{}: the dates are read as {order}, since {} is a day only so and no date speaks against it",
@@ -186,7 +187,10 @@ impl Vote<'_> {
             Ok((mark, source)) => (forms.mark, forms.mark_is) = (mark, source),
             Err(error) => errors.push(error),
         }
-        (forms.order, forms.order_is) = order;
+        match order {
+            Ok((order, source)) => (forms.order, forms.order_is) = (order, source),
+            Err(error) => errors.push(error),
+        }
         if errors.is_empty() && self.is_order_open(forms) {
             let message = format!(
                 "the file has a decimal comma, and no date tells whether the day or the month is first, as in {}: say --day-first={} if \
@@ -232,19 +236,37 @@ impl Vote<'_> {
         }
     }
 
-    /// The order of days: the dialect's, unless two different days are impossible in it and none in the other.
-    fn order(&self) -> (Option<DateOrder>, FormSource) {
+    /// The order of days: the dialect's, unless two different days are impossible in it and none in the other, or none with the year first.
+    fn order(&self) -> Result<(Option<DateOrder>, FormSource), InputError> {
         if self.stated.order_is == FormSource::Option {
-            return (self.stated.order, FormSource::Option);
+            return Ok((self.stated.order, FormSource::Option));
         }
-        let FormVotes { day_first, days_first, month_first, months_first, .. } = self.votes;
+        let FormVotes { day_first, days_first, month_first, months_first, years, .. } = self.votes;
         let (other, days, against) = match dialect_order(self.input) {
             DateOrder::MonthFirst => (DateOrder::DayFirst, days_first, month_first),
             DateOrder::DayFirst => (DateOrder::MonthFirst, months_first, day_first),
+            DateOrder::YearFirst => return Ok((None, FormSource::Default)),
         };
-        match days.len() >= DAYS && against.cells == 0 {
-            true => (Some(other), FormSource::Inferred),
-            false => (None, FormSource::Default),
+        let impossible = days.union(&years.only_first).count();
+        let is_other = days.len() >= DAYS && against.cells == 0 && years.only_first.is_empty();
+        let is_year_first = impossible >= DAYS && years.not_first.cells == 0;
+        let is_year_first = match (is_year_first, is_other) {
+            (true, true) => years.are_first(),
+            (is_year_first, _) => Some(is_year_first),
+        };
+        match (is_year_first, is_other) {
+            (Some(true), _) => Ok((Some(DateOrder::YearFirst), FormSource::Inferred)),
+            (Some(false), true) => Ok((Some(other), FormSource::Inferred)),
+            (Some(false), false) => Ok((None, FormSource::Default)),
+            (None, _) => {
+                let message = format!(
+                    "no date tells whether its first or its last number is the year, as in {}: say --day-first={} if the day is first; else \
+                     save the dates as 2017-05-31",
+                    first_cell(self.input, &years.first),
+                    self.input.name.file
+                );
+                Err(self.error(InputErrorCode::AmbiguousDays, message))
+            }
         }
     }
 

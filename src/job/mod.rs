@@ -8,6 +8,11 @@ mod completeness;
 mod confidence;
 mod file_options;
 mod forms;
+pub(crate) mod explain;
+mod explained_consumption;
+pub(crate) mod explained_people;
+mod judged_run;
+mod judging;
 mod overlap_passes;
 mod progress;
 mod providers;
@@ -22,6 +27,7 @@ mod stored_sources;
 mod table_folders;
 mod written_control;
 mod written_credits;
+mod written_ledger;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
@@ -30,8 +36,7 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::base::amount::DecimalMark;
-use crate::base::calendar::{DateOrder, Day, Month, MonthInWindow, Window, WindowKind};
-use crate::base::ids::PartnerId;
+use crate::base::calendar::{Day, Month, MonthInWindow, Window, WindowKind};
 use crate::base::place::RowPlace;
 use crate::config::dialect::{self, ColumnKey, Dialect, Grain, Layout, Role};
 use crate::config::rules::{self, RuleSet};
@@ -51,6 +56,7 @@ use crate::formats::{
 use crate::job::assumed::{AssumedFiles, NamedByAssumed};
 pub(crate) use crate::job::completeness::RoleDemand;
 pub(crate) use crate::job::forms::{RunForms, dialect_order, first_cell};
+pub(crate) use crate::job::judging::judge_credits;
 use crate::job::overlap_passes::OverlapPasses;
 pub(crate) use crate::job::overlap_passes::Overlapped;
 use crate::job::progress::Progress;
@@ -60,7 +66,7 @@ pub(crate) use crate::job::sources::ConsumptionSource;
 use crate::judge::associations::{AssociationIndex, Dating, Numbered};
 use crate::judge::bounds::{PossibleRates, RefusedFacts, RepeatedRejects, RepeatedSources};
 use crate::judge::coverage::Coverage;
-use crate::judge::facts::consumption::{Judged, Judging, RateTable, SourceRules, judge};
+use crate::judge::facts::consumption::RateTable;
 use crate::judge::overlaps::{Exclusions, OverlapChoices, months_cut};
 use crate::roster::Roster;
 use crate::roster::people::PassRecords;
@@ -691,37 +697,6 @@ pub(crate) fn refused_facts(reading: &Reading<'_>, rules: &RunRules) -> RefusedF
     facts
 }
 
-/// Judges the credits of a run. Errors: amounts that are too large once they are credits, or converted.
-pub(crate) fn judge_credits(
-    reading: &Reading<'_>,
-    rules: &RunRules,
-    options: &RunOptions,
-) -> Result<Judged, Error> {
-    let sources: Vec<SourceRules> = reading.consumption.iter().map(|input| input.rules).collect();
-    let partner_option = |source: &ConsumptionSource| providers::partner_option(source, options).cloned();
-    let partner_options: Vec<Option<PartnerId>> = reading.consumption.iter().map(partner_option).collect();
-    let refused = refused_facts(reading, rules);
-    let judged = judge(Judging {
-        credits: reading.counted_credits(),
-        sources: &sources,
-        roster: &reading.roster,
-        associations: &reading.associations,
-        rates: &reading.rates,
-        refused: &refused,
-        window: rules.window,
-        rules: &rules.rules,
-        partner_options: &partner_options,
-        lists_partners: options.lists_partners,
-    });
-    let credits_too_large = judged.by_currency.iter().filter(|(_, judged)| judged.magnitude.is_too_large());
-    let mut input_errors: Vec<InputError> =
-        credits_too_large.map(|(currency, _)| amounts_too_large(currency)).collect();
-    if judged.is_too_large {
-        input_errors.push(usd_too_large());
-    }
-    gate(input_errors).map(|()| judged)
-}
-
 /// How the rows of an export are read.
 fn plan<'p>(input: &'p Input<'_>, options: &'p RunOptions, forms: FileForms, evidence: Evidence) -> Plan<'p> {
     let partner_option = options.reading.partner_id.of(&input.name.file);
@@ -768,7 +743,7 @@ fn alike(
             (0..input.layout.columns.len()).map(|at| input.layout.has(ColumnKey(at))).collect();
         let encoding = input.encoding().ok_or(index);
         let FileForms { mark, order, .. } = forms[run_index[index]];
-        let forms = (mark == DecimalMark::Comma, order.map(|order| order == DateOrder::DayFirst));
+        let forms = (mark == DecimalMark::Comma, order);
         let currency = file_options::currency(input, options);
         (std::ptr::from_ref(input.layout.dialect).addr(), has, encoding, forms, currency)
     };

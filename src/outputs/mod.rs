@@ -1,11 +1,13 @@
 //! Outputs: verdicts in, tables out, then files. A report is a value before it is a file. It judges no partner.
 //!
 //! [`report_table`] makes the report's [`OutputTable`] from [`columns`](TableColumn), [`write()`] turns it into bytes of a [`OutputFormat`];
-//! [`rejects_table`] the rejects file, [`credits_table`] the credits table, [`Summary`] the run summary,
+//! [`rejects_table`] the rejects file, [`credits_table`] the credits table, [`ledger_table`] the ledger, [`Summary`] the run
+//! summary,
 //! [`OutputSet`] lets all of them appear whole or not at all.
 
 mod columns;
 mod credits;
+pub mod explanation;
 mod failure;
 mod figures;
 #[cfg(test)]
@@ -13,6 +15,7 @@ mod fixtures;
 mod format;
 mod hashed;
 mod lazy;
+mod ledger;
 mod names;
 mod output_set;
 mod people;
@@ -31,6 +34,7 @@ pub use failure::{record_failure, remove_failure};
 pub use format::OutputFormat;
 pub use hashed::sha256_hex;
 pub use lazy::{LazyChunks, LazyRows, RowVisitor};
+pub use ledger::{LedgerRow, ledger_table};
 pub use names::{NamesBeside, names_beside};
 pub use output_set::{OutputKind, OutputSet};
 pub use people::{incomplete_for_people, refusals_for_people, summary_for_people};
@@ -42,6 +46,7 @@ pub use summary::{
     RejectsOfCode, RuleSetUsed, Skipped, Summary, TierCount, Tiers, Timings, UncertainPartner,
     WarningsOfCode, WindowUsed,
 };
+pub(crate) use writers::terminal::width as terminal_width;
 pub use targets::{check_folder, is_stream, same_file};
 pub use totals::{
     ConsumptionRows, ControlTotals, CurrencyAmounts, ExcludedRows, JudgingUsd, Passes, RoleRows,

@@ -119,6 +119,51 @@ pub(crate) struct FormVotes {
     pub(crate) months_first: BTreeSet<String>,
     /// Dates with slashes that both orders make, and that differ.
     pub(crate) either_order: Votes,
+    /// What the dates show of years that stand first.
+    pub(crate) years: YearVotes,
+}
+
+/// The votes of dates with slashes on where a year of two digits stands.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct YearVotes {
+    /// Dates that exist with the year first.
+    pub(crate) first: Votes,
+    /// Dates that do not.
+    pub(crate) not_first: Votes,
+    /// Texts of dates that exist with the year first alone; at most [`DAYS`].
+    pub(crate) only_first: BTreeSet<String>,
+    /// The first numbers of dates that exist with the year first.
+    first_numbers: BTreeSet<u32>,
+    /// The last numbers of these.
+    last_numbers: BTreeSet<u32>,
+}
+
+/// The first year of Azure, without its century: no consumption is older.
+const FIRST_YEAR: u32 = 10;
+
+impl YearVotes {
+    /// Whether the year stands first rather than last: years are few, and none is before the first of Azure. `None` if nothing tells.
+    pub(crate) fn are_first(&self) -> Option<bool> {
+        let is_year = |numbers: &BTreeSet<u32>| numbers.iter().all(|number| *number >= FIRST_YEAR);
+        match (is_year(&self.first_numbers), is_year(&self.last_numbers)) {
+            (true, false) => return Some(true),
+            (false, true) => return Some(false),
+            (true, true) | (false, false) => {}
+        }
+        match self.first_numbers.len().cmp(&self.last_numbers.len()) {
+            std::cmp::Ordering::Less => Some(true),
+            std::cmp::Ordering::Greater => Some(false),
+            std::cmp::Ordering::Equal => None,
+        }
+    }
+
+    fn merge(&mut self, other: YearVotes) {
+        self.first.merge(other.first);
+        self.not_first.merge(other.not_first);
+        self.only_first.extend(other.only_first);
+        self.first_numbers.extend(other.first_numbers);
+        self.last_numbers.extend(other.last_numbers);
+    }
 }
 
 impl FormVotes {
@@ -136,6 +181,14 @@ impl FormVotes {
     pub(crate) fn note_day(&mut self, row: &Row<'_>, column: ColumnKey) {
         let cell = &row.cells[column.0];
         let Some(parts) = text::plain(cell).ok().and_then(date_parts) else { return };
+        match parts.year_first() {
+            Some((first, last)) => {
+                self.years.first.add(row, column);
+                self.years.first_numbers.insert(first);
+                self.years.last_numbers.insert(last);
+            }
+            None => self.years.not_first.add(row, column),
+        }
         match (parts.is_impossible(DateOrder::MonthFirst), parts.is_impossible(DateOrder::DayFirst)) {
             (true, false) => {
                 self.day_first.add(row, column);
@@ -150,6 +203,11 @@ impl FormVotes {
                 }
             }
             (false, false) if parts.is_ambiguous() => self.either_order.add(row, column),
+            (true, true) if parts.year_first().is_some() => {
+                if self.years.only_first.len() < DAYS {
+                    self.years.only_first.insert(date_of(cell));
+                }
+            }
             // A date that is one in no order shows no order.
             (false, false) | (true, true) => {}
         }
@@ -164,6 +222,7 @@ impl FormVotes {
         self.month_first.merge(other.month_first);
         self.months_first.extend(other.months_first);
         self.either_order.merge(other.either_order);
+        self.years.merge(other.years);
     }
 }
 
@@ -207,6 +266,19 @@ fn plain_vote(bytes: &[u8]) -> Option<MarkVote> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn years_are_few_and_not_before_azure() {
+        let votes = |first: &[u32], last: &[u32]| {
+            let numbers = |numbers: &[u32]| numbers.iter().copied().collect();
+            YearVotes { first_numbers: numbers(first), last_numbers: numbers(last), ..YearVotes::default() }
+        };
+        assert_eq!(votes(&[16, 17], &[28, 30, 31]).are_first(), Some(true));
+        assert_eq!(votes(&[16, 17], &[1]).are_first(), Some(true), "no year is 2001");
+        assert_eq!(votes(&[13, 14, 15], &[16, 17]).are_first(), Some(false));
+        assert_eq!(votes(&[1, 2], &[16, 17, 18]).are_first(), Some(false), "no year is 2001");
+        assert_eq!(votes(&[16, 17], &[13, 14]).are_first(), None);
+    }
 
     #[test]
     fn the_fast_path_votes_as_the_slow_one() {

@@ -225,6 +225,7 @@ impl Refused<'_> {
             (DateForm::Iso, _) => "2017-06-30",
             (DateForm::Slashes, DateOrder::MonthFirst) => "6/30/2017",
             (DateForm::Slashes, DateOrder::DayFirst) => "30/6/2017",
+            (DateForm::Slashes, DateOrder::YearFirst) => "17/06/30",
             (DateForm::IsoMonth, _) => "2017-06",
             (DateForm::NamedMonth, _) => "June 2017",
         };
@@ -239,6 +240,7 @@ impl Refused<'_> {
         let (read, other) = match self.order(column) {
             DateOrder::MonthFirst => ("month/day/year", DateOrder::DayFirst),
             DateOrder::DayFirst => ("day/month/year", DateOrder::MonthFirst),
+            DateOrder::YearFirst => ("year/month/day", DateOrder::MonthFirst),
         };
         let advice = match (self.forms.order_is, other) {
             _ if parts.is_impossible(other) => "correct the date",
@@ -247,7 +249,9 @@ impl Refused<'_> {
             (FormSource::Default, DateOrder::DayFirst) => {
                 "if all dates of the export are the other way round, say --day-first"
             }
-            (FormSource::Default, DateOrder::MonthFirst) => "the dialect says so; correct the date",
+            (FormSource::Default, DateOrder::MonthFirst | DateOrder::YearFirst) => {
+                "the dialect says so; correct the date"
+            }
         };
         format!("it is read as {read}; {advice}")
     }

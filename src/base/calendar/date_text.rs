@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::Day;
 use crate::base::ids::is_blank_word;
 
-/// The order of day and month in a date with slashes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+/// The order of day, month and year in a date with slashes or hyphens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DateOrder {
     /// `M/D/Y`
@@ -15,6 +15,8 @@ pub enum DateOrder {
     MonthFirst,
     /// `D/M/Y`
     DayFirst,
+    /// `Y/M/D`, the year with two digits.
+    YearFirst,
 }
 
 /// A text form of dates. Behind every form but a month's, a time of day and an offset may stand.
@@ -23,7 +25,8 @@ pub enum DateOrder {
 pub enum DateForm {
     /// The year first: `2017-05-31`, `2017-5-31`, `2017/05/31`, `20170531`; `2024-01-01T00:00Z`, `2019-07-29 00:00:00 UTC`.
     Iso,
-    /// The year last: `5/31/2017`, `9/2/23`, `2/28/2019 11:59:00 PM`; `31.5.2017`, where the day is first; `31-May-2017`, `May 31, 2017`.
+    /// The year last: `5/31/2017`, `9/2/23`, `31-5-2017`, `2/28/2019 11:59:00 PM`; `31.5.2017`, where the day is first; `31-May-2017`,
+    /// `May 31, 2017`. With [`DateOrder::YearFirst`], `17/05/31`.
     Slashes,
     /// `2017-05` or `201705`: a month.
     IsoMonth,
@@ -65,12 +68,16 @@ pub fn parse_day(text: &[u8], forms: &[DateForm], order: DateOrder) -> Result<Da
     Err(NotADate::Malformed)
 }
 
-/// The two numbers before the year of a date with slashes, in the order of the text.
+/// The three numbers of a date with slashes or hyphens, in the order of the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct DateParts {
     first: u32,
     second: u32,
-    year: u32,
+    last: u32,
+    /// Whether the first number has two digits, as the year of `17/05/31`.
+    is_first_long: bool,
+    /// The digits of the last number.
+    last_digits: usize,
 }
 
 impl DateParts {
@@ -79,21 +86,36 @@ impl DateParts {
         self.day(order).is_err()
     }
 
-    /// Whether both orders are possible and give different days.
+    /// Whether both orders with the year last are possible and give different days.
     pub(crate) fn is_ambiguous(self) -> bool {
         let days = [DateOrder::MonthFirst, DateOrder::DayFirst].map(|order| self.day(order));
         days.iter().all(Result::is_ok) && days[0] != days[1]
     }
 
+    /// The first and the last number, if this date exists with its year first.
+    pub(crate) fn year_first(self) -> Option<(u32, u32)> {
+        (!self.is_impossible(DateOrder::YearFirst)).then_some((self.first, self.last))
+    }
+
     fn day(self, order: DateOrder) -> Result<Day, NotADate> {
+        let century = |year: u32| year + 2000;
+        let year_last = match self.last_digits {
+            4 => Ok(self.last),
+            2 => Ok(century(self.last)),
+            _ => Err(NotADate::Impossible),
+        };
         match order {
-            DateOrder::MonthFirst => day(self.year, self.first, self.second),
-            DateOrder::DayFirst => day(self.year, self.second, self.first),
+            DateOrder::MonthFirst => day(year_last?, self.first, self.second),
+            DateOrder::DayFirst => day(year_last?, self.second, self.first),
+            DateOrder::YearFirst if self.is_first_long && self.last_digits < 4 => {
+                day(century(self.first), self.second, self.last)
+            }
+            DateOrder::YearFirst => Err(NotADate::Impossible),
         }
     }
 }
 
-/// The parts of a date with slashes, whose order its text does not tell. `None` if the text is no such date.
+/// The parts of a date with slashes or hyphens, whose order its text does not tell. `None` if the text is no such date.
 pub(crate) fn date_parts(text: &[u8]) -> Option<DateParts> {
     let (date, _) = split_time(text.trim_ascii());
     slashed(date).ok()
@@ -272,22 +294,30 @@ fn year_last(text: &[u8], order: DateOrder) -> Result<Day, NotADate> {
 }
 
 fn slashed(date: &[u8]) -> Result<DateParts, NotADate> {
-    parts_of(date, b'/')
+    parts_of(date, b'/').or_else(|_| parts_of(date, b'-'))
 }
 
-/// Two numbers and a year, which has two or four digits.
+/// Three numbers: two of at most two digits, and one of two or four.
 fn parts_of(date: &[u8], separator: u8) -> Result<DateParts, NotADate> {
     let malformed = NotADate::Malformed;
     let mut parts = date.split(|b| *b == separator);
-    let (Some(one), Some(two), Some(year), None) = (parts.next(), parts.next(), parts.next(), parts.next())
+    let (Some(one), Some(two), Some(last), None) = (parts.next(), parts.next(), parts.next(), parts.next())
     else {
         return Err(malformed);
     };
-    if one.len() > 2 || two.len() > 2 {
+    // A year first leaves a day of one digit: `17/5/1`.
+    let is_last_whole = matches!(last.len(), 2 | 4) || last.len() == 1 && one.len() == 2;
+    if one.len() > 2 || two.len() > 2 || !is_last_whole {
         return Err(malformed);
     }
-    let (first, second) = (number(one).ok_or(malformed)?, number(two).ok_or(malformed)?);
-    Ok(DateParts { first, second, year: year_of(year)? })
+    let part = |text| number(text).ok_or(malformed);
+    Ok(DateParts {
+        first: part(one)?,
+        second: part(two)?,
+        last: part(last)?,
+        is_first_long: one.len() == 2,
+        last_digits: last.len(),
+    })
 }
 
 /// A year of four digits, or of two in this century.

@@ -43,7 +43,7 @@ fn an_impossible_day_is_not_read_in_the_other_order() {
     assert_eq!(read("2017-02-29", DateOrder::MonthFirst), Err(NotADate::Impossible));
     assert_eq!(read("2017-06-01T24:10", DateOrder::MonthFirst), Err(NotADate::Impossible));
     for text in
-        ["42887", "June", "6/1", "2017-06-01x", "1-6-2017", "2017061", "201706010", "1 Mai 2017", "1.6"]
+        ["42887", "June", "6/1", "2017-06-01x", "1-6-017", "2017061", "201706010", "1 Mai 2017", "1.6"]
     {
         assert_eq!(read(text, DateOrder::MonthFirst), Err(NotADate::Malformed), "{text}");
     }
@@ -63,6 +63,7 @@ fn a_day_is_read_as_programs_and_spreadsheets_of_other_countries_write_it() {
         "31.05.17",
         "31.05.2017 00:00",
         "31.05.2017 00:00:00",
+        "5-31-2017",
         "31-May-2017",
         "31-May-17",
         "31 may 2017",
@@ -103,9 +104,26 @@ fn the_parts_of_a_date_with_slashes_tell_which_orders_are_possible() {
     assert!(parts("02/03/2017").is_ambiguous());
     assert!(!parts("03/03/2017").is_ambiguous());
     assert!(!parts("13/02/2017").is_ambiguous());
+    assert_eq!(parts("17/02/13").year_first(), Some((17, 13)));
+    assert_eq!(parts("17-2-3").year_first(), Some((17, 3)));
+    assert_eq!(parts("17/13/02").year_first(), None);
+    assert_eq!(parts("17/2/2003").year_first(), None);
+    assert!(parts("17/2/3").is_impossible(DateOrder::DayFirst), "no year has one digit");
     for text in ["2017-02-13", "13.02.2017", "2017/02/13", ""] {
         assert_eq!(date_parts(text.as_bytes()), None, "{text}");
     }
+}
+
+#[test]
+fn a_year_of_two_digits_may_be_first() {
+    let read = |text: &str| parse_day(text.as_bytes(), &ALL, DateOrder::YearFirst);
+    for text in ["16/07/31", "16/7/31", "16-07-31", "16/07/31 00:00"] {
+        assert_eq!(read(text), Ok(ymd(2016, 7, 31)), "{text}");
+    }
+    assert_eq!(read("16/7/1"), Ok(ymd(2016, 7, 1)));
+    assert_eq!(read("16/13/01"), Err(NotADate::Impossible));
+    assert_eq!(read("7/31/2016"), Err(NotADate::Impossible));
+    assert_eq!(read("31.7.16"), Ok(ymd(2016, 7, 31)), "dots have one order");
 }
 
 #[test]
