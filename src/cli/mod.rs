@@ -2,6 +2,7 @@
 //! report, 2 wrong usage or a bad rule set or dialect, 3 more rows refused than tolerated, 4 a denied warning.
 
 mod explain;
+mod question;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -179,6 +180,8 @@ struct ReportArgs {
     /// Record a digest of every input in the summary
     #[arg(long, value_enum)]
     digest: Option<DigestArg>,
+    #[command(flatten)]
+    question: question::QuestionArgs,
 }
 
 #[derive(Args)]
@@ -537,7 +540,9 @@ fn report_options(args: ReportArgs, today: Day) -> Result<ReportOptions, Error> 
     }
     let by_extension = |output: &Path| OutputFormat::of_extension(output, OutputFormat::OF_REPORT);
     let format = args.format.or_else(|| output.as_deref().and_then(by_extension));
-    let mut options = ReportOptions { run, tolerance, output, rejects, summary, credits, ledger, format };
+    let question = args.question.question()?;
+    let mut options =
+        ReportOptions { run, tolerance, output, rejects, summary, credits, ledger, format, question };
     let outputs = options.outputs();
     let run = &options.run;
     for (index, output) in outputs.iter().enumerate() {

@@ -65,6 +65,7 @@ pub(crate) fn summary(
         completeness: completeness(reading, &options.denied),
         rounded_amounts: reading.folded.tallies.iter().map(|tally| tally.rounded).sum(),
         warnings: warnings(reading),
+        shown: None,
         tiers: tiers(rules, partners.verdicts),
         confidence: confidence::counts(rules, partners),
         timings: Timings::default(),

@@ -2,6 +2,7 @@
 //! summary. Goes out: at most 15 lines. Every figure stands in the summary; amounts are rounded down to the cent.
 
 mod overlaps;
+mod shown;
 
 use std::collections::BTreeSet;
 
@@ -36,7 +37,9 @@ pub fn summary_for_people(summary: &Summary) -> String {
         .chain(overlaps::coverage(summary))
         .chain(warnings(summary))
         .chain(skipped(summary))
-        .chain([tiers(summary), confidence(summary)])
+        .chain([tiers(summary)])
+        .chain(shown::lines(summary))
+        .chain([confidence(summary)])
         .chain(written(summary))
         .chain([time(summary)])
         .collect();

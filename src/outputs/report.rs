@@ -1,6 +1,9 @@
 //! The report (SPEC 4, "report"): one row a partner. Comes in: facts with their verdicts, in report order. Goes out: a [`OutputTable`]
 //! whose columns follow from the rule set. It decides nothing; it only rounds to cents.
 
+mod overview;
+mod question;
+
 use super::lazy::LazyChunks;
 use super::{CellValue, OutputTable, TableColumn, ValueKind};
 use crate::base::calendar::{Day, Window};
@@ -47,6 +50,17 @@ struct ReportLine<'t> {
     confidence: &'t Confidence,
 }
 
+pub use overview::overview;
+pub use question::{Nearness, ReportQuestion, SelectedReport, SortKey, SortOrder};
+
+impl<'t> PartnerLines<'t> {
+    /// The line with a number.
+    fn line(&self, nth: usize) -> ReportLine<'t> {
+        let PartnerLines { facts, verdicts, confidences } = self;
+        ReportLine { facts: &facts[nth], verdict: &verdicts[nth], confidence: &confidences[nth] }
+    }
+}
+
 type ReportColumn<'t> = TableColumn<'t, ReportLine<'t>>;
 
 /// The report: a row for each of `partners`, in their order. **Rounding**: consumption down, what is required or short
@@ -56,19 +70,17 @@ pub fn report_table<'t>(
     context: &'t ReportContext,
     partners: PartnerLines<'t>,
 ) -> OutputTable<'t> {
-    let PartnerLines { facts, verdicts, confidences } = partners;
-    let ReportContext { rule_set, as_of, window } = context;
-    let caption = format!("{rule_set}, as of {as_of}, consumption of {} to {}", window.first, window.last);
-    let lines = move |nth: usize| {
-        let chunk = nth * CHUNK_LINES..facts.len().min((nth + 1) * CHUNK_LINES);
-        let pairs = facts[chunk.clone()].iter().zip(&verdicts[chunk.clone()]);
-        let with_confidence = pairs.zip(&confidences[chunk]);
-        with_confidence
-            .map(|((facts, verdict), confidence)| ReportLine { facts, verdict, confidence })
-            .collect()
+    let chunk = move |nth: usize| {
+        let numbers = nth * CHUNK_LINES..partners.facts.len().min((nth + 1) * CHUNK_LINES);
+        numbers.map(|nth| partners.line(nth)).collect()
     };
-    let chunks = LazyChunks::new(facts.len().div_ceil(CHUNK_LINES), lines);
-    OutputTable::new(caption, "partners", columns(rules, context), chunks)
+    let chunks = LazyChunks::new(partners.facts.len().div_ceil(CHUNK_LINES), chunk);
+    OutputTable::new(caption(context), "partners", columns(rules, context), chunks)
+}
+
+fn caption(context: &ReportContext) -> String {
+    let ReportContext { rule_set, as_of, window } = context;
+    format!("{rule_set}, as of {as_of}, consumption of {} to {}", window.first, window.last)
 }
 
 /// All columns, in order.

@@ -51,6 +51,9 @@ pub struct Summary {
     pub completeness: Completeness,
     /// What is odd and changes no figure, sorted by code.
     pub warnings: Vec<WarningsOfCode>,
+    /// Lines of the report that were asked for. **Absent**: all are written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shown: Option<ShownLines>,
     /// Partners by the tier that they attain.
     pub tiers: Tiers,
     /// How many tiers are certain, and the first partners whose tier could change.
@@ -219,7 +222,18 @@ pub struct WarningsOfCode {
     pub listed: Vec<String>,
 }
 
-/// Partners by the tier that they attain; their sum is the number of lines of the report. In JSON one map.
+/// The lines of a report from which some were left out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ShownLines {
+    /// Lines that are written.
+    pub lines: usize,
+    /// Lines that are left out.
+    pub not_shown: usize,
+    /// The options that leave lines out.
+    pub filters: Vec<String>,
+}
+
+/// Partners by the tier that they attain; their sum is the number of lines of the report, shown or not. In JSON one map.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Tiers {
     /// For each tier of the rule set, lowest first.
@@ -462,6 +476,7 @@ pub(super) mod tests {
                 warnings("shrunk", "june"),
                 warnings("z", "x"),
             ],
+            shown: None,
             tiers: Tiers {
                 attained: [("silver", 10), ("gold", 3)]
                     .map(|(tier, partners)| TierCount { tier: tier.to_owned(), partners })

@@ -279,7 +279,9 @@ impl Roster {
             (OwnMarket::Stated(_), _) => MarketReason::Stated,
             (OwnMarket::Contradicted, _) => MarketReason::Contradicted,
             (OwnMarket::NotStated, None) => MarketReason::NoCountry,
-            (OwnMarket::NotStated, Some(country)) if self.market(entry).is_some() => MarketReason::Country(country),
+            (OwnMarket::NotStated, Some(country)) if self.market(entry).is_some() => {
+                MarketReason::Country(country)
+            }
             (OwnMarket::NotStated, Some(country)) => MarketReason::UnknownCountry(country),
         }
     }
