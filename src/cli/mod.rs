@@ -1,8 +1,10 @@
 //! The command line: the only file that knows clap. Comes in: arguments. Goes out: an exit code (SPEC 4): 0 done, 1 no
 //! report, 2 wrong usage or a bad rule set or dialect, 3 more rows refused than tolerated, 4 a denied warning.
 
+mod answer;
 mod explain;
 mod question;
+mod rules_diff;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -86,7 +88,7 @@ struct InputArgs {
     #[arg(long, value_name = "FILE")]
     assume: Vec<PathBuf>,
     /// A rule set: a name, a name@version, or a file
-    #[arg(long, value_name = "NAME|FILE", default_value = "cloud-platform")]
+    #[arg(long, value_name = "NAME|FILE", default_value = DEFAULT_RULES)]
     rules: String,
     /// The day for which partners are judged [default: today, UTC; `check` then looks at all rows, of whatever day]
     #[arg(long, value_name = "DATE", value_parser = parse_as_of)]
@@ -148,6 +150,18 @@ struct InputArgs {
     block_bytes: NonZeroUsize,
 }
 
+/// The rule set of a run that names none.
+const DEFAULT_RULES: &str = "cloud-platform";
+
+impl InputArgs {
+    /// Whether any input is given.
+    fn has_inputs(&self) -> bool {
+        let by_role =
+            [&self.consumption, &self.credentials, &self.partners, &self.associations, &self.rates, &self.markets];
+        by_role.into_iter().chain([&self.inputs, &self.assume]).any(|paths| !paths.is_empty())
+    }
+}
+
 fn default_block() -> NonZeroUsize {
     NonZeroUsize::new(limits::BLOCK_BYTES).expect("a block has bytes")
 }
@@ -204,6 +218,8 @@ enum RulesCommand {
         /// A file, or a name
         file: String,
     },
+    /// Tell in which clauses two rule sets differ, and with inputs, the partners whose tier differs
+    Diff(rules_diff::RulesDiffArgs),
 }
 
 #[derive(Subcommand)]
@@ -612,6 +628,10 @@ fn rules_command(command: RulesCommand, today: Day) -> Result<u8, Error> {
         RulesCommand::Check { file } => {
             let (rules, _) = job::load_rules(&file, today)?;
             to_stdout(&format!("{}: sound\n", rules.id()))?;
+        }
+        RulesCommand::Diff(args) => {
+            let options = rules_diff::options(args, today)?;
+            return job::rules_diff::rules_diff(&options).map(exit_code);
         }
     }
     Ok(0)

@@ -19,6 +19,7 @@ mod providers;
 mod reject_lines;
 mod repeats;
 pub(crate) mod report;
+pub(crate) mod rules_diff;
 mod shifted_dates;
 mod snapshot_list;
 mod snapshots;

@@ -5,6 +5,7 @@
 //! summary,
 //! [`OutputSet`] lets all of them appear whole or not at all.
 
+mod answer;
 mod columns;
 mod credits;
 pub mod explanation;
@@ -21,6 +22,7 @@ mod output_set;
 mod people;
 mod rejects;
 mod report;
+mod rules_difference;
 mod snapshots;
 mod summary;
 mod targets;
@@ -28,6 +30,7 @@ mod text;
 mod totals;
 mod writers;
 
+pub use answer::{AnswerFormat, AnswerTarget};
 pub use columns::{CellValue, ColumnSpec, OutputTable, TableColumn, TerminalStyle, ValueKind};
 pub use credits::{CreditRow, credits_table};
 pub use failure::{record_failure, remove_failure};
@@ -43,6 +46,7 @@ pub use report::{
     Nearness, PartnerLines, ReportContext, ReportQuestion, SelectedReport, SortKey, SortOrder, overview,
     report_table,
 };
+pub use rules_difference::{RulesDifference, TierDifference, TierDifferences};
 pub use snapshots::{DatasetEntry, MonthEntry, OverlapEntry, Restated, SnapshotEntry, SnapshotOutcome};
 pub use summary::{
     Completeness, ConfidenceCounts, FirstPlace, InputRead, OutputWritten, PartnerIdUse, Program,

@@ -3,6 +3,7 @@
 
 mod builtin;
 mod check;
+mod clauses;
 mod measures;
 mod naming;
 mod raw;
@@ -13,6 +14,7 @@ use crate::base::association::Association;
 use crate::base::calendar::Day;
 
 pub use builtin::{Selected, builtin, builtin_texts, check_name, select};
+pub use clauses::{Clause, ClauseDifference, differing_clauses};
 pub use measures::{
     GroupCounting, Measure, MeasureKind, MeasureUnit, Quantity, Requirement, Threshold, Tier,
 };
