@@ -105,7 +105,8 @@ fn partners(ids: &str) -> Result<Vec<PartnerId>, Error> {
         )));
     }
     let id = |text: &str| {
-        PartnerId::parse(text).ok_or_else(|| usage(format!("`{text}` names no partner; give ids such as 4000101")))
+        PartnerId::parse(text)
+            .ok_or_else(|| usage(format!("`{text}` names no partner; give ids such as 4000101")))
     };
     ids.split(',').map(id).collect()
 }
@@ -117,7 +118,9 @@ fn of_extension(path: &Path) -> Result<ExplanationFormat, Error> {
         Some("txt") | None => Ok(ExplanationFormat::Text),
         Some(other) => {
             let path = path.display();
-            Err(usage(format!("{path}: an explanation is txt, json or csv, not {other}; say --format if the name is right")))
+            Err(usage(format!(
+                "{path}: an explanation is txt, json or csv, not {other}; say --format if the name is right"
+            )))
         }
     }
 }

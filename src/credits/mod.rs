@@ -11,7 +11,7 @@ mod periods;
 pub(crate) mod stored_table;
 mod sums;
 
-pub(crate) use credit_table::{CreditLine, CreditShard, CreditTable};
+pub(crate) use credit_table::{CreditLine, CreditShard, CreditTable, SortedAccounts};
 pub(crate) use keys::SubscriptionKey;
 pub(crate) use periods::{ComparedDays, PeriodNeeds};
 pub(crate) use sums::{DaySum, RowsAndAmount};

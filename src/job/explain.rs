@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, HashSet};
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use super::explained_consumption::{self, HeadLines};
-use super::explained_people::{self, PeopleShown};
 use super::account;
+use super::explained_consumption::{self, HeadLine};
+use super::explained_people::{self, PeopleShown};
+use super::explained_rows;
 use super::judged_run::{PartnerOutcome, judge_partners};
 use super::report::{Outcome, Tolerance, tell_reason};
 use super::written_ledger::WrittenLedger;
@@ -23,7 +24,8 @@ use crate::judge::facts::consumption::ledger::LedgerScope;
 use crate::judge::measures::individuals::explained_passes;
 use crate::judge::verdict::{PartnerVerdict, Status, TierVerdict};
 use crate::outputs::explanation::{
-    Dependence, Explanation, ExplanationFormat, Explanations, PersonExplained, grouped, RequirementExplained, TierExplained,
+    Dependence, Explanation, ExplanationFormat, Explanations, PersonExplained, RequirementExplained,
+    TierExplained, grouped,
 };
 use crate::outputs::{OutputKind, OutputSet};
 use crate::roster::MarketReason;
@@ -114,8 +116,11 @@ fn wanted<'o>(
             }
             Err(nth) => {
                 let before = nth.checked_sub(1).and_then(|nth| outcomes.get(nth));
-                let near: Vec<&str> =
-                    before.into_iter().chain(outcomes.get(nth)).map(|(facts, ..)| facts.partner.as_str()).collect();
+                let near: Vec<&str> = before
+                    .into_iter()
+                    .chain(outcomes.get(nth))
+                    .map(|(facts, ..)| facts.partner.as_str())
+                    .collect();
                 let near = match near.as_slice() {
                     [] => "no input names any partner".to_owned(),
                     near => format!("the next ids are {}", near.join(" and ")),
@@ -150,14 +155,21 @@ impl Explaining<'_> {
         let scope = LedgerScope { heads: &heads, subscriptions: &subscriptions };
         let scope = options.partners.is_some().then_some(scope);
         let ledger = WrittenLedger::new(reading, rules, &options.run, scope);
-        let mut lines = explained_consumption::by_head(&ledger, &reading.associations, &of_heads);
-        let passes = explained_passes(&reading.passes, &rules.rules, &reading.roster, options.run.as_of, &heads);
+        let lines = explained_consumption::by_head(&ledger, &reading.associations, &of_heads);
+        let mut rows = match options.depth >= ExplanationDepth::Rows {
+            true => Some(explained_rows::rows_of(reading, rules, &options.run, &lines, &heads)?),
+            false => None,
+        };
+        let passes =
+            explained_passes(&reading.passes, &rules.rules, &reading.roster, options.run.as_of, &heads);
         let mut passes = explained_people::by_head(&reading.passes, &rules.rules, passes, options.people);
         let partners = wanted
             .iter()
             .map(|outcome| {
                 let head = outcome.0.partner;
-                self.explanation(outcome, lines.remove(head).unwrap_or_default(), passes.remove(head))
+                let lines = lines.get(head).map_or(&[][..], Vec::as_slice);
+                let rows = rows.as_mut().map(|rows| rows.remove(head).unwrap_or_default());
+                Explanation { rows, ..self.explanation(outcome, lines, passes.remove(head)) }
             })
             .collect();
         Ok(Explanations {
@@ -191,13 +203,13 @@ impl Explaining<'_> {
     fn explanation(
         &self,
         (facts, verdict, confidence): &PartnerOutcome<'_>,
-        lines: HeadLines<'_>,
+        lines: &[HeadLine<'_>],
         individuals: Option<Vec<PersonExplained>>,
     ) -> Explanation {
         let Explaining { reading, rules, options } = self;
         let rule_set = &rules.rules;
         let is_deep = |depth: ExplanationDepth| options.depth >= depth;
-        let consumption = explained_consumption::explained(&lines, reading, rules, &options.run);
+        let consumption = explained_consumption::explained(lines, reading, rules, &options.run);
         let shown = |is_shown: bool| if is_shown { consumption.clone() } else { Default::default() };
         let of_months = shown(is_deep(ExplanationDepth::Months));
         let months = is_deep(ExplanationDepth::Months);
@@ -221,7 +233,8 @@ impl Explaining<'_> {
             associations: of_months.associations,
             locations: of_months.locations,
             sources: of_months.sources,
-            subscriptions: is_deep(ExplanationDepth::Subscriptions).then(|| consumption.subscriptions.clone()),
+            subscriptions: is_deep(ExplanationDepth::Subscriptions)
+                .then(|| consumption.subscriptions.clone()),
             conversions: of_months.conversions,
             not_counted: of_months.not_counted,
             refused_rows: self.refused_rows(facts.partner),
@@ -312,10 +325,10 @@ fn tiers(verdict: &PartnerVerdict, rules: &RuleSet) -> Vec<TierExplained> {
 
 fn measure_text(measure: &Measure, rules: &RuleSet) -> String {
     match measure {
-        Measure::Consumption => format!("consumption of {} months, USD", rules.window_months),
+        Measure::Consumption => "consumption, USD".to_owned(),
         Measure::Individuals { groups, .. } => {
             let names: Vec<&str> = groups.iter().map(|group| rules.groups[*group].name.as_str()).collect();
-            format!("individuals by {}", names.join(" or "))
+            format!("people by {}", names.join(" or "))
         }
     }
 }

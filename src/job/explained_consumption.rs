@@ -20,9 +20,10 @@ pub(super) type HeadsOfSubscriptions = HashMap<SubscriptionNumber, Vec<PartnerId
 
 /// A line of the ledger that concerns a head.
 pub(super) struct HeadLine<'l> {
-    row: LedgerRow<'l>,
-    reason: LedgerReason,
-    source: usize,
+    pub(super) row: LedgerRow<'l>,
+    pub(super) reason: LedgerReason,
+    /// The number of the source.
+    pub(super) source: usize,
 }
 
 /// The lines that concern one head.
@@ -35,15 +36,16 @@ pub(super) fn by_head<'l>(
     of_subscriptions: &HeadsOfSubscriptions,
 ) -> HashMap<PartnerId, HeadLines<'l>> {
     let mut of_heads: HashMap<PartnerId, HeadLines<'l>> = HashMap::new();
+    let mut texts = ledger.texts();
     for line in &ledger.ledger.lines {
-        let of_line = || HeadLine { row: ledger.row(line), reason: line.reason, source: line.source as usize };
+        let row = texts.row(line);
+        let of_line = |row| HeadLine { row, reason: line.reason, source: line.source as usize };
         match ledger.ledger.partners.get(line.head as usize) {
-            Some(head) => of_heads.entry(head.clone()).or_default().push(of_line()),
+            Some(head) => of_heads.entry(head.clone()).or_default().push(of_line(row)),
             None => {
-                let subscription = ledger.row(line).subscription.into_owned();
-                let number = associations.subscription(&subscription);
+                let number = associations.subscription(&row.subscription);
                 for head in number.and_then(|number| of_subscriptions.get(&number)).into_iter().flatten() {
-                    of_heads.entry(head.clone()).or_default().push(of_line());
+                    of_heads.entry(head.clone()).or_default().push(of_line(row.clone()));
                 }
             }
         }
@@ -81,7 +83,8 @@ pub(super) fn explained(
     let mut subscriptions: BTreeMap<(String, String, String), BTreeMap<Month, Amount>> = BTreeMap::new();
     let mut conversions: BTreeMap<(String, Month), (Amount, String, Amount)> = BTreeMap::new();
     let partner_of = |row: &LedgerRow<'_>| row.partner.unwrap_or_default().to_owned();
-    for HeadLine { row, source: nth, .. } in lines.iter().filter(|line| line.reason == LedgerReason::Counted) {
+    for HeadLine { row, source: nth, .. } in lines.iter().filter(|line| line.reason == LedgerReason::Counted)
+    {
         let usd = row.counted_usd;
         add(&mut total, usd);
         add(months.entry(row.month).or_default(), usd);
@@ -93,10 +96,12 @@ pub(super) fn explained(
         let key = (row.subscription.to_string(), row.association.to_string(), partner_of(row));
         add(subscriptions.entry(key).or_default().entry(row.month).or_default(), usd);
         if row.currency != "USD" {
-            let rate = row.rate.map_or(String::new(), |rate| rate.to_string());
-            let of_month = conversions
-                .entry((row.currency.to_owned(), row.month))
-                .or_insert((Amount::ZERO, rate, Amount::ZERO));
+            let rate = row.rate.as_deref().unwrap_or_default().to_owned();
+            let of_month = conversions.entry((row.currency.to_owned(), row.month)).or_insert((
+                Amount::ZERO,
+                rate,
+                Amount::ZERO,
+            ));
             add(&mut of_month.0, row.amount);
             add(&mut of_month.2, usd);
         }
@@ -240,7 +245,7 @@ mod tests {
             ("2016-07", WindowKind::CompleteMonths, "2017-07-31"),
             ("2016-02", WindowKind::CompleteMonths, "2017-02-28"),
             ("2016-07", WindowKind::TrailingDays, "2017-07-31"),
-            ("2016-02", WindowKind::TrailingDays, "2017-02-28"),
+            ("2016-02", WindowKind::TrailingDays, "2017-03-01"),
         ] {
             let day = leaves_on(month(of), kind, 12);
             assert_eq!(day.to_string(), expected, "{of} {kind:?}");

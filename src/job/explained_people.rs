@@ -30,11 +30,15 @@ pub(super) fn by_head(
     persons.dedup();
     let names = people.names_of(&persons);
     let of_head = |passes: &[ExplainedPass<'_>]| {
-        let mut of_persons: Vec<&[ExplainedPass<'_>]> = passes.chunk_by(|a, b| a.person == b.person).collect();
+        let mut of_persons: Vec<&[ExplainedPass<'_>]> =
+            passes.chunk_by(|a, b| a.person == b.person).collect();
         // The order of arrival, by which persons have numbers, differs from run to run.
         of_persons.sort_by_cached_key(|passes| {
             let ids: Vec<&str> = ids_of(names.get(&passes[0].person)).collect();
-            let passes: Vec<_> = passes.iter().map(|pass| (pass.completed_on, &pass.texts.codes, &pass.texts.titles)).collect();
+            let passes: Vec<_> = passes
+                .iter()
+                .map(|pass| (pass.completed_on, &pass.texts.codes, &pass.texts.titles))
+                .collect();
             (passes, ids.join(" "))
         });
         let explained = |(nth, passes): (usize, &[ExplainedPass<'_>])| {
@@ -80,18 +84,23 @@ fn person(
     }
 }
 
-/// Which ids and mail addresses were joined into one person. `None` if there is one alone.
+/// Which ids and mail addresses were joined into one person. `None` if there is one of each at most.
 fn joined_by(names: Option<&Vec<KnownAs<'_>>>, shown: PeopleShown) -> Option<String> {
-    let names = names.filter(|names| names.len() > 1)?;
+    let names = names?;
     let ids = names.iter().filter(|name| matches!(name, KnownAs::Id(_))).count();
     let mails = names.len() - ids;
+    if ids < 2 && mails < 2 {
+        return None;
+    }
     let count = |count: usize, one: &str, more: &str| match count {
         0 => None,
         1 => Some(format!("1 {one}")),
         count => Some(format!("{count} {more}")),
     };
     let ids_text = match shown {
-        PeopleShown::Ids if ids > 0 => Some(format!("ids {}", ids_of(Some(names)).collect::<Vec<_>>().join(", "))),
+        PeopleShown::Ids if ids > 0 => {
+            Some(format!("ids {}", ids_of(Some(names)).collect::<Vec<_>>().join(", ")))
+        }
         PeopleShown::Ids | PeopleShown::Numbers => count(ids, "id", "ids"),
     };
     let parts: Vec<String> =

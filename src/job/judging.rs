@@ -8,7 +8,9 @@ use crate::judge::bounds::RefusedFacts;
 use crate::judge::facts::consumption::{Judged, Judging, SourceRules, judge};
 
 use super::sources::ConsumptionSource;
-use super::{Reading, RunOptions, RunRules, amounts_too_large, gate, providers, refused_facts, usd_too_large};
+use super::{
+    Reading, RunOptions, RunRules, amounts_too_large, gate, providers, refused_facts, usd_too_large,
+};
 
 /// What [`Judging`] borrows, and is not in the [`Reading`] as such.
 pub(crate) struct JudgingInputs {

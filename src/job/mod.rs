@@ -9,6 +9,7 @@ mod confidence;
 pub(crate) mod explain;
 mod explained_consumption;
 pub(crate) mod explained_people;
+mod explained_rows;
 mod file_options;
 mod forms;
 mod judged_run;
@@ -51,7 +52,8 @@ use crate::diagnostics::spill::RejectSpill;
 use crate::diagnostics::warning::{DeniedWarnings, WarningCode, Warnings};
 use crate::formats::scheduler::{ReadOptions, read_rows};
 use crate::formats::{
-    Dialects, Discovered, GivenPath, Input, RecognisedInputs, SkippedFile, assumed_names, changed_archives,
+    CopiedInputs, Dialects, Discovered, GivenPath, Input, RecognisedInputs, SkippedFile, assumed_names,
+    changed_archives,
     digest, discover, recognise_all, unpack_archives,
 };
 use crate::job::assumed::{AssumedFiles, NamedByAssumed};
@@ -158,6 +160,8 @@ pub(crate) struct Reading<'d> {
     pub(crate) warnings: Warnings,
     pub(crate) threads: usize,
     pub(crate) bytes: u64,
+    /// Inputs may be read again.
+    _copies: CopiedInputs,
 }
 
 /// Rejects of one code: how many, and the first place, with the index of its input.
@@ -351,13 +355,13 @@ pub(crate) fn read<'d>(
         discover(&options.given, &options.outputs);
     input_errors.extend(not_found);
     // Digests, overlaps, and the forms of numbers and days may need a stream twice.
-    let _spooled = digest::spool(&mut found, &mut input_errors);
-    let _unpacked = unpack_archives(&mut found, &mut manifests, &mut input_errors);
+    let spooled = digest::spool(&mut found, &mut input_errors);
+    let unpacked = unpack_archives(&mut found, &mut manifests, &mut input_errors);
     let assumed = AssumedFiles { files: assumed_names(&found) };
     let dialects = Dialects { user, builtin: dialect::builtin() };
     let all_found: Vec<snapshots::NamedFile> =
         found.iter().map(|file| (file.shown.clone(), file.path.clone())).collect();
-    let RecognisedInputs { mut inputs, mut skipped, input_errors: unrecognised, copies: _copies, .. } =
+    let RecognisedInputs { mut inputs, mut skipped, input_errors: unrecognised, copies, .. } =
         recognise_all(found, dialects);
     input_errors.extend(unrecognised);
     let mut warnings = Warnings::default();
@@ -578,6 +582,7 @@ pub(crate) fn read<'d>(
         warnings,
         threads,
         bytes,
+        _copies: CopiedInputs::new(spooled, unpacked, copies),
     })
 }
 

@@ -1,8 +1,6 @@
 //! The ledger (SPEC 3.10): what judging made of each credit. Comes in: lines in their order. Goes out: an [`OutputTable`]. It is no input.
 
-use std::borrow::Cow;
-
-use rust_decimal::Decimal;
+use std::sync::Arc;
 
 use super::columns::{CellValue, OutputTable, TableColumn, ValueKind};
 use super::lazy::LazyChunks;
@@ -17,11 +15,11 @@ pub struct LedgerRow<'l> {
     /// The partner that has the association. **Absent**: nobody.
     pub partner: Option<&'l str>,
     /// In the form in which subscriptions are compared; empty: the rows name none.
-    pub subscription: Cow<'l, str>,
+    pub subscription: Arc<str>,
     /// Month of consumption.
     pub month: Month,
     /// Associations in force, joined by `+`; empty: none is known.
-    pub association: Cow<'l, str>,
+    pub association: Arc<str>,
     /// Upper case.
     pub currency: &'l str,
     /// Content id of the source.
@@ -31,7 +29,7 @@ pub struct LedgerRow<'l> {
     /// Exact. **Unit**: the currency.
     pub amount: Amount,
     /// USD per unit of the currency. **Absent**: there is none.
-    pub rate: Option<Decimal>,
+    pub rate: Option<Arc<str>>,
     /// Exact. **Unit**: USD. **Absent**: there is no rate.
     pub usd: Option<Amount>,
     /// What of it is consumption of the head: all or nothing. **Unit**: USD.
@@ -68,7 +66,7 @@ pub fn ledger_table<'t>(lines: LazyChunks<'t, Vec<LedgerRow<'t>>>) -> OutputTabl
             CellValue::Amount(line.amount)
         }),
         TableColumn::new("rate", ValueKind::Text, "USD per unit of the currency", |line: &Line<'t>| {
-            line.rate.map_or(CellValue::Absent, |rate| CellValue::Verbatim(rate.to_string().into()))
+            CellValue::verbatim(line.rate.as_deref())
         })
         .optional(),
         TableColumn::new("usd", ValueKind::Amount, "The amount in USD, exact", |line: &Line<'t>| {
@@ -111,13 +109,14 @@ mod tests {
         let counted = LedgerRow {
             head: Some("=1"),
             association: "dpor+tpor".into(),
-            rate: Some(Decimal::new(1_100, 3)),
+            rate: Some("1.100".into()),
             usd: Some(Amount::from_raw(-1)),
             counted_usd: Amount::from_raw(-1),
             ..line.clone()
         };
         let mut out = Vec::new();
-        write(&ledger_table(LazyChunks::from(vec![vec![counted, line]])), OutputFormat::Csv, &mut out).unwrap();
+        write(&ledger_table(LazyChunks::from(vec![vec![counted, line]])), OutputFormat::Csv, &mut out)
+            .unwrap();
         let tiny = "-0.000000000000000000000001";
         let expected = format!(
             "{}\n'=1,,s1,2017-06,dpor+tpor,EUR,ab,unassociated,{tiny},1.100,{tiny},{tiny}\n,,s1,2017-06,,EUR,ab,unassociated,{tiny},,,0\n",

@@ -4,15 +4,34 @@ use std::io;
 
 use super::{Explanation, Explanations};
 use crate::base::amount::Amount;
+use crate::base::amount::DecimalMark;
 use crate::config::rules::Quantity;
 use crate::outputs::text::defused;
 use crate::outputs::writers::csv::filled;
-use crate::base::amount::DecimalMark;
 
 /// The columns. A section fills those that it has.
 const COLUMNS: [&str; 21] = [
-    "partner_id", "section", "name", "status", "required", "actual", "shortfall", "month", "until", "partner", "association",
-    "subscription", "file", "sheet", "row", "currency", "amount", "rate", "usd", "reason", "detail",
+    "partner_id",
+    "section",
+    "name",
+    "status",
+    "required",
+    "actual",
+    "shortfall",
+    "month",
+    "until",
+    "partner",
+    "association",
+    "subscription",
+    "file",
+    "sheet",
+    "row",
+    "currency",
+    "amount",
+    "rate",
+    "usd",
+    "reason",
+    "detail",
 ];
 
 /// One line. A figure is never defused, a text is.

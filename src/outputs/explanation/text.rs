@@ -33,7 +33,10 @@ pub(super) fn write(explanations: &Explanations, width: usize, out: &mut dyn io:
         }
         let market = of.market.as_deref().unwrap_or("unknown");
         page.wrapped("market      ", &format!("{market}: {}", of.market_reason));
-        page.wrapped("rules       ", &format!("{rule_set} as of {as_of}, window {window_start} to {window_end}"));
+        page.wrapped(
+            "rules       ",
+            &format!("{rule_set} as of {as_of}, window {window_start} to {window_end}"),
+        );
         note.iter().for_each(|note| page.wrapped("            ", note));
         source.iter().for_each(|source| page.wrapped("source      ", source));
         page.wrapped("confidence  ", &of.confidence);
@@ -64,11 +67,16 @@ fn partner(of: &Explanation, page: &mut Page) {
     not_counted(&of.not_counted, page);
     if of.refused_rows > 0 {
         page.line("");
-        let rows = if of.refused_rows == 1 { "1 row".to_owned() } else { format!("{} rows", of.refused_rows) };
-        page.wrapped("refused     ", &format!("{rows} of the partner; the rejects file of a report has each"));
+        let rows =
+            if of.refused_rows == 1 { "1 row".to_owned() } else { format!("{} rows", of.refused_rows) };
+        page.wrapped(
+            "refused     ",
+            &format!("{rows} of the partner; the rejects file of a report has each"),
+        );
     }
     individuals(&of.individuals, page);
-    let mut rows = Grid::new(&["file", "row", "day", "subscription", "amount", "", "what became of it"], &[1, 4]);
+    let mut rows =
+        Grid::new(&["file", "row", "day", "subscription", "amount", "", "what became of it"], &[1, 4]);
     for row in of.rows.iter().flatten() {
         let sheet = row.sheet.as_deref().map(|sheet| format!("[{sheet}]")).unwrap_or_default();
         rows.row([
@@ -267,14 +275,17 @@ impl Page {
             (0..grid.titles.len()).filter(|nth| of_column(*nth).any(|cell| !cell.is_empty())).collect();
         let mut widths: Vec<usize> = columns
             .iter()
-            .map(|nth| of_column(*nth).chain([grid.titles[*nth].as_str()]).map(|cell| cell.chars().count()).max())
+            .map(|nth| {
+                of_column(*nth).chain([grid.titles[*nth].as_str()]).map(|cell| cell.chars().count()).max()
+            })
             .map(Option::unwrap_or_default)
             .collect();
         let is_figure = |nth: &usize| grid.figures.contains(nth);
         let mut total = INDENT + widths.iter().sum::<usize>() + GAP * (widths.len().saturating_sub(1));
         // Figures are never cut; of texts, the widest gives way.
         while total > self.width {
-            let widest = (0..widths.len()).filter(|at| !is_figure(&columns[*at])).max_by_key(|at| widths[*at]);
+            let widest =
+                (0..widths.len()).filter(|at| !is_figure(&columns[*at])).max_by_key(|at| widths[*at]);
             let Some(at) = widest.filter(|at| widths[*at] > 12) else { break };
             widths[at] -= 1;
             total -= 1;
@@ -303,9 +314,13 @@ mod tests {
 
     #[test]
     fn digits_are_grouped_before_the_point_only() {
-        for (number, expected) in
-            [("0", "0"), ("-12.345", "-12.345"), ("1234567.891234", "1,234,567.891234"), ("-1000", "-1,000"), ("999", "999")]
-        {
+        for (number, expected) in [
+            ("0", "0"),
+            ("-12.345", "-12.345"),
+            ("1234567.891234", "1,234,567.891234"),
+            ("-1000", "-1,000"),
+            ("999", "999"),
+        ] {
             assert_eq!(grouped(number), expected);
         }
     }

@@ -6,7 +6,7 @@
 use std::io;
 
 use polars_parquet::parquet::compression::CompressionOptions;
-use polars_parquet::parquet::encoding::{Encoding, hybrid_rle};
+use polars_parquet::parquet::encoding::Encoding;
 use polars_parquet::parquet::error::ParquetError;
 use polars_parquet::parquet::metadata::{Descriptor, KeyValue, SchemaDescriptor};
 use polars_parquet::parquet::page::{CompressedPage, DataPage, DataPageHeader, DataPageHeaderV1, Page};
@@ -162,9 +162,7 @@ impl PageBytes {
     fn page(self, column: &ColumnSpec, descriptor: &Descriptor, rows: usize) -> Result<Page, ParquetError> {
         let mut bytes = Vec::new();
         if column.is_optional {
-            let mut levels = Vec::new();
-            let is_there = self.is_there.iter().map(|is_there| u32::from(*is_there));
-            hybrid_rle::encode::<u32, _, _>(&mut levels, is_there, 1)?;
+            let levels = levels(&self.is_there);
             bytes.extend(u32::try_from(levels.len()).expect("a page is small").to_le_bytes());
             bytes.extend(levels);
         }
@@ -178,6 +176,21 @@ impl PageBytes {
         });
         Ok(Page::Data(DataPage::new(header, CowBuffer::Owned(bytes), descriptor.clone(), rows)))
     }
+}
+
+/// Definition levels in the hybrid encoding: runs of equal levels, each a varint of twice its length and a byte with the level.
+fn levels(is_there: &[bool]) -> Vec<u8> {
+    let mut levels = Vec::new();
+    for run in is_there.chunk_by(|a, b| a == b) {
+        let mut header = run.len() << 1;
+        while header > 0x7f {
+            levels.push(u8::try_from(header & 0x7f | 0x80).expect("a byte"));
+            header >>= 7;
+        }
+        levels.push(u8::try_from(header).expect("a byte"));
+        levels.push(u8::from(run[0]));
+    }
+    levels
 }
 
 /// The pages of a row group that is not written yet.

@@ -116,7 +116,8 @@ pub(crate) struct LedgerScope<'s> {
     pub(crate) subscriptions: &'s HashSet<SubscriptionNumber>,
 }
 
-/// The ledger of the parts of one table of credits, in which currencies and texts have the same numbers. `source_rank`: the order of sources.
+/// The ledger of the parts of one table of credits, in which currencies and texts have the same numbers. `source_rank`: the order of sources;
+/// those of one content have one rank, and their lines are one.
 /// `scope` **absent**: all lines.
 pub(crate) fn ledger(
     parts: &[LedgerPart<'_>],
@@ -124,7 +125,8 @@ pub(crate) fn ledger(
     scope: Option<LedgerScope<'_>>,
 ) -> Ledger {
     let mut of_parts: Vec<Ledger> = parts.iter().map(|part| of_part(*part, scope)).collect();
-    let mut partners: Vec<PartnerId> = of_parts.iter().flat_map(|part| part.partners.iter().cloned()).collect();
+    let mut partners: Vec<PartnerId> =
+        of_parts.iter().flat_map(|part| part.partners.iter().cloned()).collect();
     partners.par_sort_unstable();
     partners.dedup();
     let mut lines = Vec::with_capacity(of_parts.iter().map(|part| part.lines.len()).sum());
@@ -154,6 +156,13 @@ pub(crate) fn ledger(
             .then_with(|| currency(a).cmp(currency(b)))
             .then_with(|| (rank(a), a.reason).cmp(&(rank(b), b.reason)))
     });
+    // Owners that differ in their provider alone are one line.
+    let key = |line: &LedgerLine| {
+        let LedgerLine { head, partner, subscription, month, associations, currency, source, reason, .. } =
+            *line;
+        let rank = source_rank[source as usize];
+        (head, partner, subscription, month, associations, currency, rank, reason)
+    };
     lines.dedup_by(|later, first| {
         let is_same = key(first) == key(later);
         if is_same {
@@ -162,14 +171,6 @@ pub(crate) fn ledger(
         is_same
     });
     Ledger { partners, lines }
-}
-
-/// The key of a line.
-type LineKey = (u32, u32, SubscriptionKey, Month, AssociationSet, u16, u32, LedgerReason);
-
-fn key(line: &LedgerLine) -> LineKey {
-    let LedgerLine { head, partner, subscription, month, associations, currency, source, reason, .. } = *line;
-    (head, partner, subscription, month, associations, currency, source, reason)
 }
 
 /// Adds a line of the same key. Each credit was converted by itself.
@@ -187,7 +188,8 @@ fn of_part(LedgerPart { judging, excluded }: LedgerPart<'_>, scope: Option<Ledge
     let context = Context::new(judging, &partners);
     let head_ids: Vec<&PartnerId> = partners.ids.iter().map(|partner| judging.roster.head(partner)).collect();
     // A head may have no credit of its own.
-    let mut ids: Vec<PartnerId> = head_ids.iter().map(|id| (*id).clone()).chain(partners.ids.iter().cloned()).collect();
+    let mut ids: Vec<PartnerId> =
+        head_ids.iter().map(|id| (*id).clone()).chain(partners.ids.iter().cloned()).collect();
     ids.par_sort_unstable();
     ids.dedup();
     let number = |id: &PartnerId| {
@@ -229,7 +231,8 @@ impl Context<'_> {
         for number in 0..shard.accounts() {
             let account = shard.account(number);
             let judgeable = Judgeable { shard, number, account, year: self.window_year(account.year) };
-            let mut maker = LineMaker { context: self, numbers, judgeable, lines: &mut lines, rivals: &mut rivals };
+            let mut maker =
+                LineMaker { context: self, numbers, judgeable, lines: &mut lines, rivals: &mut rivals };
             let tiers;
             match self.partners.attribution(&account, judgeable.year.days, self) {
                 Attribution::Constant(list) => maker.constant(list),
@@ -247,15 +250,6 @@ impl Context<'_> {
         }
         choose(&mut rivals);
         lines.append(&mut rivals);
-        // Days of a month, and owners that differ in their provider alone, are one line.
-        lines.sort_unstable_by_key(key);
-        lines.dedup_by(|later, first| {
-            let is_same = key(first) == key(later);
-            if is_same {
-                add(first, later);
-            }
-            is_same
-        });
         lines
     }
 
@@ -279,8 +273,13 @@ fn choose(rivals: &mut [LedgerLine]) {
             .chunk_by(|a, b| credit(a) == credit(b))
             .map(|of| (of[0].associations.iter().next(), Reverse(sum(of)), credit(&of[0])))
             .min();
-        let counts = |line: &LedgerLine| chosen.is_some_and(|(.., chosen)| chosen.cmp(&credit(line)) == Ordering::Equal);
-        of_cell.iter_mut().filter(|line| !counts(line)).for_each(|line| line.reason = LedgerReason::Duplicate);
+        let counts = |line: &LedgerLine| {
+            chosen.is_some_and(|(.., chosen)| chosen.cmp(&credit(line)) == Ordering::Equal)
+        };
+        of_cell
+            .iter_mut()
+            .filter(|line| !counts(line))
+            .for_each(|line| line.reason = LedgerReason::Duplicate);
     }
 }
 
@@ -341,7 +340,13 @@ impl LineMaker<'_, '_> {
     }
 
     /// A line for each partner, or one of nobody; `reason` is the outcome of accepted credit that has a rate.
-    fn credit(&mut self, month: Month, list: &[(u32, AssociationSet)], sum: RowsAndAmount, reason: LedgerReason) {
+    fn credit(
+        &mut self,
+        month: Month,
+        list: &[(u32, AssociationSet)],
+        sum: RowsAndAmount,
+        reason: LedgerReason,
+    ) {
         let (context, account) = (self.context, self.judgeable.account);
         let usd = context.converted(account.currency, month, sum.amount);
         let line = LedgerLine {
@@ -378,7 +383,8 @@ impl LineMaker<'_, '_> {
             };
             let partner = self.numbers.partners[partner as usize];
             let line = LedgerLine { head, partner, associations, reason, ..line };
-            let into = if repeats && reason == LedgerReason::Counted { &mut *self.rivals } else { &mut *self.lines };
+            let into =
+                if repeats && reason == LedgerReason::Counted { &mut *self.rivals } else { &mut *self.lines };
             into.push(line);
         }
     }
@@ -387,9 +393,9 @@ impl LineMaker<'_, '_> {
     fn periods(&self) -> impl Iterator<Item = Period> + use<'_> {
         let Judgeable { shard, number, year, .. } = self.judgeable;
         let window = self.context.judging.window;
-        let months = shard.months(number).map(move |(nth, sum)| {
-            (year.month(nth), year.month(nth).last_day(), year.is_whole(nth), sum)
-        });
+        let months = shard
+            .months(number)
+            .map(move |(nth, sum)| (year.month(nth), year.month(nth).last_day(), year.is_whole(nth), sum));
         let days = shard.days(number).iter().map(move |day| {
             let date = day_of(&year, day.month, day.day);
             (year.month(day.month), date, window.contains(date), day.sum)
