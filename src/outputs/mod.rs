@@ -13,11 +13,13 @@ mod fixtures;
 mod format;
 mod hashed;
 mod lazy;
+mod losses;
 mod names;
 mod output_set;
 mod people;
 mod rejects;
 mod report;
+mod series;
 mod snapshots;
 mod summary;
 mod targets;
@@ -31,11 +33,13 @@ pub use failure::{record_failure, remove_failure};
 pub use format::OutputFormat;
 pub use hashed::sha256_hex;
 pub use lazy::{LazyChunks, LazyRows, RowVisitor};
+pub use losses::{LossCounts, NextLoss};
 pub use names::{NamesBeside, names_beside};
 pub use output_set::{OutputKind, OutputSet};
 pub use people::{incomplete_for_people, refusals_for_people, summary_for_people};
 pub use rejects::{RejectLine, rejects_table};
-pub use report::{PartnerLines, ReportContext, report_table};
+pub use report::{PartnerLines, ReportContext, report_table, tier_text};
+pub use series::TableSeries;
 pub use snapshots::{DatasetEntry, MonthEntry, OverlapEntry, Restated, SnapshotEntry, SnapshotOutcome};
 pub use summary::{
     Completeness, ConfidenceCounts, FirstPlace, InputRead, OutputWritten, PartnerIdUse, Program,

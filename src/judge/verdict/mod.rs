@@ -7,6 +7,7 @@ mod tests;
 use crate::config::rules::Quantity;
 
 pub use judge::judge;
+pub(crate) use judge::{is_met, judge_tier};
 
 /// Whether a requirement or a tier is met.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
