@@ -5,6 +5,7 @@ mod answer;
 mod explain;
 mod question;
 mod rules_diff;
+mod history;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -48,6 +49,8 @@ enum Command {
     Report(ReportArgs),
     /// Tell why partners have their tiers: what counts and what does not, by month, subscription, person and row
     Explain(explain::ExplainArgs),
+    /// Read exports once and write every partner's tier and shortfalls as of every month end
+    History(history::HistoryArgs),
     /// Tell what each file is, which columns were found, the days covered, and what is wrong
     Check(CheckArgs),
     /// The rule sets: what each tier requires
@@ -385,6 +388,16 @@ fn execute(command: Command, today: Day) -> Result<u8, Error> {
             }
             result
         }
+        Command::History(args) => {
+            let output = args.output.clone().filter(|output| output.as_os_str() != "-");
+            let result = history::history_options(args, today)
+                .and_then(|options| crate::job::history::history(&options).map(exit_code));
+            let beside = output.as_deref().and_then(outputs::names_beside);
+            if let (Err(error), Some(names)) = (&result, beside) {
+                outputs::record_failure(&names.failure, error);
+            }
+            result
+        }
         Command::Check(args) => {
             let tolerance = args.input.max_rejects;
             let covers_all_time = args.input.as_of.is_none();
@@ -476,6 +489,7 @@ fn run_options(args: InputArgs, today: Day) -> Result<RunOptions, Error> {
         denied: DeniedWarnings::new(&args.deny, &args.allow),
         outputs: Vec::new(),
         lists_partners: false,
+        tells_losses: false,
         held: HeldTime::default(),
         overlaps: OverlapChoices {
             on_overlap: match args.on_overlap {
@@ -538,6 +552,7 @@ fn stated_for<T: Copy + PartialEq>(texts: &[String], value: T) -> FileOption<T> 
 fn report_options(args: ReportArgs, today: Day) -> Result<ReportOptions, Error> {
     let tolerance = args.input.max_rejects;
     let mut run = run_options(args.input, today)?;
+    run.tells_losses = true;
     run.digest = args.digest.map(|digest| match digest {
         DigestArg::Blake3 => digest::DigestAlgorithm::Blake3,
         DigestArg::Sha256 => digest::DigestAlgorithm::Sha256,
@@ -561,6 +576,23 @@ fn report_options(args: ReportArgs, today: Day) -> Result<ReportOptions, Error> 
         ReportOptions { run, tolerance, output, rejects, summary, credits, ledger, format, question };
     let outputs = options.outputs();
     let run = &options.run;
+    distinct_outputs(&outputs, run)?;
+    if let (Some(output), None) = (&options.output, args.format)
+        && let Some(extension) = foreign_extension(output)
+    {
+        let files = OutputFormat::OF_REPORT.iter().copied().filter(|format| format.has_extension());
+        let formats = OutputFormat::list(files);
+        return Err(usage(format!(
+            "{}: a report is {formats}, not {extension}; say --format if the name is right",
+            output.display()
+        )));
+    }
+    options.run.outputs = outputs;
+    Ok(options)
+}
+
+/// Outputs must differ from each other, and from the rule set and dialects of the run.
+fn distinct_outputs(outputs: &[PathBuf], run: &RunOptions) -> Result<(), Error> {
     for (index, output) in outputs.iter().enumerate() {
         if outputs[..index].iter().any(|other| outputs::same_file(other, output)) {
             return Err(usage(format!("{}: two outputs cannot be the same file", output.display())));
@@ -579,18 +611,7 @@ fn report_options(args: ReportArgs, today: Day) -> Result<ReportOptions, Error> 
             )));
         }
     }
-    if let (Some(output), None) = (&options.output, args.format)
-        && let Some(extension) = foreign_extension(output)
-    {
-        let files = OutputFormat::OF_REPORT.iter().copied().filter(|format| format.has_extension());
-        let formats = OutputFormat::list(files);
-        return Err(usage(format!(
-            "{}: a report is {formats}, not {extension}; say --format if the name is right",
-            output.display()
-        )));
-    }
-    options.run.outputs = outputs;
-    Ok(options)
+    Ok(())
 }
 
 /// The format of a credits table or ledger, by its extension.

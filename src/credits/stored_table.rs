@@ -109,6 +109,8 @@ pub(crate) struct StoredLines<'s> {
     sums: Vec<BTreeMap<(usize, String), RowsAndAmount>>,
     by_currency: SumsByCurrency,
     faults: BTreeMap<usize, LineFault>,
+    /// By number of the source, months that a table has only as a whole, although the export had days.
+    pub(crate) whole_months: BTreeSet<(u32, Month)>,
     /// The source of the line before, since lines are sorted by source.
     last_source: Option<(String, String, usize)>,
 }
@@ -123,6 +125,7 @@ impl<'s> StoredLines<'s> {
             sums: vec![BTreeMap::new(); tables.len()],
             by_currency: SumsByCurrency::new(),
             faults: BTreeMap::new(),
+            whole_months: BTreeSet::new(),
             last_source: None,
         }
     }
@@ -226,8 +229,11 @@ impl<'s> StoredLines<'s> {
         let Some(number) = self.tables[self.input].numbers[nth] else { return Ok(()) };
         let subscription = self.sums_into.subscription(&subscription);
         let counted_day = if first == last { first } else { last };
-        let is_cut = first != last && !control.is_monthly() && self.sums_into.needs_days(subscription, last);
-        if is_cut {
+        let is_whole = first != last && !control.is_monthly();
+        if is_whole {
+            self.whole_months.insert((number, Month::of(last)));
+        }
+        if is_whole && self.sums_into.needs_days(subscription, last) {
             return Err((
                 InputErrorCode::MonthCut,
                 format!(

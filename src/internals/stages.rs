@@ -102,6 +102,7 @@ pub fn fold(paths: &[PathBuf], thread_count: usize) -> u64 {
         denied: DeniedWarnings::new(&[], &[]),
         outputs: Vec::new(),
         lists_partners: false,
+        tells_losses: true,
         held: HeldTime::Window,
         path: RowPath::FastOrSlow,
     };

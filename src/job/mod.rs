@@ -14,6 +14,8 @@ mod file_options;
 mod forms;
 mod judged_run;
 mod judging;
+pub(crate) mod history;
+mod losses;
 mod overlap_passes;
 mod progress;
 mod providers;
@@ -27,6 +29,7 @@ mod snapshots;
 mod sources;
 mod stored_sources;
 mod table_folders;
+mod windows;
 mod written_control;
 mod written_credits;
 mod written_ledger;
@@ -60,13 +63,14 @@ use crate::job::assumed::{AssumedFiles, NamedByAssumed};
 pub(crate) use crate::job::completeness::RoleDemand;
 pub(crate) use crate::job::forms::{RunForms, dialect_order, first_cell};
 pub(crate) use crate::job::judging::judge_credits;
-use crate::job::overlap_passes::OverlapPasses;
 pub(crate) use crate::job::overlap_passes::Overlapped;
+use crate::job::overlap_passes::{OverlapContext, OverlapPasses};
 use crate::job::progress::Progress;
 use crate::job::shifted_dates::warn_of_shifted;
 pub(crate) use crate::job::snapshots::UnreadSnapshot;
 pub(crate) use crate::job::sources::ConsumptionSource;
-use crate::judge::associations::{AssociationIndex, Dating, Numbered};
+use crate::job::windows::{LaterDays, dating, later_days};
+use crate::judge::associations::{AssociationIndex, Numbered};
 use crate::judge::bounds::{PossibleRates, RefusedFacts, RepeatedRejects, RepeatedSources};
 use crate::judge::coverage::Coverage;
 use crate::judge::facts::consumption::RateTable;
@@ -105,6 +109,8 @@ pub(crate) struct RunOptions {
     pub(crate) outputs: Vec<PathBuf>,
     /// Whether to tell, for each input, the partners that it names.
     pub(crate) lists_partners: bool,
+    /// Whether to tell when tiers are lost, which needs the consumption of the month of `as_of` up to that day.
+    pub(crate) tells_losses: bool,
     /// Which periods of consumption are held.
     pub(crate) held: HeldTime,
     pub(crate) overlaps: OverlapChoices,
@@ -117,13 +123,32 @@ pub(crate) enum HeldTime {
     /// Those that its window needs: what other months say is left in the exports.
     #[default]
     Window,
+    /// Those that the windows of all days up to `as_of` need, for a history. From `by_day_from` on, every day is judged; **absent**: the last days of
+    /// months alone.
+    EveryWindow { by_day_from: Option<Day> },
     /// Every month, for a credits table; days where something needs them.
     EveryMonth,
     /// Every day.
     EveryDay,
 }
 
+impl HeldTime {
+    /// Whether a credits table is written, which tells of more than the windows that are judged.
+    pub(crate) fn is_written(self) -> bool {
+        match self {
+            HeldTime::Window | HeldTime::EveryWindow { .. } => false,
+            HeldTime::EveryMonth | HeldTime::EveryDay => true,
+        }
+    }
+
+    /// Whether many windows are judged.
+    pub(crate) fn is_of_history(self) -> bool {
+        matches!(self, HeldTime::EveryWindow { .. })
+    }
+}
+
 /// The rules of a run.
+#[derive(Debug, Clone)]
 pub(crate) struct RunRules {
     pub(crate) rules: RuleSet,
     /// That they are not those in force.
@@ -148,7 +173,13 @@ pub(crate) struct Reading<'d> {
     /// How the inputs write numbers and days.
     pub(crate) forms: RunForms,
     pub(crate) overlapped: Overlapped,
+    /// The days after the window up to `as_of`, which count once their month is complete. **Absent**: there are none, or no row is of them.
+    pub(crate) later: Option<LaterDays>,
+    /// To build the associations of other windows. **Absent**: the run has one window.
+    numbered: Option<Numbered>,
     pub(crate) coverage: Coverage,
+    /// The rows of each role that were not refused.
+    accepted: BTreeMap<Role, u64>,
     /// Roles that the requirements need and that have no row.
     pub(crate) missing_roles: Vec<Role>,
     /// Snapshots that were not read.
@@ -450,11 +481,12 @@ pub(crate) fn read<'d>(
     let first_plans = plans(&inputs, &of_consumption, options, &first_forms, evidence);
     let first_alike = alike(&to_fold, &of_consumption, &first_forms, options);
     let has_tables = inputs.iter().any(|input| input.role() == Role::Credits);
-    let mut contents = match has_tables || options.held != HeldTime::Window {
+    let mut contents = match has_tables || options.held.is_written() {
         true => sources::content_ids(&inputs, &mut input_errors),
         false => BTreeMap::new(),
     };
-    let needs = period_needs(options, run_rules.window, &numbered);
+    let judged_days = judged_days(options, run_rules.window);
+    let needs = period_needs(options, run_rules.window, judged_days, &numbered);
     let numbers: Vec<u32> = (0..).take(to_fold.len()).collect();
     let sums_days: Vec<bool> = to_fold.iter().map(|input| of_run.is_compared(&input.name)).collect();
     let first_context = FoldContext {
@@ -512,13 +544,13 @@ pub(crate) fn read<'d>(
     let (stored, met) = read_stored(&inputs, &read_options, &context.table, &mut read, &consumption);
     consumption.extend(stored);
     input_errors.extend(met);
+    let is_of_history = options.held.is_of_history();
+    let later = later_days(&read.tallies, run_rules.window, options);
+    let numbered_again = (is_of_history || later.is_some()).then(|| numbered.clone());
     let (folded, associations) = rayon::join(
         || read.finish(&context.table),
         || {
-            let dating = match run_rules.rules.retroactive {
-                true => Dating::Retroactive,
-                false => Dating::FromItsFirstDay,
-            };
+            let dating = dating(&run_rules.rules);
             AssociationIndex::build(numbered, &roster, dating, run_rules.window, &mut warnings)
         },
     );
@@ -530,6 +562,7 @@ pub(crate) fn read<'d>(
     let passes_of_overlaps = OverlapPasses {
         options,
         rules: run_rules,
+        judged_days,
         inputs: &inputs,
         of_consumption: &of_consumption,
         forms: &forms.of_inputs,
@@ -540,9 +573,15 @@ pub(crate) fn read<'d>(
         consumption: &consumption,
     };
     let (folded, overlapped) = passes_of_overlaps.run(folded, &of_run, &mut warnings, &mut input_errors);
+    let later = later.zip(numbered_again.clone()).map(|(days, numbered)| {
+        let context = OverlapContext { options, rules: &run_rules.rules, consumption: &consumption };
+        LaterDays::new(days, numbered, &roster, &folded, context)
+    });
     let counted = overlapped.counted.as_ref().unwrap_or(&folded.credits);
     let coverage = snapshot_list::coverage(&overlapped, &consumption, counted, run_rules.window);
-    snapshot_list::warn_of_months(&coverage, &mut warnings);
+    if !is_of_history {
+        snapshot_list::warn_of_months(&coverage, &mut warnings);
+    }
     let monthly = consumption.iter().zip(&folded.tallies).filter(|(source, _)| source.grain == Grain::Month);
     let monthly = monthly.map(|(source, tally)| (&source.name, &tally.days_told));
     input_errors.extend(months_cut(monthly, run_rules.window));
@@ -574,7 +613,10 @@ pub(crate) fn read<'d>(
         consumption,
         forms,
         overlapped,
+        later,
+        numbered: numbered_again.filter(|_| is_of_history),
         coverage,
+        accepted,
         missing_roles,
         unread: of_run.unread,
         small,
@@ -648,6 +690,12 @@ fn read_stored(
     let (indices, tables): (Vec<usize>, Vec<StoredTable<'_>>) = tables.into_iter().unzip();
     let (workers, met) = read_rows(&to_read, read_options, || StoredLines::new(&tables, sum_table));
     input_errors.extend(met);
+    for (source, month) in workers.iter().flat_map(|worker| &worker.whole_months) {
+        // A second reading has no tallies of other sources, and needs none.
+        if let Some(tally) = read.tallies.get_mut(*source as usize) {
+            tally.whole_months.insert(*month);
+        }
+    }
     let (sums, wrong) = StoredLines::merge(workers, &tables);
     for (currency, theirs) in sums {
         read.sums.entry(currency).or_default().merge(&theirs);
@@ -669,20 +717,34 @@ fn first_month(options: &RunOptions, window: Window) -> Month {
 /// January 2017.
 const ANY_MONTH: i32 = 2017 * 12;
 
-/// Which periods the run needs: the months of its window, and days where the window or an association cuts a month.
-fn period_needs(options: &RunOptions, window: Window, associations: &Numbered) -> PeriodNeeds {
+/// The days whose consumption is judged: of the window, and those up to `as_of` that count later; in a history, of the windows before too.
+fn judged_days(options: &RunOptions, window: Window) -> Window {
+    let is_told = options.tells_losses && !options.covers_all_time;
+    let first = if options.held.is_of_history() { Day::MIN } else { window.first };
+    Window { first, last: if is_told { window.last.max(options.as_of) } else { window.last } }
+}
+
+/// Which periods the run needs: the months of its judged days; and days where the window or an association cuts a month, or where a loss
+/// depends on them.
+fn period_needs(
+    options: &RunOptions,
+    window: Window,
+    judged_days: Window,
+    associations: &Numbered,
+) -> PeriodNeeds {
     if options.covers_all_time {
         let days_of_subscriptions = associations.months_that_change(Month::of(Day::MIN), Month::of(Day::MAX));
         return PeriodNeeds { days_of_subscriptions, ..PeriodNeeds::default() };
     }
-    let (first, last) = (Month::of(window.first), Month::of(window.last));
-    let cut = [first, last].into_iter().filter(|month| window.covers(*month) == MonthInWindow::Cut);
+    let (first, last) = (Month::of(judged_days.first), Month::of(judged_days.last));
+    let cut = [Month::of(window.first), Month::of(window.last)];
+    let cut = cut.into_iter().filter(|month| window.covers(*month) == MonthInWindow::Cut);
     PeriodNeeds {
-        months: (options.held == HeldTime::Window).then_some((first, last)),
+        months: (!options.held.is_written()).then_some((first, last)),
         every_day: options.held == HeldTime::EveryDay,
         days_of: cut.collect(),
         days_of_subscriptions: associations.months_that_change(first, last),
-        ..PeriodNeeds::default()
+        compared: windows::days_of_losses(options, window),
     }
 }
 

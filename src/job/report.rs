@@ -12,6 +12,7 @@ use crate::diagnostics::error::{Error, InputError};
 use crate::diagnostics::spill::RejectSpill;
 use crate::job::account;
 use crate::job::confidence::{RunUnknowns, heads_in_doubt};
+use crate::job::losses::LossInputs;
 use crate::job::reject_lines::RejectLines;
 use crate::job::written_credits::WrittenCredits;
 use crate::job::written_ledger::WrittenLedger;
@@ -161,7 +162,16 @@ fn report_on_threads(options: &ReportOptions) -> Result<Outcome, Error> {
     let unknowns = RunUnknowns::new(&reading, &rules, &options.run, &refused);
     let missing_months: Vec<Month> = reading.coverage.missing().collect();
     let confidences = unknowns.confidence(&facts, &judged, &individuals, &missing_months);
-    let lines = PartnerLines { facts: &facts, verdicts: &verdicts, confidences: &confidences };
+    let unlost = PartnerLines { facts: &facts, verdicts: &verdicts, confidences: &confidences, losses: &[] };
+    let loss_inputs = LossInputs {
+        reading: &reading,
+        rules: &rules,
+        options: &options.run,
+        judged: &judged,
+        individuals: &individuals,
+    };
+    let losses = loss_inputs.losses(unlost);
+    let lines = PartnerLines { losses: &losses, ..unlost };
     let mut summary = account::summary(&reading, &rules, &options.run, &judged, passes, lines);
     summary.assert_balance();
     let context = ReportContext { rule_set: rule_set.id(), as_of, window: *window };
@@ -219,7 +229,7 @@ fn report_on_threads(options: &ReportOptions) -> Result<Outcome, Error> {
     Ok(outcome)
 }
 
-fn folder_of(path: &Path) -> &Path {
+pub(super) fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
@@ -294,7 +304,7 @@ impl Outputs<'_, '_> {
     }
 }
 
-fn written(kind: OutputKind, path: &Path, sha256: String) -> OutputWritten {
+pub(super) fn written(kind: OutputKind, path: &Path, sha256: String) -> OutputWritten {
     OutputWritten { kind, file: path.to_string_lossy().into_owned(), sha256 }
 }
 

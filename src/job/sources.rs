@@ -104,7 +104,7 @@ pub(super) fn of_export(
         snapshot: label(snapshot, input.layout.partition_texts()),
         content,
         days: days_covered(plan.grain(), tally),
-        rules: source_rules(plan.rules),
+        rules: source_rules(plan.rules, plan.grain()),
         provider_is_tenant: plan::names_tenants(plan.rules),
         provider_is_partner: plan::names_provider_ids(plan.rules),
         partner_id: plan.partner_option().map(str::to_owned),
@@ -188,11 +188,12 @@ fn part_age(name: &InputName) -> Option<Age> {
 }
 
 /// What judging must know of exports of a dialect.
-fn source_rules(rules: &Consumption) -> SourceRules {
+fn source_rules(rules: &Consumption, grain: Grain) -> SourceRules {
     SourceRules {
         repeats_per_association: rules.repeats_per_association,
         takes_partner_id: plan::takes_partner_id(rules),
         names_provider: plan::names_provider(rules),
+        is_monthly: grain == Grain::Month,
     }
 }
 

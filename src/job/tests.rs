@@ -302,6 +302,7 @@ fn reading(export: &str, threads: usize, block_bytes: usize, path: RowPath) -> S
         denied: DeniedWarnings::new(&[], &[]),
         outputs: Vec::new(),
         lists_partners: true,
+        tells_losses: true,
         held: HeldTime::Window,
         overlaps: OverlapChoices::default(),
         path,

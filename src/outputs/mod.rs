@@ -17,12 +17,14 @@ mod format;
 mod hashed;
 mod lazy;
 mod ledger;
+mod losses;
 mod names;
 mod output_set;
 mod people;
 mod rejects;
 mod report;
 mod rules_difference;
+mod series;
 mod snapshots;
 mod summary;
 mod targets;
@@ -38,15 +40,17 @@ pub use format::OutputFormat;
 pub use hashed::sha256_hex;
 pub use lazy::{LazyChunks, LazyRows, RowVisitor};
 pub use ledger::{LedgerRow, ledger_table};
+pub use losses::{LossCounts, NextLoss};
 pub use names::{NamesBeside, names_beside};
 pub use output_set::{OutputKind, OutputSet};
 pub use people::{incomplete_for_people, refusals_for_people, summary_for_people};
 pub use rejects::{RejectLine, rejects_table};
 pub use report::{
     Nearness, PartnerLines, ReportContext, ReportQuestion, SelectedReport, SortKey, SortOrder, overview,
-    report_table,
+    report_table, tier_text,
 };
 pub use rules_difference::{RulesDifference, TierDifference, TierDifferences};
+pub use series::TableSeries;
 pub use snapshots::{DatasetEntry, MonthEntry, OverlapEntry, Restated, SnapshotEntry, SnapshotOutcome};
 pub use summary::{
     Completeness, ConfidenceCounts, FirstPlace, InputRead, OutputWritten, PartnerIdUse, Program,

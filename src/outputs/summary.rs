@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
+use super::losses::LossCounts;
 use super::output_set::OutputKind;
 use super::snapshots::{MonthEntry, OverlapEntry, SnapshotEntry};
 use super::totals::{ControlTotals, balance};
@@ -58,6 +59,8 @@ pub struct Summary {
     pub tiers: Tiers,
     /// How many tiers are certain, and the first partners whose tier could change.
     pub confidence: ConfidenceCounts,
+    /// How many partners lose their tier, and which lose it next.
+    pub losses: LossCounts,
     /// How long it took: the only thing that differs between runs.
     pub timings: Timings,
 }
@@ -380,6 +383,7 @@ fn seconds<S: Serializer>(elapsed: &Duration, serializer: S) -> Result<S::Ok, S:
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use crate::outputs::NextLoss;
     use crate::outputs::totals::tests::balanced;
 
     fn input(file: &str, role: Role, rows: u64) -> InputRead {
@@ -502,6 +506,18 @@ pub(super) mod tests {
                     confidence: confidence.to_owned(),
                 })
                 .into(),
+            },
+            losses: LossCounts {
+                dated: 6,
+                never: 1,
+                unknown: 0,
+                next: ["44", "42", "45", "46", "47"]
+                    .map(|partner| NextLoss {
+                        partner: partner.to_owned(),
+                        tier: Some("silver".to_owned()),
+                        lost_on: Day::from_ymd_opt(2017, 7, 31).unwrap(),
+                    })
+                    .into(),
             },
             timings: Timings::of(3_000_000_000, Duration::from_micros(2_500_999), 2),
         }

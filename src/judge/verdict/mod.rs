@@ -9,6 +9,7 @@ use crate::config::rules::Quantity;
 
 pub use judge::judge;
 pub use missing::{MissingForTier, required_in_every_market};
+pub(crate) use judge::{is_met, judge_tier};
 
 /// Whether a requirement or a tier is met.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -73,9 +73,9 @@ mod tests {
     fn a_wide_terminal_shows_every_column_that_matters() {
         let expected = [
             "cloud-platform@2017-07-07, as of 2017-07-07, consumption of 2016-07-01 to 2017-06-30",
-            "partner  name                                             market     tier          confidence  next    lacks USD  lacks people  consumed  assessment  exam  notes",
-            "42       Partner 42                                       developed  silver        certain     gold     85000.00             1  15000.00           0     1",
-            "4390934  Proseware␛[31m, Sociedad de Tecnología␊Avanzada             undetermined  certain     silver                        0  12000.00           0     1  market-unknown",
+            "partner  name                                             market     tier          confidence  next    lacks USD  lacks people  consumed  assessment  exam  lost on     notes",
+            "42       Partner 42                                       developed  silver        certain     gold     85000.00             1  15000.00           0     1  2017-11-30",
+            "4390934  Proseware␛[31m, Sociedad de Tecnología␊Avanzada             undetermined  certain     silver                        0  12000.00           0     1              market-unknown",
         ];
         assert_eq!(written(200), expected);
     }

@@ -63,6 +63,7 @@ fn program(case: &Case) -> BTreeMap<String, Confidence> {
         is_quiet: true,
         outputs: Vec::new(),
         lists_partners: false,
+        tells_losses: false,
         held: HeldTime::Window,
         path: RowPath::FastOrSlow,
     };
