@@ -3,6 +3,7 @@
 
 mod answer;
 mod explain;
+mod plan;
 mod question;
 mod rules_diff;
 mod history;
@@ -51,6 +52,8 @@ enum Command {
     Explain(explain::ExplainArgs),
     /// Read exports once and write every partner's tier and shortfalls as of every month end
     History(history::HistoryArgs),
+    /// Tell what each partner must add for its next tier, and by when; the nearest partner first
+    Plan(plan::PlanArgs),
     /// Tell what each file is, which columns were found, the days covered, and what is wrong
     Check(CheckArgs),
     /// The rule sets: what each tier requires
@@ -415,6 +418,10 @@ fn execute(command: Command, today: Day) -> Result<u8, Error> {
         Command::Explain(args) => {
             let options = explain::options(args, today)?;
             job::explain::explain(&options).map(exit_code)
+        }
+        Command::Plan(args) => {
+            let options = plan::options(args, today)?;
+            job::plan::plan(&options).map(exit_code)
         }
         Command::Rules(command) => rules_command(command, today),
         Command::Dialects(command) => dialects_command(command),

@@ -1,9 +1,9 @@
 //! `attain rules diff`: in what two rule sets differ, and what that comes to for the partners of some inputs. Comes in: options. Goes out: the
 //! difference. Inputs are read once, unless the rule sets ask for other rows of them: another window, or other associations.
 
-use super::account;
 use super::judged_run::{PartnerOutcome, judge_partners};
-use super::report::{Outcome, Tolerance, tell_reason};
+use super::report::{Outcome, Tolerance};
+use super::run_outcome::tell_outcome;
 use super::{RunOptions, RunRules};
 use crate::base::calendar::Day;
 use crate::base::ids::PartnerId;
@@ -70,15 +70,7 @@ fn judge_both(options: &RulesDiffOptions, inputs: &JudgedInputs) -> Result<Judge
     let dialects = job::load_dialects(&inputs.run.dialects)?;
     let mut reading = job::read(&options_a, &rules_a, &dialects, Vec::new(), None)?;
     let judged = judge_partners(&mut reading, &rules_a, &options_a, |reading, judged, outcomes| {
-        let rejects = account::rejects(reading, judged, rules_a.window);
-        let completeness = account::completeness(reading, &options_a.denied);
-        let refused: u64 = rejects.values().map(|(rows, _)| rows).sum();
-        let of_consumption = reading.folded.tallies.iter().map(|tally| tally.rows);
-        let read: u64 = of_consumption.chain(reading.small.iter().map(|(_, tally)| tally.rows)).sum();
-        let outcome = Outcome::of(inputs.tolerance, (refused, read), &completeness);
-        let by_code: Vec<(&str, u64)> =
-            rejects.iter().map(|(code, (rows, _))| (code.as_str(), *rows)).collect();
-        tell_reason(outcome, (refused, read), &by_code, (&completeness, &account::warnings(reading)));
+        let outcome = tell_outcome(reading, judged, &rules_a, &options_a, inputs.tolerance);
         (tiers(&rules_a.rules, outcomes), outcome)
     });
     let (of_a, outcome) = judged?;

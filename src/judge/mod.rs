@@ -8,4 +8,5 @@ pub mod facts;
 pub mod loss;
 pub(crate) mod measures;
 pub(crate) mod overlaps;
+pub(crate) mod plan;
 pub mod verdict;

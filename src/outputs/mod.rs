@@ -21,6 +21,7 @@ mod losses;
 mod names;
 mod output_set;
 mod people;
+mod plan;
 mod rejects;
 mod report;
 mod rules_difference;
@@ -44,6 +45,7 @@ pub use losses::{LossCounts, NextLoss};
 pub use names::{NamesBeside, names_beside};
 pub use output_set::{OutputKind, OutputSet};
 pub use people::{incomplete_for_people, refusals_for_people, summary_for_people};
+pub use plan::{PlanAnswer, PlanDay, PlanWay, PlannedPartner};
 pub use rejects::{RejectLine, rejects_table};
 pub use report::{
     Nearness, PartnerLines, ReportContext, ReportQuestion, SelectedReport, SortKey, SortOrder, overview,

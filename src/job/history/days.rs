@@ -7,6 +7,7 @@ use crate::job::history::HistoryDay;
 use crate::job::{self, Reading, RunOptions, RunRules};
 
 use super::judged_day::{context, empty_table};
+use crate::sources::Dataset;
 
 /// Which days are judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +43,10 @@ impl DaySelection {
 
     /// The days up to `as_of`, in order.
     pub(super) fn days(&self, options: &RunOptions, reading: &Reading<'_>) -> Result<Vec<HistoryDay>, Error> {
-        let told = reading.folded.tallies.iter().filter_map(|tally| tally.days_told.first());
+        let sources = reading.consumption.iter().zip(&reading.folded.tallies);
+        // Assumed consumption covers no day.
+        let read = sources.filter(|(source, _)| source.dataset != Dataset::Assumed);
+        let told = read.filter_map(|(_, tally)| tally.days_told.first());
         let first_month = told.min().map(|day| Month::of(*day));
         let mut days: Vec<HistoryDay> = Vec::new();
         for as_of in self.candidates(first_month, options.as_of) {

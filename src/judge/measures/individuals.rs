@@ -247,6 +247,11 @@ impl<'p> CountedIndividuals<'p> {
         self.members.chunk_by(|a, b| a.head == b.head).map(of_head).collect()
     }
 
+    /// The value for some groups of a head.
+    pub(crate) fn value_of(&self, head: &PartnerId, groups: &[usize], counting: GroupCounting) -> u64 {
+        count(self.members_of(head), groups, counting)
+    }
+
     /// The value for some groups of a head on later days, while no pass comes to those that count: from each day on, until the next.
     pub(crate) fn after(
         &self,
