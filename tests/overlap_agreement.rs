@@ -53,6 +53,7 @@ struct Figures {
 
 fn expected(root: &Path, folder: &Folder) -> Outcome {
     let options = Options {
+        data_until: None,
         as_of: AS_OF.parse().unwrap(),
         trailing_days: false,
         partner_id: None,

@@ -221,7 +221,7 @@ impl ProviderNumber {
 }
 
 /// The owner of the rows of an account, as the rows name it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum OwnerKey {
     /// A partner, by this association, perhaps with a provider beside it.
     Partner(PartnerKey, Association, Option<ProviderNumber>),

@@ -115,6 +115,8 @@ pub(crate) struct StoredLines<'s> {
     /// By the bytes of both cells, the first and the last day of a line.
     days: HashMap<Vec<u8>, StoredSpan, FixedState>,
     span_key: Vec<u8>,
+    /// By number of the source, months that a table has only as a whole, although the export had days.
+    pub(crate) whole_months: BTreeSet<(u32, Month)>,
 }
 
 /// The time of a line.
@@ -138,6 +140,7 @@ impl<'s> StoredLines<'s> {
             last: None,
             days: HashMap::default(),
             span_key: Vec::new(),
+            whole_months: BTreeSet::new(),
         }
     }
 
@@ -196,9 +199,11 @@ impl<'s> StoredLines<'s> {
         account.sum.add(rows.into(), amount);
         let Some(key) = account.account else { return Ok(()) };
         let control = &columns.table.control.sources[account.nth];
-        let is_cut =
-            first != last && !control.is_monthly() && self.sums_into.needs_days(key.subscription, last);
-        if is_cut {
+        let is_whole = first != last && !control.is_monthly();
+        if is_whole && !self.whole_months.contains(&(key.source, Month::of(last))) {
+            self.whole_months.insert((key.source, Month::of(last)));
+        }
+        if is_whole && self.sums_into.needs_days(key.subscription, last) {
             return Err((
                 InputErrorCode::MonthCut,
                 format!(

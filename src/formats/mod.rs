@@ -42,5 +42,5 @@ pub(crate) use duplicates::{FileContent, repeated_files};
 pub(crate) use input::Input;
 pub(crate) use manifest_path::ManifestPath;
 pub(crate) use parquet::nested_texts;
-pub(crate) use recognise::{Dialects, RecognisedInputs, recognise_all};
+pub(crate) use recognise::{Dialects, RecognisedInputs, assumed_names, recognise_all};
 pub(crate) use skipped::{SkipClass, SkippedFile};

@@ -52,7 +52,7 @@ fn as_of() -> Day {
 }
 
 fn given(paths: &[PathBuf]) -> Vec<GivenPath> {
-    paths.iter().map(|path| GivenPath { path: path.clone(), role: None }).collect()
+    paths.iter().map(|path| GivenPath { path: path.clone(), role: None, is_assumed: false }).collect()
 }
 
 /// Reads a file into rows, and does nothing with them. Gives their number.
@@ -102,6 +102,7 @@ pub fn fold(paths: &[PathBuf], thread_count: usize) -> u64 {
         denied: DeniedWarnings::new(&[], &[]),
         outputs: Vec::new(),
         lists_partners: false,
+        tells_losses: true,
         held: HeldTime::Window,
         path: RowPath::FastOrSlow,
     };

@@ -12,6 +12,7 @@ use crate::diagnostics::warning::{DeniedWarnings, WarningCode};
 use crate::formats::SkippedFile;
 use crate::job::confidence;
 use crate::job::file_options;
+use crate::job::losses;
 use crate::job::snapshot_list;
 use crate::job::{CountOfCode, Reading, RejectsOfRun, RunOptions, RunRules};
 use crate::judge::facts::consumption::Judged;
@@ -65,8 +66,10 @@ pub(crate) fn summary(
         completeness: completeness(reading, &options.denied),
         rounded_amounts: reading.folded.tallies.iter().map(|tally| tally.rounded).sum(),
         warnings: warnings(reading),
+        shown: None,
         tiers: tiers(rules, partners.verdicts),
         confidence: confidence::counts(rules, partners),
+        losses: losses::counts(rules, partners),
         timings: Timings::default(),
     }
 }
@@ -102,6 +105,7 @@ fn inputs(reading: &Reading<'_>, options: &RunOptions) -> Vec<InputRead> {
             rows,
             first_day: days.map(|(first, _)| first),
             last_day: days.map(|(_, last)| last),
+            assumed: reading.assumed.has(&input.name).then_some(true),
             digest: reading.digests.get(&input.name.file).cloned(),
         }
     };
@@ -179,7 +183,7 @@ pub(super) fn warnings(reading: &Reading<'_>) -> Vec<WarningsOfCode> {
     all
 }
 
-fn tiers(rules: &RunRules, verdicts: &[PartnerVerdict]) -> Tiers {
+pub(super) fn tiers(rules: &RunRules, verdicts: &[PartnerVerdict]) -> Tiers {
     let mut tiers = Tiers::default();
     for tier in &rules.rules.tiers {
         tiers.attained.push(TierCount { tier: tier.name.clone(), partners: 0 });

@@ -144,7 +144,7 @@ pub(super) fn heads_in_doubt<'f>(
 pub(super) fn counts(rules: &RunRules, partners: PartnerLines<'_>) -> ConfidenceCounts {
     let mut counts = ConfidenceCounts::default();
     let tier_name = |tier: usize| rules.rules.tiers[tier].name.clone();
-    let PartnerLines { facts, verdicts, confidences } = partners;
+    let PartnerLines { facts, verdicts, confidences, .. } = partners;
     for ((facts, verdict), confidence) in facts.iter().zip(verdicts).zip(confidences) {
         if confidence.is_certain() {
             counts.certain += 1;

@@ -2,6 +2,7 @@
 //! file is at fault. Comes in: options. Goes out: a [`Reading`], from which `report` judges and `check` tells.
 
 mod account;
+mod assumed;
 pub(crate) mod check;
 mod completeness;
 mod confidence;
@@ -11,20 +12,26 @@ pub(crate) mod explained_people;
 mod explained_rows;
 mod file_options;
 mod forms;
+pub(crate) mod history;
 mod judged_run;
 mod judging;
+mod losses;
 mod overlap_passes;
+pub(crate) mod plan;
 mod progress;
 mod providers;
 mod reject_lines;
 mod repeats;
 pub(crate) mod report;
+pub(crate) mod rules_diff;
+mod run_outcome;
 mod shifted_dates;
 mod snapshot_list;
 mod snapshots;
 mod sources;
 mod stored_sources;
 mod table_folders;
+mod windows;
 mod written_control;
 mod written_credits;
 mod written_ledger;
@@ -50,19 +57,21 @@ use crate::diagnostics::spill::RejectSpill;
 use crate::diagnostics::warning::{DeniedWarnings, WarningCode, Warnings};
 use crate::formats::scheduler::{ReadOptions, read_rows};
 use crate::formats::{
-    CopiedInputs, Dialects, Discovered, GivenPath, Input, RecognisedInputs, SkippedFile, changed_archives,
-    digest, discover, recognise_all, unpack_archives,
+    CopiedInputs, Dialects, Discovered, GivenPath, Input, RecognisedInputs, SkippedFile, assumed_names,
+    changed_archives, digest, discover, recognise_all, unpack_archives,
 };
+use crate::job::assumed::{AssumedFiles, NamedByAssumed};
 pub(crate) use crate::job::completeness::RoleDemand;
 pub(crate) use crate::job::forms::{RunForms, dialect_order, first_cell};
 pub(crate) use crate::job::judging::judge_credits;
-use crate::job::overlap_passes::OverlapPasses;
 pub(crate) use crate::job::overlap_passes::Overlapped;
+use crate::job::overlap_passes::{OverlapContext, OverlapPasses};
 use crate::job::progress::Progress;
 use crate::job::shifted_dates::warn_of_shifted;
 pub(crate) use crate::job::snapshots::UnreadSnapshot;
 pub(crate) use crate::job::sources::ConsumptionSource;
-use crate::judge::associations::{AssociationIndex, Dating, Numbered};
+use crate::job::windows::{LaterDays, dating, later_days};
+use crate::judge::associations::{AssociationIndex, Numbered};
 use crate::judge::bounds::{PossibleRates, RefusedFacts, RepeatedRejects, RepeatedSources};
 use crate::judge::coverage::Coverage;
 use crate::judge::facts::consumption::RateTable;
@@ -73,6 +82,7 @@ use crate::rows::ReadingOptions;
 use crate::rows::collect::{Collected, Collecting, Collector, RoleTally, first_date_column};
 use crate::rows::file_forms::{DAYS, FileForms, FormDoubts, FormSource};
 use crate::rows::plan::{Evidence, Plan};
+use crate::sources::Dataset;
 
 /// What a run is asked to read, and how.
 #[derive(Debug, Clone)]
@@ -100,6 +110,8 @@ pub(crate) struct RunOptions {
     pub(crate) outputs: Vec<PathBuf>,
     /// Whether to tell, for each input, the partners that it names.
     pub(crate) lists_partners: bool,
+    /// Whether to tell when tiers are lost, which needs the consumption of the month of `as_of` up to that day.
+    pub(crate) tells_losses: bool,
     /// Which periods of consumption are held.
     pub(crate) held: HeldTime,
     pub(crate) overlaps: OverlapChoices,
@@ -112,13 +124,32 @@ pub(crate) enum HeldTime {
     /// Those that its window needs: what other months say is left in the exports.
     #[default]
     Window,
+    /// Those that the windows of all days up to `as_of` need, for a history. From `by_day_from` on, every day is judged; **absent**: the last days of
+    /// months alone.
+    EveryWindow { by_day_from: Option<Day> },
     /// Every month, for a credits table; days where something needs them.
     EveryMonth,
     /// Every day.
     EveryDay,
 }
 
+impl HeldTime {
+    /// Whether a credits table is written, which tells of more than the windows that are judged.
+    pub(crate) fn is_written(self) -> bool {
+        match self {
+            HeldTime::Window | HeldTime::EveryWindow { .. } => false,
+            HeldTime::EveryMonth | HeldTime::EveryDay => true,
+        }
+    }
+
+    /// Whether many windows are judged.
+    pub(crate) fn is_of_history(self) -> bool {
+        matches!(self, HeldTime::EveryWindow { .. })
+    }
+}
+
 /// The rules of a run.
+#[derive(Debug, Clone)]
 pub(crate) struct RunRules {
     pub(crate) rules: RuleSet,
     /// That they are not those in force.
@@ -129,6 +160,8 @@ pub(crate) struct RunRules {
 /// All that was read, before anything is judged.
 pub(crate) struct Reading<'d> {
     pub(crate) inputs: Vec<Input<'d>>,
+    /// The files of assumed records.
+    pub(crate) assumed: AssumedFiles,
     pub(crate) skipped: Vec<SkippedFile>,
     pub(crate) digests: BTreeMap<String, String>,
     pub(crate) roster: Roster,
@@ -141,7 +174,13 @@ pub(crate) struct Reading<'d> {
     /// How the inputs write numbers and days.
     pub(crate) forms: RunForms,
     pub(crate) overlapped: Overlapped,
+    /// The days after the window up to `as_of`, which count once their month is complete. **Absent**: there are none, or no row is of them.
+    pub(crate) later: Option<LaterDays>,
+    /// To build the associations of other windows. **Absent**: the run has one window.
+    numbered: Option<Numbered>,
     pub(crate) coverage: Coverage,
+    /// The rows of each role that were not refused.
+    accepted: BTreeMap<Role, u64>,
     /// Roles that the requirements need and that have no row.
     pub(crate) missing_roles: Vec<Role>,
     /// Snapshots that were not read.
@@ -298,6 +337,9 @@ pub(crate) fn rules_of(options: &RunOptions) -> Result<RunRules, Error> {
     if let Some(months) = options.window_months {
         rules = rules.with_window_months(months);
     }
+    if options.given.iter().any(|given| given.is_assumed) {
+        rules = rules.with_assumptions();
+    }
     let window = if options.covers_all_time {
         Window { first: Day::MIN, last: Day::MAX }
     } else {
@@ -347,6 +389,7 @@ pub(crate) fn read<'d>(
     // Digests, overlaps, and the forms of numbers and days may need a stream twice.
     let spooled = digest::spool(&mut found, &mut input_errors);
     let unpacked = unpack_archives(&mut found, &mut manifests, &mut input_errors);
+    let assumed = AssumedFiles { files: assumed_names(&found) };
     let dialects = Dialects { user, builtin: dialect::builtin() };
     let all_found: Vec<snapshots::NamedFile> =
         found.iter().map(|file| (file.shown.clone(), file.path.clone())).collect();
@@ -356,7 +399,12 @@ pub(crate) fn read<'d>(
     let mut warnings = Warnings::default();
     let beside = snapshots::Beside { found: &all_found, manifests: &manifests, tables: &tables };
     input_errors.extend(file_options::unused(&inputs, options));
+    input_errors.extend(assumed.input_errors(&inputs));
+    let of_assumed = assumed.split_off(&mut inputs);
     let mut of_run = snapshots::of_run(&mut inputs, &mut skipped, &beside, &mut warnings, &mut input_errors);
+    of_run.add_assumed(&of_assumed);
+    inputs.extend(of_assumed);
+    inputs.sort_by(|a, b| a.name.cmp(&b.name));
     input_errors.extend(file_options::unstated(&inputs, options));
     let evidence = overlap_passes::evidence(&mut inputs, &of_run, options);
     if inputs.is_empty() && input_errors.is_empty() {
@@ -372,6 +420,7 @@ pub(crate) fn read<'d>(
             &run_rules.rules,
             &inputs,
             &skipped,
+            &assumed,
         ));
     }
     let digests = match options.digest {
@@ -397,9 +446,10 @@ pub(crate) fn read<'d>(
     let mut forms = forms::RunForms::stated(&inputs, options);
     let asked = forms.asked_first(&inputs, options);
     forms.vote(&asked, &inputs, &read_options, &mut input_errors);
+    let is_assumed = assumed.among(&inputs);
     let mut passes = PassRecords::default();
     let (mut collected, mut met) =
-        collect(&inputs, options, &forms.of_inputs, &read_options, &log, &mut passes);
+        collect(&inputs, &is_assumed, options, &forms.of_inputs, &read_options, &log, &mut passes);
     let of_small = collected.tallies.iter().map(|(index, tally)| (index, &tally.doubts));
     let doubtful_small = doubtful(of_small, &forms);
     if forms.vote(&doubtful_small, &inputs, &read_options, &mut input_errors) {
@@ -408,9 +458,12 @@ pub(crate) fn read<'d>(
         if let Some(spill) = spill {
             spill.forget(|_| true);
         }
-        (collected, met) = collect(&inputs, options, &forms.of_inputs, &read_options, &log, &mut passes);
+        (collected, met) =
+            collect(&inputs, &is_assumed, options, &forms.of_inputs, &read_options, &log, &mut passes);
     }
     input_errors.extend(met);
+    let mut named_by_assumed = NamedByAssumed::of_collected(&assumed, &collected, &inputs);
+    let heads_before = assumed::heads_before(&collected.partners);
     let Collected { partners, markets, rates, associations, tallies, mut rejects } = collected;
     for (index, tally) in &tallies {
         let input = &inputs[*index];
@@ -418,7 +471,7 @@ pub(crate) fn read<'d>(
             warn_of_shifted(input, column, &tally.clock_times, &mut warnings);
         }
     }
-    let (numbered, (roster, met)) =
+    let (numbered, (mut roster, met)) =
         rayon::join(|| Numbered::from(associations), || Roster::build(partners, &markets, &mut warnings));
     input_errors.extend(met);
 
@@ -429,11 +482,12 @@ pub(crate) fn read<'d>(
     let first_plans = plans(&inputs, &of_consumption, options, &first_forms, evidence);
     let first_alike = alike(&to_fold, &of_consumption, &first_forms, options);
     let has_tables = inputs.iter().any(|input| input.role() == Role::Credits);
-    let mut contents = match has_tables || options.held != HeldTime::Window {
+    let mut contents = match has_tables || options.held.is_written() {
         true => sources::content_ids(&inputs, &mut input_errors),
         false => BTreeMap::new(),
     };
-    let needs = period_needs(options, run_rules.window, &numbered);
+    let judged_days = judged_days(options, run_rules.window);
+    let needs = period_needs(options, run_rules.window, judged_days, &numbered);
     let numbers: Vec<u32> = (0..).take(to_fold.len()).collect();
     let sums_days: Vec<bool> = to_fold.iter().map(|input| of_run.is_compared(&input.name)).collect();
     let first_context = FoldContext {
@@ -487,25 +541,29 @@ pub(crate) fn read<'d>(
             sources::of_export(*input, &inputs[*input], plan, tally, contents.remove(input), snapshot)
         })
         .collect();
+    assumed.mark(&mut consumption);
     let (stored, met) = read_stored(&inputs, &read_options, &context.table, &mut read, &consumption);
     consumption.extend(stored);
     input_errors.extend(met);
+    let is_of_history = options.held.is_of_history();
+    let later = later_days(&read.tallies, run_rules.window, options);
+    let numbered_again = (is_of_history || later.is_some()).then(|| numbered.clone());
     let (folded, associations) = rayon::join(
         || read.finish(&context.table),
         || {
-            let dating = match run_rules.rules.retroactive {
-                true => Dating::Retroactive,
-                false => Dating::FromItsFirstDay,
-            };
+            let dating = dating(&run_rules.rules);
             AssociationIndex::build(numbered, &roster, dating, run_rules.window, &mut warnings)
         },
     );
+    named_by_assumed.add_consumption(&folded.credits, &consumption);
+    assumed.note_heads(&mut roster, &heads_before, &named_by_assumed);
     if input_errors.is_empty() {
         input_errors.extend(providers::partner_id_unused(options, &inputs, &consumption, user));
     }
     let passes_of_overlaps = OverlapPasses {
         options,
         rules: run_rules,
+        judged_days,
         inputs: &inputs,
         of_consumption: &of_consumption,
         forms: &forms.of_inputs,
@@ -516,9 +574,15 @@ pub(crate) fn read<'d>(
         consumption: &consumption,
     };
     let (folded, overlapped) = passes_of_overlaps.run(folded, &of_run, &mut warnings, &mut input_errors);
+    let later = later.zip(numbered_again.clone()).map(|(days, numbered)| {
+        let context = OverlapContext { options, rules: &run_rules.rules, consumption: &consumption };
+        LaterDays::new(days, numbered, &roster, &folded, context)
+    });
     let counted = overlapped.counted.as_ref().unwrap_or(&folded.credits);
     let coverage = snapshot_list::coverage(&overlapped, &consumption, counted, run_rules.window);
-    snapshot_list::warn_of_months(&coverage, &mut warnings);
+    if !is_of_history {
+        snapshot_list::warn_of_months(&coverage, &mut warnings);
+    }
     let monthly = consumption.iter().zip(&folded.tallies).filter(|(source, _)| source.grain == Grain::Month);
     let monthly = monthly.map(|(source, tally)| (&source.name, &tally.days_told));
     input_errors.extend(months_cut(monthly, run_rules.window));
@@ -533,12 +597,13 @@ pub(crate) fn read<'d>(
     rejects.merge(folded.rejects.clone());
     drop(to_fold);
     gate(input_errors)?;
-    let accepted = accepted_rows(&inputs, &tallies, &folded);
+    let accepted = accepted_rows(&inputs, &tallies, &folded, &consumption, &assumed);
     let missing_roles = completeness::missing_roles(&run_rules.rules, &accepted);
     completeness::warn_of_missing_roles(options.demand, &run_rules.rules, &missing_roles, &mut warnings);
     let small = tallies.into_iter().collect();
     Ok(Reading {
         inputs,
+        assumed,
         skipped,
         digests,
         roster,
@@ -549,7 +614,10 @@ pub(crate) fn read<'d>(
         consumption,
         forms,
         overlapped,
+        later,
+        numbered: numbered_again.filter(|_| is_of_history),
         coverage,
+        accepted,
         missing_roles,
         unread: of_run.unread,
         small,
@@ -561,18 +629,30 @@ pub(crate) fn read<'d>(
     })
 }
 
-/// The rows of each role that were not refused; rows of credits tables are rows of consumption.
+/// The rows of each role that were not refused and are no assumptions; rows of credits tables are rows of consumption.
 fn accepted_rows(
     inputs: &[Input<'_>],
     tallies: &BTreeMap<usize, RoleTally>,
     folded: &Folded,
+    consumption: &[ConsumptionSource],
+    assumed: &AssumedFiles,
 ) -> BTreeMap<Role, u64> {
     let mut accepted: BTreeMap<Role, u64> = BTreeMap::new();
-    for (input, tally) in tallies {
+    for (input, tally) in tallies.iter().filter(|(input, _)| !assumed.has(&inputs[**input].name)) {
         *accepted.entry(inputs[*input].role()).or_default() += tally.rows - tally.refused;
     }
-    let read: u64 = folded.tallies.iter().map(|tally| tally.rows).sum();
-    let refused: u64 = folded.rejects.counts().map(|(_, count)| count.rows).sum();
+    let is_assumed: BTreeSet<usize> = consumption
+        .iter()
+        .filter(|source| source.dataset == Dataset::Assumed)
+        .map(|source| source.reject_input)
+        .collect();
+    let read = consumption.iter().zip(&folded.tallies);
+    let read: u64 = read
+        .filter(|(source, _)| !is_assumed.contains(&source.reject_input))
+        .map(|(_, tally)| tally.rows)
+        .sum();
+    let rejects = folded.rejects.counts().filter(|(key, _)| !is_assumed.contains(&key.input));
+    let refused: u64 = rejects.map(|(_, count)| count.rows).sum();
     accepted.insert(Role::Consumption, read.saturating_sub(refused));
     accepted
 }
@@ -611,6 +691,12 @@ fn read_stored(
     let (indices, tables): (Vec<usize>, Vec<StoredTable<'_>>) = tables.into_iter().unzip();
     let (workers, met) = read_rows(&to_read, read_options, || StoredLines::new(&tables, sum_table));
     input_errors.extend(met);
+    for (source, month) in workers.iter().flat_map(|worker| &worker.whole_months) {
+        // A second reading has no tallies of other sources, and needs none.
+        if let Some(tally) = read.tallies.get_mut(*source as usize) {
+            tally.whole_months.insert(*month);
+        }
+    }
     let (sums, wrong) = StoredLines::merge(workers, &tables);
     for (currency, theirs) in sums {
         read.sums.entry(currency).or_default().merge(&theirs);
@@ -632,20 +718,34 @@ fn first_month(options: &RunOptions, window: Window) -> Month {
 /// January 2017.
 const ANY_MONTH: i32 = 2017 * 12;
 
-/// Which periods the run needs: the months of its window, and days where the window or an association cuts a month.
-fn period_needs(options: &RunOptions, window: Window, associations: &Numbered) -> PeriodNeeds {
+/// The days whose consumption is judged: of the window, and those up to `as_of` that count later; in a history, of the windows before too.
+fn judged_days(options: &RunOptions, window: Window) -> Window {
+    let is_told = options.tells_losses && !options.covers_all_time;
+    let first = if options.held.is_of_history() { Day::MIN } else { window.first };
+    Window { first, last: if is_told { window.last.max(options.as_of) } else { window.last } }
+}
+
+/// Which periods the run needs: the months of its judged days; and days where the window or an association cuts a month, or where a loss
+/// depends on them.
+fn period_needs(
+    options: &RunOptions,
+    window: Window,
+    judged_days: Window,
+    associations: &Numbered,
+) -> PeriodNeeds {
     if options.covers_all_time {
         let days_of_subscriptions = associations.months_that_change(Month::of(Day::MIN), Month::of(Day::MAX));
         return PeriodNeeds { days_of_subscriptions, ..PeriodNeeds::default() };
     }
-    let (first, last) = (Month::of(window.first), Month::of(window.last));
-    let cut = [first, last].into_iter().filter(|month| window.covers(*month) == MonthInWindow::Cut);
+    let (first, last) = (Month::of(judged_days.first), Month::of(judged_days.last));
+    let cut = [Month::of(window.first), Month::of(window.last)];
+    let cut = cut.into_iter().filter(|month| window.covers(*month) == MonthInWindow::Cut);
     PeriodNeeds {
-        months: (options.held == HeldTime::Window).then_some((first, last)),
+        months: (!options.held.is_written()).then_some((first, last)),
         every_day: options.held == HeldTime::EveryDay,
         days_of: cut.collect(),
         days_of_subscriptions: associations.months_that_change(first, last),
-        ..PeriodNeeds::default()
+        compared: windows::days_of_losses(options, window),
     }
 }
 
@@ -730,6 +830,7 @@ pub(crate) fn gate(mut input_errors: Vec<InputError>) -> Result<(), Error> {
 /// Reads all inputs but consumption.
 fn collect<'l>(
     inputs: &[Input<'_>],
+    is_assumed: &[bool],
     options: &RunOptions,
     forms: &[FileForms],
     read_options: &ReadOptions,
@@ -746,11 +847,13 @@ fn collect<'l>(
         let to_collect: Vec<&Input<'_>> = wanted.iter().map(|index| &inputs[*index]).collect();
         let layouts: Vec<&Layout<'_>> = to_collect.iter().map(|input| &input.layout).collect();
         let forms: Vec<FileForms> = wanted.iter().map(|index| forms[*index]).collect();
+        let is_assumed: Vec<bool> = wanted.iter().map(|index| is_assumed[*index]).collect();
         let asked = Collecting {
             layouts: &layouts,
             run_index: &wanted,
             forms: &forms,
             keeps_partners: options.lists_partners,
+            is_assumed: &is_assumed,
             on_credentials: &|records| {
                 let mut passes = passes.lock().unwrap_or_else(PoisonError::into_inner);
                 records.drain(..).for_each(|record| passes.add(record));

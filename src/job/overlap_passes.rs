@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::base::association::{Association, AssociationSet};
-use crate::base::calendar::Day;
+use crate::base::calendar::{Day, Window};
 use crate::config::dialect::{ColumnKey, RoleMeaning};
+use crate::config::rules::RuleSet;
 use crate::credits::credit_table::Span;
 use crate::credits::engine::local::{Fold, FoldContext, Folded, SumTable};
 use crate::credits::keys::{Account, OwnerKey};
@@ -18,7 +19,7 @@ use crate::formats::Input;
 use crate::formats::scheduler::{ReadOptions, read_rows};
 use crate::job::snapshots::RunSnapshots;
 use crate::job::sources;
-use crate::job::{ConsumptionSource, HeldTime, RunOptions, RunRules, read_stored};
+use crate::job::{ConsumptionSource, RunOptions, RunRules, read_stored};
 use crate::judge::associations::{AssociationIndex, SubscriptionNumber};
 use crate::judge::overlaps::{DaysWanted, ExcludedSums, Overlapping, Resolution, SnapshotRead};
 use crate::rows::file_forms::FileForms;
@@ -34,10 +35,24 @@ pub(crate) struct Overlapped {
     pub(crate) excluded: ExcludedSums,
 }
 
+impl Overlapped {
+    /// The credits that count by what was decided.
+    pub(super) fn new(resolution: Resolution, credits: &CreditTable) -> Overlapped {
+        let (counted, excluded) = match resolution.exclusions.is_empty() {
+            true => (None, ExcludedSums::new()),
+            false => rayon::join(
+                || Some(resolution.exclusions.counted(credits)),
+                || resolution.exclusions.sums(credits),
+            ),
+        };
+        Overlapped { resolution, counted, excluded }
+    }
+}
+
 /// Whether rows must show the kind of their export: another snapshot may tell of the same consumption, or a credits table states the kind.
 /// Where nothing needs it, the columns are not read.
 pub(super) fn evidence(inputs: &mut [Input<'_>], of_run: &RunSnapshots, options: &RunOptions) -> Evidence {
-    let is_needed = of_run.read.len() > 1 || options.held != HeldTime::Window || options.lists_partners;
+    let is_needed = of_run.read.len() > 1 || options.held.is_written() || options.lists_partners;
     if is_needed {
         return Evidence::Needed;
     }
@@ -54,6 +69,8 @@ pub(super) fn evidence(inputs: &mut [Input<'_>], of_run: &RunSnapshots, options:
 pub(super) struct OverlapPasses<'p> {
     pub(super) options: &'p RunOptions,
     pub(super) rules: &'p RunRules,
+    /// The days of the window, and of losses.
+    pub(super) judged_days: Window,
     pub(super) inputs: &'p [Input<'p>],
     /// By the number of the source of an export, the index of its input.
     pub(super) of_consumption: &'p [usize],
@@ -76,11 +93,19 @@ impl OverlapPasses<'_> {
         input_errors: &mut Vec<InputError>,
     ) -> (Folded, Overlapped) {
         let snapshots = sources::snapshot_reads(self.consumption, &folded.tallies);
-        let wanted = self.overlapping(&snapshots, &folded.credits, |overlapping| overlapping.days_wanted());
+        let context =
+            OverlapContext { options: self.options, rules: &self.rules.rules, consumption: self.consumption };
+        let wanted =
+            context.ask(self.judged_days, self.associations, &snapshots, &folded.credits, |overlapping| {
+                overlapping.days_wanted()
+            });
         if !wanted.sources.is_empty() {
             folded = self.read_again(folded, wanted, input_errors);
         }
-        let resolution = self.overlapping(&snapshots, &folded.credits, |overlapping| overlapping.resolve());
+        let resolution =
+            context.ask(self.rules.window, self.associations, &snapshots, &folded.credits, |overlapping| {
+                overlapping.resolve()
+            });
         input_errors.extend(resolution.input_errors.iter().cloned());
         for (a, b) in &resolution.elsewhere {
             let text = format!("{a} and {b} tell of the same consumption on days that the window leaves out");
@@ -88,55 +113,8 @@ impl OverlapPasses<'_> {
         }
         incomplete_runs(of_run, &resolution, warnings, input_errors);
         outside_periods(&resolution, self.rules, warnings);
-        let (counted, excluded) = match resolution.exclusions.is_empty() {
-            true => (None, ExcludedSums::new()),
-            false => rayon::join(
-                || Some(resolution.exclusions.counted(&folded.credits)),
-                || resolution.exclusions.sums(&folded.credits),
-            ),
-        };
-        (folded, Overlapped { resolution, counted, excluded })
-    }
-
-    fn overlapping<T>(
-        &self,
-        snapshots: &[SnapshotRead],
-        credits: &CreditTable,
-        ask: impl FnOnce(Overlapping<'_>) -> T,
-    ) -> T {
-        let mut accepted = AssociationSet::default();
-        self.rules.rules.accepted.iter().for_each(|association| accepted.insert(*association));
-        let is_accepted = |association: Association| AssociationSet::of(association).meets(accepted);
-        let may_count = |account: &Account, span: Span| match account.owner {
-            OwnerKey::Partner(_, association, provider) => {
-                is_accepted(association) || (provider.is_some() && is_accepted(Association::CspTier1))
-            }
-            OwnerKey::Provider(_) => is_accepted(Association::CspTier1),
-            OwnerKey::Associations => {
-                let subscription = match account.subscription.guid() {
-                    Some(guid) => self.associations.subscription_of_guid(guid),
-                    None => self.associations.subscription(&credits.subscription(account.subscription)),
-                };
-                subscription.is_some_and(|number| self.is_accepted_on(number, span.last(), accepted))
-            }
-        };
-        ask(Overlapping {
-            snapshots,
-            credits,
-            window: self.rules.window,
-            choices: &self.options.overlaps,
-            has_other_months: self.options.held != HeldTime::Window && !self.options.covers_all_time,
-            may_count: &may_count,
-        })
-    }
-
-    /// Whether a subscription has an accepted association on a day. A month that is held whole has one outcome on all of its days.
-    fn is_accepted_on(&self, number: SubscriptionNumber, day: Day, accepted: AssociationSet) -> bool {
-        let outcome = self.associations.outcome(number, day);
-        let is_accepted = |outcome: u32| {
-            self.associations.outcomes[outcome as usize].iter().any(|(_, set)| set.meets(accepted))
-        };
-        outcome.is_some_and(is_accepted)
+        let overlapped = Overlapped::new(resolution, &folded.credits);
+        (folded, overlapped)
     }
 
     /// Reads some sources again, by day, in the place of what was read of them.
@@ -147,7 +125,9 @@ impl OverlapPasses<'_> {
         let again: Vec<usize> = (0..exports).filter(is_wanted).collect();
         let mut replaced: BTreeSet<u32> =
             again.iter().zip(0..).map(|(nth, _): (&usize, u32)| number(*nth)).collect();
-        let needs = PeriodNeeds { compared: wanted.days, ..self.needs.clone() };
+        let mut needs = self.needs.clone();
+        needs.compared.months.extend(wanted.days.months);
+        needs.compared.of_subscriptions.extend(wanted.days.of_subscriptions);
         let to_fold: Vec<&Input<'_>> =
             again.iter().map(|nth| &self.inputs[self.of_consumption[*nth]]).collect();
         let plans: Vec<Plan<'_>> = again
@@ -192,6 +172,64 @@ impl OverlapPasses<'_> {
         rejects.merge(of_exports);
         Folded { credits: credits.with_sources_of(again.credits, &replaced), sums, tallies, rejects }
     }
+}
+
+/// What overlaps are decided by, whatever the days.
+#[derive(Clone, Copy)]
+pub(super) struct OverlapContext<'c> {
+    pub(super) options: &'c RunOptions,
+    pub(super) rules: &'c RuleSet,
+    pub(super) consumption: &'c [ConsumptionSource],
+}
+
+impl OverlapContext<'_> {
+    /// Asks about the overlaps of `window`, for which `associations` were built.
+    pub(super) fn ask<T>(
+        self,
+        window: Window,
+        associations: &AssociationIndex,
+        snapshots: &[SnapshotRead],
+        credits: &CreditTable,
+        ask: impl FnOnce(Overlapping<'_>) -> T,
+    ) -> T {
+        let mut accepted = AssociationSet::default();
+        self.rules.accepted.iter().for_each(|association| accepted.insert(*association));
+        let is_accepted = |association: Association| AssociationSet::of(association).meets(accepted);
+        let may_count = |account: &Account, span: Span| match account.owner {
+            OwnerKey::Partner(_, association, provider) => {
+                is_accepted(association) || (provider.is_some() && is_accepted(Association::CspTier1))
+            }
+            OwnerKey::Provider(_) => is_accepted(Association::CspTier1),
+            OwnerKey::Associations => {
+                let subscription = match account.subscription.guid() {
+                    Some(guid) => associations.subscription_of_guid(guid),
+                    None => associations.subscription(&credits.subscription(account.subscription)),
+                };
+                subscription.is_some_and(|number| is_accepted_on(associations, number, span.last(), accepted))
+            }
+        };
+        ask(Overlapping {
+            snapshots,
+            credits,
+            window,
+            choices: &self.options.overlaps,
+            has_other_months: self.options.held.is_written() && !self.options.covers_all_time,
+            may_count: &may_count,
+        })
+    }
+}
+
+/// Whether a subscription has an accepted association on a day. A month that is held whole has one outcome on all of its days.
+fn is_accepted_on(
+    associations: &AssociationIndex,
+    number: SubscriptionNumber,
+    day: Day,
+    accepted: AssociationSet,
+) -> bool {
+    let outcome = associations.outcome(number, day);
+    let is_accepted =
+        |outcome: u32| associations.outcomes[outcome as usize].iter().any(|(_, set)| set.meets(accepted));
+    outcome.is_some_and(is_accepted)
 }
 
 fn number(source: usize) -> u32 {

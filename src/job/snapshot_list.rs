@@ -129,7 +129,9 @@ fn of_read(reading: &Reading<'_>, nth: usize, snapshot: &SnapshotRead) -> Snapsh
     let (superseded_rows, not_preferred_rows) =
         (excluded(Exclusion::Superseded), excluded(Exclusion::NotPreferred));
     let rows: u64 = tallies().map(|tally| tally.rows).sum();
-    let taken: u64 = tallies().map(|tally| tally.taken).sum();
+    let later = |source: &u32| reading.later.as_ref().and_then(|later| later.rows.get(source)).copied();
+    let later: u64 = snapshot.sources.iter().filter_map(later).sum();
+    let taken = tallies().map(|tally| tally.taken).sum::<u64>() - later;
     let outcome = match superseded_rows + not_preferred_rows {
         0 => SnapshotOutcome::Counts,
         excluded if excluded < taken => SnapshotOutcome::CountsInPart,
@@ -216,7 +218,9 @@ fn day_sums(
     let mut sums: BTreeMap<(Month, String), Amount> = BTreeMap::new();
     for source in &snapshot.sources {
         let tally = &reading.folded.tallies[*source as usize];
-        for ((day, currency), sum) in tally.day_sums.iter().filter(|((day, _), _)| days.contains(day)) {
+        let is_later = |day: &Day| reading.later.as_ref().is_some_and(|later| later.days.first <= *day);
+        let of_days = tally.day_sums.iter().filter(|((day, _), _)| days.contains(day) && !is_later(day));
+        for ((day, currency), sum) in of_days {
             let code = reading.folded.credits.currencies[usize::from(*currency)].clone();
             let total = sums.entry((Month::of(*day), code)).or_default();
             *total = total.plus(sum.amount);

@@ -104,7 +104,7 @@ pub(super) fn of_export(
         snapshot: label(snapshot, input.layout.partition_texts()),
         content,
         days: days_covered(plan.grain(), tally),
-        rules: source_rules(plan.rules),
+        rules: source_rules(plan.rules, plan.grain()),
         provider_is_tenant: plan::names_tenants(plan.rules),
         provider_is_partner: plan::names_provider_ids(plan.rules),
         partner_id: plan.partner_option().map(str::to_owned),
@@ -134,12 +134,14 @@ pub(super) fn days_covered(grain: Grain, tally: &Tally) -> Option<(Day, Day)> {
     }
 }
 
-/// The snapshots of all sources, as overlaps see them; sources of one snapshot stand together.
+/// The snapshots of all sources but assumed ones, as overlaps see them; sources of one snapshot stand together.
 pub(super) fn snapshot_reads(sources: &[ConsumptionSource], tallies: &[Tally]) -> Vec<SnapshotRead> {
     let mut reads: Vec<SnapshotRead> = Vec::new();
     let mut index: BTreeMap<(&str, &str, Option<usize>), usize> = BTreeMap::new();
     let mut series: BTreeMap<&str, usize> = BTreeMap::new();
-    for ((source, tally), number) in sources.iter().zip(tallies).zip(0_u32..) {
+    let read = sources.iter().zip(tallies).zip(0_u32..);
+    // Assumed consumption is added to every snapshot, and overlaps with none.
+    for ((source, tally), number) in read.filter(|((source, _), _)| source.dataset != Dataset::Assumed) {
         let label = &source.snapshot;
         // A credits table holds snapshots of the run that wrote it: other files may have the same names here.
         let table = (source.input != source.reject_input).then_some(source.input);
@@ -186,11 +188,12 @@ fn part_age(name: &InputName) -> Option<Age> {
 }
 
 /// What judging must know of exports of a dialect.
-fn source_rules(rules: &Consumption) -> SourceRules {
+fn source_rules(rules: &Consumption, grain: Grain) -> SourceRules {
     SourceRules {
         repeats_per_association: rules.repeats_per_association,
         takes_partner_id: plan::takes_partner_id(rules),
         names_provider: plan::names_provider(rules),
+        is_monthly: grain == Grain::Month,
     }
 }
 

@@ -154,6 +154,7 @@ fn of_control(
             repeats_per_association: source.repeats_per_association,
             takes_partner_id: source.takes_partner_id,
             names_provider: source.names_provider(),
+            is_monthly: grain == Grain::Month,
         },
         provider_is_tenant: source.provider_is_tenant,
         provider_is_partner: source.provider_is_partner,

@@ -51,7 +51,7 @@ pub(crate) struct AssociationIndex {
 }
 
 /// Records whose subscriptions and partners are numbered, which needs no roster.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Numbered {
     records: Vec<AssociationRecord>,
     subscriptions: Subscriptions,

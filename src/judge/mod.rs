@@ -5,6 +5,8 @@ pub(crate) mod associations;
 pub mod bounds;
 pub(crate) mod coverage;
 pub mod facts;
+pub mod loss;
 pub(crate) mod measures;
 pub(crate) mod overlaps;
+pub(crate) mod plan;
 pub mod verdict;

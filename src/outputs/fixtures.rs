@@ -12,6 +12,7 @@ use crate::config::rules::{
 };
 use crate::judge::bounds::Confidence;
 use crate::judge::facts::PartnerFacts;
+use crate::judge::loss::Loss;
 use crate::judge::verdict::{PartnerVerdict, RequirementVerdict, Status, TierVerdict};
 
 pub(super) fn amount(text: &str) -> Amount {
@@ -71,6 +72,7 @@ pub(super) fn facts(id: &str, consumption: &str) -> PartnerFacts<'static> {
         ],
         includes: Vec::new(),
         lacks_rate: false,
+        is_assumed: false,
     }
 }
 
@@ -108,6 +110,18 @@ pub(super) fn undetermined() -> PartnerVerdict {
     PartnerVerdict { tiers: vec![perhaps, not_met], attained: None, next: Some(0) }
 }
 
+/// An attained tier is lost on 2017-11-30, by the smallest amount.
+fn loss(verdict: &PartnerVerdict) -> Loss {
+    let Some(attained) = verdict.attained else { return Loss::default() };
+    let lacks = [Quantity::Usd(Amount::from_raw(1)), Quantity::Count(0)];
+    let requirements = verdict.tiers[attained].requirements.len();
+    Loss {
+        lost_on: Day::from_ymd_opt(2017, 11, 30),
+        shortfalls: lacks[2 - requirements..].iter().copied().map(Some).collect(),
+        reason: None,
+    }
+}
+
 pub(super) fn table(lines: &[(PartnerFacts<'static>, PartnerVerdict)]) -> OutputTable<'static> {
     table_by(rules(), lines)
 }
@@ -122,6 +136,7 @@ pub(super) fn table_by(
     let (facts, verdicts): (Vec<PartnerFacts<'static>>, Vec<PartnerVerdict>) = lines.iter().cloned().unzip();
     let context = leaked(ReportContext { rule_set: rules.id(), as_of, window });
     let confidences = leaked(vec![Confidence::default(); facts.len()]);
+    let losses = leaked(verdicts.iter().map(loss).collect::<Vec<Loss>>());
     let (facts, verdicts) = (leaked(facts), leaked(verdicts));
-    report_table(rules, context, PartnerLines { facts, verdicts, confidences })
+    report_table(rules, context, PartnerLines { facts, verdicts, confidences, losses })
 }

@@ -2,6 +2,7 @@
 //! summary. Goes out: at most 15 lines. Every figure stands in the summary; amounts are rounded down to the cent.
 
 mod overlaps;
+mod shown;
 
 use std::collections::BTreeSet;
 
@@ -36,7 +37,10 @@ pub fn summary_for_people(summary: &Summary) -> String {
         .chain(overlaps::coverage(summary))
         .chain(warnings(summary))
         .chain(skipped(summary))
-        .chain([tiers(summary), confidence(summary)])
+        .chain([tiers(summary)])
+        .chain(shown::lines(summary))
+        .chain([confidence(summary)])
+        .chain(losing(summary))
         .chain(written(summary))
         .chain([time(summary)])
         .collect();
@@ -231,6 +235,17 @@ fn confidence(summary: &Summary) -> String {
     )
 }
 
+/// The partners that lose their tier next.
+fn losing(summary: &Summary) -> Option<String> {
+    let next = super::losses::of_people(&summary.losses)?;
+    let partners = counted(count(summary.losses.dated), "partner");
+    let ending = if summary.losses.dated == 1 { "s its" } else { " their" };
+    Some(format!(
+        "losing     {partners} lose{ending} tier if no data come: {}",
+        named(next.into_iter()).join(", ")
+    ))
+}
+
 fn written(summary: &Summary) -> Option<String> {
     let files: Vec<&str> = summary.outputs.iter().map(|output| output.file.as_str()).collect();
     (!files.is_empty()).then(|| format!("wrote      {}", files.join(", ")))
@@ -296,7 +311,7 @@ mod tests {
     use super::*;
     use crate::outputs::fixtures::amount;
     use crate::outputs::summary::tests::summary;
-    use crate::outputs::{ConfidenceCounts, Tiers, Timings};
+    use crate::outputs::{ConfidenceCounts, LossCounts, Tiers, Timings};
 
     #[test]
     fn with_everything_present_it_stays_within_15_lines() {
@@ -310,12 +325,12 @@ credited   1,234,500 rows, 1,234,617.50 USD: 1,234,000.00 consumption; 600.00 du
 excluded   37 rows: 10 not consumption, 20 outside the window, 3 without a subscription (-1.00 USD), 4 unassociated \
 (7.00 EUR, 99.99 USD)
 refused    31 rows
-  20 bad-number, first at jan.xlsx[Usage]:1042
-  4 no-partner, first at jan.xlsx[Usage]:9; 3 bad-date, first at jan.xlsx[Usage]:7; 2 ragged-row, first at jan.xlsx[Usage]:8; 2 no-rate: 50.00 EUR in 2017-05
+  20 bad-number, first at jan.xlsx[Usage]:1042; 4 no-partner, first at jan.xlsx[Usage]:9; 3 bad-date, first at jan.xlsx[Usage]:7; 2 ragged-row, first at jan.xlsx[Usage]:8; 2 no-rate: 50.00 EUR in 2017-05
 warnings   360: 120 overlapping-dpor: subscription 1␊in two lines; 120 shrunk: june; 120 z: x
 skipped    6: e.txt (no known header), f.txt (no known header), a.txt (no known header), b.txt (no known header), …
 partners   gold 3, silver 10, no tier 1,200, undetermined 2 (market unknown)
 confidence 5 of 1,215 tiers could change: 42 by refused-rows, 43 by refused-rows+unknown-market, 44 by refused-rows, 45 by refused-rows, …
+losing     6 partners lose their tier if no data come: 44 silver on 2017-07-31, 42 silver on 2017-07-31, 45 silver on 2017-07-31, 46 silver on 2017-07-31, …
 wrote      report.csv, report.rejects.csv
 took       2.500 s, 2 threads, 493,639 rows/s, 1,199 MB/s
 ";
@@ -345,6 +360,7 @@ took       2.500 s, 2 threads, 493,639 rows/s, 1,199 MB/s
         summary.outputs.clear();
         summary.tiers = Tiers::default();
         summary.confidence = ConfidenceCounts::default();
+        summary.losses = LossCounts::default();
         summary.timings = Timings::default();
         let expected = "\
 cloud-platform@2017-07-07 as of 2017-07-07, window 2017-01-01 to 2017-06-30

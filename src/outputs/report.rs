@@ -1,6 +1,10 @@
 //! The report (SPEC 4, "report"): one row a partner. Comes in: facts with their verdicts, in report order. Goes out: a [`OutputTable`]
 //! whose columns follow from the rule set. It decides nothing; it only rounds to cents.
 
+mod lost;
+mod overview;
+mod question;
+
 use super::lazy::LazyChunks;
 use super::{CellValue, OutputTable, TableColumn, ValueKind};
 use crate::base::calendar::{Day, Window};
@@ -9,6 +13,7 @@ use crate::config::own_columns::{REPORT_FIRST, REPORT_LAST};
 use crate::config::rules::{MeasureKind, MeasureUnit, Quantity, RuleSet};
 use crate::judge::bounds::Confidence;
 use crate::judge::facts::PartnerFacts;
+use crate::judge::loss::Loss;
 use crate::judge::verdict::{PartnerVerdict, RequirementVerdict, Status, TierVerdict};
 
 /// Lines that one thread renders at a time.
@@ -37,6 +42,8 @@ pub struct PartnerLines<'t> {
     pub verdicts: &'t [PartnerVerdict],
     /// The confidence of each.
     pub confidences: &'t [Confidence],
+    /// When each loses its tier.
+    pub losses: &'t [Loss],
 }
 
 /// A partner's line.
@@ -45,6 +52,23 @@ struct ReportLine<'t> {
     facts: &'t PartnerFacts<'t>,
     verdict: &'t PartnerVerdict,
     confidence: &'t Confidence,
+    loss: &'t Loss,
+}
+
+pub use overview::overview;
+pub use question::{Nearness, ReportQuestion, SelectedReport, SortKey, SortOrder};
+
+impl<'t> PartnerLines<'t> {
+    /// The line with a number.
+    fn line(&self, nth: usize) -> ReportLine<'t> {
+        let PartnerLines { facts, verdicts, confidences, losses } = self;
+        ReportLine {
+            facts: &facts[nth],
+            verdict: &verdicts[nth],
+            confidence: &confidences[nth],
+            loss: &losses[nth],
+        }
+    }
 }
 
 type ReportColumn<'t> = TableColumn<'t, ReportLine<'t>>;
@@ -56,19 +80,17 @@ pub fn report_table<'t>(
     context: &'t ReportContext,
     partners: PartnerLines<'t>,
 ) -> OutputTable<'t> {
-    let PartnerLines { facts, verdicts, confidences } = partners;
-    let ReportContext { rule_set, as_of, window } = context;
-    let caption = format!("{rule_set}, as of {as_of}, consumption of {} to {}", window.first, window.last);
-    let lines = move |nth: usize| {
-        let chunk = nth * CHUNK_LINES..facts.len().min((nth + 1) * CHUNK_LINES);
-        let pairs = facts[chunk.clone()].iter().zip(&verdicts[chunk.clone()]);
-        let with_confidence = pairs.zip(&confidences[chunk]);
-        with_confidence
-            .map(|((facts, verdict), confidence)| ReportLine { facts, verdict, confidence })
-            .collect()
+    let chunk = move |nth: usize| {
+        let numbers = nth * CHUNK_LINES..partners.facts.len().min((nth + 1) * CHUNK_LINES);
+        numbers.map(|nth| partners.line(nth)).collect()
     };
-    let chunks = LazyChunks::new(facts.len().div_ceil(CHUNK_LINES), lines);
-    OutputTable::new(caption, "partners", columns(rules, context), chunks)
+    let chunks = LazyChunks::new(partners.facts.len().div_ceil(CHUNK_LINES), chunk);
+    OutputTable::new(caption(context), "partners", columns(rules, context), chunks)
+}
+
+fn caption(context: &ReportContext) -> String {
+    let ReportContext { rule_set, as_of, window } = context;
+    format!("{rule_set}, as of {as_of}, consumption of {} to {}", window.first, window.last)
 }
 
 /// All columns, in order.
@@ -76,7 +98,7 @@ fn columns<'t>(rules: &'t RuleSet, context: &'t ReportContext) -> Vec<ReportColu
     let mut columns: Vec<ReportColumn<'t>> = partner_columns(rules).into();
     columns.extend(next_tier_columns(rules));
     columns.extend(measured_columns(rules));
-    // What an attained tier can lose, `lost_...`, will stand here.
+    columns.extend(lost::lost_tier_columns(rules));
     columns.extend((0..rules.tiers.len()).flat_map(|tier| tier_columns(rules, tier)));
     columns.extend(run_columns(context));
     columns
@@ -107,8 +129,7 @@ fn partner_columns(rules: &RuleSet) -> [ReportColumn<'_>; 6] {
         .optional()
         .shown("market", 6, None),
         TableColumn::new(tier, ValueKind::Text, "Highest tier that is met", move |line: &ReportLine<'_>| {
-            let undetermined = line.verdict.is_undetermined().then_some(UNDETERMINED);
-            CellValue::verbatim(tier_name(rules, line.verdict.attained).or(undetermined))
+            CellValue::verbatim(Some(tier_text(rules, line.verdict)).filter(|tier| !tier.is_empty()))
         })
         .optional()
         .shown("tier", 0, None),
@@ -223,7 +244,7 @@ fn run_columns(context: &ReportContext) -> [ReportColumn<'_>; 5] {
             notes,
             ValueKind::Text,
             "Codes of what else is to be said",
-            |line: &ReportLine<'_>| CellValue::Text(codes_of(line.facts, line.verdict).into()),
+            |line: &ReportLine<'_>| CellValue::Text(codes_of(line).into()),
         )
         .shown("notes", 4, Some(10)),
     ]
@@ -260,16 +281,26 @@ fn rounded_up<'v>(quantity: Option<Quantity>) -> CellValue<'v> {
     }
 }
 
+/// The cell `tier` of a verdict; blank if no tier is met.
+pub fn tier_text<'t>(rules: &'t RuleSet, verdict: &PartnerVerdict) -> &'t str {
+    let undetermined = if verdict.is_undetermined() { UNDETERMINED } else { "" };
+    tier_name(rules, verdict.attained).unwrap_or(undetermined)
+}
+
 fn tier_name(rules: &RuleSet, tier: Option<usize>) -> Option<&str> {
     tier.map(|index| rules.tiers[index].name.as_str())
 }
 
 /// The notes of a partner: fixed codes, sorted.
-fn codes_of(facts: &PartnerFacts<'_>, verdict: &PartnerVerdict) -> String {
-    let mut notes = Vec::new();
+fn codes_of(line: &ReportLine<'_>) -> String {
+    let ReportLine { facts, verdict, loss, .. } = line;
+    let mut notes: Vec<String> = loss.reason.map(|blank| blank.as_str().to_owned()).into_iter().collect();
     if !facts.includes.is_empty() {
         let ids: Vec<&str> = facts.includes.iter().map(|id| id.as_str()).collect();
         notes.push(format!("includes {}", ids.join(" ")));
+    }
+    if facts.is_assumed {
+        notes.push("assumed".to_owned());
     }
     if verdict.tiers.iter().any(depends_on_market) {
         notes.push("market-unknown".to_owned());
@@ -307,6 +338,7 @@ mod tests {
     fn the_columns_follow_the_groups_and_tiers_of_the_rule_set() {
         let expected = "partner_id,partner_name,country,market,tier,confidence,next_tier,next_consumption_shortfall_usd,\
             next_individuals_shortfall,consumption_usd,assessment_individuals,exam_individuals,\
+            lost_on,lost_consumption_shortfall_usd,lost_individuals_shortfall,\
             silver_status,silver_consumption_required_usd,silver_consumption_shortfall_usd,\
             silver_individuals_required,silver_individuals_shortfall,gold_status,gold_consumption_required_usd,\
             gold_consumption_shortfall_usd,gold_individuals_required,gold_individuals_shortfall,\
@@ -317,7 +349,7 @@ mod tests {
     #[test]
     fn consumption_is_printed_down_and_shortfall_up_so_that_a_row_does_not_contradict_itself() {
         let text = csv(&[(facts("42", "15000.0000001"), silver())]);
-        let expected = "42,Partner 42,France,developed,silver,certain,gold,85000.00,1,15000.00,0,1,met,15000.00,0.00,1,0,\
+        let expected = "42,Partner 42,France,developed,silver,certain,gold,85000.00,1,15000.00,0,1,2017-11-30,0.01,0,met,15000.00,0.00,1,0,\
             not-met,100000.00,85000.00,2,1,cloud-platform@2017-07-07,2017-07-07,2016-07-01,2017-06-30,";
         assert_eq!(text.lines().nth(1), Some(expected));
     }
@@ -333,7 +365,7 @@ mod tests {
             ..facts("42", "12000")
         };
         let text = csv(&[(unknown, undetermined())]);
-        let expected = "42,,,,undetermined,certain,silver,,0,12000.00,0,1,undetermined,,,1,0,\
+        let expected = "42,,,,undetermined,certain,silver,,0,12000.00,0,1,,,,undetermined,,,1,0,\
             not-met,100000.00,88000.00,2,1,cloud-platform@2017-07-07,2017-07-07,2016-07-01,2017-06-30,\
             includes 9 10 x; market-unknown; no-rate";
         assert_eq!(text.lines().nth(1), Some(expected));

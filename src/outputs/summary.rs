@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
+use super::losses::LossCounts;
 use super::output_set::OutputKind;
 use super::snapshots::{MonthEntry, OverlapEntry, SnapshotEntry};
 use super::totals::{ControlTotals, balance};
@@ -51,10 +52,15 @@ pub struct Summary {
     pub completeness: Completeness,
     /// What is odd and changes no figure, sorted by code.
     pub warnings: Vec<WarningsOfCode>,
+    /// Lines of the report that were asked for. **Absent**: all are written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shown: Option<ShownLines>,
     /// Partners by the tier that they attain.
     pub tiers: Tiers,
     /// How many tiers are certain, and the first partners whose tier could change.
     pub confidence: ConfidenceCounts,
+    /// How many partners lose their tier, and which lose it next.
+    pub losses: LossCounts,
     /// How long it took: the only thing that differs between runs.
     pub timings: Timings,
 }
@@ -127,6 +133,9 @@ pub struct InputRead {
     /// Whether `--usage-only` says that all rows are usage. **Absent**: the file has every column that tells.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub usage_only: Option<bool>,
+    /// Whether its records are assumptions, by `--assume`. **Absent**: they were read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub assumed: Option<bool>,
     /// **Absent**: the file is a workbook.
     pub encoding: Option<String>,
     /// The character itself. **Absent**: the file is a workbook.
@@ -216,7 +225,18 @@ pub struct WarningsOfCode {
     pub listed: Vec<String>,
 }
 
-/// Partners by the tier that they attain; their sum is the number of lines of the report. In JSON one map.
+/// The lines of a report from which some were left out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ShownLines {
+    /// Lines that are written.
+    pub lines: usize,
+    /// Lines that are left out.
+    pub not_shown: usize,
+    /// The options that leave lines out.
+    pub filters: Vec<String>,
+}
+
+/// Partners by the tier that they attain; their sum is the number of lines of the report, shown or not. In JSON one map.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Tiers {
     /// For each tier of the rule set, lowest first.
@@ -363,6 +383,7 @@ fn seconds<S: Serializer>(elapsed: &Duration, serializer: S) -> Result<S::Ok, S:
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use crate::outputs::NextLoss;
     use crate::outputs::totals::tests::balanced;
 
     fn input(file: &str, role: Role, rows: u64) -> InputRead {
@@ -373,6 +394,7 @@ pub(super) mod tests {
             dialect: "insights-azure-usage".to_owned(),
             currency: None,
             usage_only: None,
+            assumed: None,
             encoding: Some("utf-8".to_owned()),
             delimiter: Some('\t'),
             bytes: 1_000_000_000,
@@ -458,6 +480,7 @@ pub(super) mod tests {
                 warnings("shrunk", "june"),
                 warnings("z", "x"),
             ],
+            shown: None,
             tiers: Tiers {
                 attained: [("silver", 10), ("gold", 3)]
                     .map(|(tier, partners)| TierCount { tier: tier.to_owned(), partners })
@@ -483,6 +506,18 @@ pub(super) mod tests {
                     confidence: confidence.to_owned(),
                 })
                 .into(),
+            },
+            losses: LossCounts {
+                dated: 6,
+                never: 1,
+                unknown: 0,
+                next: ["44", "42", "45", "46", "47"]
+                    .map(|partner| NextLoss {
+                        partner: partner.to_owned(),
+                        tier: Some("silver".to_owned()),
+                        lost_on: Day::from_ymd_opt(2017, 7, 31).unwrap(),
+                    })
+                    .into(),
             },
             timings: Timings::of(3_000_000_000, Duration::from_micros(2_500_999), 2),
         }

@@ -5,7 +5,7 @@ use crate::base::association::Association;
 use crate::formats::inline_key::{halves, mix};
 
 /// An account: rows that differ in their month only.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Account {
     /// Number of the source, below 2²⁴.
     pub(crate) source: u32,

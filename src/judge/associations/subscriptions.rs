@@ -55,7 +55,7 @@ const EMPTY_SLOT: SubscriptionSlot = SubscriptionSlot {
 };
 
 /// A hash table with open addressing by GUID, at most half full. Subscriptions that are no GUIDs follow its slots.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Subscriptions {
     entries: Vec<SubscriptionSlot>,
     /// The number of slots for GUIDs, a power of two, minus 1.

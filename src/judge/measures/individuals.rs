@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::base::calendar::Day;
 use crate::base::ids::PartnerId;
-use crate::config::rules::{CredentialIndex, GroupCounting, Quantity, RuleSet};
+use crate::config::rules::{CredentialId, CredentialIndex, GroupCounting, Quantity, RuleSet};
 use crate::diagnostics::warning::{WarningCode, Warnings};
 use crate::judge::bounds::Unknown;
 use crate::roster::Roster;
@@ -99,7 +99,7 @@ pub(crate) fn explained_passes<'p>(
 pub(crate) struct CountedIndividuals<'p> {
     /// Sorted.
     heads: Vec<&'p PartnerId>,
-    /// Sorted, each once.
+    /// Sorted, each person of a head and group once.
     members: Vec<GroupMember>,
 }
 
@@ -111,6 +111,8 @@ struct GroupMember {
     person: u32,
     /// Index into [`RuleSet::groups`].
     group: usize,
+    /// The last day on which the person still counts; the last of all days: for ever.
+    until: Day,
 }
 
 /// The credentials of a rule set that the texts of a pass name, on a day.
@@ -119,8 +121,8 @@ struct NamedCredential {
     is_named: bool,
     /// The groups of its credentials.
     groups: Vec<usize>,
-    /// The groups of its credentials that are still accepted.
-    accepted_groups: Vec<usize>,
+    /// The groups of its credentials that are still accepted, each with the last day on which it is.
+    accepted_groups: Vec<(usize, Day)>,
     /// The last day on which one of them is accepted. **Absent**: no end.
     accepted_until: Option<Day>,
 }
@@ -134,7 +136,8 @@ pub(crate) fn accepted_groups(
     as_of: Day,
 ) -> Vec<usize> {
     let texts = CredentialTexts { codes: codes.to_vec(), titles: titles.to_vec() };
-    let mut groups = NamedCredential::new(&texts, rules, index, as_of).accepted_groups;
+    let named = NamedCredential::new(&texts, rules, index, as_of);
+    let mut groups: Vec<usize> = named.accepted_groups.into_iter().map(|(group, _)| group).collect();
     groups.sort_unstable();
     groups.dedup();
     groups
@@ -152,12 +155,11 @@ impl NamedCredential {
         let [codes, titles] =
             [&texts.codes, &texts.titles].map(|texts| texts.iter().map(String::as_str).collect::<Vec<_>>());
         let named = index.names(&codes, &titles);
-        let is_accepted = |until: Option<Day>| until.is_none_or(|until| as_of <= until);
-        let accepted = named.iter().filter(|id| is_accepted(rules.credential(**id).accepted_until));
+        let last = |id: &CredentialId| (id.group, rules.credential(*id).accepted_until.unwrap_or(Day::MAX));
         let until: Vec<Option<Day>> = named.iter().map(|id| rules.credential(*id).accepted_until).collect();
         NamedCredential {
             is_named: !named.is_empty(),
-            accepted_groups: accepted.map(|id| id.group).collect(),
+            accepted_groups: named.iter().map(last).filter(|(_, until)| as_of <= *until).collect(),
             groups: named.iter().map(|id| id.group).collect(),
             accepted_until: if until.contains(&None) { None } else { until.into_iter().flatten().max() },
         }
@@ -207,13 +209,26 @@ impl<'p> CountedIndividuals<'p> {
                 PassOutcome::Counted => {
                     counts.counted += 1;
                     let (head, person) = (head_of[pass.partner as usize], persons[pass.known_as as usize]);
-                    let of_group = |group: &usize| GroupMember { head, person, group: *group };
+                    let expires_on = pass.expires_on.unwrap_or(Day::MAX);
+                    let of_group = |(group, until): &(usize, Day)| GroupMember {
+                        head,
+                        person,
+                        group: *group,
+                        until: expires_on.min(*until),
+                    };
                     members.extend(credential.accepted_groups.iter().map(of_group));
                 }
             }
         }
         members.sort_unstable();
-        members.dedup();
+        // The last of equal members is the one that counts longest.
+        members.dedup_by(|later, first| {
+            let is_same = (later.head, later.person, later.group) == (first.head, first.person, first.group);
+            if is_same {
+                first.until = later.until;
+            }
+            is_same
+        });
         let counted = CountedIndividuals { heads, members };
         counted.warn_of_two_partners(warnings);
         (counted, counts)
@@ -226,28 +241,46 @@ impl<'p> CountedIndividuals<'p> {
         counting: GroupCounting,
     ) -> Vec<(&'p PartnerId, Quantity)> {
         let of_head = |members: &[GroupMember]| {
-            let count = match counting {
-                GroupCounting::LargestGroup => {
-                    let size = |group: &usize| members.iter().filter(|m| m.group == *group).count();
-                    groups.iter().map(size).max().unwrap_or(0)
-                }
-                GroupCounting::Union => members
-                    .chunk_by(|a, b| a.person == b.person)
-                    .filter(|of_person| of_person.iter().any(|m| groups.contains(&m.group)))
-                    .count(),
-            };
-            let count = u64::try_from(count).expect("people fit memory");
+            let count = count(members, groups, counting);
             (self.heads[members[0].head], Quantity::Count(count))
         };
         self.members.chunk_by(|a, b| a.head == b.head).map(of_head).collect()
     }
 
-    /// The groups in which each person of a head counts.
-    pub(crate) fn groups_of_persons(&self, head: &PartnerId) -> Vec<Vec<usize>> {
-        let Ok(number) = self.heads.binary_search(&head) else { return Vec::new() };
+    /// The value for some groups of a head.
+    pub(crate) fn value_of(&self, head: &PartnerId, groups: &[usize], counting: GroupCounting) -> u64 {
+        count(self.members_of(head), groups, counting)
+    }
+
+    /// The value for some groups of a head on later days, while no pass comes to those that count: from each day on, until the next.
+    pub(crate) fn after(
+        &self,
+        head: &PartnerId,
+        groups: &[usize],
+        counting: GroupCounting,
+    ) -> Vec<(Day, u64)> {
+        let members = self.members_of(head);
+        let mut lasts: Vec<Day> = members.iter().map(|m| m.until).filter(|until| *until < Day::MAX).collect();
+        lasts.sort_unstable();
+        lasts.dedup();
+        let from = |day: Day| {
+            let left: Vec<GroupMember> = members.iter().filter(|m| m.until >= day).copied().collect();
+            (day, count(&left, groups, counting))
+        };
+        lasts.into_iter().filter_map(|last| last.succ_opt()).map(from).collect()
+    }
+
+    /// The members of a head.
+    fn members_of(&self, head: &PartnerId) -> &[GroupMember] {
+        let Ok(number) = self.heads.binary_search(&head) else { return &[] };
         let first = self.members.partition_point(|member| member.head < number);
         let of_head = &self.members[first..];
-        let of_head = &of_head[..of_head.partition_point(|member| member.head == number)];
+        &of_head[..of_head.partition_point(|member| member.head == number)]
+    }
+
+    /// The groups in which each person of a head counts.
+    pub(crate) fn groups_of_persons(&self, head: &PartnerId) -> Vec<Vec<usize>> {
+        let of_head = self.members_of(head);
         let groups = |of_person: &[GroupMember]| of_person.iter().map(|member| member.group).collect();
         of_head.chunk_by(|a, b| a.person == b.person).map(groups).collect()
     }
@@ -270,6 +303,21 @@ impl<'p> CountedIndividuals<'p> {
             warnings.add(WarningCode::PersonAtTwoPartners, text);
         }
     }
+}
+
+/// The number of individuals of some groups.
+fn count(members: &[GroupMember], groups: &[usize], counting: GroupCounting) -> u64 {
+    let count = match counting {
+        GroupCounting::LargestGroup => {
+            let size = |group: &usize| members.iter().filter(|m| m.group == *group).count();
+            groups.iter().map(size).max().unwrap_or(0)
+        }
+        GroupCounting::Union => members
+            .chunk_by(|a, b| a.person == b.person)
+            .filter(|of_person| of_person.iter().any(|m| groups.contains(&m.group)))
+            .count(),
+    };
+    u64::try_from(count).expect("people fit memory")
 }
 
 /// The heads of all partners that a record names, sorted; and by number of the partner, the index of its head.

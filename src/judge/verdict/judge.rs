@@ -3,31 +3,38 @@
 
 use super::{PartnerVerdict, RequirementVerdict, Status, TierVerdict};
 use crate::base::market::Market;
-use crate::config::rules::{Quantity, RuleSet, Threshold};
+use crate::config::rules::{Quantity, RuleSet, Threshold, Tier};
 use crate::judge::facts::PartnerFacts;
 
 /// Judges a partner by the rule set for which its facts were made: they hold a value for each of its measures.
 pub fn judge(facts: &PartnerFacts<'_>, rules: &RuleSet) -> PartnerVerdict {
-    let possible_markets = match &facts.market {
-        Some(known) => std::slice::from_ref(known),
-        None => &Market::ALL,
-    };
-    let tiers = rules.tiers.iter().map(|tier| {
-        let requirements: Vec<RequirementVerdict> = tier
-            .requires
-            .iter()
-            .map(|required| {
-                judge_requirement(facts.values[required.measure], &required.at_least, possible_markets)
-            })
-            .collect();
-        let status = status_of_all(requirements.iter().map(|requirement| requirement.status));
-        TierVerdict { status, requirements }
-    });
-    let tiers: Vec<TierVerdict> = tiers.collect();
+    let tiers: Vec<TierVerdict> =
+        rules.tiers.iter().map(|tier| judge_tier(&facts.values, tier, facts.market)).collect();
     let attained = tiers.iter().rposition(|tier| tier.status == Status::Met);
     let above = attained.map_or(0, |index| index + 1);
     let next = (above < tiers.len()).then_some(above);
     PartnerVerdict { tiers, attained, next }
+}
+
+/// Judges one tier by the value of each measure of the rule set. `market` is **absent** if it is not known.
+pub(crate) fn judge_tier(values: &[Quantity], tier: &Tier, market: Option<Market>) -> TierVerdict {
+    let possible_markets = possible(market.as_ref());
+    let requirements: Vec<RequirementVerdict> = tier
+        .requires
+        .iter()
+        .map(|required| judge_requirement(values[required.measure], &required.at_least, possible_markets))
+        .collect();
+    let status = status_of_all(requirements.iter().map(|requirement| requirement.status));
+    TierVerdict { status, requirements }
+}
+
+/// Whether a value reaches the threshold, in every possible market.
+pub(crate) fn is_met(actual: Quantity, at_least: &Threshold, market: Option<Market>) -> bool {
+    possible(market.as_ref()).iter().all(|market| actual >= at_least.of(*market))
+}
+
+fn possible(market: Option<&Market>) -> &[Market] {
+    market.map_or(&Market::ALL, std::slice::from_ref)
 }
 
 /// Compares a value with the threshold of each possible market.

@@ -10,14 +10,34 @@ use crate::outputs::figures::{push_count, push_day, push_usd};
 use crate::outputs::text::{defused, may_be_defused};
 
 /// Writes cells with a delimiter between them.
-pub(super) struct DelimitedWriter {
-    pub(super) delimiter: u8,
+pub(in crate::outputs) struct DelimitedWriter {
+    pub(in crate::outputs) delimiter: u8,
 }
 
 impl TableWriter for DelimitedWriter {
     fn write(&self, table: &OutputTable<'_>, out: &mut dyn io::Write) -> io::Result<()> {
+        self.write_header(table, out)?;
+        self.write_rows(table, out)
+    }
+}
+
+impl DelimitedWriter {
+    /// Writes the names of the columns.
+    pub(in crate::outputs) fn write_header(
+        &self,
+        table: &OutputTable<'_>,
+        out: &mut dyn io::Write,
+    ) -> io::Result<()> {
         let names = table.columns.iter().map(|column| defused(&column.name).into_owned());
-        out.write_all(&filled(self.delimiter, |writer| writer.write_record(names.map(String::into_bytes)))?)?;
+        out.write_all(&filled(self.delimiter, |writer| writer.write_record(names.map(String::into_bytes)))?)
+    }
+
+    /// Writes every row.
+    pub(in crate::outputs) fn write_rows(
+        &self,
+        table: &OutputTable<'_>,
+        out: &mut dyn io::Write,
+    ) -> io::Result<()> {
         let chunk = |show_rows: &dyn Fn(&mut crate::outputs::lazy::RowVisitor<'_>)| {
             filled(self.delimiter, |writer| {
                 let (mut number, mut written) = (String::new(), Ok(()));

@@ -7,10 +7,24 @@ use super::TableWriter;
 use crate::outputs::columns::{CellValue, OutputTable};
 
 /// Writes an array of objects.
-pub(super) struct JsonWriter;
+pub(in crate::outputs) struct JsonWriter;
 
 impl TableWriter for JsonWriter {
     fn write(&self, table: &OutputTable<'_>, out: &mut dyn Write) -> io::Result<()> {
+        out.write_all(b"[")?;
+        self.write_rows(table, &mut false, out)?;
+        out.write_all(b"\n]\n")
+    }
+}
+
+impl JsonWriter {
+    /// Writes every row. `has_rows`: whether a row stands before it in the array, then whether one does after it.
+    pub(in crate::outputs) fn write_rows(
+        &self,
+        table: &OutputTable<'_>,
+        has_rows: &mut bool,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
         let names = table.columns.iter().map(|column| serde_json::to_string(&column.name));
         let names = names.collect::<Result<Vec<String>, _>>()?;
         let chunk = |show_rows: &dyn Fn(&mut crate::outputs::lazy::RowVisitor<'_>)| {
@@ -22,16 +36,13 @@ impl TableWriter for JsonWriter {
             });
             written.map(|()| text)
         };
-        out.write_all(b"[")?;
-        let mut is_first = true;
         table.rows.in_parallel(chunk, |text| {
             let text = text?;
             // Each row begins with a comma, also the first of all.
-            let skipped = usize::from(is_first && !text.is_empty());
-            is_first &= text.is_empty();
+            let skipped = usize::from(!*has_rows && !text.is_empty());
+            *has_rows |= !text.is_empty();
             out.write_all(&text[skipped..])
-        })?;
-        out.write_all(b"\n]\n")
+        })
     }
 }
 

@@ -2,7 +2,7 @@
 
 mod aligned;
 pub(super) mod csv;
-mod json;
+pub(super) mod json;
 #[cfg(feature = "parquet")]
 mod parquet;
 pub(super) mod terminal;

@@ -18,6 +18,11 @@ pub(crate) fn width() -> usize {
     terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0))
 }
 
+/// Lines of the terminal; where there is none, 24.
+pub(crate) fn height() -> usize {
+    terminal_size::terminal_size().map_or(24, |(_, height)| usize::from(height.0))
+}
+
 impl TableWriter for TerminalWriter {
     fn write(&self, table: &OutputTable<'_>, out: &mut dyn io::Write) -> io::Result<()> {
         let mut columns: Vec<Option<AlignedColumn>> = table.columns.iter().map(empty_column).collect();
@@ -68,9 +73,9 @@ mod tests {
     fn a_wide_terminal_shows_every_column_that_matters() {
         let expected = [
             "cloud-platform@2017-07-07, as of 2017-07-07, consumption of 2016-07-01 to 2017-06-30",
-            "partner  name                                             market     tier          confidence  next    lacks USD  lacks people  consumed  assessment  exam  notes",
-            "42       Partner 42                                       developed  silver        certain     gold     85000.00             1  15000.00           0     1",
-            "4390934  Proseware␛[31m, Sociedad de Tecnología␊Avanzada             undetermined  certain     silver                        0  12000.00           0     1  market-unknown",
+            "partner  name                                             market     tier          confidence  next    lacks USD  lacks people  consumed  assessment  exam  lost on     notes",
+            "42       Partner 42                                       developed  silver        certain     gold     85000.00             1  15000.00           0     1  2017-11-30",
+            "4390934  Proseware␛[31m, Sociedad de Tecnología␊Avanzada             undetermined  certain     silver                        0  12000.00           0     1              market-unknown",
         ];
         assert_eq!(written(200), expected);
     }

@@ -88,7 +88,8 @@ fn folder() -> tempfile::TempDir {
 fn the_second_implementation_gives_what_was_worked_out_by_hand() {
     let folder = folder();
     let as_of = "2017-07-07".parse().unwrap();
-    let options = Options { as_of, trailing_days: false, partner_id: None, window_months: None };
+    let options =
+        Options { as_of, trailing_days: false, partner_id: None, window_months: None, data_until: None };
     let outcome = judge(folder.path(), &options);
     let fixed = "cloud-platform@2017-07-07,2017-07-07,2016-07-01,2017-06-30";
     // 100: EUR (10000 + 1000) × 1.1 + 2900 − 0.001. 200: 10000; its PAL is not accepted. 300: 10000 × 1.1 + 0.009; February has

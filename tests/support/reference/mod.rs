@@ -35,6 +35,8 @@ pub(crate) struct Options {
     pub(crate) partner_id: Option<String>,
     /// `--window-months`.
     pub(crate) window_months: Option<u32>,
+    /// The last day of data that exist: later rows and passes do not, and the rules are those of that day. **Absent**: all data exist.
+    pub(crate) data_until: Option<NaiveDate>,
 }
 
 /// Everything that must agree.
@@ -97,7 +99,8 @@ pub(crate) fn judge(folder: &Path, options: &Options) -> Outcome {
 
     let mut people = People::default();
     of(Kind::Credentials).chain(of(Kind::InsightsTraining)).for_each(|t| people.add(t, &mut refused));
-    let (individuals, passes) = people.count(&roster, options.as_of);
+    let (individuals, passes) =
+        people.count(&roster, options.as_of, options.data_until.unwrap_or(options.as_of));
 
     let mut credits = Credits::default();
     for (file, (kind, table)) in tables.iter().enumerate() {

@@ -53,21 +53,23 @@ impl People {
         self.passes.iter().map(|p| p.partner.clone()).collect()
     }
 
-    /// Distinct individuals per head and group, and the balance.
+    /// Distinct individuals per head and group on `as_of`, and the balance; of passes completed by `data_until`, by the rules of that day.
     pub(crate) fn count(
         &self,
         roster: &Roster,
         as_of: NaiveDate,
+        data_until: NaiveDate,
     ) -> (BTreeMap<(Partner, &'static str), usize>, Passes) {
         let person = persons(&self.passes);
         let mut balance = Passes { read: self.read, refused: self.refused, ..Passes::default() };
         let mut individuals: BTreeMap<(Partner, &'static str), BTreeSet<&str>> = BTreeMap::new();
         for pass in &self.passes {
-            let Some((group, accepted)) = rules::credential(&pass.code, &pass.title, as_of) else {
+            let Some((group, accepted)) = rules::credential(&pass.code, &pass.title, as_of, data_until)
+            else {
                 balance.not_named += 1;
                 continue;
             };
-            if pass.completed > as_of {
+            if pass.completed > data_until {
                 balance.too_late += 1;
             } else if !accepted || pass.expires.is_some_and(|day| day < as_of) {
                 balance.expired += 1;

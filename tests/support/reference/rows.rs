@@ -85,7 +85,7 @@ fn weigh(
     let (day, _) = day_of(export, table, record)?;
     let month = figures::month_of(day);
     let (first, last) = options.window();
-    if day < first || day > last {
+    if day < first || day > last || options.data_until.is_some_and(|until| day > until) {
         return Ok(Fate::OutsideWindow);
     }
 

@@ -66,8 +66,14 @@ pub(crate) fn name_at(as_of: NaiveDate) -> &'static str {
     if is_second(as_of) { "cloud-platform@2017-12-15" } else { "cloud-platform@2017-07-07" }
 }
 
-/// The group of the credential that a code and a title name, and whether it is still accepted on `as_of`. `None`: not named.
-pub(crate) fn credential(code: &str, title: &str, as_of: NaiveDate) -> Option<(&'static str, bool)> {
+/// The group of the credential that a code and a title name, and whether it is still accepted on `as_of`, by the rules of `rules_on`.
+/// `None`: not named.
+pub(crate) fn credential(
+    code: &str,
+    title: &str,
+    as_of: NaiveDate,
+    rules_on: NaiveDate,
+) -> Option<(&'static str, bool)> {
     let same = |a: &str, b: &str| words(a) == words(b);
     let known = |(id, titles): &(&str, &[&str])| code == *id || titles.iter().any(|t| same(t, title));
     if ASSESSMENTS.iter().any(known) {
@@ -78,12 +84,12 @@ pub(crate) fn credential(code: &str, title: &str, as_of: NaiveDate) -> Option<(&
     }
     let named = |exam: &str| code == exam || contains_code(title, exam);
     if EXAMS.iter().any(|exam| named(exam)) {
-        let retired = is_second(as_of)
+        let retired = is_second(rules_on)
             && named("70-534")
             && as_of > NaiveDate::from_ymd_opt(2018, 12, 31).expect("a day");
         return Some(("exam", !retired));
     }
-    (is_second(as_of) && named("70-535")).then_some(("exam", true))
+    (is_second(rules_on) && named("70-535")).then_some(("exam", true))
 }
 
 /// Lower case, blanks collapsed.

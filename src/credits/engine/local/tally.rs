@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::cost_kind::CostKindEvidence;
 use super::invoices::Invoices;
 use crate::base::amount::{Amount, Magnitude};
-use crate::base::calendar::Day;
+use crate::base::calendar::{Day, Month};
 use crate::credits::sums::RowsAndAmount;
 use crate::rows::clock_times::ClockTimes;
 use crate::rows::file_forms::FormDoubts;
@@ -32,6 +32,8 @@ pub(crate) struct Tally {
     pub(crate) rounded: u64,
     /// Days of rows of consumption, held or not; for a monthly export, the last day of each month.
     pub(crate) days_told: BTreeSet<Day>,
+    /// Months that a credits table has only as a whole, although the export had days.
+    pub(crate) whole_months: BTreeSet<Month>,
     /// The sum of each day and currency of the rows in the table, where snapshots of one series are compared; else empty.
     pub(crate) day_sums: BTreeMap<(Day, u16), RowsAndAmount>,
     /// The times of day of the same rows.
@@ -54,6 +56,7 @@ impl Tally {
             self.no_subscription.entry(key).or_default().add(sum.rows, sum.amount);
         }
         self.days_told.extend(other.days_told);
+        self.whole_months.extend(other.whole_months);
         for (key, sum) in other.day_sums {
             self.day_sums.entry(key).or_default().add(sum.rows, sum.amount);
         }

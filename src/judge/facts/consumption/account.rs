@@ -5,6 +5,7 @@
 use super::Context;
 use super::choose::Rival;
 use super::months::{Judgeable, day_of};
+use super::slots::UsdCredit;
 use super::totals::{CreditedRows, PartialTotals};
 use crate::base::amount::Amount;
 use crate::base::association::AssociationSet;
@@ -52,8 +53,12 @@ impl Context<'_> {
             if is_accepted && repeats {
                 let Judgeable { number, .. } = judgeable;
                 rivals.push(Rival::new(&account, number, head, partner, associations, total.months));
-            } else if let Some(usd) = self.usd(judgeable, head, &total, part) {
-                self.count(head, associations, is_accepted, usd, part);
+            } else {
+                if is_accepted {
+                    self.add_days(judgeable, head, part);
+                }
+                let credit = self.usd(judgeable, head, &total, part);
+                self.count(head, associations, (judgeable, &credit), part);
             }
         }
         total.sum.rows
@@ -116,33 +121,39 @@ impl Context<'_> {
             let head = self.head_of[*partner as usize];
             part.note_partner(account.source, *partner, head);
             let with_rows = (0..).zip(sums).filter(|(nth, _)| months >> nth & 1 == 1);
-            let mut usd: Option<Amount> = None;
+            let mut credit = UsdCredit::NONE;
             for (nth, amount) in with_rows {
                 part.by_currency[judgeable.currency()].magnitude.add(*amount);
-                if let Some(of_month) = self.convert(account.currency, year.month(nth), *amount, head, part) {
-                    usd = Some(usd.unwrap_or_default().plus_unchecked(of_month));
+                if let Some(usd) = self.convert(account.currency, year.month(nth), *amount, head, part) {
+                    credit.add(nth, usd);
                 }
             }
-            if let Some(usd) = usd {
-                self.count(head, *associations, associations.meets(self.accepted), usd, part);
-            }
+            self.count(head, *associations, (judgeable, &credit), part);
         }
+        let accepted = groups.iter().filter(|group| group.associations.meets(self.accepted));
+        let heads: Vec<u32> = accepted.map(|group| self.head_of[group.partner as usize]).collect();
+        self.add_by_window(judgeable, &heads, part);
     }
 
-    /// Adds credit in USD to the consumption of its head, or to what the rule set does not accept.
+    /// Adds credit in USD to the consumption of its head, or to what the rule set does not accept. Without a month that could be converted it
+    /// does nothing.
     fn count(
         &self,
         head: u32,
         associations: AssociationSet,
-        is_accepted: bool,
-        usd: Amount,
+        (judgeable, credit): (Judgeable<'_>, &UsdCredit),
         part: &mut PartialTotals,
     ) {
-        let into = match is_accepted {
-            true => &mut part.consumption[head as usize],
-            false => part.not_accepted.entry(associations).or_default(),
+        if credit.months == 0 {
+            return;
+        }
+        let into = if associations.meets(self.accepted) {
+            part.timeline.add_months(head, judgeable.year.first, credit);
+            &mut part.consumption[head as usize]
+        } else {
+            part.not_accepted.entry(associations).or_default()
         };
-        *into = into.plus_unchecked(usd);
+        *into = into.plus_unchecked(credit.sum);
     }
 
     /// Counts rows outside of the window.
@@ -194,8 +205,8 @@ impl Context<'_> {
         of_currency.all.add(total.sum.rows, total.sum.amount);
         of_currency.without_partner.add(total.sum.rows, total.sum.amount);
         part.by_source[account.source as usize].without_partner += total.sum.rows;
-        self.months(judgeable, |month, sum| {
-            let key = (tenant.to_owned(), account.currency, month);
+        self.months(judgeable, |nth, sum| {
+            let key = (tenant.to_owned(), account.currency, judgeable.year.month(nth));
             part.without_partner.entry(key).or_default().add(sum.rows, sum.amount);
         });
     }

@@ -80,16 +80,16 @@ impl Rival {
 /// A month of a rival: partner, associations, USD.
 pub(super) type Candidate = (Month, u32, AssociationSet, Amount);
 
-/// The sum of the candidates of one head and subscription that counts. Adds the rest to `duplicate`.
-pub(super) fn choose_of_month(candidates: &mut [Candidate], duplicate: &mut Amount) -> Amount {
+/// The candidates of one head and subscription that count, by month. Adds the rest to `duplicate`.
+pub(super) fn choose_of_month(candidates: &mut [Candidate], duplicate: &mut Amount) -> Vec<(Month, Amount)> {
     candidates.sort_by_key(|(month, partner, associations, _)| (*month, *partner, *associations));
-    let mut counted = Amount::ZERO;
-    for of_month in candidates.chunk_by(|a, b| a.0 == b.0) {
-        let (of_one, rest) = choose(of_month);
-        counted = counted.plus_unchecked(of_one);
+    let of_months = candidates.chunk_by(|a, b| a.0 == b.0);
+    let chosen = of_months.map(|of_month| {
+        let (counted, rest) = choose(of_month);
         *duplicate = duplicate.plus_unchecked(rest);
-    }
-    counted
+        (of_month[0].0, counted)
+    });
+    chosen.collect()
 }
 
 /// The sum that counts, and the sum of the rest, of the candidates of one head, subscription and month. `candidates` are sorted by partner

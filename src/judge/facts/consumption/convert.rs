@@ -7,9 +7,11 @@ use rust_decimal::Decimal;
 
 use super::Context;
 use super::months::{Judgeable, Total};
+use super::slots::UsdCredit;
 use super::totals::PartialTotals;
 use crate::base::amount::Amount;
 use crate::base::calendar::Month;
+use crate::credits::credit_table::YEAR_MONTHS;
 
 /// USD per unit of a currency, by currency (upper case) and month.
 pub(crate) type RateTable = BTreeMap<(String, Month), Decimal>;
@@ -24,32 +26,31 @@ pub(super) fn rates_of(currency: &str, rates: &RateTable) -> BTreeMap<Month, Dec
 }
 
 impl Context<'_> {
-    /// The credit of an account in USD, given to `head`. `None` if no month of it could be converted.
+    /// The credit of an account in USD, given to `head`: of the months that could be converted.
     pub(super) fn usd(
         &self,
         judgeable: Judgeable<'_>,
         head: u32,
         total: &Total,
         part: &mut PartialTotals,
-    ) -> Option<Amount> {
+    ) -> UsdCredit {
         let currency = judgeable.currency();
         if !self.is_usd[currency] {
-            let mut usd: Option<Amount> = None;
-            self.months(judgeable, |month, sum| {
-                if let Some(of_month) =
-                    self.convert(judgeable.account.currency, month, sum.amount, head, part)
-                {
-                    usd = Some(usd.unwrap_or_default().plus_unchecked(of_month));
+            let mut credit = UsdCredit::NONE;
+            for nth in (0..).take(YEAR_MONTHS).filter(|nth| total.months >> nth & 1 == 1) {
+                let (month, amount) = (judgeable.year.month(nth), total.by_month[usize::from(nth)]);
+                if let Some(usd) = self.convert(judgeable.account.currency, month, amount, head, part) {
+                    credit.add(nth, usd);
                 }
-            });
-            return usd;
+            }
+            return credit;
         }
-        // Nearly all credit is in USD: the total needs no second pass over months.
+        // Nearly all credit is in USD, and needs no rate.
         let of_currency = &mut part.by_currency[currency];
         of_currency.converted = of_currency.converted.plus_unchecked(total.sum.amount);
         part.magnitude.merge(total.magnitude);
         part.all_credits = part.all_credits.plus_unchecked(total.sum.amount);
-        Some(total.sum.amount)
+        UsdCredit { sum: total.sum.amount, months: total.months, by_month: total.by_month }
     }
 
     /// The credit of one month in USD. `None` if the month has no rate, or if the product exceeds what a run can add up.

@@ -11,6 +11,7 @@ pub(crate) mod ledger;
 mod ledger_lines;
 mod months;
 mod repeated;
+mod slots;
 mod totals;
 mod unknown;
 
@@ -35,6 +36,9 @@ use choose::Rival;
 pub(crate) use convert::RateTable;
 use convert::rates_of;
 use months::{Judgeable, WindowYears};
+#[cfg(test)]
+pub(crate) use slots::DaySlot;
+pub(crate) use slots::{DayTimeline, MonthTimeline, TimeGrain, Timeline};
 use totals::{CreditedRows, PartialTotals};
 pub(crate) use totals::{CurrencyJudged, Judged};
 pub(crate) use unknown::CreditUnknowns;
@@ -56,6 +60,10 @@ pub(crate) struct Judging<'j> {
     pub(crate) partner_options: &'j [Option<PartnerId>],
     /// Whether to list the partners of each source.
     pub(crate) lists_partners: bool,
+    /// How finely consumption is kept by time.
+    pub(crate) grain: TimeGrain,
+    /// By number of the source: months that a table has only as a whole, although the export has days.
+    pub(crate) whole_months: &'j BTreeSet<(u32, Month)>,
 }
 
 /// The properties of a source that judging depends on.
@@ -67,6 +75,8 @@ pub(crate) struct SourceRules {
     pub(crate) takes_partner_id: bool,
     /// Whether rows name a provider beside their reseller: the export is of CSP.
     pub(crate) names_provider: bool,
+    /// Whether a row stands for a month.
+    pub(crate) is_monthly: bool,
 }
 
 /// Parts in which a thread judges shards: each has a sum for every head.
@@ -86,6 +96,7 @@ pub(crate) fn judge(judging: Judging<'_>) -> Judged {
     let all = parts.reduce_with(PartialTotals::merge).unwrap_or_else(|| PartialTotals::zero(&context));
     let unknown = context.unknown(&all, &heads);
     let currency = |number: u16| credits.currencies[usize::from(number)].clone();
+    let timeline = all.timeline.finish(&all.has_credit);
     let of_heads = heads.into_iter().cloned().zip(all.consumption).zip(all.has_credit);
     let mut judged = Judged {
         lacks_rate: BTreeSet::new(),
@@ -94,6 +105,7 @@ pub(crate) fn judge(judging: Judging<'_>) -> Judged {
         duplicate: all.duplicate,
         is_too_large: all.is_too_large || all.magnitude.is_too_large(),
         consumption: Vec::new(),
+        timeline,
         by_currency: BTreeMap::new(),
         by_source: all.by_source,
         partners_by_source: Vec::new(),
@@ -223,9 +235,7 @@ impl Context<'_> {
         rows.add_to(&mut part.rows, |year| self.window_year(year).first);
         rivals.sort_unstable_by(Rival::order);
         for rivals in rivals.chunk_by(Rival::is_one_consumption) {
-            let counted = self.counted(shard, rivals, &mut part);
-            let sum = &mut part.consumption[rivals[0].head as usize];
-            *sum = sum.plus_unchecked(counted);
+            self.count_chosen(shard, rivals, &mut part);
         }
         part
     }

@@ -3,7 +3,7 @@
 
 use super::Context;
 use super::totals::PartialTotals;
-use crate::base::amount::Magnitude;
+use crate::base::amount::{Amount, Magnitude};
 use crate::base::calendar::{Day, Month, MonthInWindow, Window};
 use crate::credits::credit_table::YEAR_MONTHS;
 use crate::credits::keys::Account;
@@ -79,6 +79,18 @@ pub(super) struct Total {
     pub(super) magnitude: Magnitude,
     /// Which months have rows: a bit for each.
     pub(super) months: u16,
+    /// By month of the account's year. **Unit**: the currency of the account.
+    pub(super) by_month: [Amount; YEAR_MONTHS],
+}
+
+impl Total {
+    fn add(&mut self, nth: u8, sum: RowsAndAmount) {
+        self.sum.add(sum.rows, sum.amount);
+        self.magnitude.add(sum.amount);
+        self.months |= 1 << nth;
+        let of_month = &mut self.by_month[usize::from(nth)];
+        *of_month = of_month.plus_unchecked(sum.amount);
+    }
 }
 
 /// One account to judge: its shard, its number in the shard, its decoded key, and its year.
@@ -119,9 +131,7 @@ impl Context<'_> {
         let (mut total, mut outside) = (Total::default(), RowsAndAmount::default());
         let mut add = |nth: u8, is_inside: bool, sum: RowsAndAmount| {
             if is_inside {
-                total.sum.add(sum.rows, sum.amount);
-                total.magnitude.add(sum.amount);
-                total.months |= 1 << nth;
+                total.add(nth, sum);
                 each(nth, sum.rows);
             } else {
                 outside.add(sum.rows, sum.amount);
@@ -135,18 +145,19 @@ impl Context<'_> {
         total
     }
 
-    /// Gives `each` the sum of each month of an account within the window. Held days are added up by month.
-    pub(super) fn months(&self, judgeable: Judgeable<'_>, mut each: impl FnMut(Month, RowsAndAmount)) {
+    /// Gives `each` the sum of each month of an account within the window, the month counted from the first of its year. Held days are added
+    /// up by month.
+    pub(super) fn months(&self, judgeable: Judgeable<'_>, mut each: impl FnMut(u8, RowsAndAmount)) {
         let Judgeable { shard, number, year, .. } = judgeable;
         for (nth, sum) in shard.months(number).filter(|(nth, _)| year.is_whole(*nth)) {
-            each(year.month(nth), sum);
+            each(nth, sum);
         }
         let contains = |day: &&DaySum| self.judging.window.contains(day_of(&year, day.month, day.day));
         for of_month in shard.days(number).chunk_by(|a, b| a.month == b.month) {
             let mut sum = RowsAndAmount::default();
             of_month.iter().filter(contains).for_each(|day| sum.add(day.sum.rows, day.sum.amount));
             if sum.rows > 0 {
-                each(year.month(of_month[0].month), sum);
+                each(of_month[0].month, sum);
             }
         }
     }
@@ -154,10 +165,7 @@ impl Context<'_> {
     /// The sum of an account within the window, if its rows outside were counted before.
     pub(super) fn total_again(&self, judgeable: Judgeable<'_>) -> Total {
         let mut total = Total::default();
-        self.months(judgeable, |_, sum| {
-            total.sum.add(sum.rows, sum.amount);
-            total.magnitude.add(sum.amount);
-        });
+        self.months(judgeable, |nth, sum| total.add(nth, sum));
         total
     }
 }

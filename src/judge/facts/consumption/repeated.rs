@@ -1,39 +1,50 @@
 //! Consumption that an export repeats once per association. Comes in: the rivals of one head and subscription. Goes out: the credit of the
-//! association that counts, in USD; the rest is duplicate. `choose` has the order of preference.
+//! association that counts, in USD, added to the totals; the rest is duplicate. `choose` has the order of preference.
 
 use super::Context;
 use super::choose::{Rival, choose_of_month};
 use super::months::Judgeable;
 use super::totals::PartialTotals;
-use crate::base::amount::Amount;
 use crate::credits::CreditShard;
 
 impl Context<'_> {
-    /// The credit of one head and subscription that counts, in USD. Adds the rest to `part.duplicate`.
-    pub(super) fn counted(&self, shard: &CreditShard, rivals: &[Rival], part: &mut PartialTotals) -> Amount {
+    /// Counts the credit of one head and subscription, in USD. Adds the rest to `part.duplicate`.
+    pub(super) fn count_chosen(&self, shard: &CreditShard, rivals: &[Rival], part: &mut PartialTotals) {
+        let head = rivals[0].head;
+        for rival in rivals {
+            self.add_by_window(self.judgeable(shard, rival), &[head], part);
+        }
         let Some(first) = self.first_of_all_months(rivals) else {
             let mut candidates = Vec::new();
             for rival in rivals {
                 let judgeable = self.judgeable(shard, rival);
-                self.months(judgeable, |month, sum| {
-                    if let Some(usd) =
-                        self.convert(judgeable.account.currency, month, sum.amount, rival.head, part)
+                self.months(judgeable, |nth, sum| {
+                    let month = judgeable.year.month(nth);
+                    if let Some(usd) = self.convert(judgeable.account.currency, month, sum.amount, head, part)
                     {
                         candidates.push((month, rival.partner, rival.associations, usd));
                     }
                 });
             }
-            return choose_of_month(&mut candidates, &mut part.duplicate);
+            for (month, usd) in choose_of_month(&mut candidates, &mut part.duplicate) {
+                let sum = &mut part.consumption[head as usize];
+                *sum = sum.plus_unchecked(usd);
+                part.timeline.add_month(head, month, usd);
+            }
+            return;
         };
-        let mut counted = Amount::ZERO;
         for (nth, rival) in rivals.iter().enumerate() {
             let judgeable = self.judgeable(shard, rival);
             let total = self.total_again(judgeable);
-            let usd = self.usd(judgeable, rival.head, &total, part).unwrap_or_default();
-            let into = if nth == first { &mut counted } else { &mut part.duplicate };
-            *into = into.plus_unchecked(usd);
+            let credit = self.usd(judgeable, head, &total, part);
+            let into = if nth == first {
+                part.timeline.add_months(head, judgeable.year.first, &credit);
+                &mut part.consumption[head as usize]
+            } else {
+                &mut part.duplicate
+            };
+            *into = into.plus_unchecked(credit.sum);
         }
-        counted
     }
 
     /// The account of a rival.

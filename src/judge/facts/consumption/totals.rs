@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Context;
+use super::slots::{PartialTimeline, Timeline};
 use super::unknown::CreditUnknowns;
 use crate::base::amount::{Amount, Magnitude};
 use crate::base::association::AssociationSet;
@@ -18,6 +19,8 @@ use crate::credits::keys::ProviderNumber;
 pub(crate) struct Judged {
     /// Exact consumption that counts, by head, sorted. **Unit**: USD. A head whose credit is not accepted has 0.
     pub(crate) consumption: Vec<(PartnerId, Amount)>,
+    /// The parts of `consumption` by time.
+    pub(crate) timeline: Timeline,
     /// Heads with some credit that has no rate.
     pub(crate) lacks_rate: BTreeSet<PartnerId>,
     /// Σ of credits that could be converted. **Unit**: USD.
@@ -117,6 +120,7 @@ impl SourceRows {
 /// The fields of [`Judged`] for the credit of some shards, with heads and currencies by their numbers.
 pub(super) struct PartialTotals {
     pub(super) consumption: Vec<Amount>,
+    pub(super) timeline: PartialTimeline,
     pub(super) has_credit: Vec<bool>,
     pub(super) lacks_rate: BTreeSet<u32>,
     pub(super) all_credits: Amount,
@@ -140,6 +144,7 @@ impl PartialTotals {
     pub(super) fn zero(context: &Context<'_>) -> PartialTotals {
         PartialTotals {
             consumption: vec![Amount::ZERO; context.heads],
+            timeline: PartialTimeline::zero(context.judging.grain, context.judging.window, context.heads),
             has_credit: vec![false; context.heads],
             lacks_rate: BTreeSet::new(),
             all_credits: Amount::ZERO,
@@ -164,6 +169,7 @@ impl PartialTotals {
     pub(super) fn merge(mut self, other: PartialTotals) -> PartialTotals {
         let add = |sum: &mut Amount, amount: Amount| *sum = sum.plus_unchecked(amount);
         self.consumption.iter_mut().zip(other.consumption).for_each(|(sum, amount)| add(sum, amount));
+        self.timeline.merge(other.timeline);
         self.has_credit.iter_mut().zip(other.has_credit).for_each(|(ours, theirs)| *ours |= theirs);
         self.lacks_rate.extend(other.lacks_rate);
         add(&mut self.all_credits, other.all_credits);

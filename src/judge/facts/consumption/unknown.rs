@@ -212,7 +212,8 @@ impl Context<'_> {
                 }
                 let rates = self.possible_rates();
                 let of_tenant = part.tenants.entry((*tenant).to_owned()).or_default();
-                self.months(judgeable, |month, sum| {
+                self.months(judgeable, |nth, sum| {
+                    let month = judgeable.year.month(nth);
                     match rates.usd(self.currency(account.currency), month, sum.amount) {
                         Some(usd) => of_tenant.0 = of_tenant.0.plus_unchecked(usd),
                         None => of_tenant.1.add(AmountReach::of_sign(sum.amount)),
@@ -232,7 +233,8 @@ impl Context<'_> {
         let account = judgeable.account;
         let repeats = self.judging.sources[account.source as usize].repeats_per_association;
         let accepted: Vec<u32> = self.accepted_heads(list);
-        self.months(judgeable, |month, sum| {
+        self.months(judgeable, |nth, sum| {
+            let month = judgeable.year.month(nth);
             if !self.is_without_rate(account.currency, month) {
                 return;
             }
@@ -266,7 +268,8 @@ impl Context<'_> {
         let rates = self.possible_rates();
         for (partner, set) in list.iter().filter(|(_, set)| set.meets(self.accepted)) {
             let head = self.head_of[*partner as usize];
-            self.months(judgeable, |month, sum| {
+            self.months(judgeable, |nth, sum| {
+                let month = judgeable.year.month(nth);
                 let usd = rates.usd(self.currency(account.currency), month, sum.amount);
                 let cell = part.cells.entry((subscription.clone(), month, head)).or_default();
                 cell.push((*partner, *set, usd));

@@ -1,0 +1,95 @@
+//! `attain history` on the command line. Comes in: arguments. Goes out: the options of a history. It runs nothing.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::{InputArgs, foreign_extension, format_help, parse_as_of, parse_format, run_options, usage};
+use crate::base::calendar::Day;
+use crate::diagnostics::error::Error;
+use crate::job::HeldTime;
+use crate::job::history::{DaySelection, Every, HistoryLines, HistoryOptions};
+use crate::outputs::{self, OutputFormat};
+
+#[derive(Args)]
+pub(super) struct HistoryArgs {
+    #[command(flatten)]
+    input: InputArgs,
+    /// Where the history goes; beside it appear its .rejects.csv and .run.json [default: standard output, and no other file]
+    #[arg(short = 'o', long = "output", value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+    /// Where the refused rows go
+    #[arg(long, value_name = "FILE")]
+    rejects: Option<PathBuf>,
+    /// Where the run summary goes
+    #[arg(long, value_name = "FILE")]
+    summary: Option<PathBuf>,
+    /// Every month with data, also those whose window begins before the data
+    #[arg(long)]
+    all: bool,
+    /// Which days are judged: the last day of each month, or every day from --from to --to
+    #[arg(long, value_enum, default_value = "month")]
+    every: EveryArg,
+    /// The first day [default: the first one whose window lies in the months of the data]
+    #[arg(long, value_name = "DATE", value_parser = parse_as_of)]
+    from: Option<Day>,
+    /// The last day [default: --as-of]
+    #[arg(long, value_name = "DATE", value_parser = parse_as_of, conflicts_with = "as_of")]
+    to: Option<Day>,
+    /// Only lines whose tier differs from the tier in the line of the partner before; the first line of a partner, if it has a tier
+    #[arg(long)]
+    changes: bool,
+    #[arg(long, value_name = "FORMAT", value_parser = parse_format, help = format_help())]
+    format: Option<OutputFormat>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum EveryArg {
+    Month,
+    Day,
+}
+
+/// The options of a history.
+pub(super) fn history_options(args: HistoryArgs, today: Day) -> Result<HistoryOptions, Error> {
+    let tolerance = args.input.max_rejects;
+    let mut run = run_options(args.input, today)?;
+    run.as_of = args.to.unwrap_or(run.as_of);
+    run.tells_losses = true;
+    let every = match args.every {
+        EveryArg::Month => Every::Month,
+        EveryArg::Day => Every::Day,
+    };
+    let by_day_from = match (every, args.from) {
+        (Every::Day, None) => return Err(usage("--every day: say the first day, --from DATE")),
+        (Every::Day, from) => from,
+        (Every::Month, _) => None,
+    };
+    if let Some(from) = args.from.filter(|from| *from > run.as_of) {
+        return Err(usage(format!("--from {from} is later than the last day, {}", run.as_of)));
+    }
+    run.held = HeldTime::EveryWindow { by_day_from };
+    // `-` is standard output, as it is standard input elsewhere.
+    let output = args.output.filter(|output| output.as_os_str() != "-");
+    let beside = output.as_deref().and_then(outputs::names_beside);
+    let (rejects, summary) = match beside {
+        Some(names) => (args.rejects.or(Some(names.rejects)), args.summary.or(Some(names.summary))),
+        None => (args.rejects, args.summary),
+    };
+    if let (Some(output), None) = (&output, args.format)
+        && let Some(extension) = foreign_extension(output)
+    {
+        return Err(usage(format!(
+            "{}: a history is csv, tsv or json, not {extension}; say --format if the name is right",
+            output.display()
+        )));
+    }
+    let by_extension = |output: &PathBuf| OutputFormat::of_extension(output, OutputFormat::OF_REPORT);
+    let format = args.format.or_else(|| output.as_ref().and_then(by_extension));
+    let days = DaySelection { every, from: args.from, takes_cut_windows: args.all };
+    let lines = if args.changes { HistoryLines::Changes } else { HistoryLines::All };
+    let mut options = HistoryOptions { run, days, lines, tolerance, output, rejects, summary, format };
+    let files = options.outputs();
+    super::distinct_outputs(&files, &options.run)?;
+    options.run.outputs = files;
+    Ok(options)
+}

@@ -1,0 +1,137 @@
+//! Records that the user assumes (SPEC 3.12, `--assume`): which inputs hold them, and which partners they are about. Comes in: files as
+//! discovered, inputs, what their rows name. Goes out: input errors for files of other layouts, snapshots that no rule on overlaps sees, heads. It
+//! changes no figure.
+
+use std::collections::BTreeSet;
+
+use crate::base::ids::PartnerId;
+use crate::base::place::InputName;
+use crate::config::dialect::Role;
+use crate::credits::CreditTable;
+use crate::credits::keys::OwnerKey;
+use crate::diagnostics::error::{InputError, InputErrorCode};
+use crate::diagnostics::warning::Warnings;
+use crate::formats::Input;
+use crate::job::sources::ConsumptionSource;
+use crate::roster::Roster;
+use crate::rows::collect::Collected;
+use crate::rows::small::{ASSUMED_RANK, PartnerRecord};
+use crate::sources::Dataset;
+
+/// The dialects in which records are assumed: our own formats but rates.
+const DIALECTS: [&str; 5] = ["consumption", "credentials", "partners", "markets", "associations"];
+
+/// The files of assumed records, as people see their names.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct AssumedFiles {
+    pub(super) files: BTreeSet<String>,
+}
+
+impl AssumedFiles {
+    /// Whether an input holds assumed records.
+    pub(crate) fn has(&self, input: &InputName) -> bool {
+        self.files.contains(&input.file)
+    }
+
+    /// Whether each of some inputs holds assumed records.
+    pub(super) fn among(&self, inputs: &[Input<'_>]) -> Vec<bool> {
+        inputs.iter().map(|input| self.has(&input.name)).collect()
+    }
+
+    /// An input error for each assumed file that is in none of our own formats.
+    pub(super) fn input_errors(&self, inputs: &[Input<'_>]) -> Vec<InputError> {
+        let is_foreign = |input: &&Input<'_>| {
+            self.has(&input.name) && !DIALECTS.contains(&input.layout.dialect.name.as_str())
+        };
+        let error = |input: &Input<'_>| InputError {
+            input: Some(input.name.clone()),
+            code: InputErrorCode::WrongRole,
+            message: format!(
+                "the header is that of {} ({}), and records are assumed in attain's own formats {} alone; write them so, or give the file as an input",
+                input.layout.dialect.name,
+                input.layout.dialect.title,
+                DIALECTS.join(", ")
+            ),
+        };
+        inputs.iter().filter(is_foreign).map(error).collect()
+    }
+
+    /// Whether an input is an export or a credits table, and no assumption: without one there is no report.
+    pub(super) fn is_read_consumption(&self, input: &Input<'_>) -> bool {
+        matches!(input.role(), Role::Consumption | Role::Credits) && !self.has(&input.name)
+    }
+
+    /// Takes the inputs of assumed records out of `inputs`.
+    pub(super) fn split_off<'d>(&self, inputs: &mut Vec<Input<'d>>) -> Vec<Input<'d>> {
+        inputs.extract_if(.., |input| self.has(&input.name)).collect()
+    }
+
+    /// Marks the sources of assumed consumption: a dataset that overlaps with no other.
+    pub(super) fn mark(&self, sources: &mut [ConsumptionSource]) {
+        for source in sources.iter_mut().filter(|source| self.has(&source.name)) {
+            source.dataset = Dataset::Assumed;
+        }
+    }
+
+    /// Notes in the roster the heads that assumed records are about: of each partner that one names, the head, and of a partner that is assumed
+    /// to roll up elsewhere, also the head that it has without the assumption; of a country, the partners whose market is the country's.
+    pub(super) fn note_heads(&self, roster: &mut Roster, heads_before: &[PartnerId], named: &NamedByAssumed) {
+        named.partners.iter().chain(heads_before).for_each(|partner| roster.note_assumed(partner));
+        named.countries.iter().for_each(|country| roster.note_assumed_market(country));
+    }
+}
+
+/// Partners and countries, in lower case, that assumed records name.
+#[derive(Debug, Clone, Default)]
+pub(super) struct NamedByAssumed {
+    partners: BTreeSet<PartnerId>,
+    countries: BTreeSet<String>,
+}
+
+impl NamedByAssumed {
+    /// The names in assumed records that are no consumption.
+    pub(super) fn of_collected(files: &AssumedFiles, collected: &Collected, inputs: &[Input<'_>]) -> Self {
+        let is_assumed = |index: &usize| files.has(&inputs[*index].name);
+        let tallies = collected.tallies.iter().filter(|(index, _)| is_assumed(index));
+        let partners = tallies.flat_map(|(_, tally)| &tally.partners).filter_map(|id| PartnerId::parse(id));
+        let countries = collected.markets.iter().filter(|record| record.is_assumed);
+        NamedByAssumed {
+            partners: partners.collect(),
+            countries: countries.map(|record| record.country.to_lowercase()).collect(),
+        }
+    }
+
+    /// Adds the partners of assumed consumption.
+    pub(super) fn add_consumption(&mut self, credits: &CreditTable, sources: &[ConsumptionSource]) {
+        let is_assumed: Vec<bool> = sources.iter().map(|source| source.dataset == Dataset::Assumed).collect();
+        if !is_assumed.contains(&true) {
+            return;
+        }
+        for shard in &credits.shards {
+            for account in (0..shard.accounts()).map(|number| shard.account(number)) {
+                if let OwnerKey::Partner(partner, ..) = account.owner
+                    && is_assumed[account.source as usize]
+                {
+                    self.partners.extend(PartnerId::parse(&credits.partner(partner)));
+                }
+            }
+        }
+    }
+}
+
+/// The heads that partners have without assumed lines of the roster, of all partners for which such a line states a roll-up.
+pub(super) fn heads_before(partners: &[PartnerRecord]) -> Vec<PartnerId> {
+    let is_assumed = |record: &&PartnerRecord| record.rank == ASSUMED_RANK;
+    let moved: Vec<&PartnerId> = partners
+        .iter()
+        .filter(is_assumed)
+        .filter(|record| record.rolls_up_to.is_some())
+        .map(|record| &record.partner)
+        .collect();
+    if moved.is_empty() {
+        return Vec::new();
+    }
+    let read = partners.iter().filter(|record| !is_assumed(record)).cloned().collect();
+    let (roster, _) = Roster::build(read, &[], &mut Warnings::default());
+    moved.into_iter().map(|partner| roster.head(partner).clone()).collect()
+}

@@ -1,0 +1,122 @@
+//! `attain history`: the verdicts of every partner as of many days, from one reading (SPEC 3.9). Comes in: options. Goes out: the lines of the
+//! reports of those days, one day after the other; the refused rows and the summary of all their windows together.
+
+mod days;
+mod judged_day;
+mod summary;
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use crate::base::calendar::{Day, Window};
+use crate::diagnostics::error::Error;
+use crate::diagnostics::spill::RejectSpill;
+use crate::job::report::{Outcome, Tolerance, folder_of};
+use crate::job::{self, Reading, RunOptions, RunRules};
+use crate::outputs::{self, OutputFormat, TableSeries};
+
+pub(crate) use days::{DaySelection, Every};
+use judged_day::{DayWriter, JudgedDay, context, empty_table};
+use summary::HistoryOutputs;
+
+/// What to write, and where.
+#[derive(Debug, Clone)]
+pub(crate) struct HistoryOptions {
+    /// As of the last day.
+    pub(crate) run: RunOptions,
+    pub(crate) days: DaySelection,
+    pub(crate) lines: HistoryLines,
+    pub(crate) tolerance: Tolerance,
+    /// **Absent**: standard output.
+    pub(crate) output: Option<PathBuf>,
+    /// **Absent**: no rejects file.
+    pub(crate) rejects: Option<PathBuf>,
+    /// **Absent**: no summary file.
+    pub(crate) summary: Option<PathBuf>,
+    /// **Absent**: CSV.
+    pub(crate) format: Option<OutputFormat>,
+}
+
+/// Which lines are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum HistoryLines {
+    /// Every line of every report.
+    All,
+    /// Lines whose tier differs from the tier in the line of the partner before.
+    Changes,
+}
+
+impl HistoryOptions {
+    /// Every file that is written.
+    pub(crate) fn outputs(&self) -> Vec<PathBuf> {
+        [&self.output, &self.rejects, &self.summary].into_iter().flatten().cloned().collect()
+    }
+}
+
+/// One day of the history.
+pub(crate) struct HistoryDay {
+    pub(crate) rules: RunRules,
+    /// As of the day.
+    pub(crate) options: RunOptions,
+}
+
+/// Runs `attain history`.
+pub(crate) fn history(options: &HistoryOptions) -> Result<Outcome, Error> {
+    job::on_threads(&options.run, || on_threads(options))
+}
+
+fn on_threads(options: &HistoryOptions) -> Result<Outcome, Error> {
+    let started = Instant::now();
+    let options = &HistoryOptions { run: options.days.last_day(&options.run), ..options.clone() };
+    let rules = job::rules_of(&options.run)?;
+    let dialects = job::load_dialects(&options.run.dialects)?;
+    let input_errors =
+        options.outputs().iter().filter_map(|path| outputs::check_folder(path).err()).collect::<Vec<_>>();
+    let folder = options.rejects.as_deref().filter(|_| input_errors.is_empty()).map(folder_of);
+    let spill = options.rejects.as_ref().map(|_| RejectSpill::new(folder));
+    let mut reading = job::read(&options.run, &rules, &dialects, input_errors, spill.as_ref())?;
+    let days = options.days.days(&options.run, &reading)?;
+    // No line is written before every day is known to be judged.
+    for day in &days {
+        reading.turn_to(&day.rules, &day.options).map_err(|error| of_day(error, day.options.as_of))?;
+    }
+    HistoryOutputs { options, days: &days, rules: &rules, span: span(&days, &rules), spill, started }
+        .write(reading)
+}
+
+/// Writes the lines of every day.
+fn write_days(
+    days: &[HistoryDay],
+    rules: &RunRules,
+    options: &HistoryOptions,
+    reading: &mut Reading<'_>,
+    (writer, out): (&mut DayWriter, &mut dyn std::io::Write),
+) -> Result<(), Error> {
+    let mut series = TableSeries::new(options.format.unwrap_or_default());
+    for day in days {
+        let as_of = day.options.as_of;
+        reading.turn_to(&day.rules, &day.options).map_err(|error| of_day(error, as_of))?;
+        let is_last = days.last().is_some_and(|last| last.options.as_of == as_of);
+        let judged = JudgedDay { reading, day, is_last };
+        judged.write(writer, &mut series, out).map_err(|error| of_day(error, as_of))?;
+    }
+    let context = context(rules, &options.run);
+    let finished = series.finish(&empty_table(rules, &context), out);
+    finished.map_err(|source| Error::Output { path: PathBuf::from("the history"), source })
+}
+
+/// The days of all windows.
+fn span(days: &[HistoryDay], rules: &RunRules) -> Window {
+    let first = days.iter().map(|day| day.rules.window.first).min().unwrap_or(rules.window.first);
+    let last = days.iter().map(|day| day.rules.window.last).max().unwrap_or(rules.window.last);
+    Window { first, last }
+}
+
+/// An error of one day, which says so.
+fn of_day(error: Error, as_of: Day) -> Error {
+    let Error::Inputs { mut input_errors } = error else { return error };
+    for input_error in &mut input_errors {
+        input_error.message.push_str(&format!(" (as of {as_of})"));
+    }
+    Error::Inputs { input_errors }
+}
