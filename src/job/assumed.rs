@@ -2,7 +2,7 @@
 //! discovered, inputs, what their rows name. Goes out: input errors for files of other layouts, snapshots that no rule on overlaps sees, heads. It
 //! changes no figure.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::ids::PartnerId;
 use crate::base::place::InputName;
@@ -66,10 +66,17 @@ impl AssumedFiles {
         inputs.extract_if(.., |input| self.has(&input.name)).collect()
     }
 
-    /// Marks the sources of assumed consumption: a dataset that overlaps with no other.
+    /// Marks the sources of assumed consumption: a dataset that overlaps with no other, and content ids that no other source has, though its
+    /// bytes may be those of a file that was read, or of another assumed one.
     pub(super) fn mark(&self, sources: &mut [ConsumptionSource]) {
+        let mut of_content: BTreeMap<String, u32> = BTreeMap::new();
         for source in sources.iter_mut().filter(|source| self.has(&source.name)) {
             source.dataset = Dataset::Assumed;
+            if let Some(content) = &mut source.content {
+                let nth = of_content.entry(content.clone()).or_default();
+                *nth += 1;
+                *content = format!("assumed-{nth}/{content}");
+            }
         }
     }
 
