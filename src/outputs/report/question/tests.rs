@@ -6,6 +6,7 @@ use super::*;
 use crate::config::rules::Quantity;
 use crate::judge::bounds::Confidence;
 use crate::judge::facts::PartnerFacts;
+use crate::judge::loss::Loss;
 use crate::judge::verdict::{PartnerVerdict, judge};
 use crate::outputs::fixtures::{amount, facts, partner, rules};
 use crate::outputs::{OutputFormat, write};
@@ -37,7 +38,9 @@ fn lines() -> Vec<Line> {
 fn asked(question: &ReportQuestion, lines: &[Line]) -> Result<(String, usize), String> {
     let (facts, verdicts): (Vec<PartnerFacts<'static>>, Vec<PartnerVerdict>) = lines.iter().cloned().unzip();
     let confidences = vec![Confidence::default(); facts.len()];
-    let partners = PartnerLines { facts: &facts, verdicts: &verdicts, confidences: &confidences };
+    let losses = vec![Loss::default(); facts.len()];
+    let partners =
+        PartnerLines { facts: &facts, verdicts: &verdicts, confidences: &confidences, losses: &losses };
     let day = Day::from_ymd_opt(2017, 7, 7).unwrap();
     let context =
         ReportContext { rule_set: rules().id(), as_of: day, window: Window { first: day, last: day } };
