@@ -78,6 +78,7 @@ pub(super) fn options(mut args: ExplainArgs, today: Day) -> Result<ExplainOption
     };
     let mut run = run_options(args.input, today)?;
     run.outputs = output.iter().cloned().collect();
+    run.tells_losses = true;
     Ok(ExplainOptions {
         run,
         tolerance,

@@ -12,9 +12,9 @@ pub(crate) mod explained_people;
 mod explained_rows;
 mod file_options;
 mod forms;
+pub(crate) mod history;
 mod judged_run;
 mod judging;
-pub(crate) mod history;
 mod losses;
 mod overlap_passes;
 pub(crate) mod plan;
@@ -58,8 +58,7 @@ use crate::diagnostics::warning::{DeniedWarnings, WarningCode, Warnings};
 use crate::formats::scheduler::{ReadOptions, read_rows};
 use crate::formats::{
     CopiedInputs, Dialects, Discovered, GivenPath, Input, RecognisedInputs, SkippedFile, assumed_names,
-    changed_archives,
-    digest, discover, recognise_all, unpack_archives,
+    changed_archives, digest, discover, recognise_all, unpack_archives,
 };
 use crate::job::assumed::{AssumedFiles, NamedByAssumed};
 pub(crate) use crate::job::completeness::RoleDemand;

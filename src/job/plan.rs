@@ -6,14 +6,12 @@ use crate::base::ids::PartnerId;
 use crate::base::market::Market;
 use crate::config::rules::{Requirement, RuleSet, Tier};
 use crate::diagnostics::error::{Error, InputError, InputErrorCode};
-use crate::diagnostics::warning::Warnings;
 use crate::job;
-use crate::job::judged_run::{PartnerOutcome, judge_partners};
+use crate::job::judged_run::{JudgedRun, PartnerOutcome, judge_partners};
 use crate::job::losses::LossInputs;
 use crate::job::report::{Outcome, Tolerance};
 use crate::job::run_outcome::tell_outcome;
 use crate::job::{Reading, RunOptions};
-use crate::judge::measures::individuals::CountedIndividuals;
 use crate::judge::plan::{PartnerPlan, PlanSources, plan_days};
 use crate::outputs::{AnswerTarget, PlanAnswer, PlanDay, PlanWay, PlannedPartner};
 
@@ -40,20 +38,13 @@ fn plan_on_threads(options: &PlanOptions) -> Result<Outcome, Error> {
     let dialects = job::load_dialects(&run.dialects)?;
     let mut reading = job::read(run, &rules, &dialects, Vec::new(), None)?;
     let days = plan_days(run.as_of, options.months);
-    let planned = judge_partners(&mut reading, &rules, run, |reading, judged, outcomes| {
+    let planned = judge_partners(&mut reading, &rules, run, |reading, of_run| {
+        let JudgedRun { judged, individuals, outcomes } = of_run;
         let wanted = wanted(reading, outcomes, &options.partners)?;
-        let mut counted_again = Warnings::default();
-        let (passes, roster) = (&reading.passes, &reading.roster);
-        let (individuals, _) =
-            CountedIndividuals::count(passes, &rules.rules, roster, run.as_of, &mut counted_again);
-        let losses = LossInputs { reading, rules: &rules, options: run, judged, individuals: &individuals };
+        let losses = LossInputs { reading, rules: &rules, options: run, judged, individuals };
         let consumption = losses.consumption();
-        let sources = PlanSources {
-            rules: &rules.rules,
-            consumption: consumption.as_ref(),
-            individuals: &individuals,
-            days: &days,
-        };
+        let sources =
+            PlanSources { rules: &rules.rules, consumption: consumption.as_ref(), individuals, days: &days };
         let answer = answer(&rules.rules, run.as_of, &days, &sources, &wanted);
         Ok::<_, Error>((answer, tell_outcome(reading, judged, &rules, run, options.tolerance)))
     })?;

@@ -1,7 +1,7 @@
 //! `attain rules diff`: in what two rule sets differ, and what that comes to for the partners of some inputs. Comes in: options. Goes out: the
 //! difference. Inputs are read once, unless the rule sets ask for other rows of them: another window, or other associations.
 
-use super::judged_run::{PartnerOutcome, judge_partners};
+use super::judged_run::{JudgedRun, PartnerOutcome, judge_partners};
 use super::report::{Outcome, Tolerance};
 use super::run_outcome::tell_outcome;
 use super::{RunOptions, RunRules};
@@ -69,7 +69,8 @@ fn judge_both(options: &RulesDiffOptions, inputs: &JudgedInputs) -> Result<Judge
     let (rules_a, rules_b) = (job::rules_of(&options_a)?, job::rules_of(&options_b)?);
     let dialects = job::load_dialects(&inputs.run.dialects)?;
     let mut reading = job::read(&options_a, &rules_a, &dialects, Vec::new(), None)?;
-    let judged = judge_partners(&mut reading, &rules_a, &options_a, |reading, judged, outcomes| {
+    let judged = judge_partners(&mut reading, &rules_a, &options_a, |reading, of_run| {
+        let JudgedRun { judged, outcomes, .. } = of_run;
         let outcome = tell_outcome(reading, judged, &rules_a, &options_a, inputs.tolerance);
         (tiers(&rules_a.rules, outcomes), outcome)
     });
@@ -77,8 +78,9 @@ fn judge_both(options: &RulesDiffOptions, inputs: &JudgedInputs) -> Result<Judge
     if !reads_alike(&rules_a, &rules_b) {
         reading = job::read(&options_b, &rules_b, &dialects, Vec::new(), None)?;
     }
-    let of_b =
-        judge_partners(&mut reading, &rules_b, &options_b, |_, _, outcomes| tiers(&rules_b.rules, outcomes))?;
+    let of_b = judge_partners(&mut reading, &rules_b, &options_b, |_, of_run| {
+        tiers(&rules_b.rules, of_run.outcomes)
+    })?;
     let partners = differing(of_a, of_b);
     Ok(JudgedByBoth { ids: (rules_a.rules.id(), rules_b.rules.id()), partners, outcome })
 }

@@ -11,10 +11,10 @@ use crate::base::amount::Amount;
 use crate::base::association::AssociationSet;
 use crate::base::calendar::Month;
 use crate::credits::{CreditTable, SubscriptionKey};
-use crate::judge::facts::consumption::{Judged, Judging};
 use crate::judge::facts::consumption::ledger::{
     Ledger, LedgerLine, LedgerPart, LedgerReason, LedgerScope, NO_PARTNER, ledger,
 };
+use crate::judge::facts::consumption::{Judged, Judging};
 use crate::judge::overlaps::Exclusion;
 use crate::outputs::{LazyChunks, LedgerRow};
 
@@ -139,7 +139,7 @@ impl<'t> LineTexts<'t> {
             reason: line.reason.as_str(),
             amount: line.amount,
             rate: self.rate(line.currency, line.month),
-            usd: line.usd,
+            usd: line.usd(),
             counted_usd: line.counted_usd(),
         }
     }

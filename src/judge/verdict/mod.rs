@@ -8,8 +8,8 @@ mod tests;
 use crate::config::rules::Quantity;
 
 pub use judge::judge;
-pub use missing::{MissingForTier, required_in_every_market};
 pub(crate) use judge::{is_met, judge_tier};
+pub use missing::{MissingForTier, required_in_every_market};
 
 /// Whether a requirement or a tier is met.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -63,6 +63,20 @@ fn partner(of: &Explanation, page: &mut Page) {
         }
     }
     page.grid("", &tiers);
+    if let Some(day) = of.lost_on {
+        let is_lacking =
+            |shortfall: &Quantity| !matches!(shortfall, Quantity::Count(0) | Quantity::Usd(Amount::ZERO));
+        let lacks = of.lost.iter().filter_map(|lost| {
+            let shortfall = lost.shortfall.filter(is_lacking)?;
+            Some(format!("{} of {}", rounded_up(shortfall), lost.requirement))
+        });
+        let lacks: Vec<String> = lacks.collect();
+        page.line("");
+        page.wrapped(
+            "lost        ",
+            &format!("on {day}, if nothing more comes: it then lacks {}", lacks.join(" and ")),
+        );
+    }
     consumption(of, page);
     not_counted(&of.not_counted, page);
     if of.refused_rows > 0 {

@@ -8,6 +8,7 @@ mod choose;
 mod convert;
 mod csp_tiers;
 pub(crate) mod ledger;
+mod ledger_lines;
 mod months;
 mod repeated;
 mod slots;
