@@ -38,7 +38,7 @@ pub use names::{NamesBeside, names_beside};
 pub use output_set::{OutputKind, OutputSet};
 pub use people::{incomplete_for_people, refusals_for_people, summary_for_people};
 pub use rejects::{RejectLine, rejects_table};
-pub use report::{PartnerLines, ReportContext, report_table, tier_text};
+pub use report::{PartnerLines, ReportContext, report_table, tier_text, undetermined_tier};
 pub use series::TableSeries;
 pub use snapshots::{DatasetEntry, MonthEntry, OverlapEntry, Restated, SnapshotEntry, SnapshotOutcome};
 pub use summary::{
