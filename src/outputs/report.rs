@@ -282,6 +282,11 @@ fn rounded_up<'v>(quantity: Option<Quantity>) -> CellValue<'v> {
     }
 }
 
+/// The cell `tier` of a partner for whom no tier is met, and one is undetermined.
+pub fn undetermined_tier() -> &'static str {
+    UNDETERMINED
+}
+
 /// The cell `tier` of a verdict; blank if no tier is met.
 pub fn tier_text<'t>(rules: &'t RuleSet, verdict: &PartnerVerdict) -> &'t str {
     let undetermined = if verdict.is_undetermined() { UNDETERMINED } else { "" };
