@@ -47,7 +47,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Read exports and write every partner's tier and shortfalls
-    Report(ReportArgs),
+    Report(Box<ReportArgs>),
     /// Tell why partners have their tiers: what counts and what does not, by month, subscription, person and row
     Explain(explain::ExplainArgs),
     /// Read exports once and write every partner's tier and shortfalls as of every month end
@@ -231,7 +231,7 @@ enum RulesCommand {
         file: String,
     },
     /// Tell in which clauses two rule sets differ, and with inputs, the partners whose tier differs
-    Diff(rules_diff::RulesDiffArgs),
+    Diff(Box<rules_diff::RulesDiffArgs>),
 }
 
 #[derive(Subcommand)]
@@ -390,7 +390,7 @@ fn execute(command: Command, today: Day) -> Result<u8, Error> {
     match command {
         Command::Report(args) => {
             let output = args.output.clone().filter(|output| output.as_os_str() != "-");
-            let result = report_options(args, today).and_then(|options| report(&options).map(exit_code));
+            let result = report_options(*args, today).and_then(|options| report(&options).map(exit_code));
             let beside = output.as_deref().and_then(outputs::names_beside);
             if let (Err(error), Some(names)) = (&result, beside) {
                 outputs::record_failure(&names.failure, error);
@@ -664,7 +664,7 @@ fn rules_command(command: RulesCommand, today: Day) -> Result<u8, Error> {
             to_stdout(&format!("{}: sound\n", rules.id()))?;
         }
         RulesCommand::Diff(args) => {
-            let options = rules_diff::options(args, today)?;
+            let options = rules_diff::options(*args, today)?;
             return job::rules_diff::rules_diff(&options).map(exit_code);
         }
     }

@@ -2,19 +2,20 @@
 //! discovered, inputs, what their rows name. Goes out: input errors for files of other layouts, snapshots that no rule on overlaps sees, heads. It
 //! changes no figure.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::base::ids::PartnerId;
 use crate::base::place::InputName;
-use crate::config::dialect::Role;
-use crate::credits::CreditTable;
-use crate::credits::keys::OwnerKey;
+use crate::config::dialect::{Role, RoleMeaning};
 use crate::diagnostics::error::{InputError, InputErrorCode};
 use crate::diagnostics::warning::Warnings;
 use crate::formats::Input;
+use crate::formats::scheduler::{ReadOptions, read_rows};
 use crate::job::sources::ConsumptionSource;
 use crate::roster::Roster;
 use crate::rows::collect::Collected;
+use crate::rows::named_partners::{PartnerNames, partner_columns};
 use crate::rows::small::{ASSUMED_RANK, PartnerRecord};
 use crate::sources::Dataset;
 
@@ -66,10 +67,17 @@ impl AssumedFiles {
         inputs.extract_if(.., |input| self.has(&input.name)).collect()
     }
 
-    /// Marks the sources of assumed consumption: a dataset that overlaps with no other.
+    /// Marks the sources of assumed consumption: a dataset that overlaps with no other, and content ids that no other source has, though its
+    /// bytes may be those of a file that was read, or of another assumed one.
     pub(super) fn mark(&self, sources: &mut [ConsumptionSource]) {
+        let mut of_content: BTreeMap<String, u32> = BTreeMap::new();
         for source in sources.iter_mut().filter(|source| self.has(&source.name)) {
             source.dataset = Dataset::Assumed;
+            if let Some(content) = &mut source.content {
+                let nth = of_content.entry(content.clone()).or_default();
+                *nth += 1;
+                *content = format!("assumed-{nth}/{content}");
+            }
         }
     }
 
@@ -101,21 +109,28 @@ impl NamedByAssumed {
         }
     }
 
-    /// Adds the partners of assumed consumption.
-    pub(super) fn add_consumption(&mut self, credits: &CreditTable, sources: &[ConsumptionSource]) {
-        let is_assumed: Vec<bool> = sources.iter().map(|source| source.dataset == Dataset::Assumed).collect();
-        if !is_assumed.contains(&true) {
-            return;
-        }
-        for shard in &credits.shards {
-            for account in (0..shard.accounts()).map(|number| shard.account(number)) {
-                if let OwnerKey::Partner(partner, ..) = account.owner
-                    && is_assumed[account.source as usize]
-                {
-                    self.partners.extend(PartnerId::parse(&credits.partner(partner)));
-                }
+    /// Adds the partners that rows of assumed consumption name, of whatever day: which days are held, and so which rows are added up, depends on
+    /// what else the run writes.
+    pub(super) fn add_consumption(
+        &mut self,
+        files: &AssumedFiles,
+        inputs: &[Input<'_>],
+        read_options: &ReadOptions,
+    ) {
+        let (mut assumed, mut columns) = (Vec::new(), Vec::new());
+        for input in inputs.iter().filter(|input| files.has(&input.name)) {
+            if let RoleMeaning::Consumption(rules) = &input.layout.dialect.meaning {
+                assumed.push(input);
+                columns.push(partner_columns(rules));
             }
         }
+        if assumed.is_empty() {
+            return;
+        }
+        let read_options = ReadOptions { progress: Arc::default(), ..read_options.clone() };
+        // A file that cannot be read is told when it is read for its amounts.
+        let (workers, _) = read_rows(&assumed, &read_options, || PartnerNames::new(&columns));
+        self.partners.extend(workers.into_iter().flat_map(PartnerNames::into_partners));
     }
 }
 

@@ -50,7 +50,7 @@ impl LossInputs<'_> {
             Timeline::Total => unreachable!("a run that tells losses keeps consumption by time"),
             Timeline::Months(timeline) => Box::new(LaterMonths {
                 consumption,
-                timeline,
+                timeline: timeline.all(),
                 last: Month::of(self.rules.window.last),
                 remainder: self.reading.later.as_ref().map(|later| self.remainder(later)),
             }),

@@ -555,7 +555,7 @@ pub(crate) fn read<'d>(
             AssociationIndex::build(numbered, &roster, dating, run_rules.window, &mut warnings)
         },
     );
-    named_by_assumed.add_consumption(&folded.credits, &consumption);
+    named_by_assumed.add_consumption(&assumed, &inputs, &read_options);
     assumed.note_heads(&mut roster, &heads_before, &named_by_assumed);
     if input_errors.is_empty() {
         input_errors.extend(providers::partner_id_unused(options, &inputs, &consumption, user));

@@ -3,7 +3,8 @@
 
 use crate::base::calendar::Day;
 use crate::base::ids::PartnerId;
-use crate::config::rules::RuleSet;
+use crate::base::market::Market;
+use crate::config::rules::{Requirement, RuleSet, Tier};
 use crate::diagnostics::error::{Error, InputError, InputErrorCode};
 use crate::job;
 use crate::job::judged_run::{JudgedRun, PartnerOutcome, judge_partners};
@@ -114,7 +115,7 @@ fn answer(
                 missing: way.missing().collect(),
             })
             .collect(),
-        market_is_unknown: facts.market.is_none(),
+        market_is_unknown: facts.market.is_none() && depends_on_market(&rules.tiers[plan.next]),
         lacks_rate: facts.lacks_rate,
         is_assumed: facts.is_assumed,
     };
@@ -124,6 +125,15 @@ fn answer(
         partners: ranked.iter().map(planned).collect(),
         without_next: without.iter().map(|(_, (facts, ..))| facts.partner.to_string()).collect(),
     }
+}
+
+/// Whether a tier requires other values in other markets.
+fn depends_on_market(tier: &Tier) -> bool {
+    let differs = |requirement: &Requirement| {
+        let [a, b] = Market::ALL.map(|market| requirement.at_least.of(market));
+        a != b
+    };
+    tier.requires.iter().any(differs)
 }
 
 fn plan_days_of(plan: &PartnerPlan, days: &[Day]) -> Vec<PlanDay> {

@@ -134,8 +134,13 @@ impl Reading<'_> {
         input_errors.extend(months_cut(monthly, rules.window));
         let judge = self.reject_judge(rules.window);
         input_errors.extend(job::too_large(&self.consumption, &self.folded, judge));
-        self.missing_roles = completeness::missing_roles(&rules.rules, &self.accepted);
+        self.turn_to_rules(&rules.rules);
         job::gate(input_errors)
+    }
+
+    /// Turns the reading to a rule set that gives credit in the same way.
+    pub(super) fn turn_to_rules(&mut self, rules: &RuleSet) {
+        self.missing_roles = completeness::missing_roles(rules, &self.accepted);
     }
 }
 

@@ -49,7 +49,7 @@ pub use plan::{PlanAnswer, PlanDay, PlanWay, PlannedPartner};
 pub use rejects::{RejectLine, rejects_table};
 pub use report::{
     Nearness, PartnerLines, ReportContext, ReportQuestion, SelectedReport, SortKey, SortOrder, overview,
-    report_table, tier_text,
+    report_table, tier_text, undetermined_tier,
 };
 pub use rules_difference::{RulesDifference, TierDifference, TierDifferences};
 pub use series::TableSeries;

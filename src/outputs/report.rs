@@ -2,6 +2,7 @@
 //! whose columns follow from the rule set. It decides nothing; it only rounds to cents.
 
 mod lost;
+mod notes;
 mod overview;
 mod question;
 
@@ -14,7 +15,7 @@ use crate::config::rules::{MeasureKind, MeasureUnit, Quantity, RuleSet};
 use crate::judge::bounds::Confidence;
 use crate::judge::facts::PartnerFacts;
 use crate::judge::loss::Loss;
-use crate::judge::verdict::{PartnerVerdict, RequirementVerdict, Status, TierVerdict};
+use crate::judge::verdict::{PartnerVerdict, RequirementVerdict};
 
 /// Lines that one thread renders at a time.
 const CHUNK_LINES: usize = 1024;
@@ -244,7 +245,7 @@ fn run_columns(context: &ReportContext) -> [ReportColumn<'_>; 5] {
             notes,
             ValueKind::Text,
             "Codes of what else is to be said",
-            |line: &ReportLine<'_>| CellValue::Text(codes_of(line).into()),
+            |line: &ReportLine<'_>| CellValue::Text(notes::codes_of(line).into()),
         )
         .shown("notes", 4, Some(10)),
     ]
@@ -281,6 +282,11 @@ fn rounded_up<'v>(quantity: Option<Quantity>) -> CellValue<'v> {
     }
 }
 
+/// The cell `tier` of a partner for whom no tier is met, and one is undetermined.
+pub fn undetermined_tier() -> &'static str {
+    UNDETERMINED
+}
+
 /// The cell `tier` of a verdict; blank if no tier is met.
 pub fn tier_text<'t>(rules: &'t RuleSet, verdict: &PartnerVerdict) -> &'t str {
     let undetermined = if verdict.is_undetermined() { UNDETERMINED } else { "" };
@@ -289,33 +295,6 @@ pub fn tier_text<'t>(rules: &'t RuleSet, verdict: &PartnerVerdict) -> &'t str {
 
 fn tier_name(rules: &RuleSet, tier: Option<usize>) -> Option<&str> {
     tier.map(|index| rules.tiers[index].name.as_str())
-}
-
-/// The notes of a partner: fixed codes, sorted.
-fn codes_of(line: &ReportLine<'_>) -> String {
-    let ReportLine { facts, verdict, loss, .. } = line;
-    let mut notes: Vec<String> = loss.reason.map(|blank| blank.as_str().to_owned()).into_iter().collect();
-    if !facts.includes.is_empty() {
-        let ids: Vec<&str> = facts.includes.iter().map(|id| id.as_str()).collect();
-        notes.push(format!("includes {}", ids.join(" ")));
-    }
-    if facts.is_assumed {
-        notes.push("assumed".to_owned());
-    }
-    if verdict.tiers.iter().any(depends_on_market) {
-        notes.push("market-unknown".to_owned());
-    }
-    if facts.lacks_rate {
-        notes.push("no-rate".to_owned());
-    }
-    notes.sort();
-    notes.join("; ")
-}
-
-/// Whether a cell of the tier depends on the market that is not known: a status, or a quantity that is left blank for it.
-fn depends_on_market(tier: &TierVerdict) -> bool {
-    let is_blank = |r: &RequirementVerdict| r.required.is_none() || r.shortfall.is_none();
-    tier.status == Status::Undetermined || tier.requirements.iter().any(is_blank)
 }
 
 #[cfg(test)]

@@ -19,6 +19,14 @@ pub(crate) struct DaySelection {
     pub(crate) takes_cut_windows: bool,
 }
 
+/// The first month with a row of consumption that was read; assumed rows cover no month. `None` if there is none.
+pub(super) fn first_month(reading: &Reading<'_>) -> Option<Month> {
+    let sources = reading.consumption.iter().zip(&reading.folded.tallies);
+    let read = sources.filter(|(source, _)| source.dataset != Dataset::Assumed);
+    let told = read.filter_map(|(_, tally)| tally.days_told.first());
+    told.min().map(|day| Month::of(*day))
+}
+
 /// How close the days stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Every {
@@ -43,11 +51,7 @@ impl DaySelection {
 
     /// The days up to `as_of`, in order.
     pub(super) fn days(&self, options: &RunOptions, reading: &Reading<'_>) -> Result<Vec<HistoryDay>, Error> {
-        let sources = reading.consumption.iter().zip(&reading.folded.tallies);
-        // Assumed consumption covers no day.
-        let read = sources.filter(|(source, _)| source.dataset != Dataset::Assumed);
-        let told = read.filter_map(|(_, tally)| tally.days_told.first());
-        let first_month = told.min().map(|day| Month::of(*day));
+        let first_month = first_month(reading);
         let mut days: Vec<HistoryDay> = Vec::new();
         for as_of in self.candidates(first_month, options.as_of) {
             let options = RunOptions { as_of, ..options.clone() };

@@ -16,7 +16,6 @@ use crate::job::history::{HistoryDay, HistoryLines};
 use crate::job::losses::{self, LossInputs};
 use crate::job::{self, Reading, RunOptions, RunRules, account};
 use crate::judge::bounds::Confidence;
-use crate::judge::facts::consumption::Judged;
 use crate::judge::facts::{self, FactSources, PartnerFacts};
 use crate::judge::loss::Loss;
 use crate::judge::measures::individuals::CountedIndividuals;
@@ -40,7 +39,7 @@ pub(super) fn context(rules: &RunRules, options: &RunOptions) -> ReportContext {
 
 /// What is remembered from day to day.
 pub(super) struct DayWriter {
-    lines: HistoryLines,
+    pub(super) lines: HistoryLines,
     /// The tier of the line before of each partner.
     tiers: BTreeMap<PartnerId, String>,
     /// Heads whose tier depends on refused rows on any day.
@@ -61,24 +60,70 @@ impl DayWriter {
         }
     }
 
-    /// Whether the line of a partner is written.
-    fn takes(&mut self, facts: &PartnerFacts<'_>, verdict: &PartnerVerdict, rules: &RunRules) -> bool {
-        if self.lines == HistoryLines::All {
-            return true;
-        }
-        let tier = tier_text(&rules.rules, verdict);
-        match self.tiers.get_mut(facts.partner) {
-            Some(before) if before == tier => false,
-            Some(before) => {
-                *before = tier.to_owned();
-                true
-            }
-            None => {
-                self.tiers.insert(facts.partner.clone(), tier.to_owned());
-                !tier.is_empty()
-            }
+    /// Whether a line with this tier would be written.
+    pub(super) fn would_take(&self, partner: &PartnerId, tier: &str) -> bool {
+        match (self.lines, self.tiers.get(partner)) {
+            (HistoryLines::All, _) => true,
+            (HistoryLines::Changes, Some(before)) => before != tier,
+            (HistoryLines::Changes, None) => !tier.is_empty(),
         }
     }
+
+    /// Whether the line of a partner is written; its tier is remembered.
+    fn takes(&mut self, partner: &PartnerId, tier: &str) -> bool {
+        let takes = self.would_take(partner, tier);
+        if self.lines == HistoryLines::Changes && takes {
+            self.tiers.insert(partner.clone(), tier.to_owned());
+        }
+        takes
+    }
+}
+
+/// The lines of a day.
+pub(super) struct DayLines<'l> {
+    pub(super) facts: Vec<PartnerFacts<'l>>,
+    pub(super) verdicts: Vec<PartnerVerdict>,
+    pub(super) confidences: Vec<Confidence>,
+    pub(super) losses: Vec<Loss>,
+}
+
+impl DayLines<'_> {
+    fn borrowed(&self) -> PartnerLines<'_> {
+        let DayLines { facts, verdicts, confidences, losses } = self;
+        PartnerLines { facts, verdicts, confidences, losses }
+    }
+}
+
+/// Writes the lines of a day that are asked for. `is_last`: the summary tells of the tiers of this day, all of whose lines are given.
+pub(super) fn write_lines(
+    HistoryDay { rules, options }: &HistoryDay,
+    is_last: bool,
+    lines: DayLines<'_>,
+    writer: &mut DayWriter,
+    (series, out): (&mut TableSeries, &mut dyn io::Write),
+) -> Result<(), Error> {
+    if is_last {
+        let all = lines.borrowed();
+        writer.last_day =
+            (account::tiers(rules, all.verdicts), confidence::counts(rules, all), losses::counts(rules, all));
+    }
+    let taken = match writer.lines {
+        HistoryLines::All => lines,
+        HistoryLines::Changes => {
+            let DayLines { facts, verdicts, confidences, losses } = lines;
+            let all = facts.into_iter().zip(verdicts).zip(confidences.into_iter().zip(losses));
+            let takes = |writer: &mut DayWriter, facts: &PartnerFacts<'_>, verdict: &PartnerVerdict| {
+                writer.takes(facts.partner, tier_text(&rules.rules, verdict))
+            };
+            let taken = all.filter(|((facts, verdict), _)| takes(writer, facts, verdict));
+            let ((facts, verdicts), (confidences, losses)) = taken.unzip();
+            DayLines { facts, verdicts, confidences, losses }
+        }
+    };
+    writer.written += u64::try_from(taken.facts.len()).expect("partners fit memory");
+    let context = context(rules, options);
+    let written = series.write(&report_table(&rules.rules, &context, taken.borrowed()), out);
+    written.map_err(|source| Error::Output { path: PathBuf::from("the history"), source })
 }
 
 /// A reading that is turned to a day.
@@ -95,20 +140,9 @@ impl JudgedDay<'_> {
     pub(super) fn write(
         self,
         writer: &mut DayWriter,
-        series: &mut TableSeries,
-        out: &mut dyn io::Write,
+        (series, out): (&mut TableSeries, &mut dyn io::Write),
     ) -> Result<(), Error> {
         let judged = job::judge_credits(self.reading, &self.day.rules, &self.day.options)?;
-        self.write_judged(&judged, writer, series, out)
-    }
-
-    fn write_judged(
-        self,
-        judged: &Judged,
-        writer: &mut DayWriter,
-        series: &mut TableSeries,
-        out: &mut dyn io::Write,
-    ) -> Result<(), Error> {
         let JudgedDay { reading, day: HistoryDay { rules, options }, .. } = self;
         let rule_set = &rules.rules;
         // The reports of the days would warn again and again of the same.
@@ -127,30 +161,13 @@ impl JudgedDay<'_> {
         let refused = job::refused_facts(reading, rules);
         let unknowns = RunUnknowns::new(reading, rules, options, &refused);
         let missing_months: Vec<Month> = reading.coverage.missing().collect();
-        let confidences = unknowns.confidence(&facts, judged, &individuals, &missing_months);
+        let confidences = unknowns.confidence(&facts, &judged, &individuals, &missing_months);
         writer.in_doubt.extend(heads_in_doubt(&facts, &confidences).into_iter().cloned());
-        let inputs = LossInputs { reading, rules, options, judged, individuals: &individuals };
-        if self.is_last {
-            let lines =
-                PartnerLines { facts: &facts, verdicts: &verdicts, confidences: &confidences, losses: &[] };
-            let losses = inputs.losses(lines);
-            let lines = PartnerLines { losses: &losses, ..lines };
-            writer.last_day = (
-                account::tiers(rules, &verdicts),
-                confidence::counts(rules, lines),
-                losses::counts(rules, lines),
-            );
-        }
-        let pairs = facts.into_iter().zip(verdicts).zip(confidences);
-        let taken = pairs.filter(|((facts, verdict), _)| writer.takes(facts, verdict, rules));
-        let ((facts, verdicts), confidences): ((Vec<_>, Vec<_>), Vec<Confidence>) = taken.unzip();
-        let lines =
+        let unlost =
             PartnerLines { facts: &facts, verdicts: &verdicts, confidences: &confidences, losses: &[] };
-        let losses: Vec<Loss> = inputs.losses(lines);
-        let lines = PartnerLines { losses: &losses, ..lines };
-        writer.written += u64::try_from(facts.len()).expect("partners fit memory");
-        let context = context(rules, options);
-        let written = series.write(&report_table(rule_set, &context, lines), out);
-        written.map_err(|source| Error::Output { path: PathBuf::from("the history"), source })
+        let inputs = LossInputs { reading, rules, options, judged: &judged, individuals: &individuals };
+        let losses = inputs.losses(unlost);
+        let lines = DayLines { facts, verdicts, confidences, losses };
+        write_lines(self.day, self.is_last, lines, writer, (series, out))
     }
 }

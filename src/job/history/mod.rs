@@ -3,20 +3,23 @@
 
 mod days;
 mod judged_day;
+mod plain;
 mod summary;
 
 use std::path::PathBuf;
 use std::time::Instant;
 
-use crate::base::calendar::{Day, Window};
+use crate::base::calendar::{Day, Window, WindowKind};
 use crate::diagnostics::error::Error;
 use crate::diagnostics::spill::RejectSpill;
 use crate::job::report::{Outcome, Tolerance, folder_of};
 use crate::job::{self, Reading, RunOptions, RunRules};
+use crate::judge::facts::consumption::Judged;
 use crate::outputs::{self, OutputFormat, TableSeries};
 
 pub(crate) use days::{DaySelection, Every};
-use judged_day::{DayWriter, JudgedDay, context, empty_table};
+use judged_day::{DayWriter, JudgedDay};
+use plain::PlainDays;
 use summary::HistoryOutputs;
 
 /// What to write, and where.
@@ -76,33 +79,71 @@ fn on_threads(options: &HistoryOptions) -> Result<Outcome, Error> {
     let spill = options.rejects.as_ref().map(|_| RejectSpill::new(folder));
     let mut reading = job::read(&options.run, &rules, &dialects, input_errors, spill.as_ref())?;
     let days = options.days.days(&options.run, &reading)?;
+    let span = RunRules { window: span(&days, &rules), ..rules };
     // No line is written before every day is known to be judged.
-    for day in &days {
-        reading.turn_to(&day.rules, &day.options).map_err(|error| of_day(error, day.options.as_of))?;
+    reading.turn_to(&span, &options.run)?;
+    let judged = judge_span(&reading, &span, &options.run)?;
+    let is_plain = plain::is_plain(&reading, &judged, &days);
+    if !is_plain {
+        for day in &days {
+            reading.turn_to(&day.rules, &day.options).map_err(|error| of_day(error, day.options.as_of))?;
+        }
     }
-    HistoryOutputs { options, days: &days, rules: &rules, span: span(&days, &rules), spill, started }
-        .write(reading)
+    HistoryOutputs { options, days: &days, span: &span, judged, is_plain, spill, started }.write(reading)
 }
 
-/// Writes the lines of every day.
-fn write_days(
+/// Judges all windows together. Consumption is kept by month where windows have complete months.
+fn judge_span(reading: &Reading<'_>, span: &RunRules, options: &RunOptions) -> Result<Judged, Error> {
+    let tells_losses = options.window == WindowKind::CompleteMonths;
+    job::judge_credits(reading, span, &RunOptions { tells_losses, ..options.clone() })
+}
+
+/// Writes the lines of every day, each judged alone.
+fn write_day_by_day(
     days: &[HistoryDay],
-    rules: &RunRules,
-    options: &HistoryOptions,
     reading: &mut Reading<'_>,
-    (writer, out): (&mut DayWriter, &mut dyn std::io::Write),
+    writer: &mut DayWriter,
+    (series, out): (&mut TableSeries, &mut dyn std::io::Write),
 ) -> Result<(), Error> {
-    let mut series = TableSeries::new(options.format.unwrap_or_default());
     for day in days {
         let as_of = day.options.as_of;
         reading.turn_to(&day.rules, &day.options).map_err(|error| of_day(error, as_of))?;
-        let is_last = days.last().is_some_and(|last| last.options.as_of == as_of);
-        let judged = JudgedDay { reading, day, is_last };
-        judged.write(writer, &mut series, out).map_err(|error| of_day(error, as_of))?;
+        let judged = JudgedDay { reading, day, is_last: is_last(day, days) };
+        judged.write(writer, (series, out)).map_err(|error| of_day(error, as_of))?;
     }
-    let context = context(rules, &options.run);
-    let finished = series.finish(&empty_table(rules, &context), out);
-    finished.map_err(|source| Error::Output { path: PathBuf::from("the history"), source })
+    Ok(())
+}
+
+/// Writes the lines of every day, from one judging of all windows for each rule set.
+fn write_plain(
+    days: &[HistoryDay],
+    reading: &mut Reading<'_>,
+    (span, judged): (&RunRules, &Judged),
+    writer: &mut DayWriter,
+    (series, out): (&mut TableSeries, &mut dyn std::io::Write),
+) -> Result<(), Error> {
+    for of_rules in days.chunk_by(|a, b| a.rules.rules == b.rules.rules) {
+        let HistoryDay { rules, options } = &of_rules[0];
+        reading.turn_to_rules(&rules.rules);
+        let of_other_rules = match rules.rules == span.rules {
+            true => None,
+            false => {
+                let rules = RunRules { window: span.window, ..rules.clone() };
+                Some(judge_span(reading, &rules, options)?)
+            }
+        };
+        let judged = of_other_rules.as_ref().unwrap_or(judged);
+        let mut plain = PlainDays::new(reading, &rules.rules, judged, span.window);
+        for day in of_rules {
+            plain.write(day, is_last(day, days), writer, (&mut *series, &mut *out))?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether a day is the last one.
+fn is_last(day: &HistoryDay, days: &[HistoryDay]) -> bool {
+    days.last().is_some_and(|last| last.options.as_of == day.options.as_of)
 }
 
 /// The days of all windows.

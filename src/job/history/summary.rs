@@ -5,9 +5,9 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::Instant;
 
-use super::judged_day::DayWriter;
-use super::{HistoryDay, HistoryOptions, write_days};
-use crate::base::calendar::Window;
+use super::days::first_month;
+use super::judged_day::{DayWriter, context, empty_table};
+use super::{HistoryDay, HistoryOptions, write_day_by_day, write_plain};
 use crate::base::ids::PartnerId;
 use crate::diagnostics::error::Error;
 use crate::diagnostics::spill::RejectSpill;
@@ -15,9 +15,10 @@ use crate::job::confidence::RunUnknowns;
 use crate::job::reject_lines::RejectLines;
 use crate::job::report::{Outcome, tell_reason, written};
 use crate::job::{self, Reading, RunRules, account, snapshot_list};
+use crate::judge::facts::consumption::Judged;
 use crate::judge::measures::individuals::CountedIndividuals;
 use crate::outputs::{
-    self, OutputFormat, OutputKind, OutputSet, PartnerLines, Summary, Timings, rejects_table,
+    self, OutputFormat, OutputKind, OutputSet, PartnerLines, Summary, TableSeries, Timings, rejects_table,
     summary_for_people,
 };
 
@@ -25,10 +26,12 @@ use crate::outputs::{
 pub(super) struct HistoryOutputs<'o> {
     pub(super) options: &'o HistoryOptions,
     pub(super) days: &'o [HistoryDay],
-    /// The rules of the last day.
-    pub(super) rules: &'o RunRules,
-    /// The days of all windows.
-    pub(super) span: Window,
+    /// The rules of the last day, and the days of all windows.
+    pub(super) span: &'o RunRules,
+    /// The credit of all windows.
+    pub(super) judged: Judged,
+    /// Whether the fast path may be taken.
+    pub(super) is_plain: bool,
     pub(super) spill: Option<RejectSpill>,
     pub(super) started: Instant,
 }
@@ -42,10 +45,19 @@ impl HistoryOutputs<'_> {
         let mut writer = DayWriter::new(options.lines);
         let mut failed: Option<Error> = None;
         let mut lines = |out: &mut dyn Write| {
-            write_days(self.days, self.rules, options, &mut reading, (&mut writer, out)).map_err(|error| {
+            let mut series = TableSeries::new(options.format.unwrap_or_default());
+            let written = match self.is_plain {
+                true => {
+                    let judged = (self.span, &self.judged);
+                    write_plain(self.days, &mut reading, judged, &mut writer, (&mut series, &mut *out))
+                }
+                false => write_day_by_day(self.days, &mut reading, &mut writer, (&mut series, &mut *out)),
+            };
+            written.map_err(|error| {
                 failed = Some(error);
                 io::Error::other("the history ended early")
-            })
+            })?;
+            series.finish(&empty_table(self.span, &context(self.span, &options.run)), out)
         };
         let staged = match &options.output {
             Some(path) => set.stage(OutputKind::Report, path, lines).map(|sha256| {
@@ -61,12 +73,19 @@ impl HistoryOutputs<'_> {
             return Err(error);
         }
         staged?;
-        let rules = RunRules { window: self.span, ..self.rules.clone() };
+        let (rules, judged) = (self.span, &self.judged);
         let in_doubt: Vec<&PartnerId> = writer.in_doubt.iter().collect();
-        reading.turn_to(&rules, &options.run)?;
+        if self.is_plain {
+            reading.turn_to_rules(&rules.rules);
+        } else {
+            reading.turn_to(rules, &options.run)?;
+        }
+        if let (true, Some(first)) = (options.days.takes_cut_windows, first_month(&reading)) {
+            // Windows that begin before the data were asked for.
+            reading.coverage.months.retain(|month| first <= month.month);
+        }
         snapshot_list::warn_of_months(&reading.coverage, &mut reading.warnings);
-        let judged = job::judge_credits(&reading, &rules, &options.run)?;
-        job::providers::warn_of_unknown(&reading.consumption, &judged, &mut reading.warnings);
+        job::providers::warn_of_unknown(&reading.consumption, judged, &mut reading.warnings);
         let (_, passes) = CountedIndividuals::count(
             &reading.passes,
             &rules.rules,
@@ -74,20 +93,20 @@ impl HistoryOutputs<'_> {
             options.run.as_of,
             &mut reading.warnings,
         );
-        let refused = job::refused_facts(&reading, &rules);
-        let unknowns = RunUnknowns::new(&reading, &rules, &options.run, &refused);
+        let refused = job::refused_facts(&reading, rules);
+        let unknowns = RunUnknowns::new(&reading, rules, &options.run, &refused);
         let nothing = PartnerLines { facts: &[], verdicts: &[], confidences: &[], losses: &[] };
-        let mut summary: Summary = account::summary(&reading, &rules, &options.run, &judged, passes, nothing);
+        let mut summary: Summary = account::summary(&reading, rules, &options.run, judged, passes, nothing);
         summary.assert_balance();
         (summary.tiers, summary.confidence, summary.losses) = writer.last_day;
         summary.outputs = outputs;
         if let (Some(path), Some(spill)) = (&options.rejects, self.spill.take()) {
             let spilled = spill.finish();
             let reject_lines = RejectLines {
-                window: self.span,
+                window: rules.window,
                 options: &options.run,
                 reading: &reading,
-                judged: &judged,
+                judged,
                 unknowns: &unknowns,
                 in_doubt,
             };

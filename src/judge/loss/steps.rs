@@ -9,7 +9,7 @@ use super::Steps;
 use crate::base::amount::Amount;
 use crate::base::calendar::{Day, Month, Window, WindowKind};
 use crate::base::ids::PartnerId;
-use crate::judge::facts::consumption::{DayTimeline, MonthTimeline};
+use crate::judge::facts::consumption::{DayTimeline, TimelineMonths};
 
 /// The consumption of partners on later days.
 pub(crate) trait ConsumptionSteps {
@@ -28,7 +28,7 @@ fn of_head(consumption: HeadAmounts<'_>, head: &PartnerId) -> Option<usize> {
 pub(crate) struct LaterMonths<'l> {
     /// As the timeline numbers heads.
     pub(crate) consumption: HeadAmounts<'l>,
-    pub(crate) timeline: &'l MonthTimeline,
+    pub(crate) timeline: TimelineMonths<'l>,
     /// The last month of the window.
     pub(crate) last: Month,
     /// The consumption of the month of `as_of` up to that day. **Absent**: `as_of` is the last day of a month, or there is none.
@@ -57,7 +57,7 @@ impl Remainder {
 impl ConsumptionSteps for LaterMonths<'_> {
     fn of_head(&self, head: &PartnerId) -> Steps<Amount> {
         let months = of_head(self.consumption, head).map_or(&[][..], |nth| self.timeline.of_head(nth));
-        let length = self.timeline.months();
+        let length = self.timeline.len();
         let sum = |months: &[Amount]| months.iter().fold(Amount::ZERO, |sum, usd| sum.plus_unchecked(*usd));
         let mut left = sum(months);
         let remainder = self.remainder.as_ref().map(|remainder| remainder.of_head(head));

@@ -105,24 +105,24 @@ pub(crate) struct CountedIndividuals<'p> {
 
 /// A person who has a counted pass of a group, for a head.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct GroupMember {
+pub(super) struct GroupMember {
     /// Index among the heads.
-    head: usize,
-    person: u32,
+    pub(super) head: usize,
+    pub(super) person: u32,
     /// Index into [`RuleSet::groups`].
-    group: usize,
+    pub(super) group: usize,
     /// The last day on which the person still counts; the last of all days: for ever.
-    until: Day,
+    pub(super) until: Day,
 }
 
 /// The credentials of a rule set that the texts of a pass name, on a day.
 #[derive(Debug)]
-struct NamedCredential {
+pub(super) struct NamedCredential {
     is_named: bool,
     /// The groups of its credentials.
     groups: Vec<usize>,
     /// The groups of its credentials that are still accepted, each with the last day on which it is.
-    accepted_groups: Vec<(usize, Day)>,
+    pub(super) accepted_groups: Vec<(usize, Day)>,
     /// The last day on which one of them is accepted. **Absent**: no end.
     accepted_until: Option<Day>,
 }
@@ -151,7 +151,12 @@ pub(super) fn bounds(groups: &[usize], count: u64, unknown: &Unknown) -> (u64, u
 }
 
 impl NamedCredential {
-    fn new(texts: &CredentialTexts, rules: &RuleSet, index: &CredentialIndex, as_of: Day) -> NamedCredential {
+    pub(super) fn new(
+        texts: &CredentialTexts,
+        rules: &RuleSet,
+        index: &CredentialIndex,
+        as_of: Day,
+    ) -> NamedCredential {
         let [codes, titles] =
             [&texts.codes, &texts.titles].map(|texts| texts.iter().map(String::as_str).collect::<Vec<_>>());
         let named = index.names(&codes, &titles);
@@ -220,6 +225,16 @@ impl<'p> CountedIndividuals<'p> {
                 }
             }
         }
+        let counted = CountedIndividuals::of_members(heads, members);
+        counted.warn_of_two_partners(warnings);
+        (counted, counts)
+    }
+
+    /// The individuals of passes that count.
+    pub(super) fn of_members(
+        heads: Vec<&'p PartnerId>,
+        mut members: Vec<GroupMember>,
+    ) -> CountedIndividuals<'p> {
         members.sort_unstable();
         // The last of equal members is the one that counts longest.
         members.dedup_by(|later, first| {
@@ -229,9 +244,7 @@ impl<'p> CountedIndividuals<'p> {
             }
             is_same
         });
-        let counted = CountedIndividuals { heads, members };
-        counted.warn_of_two_partners(warnings);
-        (counted, counts)
+        CountedIndividuals { heads, members }
     }
 
     /// The value for some groups of each head that has a counted pass of any group, sorted.
@@ -321,7 +334,7 @@ fn count(members: &[GroupMember], groups: &[usize], counting: GroupCounting) -> 
 }
 
 /// The heads of all partners that a record names, sorted; and by number of the partner, the index of its head.
-fn heads<'p>(people: &'p PassRecords, roster: &'p Roster) -> (Vec<&'p PartnerId>, Vec<usize>) {
+pub(super) fn heads<'p>(people: &'p PassRecords, roster: &'p Roster) -> (Vec<&'p PartnerId>, Vec<usize>) {
     let mut by_head: Vec<(&PartnerId, u32)> =
         people.partners().map(|(partner, number)| (roster.head(partner), number)).collect();
     // Stable, since partners are sorted and most are heads.

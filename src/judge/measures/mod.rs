@@ -3,6 +3,7 @@
 
 pub(crate) mod consumption;
 pub(crate) mod individuals;
+pub(crate) mod pass_spans;
 
 use crate::base::amount::Amount;
 use crate::base::ids::PartnerId;

@@ -1,4 +1,5 @@
-//! The line of the summary on what a report does not show. Comes in: the run summary. Goes out: a line.
+//! The lines of the summary on partners: how many attain each tier, and how many the report does not show. Comes in: the run summary. Goes out:
+//! lines.
 
 use super::{TEXT_WIDTH, count, counted, grouped};
 use crate::outputs::summary::{ShownLines, Summary};
@@ -15,4 +16,17 @@ pub(super) fn lines(summary: &Summary) -> Option<String> {
         grouped(not_shown),
         cut_to_width(&filters.join(" "), TEXT_WIDTH)
     ))
+}
+
+/// How many partners attain each tier, shown or not.
+pub(super) fn tiers(summary: &Summary) -> String {
+    let tiers = &summary.tiers;
+    let attained = tiers.attained.iter().rev();
+    let mut parts: Vec<String> =
+        attained.map(|count| format!("{} {}", count.tier, grouped(count.partners))).collect();
+    parts.push(format!("no tier {}", grouped(tiers.none)));
+    if tiers.undetermined > 0 {
+        parts.push(format!("undetermined {} (market unknown)", grouped(tiers.undetermined)));
+    }
+    format!("partners   {}", parts.join(", "))
 }

@@ -30,6 +30,13 @@ const NEXT_TO_LOSE: [&str; 6] = [
     "partner_name",
 ];
 
+/// Titles of columns that terminals do not show elsewhere.
+const TITLES: [(&str, &str); 3] = [
+    ("lost_on", "lost on"),
+    ("lost_consumption_shortfall_usd", "lacks USD then"),
+    ("lost_individuals_shortfall", "lacks people then"),
+];
+
 /// Writes the overview.
 pub fn overview(
     rules: &RuleSet,
@@ -101,7 +108,53 @@ fn list(
         writeln!(out, "{title}: none\n")?;
         return Ok(());
     }
-    let table = table_of(title.to_owned(), picked(columns(rules, context), names), partners, lines);
+    let mut columns = picked(columns(rules, context), names);
+    for column in &mut columns {
+        let title = TITLES.iter().find(|(name, _)| *name == column.spec.name);
+        if let (Some((_, title)), Some(style)) = (title, &mut column.spec.terminal) {
+            (*title).clone_into(&mut style.title);
+        }
+    }
+    let table = table_of(title.to_owned(), columns, partners, lines);
     write(&table, OutputFormat::Table, out)?;
     writeln!(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::calendar::{Day, Window};
+    use crate::judge::bounds::Confidence;
+    use crate::judge::loss::Loss;
+    use crate::judge::verdict::judge;
+    use crate::outputs::fixtures::{facts, rules};
+
+    #[test]
+    fn an_overview_counts_all_partners_and_lists_the_nearest_and_the_next_to_lose_their_tier() {
+        let rules = rules();
+        let facts: Vec<_> =
+            (1..=30).map(|nth: u32| facts(&nth.to_string(), &(nth * 1000).to_string())).collect();
+        let verdicts: Vec<_> = facts.iter().map(|facts| judge(facts, &rules)).collect();
+        let confidences = vec![Confidence::default(); facts.len()];
+        let mut losses = vec![Loss::default(); facts.len()];
+        let day = |month| Day::from_ymd_opt(2017, month, 31);
+        (losses[19].lost_on, losses[24].lost_on) = (day(12), day(8));
+        let as_of = Day::from_ymd_opt(2017, 7, 7).unwrap();
+        let context =
+            ReportContext { rule_set: rules.id(), as_of, window: Window { first: as_of, last: as_of } };
+        let partners =
+            PartnerLines { facts: &facts, verdicts: &verdicts, confidences: &confidences, losses: &losses };
+        let mut out = Vec::new();
+        overview(&rules, &context, partners, &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert!(text.contains("30 partners: gold 0, silver 16, no tier 14\n"), "{text}");
+        // 14 lacks 1,000 of 15,000 for silver, 30 lacks 70,000 of 100,000 for gold.
+        let lists: Vec<Vec<&str>> = text
+            .split("\n\n")
+            .map(|part| part.lines().map(|line| line.split(' ').next().unwrap()).collect())
+            .collect();
+        assert_eq!(lists[1][2..], ["14", "13", "12", "11", "10", "9", "8", "7", "6", "5"], "{text}");
+        assert_eq!(lists[2][2..], ["25", "20"], "{text}");
+        assert!(text.contains("\nall 30 partners: "), "{text}");
+    }
 }

@@ -47,7 +47,7 @@ impl Context<'_> {
         let repeats = self.judging.sources[account.source as usize].repeats_per_association;
         for (partner, associations) in list.iter().copied() {
             let head = self.head_of[partner as usize];
-            part.note_partner(account.source, partner, head);
+            part.note_partner(account.source, (partner, head), (judgeable.year.first, total.months));
             part.by_currency[judgeable.currency()].magnitude.merge(total.magnitude);
             let is_accepted = associations.meets(self.accepted);
             if is_accepted && repeats {
@@ -119,7 +119,7 @@ impl Context<'_> {
         self.note_unassociated(account, unassociated, part);
         for PartnerMonths { partner, associations, sums, months } in &*groups {
             let head = self.head_of[*partner as usize];
-            part.note_partner(account.source, *partner, head);
+            part.note_partner(account.source, (*partner, head), (year.first, *months));
             let with_rows = (0..).zip(sums).filter(|(nth, _)| months >> nth & 1 == 1);
             let mut credit = UsdCredit::NONE;
             for (nth, amount) in with_rows {

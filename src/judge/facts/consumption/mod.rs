@@ -38,7 +38,7 @@ use convert::rates_of;
 use months::{Judgeable, WindowYears};
 #[cfg(test)]
 pub(crate) use slots::DaySlot;
-pub(crate) use slots::{DayTimeline, MonthTimeline, TimeGrain, Timeline};
+pub(crate) use slots::{DayTimeline, MonthTimeline, TimeGrain, Timeline, TimelineMonths};
 use totals::{CreditedRows, PartialTotals};
 pub(crate) use totals::{CurrencyJudged, Judged};
 pub(crate) use unknown::CreditUnknowns;

@@ -43,6 +43,16 @@ pub(crate) struct MonthTimeline {
     months: usize,
     /// The months of the first head, then of the second, and so on. **Unit**: USD.
     sums: Vec<Amount>,
+    /// Whether the head has credit in the month, in the same order; also credit that is not accepted or has no rate.
+    has_credit: Vec<bool>,
+}
+
+/// Consecutive months of a timeline.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TimelineMonths<'t> {
+    timeline: &'t MonthTimeline,
+    first: usize,
+    months: usize,
 }
 
 /// The consumption of each head by day.
@@ -65,14 +75,45 @@ pub(crate) struct DaySlot {
 }
 
 impl MonthTimeline {
+    /// All months.
+    pub(crate) fn all(&self) -> TimelineMonths<'_> {
+        TimelineMonths { timeline: self, first: 0, months: self.months }
+    }
+
+    /// The months of a window that lies within the timeline, whose first month is `timeline_first`.
+    pub(crate) fn of_window(&self, timeline_first: Month, window: Window) -> TimelineMonths<'_> {
+        let months = |from: Month, to: Day| {
+            usize::try_from(Month::of(to).number() - from.number()).expect("the window lies in the timeline")
+        };
+        let first = months(timeline_first, window.first);
+        TimelineMonths { timeline: self, first, months: months(Month::of(window.first), window.last) + 1 }
+    }
+}
+
+impl<'t> TimelineMonths<'t> {
     /// How many months there are.
-    pub(crate) fn months(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.months
     }
 
-    /// The months of a head, by its index. **Unit**: USD.
-    pub(crate) fn of_head(&self, head: usize) -> &[Amount] {
-        &self.sums[head * self.months..(head + 1) * self.months]
+    fn of<'v, T>(&self, head: usize, values: &'v [T]) -> &'v [T] {
+        let first = head * self.timeline.months + self.first;
+        &values[first..first + self.months]
+    }
+
+    /// The consumption of a head in each month, by its index. **Unit**: USD.
+    pub(crate) fn of_head(&self, head: usize) -> &'t [Amount] {
+        self.of(head, &self.timeline.sums)
+    }
+
+    /// The consumption of a head in all of the months. **Unit**: USD.
+    pub(crate) fn sum(&self, head: usize) -> Amount {
+        self.of_head(head).iter().fold(Amount::ZERO, |sum, usd| sum.plus_unchecked(*usd))
+    }
+
+    /// Whether a head has any credit in the months.
+    pub(crate) fn has_credit(&self, head: usize) -> bool {
+        self.of(head, &self.timeline.has_credit).contains(&true)
     }
 }
 
@@ -103,7 +144,7 @@ impl UsdCredit {
 /// The timeline of some shards, with heads by their numbers.
 pub(super) enum PartialTimeline {
     Total,
-    Months { first: i32, months: usize, sums: Vec<Amount> },
+    Months { first: i32, months: usize, sums: Vec<Amount>, has_credit: Vec<bool> },
     Days { slots: Vec<(u32, DaySlot)>, by_window: HashSet<Account> },
 }
 
@@ -115,7 +156,8 @@ impl PartialTimeline {
                 let (first, last) = (Month::of(window.first).number(), Month::of(window.last).number());
                 let months =
                     usize::try_from(last - first + 1).expect("a window does not end before it begins");
-                PartialTimeline::Months { first, months, sums: vec![Amount::ZERO; heads * months] }
+                let (sums, has_credit) = (vec![Amount::ZERO; heads * months], vec![false; heads * months]);
+                PartialTimeline::Months { first, months, sums, has_credit }
             }
             TimeGrain::Day => PartialTimeline::Days { slots: Vec::new(), by_window: HashSet::new() },
         }
@@ -124,9 +166,13 @@ impl PartialTimeline {
     /// Adds the timelines of other shards.
     pub(super) fn merge(&mut self, other: PartialTimeline) {
         match (self, other) {
-            (PartialTimeline::Months { sums, .. }, PartialTimeline::Months { sums: theirs, .. }) => {
+            (
+                PartialTimeline::Months { sums, has_credit, .. },
+                PartialTimeline::Months { sums: theirs, has_credit: their_credit, .. },
+            ) => {
                 let pairs = sums.iter_mut().zip(theirs);
                 pairs.for_each(|(sum, amount)| *sum = sum.plus_unchecked(amount));
+                has_credit.iter_mut().zip(their_credit).for_each(|(ours, theirs)| *ours |= theirs);
             }
             (
                 PartialTimeline::Days { slots, by_window },
@@ -143,10 +189,24 @@ impl PartialTimeline {
         }
     }
 
+    /// Notes the months of a year in which a head has credit: a bit for each.
+    #[inline]
+    pub(super) fn note_months(&mut self, head: u32, year: Month, bits: u16) {
+        let PartialTimeline::Months { first, months, has_credit, .. } = self else { return };
+        let begins = year.number() - *first;
+        let mut left = bits;
+        while left != 0 {
+            let nth = left.trailing_zeros();
+            left &= left - 1;
+            let slot = usize::try_from(begins + nth.cast_signed()).expect("the month is in the window");
+            has_credit[head as usize * *months + slot] = true;
+        }
+    }
+
     /// Adds a month of a head.
     #[inline]
     pub(super) fn add_month(&mut self, head: u32, month: Month, usd: Amount) {
-        if let PartialTimeline::Months { first, months, sums } = self {
+        if let PartialTimeline::Months { first, months, sums, .. } = self {
             let nth = usize::try_from(month.number() - *first).expect("the month is in the window");
             let sum = &mut sums[head as usize * *months + nth];
             *sum = sum.plus_unchecked(usd);
@@ -156,7 +216,7 @@ impl PartialTimeline {
     /// Adds the credit of an account whose year begins with the month `year`.
     #[inline]
     pub(super) fn add_months(&mut self, head: u32, year: Month, credit: &UsdCredit) {
-        let PartialTimeline::Months { first, months, sums } = self else { return };
+        let PartialTimeline::Months { first, months, sums, .. } = self else { return };
         let begins = year.number() - *first;
         let of_head = &mut sums[head as usize * *months..(head as usize + 1) * *months];
         let mut left = credit.months;
@@ -173,14 +233,16 @@ impl PartialTimeline {
     pub(super) fn finish(self, is_listed: &[bool]) -> Timeline {
         match self {
             PartialTimeline::Total => Timeline::Total,
-            PartialTimeline::Months { months, mut sums, .. } => {
+            PartialTimeline::Months { months, mut sums, mut has_credit, .. } => {
                 let mut written = 0;
                 for nth in (0..is_listed.len()).filter(|nth| is_listed[*nth]) {
                     sums.copy_within(nth * months..(nth + 1) * months, written * months);
+                    has_credit.copy_within(nth * months..(nth + 1) * months, written * months);
                     written += 1;
                 }
                 sums.truncate(written * months);
-                Timeline::Months(MonthTimeline { months, sums })
+                has_credit.truncate(written * months);
+                Timeline::Months(MonthTimeline { months, sums, has_credit })
             }
             PartialTimeline::Days { slots, by_window } => {
                 let mut by_head: BTreeMap<u32, BTreeMap<(Day, bool), Amount>> = BTreeMap::new();

@@ -199,9 +199,15 @@ impl PartialTotals {
         self
     }
 
-    /// Notes that a partner has credit from a source.
-    pub(super) fn note_partner(&mut self, source: u32, partner: u32, head: u32) {
+    /// Notes that a partner has credit from a source, in some months of a year: a bit for each.
+    pub(super) fn note_partner(
+        &mut self,
+        source: u32,
+        (partner, head): (u32, u32),
+        (year, months): (Month, u16),
+    ) {
         self.has_credit[head as usize] = true;
+        self.timeline.note_months(head, year, months);
         if let Some(of_source) = self.partners_by_source.get_mut(source as usize) {
             of_source.insert(partner);
         }
