@@ -156,6 +156,10 @@ mod tests {
 
     #[test]
     fn a_table_for_people_is_no_report_that_can_be_read() {
-        assert!(report(OutputFormat::Table).unwrap_err().contains("write the report as CSV, TSV or JSON, with all columns"));
+        assert!(
+            report(OutputFormat::Table)
+                .unwrap_err()
+                .contains("write the report as CSV, TSV or JSON, with all columns")
+        );
     }
 }
