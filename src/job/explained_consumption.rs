@@ -166,10 +166,13 @@ fn leaves_on(month: Month, kind: WindowKind, window_months: u32) -> Day {
     }
 }
 
+/// First and last month, the amount, the amount in USD, and which credit counts instead.
+type NotCountedSums = (Month, Month, Amount, Option<Amount>, Vec<String>);
+
 /// What does not count, by reason, subscription, association, export and currency.
 fn not_counted(lines: &[HeadLine<'_>], source: &dyn Fn(usize) -> String) -> Vec<NotCounted> {
     type Key<'k> = (LedgerReason, String, Option<&'k str>, String, String, &'k str);
-    let mut groups: BTreeMap<Key<'_>, (Month, Month, Amount, Option<Amount>, Vec<String>)> = BTreeMap::new();
+    let mut groups: BTreeMap<Key<'_>, NotCountedSums> = BTreeMap::new();
     for HeadLine { row, reason, source: nth } in lines {
         if matches!(reason, LedgerReason::Counted | LedgerReason::OutsideWindow) {
             continue;

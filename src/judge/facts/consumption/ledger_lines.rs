@@ -22,6 +22,9 @@ pub(super) struct Numbers<'s> {
     pub(super) excluded: Option<LedgerReason>,
 }
 
+/// The credit of one partner, or of nobody, in a month, within the window or outside of it.
+type PeriodCredit<'p> = (Month, bool, &'p [(u32, AssociationSet)], RowsAndAmount);
+
 /// A sum of an account: its month, the last day of its period, whether the window has it.
 type Period = (Month, Day, bool, RowsAndAmount);
 
@@ -112,15 +115,14 @@ impl LineMaker<'_, '_> {
     fn by_time<'l>(&mut self, partners_on: impl Fn(Day) -> &'l [(u32, AssociationSet)]) {
         let periods: Vec<Period> = self.periods().collect();
         // Each credit of a month is converted by itself, its days added first.
-        let mut groups: Vec<(Month, bool, &[(u32, AssociationSet)], RowsAndAmount)> = Vec::new();
+        let mut groups: Vec<PeriodCredit<'_>> = Vec::new();
         for (month, day, is_inside, sum) in periods {
             let list = if is_inside { partners_on(day) } else { &[] };
             let lists: Vec<&[(u32, AssociationSet)]> =
                 if list.is_empty() { vec![list] } else { list.chunks(1).collect() };
             for list in lists {
-                let is_same = |group: &&mut (Month, bool, &[(u32, AssociationSet)], RowsAndAmount)| {
-                    (group.0, group.1, group.2) == (month, is_inside, list)
-                };
+                let is_same =
+                    |group: &&mut PeriodCredit<'_>| (group.0, group.1, group.2) == (month, is_inside, list);
                 match groups.iter_mut().find(is_same) {
                     Some((.., of_group)) => of_group.add(sum.rows, sum.amount),
                     None => groups.push((month, is_inside, list, sum)),
