@@ -1,7 +1,8 @@
 //! The command line: the only file that knows clap. Comes in: arguments. Goes out: an exit code (SPEC 4): 0 done, 1 no
-//! report, 2 wrong usage or a bad rule set or dialect, 3 more rows refused than tolerated, 4 a denied warning.
+//! report, 2 wrong usage or a bad rule set or dialect, 3 more rows refused than tolerated, 4 a denied warning, 5 another tier in a difference.
 
 mod answer;
+mod diff;
 mod explain;
 mod history;
 mod plan;
@@ -56,6 +57,8 @@ enum Command {
     Plan(plan::PlanArgs),
     /// Tell what each file is, which columns were found, the days covered, and what is wrong
     Check(CheckArgs),
+    /// Compare two runs: tiers won and lost, who is nearer, and what makes up each change
+    Diff(diff::DiffArgs),
     /// The rule sets: what each tier requires
     #[command(subcommand)]
     Rules(RulesCommand),
@@ -421,6 +424,7 @@ fn execute(command: Command, today: Day) -> Result<u8, Error> {
             to_stdout(&text)?;
             Ok(exit_code(outcome))
         }
+        Command::Diff(args) => diff::diff_command(args),
         Command::Explain(args) => {
             let options = explain::options(args, today)?;
             job::explain::explain(&options).map(exit_code)

@@ -53,6 +53,33 @@ pub const LEDGER: [&str; 12] = [
     "counted_usd",
 ];
 
+/// The columns of the difference of two runs.
+pub const DIFFERENCE: [&str; 23] = [
+    "change",
+    "partner_id",
+    "partner_name",
+    "old_tier",
+    "new_tier",
+    "old_next_tier",
+    "new_next_tier",
+    "old_next_consumption_shortfall_usd",
+    "new_next_consumption_shortfall_usd",
+    "old_next_individuals_shortfall",
+    "new_next_individuals_shortfall",
+    "old_consumption_usd",
+    "new_consumption_usd",
+    "consumption_change_usd",
+    "rule_set_usd",
+    "window_left_usd",
+    "window_entered_usd",
+    "roll_up_usd",
+    "associations_usd",
+    "snapshots_usd",
+    "amounts_usd",
+    "rates_usd",
+    "detail",
+];
+
 /// The key of the control of a credits table in the metadata of a Parquet file.
 pub const CONTROL_KEY: &str = "attain.control";
 
@@ -63,10 +90,11 @@ pub const CONTROL_SUFFIX: &str = ".control.json";
 pub const FAILED_SUFFIX: &str = ".failed.json";
 
 /// First and last columns of each of our outputs but the credits table, which is an input too: a header that has both is ours.
-const MARKERS: [(&[&str], &[&str]); 5] = [
+const MARKERS: [(&[&str], &[&str]); 6] = [
     (REPORT_FIRST.split_at(SHARED_WITH_FORMER_REPORT).0, &REPORT_LAST),
     (REJECTS.split_at(SHARED_WITH_FORMER_REJECTS).0, &[]),
     (&LEDGER, &[]),
+    (&DIFFERENCE, &[]),
     (&FORMER_REPORT_FIRST, &FORMER_REPORT_LAST),
     (&FORMER_CREDITS, &[]),
 ];

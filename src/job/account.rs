@@ -42,6 +42,8 @@ pub(crate) fn summary(
         rule_set: RuleSetUsed {
             name: rules.rules.id(),
             sha256: sha256_hex(rules.rules.text.as_bytes()),
+            accepted: rules.rules.accepted.iter().map(|association| association.as_str()).collect(),
+            retroactive: rules.rules.retroactive,
             note: rules.note.clone(),
         },
         as_of: options.as_of,

@@ -6,6 +6,7 @@ mod assumed;
 pub(crate) mod check;
 mod completeness;
 mod confidence;
+pub(crate) mod diff;
 pub(crate) mod explain;
 mod explained_consumption;
 pub(crate) mod explained_people;

@@ -4,6 +4,7 @@
 pub(crate) mod associations;
 pub mod bounds;
 pub(crate) mod coverage;
+pub(crate) mod difference;
 pub mod facts;
 pub mod loss;
 pub(crate) mod measures;

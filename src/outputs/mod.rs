@@ -8,6 +8,7 @@
 mod answer;
 mod columns;
 mod credits;
+mod difference;
 pub mod explanation;
 mod failure;
 mod figures;
@@ -27,6 +28,8 @@ mod report;
 mod rules_difference;
 mod series;
 mod snapshots;
+mod stored_report;
+mod stored_run;
 mod summary;
 mod targets;
 mod text;
@@ -36,9 +39,12 @@ mod writers;
 pub use answer::{AnswerFormat, AnswerTarget};
 pub use columns::{CellValue, ColumnSpec, OutputTable, TableColumn, TerminalStyle, ValueKind};
 pub use credits::{CreditRow, credits_table};
+pub use difference::{
+    ChangeKind, PartnerDifference, RunDifference, RunLabel, WarningDifference, write_difference,
+};
 pub use failure::{record_failure, remove_failure};
 pub use format::OutputFormat;
-pub use hashed::sha256_hex;
+pub use hashed::{sha256_hex, sha256_of_reader};
 pub use lazy::{LazyChunks, LazyRows, RowVisitor};
 pub use ledger::{LedgerRow, ledger_table};
 pub use losses::{LossCounts, NextLoss};
@@ -54,6 +60,8 @@ pub use report::{
 pub use rules_difference::{RulesDifference, TierDifference, TierDifferences};
 pub use series::TableSeries;
 pub use snapshots::{DatasetEntry, MonthEntry, OverlapEntry, Restated, SnapshotEntry, SnapshotOutcome};
+pub use stored_report::{StoredPartner, StoredReport, stored_report};
+pub use stored_run::{StoredOutput, StoredRun, StoredWarnings};
 pub use summary::{
     Completeness, ConfidenceCounts, FirstPlace, InputRead, OutputWritten, PartnerIdUse, Program,
     RejectsOfCode, RuleSetUsed, ShownLines, Skipped, Summary, TierCount, Tiers, Timings, UncertainPartner,

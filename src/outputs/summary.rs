@@ -88,6 +88,10 @@ pub struct RuleSetUsed {
     pub name: String,
     /// Of the file, in hex.
     pub sha256: String,
+    /// The associations whose credit counts.
+    pub accepted: Vec<&'static str>,
+    /// Whether an association counts for days before it began.
+    pub retroactive: bool,
     /// That `as_of` lies before the first version or after the last. **Absent**: the version was in force.
     pub note: Option<String>,
 }
@@ -444,6 +448,8 @@ pub(super) mod tests {
             rule_set: RuleSetUsed {
                 name: "cloud-platform@2017-07-07".to_owned(),
                 sha256: "00".repeat(32),
+                accepted: vec!["tpor", "dpor"],
+                retroactive: false,
                 note: Some("as of a day after the last version".to_owned()),
             },
             as_of: day(7, 7),

@@ -64,11 +64,11 @@ fn partner(of: &Explanation, page: &mut Page) {
     }
     page.grid("", &tiers);
     if let Some(day) = of.lost_on {
-        let is_lacking =
-            |shortfall: &Quantity| !matches!(shortfall, Quantity::Count(0) | Quantity::Usd(Amount::ZERO));
-        let lacks = of.lost.iter().filter_map(|lost| {
-            let shortfall = lost.shortfall.filter(is_lacking)?;
-            Some(format!("{} of {}", rounded_up(shortfall), lost.requirement))
+        let lacks = of.lost.iter().filter_map(|lost| match lost.shortfall? {
+            Quantity::Usd(Amount::ZERO) | Quantity::Count(0) => None,
+            Quantity::Usd(usd) => Some(format!("{} USD", rounded_up(Quantity::Usd(usd)))),
+            Quantity::Count(1) => Some("1 person".to_owned()),
+            Quantity::Count(count) => Some(format!("{count} people")),
         });
         let lacks: Vec<String> = lacks.collect();
         page.line("");
