@@ -67,8 +67,8 @@ impl AssumedFiles {
         inputs.extract_if(.., |input| self.has(&input.name)).collect()
     }
 
-    /// Marks the sources of assumed consumption: a dataset that overlaps with no other, and content ids that no other source has, though its
-    /// bytes may be those of a file that was read, or of another assumed one.
+    /// Marks the sources of assumed consumption: a dataset that overlaps with no other, and content ids that no other source has, though a file
+    /// that was read, or another assumed one, may have the same bytes.
     pub(super) fn mark(&self, sources: &mut [ConsumptionSource]) {
         let mut of_content: BTreeMap<String, u32> = BTreeMap::new();
         for source in sources.iter_mut().filter(|source| self.has(&source.name)) {

@@ -15,7 +15,7 @@ pub enum AnswerFormat {
     Text,
     /// A table as CSV.
     Csv,
-    /// The same table as JSON.
+    /// A table as JSON.
     Json,
 }
 
