@@ -61,7 +61,7 @@ const LIBRARIES: [(&str, &str); 31] = [
     ("toml", "config/located_toml config/dialect/schema config/rules/raw"),
     ("walkdir", "formats/discover"),
     ("zip", "formats/workbook formats/archive"),
-    ("zstd", "formats/decode"),
+    ("zstd", "formats/decode outputs/writers/parquet"),
 ];
 /// What is unsafe stands in one file, which gives its reasons.
 const UNSAFE: &str = "base/simd/backends";

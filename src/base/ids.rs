@@ -29,7 +29,20 @@ const NIL_GUID: &str = "00000000-0000-0000-0000-000000000000";
 
 /// Whether a trimmed cell holds no id: it is blank or a word for a missing id.
 pub fn is_absent_id(text: &str) -> bool {
-    text.len() <= 14 && (is_blank_word(text) || ABSENT_IDS.iter().any(|word| word.eq_ignore_ascii_case(text)))
+    text.len() <= 14
+        && (is_blank_word(text)
+            || ABSENT_IDS.iter().any(|word| word.eq_ignore_ascii_case(text))
+            || is_absent_number(text))
+}
+
+/// Whether a text is one of the numbers among [`ABSENT_IDS`] in another form, such as `0,0` or `-1.0`.
+fn is_absent_number(text: &str) -> bool {
+    text.starts_with(['0', '-', '\u{2212}'])
+        && match numeric_id(text) {
+            NumericId::Whole(digits, _) if digits.is_empty() => true,
+            NumericId::Whole(digits, Sign::Minus) => matches!(&*digits, "1" | "2"),
+            NumericId::Whole(_, Sign::Plus) | NumericId::LostPrecision | NumericId::Text => false,
+        }
 }
 
 /// Whether a trimmed cell holds no subscription: a word for a missing id, or the zero GUID.

@@ -35,16 +35,17 @@ pub(crate) fn numeric_id(text: &str) -> NumericId<'_> {
             NumericId::Whole(Cow::Borrowed(digits), Sign::Plus)
         };
     }
-    let (sign, unsigned) = match text.as_bytes().first() {
-        Some(b'-') => (Sign::Minus, &text[1..]),
-        Some(b'+') => (Sign::Plus, &text[1..]),
+    let (sign, unsigned) = match text.chars().next() {
+        Some(minus @ ('-' | MINUS)) => (Sign::Minus, &text[minus.len_utf8()..]),
+        Some('+') => (Sign::Plus, &text[1..]),
         _ => (Sign::Plus, text),
     };
     let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (mantissa, Some(exponent)),
         None => (unsigned, None),
     };
-    let (whole, decimals) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let (whole, decimals) = units_and_decimals(mantissa, exponent.is_some());
+    let whole = &*whole;
     let is_number = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
     let exponent = match exponent.map(|text| text.strip_prefix('+').unwrap_or(text)) {
         None => Some(0),
@@ -72,6 +73,37 @@ pub(crate) fn numeric_id(text: &str) -> NumericId<'_> {
     )
 }
 
+/// The units of a number, without marks between groups of three digits, and its decimals, by whichever mark makes a whole number of it. A
+/// point alone, and a comma before zeros alone, are decimal marks: `4,000` is what it is in both readings, and stays a text.
+fn units_and_decimals(mantissa: &str, has_exponent: bool) -> (Cow<'_, str>, &str) {
+    let is_mark = |c: char| matches!(c, '.' | ',' | ' ' | '\'' | '\u{a0}' | '\u{202f}' | '\u{2019}');
+    let Some(first) = mantissa.find(is_mark) else { return (Cow::Borrowed(mantissa), "") };
+    let mark = mantissa[first..].chars().next().unwrap_or('.');
+    let (units, rest) = (&mantissa[..first], &mantissa[first + mark.len_utf8()..]);
+    let is_group = |group: &str| group.len() == 3 && group.bytes().all(|b| b.is_ascii_digit());
+    let is_first_group = (1..=3).contains(&units.len())
+        && !units.starts_with('0')
+        && units.bytes().all(|b| b.is_ascii_digit());
+    let is_zeros = |decimals: &str| decimals.bytes().all(|b| b == b'0');
+    // Where another mark follows the groups, decimals stand behind it.
+    let (groups, decimals) = match rest.find(|c: char| matches!(c, '.' | ',') && c != mark) {
+        Some(at) => (&rest[..at], &rest[at + 1..]),
+        None => (rest, ""),
+    };
+    let may_be_grouped = is_first_group && !has_exponent && groups.split(mark).all(is_group);
+    let is_one_mark = !rest.contains(is_mark);
+    match (mark, is_one_mark) {
+        ('.', true) if !may_be_grouped || is_zeros(rest) => (Cow::Borrowed(units), rest),
+        (',', true) if !may_be_grouped => (Cow::Borrowed(units), rest),
+        (',', true) if is_zeros(rest) => (Cow::Borrowed(mantissa), ""),
+        _ if may_be_grouped => (Cow::Owned(format!("{units}{}", groups.replace(mark, ""))), decimals),
+        _ => (Cow::Borrowed(mantissa), ""),
+    }
+}
+
+/// U+2212, by which some programs write a sign.
+const MINUS: char = '\u{2212}';
+
 /// The digits of a text without leading zeros. `None` if it is not all digits.
 pub(super) fn digits(text: &str) -> Option<&str> {
     text.bytes().all(|b| b.is_ascii_digit()).then(|| text.trim_start_matches('0'))
@@ -92,5 +124,57 @@ mod tests {
         assert_eq!(numeric_id("4E6"), NumericId::Whole(Cow::Borrowed("4000000"), Sign::Plus));
         assert_eq!(numeric_id("5550001.5"), NumericId::Text);
         assert_eq!(numeric_id(""), NumericId::Text);
+    }
+
+    #[test]
+    fn a_decimal_comma_or_marks_between_groups_make_no_other_id() {
+        for text in [
+            "4000162,0",
+            "4000162,00",
+            "4000162.0",
+            "4,000162E+06",
+            "4.000162E+06",
+            "4.000.162",
+            "4,000,162",
+            "4 000 162",
+            "4\u{a0}000\u{a0}162",
+            "4\u{202f}000\u{202f}162",
+            "4'000'162",
+            "4.000.162,0",
+            "4,000,162.00",
+            "4 000 162,0",
+        ] {
+            assert_eq!(numeric_id(text), NumericId::Whole(Cow::Borrowed("4000162"), Sign::Plus), "{text}");
+        }
+        for text in ["162,345", "162.345", "162 345"] {
+            assert_eq!(numeric_id(text), NumericId::Whole(Cow::Borrowed("162345"), Sign::Plus), "{text}");
+        }
+        for text in ["-1", "\u{2212}1", "-1,0", "\u{2212}1.0"] {
+            assert_eq!(numeric_id(text), NumericId::Whole(Cow::Borrowed("1"), Sign::Minus), "{text}");
+        }
+        assert_eq!(numeric_id("0,0"), NumericId::Whole(Cow::Borrowed(""), Sign::Plus));
+        for text in [
+            "4,000",
+            "4000162,5",
+            "4000101,4000102",
+            "4.000.16",
+            "04.000.162",
+            "4.000,162",
+            "4 000",
+            "a,b",
+            ",",
+            ".",
+            "4,",
+            "4..000",
+            "70-533",
+        ] {
+            let read = numeric_id(text);
+            let expected = match text {
+                "4 000" => NumericId::Whole(Cow::Borrowed("4000"), Sign::Plus),
+                "4," => NumericId::Whole(Cow::Borrowed("4"), Sign::Plus),
+                _ => NumericId::Text,
+            };
+            assert_eq!(read, expected, "{text}");
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! The command line: the only file that knows clap. Comes in: arguments. Goes out: an exit code (SPEC 4): 0 done, 1 no
 //! report, 2 wrong usage or a bad rule set or dialect, 3 more rows refused than tolerated, 4 a denied warning.
 
+mod explain;
 mod history;
 
 use std::ffi::OsString;
@@ -45,6 +46,8 @@ enum Command {
     Report(ReportArgs),
     /// Read exports once and write every partner's tier and shortfalls as of every month end
     History(history::HistoryArgs),
+    /// Tell why partners have their tiers: what counts and what does not, by month, subscription, person and row
+    Explain(explain::ExplainArgs),
     /// Tell what each file is, which columns were found, the days covered, and what is wrong
     Check(CheckArgs),
     /// The rule sets: what each tier requires
@@ -167,6 +170,9 @@ struct ReportArgs {
     /// Write every day of the credits table, not months
     #[arg(long, requires = "credits")]
     credits_by_day: bool,
+    /// Also write what judging made of each credit, by partner, subscription, month and source, to a .csv, .tsv or .parquet
+    #[arg(long, value_name = "FILE")]
+    ledger: Option<PathBuf>,
     #[arg(long, value_name = "FORMAT", value_parser = parse_format, help = format_help())]
     format: Option<OutputFormat>,
     /// Record a digest of every input in the summary
@@ -383,6 +389,10 @@ fn execute(command: Command, today: Day) -> Result<u8, Error> {
             to_stdout(&text)?;
             Ok(exit_code(outcome))
         }
+        Command::Explain(args) => {
+            let options = explain::options(args, today)?;
+            job::explain::explain(&options).map(exit_code)
+        }
         Command::Rules(command) => rules_command(command, today),
         Command::Dialects(command) => dialects_command(command),
         Command::Generate(args) => generate_command(args),
@@ -523,13 +533,14 @@ fn report_options(args: ReportArgs, today: Day) -> Result<ReportOptions, Error> 
         Some(names) => (args.rejects.or(Some(names.rejects)), args.summary.or(Some(names.summary))),
         None => (args.rejects, args.summary),
     };
-    let credits = args.credits.map(credits_format).transpose()?;
-    if credits.is_some() {
+    let credits = args.credits.map(|path| table_format("--credits", path)).transpose()?;
+    let ledger = args.ledger.map(|path| table_format("--ledger", path)).transpose()?;
+    if credits.is_some() || ledger.is_some() {
         run.held = if args.credits_by_day { HeldTime::EveryDay } else { HeldTime::EveryMonth };
     }
     let by_extension = |output: &Path| OutputFormat::of_extension(output, OutputFormat::OF_REPORT);
     let format = args.format.or_else(|| output.as_deref().and_then(by_extension));
-    let mut options = ReportOptions { run, tolerance, output, rejects, summary, credits, format };
+    let mut options = ReportOptions { run, tolerance, output, rejects, summary, credits, ledger, format };
     let outputs = options.outputs();
     let run = &options.run;
     distinct_outputs(&outputs, run)?;
@@ -570,15 +581,15 @@ fn distinct_outputs(outputs: &[PathBuf], run: &RunOptions) -> Result<(), Error> 
     Ok(())
 }
 
-/// The format of a credits table, by its extension.
-fn credits_format(path: PathBuf) -> Result<(PathBuf, OutputFormat), Error> {
+/// The format of a credits table or ledger, by its extension.
+fn table_format(option: &str, path: PathBuf) -> Result<(PathBuf, OutputFormat), Error> {
     let shown = path.display();
     match OutputFormat::of_extension(&path, OutputFormat::OF_CREDITS) {
         Some(OutputFormat::Parquet) if !cfg!(feature = "parquet") => {
-            Err(usage(format!("--credits {shown}: this build of attain has no Parquet; give a .csv or .tsv")))
+            Err(usage(format!("{option} {shown}: this build of attain has no Parquet; give a .csv or .tsv")))
         }
         Some(format) => Ok((path, format)),
-        None => Err(usage(format!("--credits {shown}: give a .csv, .tsv or .parquet"))),
+        None => Err(usage(format!("{option} {shown}: give a .csv, .tsv or .parquet"))),
     }
 }
 

@@ -37,6 +37,22 @@ pub const CREDITS: [&str; 11] = [
     "rows",
 ];
 
+/// The columns of the ledger.
+pub const LEDGER: [&str; 12] = [
+    "head",
+    "partner",
+    "subscription",
+    "month",
+    "association",
+    "currency",
+    "source",
+    "reason",
+    "amount",
+    "rate",
+    "usd",
+    "counted_usd",
+];
+
 /// The key of the control of a credits table in the metadata of a Parquet file.
 pub const CONTROL_KEY: &str = "attain.control";
 
@@ -47,9 +63,10 @@ pub const CONTROL_SUFFIX: &str = ".control.json";
 pub const FAILED_SUFFIX: &str = ".failed.json";
 
 /// First and last columns of each of our outputs but the credits table, which is an input too: a header that has both is ours.
-const MARKERS: [(&[&str], &[&str]); 4] = [
+const MARKERS: [(&[&str], &[&str]); 5] = [
     (REPORT_FIRST.split_at(SHARED_WITH_FORMER_REPORT).0, &REPORT_LAST),
     (REJECTS.split_at(SHARED_WITH_FORMER_REJECTS).0, &[]),
+    (&LEDGER, &[]),
     (&FORMER_REPORT_FIRST, &FORMER_REPORT_LAST),
     (&FORMER_CREDITS, &[]),
 ];

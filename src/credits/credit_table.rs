@@ -3,7 +3,9 @@
 //! It is the boundary between reading and judging (SPEC 2).
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use rayon::prelude::*;
 
@@ -87,12 +89,90 @@ impl Span {
         }
     }
 
+    /// The order of lines: by the first day, then by the last.
+    fn order(self, other: Span) -> Ordering {
+        match (self, other) {
+            (Span::Month(a), Span::Month(b)) => a.cmp(&b),
+            (Span::Day(a), Span::Day(b)) => a.cmp(&b),
+            (a, b) => a.first().cmp(&b.first()).then(a.last().cmp(&b.last())),
+        }
+    }
+
     /// The last day.
     pub(crate) fn last(self) -> Day {
         match self {
             Span::Month(month) => month.last_day(),
             Span::Day(day) => day,
         }
+    }
+}
+
+/// Where an account stands.
+#[derive(Debug, Clone, Copy)]
+struct AccountPlace {
+    shard: u32,
+    number: u32,
+}
+
+/// The accounts of a table in the order of its lines. Lines are most of what a run would hold; accounts are few beside them.
+pub(crate) struct SortedAccounts<'t> {
+    table: &'t CreditTable,
+    accounts: Vec<(Account, AccountPlace)>,
+}
+
+impl SortedAccounts<'_> {
+    /// Ranges of accounts, each with at least `lines` lines but the last.
+    pub(crate) fn chunks(&self, lines: usize) -> Vec<Range<usize>> {
+        let (mut chunks, mut first, mut count) = (Vec::new(), 0, 0);
+        for (nth, (account, place)) in self.accounts.iter().enumerate() {
+            let shard = &self.table.shards[place.shard as usize];
+            count += shard.months(place.number).count() + shard.days(place.number).len();
+            // Accounts that differ in their currency alone have lines between each other's.
+            let is_last_of_year =
+                self.accounts.get(nth + 1).is_none_or(|(next, _)| !self.are_alike(account, next));
+            if count >= lines && is_last_of_year {
+                chunks.push(first..nth + 1);
+                (first, count) = (nth + 1, 0);
+            }
+        }
+        if count > 0 {
+            chunks.push(first..self.accounts.len());
+        }
+        chunks
+    }
+
+    /// The lines of some accounts, in order. `accounts` is one of [`SortedAccounts::chunks`].
+    pub(crate) fn lines(&self, accounts: Range<usize>) -> Vec<CreditLine> {
+        let mut lines = Vec::new();
+        for alike in self.accounts[accounts].chunk_by(|(a, _), (b, _)| self.are_alike(a, b)) {
+            let first = lines.len();
+            for (account, place) in alike {
+                let shard = &self.table.shards[place.shard as usize];
+                let sums = self.table.sums_of(shard, place.number);
+                lines.extend(sums.map(|(span, sum)| CreditLine { account: *account, span, sum }));
+            }
+            let currency = |line: &CreditLine| self.table.currency(&line.account);
+            if alike.len() > 1 {
+                let sum = |line: &CreditLine| (line.sum.rows, line.sum.amount);
+                lines[first..].sort_by(|a, b| {
+                    let order = a.span.order(b.span).then_with(|| currency(a).cmp(currency(b)));
+                    order.then_with(|| sum(a).cmp(&sum(b)))
+                });
+            }
+        }
+        lines
+    }
+
+    /// Every line.
+    #[cfg(test)]
+    pub(crate) fn all_lines(&self) -> Vec<CreditLine> {
+        self.lines(0..self.accounts.len())
+    }
+
+    /// Whether lines of two accounts stand between each other's: they differ in their currency at most, as they are written.
+    fn are_alike(&self, a: &Account, b: &Account) -> bool {
+        let rest = |account: &Account| (account.source, account.subscription, account.year);
+        rest(a) == rest(b) && self.table.order_of_owners(a.owner, b.owner) == Ordering::Equal
     }
 }
 
@@ -208,61 +288,64 @@ impl CreditTable {
         }
     }
 
-    /// Every line, in no order.
-    fn lines(&self) -> Vec<CreditLine> {
-        let of_shard = |shard: &CreditShard| {
-            let mut lines = Vec::with_capacity(shard.accounts() as usize);
+    /// The sums of each source, by currency.
+    pub(crate) fn sums_of_sources(&self, sources: usize) -> Vec<BTreeMap<&str, RowsAndAmount>> {
+        type Sums = Vec<Vec<RowsAndAmount>>;
+        let none = || vec![vec![RowsAndAmount::default(); self.currencies.len()]; sources];
+        let add = |mut sums: Sums, shard: &CreditShard| {
             for number in 0..shard.accounts() {
                 let account = shard.account(number);
-                let first = self.first_month(account.year);
-                let month = |nth: u8| Month::from_number(first.number() + i32::from(nth));
-                lines.extend(shard.months(number).map(|(nth, sum)| CreditLine {
-                    account,
-                    span: Span::Month(month(nth)),
-                    sum,
-                }));
-                lines.extend(shard.days(number).iter().map(|DaySum { month: nth, day, sum }| {
-                    let day = month(*nth).first_day() + chrono::Days::new(u64::from(*day) - 1);
-                    CreditLine { account, span: Span::Day(day), sum: *sum }
-                }));
+                let sum = &mut sums[account.source as usize][usize::from(account.currency)];
+                self.sums_of(shard, number).for_each(|(_, of_time)| sum.add(of_time.rows, of_time.amount));
             }
-            lines
+            sums
         };
-        let of_shards: Vec<Vec<CreditLine>> = self.shards.par_iter().map(of_shard).collect();
-        let mut lines = Vec::with_capacity(of_shards.iter().map(Vec::len).sum());
-        // Lines may be most of a run's memory: each shard frees its lines as soon as they are copied.
-        of_shards.into_iter().for_each(|of_shard| lines.extend(of_shard));
-        lines
+        let merge = |mut ours: Sums, theirs: Sums| {
+            let sums = ours.iter_mut().flatten().zip(theirs.iter().flatten());
+            sums.for_each(|(sum, theirs)| sum.add(theirs.rows, theirs.amount));
+            ours
+        };
+        let sums = self.shards.par_iter().fold(none, add).reduce(none, merge);
+        let named = |of_source: Vec<RowsAndAmount>| {
+            let named = self.currencies.iter().map(String::as_str).zip(of_source);
+            named.filter(|(_, sum)| sum.rows > 0).collect()
+        };
+        sums.into_iter().map(named).collect()
     }
 
-    /// Every line, sorted by `source_rank`, then subscription, owner, time and currency, as they are written.
-    pub(crate) fn sorted_lines(&self, source_rank: &[u32]) -> Vec<CreditLine> {
-        let mut lines = self.lines();
-        lines.par_sort_unstable_by(|a, b| {
-            let rank = |line: &CreditLine| source_rank[line.account.source as usize];
+    /// Every account in the order in which lines are written: by `source_rank`, then subscription, owner, time and currency.
+    pub(crate) fn sorted_accounts(&self, source_rank: &[u32]) -> SortedAccounts<'_> {
+        let place = |shard: usize| u32::try_from(shard).expect("a table has few shards");
+        let of_shard = |(nth, shard): (usize, &CreditShard)| -> Vec<(Account, AccountPlace)> {
+            let numbers = 0..shard.accounts();
+            numbers
+                .map(|number| (shard.account(number), AccountPlace { shard: place(nth), number }))
+                .collect()
+        };
+        let of_shards: Vec<Vec<(Account, AccountPlace)>> =
+            self.shards.par_iter().enumerate().map(of_shard).collect();
+        let mut accounts = of_shards.concat();
+        accounts.par_sort_unstable_by(|(a, _), (b, _)| {
+            let rank = |account: &Account| source_rank[account.source as usize];
             rank(a)
                 .cmp(&rank(b))
-                .then_with(|| self.order_of_subscriptions(a.account.subscription, b.account.subscription))
-                .then_with(|| self.order_of_owners(a.account.owner, b.account.owner))
-                .then_with(|| a.span.first().cmp(&b.span.first()).then(a.span.last().cmp(&b.span.last())))
-                .then_with(|| self.currency(&a.account).cmp(self.currency(&b.account)))
+                .then_with(|| self.order_of_subscriptions(a.subscription, b.subscription))
+                .then_with(|| self.order_of_owners(a.owner, b.owner))
+                .then_with(|| a.year.cmp(&b.year))
+                .then_with(|| self.currency(a).cmp(self.currency(b)))
         });
-        lines
+        SortedAccounts { table: self, accounts }
     }
 
     /// The order of owners as they are written. Most neighbours have one owner, whose texts need not be made.
-    fn order_of_owners(&self, a: OwnerKey, b: OwnerKey) -> std::cmp::Ordering {
+    fn order_of_owners(&self, a: OwnerKey, b: OwnerKey) -> Ordering {
         if a == b {
-            return std::cmp::Ordering::Equal;
+            return Ordering::Equal;
         }
         self.owner_texts(a).cmp(&self.owner_texts(b))
     }
 
-    pub(crate) fn order_of_subscriptions(
-        &self,
-        a: SubscriptionKey,
-        b: SubscriptionKey,
-    ) -> std::cmp::Ordering {
+    pub(crate) fn order_of_subscriptions(&self, a: SubscriptionKey, b: SubscriptionKey) -> Ordering {
         match a.is_in_order_with(b) {
             true => a.cmp(&b),
             false => a.text(&self.texts).cmp(&b.text(&self.texts)),

@@ -8,10 +8,11 @@ pub(crate) mod engine;
 mod interner;
 pub(crate) mod keys;
 mod periods;
+mod stored_line;
 pub(crate) mod stored_table;
 mod sums;
 
-pub(crate) use credit_table::{CreditLine, CreditShard, CreditTable};
+pub(crate) use credit_table::{CreditLine, CreditShard, CreditTable, SortedAccounts};
 pub(crate) use keys::SubscriptionKey;
 pub(crate) use periods::{ComparedDays, PeriodNeeds};
 pub(crate) use sums::{DaySum, RowsAndAmount};

@@ -5,34 +5,35 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
+
 use super::control::{Control, ControlSource};
 use super::engine::local::SumTable;
+use super::engine::local::sum_table::TableDay;
 use super::engine::local::tally::SumsByCurrency;
 use super::keys::Account;
+use super::stored_line::{LastAccount, LineError, TableColumns, mismatch};
 use super::sums::RowsAndAmount;
-use crate::base::amount::{Amount, DecimalMark};
-use crate::base::association::Association;
 use crate::base::calendar::{Day, Month};
-use crate::base::ids::subscription_key;
 use crate::base::place::RowPlace;
-use crate::config::dialect::{ColumnKey, Credits, Layout, RoleMeaning};
+use crate::config::dialect::{Credits, Layout, RoleMeaning};
 use crate::diagnostics::error::{InputError, InputErrorCode};
 use crate::formats::row::{BadRecord, Row};
 use crate::formats::scheduler::RowSink;
-use crate::rows::plan::{Owner, Provider};
-use crate::rows::{cell, text};
+use crate::rows::cell;
 
 /// A credits table that is read.
 #[derive(Debug)]
 pub(crate) struct StoredTable<'s> {
     pub(crate) layout: &'s Layout<'s>,
-    meaning: &'s Credits,
+    pub(super) meaning: &'s Credits,
     /// Whether texts were defused for spreadsheets when they were written.
-    is_defused: bool,
+    pub(super) is_defused: bool,
     pub(crate) control: Control,
     /// By index in the control: the number of the source in the run. **Absent**: another table or an export counts.
     pub(crate) numbers: Vec<Option<u32>>,
-    by_id: BTreeMap<(String, String), usize>,
+    pub(super) by_id: BTreeMap<(String, String), usize>,
 }
 
 impl<'s> StoredTable<'s> {
@@ -111,8 +112,19 @@ pub(crate) struct StoredLines<'s> {
     faults: BTreeMap<usize, LineFault>,
     /// By number of the source, months that a table has only as a whole, although the export had days.
     pub(crate) whole_months: BTreeSet<(u32, Month)>,
-    /// The source of the line before, since lines are sorted by source.
-    last_source: Option<(String, String, usize)>,
+    /// The account of the line before: lines are sorted by it, so that most lines have the same.
+    last: Option<LastAccount>,
+    /// By the bytes of both cells, the first and the last day of a line.
+    days: HashMap<Vec<u8>, StoredSpan, FixedState>,
+    span_key: Vec<u8>,
+}
+
+/// The time of a line.
+#[derive(Debug, Clone, Copy)]
+struct StoredSpan {
+    first: Day,
+    last: Day,
+    day: TableDay,
 }
 
 impl<'s> StoredLines<'s> {
@@ -126,7 +138,9 @@ impl<'s> StoredLines<'s> {
             by_currency: SumsByCurrency::new(),
             faults: BTreeMap::new(),
             whole_months: BTreeSet::new(),
-            last_source: None,
+            last: None,
+            days: HashMap::default(),
+            span_key: Vec::new(),
         }
     }
 
@@ -165,75 +179,31 @@ impl<'s> StoredLines<'s> {
     }
 
     /// Adds a line. Errors: what is wrong with it.
-    fn take(&mut self, row: &Row<'_>) -> Result<(), (InputErrorCode, String)> {
-        let table = &self.tables[self.input];
-        let mismatch = |message: String| (InputErrorCode::ControlMismatch, message);
-        let read = |column: ColumnKey| -> Result<String, (InputErrorCode, String)> {
-            let text = text::text(&cell(row, column)).map_err(|code| {
-                mismatch(format!("{}: {}", table.layout.shown_name(column), code.meaning()))
-            })?;
-            Ok(match table.is_defused {
-                true => as_it_was(&text).to_owned(),
-                false => text.into_owned(),
-            })
-        };
-        let Credits { dataset, source, subscription, partner, provider, association, .. } = table.meaning;
-        let Credits { from, to, currency, amount, rows, .. } = table.meaning;
-        let bad = |column: &ColumnKey, text: &str| {
-            mismatch(format!(
-                "{} is {text:?}, which no credits table has there",
-                table.layout.shown_name(*column)
-            ))
-        };
-        let day = |column: &ColumnKey| {
-            let text = read(*column)?;
-            text.parse::<Day>().map_err(|_| bad(column, &text))
-        };
-        let nth = self.source(read(*dataset)?, read(*source)?)?;
-        let control = &self.tables[self.input].control.sources[nth];
-        let (first, last) = (day(from)?, day(to)?);
-        let is_whole_month = first == Month::of(first).first_day() && last == Month::of(first).last_day();
-        if first != last && !is_whole_month {
-            return Err(mismatch(format!("{first} to {last} is neither a day nor a month")));
+    fn take(&mut self, row: &Row<'_>) -> Result<(), LineError> {
+        let columns = TableColumns { table: &self.tables[self.input] };
+        let StoredSpan { first, last, day } = self.span(&columns, row)?;
+        let amount = columns.amount(row)?;
+        let rows = columns.rows(row)?;
+        let is_same = self.last.as_ref().is_some_and(|last| {
+            columns
+                .of_account()
+                .iter()
+                .zip(&last.cells)
+                .all(|(column, bytes)| cell(row, *column).bytes == bytes)
+        });
+        if !is_same {
+            self.flush();
+            self.last = Some(columns.account(row, self.sums_into)?);
         }
-        let amount = {
-            let text = read(*amount)?;
-            let parsed =
-                Amount::parse(text.as_bytes(), DecimalMark::Point).map_err(|_| bad(amount, &text))?;
-            parsed.amount
-        };
-        let rows = {
-            let text = read(*rows)?;
-            text.parse::<u32>().map_err(|_| bad(rows, &text))?
-        };
-        let currency = read(*currency)?;
-        let (partner, provider) = (read(*partner)?, read(*provider)?);
-        let word = read(*association)?;
-        let named = Association::ALL.into_iter().find(|known| known.as_str() == word);
-        let provider = match provider.as_str() {
-            "" => None,
-            text if control.is_tenant(text) => Some(Provider::Tenant(text.to_owned())),
-            text => Some(Provider::Partner(text.into())),
-        };
-        let owner = match (partner.as_str(), named, provider) {
-            ("", None, None) if word.is_empty() => Owner::Associations,
-            ("", Some(Association::CspTier1), Some(provider)) => Owner::Provider(provider),
-            ("", ..) | (_, None, _) => return Err(bad(association, &word)),
-            (partner, Some(association), provider) => {
-                Owner::Partner { partner: partner.into(), association, provider }
-            }
-        };
-        let subscription = subscription_key(&read(*subscription)?);
-        let sums = self.sums[self.input].entry((nth, currency.clone())).or_default();
-        sums.add(rows.into(), amount);
-        let Some(number) = self.tables[self.input].numbers[nth] else { return Ok(()) };
-        let subscription = self.sums_into.subscription(&subscription);
-        let counted_day = if first == last { first } else { last };
+        let Some(account) = &mut self.last else { unreachable!("it was set") };
+        account.sum.add(rows.into(), amount);
+        let Some(key) = account.account else { return Ok(()) };
+        let control = &columns.table.control.sources[account.nth];
         let is_whole = first != last && !control.is_monthly();
         if is_whole {
-            self.whole_months.insert((number, Month::of(last)));
+            self.whole_months.insert((key.source, Month::of(last)));
         }
-        if is_whole && self.sums_into.needs_days(subscription, last) {
+        if is_whole && self.sums_into.needs_days(key.subscription, last) {
             return Err((
                 InputErrorCode::MonthCut,
                 format!(
@@ -242,34 +212,39 @@ impl<'s> StoredLines<'s> {
                 ),
             ));
         }
-        let table_day = self.sums_into.day(counted_day);
-        let account = Account {
-            source: number,
-            subscription,
-            owner: self.sums_into.owner(&owner),
-            currency: self.sums_into.currency(&currency),
-            year: table_day.year,
-        };
-        self.sums_into.add_sum(&account, table_day, rows, amount);
-        self.by_currency.entry(currency).or_default().take(rows.into(), amount);
+        self.sums_into.add_sum(&Account { year: day.year, ..key }, day, rows, amount);
+        account.of_currency.take(rows.into(), amount);
         Ok(())
     }
 
-    /// The index of a source in the control.
-    fn source(&mut self, dataset: String, source: String) -> Result<usize, (InputErrorCode, String)> {
-        if let Some((last_dataset, last_source, nth)) = &self.last_source
-            && *last_source == source
-            && *last_dataset == dataset
-        {
-            return Ok(*nth);
+    /// Adds the lines of the last account to the sums.
+    fn flush(&mut self) {
+        let Some(last) = self.last.take() else { return };
+        let LastAccount { nth, currency, account, sum, of_currency, .. } = last;
+        if account.is_some() {
+            self.by_currency.entry(currency.clone()).or_default().merge(&of_currency);
         }
-        let id = (dataset, source);
-        let Some(nth) = self.tables[self.input].by_id.get(&id).copied() else {
-            let message = format!("the control does not know the source {} of {}", id.1, id.0);
-            return Err((InputErrorCode::ControlMismatch, message));
-        };
-        self.last_source = Some((id.0, id.1, nth));
-        Ok(nth)
+        self.sums[self.input].entry((nth, currency)).or_default().add(sum.rows, sum.amount);
+    }
+
+    /// The time of a line.
+    fn span(&mut self, columns: &TableColumns<'_>, row: &Row<'_>) -> Result<StoredSpan, LineError> {
+        let Credits { from, to, .. } = columns.table.meaning;
+        self.span_key.clear();
+        self.span_key.extend(cell(row, *from).bytes);
+        self.span_key.push(0);
+        self.span_key.extend(cell(row, *to).bytes);
+        if let Some(span) = self.days.get(&self.span_key) {
+            return Ok(*span);
+        }
+        let (first, last) = (columns.day(row, from)?, columns.day(row, to)?);
+        let is_whole_month = first == Month::of(first).first_day() && last == Month::of(first).last_day();
+        if first != last && !is_whole_month {
+            return Err(mismatch(format!("{first} to {last} is neither a day nor a month")));
+        }
+        let span = StoredSpan { first, last, day: self.sums_into.day(last) };
+        self.days.insert(self.span_key.clone(), span);
+        Ok(span)
     }
 
     fn note(&mut self, place: RowPlace, (code, message): (InputErrorCode, String)) {
@@ -281,19 +256,8 @@ impl<'s> StoredLines<'s> {
     }
 }
 
-/// A text before it was defused for spreadsheets. A text that looked defused got a further apostrophe, so that one is taken away.
-fn as_it_was(text: &str) -> &str {
-    match text.strip_prefix('\'') {
-        Some(rest) if rest.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r']) => rest,
-        _ => text,
-    }
-}
-
 impl RowSink for StoredLines<'_> {
     fn begin(&mut self, input: usize, _: u64) {
-        if self.input != input {
-            self.last_source = None;
-        }
         self.input = input;
     }
 
@@ -308,6 +272,7 @@ impl RowSink for StoredLines<'_> {
     }
 
     fn end(&mut self) -> io::Result<()> {
+        self.flush();
         Ok(())
     }
 }

@@ -130,6 +130,7 @@ input_error_codes! {
     InputIsOutput = "input-is-output", "the run would write over an input";
     NoInput = "no-input", "no file of a known dialect was found";
     NoConsumption = "no-consumption", "the rule set needs consumption, and no file is an export of it or a credits table";
+    NoPartner = "unknown-partner", "no input names the partner that is asked for";
     SameBytes = "same-bytes", "one file is given twice";
     IncompleteRun = "incomplete-run", "a run lacks parts, rows or bytes that its manifest lists";
     OverlapUnclear = "overlap-unclear", "two snapshots of one dataset tell of the same consumption, and nothing decides which counts";

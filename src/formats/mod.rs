@@ -6,6 +6,7 @@
 
 mod archive;
 pub(crate) mod batch;
+mod copied_inputs;
 mod csv;
 mod data_evidence;
 mod decode;
@@ -35,6 +36,7 @@ mod unread_formats;
 mod workbook;
 
 pub(crate) use archive::{changed_archives, unpack_archives};
+pub(crate) use copied_inputs::CopiedInputs;
 pub(crate) use discover::{Discovered, GivenPath, TableFolder, TableFormat, discover, shown_name};
 pub(crate) use duplicates::{FileContent, repeated_files};
 pub(crate) use input::Input;

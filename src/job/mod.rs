@@ -5,9 +5,15 @@ mod account;
 pub(crate) mod check;
 mod completeness;
 mod confidence;
+pub(crate) mod explain;
+mod explained_consumption;
+pub(crate) mod explained_people;
+mod explained_rows;
 mod file_options;
 mod forms;
 pub(crate) mod history;
+mod judged_run;
+mod judging;
 mod losses;
 mod overlap_passes;
 mod progress;
@@ -24,6 +30,7 @@ mod table_folders;
 mod windows;
 mod written_control;
 mod written_credits;
+mod written_ledger;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
@@ -46,22 +53,23 @@ use crate::diagnostics::spill::RejectSpill;
 use crate::diagnostics::warning::{DeniedWarnings, WarningCode, Warnings};
 use crate::formats::scheduler::{ReadOptions, read_rows};
 use crate::formats::{
-    Dialects, Discovered, GivenPath, Input, RecognisedInputs, SkippedFile, changed_archives, digest,
-    discover, recognise_all, unpack_archives,
+    CopiedInputs, Dialects, Discovered, GivenPath, Input, RecognisedInputs, SkippedFile, changed_archives,
+    digest, discover, recognise_all, unpack_archives,
 };
 pub(crate) use crate::job::completeness::RoleDemand;
 pub(crate) use crate::job::forms::{RunForms, dialect_order, first_cell};
+pub(crate) use crate::job::judging::judge_credits;
 pub(crate) use crate::job::overlap_passes::Overlapped;
 use crate::job::overlap_passes::{OverlapContext, OverlapPasses};
 use crate::job::progress::Progress;
 use crate::job::shifted_dates::warn_of_shifted;
 pub(crate) use crate::job::snapshots::UnreadSnapshot;
 pub(crate) use crate::job::sources::ConsumptionSource;
-use crate::job::windows::{JudgingInputs, LaterDays, dating, later_days};
+use crate::job::windows::{LaterDays, dating, later_days};
 use crate::judge::associations::{AssociationIndex, Numbered};
 use crate::judge::bounds::{PossibleRates, RefusedFacts, RepeatedRejects, RepeatedSources};
 use crate::judge::coverage::Coverage;
-use crate::judge::facts::consumption::{Judged, Judging, RateTable, TimeGrain, judge};
+use crate::judge::facts::consumption::RateTable;
 use crate::judge::overlaps::{Exclusions, OverlapChoices, months_cut};
 use crate::roster::Roster;
 use crate::roster::people::PassRecords;
@@ -176,6 +184,8 @@ pub(crate) struct Reading<'d> {
     pub(crate) warnings: Warnings,
     pub(crate) threads: usize,
     pub(crate) bytes: u64,
+    /// Inputs may be read again.
+    _copies: CopiedInputs,
 }
 
 /// Rejects of one code: how many, and the first place, with the index of its input.
@@ -366,12 +376,12 @@ pub(crate) fn read<'d>(
         discover(&options.given, &options.outputs);
     input_errors.extend(not_found);
     // Digests, overlaps, and the forms of numbers and days may need a stream twice.
-    let _spooled = digest::spool(&mut found, &mut input_errors);
-    let _unpacked = unpack_archives(&mut found, &mut manifests, &mut input_errors);
+    let spooled = digest::spool(&mut found, &mut input_errors);
+    let unpacked = unpack_archives(&mut found, &mut manifests, &mut input_errors);
     let dialects = Dialects { user, builtin: dialect::builtin() };
     let all_found: Vec<snapshots::NamedFile> =
         found.iter().map(|file| (file.shown.clone(), file.path.clone())).collect();
-    let RecognisedInputs { mut inputs, mut skipped, input_errors: unrecognised, copies: _copies, .. } =
+    let RecognisedInputs { mut inputs, mut skipped, input_errors: unrecognised, copies, .. } =
         recognise_all(found, dialects);
     input_errors.extend(unrecognised);
     let mut warnings = Warnings::default();
@@ -589,6 +599,7 @@ pub(crate) fn read<'d>(
         warnings,
         threads,
         bytes,
+        _copies: CopiedInputs::new(spooled, unpacked, copies),
     })
 }
 
@@ -715,30 +726,6 @@ pub(crate) fn refused_facts(reading: &Reading<'_>, rules: &RunRules) -> RefusedF
         accepted,
     });
     facts
-}
-
-/// Judges the credits of a run. Errors: amounts that are too large once they are credits, or converted.
-pub(crate) fn judge_credits(
-    reading: &Reading<'_>,
-    rules: &RunRules,
-    options: &RunOptions,
-) -> Result<Judged, Error> {
-    let inputs = JudgingInputs::new(reading, options);
-    let refused = refused_facts(reading, rules);
-    let grain = match (options.tells_losses, options.window) {
-        (false, _) => TimeGrain::Total,
-        (true, WindowKind::CompleteMonths) => TimeGrain::Month,
-        (true, WindowKind::TrailingDays) => TimeGrain::Day,
-    };
-    let judging = inputs.judging(reading, &rules.rules, rules.window, &refused);
-    let judged = judge(Judging { grain, ..judging });
-    let credits_too_large = judged.by_currency.iter().filter(|(_, judged)| judged.magnitude.is_too_large());
-    let mut input_errors: Vec<InputError> =
-        credits_too_large.map(|(currency, _)| amounts_too_large(currency)).collect();
-    if judged.is_too_large {
-        input_errors.push(usd_too_large());
-    }
-    gate(input_errors).map(|()| judged)
 }
 
 /// How the rows of an export are read.

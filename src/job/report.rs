@@ -15,14 +15,15 @@ use crate::job::confidence::{RunUnknowns, heads_in_doubt};
 use crate::job::losses::LossInputs;
 use crate::job::reject_lines::RejectLines;
 use crate::job::written_credits::WrittenCredits;
-use crate::job::{self, Reading, RunOptions};
+use crate::job::written_ledger::WrittenLedger;
+use crate::job::{self, Reading, RunOptions, RunRules};
 use crate::judge::facts::{self, FactSources};
 use crate::judge::measures::individuals::CountedIndividuals;
 use crate::judge::measures::{self, MeasureSources};
 use crate::judge::verdict::{PartnerVerdict, judge};
 use crate::outputs::{
     self, Completeness, OutputFormat, OutputKind, OutputSet, OutputTable, OutputWritten, PartnerLines,
-    ReportContext, Summary, Timings, WarningsOfCode, credits_table, incomplete_for_people,
+    ReportContext, Summary, Timings, WarningsOfCode, credits_table, incomplete_for_people, ledger_table,
     refusals_for_people, rejects_table, report_table, summary_for_people,
 };
 
@@ -60,6 +61,8 @@ pub(crate) struct ReportOptions {
     pub(crate) summary: Option<PathBuf>,
     /// Where the credits table goes, and its format. **Absent**: nowhere.
     pub(crate) credits: Option<(PathBuf, OutputFormat)>,
+    /// Where the ledger goes, and its format. **Absent**: nowhere.
+    pub(crate) ledger: Option<(PathBuf, OutputFormat)>,
     /// **Absent**: CSV; on a terminal, an aligned table.
     pub(crate) format: Option<OutputFormat>,
 }
@@ -68,7 +71,7 @@ impl ReportOptions {
     /// Every file that is written.
     pub(crate) fn outputs(&self) -> Vec<PathBuf> {
         let files = [&self.output, &self.rejects, &self.summary].into_iter().flatten().cloned();
-        let credits = self.credits.iter().map(|(path, _)| path.clone());
+        let credits = self.credits.iter().chain(&self.ledger).map(|(path, _)| path.clone());
         files.chain(credits).chain(self.credits_control()).collect()
     }
 
@@ -172,6 +175,7 @@ fn report_on_threads(options: &ReportOptions) -> Result<Outcome, Error> {
     let summary = Outputs {
         options,
         reading: &reading,
+        rules: &rules,
         table: &table,
         spill,
         reject_lines: RejectLines {
@@ -216,6 +220,7 @@ fn output_errors(options: &ReportOptions) -> Vec<InputError> {
 struct Outputs<'o, 't> {
     options: &'o ReportOptions,
     reading: &'o Reading<'o>,
+    rules: &'o RunRules,
     table: &'o OutputTable<'t>,
     spill: Option<RejectSpill>,
     reject_lines: RejectLines<'o>,
@@ -251,6 +256,13 @@ impl Outputs<'_, '_> {
             let table = credits_table(credits.lines(), control);
             let sha256 = set.stage(OutputKind::Credits, path, |out| outputs::write(&table, *format, out))?;
             summary.outputs.push(written(OutputKind::Credits, path, sha256));
+        }
+        if let Some((path, format)) = &self.options.ledger {
+            let ledger = WrittenLedger::new(self.reading, self.rules, &self.options.run, None);
+            ledger.assert_balance(self.reject_lines.judged);
+            let table = ledger_table(ledger.lines());
+            let sha256 = set.stage(OutputKind::Ledger, path, |out| outputs::write(&table, *format, out))?;
+            summary.outputs.push(written(OutputKind::Ledger, path, sha256));
         }
         summary.timings = Timings::of(self.reading.bytes, self.started.elapsed(), self.reading.threads);
         if let Some(path) = &self.options.summary {

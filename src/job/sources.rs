@@ -195,6 +195,24 @@ fn source_rules(rules: &Consumption, grain: Grain) -> SourceRules {
     }
 }
 
+/// The order in which a ledger writes sources: as [`source_ranks`], but sources of one dataset and content have one rank.
+pub(super) fn content_ranks(sources: &[ConsumptionSource]) -> Vec<u32> {
+    let mut ranks = source_ranks(sources);
+    let mut first: BTreeMap<(&str, &str), u32> = BTreeMap::new();
+    for (source, rank) in sources.iter().zip(&mut ranks) {
+        if let Some(content) = &source.content {
+            let of_content = first.entry((source.dataset.as_str(), content)).or_insert(*rank);
+            *of_content = (*of_content).min(*rank);
+        }
+    }
+    for (source, rank) in sources.iter().zip(&mut ranks) {
+        if let Some(content) = &source.content {
+            *rank = first[&(source.dataset.as_str(), content.as_str())];
+        }
+    }
+    ranks
+}
+
 /// Of each source, its rank in the order of a credits table: by dataset, then content id.
 pub(super) fn source_ranks(sources: &[ConsumptionSource]) -> Vec<u32> {
     let mut order: Vec<usize> = (0..sources.len()).collect();

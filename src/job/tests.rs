@@ -318,7 +318,7 @@ fn reading(export: &str, threads: usize, block_bytes: usize, path: RowPath) -> S
                     let subscription = credits.subscription(line.account.subscription);
                     (owner, subscription, line.span, credits.currency(&line.account), line.sum)
                 };
-                let lines = credits.sorted_lines(&[0]);
+                let lines = credits.sorted_accounts(&[0]).all_lines();
                 let lines: Vec<_> = lines.iter().map(line).collect();
                 let judged = judge_credits(&read, &rules, &options).unwrap();
                 format!("{lines:?}\n{:?}\n{:?}\n{judged:?}", read.folded.tallies, read.folded.sums)

@@ -1,4 +1,4 @@
-//! The control of a credits table that a run writes. Comes in: sources, their tallies and rejects, the lines of the table. Goes out: a [`Control`].
+//! The control of a credits table that a run writes. Comes in: sources, their tallies and rejects, the credits. Goes out: a [`Control`].
 
 use std::collections::BTreeMap;
 
@@ -9,25 +9,20 @@ use crate::credits::control::{
     ControlSum, DAILY, MONTHLY,
 };
 use crate::credits::engine::local::Tally;
-use crate::credits::{CreditLine, CreditTable, RowsAndAmount};
+use crate::credits::{CreditTable, RowsAndAmount};
 use crate::diagnostics::reject::{BoundsKey, CountKey, RejectBounds, RejectCount, RejectTally};
 use crate::job::ConsumptionSource;
 use crate::sources::DayRange;
 
-/// The control of the table of `lines`.
+/// The control of the table of all credits of a run.
 pub(super) fn control(
     sources: &[ConsumptionSource],
     ranks: &[u32],
     tallies: &[Tally],
     rejects: &RejectTally,
     credits: &CreditTable,
-    lines: &[CreditLine],
 ) -> Control {
-    let mut sums = vec![BTreeMap::<&str, RowsAndAmount>::new(); sources.len()];
-    for line in lines {
-        let of_source = &mut sums[line.account.source as usize];
-        of_source.entry(credits.currency(&line.account)).or_default().add(line.sum.rows, line.sum.amount);
-    }
+    let sums = credits.sums_of_sources(sources.len());
     let mut ordered: Vec<(u32, ControlSource)> = sources
         .iter()
         .zip(tallies)

@@ -1,12 +1,12 @@
 //! The credits table that a run writes. Comes in: what was read. Goes out: its lines in their order, and its control.
 
-use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::sources::{self, ConsumptionSource};
 use super::written_control;
 use crate::credits::control::Control;
 use crate::credits::engine::local::Tally;
-use crate::credits::{CreditLine, CreditTable};
+use crate::credits::{CreditLine, CreditTable, SortedAccounts};
 use crate::diagnostics::reject::RejectTally;
 use crate::job::Reading;
 use crate::outputs::{CreditRow, LazyChunks};
@@ -21,7 +21,7 @@ pub(super) struct WrittenCredits<'w> {
     rejects: &'w RejectTally,
     credits: &'w CreditTable,
     ranks: Vec<u32>,
-    sorted: Vec<CreditLine>,
+    sorted: SortedAccounts<'w>,
 }
 
 impl<'w> WrittenCredits<'w> {
@@ -33,38 +33,45 @@ impl<'w> WrittenCredits<'w> {
             tallies: &reading.folded.tallies,
             rejects: &reading.rejects,
             credits: &reading.folded.credits,
-            sorted: reading.folded.credits.sorted_lines(&ranks),
+            sorted: reading.folded.credits.sorted_accounts(&ranks),
             ranks,
         }
     }
 
     /// What goes with the lines.
     pub(super) fn control(&self) -> Control {
-        let WrittenCredits { sources, tallies, rejects, credits, ranks, sorted } = self;
-        written_control::control(sources, ranks, tallies, rejects, credits, sorted)
+        let WrittenCredits { sources, tallies, rejects, credits, ranks, .. } = self;
+        written_control::control(sources, ranks, tallies, rejects, credits)
     }
 
     /// The lines, some at a time.
     pub(super) fn lines(&self) -> LazyChunks<'_, Vec<CreditRow<'_>>> {
-        let chunks: Vec<&[CreditLine]> = self.sorted.chunks(CHUNK_LINES).collect();
-        LazyChunks::new(chunks.len(), move |nth| chunks[nth].iter().map(|line| self.row(line)).collect())
+        let chunks = self.sorted.chunks(CHUNK_LINES);
+        LazyChunks::new(chunks.len(), move |nth| self.rows(&self.sorted.lines(chunks[nth].clone())))
     }
 
-    fn row(&self, line: &CreditLine) -> CreditRow<'_> {
-        let source = &self.sources[line.account.source as usize];
-        let (partner, provider, association) = self.credits.owner_texts(line.account.owner);
-        CreditRow {
-            dataset: source.dataset.as_str(),
-            source: source.content.as_deref().unwrap_or_default(),
-            subscription: Cow::Owned(self.credits.subscription(line.account.subscription)),
-            partner,
-            provider,
-            association,
-            from: line.span.first(),
-            to: line.span.last(),
-            currency: self.credits.currency(&line.account),
-            amount: line.sum.amount,
-            rows: line.sum.rows,
+    fn rows(&self, lines: &[CreditLine]) -> Vec<CreditRow<'_>> {
+        let mut rows = Vec::with_capacity(lines.len());
+        for alike in lines.chunk_by(|a, b| a.account == b.account) {
+            let account = alike[0].account;
+            let source = &self.sources[account.source as usize];
+            let subscription: Arc<str> = self.credits.subscription(account.subscription).into();
+            let (partner, provider, association) = self.credits.owner_texts(account.owner);
+            let (partner, provider): (Arc<str>, Arc<str>) = (partner.into(), provider.into());
+            rows.extend(alike.iter().map(|line| CreditRow {
+                dataset: source.dataset.as_str(),
+                source: source.content.as_deref().unwrap_or_default(),
+                subscription: Arc::clone(&subscription),
+                partner: Arc::clone(&partner),
+                provider: Arc::clone(&provider),
+                association,
+                from: line.span.first(),
+                to: line.span.last(),
+                currency: self.credits.currency(&line.account),
+                amount: line.sum.amount,
+                rows: line.sum.rows,
+            }));
         }
+        rows
     }
 }

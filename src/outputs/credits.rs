@@ -1,7 +1,7 @@
 //! The credits table (SPEC 3.10): all consumption by source, added up, before any rule set has touched it. Comes in: lines in their order,
 //! and the control. Goes out: an [`OutputTable`], which is an input too.
 
-use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::columns::{CellValue, OutputTable, TableColumn, ValueKind};
 use super::lazy::LazyChunks;
@@ -17,11 +17,11 @@ pub struct CreditRow<'c> {
     /// Content id of the source.
     pub source: &'c str,
     /// In the form in which subscriptions are compared; empty: the rows name none.
-    pub subscription: Cow<'c, str>,
+    pub subscription: Arc<str>,
     /// As it stands in the rows; empty: the rows name none.
-    pub partner: Cow<'c, str>,
+    pub partner: Arc<str>,
     /// Partner id or tenant id, as it stands in the rows; empty: the rows name none.
-    pub provider: Cow<'c, str>,
+    pub provider: Arc<str>,
     /// Association of the partner or provider; empty: the associations file decides.
     pub association: &'c str,
     /// First day.

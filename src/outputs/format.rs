@@ -24,7 +24,7 @@ impl OutputFormat {
     pub const OF_REPORT: &[OutputFormat] =
         &[OutputFormat::Csv, OutputFormat::Tsv, OutputFormat::Json, OutputFormat::Table];
 
-    /// The formats of a credits table.
+    /// The formats of a credits table and of a ledger.
     pub const OF_CREDITS: &[OutputFormat] = &[OutputFormat::Csv, OutputFormat::Tsv, OutputFormat::Parquet];
 
     /// Word of the format on the command line; also its file extension, except for [`OutputFormat::Table`].

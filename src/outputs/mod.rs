@@ -1,11 +1,13 @@
 //! Outputs: verdicts in, tables out, then files. A report is a value before it is a file. It judges no partner.
 //!
 //! [`report_table`] makes the report's [`OutputTable`] from [`columns`](TableColumn), [`write()`] turns it into bytes of a [`OutputFormat`];
-//! [`rejects_table`] the rejects file, [`credits_table`] the credits table, [`Summary`] the run summary,
+//! [`rejects_table`] the rejects file, [`credits_table`] the credits table, [`ledger_table`] the ledger, [`Summary`] the run
+//! summary,
 //! [`OutputSet`] lets all of them appear whole or not at all.
 
 mod columns;
 mod credits;
+pub mod explanation;
 mod failure;
 mod figures;
 #[cfg(test)]
@@ -13,6 +15,7 @@ mod fixtures;
 mod format;
 mod hashed;
 mod lazy;
+mod ledger;
 mod losses;
 mod names;
 mod output_set;
@@ -33,6 +36,7 @@ pub use failure::{record_failure, remove_failure};
 pub use format::OutputFormat;
 pub use hashed::sha256_hex;
 pub use lazy::{LazyChunks, LazyRows, RowVisitor};
+pub use ledger::{LedgerRow, ledger_table};
 pub use losses::{LossCounts, NextLoss};
 pub use names::{NamesBeside, names_beside};
 pub use output_set::{OutputKind, OutputSet};
@@ -51,4 +55,5 @@ pub use totals::{
     ConsumptionRows, ControlTotals, CurrencyAmounts, ExcludedRows, JudgingUsd, Passes, RoleRows,
     WithoutPartner, WithoutRate,
 };
+pub(crate) use writers::terminal::width as terminal_width;
 pub use writers::{TableWriter, write};

@@ -29,6 +29,8 @@ pub enum OutputKind {
     CreditsControl,
     /// The credits table.
     Credits,
+    /// The ledger.
+    Ledger,
     /// The run summary.
     Summary,
     /// The record of a run that gave no report: there is no other output then.

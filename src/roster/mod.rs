@@ -37,6 +37,23 @@ pub(crate) struct RosterEntry {
     market: OwnMarket,
 }
 
+/// Why the market of a partner is what it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum MarketReason<'r> {
+    /// A line of the partner states it.
+    Stated,
+    /// Lines of the partner disagree.
+    Contradicted,
+    /// It is the market of this country.
+    Country(&'r str),
+    /// No market of this country is given, or lines disagree.
+    UnknownCountry(&'r str),
+    /// The lines of the partner state no market and no country, or disagree on the country.
+    NoCountry,
+    /// The partner has no line.
+    NoLine,
+}
+
 /// The value of one field in the lines of the best rank that have the field; takes it out of these lines. Of values that are alike, the
 /// smallest. Errors: the values, sorted, if they are not alike.
 fn stated<T: Ord>(
@@ -227,6 +244,23 @@ impl Roster {
         let place = self.entries.binary_search_by(|(other, _)| other.cmp(partner)).ok()?;
         let entry = &self.entries[place].1;
         entry.country.as_deref().filter(|_| entry.market == OwnMarket::NotStated)
+    }
+
+    /// Why the market of a partner is what it is.
+    pub(crate) fn market_reason(&self, partner: &PartnerId) -> MarketReason<'_> {
+        let Ok(place) = self.entries.binary_search_by(|(other, _)| other.cmp(partner)) else {
+            return MarketReason::NoLine;
+        };
+        let entry = &self.entries[place].1;
+        match (&entry.market, entry.country.as_deref()) {
+            (OwnMarket::Stated(_), _) => MarketReason::Stated,
+            (OwnMarket::Contradicted, _) => MarketReason::Contradicted,
+            (OwnMarket::NotStated, None) => MarketReason::NoCountry,
+            (OwnMarket::NotStated, Some(country)) if self.market(entry).is_some() => {
+                MarketReason::Country(country)
+            }
+            (OwnMarket::NotStated, Some(country)) => MarketReason::UnknownCountry(country),
+        }
     }
 
     /// A partner's market: its own, else the market of its country.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::base::calendar::Day;
 use crate::base::ids::PartnerId;
-use crate::rows::small::CredentialRecord;
+use crate::rows::small::{CredentialRecord, ID_PREFIX};
 
 /// The texts by which a record names its credential.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -14,6 +14,15 @@ pub(crate) struct CredentialTexts {
     pub(crate) codes: Vec<String>,
     /// Cells of title columns.
     pub(crate) titles: Vec<String>,
+}
+
+/// What a record knows a person by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum KnownAs<'n> {
+    /// An id, lower case.
+    Id(&'n str),
+    /// A mail address, which no output shows.
+    Mail,
 }
 
 /// One credential of one person, for one partner.
@@ -106,6 +115,24 @@ impl PassRecords {
     /// Every partner that a record names, sorted, with its number.
     pub(crate) fn partners(&self) -> impl ExactSizeIterator<Item = (&PartnerId, u32)> {
         self.partners.iter().map(|(partner, number)| (partner, *number))
+    }
+
+    /// Every id and mail address of some persons, sorted. `persons`: as [`PassRecords::persons`] gives them; sorted.
+    pub(crate) fn names_of(&self, persons: &[u32]) -> BTreeMap<u32, Vec<KnownAs<'_>>> {
+        let of_numbers = self.persons();
+        let mut names: BTreeMap<u32, Vec<KnownAs<'_>>> = BTreeMap::new();
+        for (name, number) in &self.numbers {
+            let person = of_numbers[*number as usize];
+            if persons.binary_search(&person).is_ok() {
+                let known_as = match name.strip_prefix(ID_PREFIX) {
+                    Some(id) => KnownAs::Id(id),
+                    None => KnownAs::Mail,
+                };
+                names.entry(person).or_default().push(known_as);
+            }
+        }
+        names.values_mut().for_each(|names| names.sort_unstable());
+        names
     }
 
     /// The distinct texts of credentials, by number.

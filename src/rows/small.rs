@@ -60,6 +60,9 @@ pub(crate) struct AssociationRecord {
     pub(crate) to: Option<Day>,
 }
 
+/// What an id of a person begins with in [`CredentialRecord::known_as`].
+pub(crate) const ID_PREFIX: &str = "id:";
+
 /// A credential of a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct CredentialRecord {
@@ -164,7 +167,7 @@ pub(crate) fn credential(
     let mut known_as = Vec::new();
     let individual = id(row, meaning.individual)?;
     if !ids::is_absent_id(&individual) {
-        known_as.push(format!("id:{}", lower(whole(individual))));
+        known_as.push(format!("{ID_PREFIX}{}", lower(whole(individual))));
     }
     for mail in &meaning.mails {
         let mail = checked(row, *mail)?;

@@ -124,6 +124,7 @@ impl<'t> NumberText<'t> {
             Some(_) => return None,
         };
         let has_digits = !units.is_empty() || decimals.is_some_and(|decimals| !decimals.is_empty());
+        let exponent = exponent.replace('\u{2212}', "-");
         let is_exponent = exponent.is_empty() || is_exponent(&exponent[1..]);
         let decimals = decimals.filter(|decimals| !decimals.is_empty());
         let decimals = decimals.map_or(String::new(), |decimals| format!(".{decimals}"));
@@ -310,6 +311,7 @@ mod tests {
             ("$ -0.25", Point, Some("-0.25")),
             ("(1 234,5)", Comma, Some("-1234.5")),
             ("\u{2212}1,5", Comma, Some("-1.5")),
+            ("7,696E\u{2212}07", Comma, Some("0.0000007696")),
             ("1'234'567.25", Point, Some("1234567.25")),
             ("1\u{2019}234.5", Point, Some("1234.5")),
             ("kr. 12,50", Comma, Some("12.5")),

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Day;
+use super::date_parts::{parts_of, slashed, without_blanks_behind_dots};
 use crate::base::ids::is_blank_word;
 
 /// The order of day, month and year in a date with slashes or hyphens.
@@ -50,6 +51,8 @@ pub enum NotADate {
 /// Errors: the first form that fits but has no such day decides; later forms are not tried.
 pub fn parse_day(text: &[u8], forms: &[DateForm], order: DateOrder) -> Result<Day, NotADate> {
     let text = text.trim_ascii();
+    let dotted = without_blanks_behind_dots(text);
+    let text = dotted.as_deref().unwrap_or(text);
     if text.is_empty() || std::str::from_utf8(text).is_ok_and(is_blank_word) {
         return Err(NotADate::Blank);
     }
@@ -68,68 +71,15 @@ pub fn parse_day(text: &[u8], forms: &[DateForm], order: DateOrder) -> Result<Da
     Err(NotADate::Malformed)
 }
 
-/// The three numbers of a date with slashes or hyphens, in the order of the text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct DateParts {
-    first: u32,
-    second: u32,
-    last: u32,
-    /// Whether the first number has two digits, as the year of `17/05/31`.
-    is_first_long: bool,
-    /// The digits of the last number.
-    last_digits: usize,
-}
-
-impl DateParts {
-    /// Whether no such day exists in this order.
-    pub(crate) fn is_impossible(self, order: DateOrder) -> bool {
-        self.day(order).is_err()
-    }
-
-    /// Whether both orders with the year last are possible and give different days.
-    pub(crate) fn is_ambiguous(self) -> bool {
-        let days = [DateOrder::MonthFirst, DateOrder::DayFirst].map(|order| self.day(order));
-        days.iter().all(Result::is_ok) && days[0] != days[1]
-    }
-
-    /// The first and the last number, if this date exists with its year first.
-    pub(crate) fn year_first(self) -> Option<(u32, u32)> {
-        (!self.is_impossible(DateOrder::YearFirst)).then_some((self.first, self.last))
-    }
-
-    fn day(self, order: DateOrder) -> Result<Day, NotADate> {
-        let century = |year: u32| year + 2000;
-        let year_last = match self.last_digits {
-            4 => Ok(self.last),
-            2 => Ok(century(self.last)),
-            _ => Err(NotADate::Impossible),
-        };
-        match order {
-            DateOrder::MonthFirst => day(year_last?, self.first, self.second),
-            DateOrder::DayFirst => day(year_last?, self.second, self.first),
-            DateOrder::YearFirst if self.is_first_long && self.last_digits < 4 => {
-                day(century(self.first), self.second, self.last)
-            }
-            DateOrder::YearFirst => Err(NotADate::Impossible),
-        }
-    }
-}
-
-/// The parts of a date with slashes or hyphens, whose order its text does not tell. `None` if the text is no such date.
-pub(crate) fn date_parts(text: &[u8]) -> Option<DateParts> {
-    let (date, _) = split_time(text.trim_ascii());
-    slashed(date).ok()
-}
-
 /// The number of some decimal digits. `None` if `digits` is empty, holds another byte, or has more than nine.
-fn number(digits: &[u8]) -> Option<u32> {
+pub(super) fn number(digits: &[u8]) -> Option<u32> {
     if digits.is_empty() || digits.len() > 9 || !digits.iter().all(u8::is_ascii_digit) {
         return None;
     }
     Some(digits.iter().fold(0, |n, d| n * 10 + u32::from(d - b'0')))
 }
 
-fn day(year: u32, month: u32, day: u32) -> Result<Day, NotADate> {
+pub(super) fn day(year: u32, month: u32, day: u32) -> Result<Day, NotADate> {
     if year == 0 {
         return Err(NotADate::Impossible);
     }
@@ -139,7 +89,7 @@ fn day(year: u32, month: u32, day: u32) -> Result<Day, NotADate> {
 
 /// Splits a text into a date and what stands behind its first blank or `T`; the latter is empty if there is none. A blank within `31 May 2017`
 /// is no such blank.
-fn split_time(text: &[u8]) -> (&[u8], &[u8]) {
+pub(super) fn split_time(text: &[u8]) -> (&[u8], &[u8]) {
     let end = text.iter().position(|b| matches!(b, b' ' | b'T' | b't')).unwrap_or(text.len());
     let (date, rest) = text.split_at(end);
     (date, rest.strip_prefix(b"T").or(rest.strip_prefix(b"t")).unwrap_or(rest).trim_ascii_start())
@@ -293,33 +243,6 @@ fn year_last(text: &[u8], order: DateOrder) -> Result<Day, NotADate> {
     }
 }
 
-fn slashed(date: &[u8]) -> Result<DateParts, NotADate> {
-    parts_of(date, b'/').or_else(|_| parts_of(date, b'-'))
-}
-
-/// Three numbers: two of at most two digits, and one of two or four.
-fn parts_of(date: &[u8], separator: u8) -> Result<DateParts, NotADate> {
-    let malformed = NotADate::Malformed;
-    let mut parts = date.split(|b| *b == separator);
-    let (Some(one), Some(two), Some(last), None) = (parts.next(), parts.next(), parts.next(), parts.next())
-    else {
-        return Err(malformed);
-    };
-    // A year first leaves a day of one digit: `17/5/1`.
-    let is_last_whole = matches!(last.len(), 2 | 4) || last.len() == 1 && one.len() == 2;
-    if one.len() > 2 || two.len() > 2 || !is_last_whole {
-        return Err(malformed);
-    }
-    let part = |text| number(text).ok_or(malformed);
-    Ok(DateParts {
-        first: part(one)?,
-        second: part(two)?,
-        last: part(last)?,
-        is_first_long: one.len() == 2,
-        last_digits: last.len(),
-    })
-}
-
 /// A year of four digits, or of two in this century.
 fn year_of(year: &[u8]) -> Result<u32, NotADate> {
     let century = match year.len() {
@@ -330,7 +253,7 @@ fn year_of(year: &[u8]) -> Result<u32, NotADate> {
     Ok(number(year).ok_or(NotADate::Malformed)? + century)
 }
 
-/// A day with the name of its month: `31-May-2017`, `31 May 17`, `May 31, 2017`; a time may stand behind it.
+/// A day with the name of its month: `31-May-2017`, `31 May 17`, `May 31, 2017`, `2017-May-31`; a time may stand behind it.
 fn named_day(text: &[u8]) -> Result<Day, NotADate> {
     let malformed = NotADate::Malformed;
     let is_separator = |b: &u8| matches!(b, b' ' | b'-' | b'/' | b',' | b'.');
@@ -342,6 +265,8 @@ fn named_day(text: &[u8]) -> Result<Day, NotADate> {
         (*part, rest) = (&rest[start..end], &rest[end..]);
     }
     let [one, two, year] = parts;
+    // The year may stand first: `2016-Jul-31`.
+    let (one, year) = if one.len() == 4 && month_of(one).is_none() { (year, one) } else { (one, year) };
     let (month, day_of_month) = match (month_of(one), month_of(two)) {
         (None, Some(month)) => (month, one),
         (Some(month), None) => (month, two),

@@ -7,12 +7,13 @@ use chrono::{Datelike, Days, Months, NaiveDate};
 use serde::{Deserialize, Serialize};
 
 mod clock;
+mod date_parts;
 mod date_text;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use clock::Clock;
-pub(crate) use date_text::date_parts;
+pub(crate) use date_parts::date_parts;
 pub use date_text::{DateForm, DateOrder, NotADate, parse_day};
 
 /// A day of the civil calendar, UTC.

@@ -9,7 +9,7 @@ use crate::base::calendar::Day;
 use crate::base::ids::SubscriptionId;
 
 /// A subscription that a record names: the index of its slot.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct SubscriptionNumber(pub(crate) u32);
 
 /// The outcome on all days of a range.

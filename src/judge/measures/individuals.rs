@@ -10,7 +10,7 @@ use crate::config::rules::{CredentialId, CredentialIndex, GroupCounting, Quantit
 use crate::diagnostics::warning::{WarningCode, Warnings};
 use crate::judge::bounds::Unknown;
 use crate::roster::Roster;
-use crate::roster::people::{CredentialTexts, PassRecords};
+use crate::roster::people::{CredentialPass, CredentialTexts, PassRecords};
 
 /// Passes by their outcome. With the refused rows, they add up to the rows read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -19,6 +19,79 @@ pub(crate) struct PassCounts {
     pub(crate) not_named: u64,
     pub(crate) too_late: u64,
     pub(crate) expired: u64,
+}
+
+/// What became of a pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PassOutcome {
+    Counted,
+    /// The rule set does not name its credential.
+    NotNamed,
+    /// It was completed after the day for which partners are judged.
+    TooLate,
+    /// Its own last day is over.
+    Expired,
+    /// The rule set no longer accepts its credential.
+    Retired,
+}
+
+/// One pass, explained.
+#[derive(Debug, Clone)]
+pub(crate) struct ExplainedPass<'p> {
+    pub(crate) partner: &'p PartnerId,
+    /// The number that stands for the person.
+    pub(crate) person: u32,
+    pub(crate) texts: &'p CredentialTexts,
+    pub(crate) completed_on: Day,
+    pub(crate) expires_on: Option<Day>,
+    pub(crate) outcome: PassOutcome,
+    /// Indices into [`RuleSet::groups`] of the credentials that it names.
+    pub(crate) groups: Vec<usize>,
+    /// The last day on which the rule set accepts one of these credentials. **Absent**: no end.
+    pub(crate) accepted_until: Option<Day>,
+}
+
+/// Every pass of the partners that `heads` has, by head, person and day.
+pub(crate) fn explained_passes<'p>(
+    people: &'p PassRecords,
+    rules: &RuleSet,
+    roster: &'p Roster,
+    as_of: Day,
+    heads: &[PartnerId],
+) -> BTreeMap<&'p PartnerId, Vec<ExplainedPass<'p>>> {
+    let index = CredentialIndex::of(rules);
+    let texts = people.credentials();
+    let credentials: Vec<NamedCredential> =
+        texts.iter().map(|texts| NamedCredential::new(texts, rules, &index, as_of)).collect();
+    let mut partners: Vec<Option<(&PartnerId, &PartnerId)>> = vec![None; people.partners().len()];
+    for (partner, number) in people.partners() {
+        let head = roster.head(partner);
+        partners[number as usize] = heads.contains(head).then_some((head, partner));
+    }
+    let persons = people.persons();
+    let mut of_heads: BTreeMap<&PartnerId, Vec<ExplainedPass<'_>>> = BTreeMap::new();
+    for pass in people.passes() {
+        let Some((head, partner)) = partners[pass.partner as usize] else { continue };
+        let credential = &credentials[pass.credential as usize];
+        of_heads.entry(head).or_default().push(ExplainedPass {
+            partner,
+            person: persons[pass.known_as as usize],
+            texts: texts[pass.credential as usize],
+            completed_on: pass.completed_on,
+            expires_on: pass.expires_on,
+            outcome: credential.outcome(pass, as_of),
+            groups: credential.groups.clone(),
+            accepted_until: credential.accepted_until,
+        });
+    }
+    for passes in of_heads.values_mut() {
+        passes.sort_by(|a, b| {
+            let key = |pass: &ExplainedPass<'p>| (pass.person, pass.completed_on, pass.expires_on);
+            let texts = |pass: &ExplainedPass<'p>| (&pass.texts.codes, &pass.texts.titles, pass.partner);
+            key(a).cmp(&key(b)).then_with(|| texts(a).cmp(&texts(b)))
+        });
+    }
+    of_heads
 }
 
 /// Individuals with a counted pass.
@@ -46,8 +119,12 @@ pub(super) struct GroupMember {
 #[derive(Debug)]
 pub(super) struct NamedCredential {
     is_named: bool,
+    /// The groups of its credentials.
+    groups: Vec<usize>,
     /// The groups of its credentials that are still accepted, each with the last day on which it is.
     pub(super) accepted_groups: Vec<(usize, Day)>,
+    /// The last day on which one of them is accepted. **Absent**: no end.
+    accepted_until: Option<Day>,
 }
 
 /// The groups of the credentials that codes and titles name, as far as the rule set still accepts them on `as_of`; sorted, each once.
@@ -83,9 +160,30 @@ impl NamedCredential {
         let [codes, titles] =
             [&texts.codes, &texts.titles].map(|texts| texts.iter().map(String::as_str).collect::<Vec<_>>());
         let named = index.names(&codes, &titles);
-        let until = |id: &CredentialId| (id.group, rules.credential(*id).accepted_until.unwrap_or(Day::MAX));
-        let accepted = named.iter().map(until).filter(|(_, until)| as_of <= *until);
-        NamedCredential { is_named: !named.is_empty(), accepted_groups: accepted.collect() }
+        let last = |id: &CredentialId| (id.group, rules.credential(*id).accepted_until.unwrap_or(Day::MAX));
+        let accepted = named.iter().map(last).filter(|(_, last)| as_of <= *last);
+        let until: Vec<Option<Day>> = named.iter().map(|id| rules.credential(*id).accepted_until).collect();
+        NamedCredential {
+            is_named: !named.is_empty(),
+            accepted_groups: accepted.collect(),
+            groups: named.iter().map(|id| id.group).collect(),
+            accepted_until: if until.contains(&None) { None } else { until.into_iter().flatten().max() },
+        }
+    }
+
+    /// What becomes of a pass of the credential.
+    fn outcome(&self, pass: &CredentialPass, as_of: Day) -> PassOutcome {
+        if !self.is_named {
+            PassOutcome::NotNamed
+        } else if pass.completed_on > as_of {
+            PassOutcome::TooLate
+        } else if pass.expires_on.is_some_and(|day| day < as_of) {
+            PassOutcome::Expired
+        } else if self.accepted_groups.is_empty() {
+            PassOutcome::Retired
+        } else {
+            PassOutcome::Counted
+        }
     }
 }
 
@@ -110,24 +208,22 @@ impl<'p> CountedIndividuals<'p> {
         let (mut counts, mut members) = (PassCounts::default(), Vec::new());
         for pass in people.passes() {
             let credential = &credentials[pass.credential as usize];
-            if !credential.is_named {
-                counts.not_named += 1;
-            } else if pass.completed_on > as_of {
-                counts.too_late += 1;
-            } else if pass.expires_on.is_some_and(|day| day < as_of) || credential.accepted_groups.is_empty()
-            {
-                counts.expired += 1;
-            } else {
-                counts.counted += 1;
-                let (head, person) = (head_of[pass.partner as usize], persons[pass.known_as as usize]);
-                let expires_on = pass.expires_on.unwrap_or(Day::MAX);
-                let of_group = |(group, until): &(usize, Day)| GroupMember {
-                    head,
-                    person,
-                    group: *group,
-                    until: expires_on.min(*until),
-                };
-                members.extend(credential.accepted_groups.iter().map(of_group));
+            match credential.outcome(pass, as_of) {
+                PassOutcome::NotNamed => counts.not_named += 1,
+                PassOutcome::TooLate => counts.too_late += 1,
+                PassOutcome::Expired | PassOutcome::Retired => counts.expired += 1,
+                PassOutcome::Counted => {
+                    counts.counted += 1;
+                    let (head, person) = (head_of[pass.partner as usize], persons[pass.known_as as usize]);
+                    let expires_on = pass.expires_on.unwrap_or(Day::MAX);
+                    let of_group = |(group, until): &(usize, Day)| GroupMember {
+                        head,
+                        person,
+                        group: *group,
+                        until: expires_on.min(*until),
+                    };
+                    members.extend(credential.accepted_groups.iter().map(of_group));
+                }
             }
         }
         let counted = CountedIndividuals::of_members(heads, members);

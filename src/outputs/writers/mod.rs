@@ -5,7 +5,7 @@ pub(super) mod csv;
 pub(super) mod json;
 #[cfg(feature = "parquet")]
 mod parquet;
-mod terminal;
+pub(super) mod terminal;
 
 use std::io;
 

@@ -5,18 +5,16 @@
 
 use std::io;
 
-use polars_parquet::parquet::compression::CompressionOptions;
-use polars_parquet::parquet::encoding::{Encoding, hybrid_rle};
+use polars_parquet::parquet::compression::Compression;
+use polars_parquet::parquet::encoding::Encoding;
 use polars_parquet::parquet::error::ParquetError;
 use polars_parquet::parquet::metadata::{Descriptor, KeyValue, SchemaDescriptor};
-use polars_parquet::parquet::page::{CompressedPage, DataPage, DataPageHeader, DataPageHeaderV1, Page};
+use polars_parquet::parquet::page::{CompressedDataPage, CompressedPage, DataPageHeader, DataPageHeaderV1};
 use polars_parquet::parquet::schema::Repetition;
 use polars_parquet::parquet::schema::types::{
     ParquetType, PhysicalType, PrimitiveConvertedType, PrimitiveLogicalType,
 };
-use polars_parquet::parquet::write::{
-    DynIter, DynStreamingIterator, FileWriter, Version, WriteOptions, compress,
-};
+use polars_parquet::parquet::write::{DynIter, DynStreamingIterator, FileWriter, Version, WriteOptions};
 use polars_parquet::parquet::{CowBuffer, FallibleStreamingIterator};
 use rust_decimal::Decimal;
 
@@ -27,6 +25,8 @@ use crate::outputs::lazy::RowVisitor;
 
 /// Chunks of lines in a row group, each a page of every column: few enough for the memory of a reader, enough for its speed.
 const GROUP_CHUNKS: usize = 8;
+/// Level of the compression: the fastest. Pages of sorted texts are small at any.
+const LEVEL: i32 = 1;
 /// Digits of a decimal.
 const DIGITS: usize = 38;
 /// Decimals of money in USD.
@@ -117,8 +117,10 @@ fn chunk(
         rows += 1;
         pages.iter_mut().zip(row).for_each(|(page, value)| page.push(value));
     });
+    // The library's own `compress` makes a context for each page, and fills its buffer with zeros first.
+    let mut compressor = zstd::bulk::Compressor::new(LEVEL)?;
     let compressed = |((page, column), descriptor): ((PageBytes, &ColumnSpec), &Descriptor)| {
-        compress(page.page(column, descriptor, rows)?, Vec::new(), CompressionOptions::Zstd(None))
+        page.compressed(column, descriptor, rows, &mut compressor)
     };
     let pages: Result<Vec<CompressedPage>, ParquetError> =
         pages.into_iter().zip(columns).zip(descriptors).map(compressed).collect();
@@ -159,16 +161,21 @@ impl PageBytes {
         self.bytes.extend(text.as_bytes());
     }
 
-    fn page(self, column: &ColumnSpec, descriptor: &Descriptor, rows: usize) -> Result<Page, ParquetError> {
-        let mut bytes = Vec::new();
-        if column.is_optional {
-            let mut levels = Vec::new();
-            let is_there = self.is_there.iter().map(|is_there| u32::from(*is_there));
-            hybrid_rle::encode::<u32, _, _>(&mut levels, is_there, 1)?;
-            bytes.extend(u32::try_from(levels.len()).expect("a page is small").to_le_bytes());
-            bytes.extend(levels);
-        }
-        bytes.extend(self.bytes);
+    fn compressed(
+        self,
+        column: &ColumnSpec,
+        descriptor: &Descriptor,
+        rows: usize,
+        compressor: &mut zstd::bulk::Compressor<'_>,
+    ) -> Result<CompressedPage, ParquetError> {
+        let bytes = match column.is_optional {
+            false => self.bytes,
+            true => {
+                let levels = levels(&self.is_there);
+                let length = u32::try_from(levels.len()).expect("a page is small").to_le_bytes();
+                [&length[..], &levels, &self.bytes].concat()
+            }
+        };
         let header = DataPageHeader::V1(DataPageHeaderV1 {
             num_values: i32::try_from(rows).expect("a page is small"),
             encoding: Encoding::Plain.into(),
@@ -176,8 +183,32 @@ impl PageBytes {
             repetition_level_encoding: Encoding::Rle.into(),
             statistics: None,
         });
-        Ok(Page::Data(DataPage::new(header, CowBuffer::Owned(bytes), descriptor.clone(), rows)))
+        let compressed = CowBuffer::Owned(compressor.compress(&bytes)?);
+        let page = CompressedDataPage::new(
+            header,
+            compressed,
+            Compression::Zstd,
+            bytes.len(),
+            descriptor.clone(),
+            rows,
+        );
+        Ok(CompressedPage::Data(page))
     }
+}
+
+/// Definition levels in the hybrid encoding: runs of equal levels, each a varint of twice its length and a byte with the level.
+fn levels(is_there: &[bool]) -> Vec<u8> {
+    let mut levels = Vec::new();
+    for run in is_there.chunk_by(|a, b| a == b) {
+        let mut header = run.len() << 1;
+        while header > 0x7f {
+            levels.push(u8::try_from(header & 0x7f | 0x80).expect("a byte"));
+            header >>= 7;
+        }
+        levels.push(u8::try_from(header).expect("a byte"));
+        levels.push(u8::from(run[0]));
+    }
+    levels
 }
 
 /// The pages of a row group that is not written yet.

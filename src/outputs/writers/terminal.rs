@@ -14,7 +14,7 @@ pub(super) struct TerminalWriter {
 }
 
 /// Width of the terminal; where there is none, 80.
-pub(super) fn width() -> usize {
+pub(crate) fn width() -> usize {
     terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0))
 }
 

@@ -138,7 +138,7 @@ fn named(credits: &CreditTable) -> Vec<(WholeName, (u64, i128))> {
         );
         (name, (line.sum.rows, line.sum.amount.raw()))
     };
-    let mut lines: Vec<_> = credits.sorted_lines(&[0, 1, 2]).iter().map(name).collect();
+    let mut lines: Vec<_> = credits.sorted_accounts(&[0, 1, 2]).all_lines().iter().map(name).collect();
     lines.sort();
     lines
 }

@@ -183,10 +183,7 @@ impl PartnerIndex {
         judging: &Judging<'_>,
     ) -> Attribution<'p> {
         let associations = judging.associations;
-        let subscription = match account.subscription.guid() {
-            Some(guid) => associations.subscription_of_guid(guid),
-            None => associations.subscription(&judging.credits.subscription(account.subscription)),
-        };
+        let subscription = subscription_number(account, judging);
         let (Some(subscription), Some((first, last))) = (subscription, days) else {
             return Attribution::Constant(&[]);
         };
@@ -195,6 +192,14 @@ impl PartnerIndex {
             Throughout::Constant(None) => Attribution::Constant(&[]),
             Throughout::Changes => Attribution::ByTime(subscription),
         }
+    }
+}
+
+/// The number of the subscription of an account in the associations. `None` if they do not name it.
+pub(super) fn subscription_number(account: &Account, judging: &Judging<'_>) -> Option<SubscriptionNumber> {
+    match account.subscription.guid() {
+        Some(guid) => judging.associations.subscription_of_guid(guid),
+        None => judging.associations.subscription(&judging.credits.subscription(account.subscription)),
     }
 }
 

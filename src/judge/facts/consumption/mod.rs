@@ -7,6 +7,8 @@ mod attribute;
 mod choose;
 mod convert;
 mod csp_tiers;
+pub(crate) mod ledger;
+mod ledger_lines;
 mod months;
 mod repeated;
 mod slots;
@@ -82,30 +84,10 @@ const PARTS: usize = 2;
 
 /// Judges all credit.
 pub(crate) fn judge(judging: Judging<'_>) -> Judged {
-    let Judging { credits, sources, roster, rates, rules, .. } = judging;
+    let Judging { credits, roster, .. } = judging;
     let partners = PartnerIndex::new(judging);
-    let mut by_head: Vec<(&PartnerId, usize)> =
-        partners.ids.iter().map(|partner| roster.head(partner)).zip(0..).collect();
-    // Stable, since partners are sorted and most are heads.
-    by_head.sort();
-    let mut heads: Vec<&PartnerId> = Vec::with_capacity(by_head.len());
-    let mut head_of: Vec<u32> = vec![0; by_head.len()];
-    for of_head in by_head.chunk_by(|(a, _), (b, _)| a == b) {
-        let head = u32::try_from(heads.len()).expect("fewer than 2^32 partners");
-        of_head.iter().for_each(|(_, partner)| head_of[*partner] = head);
-        heads.push(of_head[0].0);
-    }
-    let context = Context {
-        judging,
-        partners: &partners,
-        head_of,
-        is_usd: credits.currencies.iter().map(|currency| currency == "USD").collect(),
-        rate_of: credits.currencies.iter().map(|currency| rates_of(currency, rates)).collect(),
-        accepted: rules.accepted.iter().copied().collect(),
-        heads: heads.len(),
-        sources: sources.len(),
-        years: WindowYears::new(judging.window, credits.first_month(0)),
-    };
+    let (heads, _) = heads_of(&partners, roster);
+    let context = Context::new(judging, &partners);
     let shards = credits
         .shards
         .par_iter()
@@ -169,6 +151,22 @@ pub(crate) fn judge(judging: Judging<'_>) -> Judged {
     judged
 }
 
+/// The heads of some partners, sorted, and for each partner the number of its head.
+fn heads_of<'p>(partners: &'p PartnerIndex, roster: &'p Roster) -> (Vec<&'p PartnerId>, Vec<u32>) {
+    let mut by_head: Vec<(&PartnerId, usize)> =
+        partners.ids.iter().map(|partner| roster.head(partner)).zip(0..).collect();
+    // Stable, since partners are sorted and most are heads.
+    by_head.sort();
+    let mut heads: Vec<&PartnerId> = Vec::with_capacity(by_head.len());
+    let mut head_of: Vec<u32> = vec![0; by_head.len()];
+    for of_head in by_head.chunk_by(|(a, _), (b, _)| a == b) {
+        let head = u32::try_from(heads.len()).expect("fewer than 2^32 partners");
+        of_head.iter().for_each(|(_, partner)| head_of[*partner] = head);
+        heads.push(of_head[0].0);
+    }
+    (heads, head_of)
+}
+
 /// The inputs of judging, prepared once for all shards.
 struct Context<'c> {
     judging: Judging<'c>,
@@ -184,6 +182,24 @@ struct Context<'c> {
     heads: usize,
     sources: usize,
     years: WindowYears,
+}
+
+impl<'c> Context<'c> {
+    fn new(judging: Judging<'c>, partners: &'c PartnerIndex) -> Context<'c> {
+        let Judging { credits, sources, rates, rules, .. } = judging;
+        let (heads, head_of) = heads_of(partners, judging.roster);
+        Context {
+            judging,
+            partners,
+            head_of,
+            is_usd: credits.currencies.iter().map(|currency| currency == "USD").collect(),
+            rate_of: credits.currencies.iter().map(|currency| rates_of(currency, rates)).collect(),
+            accepted: rules.accepted.iter().copied().collect(),
+            heads: heads.len(),
+            sources: sources.len(),
+            years: WindowYears::new(judging.window, credits.first_month(0)),
+        }
+    }
 }
 
 impl Context<'_> {

@@ -1,0 +1,380 @@
+//! `attain explain`: why partners have their tiers. Comes in: options. Goes out: explanations, from one reading and one judging. It decides
+//! nothing: what a report of the same inputs says, it says too.
+
+use std::collections::{BTreeMap, HashSet};
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use super::account;
+use super::explained_consumption::{self, HeadLine};
+use super::explained_people::{self, PeopleShown};
+use super::explained_rows;
+use super::judged_run::{PartnerOutcome, judge_partners};
+use super::report::{Outcome, Tolerance, tell_reason};
+use super::written_ledger::WrittenLedger;
+use super::{Reading, RunOptions, RunRules};
+use crate::base::ids::PartnerId;
+use crate::config::rules::{Measure, MeasureUnit, Quantity, RuleSet, Tier};
+use crate::diagnostics::error::{Error, InputError, InputErrorCode};
+use crate::diagnostics::reject::{BoundsKey, RejectOwner};
+use crate::job::{self, RejectFate};
+use crate::judge::bounds::{Confidence, ConfidenceCode};
+use crate::judge::facts::PartnerFacts;
+use crate::judge::facts::consumption::ledger::LedgerScope;
+use crate::judge::measures::individuals::explained_passes;
+use crate::judge::verdict::{PartnerVerdict, Status, TierVerdict};
+use crate::outputs::explanation::{
+    Dependence, Explanation, ExplanationFormat, Explanations, PersonExplained, RequirementExplained,
+    TierExplained, grouped,
+};
+use crate::outputs::{OutputKind, OutputSet};
+use crate::roster::MarketReason;
+
+/// How deep an explanation goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum ExplanationDepth {
+    /// The verdict and its requirements.
+    Tier,
+    /// Consumption by month, association and source; people.
+    Months,
+    /// Consumption by subscription too.
+    Subscriptions,
+    /// Each row of consumption too.
+    Rows,
+}
+
+/// What to explain, and how.
+#[derive(Debug, Clone)]
+pub(crate) struct ExplainOptions {
+    pub(crate) run: RunOptions,
+    pub(crate) tolerance: Tolerance,
+    /// **Absent**: every partner.
+    pub(crate) partners: Option<Vec<PartnerId>>,
+    pub(crate) depth: ExplanationDepth,
+    pub(crate) people: PeopleShown,
+    pub(crate) format: ExplanationFormat,
+    /// Characters of a line of text.
+    pub(crate) width: usize,
+    /// **Absent**: standard output.
+    pub(crate) output: Option<PathBuf>,
+}
+
+/// Runs `attain explain`.
+pub(crate) fn explain(options: &ExplainOptions) -> Result<Outcome, Error> {
+    job::on_threads(&options.run, || explain_on_threads(options))
+}
+
+fn explain_on_threads(options: &ExplainOptions) -> Result<Outcome, Error> {
+    let rules = job::rules_of(&options.run)?;
+    let dialects = job::load_dialects(&options.run.dialects)?;
+    let mut reading = job::read(&options.run, &rules, &dialects, Vec::new(), None)?;
+    let explained = judge_partners(&mut reading, &rules, &options.run, |reading, judged, outcomes| {
+        let wanted = wanted(reading, outcomes, options.partners.as_deref())?;
+        let context = Explaining { reading, rules: &rules, options };
+        let explanations = context.explanations(&wanted)?;
+        let rejects = account::rejects(reading, judged, rules.window);
+        let completeness = account::completeness(reading, &options.run.denied);
+        let refused: u64 = rejects.values().map(|(rows, _)| rows).sum();
+        let of_consumption = reading.folded.tallies.iter().map(|tally| tally.rows);
+        let read: u64 = of_consumption.chain(reading.small.iter().map(|(_, tally)| tally.rows)).sum();
+        let outcome = Outcome::of(options.tolerance, (refused, read), &completeness);
+        let by_code: Vec<(&str, u64)> =
+            rejects.iter().map(|(code, (rows, _))| (code.as_str(), *rows)).collect();
+        tell_reason(outcome, (refused, read), &by_code, (&completeness, &account::warnings(reading)));
+        Ok::<_, Error>((explanations, outcome))
+    })?;
+    let (explanations, outcome) = explained?;
+    write(&explanations, options)?;
+    Ok(outcome)
+}
+
+fn write(explanations: &Explanations, options: &ExplainOptions) -> Result<(), Error> {
+    let Some(path) = &options.output else {
+        let mut out = io::BufWriter::new(io::stdout().lock());
+        let written = explanations.write(options.format, options.width, &mut out).and_then(|()| out.flush());
+        return written.map_err(|source| Error::Output { path: PathBuf::from("standard output"), source });
+    };
+    let mut set = OutputSet::new();
+    set.stage(OutputKind::Report, path, |out| explanations.write(options.format, options.width, out))?;
+    set.commit()
+}
+
+/// The outcomes of some partners, in report order; of a partner that rolls up, of its head. Errors: no input names the partner.
+fn wanted<'o>(
+    reading: &Reading<'_>,
+    outcomes: &'o [PartnerOutcome<'o>],
+    partners: Option<&[PartnerId]>,
+) -> Result<Vec<&'o PartnerOutcome<'o>>, Error> {
+    let Some(partners) = partners else { return Ok(outcomes.iter().collect()) };
+    let mut found = BTreeMap::new();
+    let mut input_errors = Vec::new();
+    for partner in partners {
+        let head = reading.roster.head(partner);
+        match outcomes.binary_search_by(|(facts, ..)| facts.partner.cmp(head)) {
+            Ok(nth) => {
+                found.insert(nth, &outcomes[nth]);
+            }
+            Err(nth) => {
+                let before = nth.checked_sub(1).and_then(|nth| outcomes.get(nth));
+                let near: Vec<&str> = before
+                    .into_iter()
+                    .chain(outcomes.get(nth))
+                    .map(|(facts, ..)| facts.partner.as_str())
+                    .collect();
+                let near = match near.as_slice() {
+                    [] => "no input names any partner".to_owned(),
+                    near => format!("the next ids are {}", near.join(" and ")),
+                };
+                input_errors.push(InputError {
+                    input: None,
+                    code: InputErrorCode::NoPartner,
+                    message: format!("no input names the partner {partner}; {near}"),
+                });
+            }
+        }
+    }
+    match input_errors.is_empty() {
+        true => Ok(found.into_values().collect()),
+        false => Err(Error::Inputs { input_errors }),
+    }
+}
+
+/// What explanations are made of.
+struct Explaining<'e> {
+    reading: &'e Reading<'e>,
+    rules: &'e RunRules,
+    options: &'e ExplainOptions,
+}
+
+impl Explaining<'_> {
+    fn explanations(&self, wanted: &[&PartnerOutcome<'_>]) -> Result<Explanations, Error> {
+        let Explaining { reading, rules, options } = self;
+        let heads: Vec<PartnerId> = wanted.iter().map(|(facts, ..)| facts.partner.clone()).collect();
+        let of_heads = self.subscriptions_of(&heads);
+        let subscriptions: HashSet<_> = of_heads.keys().copied().collect();
+        let scope = LedgerScope { heads: &heads, subscriptions: &subscriptions };
+        let scope = options.partners.is_some().then_some(scope);
+        let ledger = WrittenLedger::new(reading, rules, &options.run, scope);
+        let lines = explained_consumption::by_head(&ledger, &reading.associations, &of_heads);
+        let mut rows = match options.depth >= ExplanationDepth::Rows {
+            true => Some(explained_rows::rows_of(reading, rules, &options.run, &lines, &heads)?),
+            false => None,
+        };
+        let passes =
+            explained_passes(&reading.passes, &rules.rules, &reading.roster, options.run.as_of, &heads);
+        let mut passes = explained_people::by_head(&reading.passes, &rules.rules, passes, options.people);
+        let partners = wanted
+            .iter()
+            .map(|outcome| {
+                let head = outcome.0.partner;
+                let lines = lines.get(head).map_or(&[][..], Vec::as_slice);
+                let rows = rows.as_mut().map(|rows| rows.remove(head).unwrap_or_default());
+                Explanation { rows, ..self.explanation(outcome, lines, passes.remove(head)) }
+            })
+            .collect();
+        Ok(Explanations {
+            schema: Explanations::SCHEMA,
+            rule_set: rules.rules.id(),
+            source: rules.rules.source.clone(),
+            note: rules.note.clone(),
+            as_of: options.run.as_of,
+            window_start: rules.window.first,
+            window_end: rules.window.last,
+            partners,
+        })
+    }
+
+    /// The heads that are associated with a subscription on some day, of subscriptions that are not associated throughout.
+    fn subscriptions_of(&self, heads: &[PartnerId]) -> explained_consumption::HeadsOfSubscriptions {
+        let associations = &self.reading.associations;
+        let mut of_heads = explained_consumption::HeadsOfSubscriptions::new();
+        for (subscription, head, _) in associations.changing() {
+            let head = &associations.heads[*head as usize];
+            if self.options.partners.is_none() || heads.contains(head) {
+                let of_subscription = of_heads.entry(*subscription).or_default();
+                if !of_subscription.contains(head) {
+                    of_subscription.push(head.clone());
+                }
+            }
+        }
+        of_heads
+    }
+
+    fn explanation(
+        &self,
+        (facts, verdict, confidence): &PartnerOutcome<'_>,
+        lines: &[HeadLine<'_>],
+        individuals: Option<Vec<PersonExplained>>,
+    ) -> Explanation {
+        let Explaining { reading, rules, options } = self;
+        let rule_set = &rules.rules;
+        let is_deep = |depth: ExplanationDepth| options.depth >= depth;
+        let consumption = explained_consumption::explained(lines, reading, rules, &options.run);
+        let shown = |is_shown: bool| if is_shown { consumption.clone() } else { Default::default() };
+        let of_months = shown(is_deep(ExplanationDepth::Months));
+        let months = is_deep(ExplanationDepth::Months);
+        Explanation {
+            partner_id: facts.partner.to_string(),
+            partner_name: facts.name.as_deref().map(str::to_owned),
+            country: facts.country.as_deref().map(str::to_owned),
+            sentence: sentence(facts, verdict, confidence, rule_set),
+            market: facts.market.map(|market| market.as_str().to_owned()),
+            market_reason: self.market_reason(facts),
+            tier: verdict
+                .attained
+                .map(|tier| rule_set.tiers[tier].name.clone())
+                .or_else(|| verdict.is_undetermined().then(|| "undetermined".to_owned())),
+            confidence: confidence.text(),
+            depends_on: confidence.codes.iter().map(|code| self.dependence(*code, confidence)).collect(),
+            includes: facts.includes.iter().map(ToString::to_string).collect(),
+            tiers: tiers(verdict, rule_set),
+            consumption_usd: consumption.total,
+            months: of_months.months,
+            associations: of_months.associations,
+            locations: of_months.locations,
+            sources: of_months.sources,
+            subscriptions: is_deep(ExplanationDepth::Subscriptions)
+                .then(|| consumption.subscriptions.clone()),
+            conversions: of_months.conversions,
+            not_counted: of_months.not_counted,
+            refused_rows: self.refused_rows(facts.partner),
+            individuals: individuals.filter(|_| months).unwrap_or_default(),
+            rows: None,
+        }
+    }
+
+    fn market_reason(&self, facts: &PartnerFacts<'_>) -> String {
+        match self.reading.roster.market_reason(facts.partner) {
+            MarketReason::Stated => "stated for the partner".to_owned(),
+            MarketReason::Contradicted => "lines of the roster disagree".to_owned(),
+            MarketReason::Country(country) => format!("the market of {country}"),
+            MarketReason::UnknownCountry(country) => format!("no input says the market of {country}"),
+            MarketReason::NoCountry => "the roster says neither the market nor one country".to_owned(),
+            MarketReason::NoLine => "the partner is in no roster".to_owned(),
+        }
+    }
+
+    fn dependence(&self, code: ConfidenceCode, confidence: &Confidence) -> Dependence {
+        let tier = |tier: &Option<usize>| match tier {
+            Some(tier) => self.rules.rules.tiers[*tier].name.as_str(),
+            None => "none",
+        };
+        let possible: Vec<&str> = confidence.possible.iter().map(tier).collect();
+        let why = match code {
+            ConfidenceCode::MissingMonths => {
+                let months: Vec<String> =
+                    self.reading.coverage.missing().map(|month| month.to_string()).collect();
+                format!("no export tells of {}", months.join(", "))
+            }
+            ConfidenceCode::RefusedRows => "refused rows may be the partner's".to_owned(),
+            ConfidenceCode::RoleMissing => {
+                let roles: Vec<&str> = self.reading.missing_roles.iter().map(|role| role.as_str()).collect();
+                format!("no row of {} was read", roles.join(", "))
+            }
+            ConfidenceCode::Unassociated => {
+                "consumption of its subscriptions lies on days without an association".to_owned()
+            }
+            ConfidenceCode::UnknownMarket => "the market is unknown".to_owned(),
+        };
+        Dependence {
+            code: code.as_str().to_owned(),
+            meaning: format!("{why}; possible tiers: {}", possible.join(", ")),
+        }
+    }
+
+    /// Refused rows that name the head, or a partner that rolls up to it.
+    fn refused_rows(&self, head: &PartnerId) -> u64 {
+        let judge = self.reading.reject_judge(self.rules.window);
+        let roster = &self.reading.roster;
+        let is_of_head = |owner: &RejectOwner| match owner {
+            RejectOwner::Partner(partner) => {
+                PartnerId::parse(partner).is_some_and(|partner| roster.head(&partner) == head)
+            }
+            RejectOwner::Anyone | RejectOwner::Tenant(_) | RejectOwner::Subscription(_) => false,
+        };
+        let stays = |key: &BoundsKey| judge.fate(key.input, key.day, None) == RejectFate::Refused;
+        let of_head = self.reading.rejects.bounds().filter(|(key, _)| is_of_head(&key.owner) && stays(key));
+        of_head.map(|(_, bounds)| bounds.rows).sum()
+    }
+}
+
+fn tiers(verdict: &PartnerVerdict, rules: &RuleSet) -> Vec<TierExplained> {
+    let of_tier = |(tier, verdict): (&Tier, &TierVerdict)| {
+        let requirements = tier.requires.iter().zip(&verdict.requirements).map(|(requires, outcome)| {
+            let measure = &rules.measures[requires.measure];
+            RequirementExplained {
+                requirement: measure_text(measure, rules),
+                unit: match measure.kind().unit() {
+                    MeasureUnit::Usd => "USD",
+                    MeasureUnit::Count => measure.kind().as_str(),
+                },
+                required: outcome.required,
+                actual: outcome.actual,
+                shortfall: outcome.shortfall,
+                status: outcome.status.as_str(),
+            }
+        });
+        TierExplained {
+            tier: tier.name.clone(),
+            status: verdict.status.as_str(),
+            requirements: requirements.collect(),
+        }
+    };
+    rules.tiers.iter().zip(&verdict.tiers).map(of_tier).collect()
+}
+
+fn measure_text(measure: &Measure, rules: &RuleSet) -> String {
+    match measure {
+        Measure::Consumption => "consumption, USD".to_owned(),
+        Measure::Individuals { groups, .. } => {
+            let names: Vec<&str> = groups.iter().map(|group| rules.groups[*group].name.as_str()).collect();
+            format!("people by {}", names.join(" or "))
+        }
+    }
+}
+
+/// The outcome in one sentence.
+fn sentence(
+    facts: &PartnerFacts<'_>,
+    verdict: &PartnerVerdict,
+    confidence: &Confidence,
+    rules: &RuleSet,
+) -> String {
+    let name = |tier: usize| rules.tiers[tier].name.as_str();
+    let mut text = match verdict.attained {
+        Some(tier) => format!("{} holds {}", facts.partner, name(tier)),
+        None if verdict.is_undetermined() => {
+            let open = verdict.tiers.iter().position(|tier| tier.status == Status::Undetermined);
+            let open = open.map_or("a tier", name);
+            format!("{} holds {open} in some markets, and its market is unknown", facts.partner)
+        }
+        None => format!("{} holds no tier", facts.partner),
+    };
+    match verdict.next {
+        Some(next) => {
+            let lacks: Vec<String> = verdict.tiers[next]
+                .requirements
+                .iter()
+                .filter(|requirement| requirement.status != Status::Met)
+                .map(|requirement| lack(requirement.shortfall))
+                .collect();
+            text += &format!("; {} lacks {}", name(next), lacks.join(" and "));
+        }
+        None => text += ", the highest tier",
+    }
+    if !confidence.is_certain() {
+        text += &format!("; not certain ({})", confidence.text());
+    }
+    text + "."
+}
+
+fn lack(shortfall: Option<Quantity>) -> String {
+    match shortfall {
+        None => "an amount that depends on the market".to_owned(),
+        Some(Quantity::Usd(usd)) => {
+            format!("{} USD", grouped(&usd.ceil_to_cents().to_string()))
+        }
+        Some(Quantity::Count(1)) => "1 person".to_owned(),
+        Some(Quantity::Count(count)) => format!("{count} people"),
+    }
+}

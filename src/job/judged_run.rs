@@ -1,0 +1,57 @@
+//! One judging of what was read: from credits and people to verdicts with their confidence. Comes in: what was read, the rules. Goes out:
+//! everything that reports and explanations show. It writes nothing.
+
+use rayon::prelude::*;
+
+use super::confidence::RunUnknowns;
+use super::{Reading, RunOptions, RunRules, judge_credits, providers, refused_facts};
+use crate::base::calendar::Month;
+use crate::diagnostics::error::Error;
+use crate::judge::bounds::Confidence;
+use crate::judge::facts::consumption::Judged;
+use crate::judge::facts::{self, FactSources, PartnerFacts};
+use crate::judge::measures::individuals::CountedIndividuals;
+use crate::judge::measures::{self, MeasureSources};
+use crate::judge::verdict::{PartnerVerdict, judge};
+
+/// The outcome for one partner.
+pub(super) type PartnerOutcome<'o> = (&'o PartnerFacts<'o>, &'o PartnerVerdict, &'o Confidence);
+
+/// Judges what was read, and gives `each` the outcome of every partner, in report order.
+pub(super) fn judge_partners<T>(
+    reading: &mut Reading<'_>,
+    rules: &RunRules,
+    options: &RunOptions,
+    each: impl FnOnce(&Reading<'_>, &Judged, &[PartnerOutcome<'_>]) -> T,
+) -> Result<T, Error> {
+    let judged = judge_credits(reading, rules, options)?;
+    providers::warn_of_unknown(&reading.consumption, &judged, &mut reading.warnings);
+    let rule_set = &rules.rules;
+    let (individuals, _) = CountedIndividuals::count(
+        &reading.passes,
+        rule_set,
+        &reading.roster,
+        options.as_of,
+        &mut reading.warnings,
+    );
+    let reading = &*reading;
+    let sources = MeasureSources { consumption: &judged.consumption, individuals: &individuals };
+    let values = measures::values(rule_set, &sources);
+    let sources = FactSources { roster: &reading.roster, values: &values, lacks_rate: &judged.lacks_rate };
+    let of_files = reading.roster.partners().chain(reading.associations.partners());
+    let of_passes = reading.passes.partners().map(|(partner, _)| partner);
+    let named = of_files.chain(of_passes).chain(judged.consumption.iter().map(|(head, _)| head));
+    let facts = facts::of_partners(named, &sources);
+    let verdicts: Vec<PartnerVerdict> = facts.par_iter().map(|facts| judge(facts, rule_set)).collect();
+    let refused = refused_facts(reading, rules);
+    let unknowns = RunUnknowns::new(reading, rules, options, &refused);
+    let missing_months: Vec<Month> = reading.coverage.missing().collect();
+    let confidences = unknowns.confidence(&facts, &judged, &individuals, &missing_months);
+    let outcomes: Vec<PartnerOutcome<'_>> = facts
+        .iter()
+        .zip(&verdicts)
+        .zip(&confidences)
+        .map(|((facts, verdict), confidence)| (facts, verdict, confidence))
+        .collect();
+    Ok(each(reading, &judged, &outcomes))
+}

@@ -1,0 +1,213 @@
+//! Explanations, ledger and report are one account: for every partner, what the ledger counts, what the months of its explanation add up to,
+//! and the consumption of the report before it is rounded, are the same to the last digit.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
+
+#[allow(dead_code, reason = "only the list of cases and the copying are needed here")]
+#[path = "support/case/mod.rs"]
+mod case;
+#[allow(dead_code, reason = "the story of a folder is another test's subject")]
+#[path = "support/folders/mod.rs"]
+mod folders;
+
+#[allow(dead_code, reason = "other tests use the rest of it")]
+#[path = "support/nasty/mod.rs"]
+mod nasty;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+use nasty::dice;
+
+/// Generated folders of exports that overlap.
+const FOLDERS: u64 = 200;
+/// Generated folders of every dialect, with associations, currencies and rows at fault.
+const NASTY_FOLDERS: u64 = 20;
+
+fn attain(folder: &Path, args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_attain")).args(args).current_dir(folder).output().unwrap()
+}
+
+/// Units of 10⁻²⁴ of a decimal text.
+fn exact(text: &str) -> i128 {
+    let (sign, digits) = text.strip_prefix('-').map_or((1, text), |digits| (-1, digits));
+    let (units, decimals) = digits.split_once('.').unwrap_or((digits, ""));
+    assert!(decimals.len() <= 24, "{text}");
+    sign * format!("{units}{decimals:0<24}").parse::<i128>().unwrap()
+}
+
+fn floor_cents(raw: i128) -> i128 {
+    raw.div_euclid(10_i128.pow(22))
+}
+
+/// The rows of a CSV, each by the names of its columns.
+fn table(text: &str) -> Vec<BTreeMap<String, String>> {
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let names: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
+    reader
+        .records()
+        .map(|row| names.iter().cloned().zip(row.unwrap().iter().map(read_back)).collect())
+        .collect()
+}
+
+/// A cell as it was before it was defused.
+fn read_back(cell: &str) -> String {
+    let is_formula = |text: &&str| text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    cell.strip_prefix('\'').filter(is_formula).unwrap_or(cell).to_owned()
+}
+
+/// Σ `counted_usd` of the ledger by head. Checks each line by itself.
+fn counted_by_head(ledger: &str) -> BTreeMap<String, i128> {
+    let mut by_head: BTreeMap<String, i128> = BTreeMap::new();
+    let mut keys = Vec::new();
+    for line in table(ledger) {
+        let counted = exact(&line["counted_usd"]);
+        match line["reason"].as_str() {
+            "counted" => {
+                assert_eq!(counted, exact(&line["usd"]), "{line:?}");
+                *by_head.entry(line["head"].clone()).or_default() += counted;
+            }
+            _ => assert_eq!(counted, 0, "{line:?}"),
+        }
+        if line["currency"] == "USD" {
+            assert_eq!((line["rate"].as_str(), &line["usd"]), ("1", &line["amount"]), "{line:?}");
+        }
+        assert_eq!(
+            line["reason"] == "unassociated",
+            line["head"].is_empty()
+                && line["reason"] != "outside-window"
+                && !matches!(line["reason"].as_str(), "superseded" | "not-preferred"),
+            "{line:?}"
+        );
+        let names =
+            ["head", "partner", "subscription", "month", "association", "currency", "source", "reason"];
+        keys.push(names.map(|name| line[name].clone()));
+    }
+    let lines = keys.len();
+    keys.sort();
+    keys.dedup();
+    assert_eq!(keys.len(), lines, "a key stands on two lines");
+    by_head
+}
+
+/// Holds the three accounts of one run to each other. Returns how many partners have consumption; `None` if there is no report.
+fn hold(folder: &Path, args: &[&str]) -> Option<usize> {
+    let mut report: Vec<&str> = args.to_vec();
+    if !report.contains(&"-o") {
+        report.extend(["-o", "report.csv"]);
+    }
+    report.extend(["--ledger", "ledger.csv"]);
+    let output = attain(folder, &report);
+    if !matches!(output.status.code(), Some(0 | 3 | 4)) {
+        return None;
+    }
+    let ledger = fs::read_to_string(folder.join("ledger.csv")).unwrap();
+    fs::remove_file(folder.join("ledger.csv")).unwrap();
+    let by_head = counted_by_head(&ledger);
+    let mut explain = vec!["explain", "--all", "--format", "json"];
+    let mut rest = args[1..].iter();
+    while let Some(arg) = rest.next() {
+        match *arg {
+            "-o" | "--rejects" | "--summary" | "--format" | "--credits" | "--digest" => drop(rest.next()),
+            arg => explain.push(arg),
+        }
+    }
+    let output = attain(folder, &explain);
+    assert!(
+        matches!(output.status.code(), Some(0 | 3 | 4)),
+        "{explain:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let explained: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let usd = |value: &Value, name: &str| exact(value[name].as_str().unwrap());
+    let sum = |list: &Value| -> i128 { list.as_array().unwrap().iter().map(|part| usd(part, "usd")).sum() };
+    let mut with_consumption = 0;
+    let mut explained_ids = Vec::new();
+    for partner in explained["partners"].as_array().unwrap() {
+        let id = partner["partner_id"].as_str().unwrap();
+        let total = usd(partner, "consumption_usd");
+        assert_eq!(total, by_head.get(id).copied().unwrap_or_default(), "{id}: ledger");
+        for parts in ["months", "associations", "locations", "sources", "subscriptions"] {
+            assert_eq!(total, sum(&partner[parts]), "{id}: {parts}");
+        }
+        with_consumption += usize::from(total != 0);
+        explained_ids.push((id.to_owned(), floor_cents(total)));
+    }
+    // The report may have another format, or another name.
+    if let Ok(report) = fs::read_to_string(folder.join("report.csv")) {
+        let report: Vec<(String, i128)> = table(&report)
+            .into_iter()
+            .map(|row| {
+                let cents = exact(&row["consumption_usd"]) / 10_i128.pow(22);
+                (row["partner_id"].clone(), cents)
+            })
+            .collect();
+        assert_eq!(report, explained_ids);
+    }
+    Some(with_consumption)
+}
+
+#[test]
+fn ledger_explanation_and_report_of_every_golden_case_are_one_account() {
+    let mut with_consumption = 0;
+    for case in case::Case::all("golden") {
+        let args = fs::read_to_string(case.folder.join("args")).unwrap();
+        let args: Vec<&str> = args.split_whitespace().collect();
+        if args.first() != Some(&"report") || args.contains(&"-") {
+            continue;
+        }
+        let copy = tempfile::tempdir().unwrap();
+        case::copy_folder(&case.folder, copy.path());
+        with_consumption +=
+            hold(copy.path(), &args).unwrap_or_else(|| panic!("{} gives no report", case.name));
+    }
+    assert!(with_consumption > 100, "{with_consumption} partners have consumption");
+}
+
+#[test]
+fn ledger_explanation_and_report_of_nasty_folders_are_one_account() {
+    let mut with_consumption = 0;
+    for seed in 1..=NASTY_FOLDERS {
+        let root = tempfile::tempdir().unwrap();
+        let input = root.path().join("input");
+        fs::create_dir(&input).unwrap();
+        let monthly = seed % 2 == 0;
+        let as_of = "2017-07-07".parse().unwrap();
+        nasty::write(&input, &nasty::Wish { seed, as_of, monthly, rows_per_export: 100 });
+        let mut args =
+            vec!["report", "input", "--as-of", "2017-07-07", "--allow", "all", "--max-rejects", "100%"];
+        args.extend(["--quiet", "--on-overlap", "sum", "--partner-id=4000001"]);
+        if !monthly {
+            args.extend(["--window", "trailing-days"]);
+        }
+        with_consumption += hold(root.path(), &args).unwrap_or_else(|| panic!("seed {seed} gives no report"));
+    }
+    assert!(with_consumption > 200, "{with_consumption} partners have consumption");
+}
+
+#[test]
+fn ledger_explanation_and_report_of_generated_folders_are_one_account() {
+    let (mut reports, mut with_consumption) = (0, 0);
+    for seed in 1..=FOLDERS {
+        let root = tempfile::tempdir().unwrap();
+        let input = root.path().join("input");
+        fs::create_dir(&input).unwrap();
+        let folder = folders::generate(&input, seed);
+        let prefer = folder.prefer.join(",");
+        let mut args =
+            vec!["report", "input", "--as-of", "2017-07-07", "--allow", "all", "--max-rejects", "100%"];
+        args.extend(["--quiet", "--on-overlap", folder.on_overlap]);
+        if !prefer.is_empty() {
+            args.extend(["--prefer", &prefer]);
+        }
+        if let Some(partners) = hold(root.path(), &args) {
+            reports += 1;
+            with_consumption += partners;
+        }
+    }
+    assert!(reports >= FOLDERS / 2, "{reports} folders give a report");
+    assert!(with_consumption > 200, "{with_consumption} partners have consumption");
+}
