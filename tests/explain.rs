@@ -95,7 +95,14 @@ fn counted_by_head(ledger: &str) -> BTreeMap<String, i128> {
 
 /// Holds the three accounts of one run to each other. Returns how many partners have consumption; `None` if there is no report.
 fn hold(folder: &Path, args: &[&str]) -> Option<usize> {
-    let mut report: Vec<&str> = args.to_vec();
+    // A question to the report changes neither the ledger nor an explanation.
+    let mut args = args.to_vec();
+    let questions =
+        ["--partner", "--country", "--tier", "--near", "--losing-by", "--sort", "--top", "--columns"];
+    while let Some(at) = args.iter().position(|arg| questions.contains(arg)) {
+        args.drain(at..at + 2);
+    }
+    let mut report: Vec<&str> = args.clone();
     if !report.contains(&"-o") {
         report.extend(["-o", "report.csv"]);
     }

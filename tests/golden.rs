@@ -57,14 +57,21 @@ fn judge_again(case: &Case, format: &str) {
     // The table of this case has months only.
     let forms: &[bool] = if case.name == "dialect-credits" { &[false] } else { &[false, true] };
     for &by_day in forms {
+        // A credits table holds what was read: assumed records join it when it is judged.
         let mut with_credits = args.clone();
+        let mut assumed = Vec::new();
+        while let Some(at) = with_credits.iter().position(|arg| *arg == "--assume") {
+            assumed.extend(with_credits.drain(at..at + 2).nth(1));
+        }
+        assumed.iter().for_each(|file| drop(fs::remove_file(copy.path().join(file))));
         with_credits.extend(["--summary", "run.json", "--credits", &table]);
         with_credits.extend(by_day.then_some("--credits-by-day"));
         let exports = attain(copy.path(), &with_credits, &stdin);
         let report = fs::read(copy.path().join("report.csv")).unwrap_or_default();
         assert!(!report.is_empty(), "{}: {}", case.name, String::from_utf8_lossy(&exports.stderr));
         let expected = fs::read(case.folder.join("report.csv")).unwrap();
-        assert_eq!(report, expected, "{}: the report with --credits", case.name);
+        let is_whole = assumed.is_empty();
+        assert!(!is_whole || report == expected, "{}: the report with --credits", case.name);
 
         let other = tempfile::tempdir().unwrap();
         copy_folder(&case.folder, other.path());
@@ -108,7 +115,7 @@ fn judge_again(case: &Case, format: &str) {
         let told = String::from_utf8_lossy(&stored.stderr);
         assert_eq!(stored.status.code(), exports.status.code(), "{} ({format}): {told}", case.name);
         let again = fs::read_to_string(other.path().join("report.csv")).unwrap_or_default();
-        assert_eq!(again, String::from_utf8(report).unwrap(), "{} ({format}): {told}", case.name);
+        assert_eq!(again, String::from_utf8(expected).unwrap(), "{} ({format}): {told}", case.name);
     }
 }
 
@@ -160,7 +167,9 @@ fn every_file_of_a_walked_folder_is_an_input_or_is_passed_over() {
         let summary: Value =
             serde_json::from_slice(&fs::read(copy.path().join("run.json")).unwrap()).unwrap();
         let (inputs, skipped) = (names_in(&summary, "inputs"), names_in(&summary, "skipped"));
-        let listed: BTreeSet<String> = inputs.union(&skipped).cloned().collect();
+        // Assumed files may lie elsewhere.
+        let is_walked = |file: &&String| file.starts_with("input/");
+        let listed: BTreeSet<String> = inputs.union(&skipped).filter(is_walked).cloned().collect();
         assert_eq!(listed, files_of(&copy.path().join("input"), "input"), "{}", case.name);
         walked += 1;
     }

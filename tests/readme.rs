@@ -1,4 +1,4 @@
-//! The README: every `attain` command that it shows is run, and gives what it shows.
+//! The READMEs: every `attain` command that they show is run, and gives what they show.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
 
 use std::fs;
@@ -38,16 +38,18 @@ fn with_real_output(readme: &str, folder: &Path) -> String {
 }
 
 #[test]
-fn every_command_gives_what_the_readme_shows() {
+fn every_command_gives_what_the_readmes_show() {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let folder = tempfile::tempdir().unwrap();
-    case::copy_folder(&here.join("sample-data"), &folder.path().join("sample-data"));
-    let readme = fs::read_to_string(here.join("README.md")).unwrap();
-    let real = with_real_output(&readme, folder.path());
-    if std::env::var_os("ATTAIN_BLESS").is_some() {
-        fs::write(here.join("README.md"), &real).unwrap();
+    for name in ["README.md", "sample-data/README.md"] {
+        let folder = tempfile::tempdir().unwrap();
+        case::copy_folder(&here.join("sample-data"), &folder.path().join("sample-data"));
+        let readme = fs::read_to_string(here.join(name)).unwrap();
+        let real = with_real_output(&readme, folder.path());
+        if std::env::var_os("ATTAIN_BLESS").is_some() {
+            fs::write(here.join(name), &real).unwrap();
+        }
+        assert!(real == readme, "{name} shows other output than there is:\n{real}");
     }
-    assert!(real == readme, "the README shows other output than there is:\n{real}");
 }
 
 #[test]

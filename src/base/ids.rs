@@ -1,4 +1,4 @@
-//! Ids of partners and subscriptions, and the words that stand for a missing id. Comes in: the text of an id cell. Goes out: an id, or
+//! Ids of partners and subscriptions. Comes in: the text of an id cell. Goes out: an id, or
 //! `None`. It looks nothing up.
 
 use std::borrow::Cow;
@@ -6,44 +6,13 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
+pub use super::absent_words::{is_absent_id, is_blank_word};
 use super::numeric_id::{NumericId, Sign, digits, numeric_id};
 use crate::base::simd::{Portable, Simd};
-
-/// Words for a missing id, in lower case, beside [`BLANK_WORDS`] (SPEC 1, SPEC 3.11).
-const ABSENT_IDS: [&str; 6] = ["0", "-1", "-2", "unknown", "unassigned", "not applicable"];
-
-/// Words that programs write in place of a blank cell, in lower case (SPEC 3.11).
-const BLANK_WORDS: [&str; 17] = [
-    "", "null", "n/a", "na", "#n/a", "nan", "none", "(blank)", "<na>", "\\n", "-", "nat", "(null)", "<null>",
-    "#na", "#nv", "#n/d",
-];
-
-/// Whether a trimmed cell is blank, or holds a word that stands for a blank cell.
-pub fn is_blank_word(text: &str) -> bool {
-    text.len() <= 7 && BLANK_WORDS.iter().any(|word| word.eq_ignore_ascii_case(text))
-}
 
 /// The zero GUID, by which some exports mean that there is no subscription.
 #[cfg(test)]
 const NIL_GUID: &str = "00000000-0000-0000-0000-000000000000";
-
-/// Whether a trimmed cell holds no id: it is blank or a word for a missing id.
-pub fn is_absent_id(text: &str) -> bool {
-    text.len() <= 14
-        && (is_blank_word(text)
-            || ABSENT_IDS.iter().any(|word| word.eq_ignore_ascii_case(text))
-            || is_absent_number(text))
-}
-
-/// Whether a text is one of the numbers among [`ABSENT_IDS`] in another form, such as `0,0` or `-1.0`.
-fn is_absent_number(text: &str) -> bool {
-    text.starts_with(['0', '-', '\u{2212}'])
-        && match numeric_id(text) {
-            NumericId::Whole(digits, _) if digits.is_empty() => true,
-            NumericId::Whole(digits, Sign::Minus) => matches!(&*digits, "1" | "2"),
-            NumericId::Whole(_, Sign::Plus) | NumericId::LostPrecision | NumericId::Text => false,
-        }
-}
 
 /// Whether a trimmed cell holds no subscription: a word for a missing id, or the zero GUID.
 pub fn is_absent_subscription(text: &str) -> bool {

@@ -1,6 +1,7 @@
 //! Base: small values that every room uses. Comes in: text. Goes out: amounts, days, ids, places. It knows no file format and no
 //! export.
 
+mod absent_words;
 pub mod amount;
 pub mod association;
 pub mod calendar;

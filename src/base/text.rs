@@ -36,6 +36,28 @@ pub(crate) fn percent_decoded(text: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
+/// Levenshtein distance of two texts, in characters.
+pub(crate) fn edits(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, from) in a.chars().enumerate() {
+        let mut diagonal = i;
+        row[0] = i + 1;
+        for (j, to) in b.iter().enumerate() {
+            let replaced = diagonal + usize::from(from != *to);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}
+
+/// The word that takes the fewest edits to become `text`, in any case; of several, the first. `None` if there is no word.
+pub(crate) fn nearest_word<'w>(text: &str, words: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
+    let lower = text.to_lowercase();
+    words.into_iter().min_by_key(|word| edits(&lower, &word.to_lowercase()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -58,5 +80,22 @@ mod tests {
     fn each_byte_is_two_digits() {
         assert_eq!(hex(&[0, 0x0a, 0xff]), "000aff");
         assert_eq!(hex(&[]), "");
+    }
+
+    #[test]
+    fn edits_are_counted_by_character() {
+        assert_eq!(edits("", "abc"), 3);
+        assert_eq!(edits("costinusd", "costinusd"), 0);
+        assert_eq!(edits("cost_in_usd", "costinusd"), 2);
+        assert_eq!(edits("subscriptoinid", "subscriptionid"), 2);
+        assert_eq!(edits("maßeinheit", "masseinheit"), 2);
+    }
+
+    #[test]
+    fn the_nearest_word_takes_the_fewest_edits_in_any_case() {
+        let words = ["silver", "gold", "none"];
+        assert_eq!(nearest_word("GOLDEN", words), Some("gold"));
+        assert_eq!(nearest_word("sliver", words), Some("silver"));
+        assert_eq!(nearest_word("x", []), None);
     }
 }

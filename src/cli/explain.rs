@@ -1,5 +1,6 @@
 //! The arguments of `attain explain`. Comes in: arguments. Goes out: options of the job.
 
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
@@ -11,6 +12,9 @@ use crate::diagnostics::error::Error;
 use crate::job::explain::{ExplainOptions, ExplanationDepth};
 use crate::job::explained_people::PeopleShown;
 use crate::outputs::explanation::ExplanationFormat;
+
+/// Characters of a line where there is no terminal: room for a subscription beside its figures.
+const UNBOUND_WIDTH: usize = 120;
 
 #[derive(Args)]
 pub(super) struct ExplainArgs {
@@ -78,6 +82,7 @@ pub(super) fn options(mut args: ExplainArgs, today: Day) -> Result<ExplainOption
     };
     let mut run = run_options(args.input, today)?;
     run.outputs = output.iter().cloned().collect();
+    run.tells_losses = true;
     Ok(ExplainOptions {
         run,
         tolerance,
@@ -93,7 +98,10 @@ pub(super) fn options(mut args: ExplainArgs, today: Day) -> Result<ExplainOption
             PeopleArg::Ids => PeopleShown::Ids,
         },
         format,
-        width: crate::outputs::terminal_width(),
+        width: match std::io::stdout().is_terminal() {
+            true => crate::outputs::terminal_width(),
+            false => UNBOUND_WIDTH,
+        },
         output,
     })
 }

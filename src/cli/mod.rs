@@ -1,8 +1,13 @@
 //! The command line: the only file that knows clap. Comes in: arguments. Goes out: an exit code (SPEC 4): 0 done, 1 no
-//! report, 2 wrong usage or a bad rule set or dialect, 3 more rows refused than tolerated, 4 a denied warning.
+//! report, 2 wrong usage or a bad rule set or dialect, 3 more rows refused than tolerated, 4 a denied warning, 5 another tier in a difference.
 
+mod answer;
+mod diff;
 mod explain;
 mod history;
+mod plan;
+mod question;
+mod rules_diff;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -43,13 +48,17 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Read exports and write every partner's tier and shortfalls
-    Report(ReportArgs),
-    /// Read exports once and write every partner's tier and shortfalls as of every month end
-    History(history::HistoryArgs),
+    Report(Box<ReportArgs>),
     /// Tell why partners have their tiers: what counts and what does not, by month, subscription, person and row
     Explain(explain::ExplainArgs),
+    /// Read exports once and write every partner's tier and shortfalls as of every month end
+    History(history::HistoryArgs),
+    /// Tell what each partner must add for its next tier, and by when; the nearest partner first
+    Plan(plan::PlanArgs),
     /// Tell what each file is, which columns were found, the days covered, and what is wrong
     Check(CheckArgs),
+    /// Compare two runs: tiers won and lost, who is nearer, and what makes up each change
+    Diff(diff::DiffArgs),
     /// The rule sets: what each tier requires
     #[command(subcommand)]
     Rules(RulesCommand),
@@ -83,8 +92,12 @@ struct InputArgs {
     /// A file of countries' markets
     #[arg(long, value_name = "PATH")]
     markets: Vec<PathBuf>,
+    /// A what-if: a file of consumption, credentials, partners, markets or associations in attain's own formats, added to what is read
+    /// (repeatable); the report's `rule_set` ends in `+assumed`, and the notes of each partner that it is about say `assumed`
+    #[arg(long, value_name = "FILE")]
+    assume: Vec<PathBuf>,
     /// A rule set: a name, a name@version, or a file
-    #[arg(long, value_name = "NAME|FILE", default_value = "cloud-platform")]
+    #[arg(long, value_name = "NAME|FILE", default_value = DEFAULT_RULES)]
     rules: String,
     /// The day for which partners are judged [default: today, UTC; `check` then looks at all rows, of whatever day]
     #[arg(long, value_name = "DATE", value_parser = parse_as_of)]
@@ -146,6 +159,24 @@ struct InputArgs {
     block_bytes: NonZeroUsize,
 }
 
+/// The rule set of a run that names none.
+const DEFAULT_RULES: &str = "cloud-platform";
+
+impl InputArgs {
+    /// Whether any input is given.
+    fn has_inputs(&self) -> bool {
+        let by_role = [
+            &self.consumption,
+            &self.credentials,
+            &self.partners,
+            &self.associations,
+            &self.rates,
+            &self.markets,
+        ];
+        by_role.into_iter().chain([&self.inputs, &self.assume]).any(|paths| !paths.is_empty())
+    }
+}
+
 fn default_block() -> NonZeroUsize {
     NonZeroUsize::new(limits::BLOCK_BYTES).expect("a block has bytes")
 }
@@ -165,7 +196,7 @@ struct ReportArgs {
     summary: Option<PathBuf>,
     /// Also write all consumption by source, subscription, owner and month, before it is judged, to a .csv, .tsv or .parquet; it can be
     /// given again in place of the exports
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "assume")]
     credits: Option<PathBuf>,
     /// Write every day of the credits table, not months
     #[arg(long, requires = "credits")]
@@ -178,6 +209,8 @@ struct ReportArgs {
     /// Record a digest of every input in the summary
     #[arg(long, value_enum)]
     digest: Option<DigestArg>,
+    #[command(flatten)]
+    question: question::QuestionArgs,
 }
 
 #[derive(Args)]
@@ -200,6 +233,8 @@ enum RulesCommand {
         /// A file, or a name
         file: String,
     },
+    /// Tell in which clauses two rule sets differ, and with inputs, the partners whose tier differs
+    Diff(Box<rules_diff::RulesDiffArgs>),
 }
 
 #[derive(Subcommand)]
@@ -358,7 +393,7 @@ fn execute(command: Command, today: Day) -> Result<u8, Error> {
     match command {
         Command::Report(args) => {
             let output = args.output.clone().filter(|output| output.as_os_str() != "-");
-            let result = report_options(args, today).and_then(|options| report(&options).map(exit_code));
+            let result = report_options(*args, today).and_then(|options| report(&options).map(exit_code));
             let beside = output.as_deref().and_then(outputs::names_beside);
             if let (Err(error), Some(names)) = (&result, beside) {
                 outputs::record_failure(&names.failure, error);
@@ -389,9 +424,14 @@ fn execute(command: Command, today: Day) -> Result<u8, Error> {
             to_stdout(&text)?;
             Ok(exit_code(outcome))
         }
+        Command::Diff(args) => diff::diff_command(args),
         Command::Explain(args) => {
             let options = explain::options(args, today)?;
             job::explain::explain(&options).map(exit_code)
+        }
+        Command::Plan(args) => {
+            let options = plan::options(args, today)?;
+            job::plan::plan(&options).map(exit_code)
         }
         Command::Rules(command) => rules_command(command, today),
         Command::Dialects(command) => dialects_command(command),
@@ -421,12 +461,20 @@ fn run_options(args: InputArgs, today: Day) -> Result<RunOptions, Error> {
         (Some(Role::Markets), args.markets),
         (None, args.inputs),
     ];
-    let given: Vec<GivenPath> = by_role
+    let mut given: Vec<GivenPath> = by_role
         .into_iter()
-        .flat_map(|(role, paths)| paths.into_iter().map(move |path| GivenPath { path, role }))
+        .flat_map(|(role, paths)| {
+            paths.into_iter().map(move |path| GivenPath { path, role, is_assumed: false })
+        })
         .collect();
     if given.is_empty() {
         return Err(usage("no input: give files, folders or patterns; see attain report --help"));
+    }
+    for path in args.assume {
+        if path.is_dir() {
+            return Err(usage(format!("--assume {}: this is a folder; give files", path.display())));
+        }
+        given.push(GivenPath { path, role: None, is_assumed: true });
     }
     if given.iter().filter(|given| given.path.as_os_str() == "-").count() > 1 {
         return Err(usage("standard input can be read once only"));
@@ -540,7 +588,9 @@ fn report_options(args: ReportArgs, today: Day) -> Result<ReportOptions, Error> 
     }
     let by_extension = |output: &Path| OutputFormat::of_extension(output, OutputFormat::OF_REPORT);
     let format = args.format.or_else(|| output.as_deref().and_then(by_extension));
-    let mut options = ReportOptions { run, tolerance, output, rejects, summary, credits, ledger, format };
+    let question = args.question.question()?;
+    let mut options =
+        ReportOptions { run, tolerance, output, rejects, summary, credits, ledger, format, question };
     let outputs = options.outputs();
     let run = &options.run;
     distinct_outputs(&outputs, run)?;
@@ -616,6 +666,10 @@ fn rules_command(command: RulesCommand, today: Day) -> Result<u8, Error> {
         RulesCommand::Check { file } => {
             let (rules, _) = job::load_rules(&file, today)?;
             to_stdout(&format!("{}: sound\n", rules.id()))?;
+        }
+        RulesCommand::Diff(args) => {
+            let options = rules_diff::options(*args, today)?;
+            return job::rules_diff::rules_diff(&options).map(exit_code);
         }
     }
     Ok(0)

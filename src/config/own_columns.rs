@@ -53,6 +53,33 @@ pub const LEDGER: [&str; 12] = [
     "counted_usd",
 ];
 
+/// The columns of the difference of two runs.
+pub const DIFFERENCE: [&str; 23] = [
+    "change",
+    "partner_id",
+    "partner_name",
+    "old_tier",
+    "new_tier",
+    "old_next_tier",
+    "new_next_tier",
+    "old_next_consumption_shortfall_usd",
+    "new_next_consumption_shortfall_usd",
+    "old_next_individuals_shortfall",
+    "new_next_individuals_shortfall",
+    "old_consumption_usd",
+    "new_consumption_usd",
+    "consumption_change_usd",
+    "rule_set_usd",
+    "window_left_usd",
+    "window_entered_usd",
+    "roll_up_usd",
+    "associations_usd",
+    "snapshots_usd",
+    "amounts_usd",
+    "rates_usd",
+    "detail",
+];
+
 /// The key of the control of a credits table in the metadata of a Parquet file.
 pub const CONTROL_KEY: &str = "attain.control";
 
@@ -63,10 +90,11 @@ pub const CONTROL_SUFFIX: &str = ".control.json";
 pub const FAILED_SUFFIX: &str = ".failed.json";
 
 /// First and last columns of each of our outputs but the credits table, which is an input too: a header that has both is ours.
-const MARKERS: [(&[&str], &[&str]); 5] = [
+const MARKERS: [(&[&str], &[&str]); 6] = [
     (REPORT_FIRST.split_at(SHARED_WITH_FORMER_REPORT).0, &REPORT_LAST),
     (REJECTS.split_at(SHARED_WITH_FORMER_REJECTS).0, &[]),
     (&LEDGER, &[]),
+    (&DIFFERENCE, &[]),
     (&FORMER_REPORT_FIRST, &FORMER_REPORT_LAST),
     (&FORMER_CREDITS, &[]),
 ];
@@ -84,6 +112,38 @@ const FORMER_REPORT_LAST: [&str; 2] = ["next_tier", "notes"];
 const FORMER_CREDITS: [&str; 7] =
     ["partner", "subscription", "month", "association", "amount", "rows", "currency"];
 
+/// Ends of the names of report columns that follow from the rule set, in the form in which names are compared.
+const REPORT_SUFFIXES: [&str; 6] =
+    ["individuals", "status", "requiredusd", "shortfallusd", "individualsrequired", "individualsshortfall"];
+
+/// Columns of the report that no other table has, in the form in which names are compared, beside those that end in one of the last four of
+/// [`REPORT_SUFFIXES`].
+const REPORT_ONLY: [&str; 6] =
+    ["nexttier", "consumptionusd", "loston", "ruleset", "windowstart", "windowend"];
+
+/// Whether a header names columns of a report alone, and at least one that no other table has: a report of chosen columns. `names` are in the
+/// form in which names are compared.
+fn is_cut_report(names: &[&str]) -> bool {
+    let is_figure = |name: &&str| {
+        REPORT_ONLY.contains(name) || REPORT_SUFFIXES[2..].iter().any(|suffix| name.ends_with(suffix))
+    };
+    names.iter().any(is_figure) && is_part_of_report(names)
+}
+
+/// Whether a header names columns of a report alone. `names` are in the form in which names are compared.
+pub fn is_part_of_report(names: &[&str]) -> bool {
+    let fixed = |name: &str| {
+        let mut columns = REPORT_FIRST.iter().chain(&REPORT_LAST);
+        columns.any(|column| column.bytes().filter(|byte| *byte != b'_').eq(name.bytes()))
+    };
+    let is_column = |name: &&str| {
+        fixed(name)
+            || REPORT_ONLY.contains(name)
+            || REPORT_SUFFIXES.iter().any(|suffix| name.ends_with(suffix))
+    };
+    !names.is_empty() && names.iter().all(is_column)
+}
+
 /// Whether a header belongs to one of our outputs. `names` are in the form in which names are compared.
 pub fn is_own_output(names: &[&str]) -> bool {
     let is_alike = |names: &[&str], columns: &[&str]| {
@@ -92,8 +152,36 @@ pub fn is_own_output(names: &[&str]) -> bool {
             .zip(columns)
             .all(|(name, column)| column.bytes().filter(|byte| *byte != b'_').eq(name.bytes()))
     };
-    MARKERS.iter().any(|(first, last)| {
+    let is_whole = MARKERS.iter().any(|(first, last)| {
         let behind_first = names.len().checked_sub(last.len()).filter(|at| *at >= first.len());
         behind_first.is_some_and(|at| is_alike(names, first) && is_alike(&names[at..], last))
-    })
+    });
+    is_whole || is_cut_report(names)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_of_chosen_columns_is_ours_if_one_of_them_is_the_report_s_alone() {
+        for names in [
+            &["nexttier"][..],
+            &["partnerid", "tier", "consumptionusd"],
+            &["silverconsumptionshortfallusd", "partnerid"],
+            &["goldindividualsshortfall", "notes"],
+        ] {
+            assert!(is_own_output(names), "{names:?}");
+        }
+        for names in [
+            &["partnerid", "country", "market", "tier"][..],
+            &["partnerid", "consumptionusd", "month"],
+            &["status"],
+            &[],
+        ] {
+            assert!(!is_own_output(names), "{names:?}");
+        }
+        assert!(is_part_of_report(&["partnerid", "country", "tier"]));
+        assert!(!is_part_of_report(&["partnerid", "amount"]));
+    }
 }

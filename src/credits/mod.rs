@@ -8,7 +8,7 @@ pub(crate) mod engine;
 mod interner;
 pub(crate) mod keys;
 mod periods;
-mod stored_line;
+pub(crate) mod stored_line;
 pub(crate) mod stored_table;
 mod sums;
 

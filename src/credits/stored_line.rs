@@ -139,7 +139,7 @@ impl TableColumns<'_> {
 }
 
 /// A text before it was defused for spreadsheets. A text that looked defused got a further apostrophe, so that one is taken away.
-fn as_it_was(text: &str) -> &str {
+pub(crate) fn as_it_was(text: &str) -> &str {
     match text.strip_prefix('\'') {
         Some(rest) if rest.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r']) => rest,
         _ => text,

@@ -110,13 +110,13 @@ pub(crate) struct StoredLines<'s> {
     sums: Vec<BTreeMap<(usize, String), RowsAndAmount>>,
     by_currency: SumsByCurrency,
     faults: BTreeMap<usize, LineFault>,
-    /// By number of the source, months that a table has only as a whole, although the export had days.
-    pub(crate) whole_months: BTreeSet<(u32, Month)>,
     /// The account of the line before: lines are sorted by it, so that most lines have the same.
     last: Option<LastAccount>,
     /// By the bytes of both cells, the first and the last day of a line.
     days: HashMap<Vec<u8>, StoredSpan, FixedState>,
     span_key: Vec<u8>,
+    /// By number of the source, months that a table has only as a whole, although the export had days.
+    pub(crate) whole_months: BTreeSet<(u32, Month)>,
 }
 
 /// The time of a line.
@@ -137,10 +137,10 @@ impl<'s> StoredLines<'s> {
             sums: vec![BTreeMap::new(); tables.len()],
             by_currency: SumsByCurrency::new(),
             faults: BTreeMap::new(),
-            whole_months: BTreeSet::new(),
             last: None,
             days: HashMap::default(),
             span_key: Vec::new(),
+            whole_months: BTreeSet::new(),
         }
     }
 
@@ -200,7 +200,7 @@ impl<'s> StoredLines<'s> {
         let Some(key) = account.account else { return Ok(()) };
         let control = &columns.table.control.sources[account.nth];
         let is_whole = first != last && !control.is_monthly();
-        if is_whole {
+        if is_whole && !self.whole_months.contains(&(key.source, Month::of(last))) {
             self.whole_months.insert((key.source, Month::of(last)));
         }
         if is_whole && self.sums_into.needs_days(key.subscription, last) {

@@ -22,6 +22,7 @@ pub(crate) mod inline_key;
 mod input;
 mod json_lines;
 mod manifest_path;
+mod own_table;
 #[cfg_attr(not(feature = "parquet"), path = "no_parquet.rs")]
 mod parquet;
 mod read_at;
@@ -41,6 +42,7 @@ pub(crate) use discover::{Discovered, GivenPath, TableFolder, TableFormat, disco
 pub(crate) use duplicates::{FileContent, repeated_files};
 pub(crate) use input::Input;
 pub(crate) use manifest_path::ManifestPath;
+pub(crate) use own_table::own_table;
 pub(crate) use parquet::nested_texts;
-pub(crate) use recognise::{Dialects, RecognisedInputs, recognise_all};
+pub(crate) use recognise::{Dialects, RecognisedInputs, assumed_names, recognise_all};
 pub(crate) use skipped::{SkipClass, SkippedFile};

@@ -52,7 +52,7 @@ fn as_of() -> Day {
 }
 
 fn given(paths: &[PathBuf]) -> Vec<GivenPath> {
-    paths.iter().map(|path| GivenPath { path: path.clone(), role: None }).collect()
+    paths.iter().map(|path| GivenPath { path: path.clone(), role: None, is_assumed: false }).collect()
 }
 
 /// Reads a file into rows, and does nothing with them. Gives their number.

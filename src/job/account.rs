@@ -42,6 +42,8 @@ pub(crate) fn summary(
         rule_set: RuleSetUsed {
             name: rules.rules.id(),
             sha256: sha256_hex(rules.rules.text.as_bytes()),
+            accepted: rules.rules.accepted.iter().map(|association| association.as_str()).collect(),
+            retroactive: rules.rules.retroactive,
             note: rules.note.clone(),
         },
         as_of: options.as_of,
@@ -66,6 +68,7 @@ pub(crate) fn summary(
         completeness: completeness(reading, &options.denied),
         rounded_amounts: reading.folded.tallies.iter().map(|tally| tally.rounded).sum(),
         warnings: warnings(reading),
+        shown: None,
         tiers: tiers(rules, partners.verdicts),
         confidence: confidence::counts(rules, partners),
         losses: losses::counts(rules, partners),
@@ -104,6 +107,7 @@ fn inputs(reading: &Reading<'_>, options: &RunOptions) -> Vec<InputRead> {
             rows,
             first_day: days.map(|(first, _)| first),
             last_day: days.map(|(_, last)| last),
+            assumed: reading.assumed.has(&input.name).then_some(true),
             digest: reading.digests.get(&input.name.file).cloned(),
         }
     };

@@ -161,6 +161,9 @@ fn text(
     let mut out = String::new();
     for (index, figures) in figures {
         one(&mut out, &reading.inputs[index], &figures, options);
+        if reading.assumed.has(&reading.inputs[index].name) {
+            line(&mut out, "  assumed   added to what is read, by --assume");
+        }
         forms(&mut out, reading, index);
     }
     coverage(&mut out, reading);

@@ -9,6 +9,7 @@ use crate::config::rules::{MeasureKind, RuleSet};
 use crate::diagnostics::error::{InputError, InputErrorCode};
 use crate::diagnostics::warning::{WarningCode, Warnings};
 use crate::formats::{Input, SkipClass, SkippedFile};
+use crate::job::assumed::AssumedFiles;
 
 /// Files that a message names before it counts the others.
 const FILES_SHOWN: usize = 8;
@@ -41,11 +42,11 @@ pub(super) fn no_consumption(
     rules: &RuleSet,
     inputs: &[Input<'_>],
     skipped: &[SkippedFile],
+    assumed: &AssumedFiles,
 ) -> Option<InputError> {
-    let is_consumption = |input: &Input<'_>| matches!(input.role(), Role::Consumption | Role::Credits);
     let is_missing = demand == RoleDemand::Report
         && needed_roles(rules).contains(&Role::Consumption)
-        && !inputs.iter().any(is_consumption);
+        && !inputs.iter().any(|input| assumed.is_read_consumption(input));
     is_missing.then(|| {
         let message = format!(
             "no file is an export of consumption or a credits table, and {} needs consumption{}; give the exports of the window",

@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, HashSet};
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use super::account;
 use super::explained_consumption::{self, HeadLine};
 use super::explained_people::{self, PeopleShown};
 use super::explained_rows;
-use super::judged_run::{PartnerOutcome, judge_partners};
-use super::report::{Outcome, Tolerance, tell_reason};
+use super::judged_run::{JudgedRun, PartnerOutcome, judge_partners};
+use super::losses::LossInputs;
+use super::report::{Outcome, Tolerance};
+use super::run_outcome::tell_outcome;
 use super::written_ledger::WrittenLedger;
 use super::{Reading, RunOptions, RunRules};
 use crate::base::ids::PartnerId;
@@ -21,11 +22,12 @@ use crate::job::{self, RejectFate};
 use crate::judge::bounds::{Confidence, ConfidenceCode};
 use crate::judge::facts::PartnerFacts;
 use crate::judge::facts::consumption::ledger::LedgerScope;
+use crate::judge::loss::{Loss, LossBlank, LossSources};
 use crate::judge::measures::individuals::explained_passes;
 use crate::judge::verdict::{PartnerVerdict, Status, TierVerdict};
 use crate::outputs::explanation::{
-    Dependence, Explanation, ExplanationFormat, Explanations, PersonExplained, RequirementExplained,
-    TierExplained, grouped,
+    Dependence, Explanation, ExplanationFormat, Explanations, LostRequirement, PersonExplained,
+    RequirementExplained, TierExplained, grouped,
 };
 use crate::outputs::{OutputKind, OutputSet};
 use crate::roster::MarketReason;
@@ -68,19 +70,15 @@ fn explain_on_threads(options: &ExplainOptions) -> Result<Outcome, Error> {
     let rules = job::rules_of(&options.run)?;
     let dialects = job::load_dialects(&options.run.dialects)?;
     let mut reading = job::read(&options.run, &rules, &dialects, Vec::new(), None)?;
-    let explained = judge_partners(&mut reading, &rules, &options.run, |reading, judged, outcomes| {
+    let explained = judge_partners(&mut reading, &rules, &options.run, |reading, of_run| {
+        let JudgedRun { judged, individuals, outcomes } = of_run;
         let wanted = wanted(reading, outcomes, options.partners.as_deref())?;
-        let context = Explaining { reading, rules: &rules, options };
+        let inputs = LossInputs { reading, rules: &rules, options: &options.run, judged, individuals };
+        let consumption = inputs.consumption();
+        let losses = LossSources { rules: &rules.rules, consumption: consumption.as_ref(), individuals };
+        let context = Explaining { reading, rules: &rules, options, losses: &losses };
         let explanations = context.explanations(&wanted)?;
-        let rejects = account::rejects(reading, judged, rules.window);
-        let completeness = account::completeness(reading, &options.run.denied);
-        let refused: u64 = rejects.values().map(|(rows, _)| rows).sum();
-        let of_consumption = reading.folded.tallies.iter().map(|tally| tally.rows);
-        let read: u64 = of_consumption.chain(reading.small.iter().map(|(_, tally)| tally.rows)).sum();
-        let outcome = Outcome::of(options.tolerance, (refused, read), &completeness);
-        let by_code: Vec<(&str, u64)> =
-            rejects.iter().map(|(code, (rows, _))| (code.as_str(), *rows)).collect();
-        tell_reason(outcome, (refused, read), &by_code, (&completeness, &account::warnings(reading)));
+        let outcome = tell_outcome(reading, judged, &rules, &options.run, options.tolerance);
         Ok::<_, Error>((explanations, outcome))
     })?;
     let (explanations, outcome) = explained?;
@@ -144,11 +142,12 @@ struct Explaining<'e> {
     reading: &'e Reading<'e>,
     rules: &'e RunRules,
     options: &'e ExplainOptions,
+    losses: &'e LossSources<'e>,
 }
 
 impl Explaining<'_> {
     fn explanations(&self, wanted: &[&PartnerOutcome<'_>]) -> Result<Explanations, Error> {
-        let Explaining { reading, rules, options } = self;
+        let Explaining { reading, rules, options, .. } = self;
         let heads: Vec<PartnerId> = wanted.iter().map(|(facts, ..)| facts.partner.clone()).collect();
         let of_heads = self.subscriptions_of(&heads);
         let subscriptions: HashSet<_> = of_heads.keys().copied().collect();
@@ -206,7 +205,8 @@ impl Explaining<'_> {
         lines: &[HeadLine<'_>],
         individuals: Option<Vec<PersonExplained>>,
     ) -> Explanation {
-        let Explaining { reading, rules, options } = self;
+        let Explaining { reading, rules, options, losses } = self;
+        let loss = losses.of(facts, verdict);
         let rule_set = &rules.rules;
         let is_deep = |depth: ExplanationDepth| options.depth >= depth;
         let consumption = explained_consumption::explained(lines, reading, rules, &options.run);
@@ -217,7 +217,10 @@ impl Explaining<'_> {
             partner_id: facts.partner.to_string(),
             partner_name: facts.name.as_deref().map(str::to_owned),
             country: facts.country.as_deref().map(str::to_owned),
-            sentence: sentence(facts, verdict, confidence, rule_set),
+            sentence: sentence((facts, verdict, confidence), &loss, rule_set),
+            lost_on: loss.lost_on,
+            loss_note: loss.reason.map(LossBlank::as_str),
+            lost: lost_requirements(&loss, verdict, rule_set),
             market: facts.market.map(|market| market.as_str().to_owned()),
             market_reason: self.market_reason(facts),
             tier: verdict
@@ -335,14 +338,16 @@ fn measure_text(measure: &Measure, rules: &RuleSet) -> String {
 
 /// The outcome in one sentence.
 fn sentence(
-    facts: &PartnerFacts<'_>,
-    verdict: &PartnerVerdict,
-    confidence: &Confidence,
+    (facts, verdict, confidence): (&PartnerFacts<'_>, &PartnerVerdict, &Confidence),
+    loss: &Loss,
     rules: &RuleSet,
 ) -> String {
     let name = |tier: usize| rules.tiers[tier].name.as_str();
     let mut text = match verdict.attained {
-        Some(tier) => format!("{} holds {}", facts.partner, name(tier)),
+        Some(tier) => {
+            let until = loss.lost_on.map_or(String::new(), |day| format!(" until {day}"));
+            format!("{} holds {}{until}", facts.partner, name(tier))
+        }
         None if verdict.is_undetermined() => {
             let open = verdict.tiers.iter().position(|tier| tier.status == Status::Undetermined);
             let open = open.map_or("a tier", name);
@@ -366,6 +371,18 @@ fn sentence(
         text += &format!("; not certain ({})", confidence.text());
     }
     text + "."
+}
+
+/// What the attained tier lacks on the day on which it is lost.
+fn lost_requirements(loss: &Loss, verdict: &PartnerVerdict, rules: &RuleSet) -> Vec<LostRequirement> {
+    let Some(tier) = verdict.attained.map(|tier| &rules.tiers[tier]) else { return Vec::new() };
+    let of_tier = tier.requires.iter().zip(&loss.shortfalls);
+    of_tier
+        .map(|(requires, shortfall)| LostRequirement {
+            requirement: measure_text(&rules.measures[requires.measure], rules),
+            shortfall: *shortfall,
+        })
+        .collect()
 }
 
 fn lack(shortfall: Option<Quantity>) -> String {

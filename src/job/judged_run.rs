@@ -17,12 +17,20 @@ use crate::judge::verdict::{PartnerVerdict, judge};
 /// The outcome for one partner.
 pub(super) type PartnerOutcome<'o> = (&'o PartnerFacts<'o>, &'o PartnerVerdict, &'o Confidence);
 
+/// The outcome of a run.
+pub(super) struct JudgedRun<'j> {
+    pub(super) judged: &'j Judged,
+    pub(super) individuals: &'j CountedIndividuals<'j>,
+    /// In report order.
+    pub(super) outcomes: &'j [PartnerOutcome<'j>],
+}
+
 /// Judges what was read, and gives `each` the outcome of every partner, in report order.
 pub(super) fn judge_partners<T>(
     reading: &mut Reading<'_>,
     rules: &RunRules,
     options: &RunOptions,
-    each: impl FnOnce(&Reading<'_>, &Judged, &[PartnerOutcome<'_>]) -> T,
+    each: impl FnOnce(&Reading<'_>, JudgedRun<'_>) -> T,
 ) -> Result<T, Error> {
     let judged = judge_credits(reading, rules, options)?;
     providers::warn_of_unknown(&reading.consumption, &judged, &mut reading.warnings);
@@ -53,5 +61,5 @@ pub(super) fn judge_partners<T>(
         .zip(&confidences)
         .map(|((facts, verdict), confidence)| (facts, verdict, confidence))
         .collect();
-    Ok(each(reading, &judged, &outcomes))
+    Ok(each(reading, JudgedRun { judged: &judged, individuals: &individuals, outcomes: &outcomes }))
 }

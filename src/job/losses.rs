@@ -10,8 +10,7 @@ use crate::base::calendar::{Day, Month, Window};
 use crate::base::ids::PartnerId;
 use crate::base::limits::PARTNERS_LISTED;
 use crate::credits::credit_table::Span;
-use crate::job::judging::JudgingInputs;
-use crate::job::windows::LaterDays;
+use crate::job::windows::{JudgingInputs, LaterDays};
 use crate::job::{Reading, RunOptions, RunRules};
 use crate::judge::bounds::RefusedFacts;
 use crate::judge::facts::consumption::{DayTimeline, Judged, Judging, Timeline, judge};
@@ -45,7 +44,7 @@ impl LossInputs<'_> {
     }
 
     /// The consumption of later days.
-    fn consumption(&self) -> Box<dyn ConsumptionSteps + Sync + '_> {
+    pub(super) fn consumption(&self) -> Box<dyn ConsumptionSteps + Sync + '_> {
         let Judged { consumption, timeline, .. } = self.judged;
         match timeline {
             Timeline::Total => unreachable!("a run that tells losses keeps consumption by time"),
@@ -65,14 +64,12 @@ impl LossInputs<'_> {
 
     /// The consumption of the days after the window, which counts once their month is complete. Credit without a rate does not count.
     fn remainder(&self, later: &LaterDays) -> Remainder {
-        let inputs = JudgingInputs::new(self.reading, self.rules, self.options);
+        let inputs = JudgingInputs::new(self.reading, self.options);
         let refused = RefusedFacts::default();
-        let credits = later.counted.as_ref().unwrap_or(&self.reading.folded.credits);
         let judging = Judging {
+            credits: later.counted.as_ref().unwrap_or(&self.reading.folded.credits),
             associations: &later.associations,
-            window: later.days,
-            refused: &refused,
-            ..inputs.judging(self.reading, self.rules, credits)
+            ..inputs.judging(self.reading, &self.rules.rules, later.days, &refused)
         };
         let of_later_days = judge(judging);
         // Of a month that a table has only as a whole, the last day stands for all of its days.
@@ -95,7 +92,7 @@ impl LossInputs<'_> {
         if timeline.by_window.is_empty() {
             return Vec::new();
         }
-        let inputs = JudgingInputs::new(self.reading, self.rules, self.options);
+        let inputs = JudgingInputs::new(self.reading, self.options);
         let refused = RefusedFacts::default();
         let window = self.rules.window;
         let credits = self.reading.counted_credits();
@@ -107,8 +104,8 @@ impl LossInputs<'_> {
             if days.first > days.last {
                 return BTreeMap::new();
             }
-            let judging = inputs.judging(self.reading, self.rules, &credits);
-            judge(Judging { window: days, refused: &refused, ..judging }).consumption.into_iter().collect()
+            let judging = inputs.judging(self.reading, &self.rules.rules, days, &refused);
+            judge(Judging { credits: &credits, ..judging }).consumption.into_iter().collect()
         };
         firsts.iter().map(of_day).collect()
     }

@@ -2,9 +2,11 @@
 //! file is at fault. Comes in: options. Goes out: a [`Reading`], from which `report` judges and `check` tells.
 
 mod account;
+mod assumed;
 pub(crate) mod check;
 mod completeness;
 mod confidence;
+pub(crate) mod diff;
 pub(crate) mod explain;
 mod explained_consumption;
 pub(crate) mod explained_people;
@@ -16,11 +18,14 @@ mod judged_run;
 mod judging;
 mod losses;
 mod overlap_passes;
+pub(crate) mod plan;
 mod progress;
 mod providers;
 mod reject_lines;
 mod repeats;
 pub(crate) mod report;
+pub(crate) mod rules_diff;
+mod run_outcome;
 mod shifted_dates;
 mod snapshot_list;
 mod snapshots;
@@ -53,9 +58,10 @@ use crate::diagnostics::spill::RejectSpill;
 use crate::diagnostics::warning::{DeniedWarnings, WarningCode, Warnings};
 use crate::formats::scheduler::{ReadOptions, read_rows};
 use crate::formats::{
-    CopiedInputs, Dialects, Discovered, GivenPath, Input, RecognisedInputs, SkippedFile, changed_archives,
-    digest, discover, recognise_all, unpack_archives,
+    CopiedInputs, Dialects, Discovered, GivenPath, Input, RecognisedInputs, SkippedFile, assumed_names,
+    changed_archives, digest, discover, recognise_all, unpack_archives,
 };
+use crate::job::assumed::{AssumedFiles, NamedByAssumed};
 pub(crate) use crate::job::completeness::RoleDemand;
 pub(crate) use crate::job::forms::{RunForms, dialect_order, first_cell};
 pub(crate) use crate::job::judging::judge_credits;
@@ -77,6 +83,7 @@ use crate::rows::ReadingOptions;
 use crate::rows::collect::{Collected, Collecting, Collector, RoleTally, first_date_column};
 use crate::rows::file_forms::{DAYS, FileForms, FormDoubts, FormSource};
 use crate::rows::plan::{Evidence, Plan};
+use crate::sources::Dataset;
 
 /// What a run is asked to read, and how.
 #[derive(Debug, Clone)]
@@ -154,6 +161,8 @@ pub(crate) struct RunRules {
 /// All that was read, before anything is judged.
 pub(crate) struct Reading<'d> {
     pub(crate) inputs: Vec<Input<'d>>,
+    /// The files of assumed records.
+    pub(crate) assumed: AssumedFiles,
     pub(crate) skipped: Vec<SkippedFile>,
     pub(crate) digests: BTreeMap<String, String>,
     pub(crate) roster: Roster,
@@ -329,6 +338,9 @@ pub(crate) fn rules_of(options: &RunOptions) -> Result<RunRules, Error> {
     if let Some(months) = options.window_months {
         rules = rules.with_window_months(months);
     }
+    if options.given.iter().any(|given| given.is_assumed) {
+        rules = rules.with_assumptions();
+    }
     let window = if options.covers_all_time {
         Window { first: Day::MIN, last: Day::MAX }
     } else {
@@ -378,6 +390,7 @@ pub(crate) fn read<'d>(
     // Digests, overlaps, and the forms of numbers and days may need a stream twice.
     let spooled = digest::spool(&mut found, &mut input_errors);
     let unpacked = unpack_archives(&mut found, &mut manifests, &mut input_errors);
+    let assumed = AssumedFiles { files: assumed_names(&found) };
     let dialects = Dialects { user, builtin: dialect::builtin() };
     let all_found: Vec<snapshots::NamedFile> =
         found.iter().map(|file| (file.shown.clone(), file.path.clone())).collect();
@@ -387,7 +400,12 @@ pub(crate) fn read<'d>(
     let mut warnings = Warnings::default();
     let beside = snapshots::Beside { found: &all_found, manifests: &manifests, tables: &tables };
     input_errors.extend(file_options::unused(&inputs, options));
+    input_errors.extend(assumed.input_errors(&inputs));
+    let of_assumed = assumed.split_off(&mut inputs);
     let mut of_run = snapshots::of_run(&mut inputs, &mut skipped, &beside, &mut warnings, &mut input_errors);
+    of_run.add_assumed(&of_assumed);
+    inputs.extend(of_assumed);
+    inputs.sort_by(|a, b| a.name.cmp(&b.name));
     input_errors.extend(file_options::unstated(&inputs, options));
     let evidence = overlap_passes::evidence(&mut inputs, &of_run, options);
     if inputs.is_empty() && input_errors.is_empty() {
@@ -403,6 +421,7 @@ pub(crate) fn read<'d>(
             &run_rules.rules,
             &inputs,
             &skipped,
+            &assumed,
         ));
     }
     let digests = match options.digest {
@@ -428,9 +447,10 @@ pub(crate) fn read<'d>(
     let mut forms = forms::RunForms::stated(&inputs, options);
     let asked = forms.asked_first(&inputs, options);
     forms.vote(&asked, &inputs, &read_options, &mut input_errors);
+    let is_assumed = assumed.among(&inputs);
     let mut passes = PassRecords::default();
     let (mut collected, mut met) =
-        collect(&inputs, options, &forms.of_inputs, &read_options, &log, &mut passes);
+        collect(&inputs, &is_assumed, options, &forms.of_inputs, &read_options, &log, &mut passes);
     let of_small = collected.tallies.iter().map(|(index, tally)| (index, &tally.doubts));
     let doubtful_small = doubtful(of_small, &forms);
     if forms.vote(&doubtful_small, &inputs, &read_options, &mut input_errors) {
@@ -439,9 +459,12 @@ pub(crate) fn read<'d>(
         if let Some(spill) = spill {
             spill.forget(|_| true);
         }
-        (collected, met) = collect(&inputs, options, &forms.of_inputs, &read_options, &log, &mut passes);
+        (collected, met) =
+            collect(&inputs, &is_assumed, options, &forms.of_inputs, &read_options, &log, &mut passes);
     }
     input_errors.extend(met);
+    let mut named_by_assumed = NamedByAssumed::of_collected(&assumed, &collected, &inputs);
+    let heads_before = assumed::heads_before(&collected.partners);
     let Collected { partners, markets, rates, associations, tallies, mut rejects } = collected;
     for (index, tally) in &tallies {
         let input = &inputs[*index];
@@ -449,7 +472,7 @@ pub(crate) fn read<'d>(
             warn_of_shifted(input, column, &tally.clock_times, &mut warnings);
         }
     }
-    let (numbered, (roster, met)) =
+    let (numbered, (mut roster, met)) =
         rayon::join(|| Numbered::from(associations), || Roster::build(partners, &markets, &mut warnings));
     input_errors.extend(met);
 
@@ -519,6 +542,7 @@ pub(crate) fn read<'d>(
             sources::of_export(*input, &inputs[*input], plan, tally, contents.remove(input), snapshot)
         })
         .collect();
+    assumed.mark(&mut consumption);
     let (stored, met) = read_stored(&inputs, &read_options, &context.table, &mut read, &consumption);
     consumption.extend(stored);
     input_errors.extend(met);
@@ -532,6 +556,8 @@ pub(crate) fn read<'d>(
             AssociationIndex::build(numbered, &roster, dating, run_rules.window, &mut warnings)
         },
     );
+    named_by_assumed.add_consumption(&assumed, &inputs, &read_options);
+    assumed.note_heads(&mut roster, &heads_before, &named_by_assumed);
     if input_errors.is_empty() {
         input_errors.extend(providers::partner_id_unused(options, &inputs, &consumption, user));
     }
@@ -574,12 +600,13 @@ pub(crate) fn read<'d>(
     rejects.merge(folded.rejects.clone());
     drop(to_fold);
     gate(input_errors)?;
-    let accepted = accepted_rows(&inputs, &tallies, &folded);
+    let accepted = accepted_rows(&inputs, &tallies, &folded, &consumption, &assumed);
     let missing_roles = completeness::missing_roles(&run_rules.rules, &accepted);
     completeness::warn_of_missing_roles(options.demand, &run_rules.rules, &missing_roles, &mut warnings);
     let small = tallies.into_iter().collect();
     Ok(Reading {
         inputs,
+        assumed,
         skipped,
         digests,
         roster,
@@ -605,18 +632,30 @@ pub(crate) fn read<'d>(
     })
 }
 
-/// The rows of each role that were not refused; rows of credits tables are rows of consumption.
+/// The rows of each role that were not refused and are no assumptions; rows of credits tables are rows of consumption.
 fn accepted_rows(
     inputs: &[Input<'_>],
     tallies: &BTreeMap<usize, RoleTally>,
     folded: &Folded,
+    consumption: &[ConsumptionSource],
+    assumed: &AssumedFiles,
 ) -> BTreeMap<Role, u64> {
     let mut accepted: BTreeMap<Role, u64> = BTreeMap::new();
-    for (input, tally) in tallies {
+    for (input, tally) in tallies.iter().filter(|(input, _)| !assumed.has(&inputs[**input].name)) {
         *accepted.entry(inputs[*input].role()).or_default() += tally.rows - tally.refused;
     }
-    let read: u64 = folded.tallies.iter().map(|tally| tally.rows).sum();
-    let refused: u64 = folded.rejects.counts().map(|(_, count)| count.rows).sum();
+    let is_assumed: BTreeSet<usize> = consumption
+        .iter()
+        .filter(|source| source.dataset == Dataset::Assumed)
+        .map(|source| source.reject_input)
+        .collect();
+    let read = consumption.iter().zip(&folded.tallies);
+    let read: u64 = read
+        .filter(|(source, _)| !is_assumed.contains(&source.reject_input))
+        .map(|(_, tally)| tally.rows)
+        .sum();
+    let rejects = folded.rejects.counts().filter(|(key, _)| !is_assumed.contains(&key.input));
+    let refused: u64 = rejects.map(|(_, count)| count.rows).sum();
     accepted.insert(Role::Consumption, read.saturating_sub(refused));
     accepted
 }
@@ -794,6 +833,7 @@ pub(crate) fn gate(mut input_errors: Vec<InputError>) -> Result<(), Error> {
 /// Reads all inputs but consumption.
 fn collect<'l>(
     inputs: &[Input<'_>],
+    is_assumed: &[bool],
     options: &RunOptions,
     forms: &[FileForms],
     read_options: &ReadOptions,
@@ -810,11 +850,13 @@ fn collect<'l>(
         let to_collect: Vec<&Input<'_>> = wanted.iter().map(|index| &inputs[*index]).collect();
         let layouts: Vec<&Layout<'_>> = to_collect.iter().map(|input| &input.layout).collect();
         let forms: Vec<FileForms> = wanted.iter().map(|index| forms[*index]).collect();
+        let is_assumed: Vec<bool> = wanted.iter().map(|index| is_assumed[*index]).collect();
         let asked = Collecting {
             layouts: &layouts,
             run_index: &wanted,
             forms: &forms,
             keeps_partners: options.lists_partners,
+            is_assumed: &is_assumed,
             on_credentials: &|records| {
                 let mut passes = passes.lock().unwrap_or_else(PoisonError::into_inner);
                 records.drain(..).for_each(|record| passes.add(record));

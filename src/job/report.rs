@@ -23,8 +23,9 @@ use crate::judge::measures::{self, MeasureSources};
 use crate::judge::verdict::{PartnerVerdict, judge};
 use crate::outputs::{
     self, Completeness, OutputFormat, OutputKind, OutputSet, OutputTable, OutputWritten, PartnerLines,
-    ReportContext, Summary, Timings, WarningsOfCode, credits_table, incomplete_for_people, ledger_table,
-    refusals_for_people, rejects_table, report_table, summary_for_people,
+    ReportContext, ReportQuestion, SelectedReport, ShownLines, Summary, Timings, WarningsOfCode,
+    credits_table, incomplete_for_people, ledger_table, refusals_for_people, rejects_table,
+    summary_for_people,
 };
 
 /// How many refused rows a run tolerates.
@@ -65,6 +66,8 @@ pub(crate) struct ReportOptions {
     pub(crate) ledger: Option<(PathBuf, OutputFormat)>,
     /// **Absent**: CSV; on a terminal, an aligned table.
     pub(crate) format: Option<OutputFormat>,
+    /// Which lines and columns of the report are written.
+    pub(crate) question: ReportQuestion,
 }
 
 impl ReportOptions {
@@ -136,6 +139,7 @@ pub(crate) fn report(options: &ReportOptions) -> Result<Outcome, Error> {
 fn report_on_threads(options: &ReportOptions) -> Result<Outcome, Error> {
     let started = Instant::now();
     let rules = job::rules_of(&options.run)?;
+    options.question.check(&rules.rules)?;
     let dialects = job::load_dialects(&options.run.dialects)?;
     let input_errors = output_errors(options);
     let folder = options.rejects.as_deref().filter(|_| input_errors.is_empty()).map(folder_of);
@@ -168,15 +172,32 @@ fn report_on_threads(options: &ReportOptions) -> Result<Outcome, Error> {
     };
     let losses = loss_inputs.losses(unlost);
     let lines = PartnerLines { losses: &losses, ..unlost };
-    let summary = account::summary(&reading, &rules, &options.run, &judged, passes, lines);
+    let mut summary = account::summary(&reading, &rules, &options.run, &judged, passes, lines);
     summary.assert_balance();
     let context = ReportContext { rule_set: rule_set.id(), as_of, window: *window };
-    let table = report_table(rule_set, &context, lines);
+    let SelectedReport { table, shown, not_shown } = options.question.select(rule_set, &context, lines)?;
+    if not_shown > 0 || !options.question.filters().is_empty() {
+        summary.shown = Some(ShownLines { lines: shown, not_shown, filters: options.question.filters() });
+    }
+    // On a terminal, a report of many partners that nothing else is asked of is an overview.
+    let is_overview = options.output.is_none()
+        && options.format.is_none()
+        && options.question.is_empty()
+        && io::stdout().is_terminal()
+        && shown > outputs::terminal_height().saturating_sub(LINES_AROUND);
+    let show = |out: &mut dyn io::Write| match is_overview {
+        true => outputs::overview(rule_set, &context, lines, out),
+        false => {
+            let default = if io::stdout().is_terminal() { OutputFormat::Table } else { OutputFormat::Csv };
+            outputs::write(&table, options.format.unwrap_or(default), out)
+        }
+    };
     let summary = Outputs {
         options,
         reading: &reading,
         rules: &rules,
         table: &table,
+        show: &show,
         spill,
         reject_lines: RejectLines {
             window: *window,
@@ -222,6 +243,8 @@ struct Outputs<'o, 't> {
     reading: &'o Reading<'o>,
     rules: &'o RunRules,
     table: &'o OutputTable<'t>,
+    /// Writes the report to standard output.
+    show: &'o dyn Fn(&mut dyn io::Write) -> io::Result<()>,
     spill: Option<RejectSpill>,
     reject_lines: RejectLines<'o>,
     started: Instant,
@@ -271,7 +294,7 @@ impl Outputs<'_, '_> {
         }
         if self.options.output.is_none() {
             let shown = |source| Error::Output { path: PathBuf::from("standard output"), source };
-            to_standard_output(table, format).map_err(shown)?;
+            to_standard_output(self.show).map_err(shown)?;
         }
         set.commit()?;
         if let Some(names) = self.options.output.as_deref().and_then(outputs::names_beside) {
@@ -285,12 +308,12 @@ pub(super) fn written(kind: OutputKind, path: &Path, sha256: String) -> OutputWr
     OutputWritten { kind, file: path.to_string_lossy().into_owned(), sha256 }
 }
 
-/// CSV, or the format that was asked for; on a terminal an aligned table that fits it.
-fn to_standard_output(table: &OutputTable<'_>, format: Option<OutputFormat>) -> io::Result<()> {
-    let stdout = io::stdout();
-    let default = if stdout.is_terminal() { OutputFormat::Table } else { OutputFormat::Csv };
-    let mut out = io::BufWriter::new(stdout.lock());
-    outputs::write(table, format.unwrap_or(default), &mut out)?;
+/// Lines of a terminal that show no partner: caption, heading, and the prompt.
+const LINES_AROUND: usize = 3;
+
+fn to_standard_output(show: &dyn Fn(&mut dyn io::Write) -> io::Result<()>) -> io::Result<()> {
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    show(&mut out)?;
     out.flush()
 }
 

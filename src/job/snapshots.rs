@@ -42,6 +42,17 @@ impl RunSnapshots {
         &self.read[*self.by_input.get(input).expect("every input of consumption is in a snapshot")]
     }
 
+    /// Adds inputs of assumed consumption: each is a snapshot of its own, whatever its name and folder.
+    pub(super) fn add_assumed(&mut self, inputs: &[Input<'_>]) {
+        for input in inputs {
+            let RoleMeaning::Consumption(rules) = &input.layout.dialect.meaning else { continue };
+            let id = SnapshotId(self.read.len() + self.unread.len());
+            let (name, dialect) = (input.name.clone(), &input.layout.dialect.name);
+            self.by_input.insert(name.clone(), self.read.len());
+            self.read.push(Snapshot::of_file(id, name, input.bytes(), dialect, rules.dataset));
+        }
+    }
+
     /// Whether the sum of each day of an input is wanted, to compare it with other snapshots of its series.
     pub(super) fn is_compared(&self, input: &InputName) -> bool {
         self.in_series.get(&self.of_input(input).series).is_some_and(|count| *count > 1)

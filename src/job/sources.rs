@@ -134,12 +134,14 @@ pub(super) fn days_covered(grain: Grain, tally: &Tally) -> Option<(Day, Day)> {
     }
 }
 
-/// The snapshots of all sources, as overlaps see them; sources of one snapshot stand together.
+/// The snapshots of all sources but assumed ones, as overlaps see them; sources of one snapshot stand together.
 pub(super) fn snapshot_reads(sources: &[ConsumptionSource], tallies: &[Tally]) -> Vec<SnapshotRead> {
     let mut reads: Vec<SnapshotRead> = Vec::new();
     let mut index: BTreeMap<(&str, &str, Option<usize>), usize> = BTreeMap::new();
     let mut series: BTreeMap<&str, usize> = BTreeMap::new();
-    for ((source, tally), number) in sources.iter().zip(tallies).zip(0_u32..) {
+    let read = sources.iter().zip(tallies).zip(0_u32..);
+    // Assumed consumption is added to every snapshot, and overlaps with none.
+    for ((source, tally), number) in read.filter(|((source, _), _)| source.dataset != Dataset::Assumed) {
         let label = &source.snapshot;
         // A credits table holds snapshots of the run that wrote it: other files may have the same names here.
         let table = (source.input != source.reject_input).then_some(source.input);

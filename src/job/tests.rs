@@ -283,7 +283,7 @@ fn reading(export: &str, threads: usize, block_bytes: usize, path: RowPath) -> S
     let given = files.map(|(name, text)| {
         let path = folder.path().join(name);
         fs::write(&path, text).unwrap();
-        GivenPath { path, role: None }
+        GivenPath { path, role: None, is_assumed: false }
     });
     let options = RunOptions {
         given: given.into(),

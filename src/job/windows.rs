@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::calendar::{Day, Month, Window, WindowKind};
+use crate::base::ids::PartnerId;
 use crate::config::dialect::Grain;
 use crate::config::rules::RuleSet;
 use crate::credits::engine::local::{Folded, Tally};
@@ -11,8 +12,13 @@ use crate::credits::{ComparedDays, CreditTable};
 use crate::diagnostics::error::Error;
 use crate::diagnostics::warning::Warnings;
 use crate::job::overlap_passes::{OverlapContext, Overlapped};
-use crate::job::{self, HeldTime, Reading, RunOptions, RunRules, completeness, snapshot_list, sources};
+use crate::job::{
+    self, ConsumptionSource, HeldTime, Reading, RunOptions, RunRules, completeness, providers, snapshot_list,
+    sources,
+};
 use crate::judge::associations::{AssociationIndex, Dating, Numbered};
+use crate::judge::bounds::RefusedFacts;
+use crate::judge::facts::consumption::{Judging, SourceRules, TimeGrain};
 use crate::judge::overlaps::months_cut;
 use crate::roster::Roster;
 
@@ -151,4 +157,58 @@ fn rows_of(credits: &CreditTable, days: Window) -> BTreeMap<u32, u64> {
         }
     }
     rows
+}
+
+/// What judging needs of the sources of a run.
+pub(super) struct JudgingInputs {
+    sources: Vec<SourceRules>,
+    partner_options: Vec<Option<PartnerId>>,
+    /// By number of the source, months that a credits table has only as a whole.
+    whole_months: BTreeSet<(u32, Month)>,
+    lists_partners: bool,
+}
+
+impl JudgingInputs {
+    pub(super) fn new(reading: &Reading<'_>, options: &RunOptions) -> JudgingInputs {
+        let partner_option = |source: &ConsumptionSource| providers::partner_option(source, options).cloned();
+        let tallies = (0..).zip(&reading.folded.tallies);
+        let whole_months = tallies.flat_map(|(number, tally): (u32, _)| {
+            tally.whole_months.iter().map(move |month| (number, *month))
+        });
+        JudgingInputs {
+            sources: reading.consumption.iter().map(|source| source.rules).collect(),
+            partner_options: reading.consumption.iter().map(partner_option).collect(),
+            whole_months: whole_months.collect(),
+            lists_partners: options.lists_partners,
+        }
+    }
+
+    /// How the counted credits of a window are judged, by the total alone.
+    pub(super) fn judging<'j>(
+        &'j self,
+        reading: &'j Reading<'_>,
+        rules: &'j RuleSet,
+        window: Window,
+        refused: &'j RefusedFacts,
+    ) -> Judging<'j> {
+        Judging {
+            credits: reading.counted_credits(),
+            sources: &self.sources,
+            roster: &reading.roster,
+            associations: &reading.associations,
+            rates: &reading.rates,
+            refused,
+            window,
+            rules,
+            partner_options: &self.partner_options,
+            lists_partners: self.lists_partners,
+            grain: TimeGrain::Total,
+            whole_months: &self.whole_months,
+        }
+    }
+
+    /// Whether a credits table has a month of a source only as a whole.
+    pub(super) fn is_whole(&self, source: u32, month: Month) -> bool {
+        self.whole_months.contains(&(source, month))
+    }
 }

@@ -4,17 +4,17 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::judging::JudgingInputs;
 use super::sources;
-use super::{Reading, RunOptions, RunRules};
+use super::windows::JudgingInputs;
+use super::{Reading, RunOptions, RunRules, refused_facts};
 use crate::base::amount::Amount;
 use crate::base::association::AssociationSet;
 use crate::base::calendar::Month;
 use crate::credits::{CreditTable, SubscriptionKey};
-use crate::judge::facts::consumption::Judged;
 use crate::judge::facts::consumption::ledger::{
     Ledger, LedgerLine, LedgerPart, LedgerReason, LedgerScope, NO_PARTNER, ledger,
 };
+use crate::judge::facts::consumption::{Judged, Judging};
 use crate::judge::overlaps::Exclusion;
 use crate::outputs::{LazyChunks, LedgerRow};
 
@@ -37,7 +37,9 @@ impl<'w> WrittenLedger<'w> {
         options: &RunOptions,
         scope: Option<LedgerScope<'_>>,
     ) -> WrittenLedger<'w> {
-        let inputs = JudgingInputs::new(reading, rules, options);
+        let inputs = JudgingInputs::new(reading, options);
+        let refused = refused_facts(reading, rules);
+        let judging = inputs.judging(reading, &rules.rules, rules.window, &refused);
         let exclusions = &reading.overlapped.resolution.exclusions;
         let of = |exclusion: Exclusion| {
             reading
@@ -54,10 +56,9 @@ impl<'w> WrittenLedger<'w> {
         .filter(|_| is_overlapped)
         .map(|(exclusion, reason)| (of(exclusion), reason))
         .collect();
-        let counted =
-            LedgerPart { judging: inputs.judging(reading, rules, reading.counted_credits()), excluded: None };
+        let counted = LedgerPart { judging, excluded: None };
         let excluded = excluded.iter().map(|(credits, reason)| LedgerPart {
-            judging: inputs.judging(reading, rules, credits),
+            judging: Judging { credits, ..judging },
             excluded: Some(*reason),
         });
         let parts: Vec<LedgerPart<'_>> = std::iter::once(counted).chain(excluded).collect();

@@ -4,8 +4,10 @@
 pub(crate) mod associations;
 pub mod bounds;
 pub(crate) mod coverage;
+pub(crate) mod difference;
 pub mod facts;
 pub mod loss;
 pub(crate) mod measures;
 pub(crate) mod overlaps;
+pub(crate) mod plan;
 pub mod verdict;

@@ -72,6 +72,7 @@ pub(super) fn facts(id: &str, consumption: &str) -> PartnerFacts<'static> {
         ],
         includes: Vec::new(),
         lacks_rate: false,
+        is_assumed: false,
     }
 }
 

@@ -27,6 +27,9 @@ impl OutputFormat {
     /// The formats of a credits table and of a ledger.
     pub const OF_CREDITS: &[OutputFormat] = &[OutputFormat::Csv, OutputFormat::Tsv, OutputFormat::Parquet];
 
+    /// The formats of the difference of two runs; [`OutputFormat::Table`] is text for people.
+    pub const OF_DIFFERENCE: &[OutputFormat] = &[OutputFormat::Table, OutputFormat::Csv, OutputFormat::Json];
+
     /// Word of the format on the command line; also its file extension, except for [`OutputFormat::Table`].
     pub fn as_str(self) -> &'static str {
         match self {

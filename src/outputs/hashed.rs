@@ -11,6 +11,16 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
     hex(Sha256::digest(bytes).as_slice())
 }
 
+/// The SHA-256 of all that a reader gives, in lower-case hex.
+///
+/// # Errors
+/// It cannot be read.
+pub fn sha256_of_reader(mut reader: impl io::Read) -> io::Result<String> {
+    let mut hashed = Hashed::new(io::sink());
+    io::copy(&mut reader, &mut hashed)?;
+    Ok(hashed.sha256_hex())
+}
+
 /// A writer that knows the SHA-256 of what went through it.
 pub(super) struct Hashed<W> {
     inner: W,

@@ -1,4 +1,5 @@
-//! The ledger (SPEC 3.10): what judging made of each credit. Comes in: lines in their order. Goes out: an [`OutputTable`]. It is no input.
+//! The ledger (SPEC 3.10): what judging made of each credit. Comes in: lines in their order. Goes out: an [`OutputTable`], from which the
+//! difference of two runs is made. It is no input.
 
 use std::sync::Arc;
 
@@ -79,7 +80,7 @@ pub fn ledger_table<'t>(lines: LazyChunks<'t, Vec<LedgerRow<'t>>>) -> OutputTabl
         })
         .unit("USD"),
     ];
-    OutputTable::new("ledger".to_owned(), "ledger", columns, lines)
+    OutputTable::new("ledger".to_owned(), "ledger", columns, lines).that_is_read_back()
 }
 
 #[cfg(test)]

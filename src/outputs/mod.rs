@@ -5,8 +5,10 @@
 //! summary,
 //! [`OutputSet`] lets all of them appear whole or not at all.
 
+mod answer;
 mod columns;
 mod credits;
+mod difference;
 pub mod explanation;
 mod failure;
 mod figures;
@@ -20,34 +22,49 @@ mod losses;
 mod names;
 mod output_set;
 mod people;
+mod plan;
 mod rejects;
 mod report;
+mod rules_difference;
 mod series;
 mod snapshots;
+mod stored_report;
+mod stored_run;
 mod summary;
 mod targets;
 mod text;
 mod totals;
 mod writers;
 
+pub use answer::{AnswerFormat, AnswerTarget};
 pub use columns::{CellValue, ColumnSpec, OutputTable, TableColumn, TerminalStyle, ValueKind};
 pub use credits::{CreditRow, credits_table};
+pub use difference::{
+    ChangeKind, PartnerDifference, RunDifference, RunLabel, WarningDifference, write_difference,
+};
 pub use failure::{record_failure, remove_failure};
 pub use format::OutputFormat;
-pub use hashed::sha256_hex;
+pub use hashed::{sha256_hex, sha256_of_reader};
 pub use lazy::{LazyChunks, LazyRows, RowVisitor};
 pub use ledger::{LedgerRow, ledger_table};
 pub use losses::{LossCounts, NextLoss};
 pub use names::{NamesBeside, names_beside};
 pub use output_set::{OutputKind, OutputSet};
 pub use people::{incomplete_for_people, refusals_for_people, summary_for_people};
+pub use plan::{PlanAnswer, PlanDay, PlanWay, PlannedPartner};
 pub use rejects::{RejectLine, rejects_table};
-pub use report::{PartnerLines, ReportContext, report_table, tier_text, undetermined_tier};
+pub use report::{
+    Nearness, PartnerLines, ReportContext, ReportQuestion, SelectedReport, SortKey, SortOrder, overview,
+    report_table, tier_text, undetermined_tier,
+};
+pub use rules_difference::{RulesDifference, TierDifference, TierDifferences};
 pub use series::TableSeries;
 pub use snapshots::{DatasetEntry, MonthEntry, OverlapEntry, Restated, SnapshotEntry, SnapshotOutcome};
+pub use stored_report::{StoredPartner, StoredReport, stored_report};
+pub use stored_run::{StoredOutput, StoredRun, StoredWarnings};
 pub use summary::{
     Completeness, ConfidenceCounts, FirstPlace, InputRead, OutputWritten, PartnerIdUse, Program,
-    RejectsOfCode, RuleSetUsed, Skipped, Summary, TierCount, Tiers, Timings, UncertainPartner,
+    RejectsOfCode, RuleSetUsed, ShownLines, Skipped, Summary, TierCount, Tiers, Timings, UncertainPartner,
     WarningsOfCode, WindowUsed,
 };
 pub use targets::{check_folder, is_stream, same_file};
@@ -55,5 +72,5 @@ pub use totals::{
     ConsumptionRows, ControlTotals, CurrencyAmounts, ExcludedRows, JudgingUsd, Passes, RoleRows,
     WithoutPartner, WithoutRate,
 };
-pub(crate) use writers::terminal::width as terminal_width;
+pub(crate) use writers::terminal::{height as terminal_height, width as terminal_width};
 pub use writers::{TableWriter, write};

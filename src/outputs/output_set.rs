@@ -31,6 +31,8 @@ pub enum OutputKind {
     Credits,
     /// The ledger.
     Ledger,
+    /// The difference of two runs.
+    Difference,
     /// The run summary.
     Summary,
     /// The record of a run that gave no report: there is no other output then.

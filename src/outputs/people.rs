@@ -2,6 +2,7 @@
 //! summary. Goes out: at most 15 lines. Every figure stands in the summary; amounts are rounded down to the cent.
 
 mod overlaps;
+mod shown;
 
 use std::collections::BTreeSet;
 
@@ -36,7 +37,9 @@ pub fn summary_for_people(summary: &Summary) -> String {
         .chain(overlaps::coverage(summary))
         .chain(warnings(summary))
         .chain(skipped(summary))
-        .chain([tiers(summary), confidence(summary)])
+        .chain([shown::tiers(summary)])
+        .chain(shown::lines(summary))
+        .chain([confidence(summary)])
         .chain(losing(summary))
         .chain(written(summary))
         .chain([time(summary)])
@@ -202,18 +205,6 @@ fn skipped(summary: &Summary) -> Option<String> {
         None => format!("{} ({})", skipped.file, cut_to_width(&skipped.reason, REASON_WIDTH)),
     }));
     (!names.is_empty()).then(|| format!("skipped    {}: {}", grouped(all), names.join(", ")))
-}
-
-fn tiers(summary: &Summary) -> String {
-    let tiers = &summary.tiers;
-    let attained = tiers.attained.iter().rev();
-    let mut parts: Vec<String> =
-        attained.map(|count| format!("{} {}", count.tier, grouped(count.partners))).collect();
-    parts.push(format!("no tier {}", grouped(tiers.none)));
-    if tiers.undetermined > 0 {
-        parts.push(format!("undetermined {} (market unknown)", grouped(tiers.undetermined)));
-    }
-    format!("partners   {}", parts.join(", "))
 }
 
 /// Either that no tier can change, or the first partners whose tier could, and by what.

@@ -2,6 +2,9 @@
 //! whose columns follow from the rule set. It decides nothing; it only rounds to cents.
 
 mod lost;
+mod notes;
+mod overview;
+mod question;
 
 use super::lazy::LazyChunks;
 use super::{CellValue, OutputTable, TableColumn, ValueKind};
@@ -12,7 +15,7 @@ use crate::config::rules::{MeasureKind, MeasureUnit, Quantity, RuleSet};
 use crate::judge::bounds::Confidence;
 use crate::judge::facts::PartnerFacts;
 use crate::judge::loss::Loss;
-use crate::judge::verdict::{PartnerVerdict, RequirementVerdict, Status, TierVerdict};
+use crate::judge::verdict::{PartnerVerdict, RequirementVerdict};
 
 /// Lines that one thread renders at a time.
 const CHUNK_LINES: usize = 1024;
@@ -53,6 +56,22 @@ struct ReportLine<'t> {
     loss: &'t Loss,
 }
 
+pub use overview::overview;
+pub use question::{Nearness, ReportQuestion, SelectedReport, SortKey, SortOrder};
+
+impl<'t> PartnerLines<'t> {
+    /// The line with a number.
+    fn line(&self, nth: usize) -> ReportLine<'t> {
+        let PartnerLines { facts, verdicts, confidences, losses } = self;
+        ReportLine {
+            facts: &facts[nth],
+            verdict: &verdicts[nth],
+            confidence: &confidences[nth],
+            loss: &losses[nth],
+        }
+    }
+}
+
 type ReportColumn<'t> = TableColumn<'t, ReportLine<'t>>;
 
 /// The report: a row for each of `partners`, in their order. **Rounding**: consumption down, what is required or short
@@ -62,19 +81,17 @@ pub fn report_table<'t>(
     context: &'t ReportContext,
     partners: PartnerLines<'t>,
 ) -> OutputTable<'t> {
-    let PartnerLines { facts, verdicts, confidences, losses } = partners;
-    let ReportContext { rule_set, as_of, window } = context;
-    let caption = format!("{rule_set}, as of {as_of}, consumption of {} to {}", window.first, window.last);
-    let lines = move |nth: usize| {
-        let chunk = nth * CHUNK_LINES..facts.len().min((nth + 1) * CHUNK_LINES);
-        let pairs = facts[chunk.clone()].iter().zip(&verdicts[chunk.clone()]);
-        let with_confidence = pairs.zip(&confidences[chunk.clone()]).zip(&losses[chunk]);
-        with_confidence
-            .map(|(((facts, verdict), confidence), loss)| ReportLine { facts, verdict, confidence, loss })
-            .collect()
+    let chunk = move |nth: usize| {
+        let numbers = nth * CHUNK_LINES..partners.facts.len().min((nth + 1) * CHUNK_LINES);
+        numbers.map(|nth| partners.line(nth)).collect()
     };
-    let chunks = LazyChunks::new(facts.len().div_ceil(CHUNK_LINES), lines);
-    OutputTable::new(caption, "partners", columns(rules, context), chunks)
+    let chunks = LazyChunks::new(partners.facts.len().div_ceil(CHUNK_LINES), chunk);
+    OutputTable::new(caption(context), "partners", columns(rules, context), chunks)
+}
+
+fn caption(context: &ReportContext) -> String {
+    let ReportContext { rule_set, as_of, window } = context;
+    format!("{rule_set}, as of {as_of}, consumption of {} to {}", window.first, window.last)
 }
 
 /// All columns, in order.
@@ -228,7 +245,7 @@ fn run_columns(context: &ReportContext) -> [ReportColumn<'_>; 5] {
             notes,
             ValueKind::Text,
             "Codes of what else is to be said",
-            |line: &ReportLine<'_>| CellValue::Text(codes_of(line).into()),
+            |line: &ReportLine<'_>| CellValue::Text(notes::codes_of(line).into()),
         )
         .shown("notes", 4, Some(10)),
     ]
@@ -278,30 +295,6 @@ pub fn tier_text<'t>(rules: &'t RuleSet, verdict: &PartnerVerdict) -> &'t str {
 
 fn tier_name(rules: &RuleSet, tier: Option<usize>) -> Option<&str> {
     tier.map(|index| rules.tiers[index].name.as_str())
-}
-
-/// The notes of a partner: fixed codes, sorted.
-fn codes_of(line: &ReportLine<'_>) -> String {
-    let ReportLine { facts, verdict, loss, .. } = line;
-    let mut notes: Vec<String> = loss.reason.map(|blank| blank.as_str().to_owned()).into_iter().collect();
-    if !facts.includes.is_empty() {
-        let ids: Vec<&str> = facts.includes.iter().map(|id| id.as_str()).collect();
-        notes.push(format!("includes {}", ids.join(" ")));
-    }
-    if verdict.tiers.iter().any(depends_on_market) {
-        notes.push("market-unknown".to_owned());
-    }
-    if facts.lacks_rate {
-        notes.push("no-rate".to_owned());
-    }
-    notes.sort();
-    notes.join("; ")
-}
-
-/// Whether a cell of the tier depends on the market that is not known: a status, or a quantity that is left blank for it.
-fn depends_on_market(tier: &TierVerdict) -> bool {
-    let is_blank = |r: &RequirementVerdict| r.required.is_none() || r.shortfall.is_none();
-    tier.status == Status::Undetermined || tier.requirements.iter().any(is_blank)
 }
 
 #[cfg(test)]

@@ -52,6 +52,9 @@ pub struct Summary {
     pub completeness: Completeness,
     /// What is odd and changes no figure, sorted by code.
     pub warnings: Vec<WarningsOfCode>,
+    /// Lines of the report that were asked for. **Absent**: all are written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shown: Option<ShownLines>,
     /// Partners by the tier that they attain.
     pub tiers: Tiers,
     /// How many tiers are certain, and the first partners whose tier could change.
@@ -85,6 +88,10 @@ pub struct RuleSetUsed {
     pub name: String,
     /// Of the file, in hex.
     pub sha256: String,
+    /// The associations whose credit counts.
+    pub accepted: Vec<&'static str>,
+    /// Whether an association counts for days before it began.
+    pub retroactive: bool,
     /// That `as_of` lies before the first version or after the last. **Absent**: the version was in force.
     pub note: Option<String>,
 }
@@ -130,6 +137,9 @@ pub struct InputRead {
     /// Whether `--usage-only` says that all rows are usage. **Absent**: the file has every column that tells.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub usage_only: Option<bool>,
+    /// Whether its records are assumptions, by `--assume`. **Absent**: they were read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub assumed: Option<bool>,
     /// **Absent**: the file is a workbook.
     pub encoding: Option<String>,
     /// The character itself. **Absent**: the file is a workbook.
@@ -219,7 +229,18 @@ pub struct WarningsOfCode {
     pub listed: Vec<String>,
 }
 
-/// Partners by the tier that they attain; their sum is the number of lines of the report. In JSON one map.
+/// The lines of a report from which some were left out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ShownLines {
+    /// Lines that are written.
+    pub lines: usize,
+    /// Lines that are left out.
+    pub not_shown: usize,
+    /// The options that leave lines out.
+    pub filters: Vec<String>,
+}
+
+/// Partners by the tier that they attain; their sum is the number of lines of the report, shown or not. In JSON one map.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Tiers {
     /// For each tier of the rule set, lowest first.
@@ -377,6 +398,7 @@ pub(super) mod tests {
             dialect: "insights-azure-usage".to_owned(),
             currency: None,
             usage_only: None,
+            assumed: None,
             encoding: Some("utf-8".to_owned()),
             delimiter: Some('\t'),
             bytes: 1_000_000_000,
@@ -426,6 +448,8 @@ pub(super) mod tests {
             rule_set: RuleSetUsed {
                 name: "cloud-platform@2017-07-07".to_owned(),
                 sha256: "00".repeat(32),
+                accepted: vec!["tpor", "dpor"],
+                retroactive: false,
                 note: Some("as of a day after the last version".to_owned()),
             },
             as_of: day(7, 7),
@@ -462,6 +486,7 @@ pub(super) mod tests {
                 warnings("shrunk", "june"),
                 warnings("z", "x"),
             ],
+            shown: None,
             tiers: Tiers {
                 attained: [("silver", 10), ("gold", 3)]
                     .map(|(tier, partners)| TierCount { tier: tier.to_owned(), partners })

@@ -10,6 +10,11 @@ pub(super) fn defused(text: &str) -> Cow<'_, str> {
     if text.starts_with(FORMULA) { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
 }
 
+/// A text of an output before it was defused.
+pub(super) fn as_written(text: &str) -> &str {
+    text.strip_prefix('\'').filter(|rest| rest.starts_with(FORMULA)).unwrap_or(text)
+}
+
 /// Whether a text begins as one that was defused, once or more often.
 pub(super) fn may_be_defused(text: &str) -> bool {
     text.starts_with('\'') && text.trim_start_matches('\'').starts_with(FORMULA)

@@ -33,12 +33,14 @@ impl OwnMarket {
 
 /// The market of each country, by its lower-case name.
 pub(super) fn country_markets(records: &[MarketRecord], warnings: &mut Warnings) -> HashMap<String, Market> {
-    let mut stated: BTreeMap<String, BTreeSet<Market>> = BTreeMap::new();
+    let mut stated: BTreeMap<(String, bool), BTreeSet<Market>> = BTreeMap::new();
     for record in records {
-        stated.entry(record.country.to_lowercase()).or_default().insert(record.market);
+        let key = (record.country.to_lowercase(), record.is_assumed);
+        stated.entry(key).or_default().insert(record.market);
     }
     let mut markets = HashMap::new();
-    for (country, values) in stated {
+    // Of each country, the markets that were read come before those that are assumed, which replace them.
+    for ((country, _), values) in stated {
         match only(values) {
             Some(market) => {
                 markets.insert(country, market);
@@ -46,6 +48,7 @@ pub(super) fn country_markets(records: &[MarketRecord], warnings: &mut Warnings)
             None => {
                 let text = format!("{country}: lines disagree on its market, which is taken as unknown");
                 warnings.add(WarningCode::MarketsDisagree, text);
+                markets.remove(&country);
             }
         }
     }

@@ -9,7 +9,7 @@ use rust_decimal::Decimal;
 use super::clock_times::ClockTimes;
 use super::file_forms::{FileForms, FormDoubts};
 use super::header_row::{self, RepeatedHeaders};
-use super::small::{self, AssociationRecord, CredentialRecord, MarketRecord, PartnerRecord};
+use super::small::{self, ASSUMED_RANK, AssociationRecord, CredentialRecord, MarketRecord, PartnerRecord};
 use super::{CellReject, cell, clock, row_reject, shape_reject};
 use crate::base::calendar::{Day, Month};
 use crate::base::ids::PartnerId;
@@ -72,7 +72,7 @@ pub(crate) struct RoleTally {
     pub(crate) days: Option<(Day, Day)>,
     /// The times of day of the first date of each row: of its beginning, where it has a period.
     pub(crate) clock_times: ClockTimes,
-    /// Partners that the rows name; filled for `attain check` only.
+    /// Partners that the rows name; filled for `attain check` and assumed records only.
     pub(crate) partners: BTreeSet<String>,
 }
 
@@ -105,6 +105,8 @@ pub(crate) struct Collecting<'c> {
     /// Takes credentials, which may be many, some at a time and in any order.
     pub(crate) on_credentials: &'c (dyn Fn(&mut Vec<CredentialRecord>) + Sync),
     pub(crate) keeps_partners: bool,
+    /// Whether the user assumes the records of each input.
+    pub(crate) is_assumed: &'c [bool],
 }
 
 /// The sink of one worker. One that reads rates reads all of them, in order.
@@ -142,13 +144,20 @@ impl<'c> Collector<'c> {
 
     fn take(&mut self, row: &Row<'_>) -> Result<(), CellReject> {
         let (layout, forms) = (self.asked.layouts[self.input], self.asked.forms[self.input]);
+        let is_assumed = self.asked.is_assumed[self.input];
         match &layout.dialect.meaning {
             RoleMeaning::Partners(meaning) => {
-                let record = small::partner(row, meaning)?;
+                let mut record = small::partner(row, meaning)?;
+                if is_assumed {
+                    record.rank = ASSUMED_RANK;
+                }
                 self.saw(&record.partner, None);
                 self.piece.partners.push(record);
             }
-            RoleMeaning::Markets(meaning) => self.piece.markets.push(small::market(row, meaning)?),
+            RoleMeaning::Markets(meaning) => {
+                let record = small::market(row, meaning)?;
+                self.piece.markets.push(MarketRecord { is_assumed, ..record });
+            }
             RoleMeaning::Rates(meaning) => {
                 let record = small::rate(row, meaning, forms)?;
                 let rate = self.rates.entry((record.currency, record.month)).or_insert(record.usd_per_unit);
@@ -199,7 +208,7 @@ impl<'c> Collector<'c> {
     }
 
     fn saw(&mut self, partner: &PartnerId, day: Option<Day>) {
-        if self.asked.keeps_partners {
+        if self.asked.keeps_partners || self.asked.is_assumed[self.input] {
             self.tallies[self.input].partners.insert(partner.to_string());
         }
         if let Some(day) = day {

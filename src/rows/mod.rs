@@ -8,6 +8,7 @@ pub(crate) mod file_forms;
 pub(crate) mod form_votes;
 pub(crate) mod header_row;
 mod message;
+pub(crate) mod named_partners;
 mod owner_rules;
 pub(crate) mod plan;
 mod refused;

@@ -28,15 +28,20 @@ pub(crate) struct PartnerRecord {
     pub(crate) rolls_up_to: Option<PartnerId>,
     /// Lower case.
     pub(crate) tenant: Option<String>,
-    /// The rank of the dialect: of two dialects that state a field of a partner, the smaller rank wins.
-    pub(crate) rank: u8,
+    /// Of two lines that state a field of a partner, the smaller rank wins: [`ASSUMED_RANK`], else one more than the rank of the dialect.
+    pub(crate) rank: u16,
 }
+
+/// The rank of a line that the user assumes: it wins over every line that was read.
+pub(crate) const ASSUMED_RANK: u16 = 0;
 
 /// A country's market.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct MarketRecord {
     pub(crate) country: String,
     pub(crate) market: Market,
+    /// Whether the user assumes it: it wins over markets that were read.
+    pub(crate) is_assumed: bool,
 }
 
 /// A currency's rate in a month.
@@ -92,7 +97,7 @@ pub(crate) fn partner(row: &Row<'_>, meaning: &dialect::Partners) -> Result<Part
         market,
         rolls_up_to: optional_id(row, meaning.rolls_up_to)?.and_then(|id| PartnerId::parse(&id)),
         tenant: optional_id(row, meaning.tenant)?.map(|tenant| ids::subscription_key(&tenant)),
-        rank: meaning.rank,
+        rank: ASSUMED_RANK + 1 + u16::from(meaning.rank),
     })
 }
 
@@ -101,7 +106,7 @@ pub(crate) fn market(row: &Row<'_>, meaning: &dialect::Markets) -> Result<Market
         .ok_or(CellReject::of(meaning.country, RejectCode::NoCountry))?;
     let word = checked(row, meaning.market)?;
     let market = Market::parse(&word).ok_or(CellReject::of(meaning.market, RejectCode::UnknownMarket))?;
-    Ok(MarketRecord { country, market })
+    Ok(MarketRecord { country, market, is_assumed: false })
 }
 
 pub(crate) fn rate(

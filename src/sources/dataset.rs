@@ -80,6 +80,8 @@ pub(crate) enum Dataset {
     ReconBilled,
     ReconUnbilled,
     Own,
+    /// Consumption that the user assumes: it is added to every other dataset, and no option names it.
+    Assumed,
 }
 
 impl Dataset {
@@ -102,7 +104,7 @@ impl Dataset {
         }
     }
 
-    /// Every dataset.
+    /// Every dataset of exports.
     const ALL: [Dataset; 8] = [
         Dataset::Insights,
         Dataset::CostActual,
@@ -135,6 +137,7 @@ impl Dataset {
             Dataset::ReconBilled => "recon-billed",
             Dataset::ReconUnbilled => "recon-unbilled",
             Dataset::Own => "own",
+            Dataset::Assumed => "assumed",
         }
     }
 

@@ -11,7 +11,7 @@ use super::grouping::{FolderManifest, Group, Member, folder_manifests, groups};
 use super::manifest::{RunManifest, SilentManifest};
 use super::parts::unpacked;
 use super::run_folder::RunFolder;
-use super::series::{SeriesKey, complete_keys, export_path, stated_key};
+use super::series::{SeriesKey, SeriesScope, complete_keys, export_path, stated_key};
 use super::{ManifestFile, SourceFile, split_path};
 use crate::base::place::InputName;
 use crate::config::dialect::DatasetFamily;
@@ -90,6 +90,31 @@ pub(crate) struct Sources {
 }
 
 impl Snapshot {
+    /// The snapshot of one file that belongs to no run and no series.
+    pub(crate) fn of_file(
+        id: SnapshotId,
+        input: InputName,
+        bytes: u64,
+        dialect: &str,
+        family: DatasetFamily,
+    ) -> Snapshot {
+        let scope = SeriesScope::Single { input: input.clone() };
+        Snapshot {
+            id,
+            identity: SnapshotIdentity::File,
+            files: vec![SnapshotFile { input, bytes, stated_bytes: None, stated_rows: None }],
+            dialect: Some(dialect.to_owned()),
+            family,
+            variant: None,
+            age: None,
+            stated_period: None,
+            series: SeriesKey { scope, family, variant: None },
+            state: SnapshotState::Complete,
+            run: None,
+            stated_rows: None,
+        }
+    }
+
     /// The dataset of the snapshot, as far as is known.
     pub(crate) fn dataset(&self) -> Dataset {
         Dataset::of(self.family, self.variant)

@@ -13,11 +13,13 @@ use crate::base::ids::is_blank_word;
 
 mod fast;
 mod number_text;
+mod share;
 
 #[cfg(any(test, feature = "internals"))]
 pub(crate) use fast::ParsePadded;
 
 pub(crate) use number_text::{MarkVote, NumberText, is_sign_of};
+pub use share::Share;
 
 #[cfg(test)]
 mod tests;

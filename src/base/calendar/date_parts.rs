@@ -10,6 +10,10 @@ pub(super) fn without_blanks_behind_dots(text: &[u8]) -> Option<Vec<u8>> {
     let end = text.iter().rposition(|b| *b == b'.')?;
     let is_of_date = |b: &u8| b.is_ascii_digit() || matches!(b, b'.' | b' ');
     let is_last = text[..=end].iter().filter(|b| **b == b'.').count() == 3;
+    // `16.07.31.` begins with the year in Hungary, and ends with it in Serbia.
+    if is_last && !text[..end].split(|b| *b == b'.').any(|number| number.trim_ascii().len() == 4) {
+        return None;
+    }
     let behind = if is_last { end + 1 } else { end + text[end..].iter().position(u8::is_ascii_digit)? };
     if !text[..behind].iter().all(is_of_date) || !(is_last || text[..behind].contains(&b' ')) {
         return None;

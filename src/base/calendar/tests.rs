@@ -42,9 +42,19 @@ fn an_impossible_day_is_not_read_in_the_other_order() {
     assert_eq!(read("13/02/2017", DateOrder::DayFirst), Ok(ymd(2017, 2, 13)));
     assert_eq!(read("2017-02-29", DateOrder::MonthFirst), Err(NotADate::Impossible));
     assert_eq!(read("2017-06-01T24:10", DateOrder::MonthFirst), Err(NotADate::Impossible));
-    for text in
-        ["42887", "June", "6/1", "2017-06-01x", "1-6-017", "2017061", "201706010", "1 Mai 2017", "1.6"]
-    {
+    for text in [
+        "42887",
+        "16.07.31.",
+        "16. 07. 31.",
+        "June",
+        "6/1",
+        "2017-06-01x",
+        "1-6-017",
+        "2017061",
+        "201706010",
+        "1 Mai 2017",
+        "1.6",
+    ] {
         assert_eq!(read(text, DateOrder::MonthFirst), Err(NotADate::Malformed), "{text}");
     }
     assert_eq!(read(" ", DateOrder::MonthFirst), Err(NotADate::Blank));

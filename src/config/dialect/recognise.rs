@@ -2,11 +2,12 @@
 //! why there is none. It opens no file; `formats` finds and splits the header.
 
 use super::foreign_layouts::foreign_header;
-use super::spelling::{SPELLING_CHARS, edits, is_documented_for, is_misspelling};
+use super::spelling::{SPELLING_CHARS, is_documented_for, is_misspelling};
 use super::{
     ColumnAbsence, ColumnKey, Dialect, DialectColumn, FolderColumn, ForeignLayout, Layout, Role,
     RowCondition, clean, normalise, normalise_localised,
 };
+use crate::base::text::edits;
 use crate::config::own_columns;
 
 /// Fewest required columns that make a header near to a dialect if it lacks more than one other.

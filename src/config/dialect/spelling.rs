@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use super::{Dialect, DocumentedHeader, builtin, documented_headers, normalise};
+use crate::base::text::edits;
 
 /// Most characters of a name that is compared for misspelling: longer ones cost too much.
 pub(super) const SPELLING_CHARS: usize = 64;
@@ -66,22 +67,6 @@ pub(super) fn is_documented_for(dialect: &Dialect, name: &str) -> bool {
     headers.flat_map(DocumentedHeader::columns).any(|column| normalise(column) == name)
 }
 
-/// Levenshtein distance of two texts, in characters.
-pub(super) fn edits(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, from) in a.chars().enumerate() {
-        let mut diagonal = i;
-        row[0] = i + 1;
-        for (j, to) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(from != *to);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -114,14 +99,5 @@ mod tests {
         ] {
             assert!(!is_misspelling(written, name), "{written}");
         }
-    }
-
-    #[test]
-    fn edits_are_counted_by_character() {
-        assert_eq!(edits("", "abc"), 3);
-        assert_eq!(edits("costinusd", "costinusd"), 0);
-        assert_eq!(edits("cost_in_usd", "costinusd"), 2);
-        assert_eq!(edits("subscriptoinid", "subscriptionid"), 2);
-        assert_eq!(edits("maßeinheit", "masseinheit"), 2);
     }
 }

@@ -3,6 +3,7 @@
 
 mod builtin;
 mod check;
+mod clauses;
 mod measures;
 mod naming;
 mod raw;
@@ -13,6 +14,7 @@ use crate::base::association::Association;
 use crate::base::calendar::Day;
 
 pub use builtin::{Selected, builtin, builtin_texts, check_name, select};
+pub use clauses::{Clause, ClauseDifference, differing_clauses};
 pub use measures::{
     GroupCounting, Measure, MeasureKind, MeasureUnit, Quantity, Requirement, Threshold, Tier,
 };
@@ -65,6 +67,13 @@ impl RuleSet {
             self.window_months = window_months;
             self.what_ifs.push(format!("window-months={window_months}"));
         }
+        self
+    }
+
+    /// The rule set by which assumed records are judged beside those that were read: a what-if.
+    #[must_use]
+    pub fn with_assumptions(mut self) -> RuleSet {
+        self.what_ifs.push("assumed".to_owned());
         self
     }
 

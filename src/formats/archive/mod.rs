@@ -189,6 +189,7 @@ impl Unpacking {
                         path: Some(path),
                         role: outer.role,
                         by: DiscoveredBy::Walk,
+                        is_assumed: outer.is_assumed,
                         is_output: false,
                         unopened: entry.unopened,
                         archive: Some(archive.clone()),

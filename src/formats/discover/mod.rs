@@ -30,6 +30,8 @@ pub(crate) struct GivenPath {
     pub(crate) path: PathBuf,
     /// The role that an option gives. **Absent**: the role is recognised from the header.
     pub(crate) role: Option<Role>,
+    /// Whether the records are assumptions of the user, and not an export's.
+    pub(crate) is_assumed: bool,
 }
 
 /// A file to be recognised.
@@ -42,6 +44,8 @@ pub(crate) struct DiscoveredFile {
     /// The role that an option gives. **Absent**: the role is recognised from the header.
     pub(crate) role: Option<Role>,
     pub(crate) by: DiscoveredBy,
+    /// Whether its records are assumptions of the user.
+    pub(crate) is_assumed: bool,
     /// Whether this run will write the file. Then it must be an output of an earlier run, which is skipped.
     pub(crate) is_output: bool,
     /// Why a file is skipped without being opened. **Absent**: the file is opened and recognised.
@@ -62,7 +66,16 @@ pub(crate) enum DiscoveredBy {
 impl DiscoveredFile {
     fn new(path: PathBuf, role: Option<Role>, by: DiscoveredBy) -> DiscoveredFile {
         let shown = shown_name(&path);
-        DiscoveredFile { shown, path: Some(path), role, by, is_output: false, unopened: None, archive: None }
+        DiscoveredFile {
+            shown,
+            path: Some(path),
+            role,
+            by,
+            is_assumed: false,
+            is_output: false,
+            unopened: None,
+            archive: None,
+        }
     }
 
     /// A file that was found in a walk or by a pattern, and is skipped without being opened.
@@ -130,6 +143,7 @@ impl Discovered {
                 path: None,
                 role,
                 by,
+                is_assumed: given.is_assumed,
                 is_output: false,
                 unopened: None,
                 archive: None,
@@ -138,6 +152,7 @@ impl Discovered {
             self.walk(path, role);
         } else if path.exists() {
             self.add_file(path.clone(), role, DiscoveredBy::Name);
+            self.files.last_mut().expect("it was added").is_assumed = given.is_assumed;
         } else if path.to_string_lossy().contains(['*', '?', '[', '{']) {
             self.expand(path, role);
         } else {
@@ -260,7 +275,16 @@ fn without_repeats(files: Vec<DiscoveredFile>, input_errors: &mut Vec<InputError
                 index_of.insert(real, unique.len());
                 unique.push(file);
             }
-            Some(&index) if unique[index].role.is_none() != file.role.is_none() => {
+            // An assumed file that a walk met too is assumed, and nothing else.
+            Some(&index) if unique[index].is_assumed != file.is_assumed && unique[index].by != file.by => {
+                if file.is_assumed {
+                    unique[index] = file;
+                }
+            }
+            Some(&index)
+                if unique[index].role.is_none() != file.role.is_none()
+                    && unique[index].is_assumed == file.is_assumed =>
+            {
                 let other = &mut unique[index];
                 other.role = other.role.or(file.role);
                 other.by = other.by.min(file.by);
@@ -294,88 +318,4 @@ pub(crate) fn shown_name(path: &Path) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn given(path: PathBuf, role: Option<Role>) -> GivenPath {
-        GivenPath { path, role }
-    }
-
-    fn folder(files: &[&str]) -> tempfile::TempDir {
-        let folder = tempfile::tempdir().unwrap();
-        for file in files {
-            let path = folder.path().join(file);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, file).unwrap();
-        }
-        folder
-    }
-
-    fn names(files: &[DiscoveredFile], folder: &Path) -> Vec<String> {
-        let prefix = format!("{}/", shown_name(folder));
-        files.iter().map(|f| f.shown.replace(&prefix, "")).collect()
-    }
-
-    #[test]
-    fn a_folder_is_walked_sorted_and_hidden_files_and_manifests_are_not_opened() {
-        let files = [
-            "b.csv",
-            "a/c.csv",
-            ".hidden.csv",
-            ".git/x.csv",
-            "a/_manifest.json",
-            "a/manifest.json",
-            "old.failed.json",
-            "out.csv",
-        ];
-        let folder = folder(&files);
-        let Discovered { files, input_errors, .. } =
-            discover(&[given(folder.path().into(), None)], &[folder.path().join("out.csv")]);
-        assert_eq!(input_errors, []);
-        let (files, unopened): (Vec<_>, Vec<_>) = files.into_iter().partition(|f| f.unopened.is_none());
-        assert_eq!(names(&files, folder.path()), ["a/c.csv", "b.csv", "out.csv"]);
-        assert!(
-            files.iter().all(|f| f.by == DiscoveredBy::Walk && f.is_output == f.shown.ends_with("out.csv"))
-        );
-        assert_eq!(
-            names(&unopened, folder.path()),
-            [".git", ".hidden.csv", "a/_manifest.json", "a/manifest.json", "old.failed.json"]
-        );
-        let classes: Vec<SkipClass> =
-            unopened.iter().filter_map(|f| f.unopened).map(|why| why.class).collect();
-        assert_eq!(
-            classes,
-            [
-                SkipClass::Hidden,
-                SkipClass::Hidden,
-                SkipClass::Companion,
-                SkipClass::Companion,
-                SkipClass::Output
-            ]
-        );
-    }
-
-    #[test]
-    fn a_pattern_names_its_files_and_one_without_a_match_is_a_fault() {
-        let folder = folder(&["b.csv", "a.csv", "c.tsv"]);
-        let Discovered { files, input_errors, .. } =
-            discover(&[given(folder.path().join("*.csv"), None)], &[]);
-        assert_eq!(input_errors, []);
-        assert_eq!(names(&files, folder.path()), ["a.csv", "b.csv"]);
-        let Discovered { input_errors, .. } = discover(&[given(folder.path().join("*.xlsx"), None)], &[]);
-        assert_eq!(input_errors[0].code, InputErrorCode::NotFound);
-    }
-
-    #[test]
-    fn a_file_given_twice_is_a_fault_unless_an_option_says_its_role() {
-        let folder = folder(&["a.csv"]);
-        let file = folder.path().join("a.csv");
-        let walked = given(folder.path().into(), None);
-        let Discovered { files, input_errors, .. } =
-            discover(&[walked.clone(), given(file.clone(), Some(Role::Partners))], &[]);
-        assert_eq!(input_errors, []);
-        assert_eq!((files.len(), files[0].role, files[0].by), (1, Some(Role::Partners), DiscoveredBy::Name));
-        let Discovered { input_errors, .. } = discover(&[walked, given(file, None)], &[]);
-        assert_eq!(input_errors[0].code, InputErrorCode::SameBytes);
-    }
-}
+mod tests;

@@ -77,6 +77,7 @@ const FILES_SHOWN: usize = 3;
 pub(crate) fn recognise_all<'d>(files: Vec<DiscoveredFile>, dialects: Dialects<'d>) -> RecognisedInputs<'d> {
     let mut recognised = RecognisedInputs::default();
     let archives = archives_by_name(&files);
+    let assumed = assumed_names(&files);
     let kept_cells_bytes = recognised.kept_cells_bytes.clone();
     let recognise_file = |file: DiscoveredFile| {
         let mut of_file =
@@ -96,7 +97,7 @@ pub(crate) fn recognise_all<'d>(files: Vec<DiscoveredFile>, dialects: Dialects<'
         recognised.copies.extend(of_file.copies);
     }
     recognised.unread_archives(&archives);
-    recognised.skip_walked_credits();
+    recognised.skip_walked_credits(&assumed);
     recognised.inputs.sort_by(|a, b| a.name.cmp(&b.name));
     recognised
 }
@@ -111,6 +112,11 @@ fn is_pipe(file: &DiscoveredFile) -> bool {
 fn archives_by_name(files: &[DiscoveredFile]) -> BTreeSet<String> {
     let archives = files.iter().filter_map(|file| file.archive.as_deref());
     archives.filter(|archive| archive.by == DiscoveredBy::Name).map(|archive| archive.shown.clone()).collect()
+}
+
+/// The names of the files whose records are assumed.
+pub(crate) fn assumed_names(files: &[DiscoveredFile]) -> BTreeSet<String> {
+    files.iter().filter(|file| file.is_assumed).map(|file| file.shown.clone()).collect()
 }
 
 impl RecognisedInputs<'_> {
@@ -135,8 +141,11 @@ impl RecognisedInputs<'_> {
     }
 
     /// Skips credits tables that a walk has found beside exports: what they were made of may be among the exports (SPEC 3.10).
-    fn skip_walked_credits(&mut self) {
-        if !self.inputs.iter().any(|input| input.role() == Role::Consumption) {
+    /// Assumed consumption is no export.
+    fn skip_walked_credits(&mut self, assumed: &BTreeSet<String>) {
+        let is_export =
+            |input: &Input<'_>| input.role() == Role::Consumption && !assumed.contains(&input.name.file);
+        if !self.inputs.iter().any(is_export) {
             return;
         }
         let is_skipped =

@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use super::FileOutcome;
 use super::text::{DELIMITERS, header};
-use crate::config::dialect::{Recognition, Role, builtin, recognise};
+use crate::config::dialect::{Recognition, Role, builtin, normalise, recognise};
+use crate::config::own_columns::is_part_of_report;
 use crate::diagnostics::error::InputErrorCode;
 use crate::formats::decode::{self, Compression, Container};
 use crate::formats::parquet::ParquetFooter;
@@ -55,8 +56,13 @@ fn is_own_parquet(path: &Path) -> bool {
         })
 }
 
-/// Whether a header belongs to a report, a rejects file or a credits table.
+/// Whether a header belongs to a report, also one of chosen columns with the tier, a rejects file or a credits table.
 fn is_own_table(header: &[String]) -> bool {
+    let names: Vec<String> = header.iter().map(|name| normalise(name)).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    if is_part_of_report(&names) && names.contains(&"tier") {
+        return true;
+    }
     match recognise(header, &[], builtin(), Some(Role::Credits)) {
         Recognition::OwnOutput | Recognition::Fits(_) => true,
         Recognition::Ambiguous { .. }

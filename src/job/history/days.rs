@@ -7,6 +7,7 @@ use crate::job::history::HistoryDay;
 use crate::job::{self, Reading, RunOptions, RunRules};
 
 use super::judged_day::{context, empty_table};
+use crate::sources::Dataset;
 
 /// Which days are judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,9 +19,11 @@ pub(crate) struct DaySelection {
     pub(crate) takes_cut_windows: bool,
 }
 
-/// The first month with a row of consumption. `None` if there is none.
+/// The first month with a row of consumption that was read; assumed rows cover no month. `None` if there is none.
 pub(super) fn first_month(reading: &Reading<'_>) -> Option<Month> {
-    let told = reading.folded.tallies.iter().filter_map(|tally| tally.days_told.first());
+    let sources = reading.consumption.iter().zip(&reading.folded.tallies);
+    let read = sources.filter(|(source, _)| source.dataset != Dataset::Assumed);
+    let told = read.filter_map(|(_, tally)| tally.days_told.first());
     told.min().map(|day| Month::of(*day))
 }
 

@@ -33,6 +33,8 @@ pub struct PartnerFacts<'f> {
     pub includes: Vec<&'f PartnerId>,
     /// Whether some of its credit has no rate, so that its consumption is not complete.
     pub lacks_rate: bool,
+    /// Whether a record that the user assumes is about it.
+    pub is_assumed: bool,
 }
 
 /// The inputs of facts.
@@ -79,6 +81,7 @@ pub(crate) fn of_partners<'f>(
             values: of_measures.iter_mut().zip(values).map(value).collect(),
             includes: includes.get(head).map_or(Vec::new(), |set| set.iter().copied().collect()),
             lacks_rate: lacks_rate.contains(head),
+            is_assumed: roster.is_assumed(head),
         }
     };
     heads.into_par_iter().map_init(lookups, facts).collect()

@@ -161,11 +161,10 @@ impl NamedCredential {
             [&texts.codes, &texts.titles].map(|texts| texts.iter().map(String::as_str).collect::<Vec<_>>());
         let named = index.names(&codes, &titles);
         let last = |id: &CredentialId| (id.group, rules.credential(*id).accepted_until.unwrap_or(Day::MAX));
-        let accepted = named.iter().map(last).filter(|(_, last)| as_of <= *last);
         let until: Vec<Option<Day>> = named.iter().map(|id| rules.credential(*id).accepted_until).collect();
         NamedCredential {
             is_named: !named.is_empty(),
-            accepted_groups: accepted.collect(),
+            accepted_groups: named.iter().map(last).filter(|(_, until)| as_of <= *until).collect(),
             groups: named.iter().map(|id| id.group).collect(),
             accepted_until: if until.contains(&None) { None } else { until.into_iter().flatten().max() },
         }
@@ -259,6 +258,11 @@ impl<'p> CountedIndividuals<'p> {
             (self.heads[members[0].head], Quantity::Count(count))
         };
         self.members.chunk_by(|a, b| a.head == b.head).map(of_head).collect()
+    }
+
+    /// The value for some groups of a head.
+    pub(crate) fn value_of(&self, head: &PartnerId, groups: &[usize], counting: GroupCounting) -> u64 {
+        count(self.members_of(head), groups, counting)
     }
 
     /// The value for some groups of a head on later days, while no pass comes to those that count: from each day on, until the next.

@@ -1,6 +1,7 @@
 //! Verdicts: the tier of each partner. Comes in: facts and a rule set. Goes out: verdicts. Pure and total: no IO, no `Result`, no clock.
 
 mod judge;
+mod missing;
 #[cfg(test)]
 mod tests;
 
@@ -8,6 +9,7 @@ use crate::config::rules::Quantity;
 
 pub use judge::judge;
 pub(crate) use judge::{is_met, judge_tier};
+pub use missing::{MissingForTier, required_in_every_market};
 
 /// Whether a requirement or a tier is met.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -50,6 +50,7 @@ fn facts(
         values: rules.measures.iter().map(value).collect(),
         includes: Vec::new(),
         lacks_rate: false,
+        is_assumed: false,
     }
 }
 

@@ -107,6 +107,7 @@ pub(super) fn write(explanations: &Explanations, out: &mut dyn io::Write) -> io:
 fn lines(of: &Explanation) -> Vec<Line> {
     let mut lines = vec![Line {
         name: of.tier.clone().unwrap_or_default(),
+        until: of.lost_on.map(|day| day.to_string()).unwrap_or_default(),
         reason: of.confidence.clone(),
         detail: of.sentence.clone(),
         ..Line::of("verdict")
@@ -133,6 +134,12 @@ fn lines(of: &Explanation) -> Vec<Line> {
             ..Line::of("requirement")
         }));
     }
+    lines.extend(of.lost.iter().filter(|_| of.lost_on.is_some()).map(|lost| Line {
+        until: of.lost_on.map(|day| day.to_string()).unwrap_or_default(),
+        shortfall: quantity_if_any(lost.shortfall),
+        detail: lost.requirement.clone(),
+        ..Line::of("lost")
+    }));
     lines.push(Line { usd: of.consumption_usd.to_string(), ..Line::of("consumption") });
     lines.extend(of.months.iter().map(|month| Line {
         month: month.month.to_string(),

@@ -83,6 +83,13 @@ pub struct Explanation {
     pub market_reason: String,
     /// The highest tier that is met, or `undetermined`. **Absent**: none.
     pub tier: Option<String>,
+    /// The first day on which the tier no longer holds if nothing more is consumed and passed. **Absent**: no tier, or see `loss_note`.
+    #[serde(serialize_with = "day_if_any")]
+    pub lost_on: Option<Day>,
+    /// Why there is no such day: `never-lost` or `loss-unknown`. **Absent**: there is one, or no tier.
+    pub loss_note: Option<&'static str>,
+    /// What the tier lacks on that day.
+    pub lost: Vec<LostRequirement>,
     /// `certain`, or codes joined by `+`.
     pub confidence: String,
     /// What each of these codes means.
@@ -154,6 +161,16 @@ pub struct RequirementExplained {
     pub shortfall: Option<Quantity>,
     /// `met`, `not-met` or `undetermined`.
     pub status: &'static str,
+}
+
+/// What the attained tier lacks of one requirement on the day on which it is lost.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LostRequirement {
+    /// What is measured.
+    pub requirement: String,
+    /// **Absent**: the possible markets give different values, or it is not known.
+    #[serde(serialize_with = "quantity_if_any")]
+    pub shortfall: Option<Quantity>,
 }
 
 /// The counted consumption of one month.

@@ -63,6 +63,20 @@ fn partner(of: &Explanation, page: &mut Page) {
         }
     }
     page.grid("", &tiers);
+    if let Some(day) = of.lost_on {
+        let lacks = of.lost.iter().filter_map(|lost| match lost.shortfall? {
+            Quantity::Usd(Amount::ZERO) | Quantity::Count(0) => None,
+            Quantity::Usd(usd) => Some(format!("{} USD", rounded_up(Quantity::Usd(usd)))),
+            Quantity::Count(1) => Some("1 person".to_owned()),
+            Quantity::Count(count) => Some(format!("{count} people")),
+        });
+        let lacks: Vec<String> = lacks.collect();
+        page.line("");
+        page.wrapped(
+            "lost        ",
+            &format!("on {day}, if nothing more comes: it then lacks {}", lacks.join(" and ")),
+        );
+    }
     consumption(of, page);
     not_counted(&of.not_counted, page);
     if of.refused_rows > 0 {

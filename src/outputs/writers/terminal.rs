@@ -18,6 +18,11 @@ pub(crate) fn width() -> usize {
     terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0))
 }
 
+/// Lines of the terminal; where there is none, 24.
+pub(crate) fn height() -> usize {
+    terminal_size::terminal_size().map_or(24, |(_, height)| usize::from(height.0))
+}
+
 impl TableWriter for TerminalWriter {
     fn write(&self, table: &OutputTable<'_>, out: &mut dyn io::Write) -> io::Result<()> {
         let mut columns: Vec<Option<AlignedColumn>> = table.columns.iter().map(empty_column).collect();

@@ -90,6 +90,7 @@ impl Case {
                 .collect(),
             includes: Vec::new(),
             lacks_rate: false,
+            is_assumed: false,
         }
     }
 

@@ -43,7 +43,7 @@ fn program(case: &Case) -> BTreeMap<String, Confidence> {
     let given = files.map(|(name, text)| {
         let path = folder.path().join(name);
         fs::write(&path, text).unwrap();
-        GivenPath { path, role: None }
+        GivenPath { path, role: None, is_assumed: false }
     });
     let options = RunOptions {
         given: given.into(),

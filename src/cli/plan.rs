@@ -1,0 +1,35 @@
+//! The arguments of `attain plan`. Comes in: arguments. Goes out: options of the job.
+
+use clap::Args;
+
+use super::answer::AnswerArgs;
+use super::question::partners;
+use super::{InputArgs, run_options};
+use crate::base::calendar::Day;
+use crate::diagnostics::error::Error;
+use crate::job::plan::PlanOptions;
+
+#[derive(Args)]
+pub(super) struct PlanArgs {
+    /// Plan for these partners, or for the partners that they roll up to [default: all]
+    #[arg(long, value_name = "ID,...")]
+    partner: Vec<String>,
+    /// For how many month ends to come, 1 to 24
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=24))]
+    months: u32,
+    #[command(flatten)]
+    answer: AnswerArgs,
+    #[command(flatten)]
+    input: InputArgs,
+}
+
+pub(super) fn options(args: PlanArgs, today: Day) -> Result<PlanOptions, Error> {
+    let tolerance = args.input.max_rejects;
+    let partners = partners(&args.partner)?;
+    let target = args.answer.target()?;
+    let mut run = run_options(args.input, today)?;
+    run.outputs = target.output.iter().cloned().collect();
+    // What counts on later days is what losses are told from.
+    run.tells_losses = true;
+    Ok(PlanOptions { run, tolerance, partners, months: args.months, target })
+}

@@ -1,0 +1,40 @@
+//! The arguments of `attain rules diff`. Comes in: arguments. Goes out: options of the job.
+
+use clap::Args;
+
+use super::answer::AnswerArgs;
+use super::{InputArgs, run_options, usage};
+use crate::base::calendar::Day;
+use crate::diagnostics::error::Error;
+use crate::job::rules_diff::{JudgedInputs, RulesDiffOptions};
+
+#[derive(Args)]
+pub(super) struct RulesDiffArgs {
+    /// A rule set: a name, a name@version, or a file
+    a: String,
+    /// Another one
+    b: String,
+    #[command(flatten)]
+    answer: AnswerArgs,
+    #[command(flatten)]
+    input: InputArgs,
+}
+
+pub(super) fn options(args: RulesDiffArgs, today: Day) -> Result<RulesDiffOptions, Error> {
+    let RulesDiffArgs { a, b, answer, input } = args;
+    let target = answer.target()?;
+    if input.rules != super::DEFAULT_RULES {
+        return Err(usage("--rules: the rule sets are the two arguments; leave the option out"));
+    }
+    let as_of = input.as_of.unwrap_or(today);
+    let judged = match input.has_inputs() {
+        false => None,
+        true => {
+            let tolerance = input.max_rejects;
+            let mut run = run_options(input, today)?;
+            run.outputs = target.output.iter().cloned().collect();
+            Some(JudgedInputs { run, tolerance })
+        }
+    };
+    Ok(RulesDiffOptions { a, b, as_of, judged, target })
+}
