@@ -267,7 +267,7 @@ fn agree_on(seed: u64, options: &Options, rows_per_export: usize) -> u64 {
     assert_balance(&expected);
     let written = run(&folder, keep.path(), options);
     let mut found = differences(&expected, &written);
-    if rows_per_export < ROWS_PER_EXPORT || seed <= 2 {
+    if (rows_per_export < ROWS_PER_EXPORT && seed.is_multiple_of(3)) || seed <= 2 {
         found.extend(losses_agree(&folder, options, &written).err());
     }
     if !found.is_empty() {

@@ -37,7 +37,10 @@ fn every_golden_case_is_judged_alike_from_its_credits_table() {
     let formats: &[&str] =
         if cfg!(feature = "parquet") { &["csv", "tsv", "parquet"] } else { &["csv", "tsv"] };
     for case in Case::all("golden") {
-        formats.iter().for_each(|format| judge_again(&case, format));
+        // `tests/history.rs` judges a history again.
+        if fs::read_to_string(case.folder.join("args")).unwrap().starts_with("report ") {
+            formats.iter().for_each(|format| judge_again(&case, format));
+        }
     }
 }
 

@@ -142,6 +142,27 @@ fn days_of_trailing_windows_and_of_complete_months_are_those_of_the_reports() {
 }
 
 #[test]
+fn a_history_from_a_credits_table_is_the_history_from_its_exports() {
+    let folder = generated(11, "cost-partner");
+    let out = tempfile::tempdir().unwrap();
+    let credits = out.path().join("credits.csv");
+    let input = folder.path().to_str().unwrap();
+    let common = ["--as-of", "2017-07-31", "--quiet", "--allow", "all"];
+    attain(&[&["report", input, "--credits", credits.to_str().unwrap()][..], &common].concat());
+    let files = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
+    let others: Vec<String> = files
+        .map(|path| path.to_str().unwrap().to_owned())
+        .filter(|path| !path.contains("consumption-"))
+        .chain([credits.to_str().unwrap().to_owned()])
+        .collect();
+    let others: Vec<&str> = others.iter().map(String::as_str).collect();
+    let from_exports = attain(&[&["history", input, "--all"][..], &common].concat());
+    let from_table = attain(&[&["history", "--all"][..], &others, &common].concat());
+    assert!(from_exports == from_table);
+    assert!(by_day(&from_exports).1.len() > 10);
+}
+
+#[test]
 fn a_series_of_tables_is_one_array_of_json() {
     let folder = generated(9, "cost-partner");
     let folder = folder.path().to_str().unwrap();

@@ -580,10 +580,12 @@ pub(crate) fn read<'d>(
         LaterDays::new(days, numbered, &roster, &folded, context)
     });
     let counted = overlapped.counted.as_ref().unwrap_or(&folded.credits);
-    let coverage = snapshot_list::coverage(&overlapped, &consumption, counted, run_rules.window);
-    if !is_of_history {
-        snapshot_list::warn_of_months(&coverage, &mut warnings);
-    }
+    // A history turns to the window of each day.
+    let coverage = match is_of_history {
+        true => Coverage::default(),
+        false => snapshot_list::coverage(&overlapped, &consumption, counted, run_rules.window),
+    };
+    snapshot_list::warn_of_months(&coverage, &mut warnings);
     let monthly = consumption.iter().zip(&folded.tallies).filter(|(source, _)| source.grain == Grain::Month);
     let monthly = monthly.map(|(source, tally)| (&source.name, &tally.days_told));
     input_errors.extend(months_cut(monthly, run_rules.window));
