@@ -7,7 +7,7 @@ use crate::base::ids::PartnerId;
 use crate::config::rules::RuleSet;
 use crate::judge::measures::individuals::{ExplainedPass, PassOutcome};
 use crate::outputs::explanation::{PassExplained, PersonExplained};
-use crate::roster::people::{KnownAs, PassRecords};
+use crate::roster::people::{PassRecords, PersonName};
 
 /// How persons are named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,17 +50,17 @@ pub(super) fn by_head(
 }
 
 /// Ids that are no mail addresses.
-fn ids_of<'n>(names: Option<&'n Vec<KnownAs<'n>>>) -> impl Iterator<Item = &'n str> {
+fn ids_of<'n>(names: Option<&'n Vec<PersonName<'n>>>) -> impl Iterator<Item = &'n str> {
     names.into_iter().flatten().filter_map(|name| match name {
-        KnownAs::Id(id) if !id.contains('@') => Some(*id),
-        KnownAs::Id(_) | KnownAs::Mail => None,
+        PersonName::Id(id) if !id.contains('@') => Some(*id),
+        PersonName::Id(_) | PersonName::Mail => None,
     })
 }
 
 fn person(
     nth: usize,
     passes: &[ExplainedPass<'_>],
-    names: Option<&Vec<KnownAs<'_>>>,
+    names: Option<&Vec<PersonName<'_>>>,
     rules: &RuleSet,
     shown: PeopleShown,
 ) -> PersonExplained {
@@ -85,9 +85,9 @@ fn person(
 }
 
 /// Which ids and mail addresses were joined into one person. `None` if there is one of each at most.
-fn joined_by(names: Option<&Vec<KnownAs<'_>>>, shown: PeopleShown) -> Option<String> {
+fn joined_by(names: Option<&Vec<PersonName<'_>>>, shown: PeopleShown) -> Option<String> {
     let names = names?;
-    let ids = names.iter().filter(|name| matches!(name, KnownAs::Id(_))).count();
+    let ids = names.iter().filter(|name| matches!(name, PersonName::Id(_))).count();
     let mails = names.len() - ids;
     if ids < 2 && mails < 2 {
         return None;

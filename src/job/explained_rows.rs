@@ -1,11 +1,9 @@
 //! The rows of some partners. Comes in: exports that were read already, and the partners and subscriptions that are asked for. Goes out: each of
-//! their rows with its place, its amount as it stands there, and what became of it. It adds nothing up: the ledger has the sums.
+//! their rows with its place, its amount as it stands there, and the outcome. It adds nothing up: the ledger has the sums.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io;
 use std::sync::Arc;
-
-use foldhash::fast::FixedState;
 
 use super::explained_consumption::HeadLines;
 use super::{Reading, RunOptions, RunRules};
@@ -78,7 +76,7 @@ pub(super) fn rows_of(
     };
     let (workers, met) = read_rows(&inputs, &read_options, || RowFinder::new(&search));
     super::gate(met)?;
-    let mut found: Vec<FoundRow> = workers.into_iter().flat_map(|worker| worker.found).collect();
+    let mut found: Vec<RowOfHead> = workers.into_iter().flat_map(|worker| worker.found).collect();
     found.sort_by(|a, b| (&a.head, a.input, a.place).cmp(&(&b.head, b.input, b.place)));
     let mut of_heads = RowsOfHeads::new();
     for row in found {
@@ -98,7 +96,7 @@ pub(super) fn rows_of(
     Ok(of_heads)
 }
 
-/// What became of the credit of one head, subscription, month, source and partner.
+/// The outcome of the credit of one head, subscription, month, source and partner.
 type Reasons = HashMap<(PartnerId, String, Month, usize), BTreeMap<(String, String), Vec<LedgerReason>>>;
 
 fn reasons(lines: &HashMap<PartnerId, HeadLines<'_>>) -> Reasons {
@@ -127,7 +125,7 @@ struct RowSearch<'s> {
 }
 
 /// One row of one head.
-struct FoundRow {
+struct RowOfHead {
     head: PartnerId,
     input: usize,
     place: RowPlace,
@@ -144,8 +142,8 @@ struct RowFinder<'f> {
     search: &'f RowSearch<'f>,
     input: usize,
     /// By the bytes of a cell of a column that names subscriptions or partners, whether its row may be asked for.
-    cells: Vec<hashbrown::HashMap<Vec<u8>, bool, FixedState>>,
-    found: Vec<FoundRow>,
+    cells: Vec<HashMap<Vec<u8>, bool>>,
+    found: Vec<RowOfHead>,
 }
 
 impl<'f> RowFinder<'f> {
@@ -156,37 +154,37 @@ impl<'f> RowFinder<'f> {
 
 /// A column by which rows are found.
 #[derive(Debug, Clone, Copy)]
-enum KeyColumn {
+enum OwnerKeyColumn {
     Subscription(usize),
     Partner(usize),
     Tenant(usize),
 }
 
-impl KeyColumn {
+impl OwnerKeyColumn {
     fn number(self) -> usize {
         match self {
-            KeyColumn::Subscription(column) | KeyColumn::Partner(column) | KeyColumn::Tenant(column) => {
-                column
-            }
+            OwnerKeyColumn::Subscription(column)
+            | OwnerKeyColumn::Partner(column)
+            | OwnerKeyColumn::Tenant(column) => column,
         }
     }
 }
 
 impl RowSearch<'_> {
-    /// The columns by which the rows of an input are found. `None`: any row may be asked for.
-    fn key_columns(&self, input: usize) -> Option<Vec<KeyColumn>> {
+    /// The columns by which the rows of an input are found. `None` if any row may be asked for.
+    fn key_columns(&self, input: usize) -> Option<Vec<OwnerKeyColumn>> {
         let plan = &self.plans[input];
         let owner = &plan.rules.owner;
         let mut columns = Vec::new();
         for rule in owner.rules() {
             match rule.owner {
-                OwnerColumn::Partner(column) => columns.push(KeyColumn::Partner(column.0)),
-                OwnerColumn::Tenant(column) => columns.push(KeyColumn::Tenant(column.0)),
+                OwnerColumn::Partner(column) => columns.push(OwnerKeyColumn::Partner(column.0)),
+                OwnerColumn::Tenant(column) => columns.push(OwnerKeyColumn::Tenant(column.0)),
                 OwnerColumn::Option => {}
             }
         }
         if owner.uses_associations_file() {
-            columns.extend(plan.rules.subscription.map(|column| KeyColumn::Subscription(column.0)));
+            columns.extend(plan.rules.subscription.map(|column| OwnerKeyColumn::Subscription(column.0)));
         }
         let option = plan.partner_option().and_then(PartnerId::parse);
         let is_wanted = option.is_some_and(|partner| self.heads.contains(self.reading.roster.head(&partner)));
@@ -194,20 +192,20 @@ impl RowSearch<'_> {
     }
 
     /// Whether the value of a key column may be of a row that is asked for.
-    fn may_be_wanted(&self, row: &Row<'_>, column: KeyColumn) -> bool {
+    fn may_be_wanted(&self, row: &Row<'_>, column: OwnerKeyColumn) -> bool {
         let cell = &row.cells[column.number()];
         let is_of_head = |partner: &str| {
             PartnerId::parse(partner).is_some_and(|id| self.heads.contains(self.reading.roster.head(&id)))
         };
         match column {
-            KeyColumn::Subscription(_) => text::id(cell)
+            OwnerKeyColumn::Subscription(_) => text::id(cell)
                 .is_ok_and(|text| self.subscriptions.contains_key(&ids::subscription_key(&text))),
-            // A cell that cannot be read may be anybody's.
-            KeyColumn::Partner(_) => match text::partner(cell) {
+            // A cell that cannot be read names no partner.
+            OwnerKeyColumn::Partner(_) => match text::partner(cell) {
                 Ok(partner) => partner.is_some_and(|partner| is_of_head(&partner)),
                 Err(_) => false,
             },
-            KeyColumn::Tenant(_) => text::id(cell).is_ok_and(|text| {
+            OwnerKeyColumn::Tenant(_) => text::id(cell).is_ok_and(|text| {
                 let tenant = ids::subscription_key(&text);
                 is_of_head(&tenant) || self.reading.roster.partner_of_tenant(&tenant).is_some_and(is_of_head)
             }),
@@ -263,7 +261,7 @@ impl RowSearch<'_> {
         }
     }
 
-    /// What became of a credited row, as the ledger has it.
+    /// The outcome of a credited row, as the ledger has it.
     fn outcome(
         &self,
         key: (PartnerId, String, Month, usize),
@@ -336,7 +334,7 @@ impl RowSink for RowFinder<'_> {
                     search.outcome(key, credit.as_ref(), time.day)
                 }
             };
-            self.found.push(FoundRow {
+            self.found.push(RowOfHead {
                 head,
                 input: self.input,
                 place: row.at.place(),

@@ -94,7 +94,7 @@ impl<'w> WrittenLedger<'w> {
         })
     }
 
-    /// Texts of the lines, of which neighbours share most.
+    /// Texts of the lines; neighbours share most.
     pub(super) fn texts(&self) -> LineTexts<'_> {
         LineTexts::of(self)
     }

@@ -11,9 +11,9 @@ use crate::base::calendar::Month;
 /// One line of the table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LedgerRow<'l> {
-    /// The partner at which the credit counts. **Absent**: nobody gets it.
+    /// The partner at which the credit counts. **Absent**: no partner gets it.
     pub head: Option<&'l str>,
-    /// The partner that has the association. **Absent**: nobody.
+    /// The partner that has the association. **Absent**: none.
     pub partner: Option<&'l str>,
     /// In the form in which subscriptions are compared; empty: the rows name none.
     pub subscription: Arc<str>,
@@ -25,7 +25,7 @@ pub struct LedgerRow<'l> {
     pub currency: &'l str,
     /// Content id of the source.
     pub source: &'l str,
-    /// What became of the credit.
+    /// The outcome of the credit.
     pub reason: &'static str,
     /// Exact. **Unit**: the currency.
     pub amount: Amount,

@@ -18,7 +18,7 @@ pub(crate) struct CredentialTexts {
 
 /// What a record knows a person by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum KnownAs<'n> {
+pub(crate) enum PersonName<'n> {
     /// An id, lower case.
     Id(&'n str),
     /// A mail address, which no output shows.
@@ -118,15 +118,15 @@ impl PassRecords {
     }
 
     /// Every id and mail address of some persons, sorted. `persons`: as [`PassRecords::persons`] gives them; sorted.
-    pub(crate) fn names_of(&self, persons: &[u32]) -> BTreeMap<u32, Vec<KnownAs<'_>>> {
+    pub(crate) fn names_of(&self, persons: &[u32]) -> BTreeMap<u32, Vec<PersonName<'_>>> {
         let of_numbers = self.persons();
-        let mut names: BTreeMap<u32, Vec<KnownAs<'_>>> = BTreeMap::new();
+        let mut names: BTreeMap<u32, Vec<PersonName<'_>>> = BTreeMap::new();
         for (name, number) in &self.numbers {
             let person = of_numbers[*number as usize];
             if persons.binary_search(&person).is_ok() {
                 let known_as = match name.strip_prefix(ID_PREFIX) {
-                    Some(id) => KnownAs::Id(id),
-                    None => KnownAs::Mail,
+                    Some(id) => PersonName::Id(id),
+                    None => PersonName::Mail,
                 };
                 names.entry(person).or_default().push(known_as);
             }

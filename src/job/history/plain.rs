@@ -63,9 +63,9 @@ pub(super) struct PlainDays<'p> {
 /// A partner that may have a line.
 struct PlainPartner<'p> {
     facts: PartnerFacts<'p>,
-    /// Its index among the heads with credit. **Absent**: it has no credit in any window.
+    /// Index among the heads with credit. **Absent**: the partner has no credit in any window.
     credit: Option<usize>,
-    /// Its index among the heads with passes. **Absent**: it has none.
+    /// Index among the heads with passes. **Absent**: the partner has none.
     people: Option<usize>,
     /// Whether it has a line without credit: a file names it.
     is_named: bool,

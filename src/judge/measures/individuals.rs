@@ -21,7 +21,7 @@ pub(crate) struct PassCounts {
     pub(crate) expired: u64,
 }
 
-/// What became of a pass.
+/// The outcome of a pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum PassOutcome {
     Counted,
@@ -29,7 +29,7 @@ pub(crate) enum PassOutcome {
     NotNamed,
     /// It was completed after the day for which partners are judged.
     TooLate,
-    /// Its own last day is over.
+    /// The last day of the pass is over.
     Expired,
     /// The rule set no longer accepts its credential.
     Retired,

@@ -135,7 +135,7 @@ pub struct Dependence {
 /// One tier.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TierExplained {
-    /// Its name.
+    /// The name of the tier.
     pub tier: String,
     /// `met`, `not-met` or `undetermined`.
     pub status: &'static str,
@@ -244,7 +244,7 @@ pub struct Conversion {
 pub struct NotCounted {
     /// The reason of the ledger.
     pub reason: &'static str,
-    /// The partner that has the association. **Absent**: nobody.
+    /// The partner that has the association. **Absent**: none.
     pub partner_id: Option<String>,
     /// Associations in force; blank: none.
     pub association: String,
@@ -288,7 +288,7 @@ pub struct PersonExplained {
 pub struct PassExplained {
     /// The partner that the record names.
     pub partner_id: String,
-    /// Its code, else its title.
+    /// The code, else the title.
     pub credential: String,
     /// Groups that name it.
     pub groups: Vec<String>,
@@ -324,7 +324,7 @@ pub struct RowExplained {
     pub amount: String,
     /// Upper case; blank: it was not read.
     pub currency: String,
-    /// What became of the row.
+    /// The outcome of the row.
     pub outcome: String,
 }
 

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use rayon::prelude::*;
 
 use super::attribute::PartnerIndex;
-use super::ledger_lines::Numbers;
+use super::ledger_lines::LedgerNumbers;
 use super::{Context, Judging};
 use crate::base::amount::Amount;
 use crate::base::association::AssociationSet;
@@ -16,7 +16,7 @@ use crate::base::ids::PartnerId;
 use crate::credits::SubscriptionKey;
 use crate::judge::associations::SubscriptionNumber;
 
-/// What became of a credit. Sorted as the lines of one month are.
+/// The outcome of a credit. Sorted as the lines of one month are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum LedgerReason {
     /// It is consumption of its head.
@@ -31,7 +31,7 @@ pub(crate) enum LedgerReason {
     Superseded,
     /// Another dataset tells of it, and is preferred.
     NotPreferred,
-    /// Its currency has no rate in the month.
+    /// The currency has no rate in the month.
     NoRate,
     /// The window leaves its day out.
     OutsideWindow,
@@ -112,12 +112,12 @@ pub(crate) struct LedgerPart<'j> {
 pub(crate) struct LedgerScope<'s> {
     /// Lines of these heads.
     pub(crate) heads: &'s [PartnerId],
-    /// Lines of nobody, of these subscriptions.
+    /// Lines without a head, of these subscriptions.
     pub(crate) subscriptions: &'s HashSet<SubscriptionNumber>,
 }
 
 /// The ledger of the parts of one table of credits, in which currencies and texts have the same numbers. `source_rank`: the order of sources;
-/// those of one content have one rank, and their lines are one.
+/// sources of one content have one rank, and their lines are one.
 /// `scope` **absent**: all lines.
 pub(crate) fn ledger(
     parts: &[LedgerPart<'_>],
@@ -140,7 +140,7 @@ pub(crate) fn ledger(
         })
         .collect();
     let Some(LedgerPart { judging, .. }) = parts.first() else { return Ledger::default() };
-    // Lines may be most of a run's memory. Those of a head are brought together first; then each head is sorted by itself.
+    // Lines may be most of a run's memory. They are brought together by head first; then each head is sorted by itself.
     let renumbered =
         |nth: usize, number: u32| numbers[nth].get(number as usize).copied().unwrap_or(NO_PARTNER);
     let place = |head: u32| if head == NO_PARTNER { partners.len() } else { head as usize };
@@ -229,7 +229,7 @@ fn of_part(LedgerPart { judging, excluded }: LedgerPart<'_>, scope: Option<Ledge
         u32::try_from(nth).expect("fewer than 2^32 partners")
     };
     let is_wanted = |head: &&PartnerId| scope.is_none_or(|scope| scope.heads.contains(head));
-    let numbers = Numbers {
+    let numbers = LedgerNumbers {
         partners: partners.ids.iter().map(number).collect(),
         heads: head_ids.iter().map(|head| is_wanted(head).then(|| number(head))).collect(),
         scope,

@@ -1,5 +1,5 @@
-//! The lines of the ledger that accounts give. Comes in: a shard of credits, attribution. Goes out: its lines, in no order, of which one association
-//! of each head, subscription and month counts where an export repeats consumption.
+//! The lines of the ledger that accounts give. Comes in: a shard of credits, attribution. Goes out: its lines, in no order; where an export repeats
+//! consumption, one association of each head, subscription and month counts.
 
 use std::cmp::{Ordering, Reverse};
 
@@ -14,7 +14,7 @@ use crate::credits::keys::OwnerKey;
 use crate::credits::{CreditShard, RowsAndAmount};
 
 /// The numbers of partners in a ledger, by their numbers in judging.
-pub(super) struct Numbers<'s> {
+pub(super) struct LedgerNumbers<'s> {
     pub(super) partners: Vec<u32>,
     /// **Absent**: lines of the head are not wanted.
     pub(super) heads: Vec<Option<u32>>,
@@ -22,17 +22,17 @@ pub(super) struct Numbers<'s> {
     pub(super) excluded: Option<LedgerReason>,
 }
 
-/// The credit of one partner, or of nobody, in a month, within the window or outside of it.
+/// The credit of one partner, or of none, in a month, within the window or outside of it.
 type PeriodCredit<'p> = (Month, bool, &'p [(u32, AssociationSet)], RowsAndAmount);
 
 /// A sum of an account: its month, the last day of its period, whether the window has it.
-type Period = (Month, Day, bool, RowsAndAmount);
+type PeriodSum = (Month, Day, bool, RowsAndAmount);
 
 impl Context<'_> {
     /// The lines of the accounts of a shard.
-    pub(super) fn ledger_of(&self, shard: &CreditShard, numbers: &Numbers<'_>) -> Vec<LedgerLine> {
+    pub(super) fn ledger_of(&self, shard: &CreditShard, numbers: &LedgerNumbers<'_>) -> Vec<LedgerLine> {
         let mut lines = Vec::new();
-        // Lines of which one association counts.
+        // Lines that repeat consumption: one association counts.
         let mut rivals = Vec::new();
         for number in 0..shard.accounts() {
             let account = shard.account(number);
@@ -91,7 +91,7 @@ fn choose(rivals: &mut [LedgerLine]) {
 /// Makes the lines of one account.
 struct LineMaker<'m, 'c> {
     context: &'m Context<'c>,
-    numbers: &'m Numbers<'m>,
+    numbers: &'m LedgerNumbers<'m>,
     judgeable: Judgeable<'m>,
     lines: &'m mut Vec<LedgerLine>,
     rivals: &'m mut Vec<LedgerLine>,
@@ -113,7 +113,7 @@ impl LineMaker<'_, '_> {
 
     /// The lines of an account whose partners change within the window.
     fn by_time<'l>(&mut self, partners_on: impl Fn(Day) -> &'l [(u32, AssociationSet)]) {
-        let periods: Vec<Period> = self.periods().collect();
+        let periods: Vec<PeriodSum> = self.periods().collect();
         // Each credit of a month is converted by itself, its days added first.
         let mut groups: Vec<PeriodCredit<'_>> = Vec::new();
         for (month, day, is_inside, sum) in periods {
@@ -143,7 +143,7 @@ impl LineMaker<'_, '_> {
         self.credit(month, list, sum, self.numbers.excluded.unwrap_or(reason));
     }
 
-    /// A line for each partner, or one of nobody; `reason` is the outcome of accepted credit that has a rate.
+    /// A line for each partner, or one without a partner; `reason` is the outcome of accepted credit that has a rate.
     fn credit(
         &mut self,
         month: Month,
@@ -194,7 +194,7 @@ impl LineMaker<'_, '_> {
     }
 
     /// Every sum of the account.
-    fn periods(&self) -> impl Iterator<Item = Period> + use<'_> {
+    fn periods(&self) -> impl Iterator<Item = PeriodSum> + use<'_> {
         let Judgeable { shard, number, year, .. } = self.judgeable;
         let window = self.context.judging.window;
         let months = shard
@@ -207,9 +207,9 @@ impl LineMaker<'_, '_> {
         months.chain(days)
     }
 
-    /// The sums of the account by month, those of days within and outside of the window apart.
-    fn months(&self) -> Vec<Period> {
-        let mut months: Vec<Period> = Vec::with_capacity(12);
+    /// The sums of the account by month, apart for days within and outside of the window.
+    fn months(&self) -> Vec<PeriodSum> {
+        let mut months: Vec<PeriodSum> = Vec::with_capacity(12);
         for (month, day, is_inside, sum) in self.periods() {
             let same = months.iter_mut().rev().find(|of| (of.0, of.2) == (month, is_inside));
             match same {
