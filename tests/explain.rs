@@ -114,7 +114,7 @@ fn hold(folder: &Path, args: &[&str]) -> Option<usize> {
     let ledger = fs::read_to_string(folder.join("ledger.csv")).unwrap();
     fs::remove_file(folder.join("ledger.csv")).unwrap();
     let by_head = counted_by_head(&ledger);
-    let mut explain = vec!["explain", "--all", "--format", "json"];
+    let mut explain = vec!["explain", "--all", "--format", "json", "--depth", "rows"];
     let mut rest = args[1..].iter();
     while let Some(arg) = rest.next() {
         match *arg {
@@ -140,6 +140,7 @@ fn hold(folder: &Path, args: &[&str]) -> Option<usize> {
         for parts in ["months", "associations", "locations", "sources", "subscriptions"] {
             assert_eq!(total, sum(&partner[parts]), "{id}: {parts}");
         }
+        hold_rows(partner, total);
         with_consumption += usize::from(total != 0);
         explained_ids.push((id.to_owned(), floor_cents(total)));
     }
@@ -155,6 +156,59 @@ fn hold(folder: &Path, args: &[&str]) -> Option<usize> {
         assert_eq!(report, explained_ids);
     }
     Some(with_consumption)
+}
+
+/// The counted rows of a partner add up to its consumption, where all of it is in USD and each row has one outcome.
+fn hold_rows(partner: &Value, total: i128) {
+    let rows = partner["rows"].as_array().unwrap();
+    let is_plain = |row: &Value| {
+        let amount = row["amount"].as_str().unwrap();
+        let is_decimal = |c: char| c.is_ascii_digit() || matches!(c, '.' | '-');
+        let decimals = amount.split_once('.').map_or(0, |(_, decimals)| decimals.len());
+        row["currency"] == "USD" && amount.chars().all(is_decimal) && decimals <= 24
+    };
+    let counted: Vec<&Value> =
+        rows.iter().filter(|row| row["outcome"].as_str().unwrap().contains("counted")).collect();
+    let is_told = counted.iter().all(|row| is_plain(row) && row["outcome"] == "counted");
+    if rows.is_empty() || !is_told {
+        return;
+    }
+    let sum: i128 = counted.iter().map(|row| exact(row["amount"].as_str().unwrap())).sum();
+    assert_eq!(sum, total, "{}: rows", partner["partner_id"]);
+}
+
+#[test]
+fn explanations_show_no_mail_address_and_ids_of_people_only_where_they_are_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-data");
+    case::copy_folder(&here, &folder.path().join("sample-data"));
+    let (mut mails, mut ids) = (Vec::new(), Vec::new());
+    for file in ["credentials.csv", "insights/training-completions.csv"] {
+        let bytes = fs::read(here.join(file)).unwrap();
+        let text: String = bytes.iter().map(|byte| char::from(*byte)).collect();
+        for row in table(&text) {
+            let is_of =
+                |name: &str, words: [&str; 2]| words.iter().any(|word| name.to_lowercase().contains(word));
+            mails.extend(row.values().filter(|cell| cell.contains('@')).cloned());
+            let ids_of_row = row.iter().filter(|(name, _)| is_of(name, ["individual_id", "mcid"]));
+            ids.extend(ids_of_row.map(|(_, cell)| cell.clone()).filter(|cell| cell.len() > 3));
+        }
+    }
+    assert!(mails.len() > 10 && ids.len() > 10, "{} mails, {} ids", mails.len(), ids.len());
+    for format in ["text", "json", "csv"] {
+        for people in ["numbers", "ids"] {
+            let args = ["explain", "--all", "sample-data", "--as-of", "2017-07-07", "--depth", "rows"];
+            let args = [&args[..], &["--format", format, "--people", people]].concat();
+            let output = attain(folder.path(), &args);
+            assert!(output.status.success());
+            let shown = String::from_utf8(output.stdout).unwrap().to_lowercase();
+            for mail in &mails {
+                assert!(!shown.contains(&mail.to_lowercase()), "{format} {people}: {mail}");
+            }
+            let has_ids = ids.iter().any(|id| shown.contains(&id.to_lowercase()));
+            assert_eq!(has_ids, people == "ids", "{format} {people}");
+        }
+    }
 }
 
 #[test]

@@ -234,7 +234,11 @@ impl RowSearch<'_> {
             Owner::Partner { partner, association, provider } => {
                 let provider = provider.as_ref().and_then(provider_id);
                 let named = of(PartnerId::parse(partner), *association);
-                [named, of(provider, Association::CspTier1)].into_iter().flatten().collect()
+                let provider = of(provider, Association::CspTier1);
+                // A row counts once for a head: for the provider.
+                let head = |owner: &Option<(PartnerId, _)>| owner.as_ref().map(|(head, _)| head.clone());
+                let is_one_head = provider.is_some() && head(&named) == head(&provider);
+                [named.filter(|_| !is_one_head), provider].into_iter().flatten().collect()
             }
             Owner::Provider(provider) => {
                 of(provider_id(provider), Association::CspTier1).into_iter().collect()
@@ -284,10 +288,9 @@ impl RowSearch<'_> {
         reasons.retain(|reason| *reason != LedgerReason::OutsideWindow);
         reasons.sort_unstable();
         reasons.dedup();
-        match reasons.is_empty() {
-            // Its other tier is of the same head, and counts.
-            true => "counts for another partner of the head".to_owned(),
-            false => reasons.iter().map(|reason| reason.as_str()).collect::<Vec<_>>().join(" or "),
+        match reasons.as_slice() {
+            [] => "not judged".to_owned(),
+            reasons => reasons.iter().map(|reason| reason.as_str()).collect::<Vec<_>>().join(" or "),
         }
     }
 }
