@@ -7,6 +7,7 @@ mod completeness;
 mod confidence;
 mod file_options;
 mod forms;
+mod near_credentials;
 mod overlap_passes;
 mod progress;
 mod providers;
@@ -19,6 +20,7 @@ mod snapshots;
 mod sources;
 mod stored_sources;
 mod table_folders;
+mod understatement;
 mod written_control;
 mod written_credits;
 
@@ -507,6 +509,8 @@ pub(crate) fn read<'d>(
         consumption: &consumption,
     };
     let (folded, overlapped) = passes_of_overlaps.run(folded, &of_run, &mut warnings, &mut input_errors);
+    understatement::warn(&consumption, &inputs, &folded, &mut warnings);
+    near_credentials::warn(&passes, &run_rules.rules, &inputs, &mut warnings);
     let counted = overlapped.counted.as_ref().unwrap_or(&folded.credits);
     let coverage = snapshot_list::coverage(&overlapped, &consumption, counted, run_rules.window);
     snapshot_list::warn_of_months(&coverage, &mut warnings);

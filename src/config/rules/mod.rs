@@ -5,6 +5,7 @@ mod builtin;
 mod check;
 mod measures;
 mod naming;
+mod near;
 mod raw;
 mod requirement;
 mod schema;
@@ -17,6 +18,7 @@ pub use measures::{
     GroupCounting, Measure, MeasureKind, MeasureUnit, Quantity, Requirement, Threshold, Tier,
 };
 pub use naming::{CredentialId, CredentialIndex};
+pub use near::{NearCredential, NearIndex};
 pub use schema::parse;
 
 /// One dated version of a competency's rules.

@@ -10,7 +10,8 @@ use crate::config::rules::{CredentialIndex, GroupCounting, Quantity, RuleSet};
 use crate::diagnostics::warning::{WarningCode, Warnings};
 use crate::judge::bounds::Unknown;
 use crate::roster::Roster;
-use crate::roster::people::{CredentialTexts, PassRecords};
+use crate::roster::people::PassRecords;
+use crate::rows::small::CredentialTexts;
 
 /// Passes by their outcome. With the refused rows, they add up to the rows read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

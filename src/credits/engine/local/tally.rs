@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::cost_kind::CostKindEvidence;
 use super::invoices::Invoices;
+use super::understatement::Understatement;
 use crate::base::amount::{Amount, Magnitude};
 use crate::base::calendar::Day;
 use crate::credits::sums::RowsAndAmount;
@@ -38,6 +39,7 @@ pub(crate) struct Tally {
     pub(crate) clock_times: ClockTimes,
     pub(crate) cost_kind: CostKindEvidence,
     pub(crate) invoices: Invoices,
+    pub(crate) understatement: Understatement,
 }
 
 impl Tally {
@@ -60,6 +62,7 @@ impl Tally {
         self.clock_times.merge(other.clock_times);
         self.cost_kind.merge(other.cost_kind);
         self.invoices.merge(other.invoices);
+        self.understatement.merge(other.understatement);
     }
 }
 
