@@ -8,6 +8,7 @@ mod case;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use attain::diagnostics::error::InputErrorCode;
 use attain::diagnostics::reject::RejectCode;
@@ -153,4 +154,32 @@ fn a_file_that_cannot_be_opened_is_unreadable() {
     assert_eq!(String::from_utf8_lossy(&outcome["stderr"]), expected);
     assert_eq!(outcome["exit"], b"1\n");
     assert!(!outcome.contains_key("report.csv"));
+}
+
+#[test]
+fn check_tells_of_near_credentials_too() {
+    let cases = Case::all("errors");
+    let case = cases.iter().find(|case| case.name == "warning-near-credential").unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_attain"))
+        .args(["check", "input", "--as-of", "2017-07-07", "--allow", "missing-months"])
+        .current_dir(&case.folder)
+        .output()
+        .unwrap();
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    let of_it: Vec<&str> = stdout.lines().filter(|line| line.contains("near-credential")).collect();
+    assert_eq!(
+        of_it,
+        [
+            "warning: near-credential: input/people.csv:2: 2 rows have the code `70-53` that cloud-platform@2017-07-07 does not name, close to \
+             70-532, 70-533, 70-534; correct it if it is that credential",
+            "warning: near-credential: input/people.csv:4: 1 row has the code `70 533` that cloud-platform@2017-07-07 does not name, close to \
+             70-533; correct it if it is that credential",
+            "warning: near-credential: input/people.csv:8: 1 row has the code `70533` that cloud-platform@2017-07-07 does not name, close to \
+             70-533; correct it if it is that credential",
+            "warning: near-credential: input/people.csv:9: 1 row has the code `13736` among other words, so that cloud-platform@2017-07-07 does \
+             not name it; write the code alone",
+            "warning: near-credential: input/people.csv:10: 1 row has a title that cloud-platform@2017-07-07 does not name, close to mcsa: linux \
+             on azure; correct it if it is that credential",
+        ]
+    );
 }

@@ -215,6 +215,48 @@ mod with_parquet {
         assert!(dialects >= 15, "every dialect is read from Parquet, not {dialects}");
     }
 
+    /// The warnings of a run, without the ends of file names, and without the list price, which is not read of Parquet.
+    fn price_warnings(folder: &Path, args: &[&str]) -> Vec<String> {
+        let output = attain(folder, args);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        let summary: serde_json::Value =
+            serde_json::from_slice(&fs::read(folder.join("report.run.json")).unwrap()).unwrap();
+        let warnings = summary["warnings"].as_array().unwrap().iter();
+        let of_prices = warnings.filter(|warning| {
+            ["partner-price", "prepaid-without-amount"].contains(&warning["code"].as_str().unwrap())
+        });
+        let text = |text: &serde_json::Value| {
+            let text = text.as_str().unwrap().replace(".parquet", ".csv");
+            match text.split_once(" no amount; ") {
+                Some((before, after)) if after.contains("unit price;") => {
+                    let (_, after) = after.split_once("unit price;").unwrap();
+                    format!("{before} no amount;{after}")
+                }
+                _ => text,
+            }
+        };
+        of_prices.flat_map(|warning| warning["listed"].as_array().unwrap().iter().map(text)).collect()
+    }
+
+    #[test]
+    fn amounts_below_the_price_of_the_customer_are_told_of_parquet_too() {
+        let mut told = 0;
+        for case in Case::all("errors") {
+            if !["warning-partner-price", "warning-prepaid"].iter().any(|name| case.name.starts_with(name)) {
+                continue;
+            }
+            let args = fs::read_to_string(case.folder.join("args")).unwrap();
+            let args: Vec<&str> = args.split_whitespace().collect();
+            let [parquet, text] = [(), ()].map(|()| tempfile::tempdir().unwrap());
+            assert!(as_parquet(&case, parquet.path()));
+            copy_folder(&case.folder, text.path());
+            let expected = price_warnings(text.path(), &args);
+            assert_eq!(price_warnings(parquet.path(), &args), expected, "{}", case.name);
+            told += expected.len();
+        }
+        assert_eq!(told, 5);
+    }
+
     #[test]
     fn credits_as_parquet_are_those_of_csv_and_the_same_for_any_threads() {
         let folder = tempfile::tempdir().unwrap();

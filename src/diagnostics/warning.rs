@@ -60,6 +60,9 @@ warning_codes! {
     RepeatedHeader = "repeated-header", Allowed, "the header of a file comes again in its middle, and was passed over";
     EncodingGuessed = "encoding-guessed", Allowed, "a file is not UTF-8 and was read as windows-1252";
     ProviderUnknown = "provider-unknown", Allowed, "rows have a provider that no file and no option identifies, and who gets no credit";
+    PartnerPrice = "partner-price", Allowed, "amounts are the partner's price, after partner earned credit, so that consumption is understated";
+    PrepaidWithoutAmount = "prepaid-without-amount", Allowed, "usage that a reservation or savings plan covers has no amount, so that consumption is understated";
+    NearCredential = "near-credential", Allowed, "a credential is not named by the rule set, and close to one that is";
     OverlappingDpor = "overlapping-dpor", Allowed, "two partners are the DPOR of one subscription on the same days";
     PersonAtTwoPartners = "person-at-two-partners", Allowed, "a person has counted passes at two partners";
     RosterDisagrees = "roster-disagrees", Allowed, "two roster lines disagree, so that a field is unknown";

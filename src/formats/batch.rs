@@ -17,6 +17,17 @@ pub(crate) trait RowBatch {
     /// a column that the input lacks.
     fn raw(&self, row: usize, column: usize) -> &[u8];
 
+    /// [`RowBatch::raw`], also of a column that is read on demand.
+    fn raw_on_demand(&self, row: usize, column: usize) -> &[u8] {
+        self.raw(row, column)
+    }
+
+    /// Whether all rows have the same bytes in a column, which may be one that is read on demand. False also if it costs too much to tell.
+    fn is_constant(&self, column: usize) -> bool {
+        let first = self.raw_on_demand(0, column);
+        (1..self.len()).all(|row| self.raw_on_demand(row, column) == first)
+    }
+
     /// The bytes of [`RowBatch::raw`] as a padded cell, and how many of its bytes belong to the cell. `None` if the bytes behind the
     /// cell cannot be read.
     #[inline(always)]

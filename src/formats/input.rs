@@ -185,6 +185,11 @@ impl Input<'_> {
         }
     }
 
+    /// Names the columns whose cells are wanted of few rows: in delimited text, their fields are found when a row asks.
+    pub(crate) fn read_on_demand(&mut self, columns: Vec<ColumnKey>) {
+        self.layout.on_demand = columns;
+    }
+
     /// How the file is packed. **Absent**: it is not, or it is no text.
     pub(crate) fn is_packed(&self) -> bool {
         match &self.format {

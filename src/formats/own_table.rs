@@ -79,6 +79,7 @@ fn opened(
         header,
         folder_columns: Vec::new(),
         in_folders: Vec::new(),
+        on_demand: Vec::new(),
     };
     Ok(Input {
         name: name.clone(),

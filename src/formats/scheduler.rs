@@ -250,7 +250,8 @@ impl<'h> Scheduler<'h, '_> {
         };
         let offset_unit = if text.encoding.is_utf16() { OffsetUnit::Utf16 } else { OffsetUnit::Byte };
         let layout = &self.inputs[index].layout;
-        let projection = Projection::new(&layout.columns, layout.header.len(), text.csv_format);
+        let projection = Projection::new(&layout.columns, layout.header.len(), text.csv_format)
+            .with_on_demand(layout.on_demand.iter().map(|column| column.0));
         let sequencer = BlockSequencer::new(text.source_rows_at, text.rows_line, projection, offset_unit);
         Ok(OpenText {
             input: index,

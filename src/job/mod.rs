@@ -17,6 +17,7 @@ pub(crate) mod history;
 mod judged_run;
 mod judging;
 mod losses;
+mod near_credentials;
 mod overlap_passes;
 pub(crate) mod plan;
 mod progress;
@@ -32,6 +33,7 @@ mod snapshots;
 mod sources;
 mod stored_sources;
 mod table_folders;
+mod understatement;
 mod windows;
 mod written_control;
 mod written_credits;
@@ -579,6 +581,8 @@ pub(crate) fn read<'d>(
         let context = OverlapContext { options, rules: &run_rules.rules, consumption: &consumption };
         LaterDays::new(days, numbered, &roster, &folded, context)
     });
+    understatement::warn(&consumption, &inputs, &folded, &mut warnings);
+    near_credentials::warn(&passes, &run_rules.rules, &inputs, &mut warnings);
     let counted = overlapped.counted.as_ref().unwrap_or(&folded.credits);
     // A history turns to the window of each day.
     let coverage = match is_of_history {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::base::association::{Association, AssociationSet};
 use crate::base::calendar::{Day, Window};
-use crate::config::dialect::{ColumnKey, RoleMeaning};
+use crate::config::dialect::{ColumnKey, EarnedCredit, RoleMeaning};
 use crate::config::rules::RuleSet;
 use crate::credits::credit_table::Span;
 use crate::credits::engine::local::{Fold, FoldContext, Folded, SumTable};
@@ -50,19 +50,33 @@ impl Overlapped {
 }
 
 /// Whether rows must show the kind of their export: another snapshot may tell of the same consumption, or a credits table states the kind.
-/// Where nothing needs it, the columns are not read.
+/// Where nothing needs it, the columns are not read. Columns that tell prepaid usage alone are read of rows without an amount.
 pub(super) fn evidence(inputs: &mut [Input<'_>], of_run: &RunSnapshots, options: &RunOptions) -> Evidence {
     let is_needed = of_run.read.len() > 1 || options.held.is_written() || options.lists_partners;
-    if is_needed {
-        return Evidence::Needed;
-    }
     for input in inputs {
         let RoleMeaning::Consumption(rules) = &input.layout.dialect.meaning else { continue };
-        let benefits = rules.cost_kinds.iter().flat_map(|kinds| kinds.benefits.iter().copied());
-        let columns: Vec<ColumnKey> = benefits.chain(rules.invoice).collect();
-        input.drop_columns(&columns);
+        let evidence = rules.cost_kinds.iter().flat_map(|kinds| kinds.benefits.iter().copied());
+        let evidence: Vec<ColumnKey> = evidence.chain(rules.invoice).collect();
+        let mut on_demand: Vec<ColumnKey> =
+            rules.earned_credit.iter().flat_map(EarnedCredit::columns).collect();
+        let mut unused = if is_needed { Vec::new() } else { evidence.clone() };
+        if let Some(prepaid) = &rules.prepaid {
+            let model = prepaid.pricing_model.as_ref().map(|(column, _)| *column);
+            match prepaid.pricing_model_in(&input.layout) {
+                Some(_) => on_demand.extend(model),
+                None => unused.extend(model),
+            }
+            // Where columns are stored apart, all rows would pay for the list price of few.
+            let list_price = if input.is_parquet() { &mut unused } else { &mut on_demand };
+            list_price.extend(prepaid.list_price_columns());
+            unused.retain(|column| !prepaid.benefits.contains(column));
+            on_demand.extend(&prepaid.benefits);
+        }
+        on_demand.retain(|column| !is_needed || !evidence.contains(column));
+        input.drop_columns(&unused);
+        input.read_on_demand(on_demand);
     }
-    Evidence::NotNeeded
+    if is_needed { Evidence::Needed } else { Evidence::NotNeeded }
 }
 
 /// Everything that the first reading had, for a second one.

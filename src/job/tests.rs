@@ -104,6 +104,8 @@ const SHAPES: [Shape; 9] = [
             "resellerMpnId",
             "partnerTenantId",
             "costInUsd",
+            "partnerEarnedCreditRate",
+            "partnerEarnedCreditApplied",
         ],
         values: &[
             DATES,
@@ -114,6 +116,19 @@ const SHAPES: [Shape; 9] = [
             PARTNERS,
             &["tenant-1", "TENANT-1", "other"],
             AMOUNTS,
+            &[
+                "0.15",
+                "0.15",
+                "0.15",
+                "15",
+                "\"0.15\"",
+                "0",
+                "",
+                "x",
+                " 0.1 ",
+                "0.1500000000000000000000000000000000",
+            ],
+            &["True", "True", "True", "False", "\"0\"", " no ", "", "1"],
         ],
     },
     Shape {
@@ -149,6 +164,9 @@ const SHAPES: [Shape; 9] = [
             "ReservationId",
             "BillingCurrency",
             "Cost",
+            "PricingModel",
+            "Quantity",
+            "UnitPrice",
         ],
         values: &[
             DATES,
@@ -159,6 +177,9 @@ const SHAPES: [Shape; 9] = [
             &["r", "", "\"\"", " "],
             &["USD"],
             &["0", "0.00", "0", "0", "\"0\"", "0e3", "1.5", "", "x"],
+            &["OnDemand", "Reservation", "", "\"SavingsPlan\"", " reservation "],
+            &["24", "0.5", "\"3\"", "", "x"],
+            &["0.25", "0.25", "0", "1,5", ""],
         ],
     },
     Shape {

@@ -5,16 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::base::calendar::Day;
 use crate::base::ids::PartnerId;
-use crate::rows::small::{CredentialRecord, ID_PREFIX};
-
-/// The texts by which a record names its credential.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct CredentialTexts {
-    /// Cells of code columns.
-    pub(crate) codes: Vec<String>,
-    /// Cells of title columns.
-    pub(crate) titles: Vec<String>,
-}
+use crate::base::place::RowPlace;
+use crate::rows::small::{CredentialRecord, CredentialTexts, FirstRecord, ID_PREFIX};
 
 /// What a record knows a person by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,7 +40,7 @@ pub(crate) struct PassRecords {
     parents: Vec<u32>,
     partners: BTreeMap<PartnerId, u32>,
     /// Distinct texts: a run has millions of passes, but few credentials.
-    credentials: HashMap<CredentialTexts, u32>,
+    credentials: HashMap<CredentialTexts, (u32, FirstRecord)>,
     passes: Vec<CredentialPass>,
 }
 
@@ -66,9 +58,10 @@ impl PassRecords {
         let known_as = known_as.expect("a record without an id and a mail was refused at the door");
         let next = short(self.partners.len());
         let partner = *self.partners.entry(record.partner).or_insert(next);
-        let texts = CredentialTexts { codes: record.codes, titles: record.titles };
         let next = short(self.credentials.len());
-        let credential = *self.credentials.entry(texts).or_insert(next);
+        let (credential, first) = self.credentials.entry(record.texts).or_insert((next, NO_RECORD));
+        *first = record.first.map_or(*first, |place| place.min(*first));
+        let credential = *credential;
         let (completed_on, expires_on) = (record.completed_on, record.expires_on);
         self.passes.push(CredentialPass { partner, known_as, credential, completed_on, expires_on });
     }
@@ -138,11 +131,23 @@ impl PassRecords {
     /// The distinct texts of credentials, by number.
     pub(crate) fn credentials(&self) -> Vec<&CredentialTexts> {
         let mut numbered: Vec<(u32, &CredentialTexts)> =
-            self.credentials.iter().map(|(texts, number)| (*number, texts)).collect();
+            self.credentials.iter().map(|(texts, (number, _))| (*number, texts)).collect();
         numbered.sort_unstable_by_key(|(number, _)| *number);
         numbered.into_iter().map(|(_, texts)| texts).collect()
     }
+
+    /// By the number of distinct texts of credentials: the first record with them.
+    pub(crate) fn first_places(&self) -> Vec<FirstRecord> {
+        let mut places = vec![NO_RECORD; self.credentials.len()];
+        for (number, place) in self.credentials.values() {
+            places[*number as usize] = *place;
+        }
+        places
+    }
 }
+
+/// Behind every place.
+const NO_RECORD: FirstRecord = (usize::MAX, RowPlace { row: u64::MAX, byte_offset: None });
 
 fn short(number: usize) -> u32 {
     u32::try_from(number).expect("fewer than 2^32 partners, credentials and ids")

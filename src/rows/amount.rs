@@ -183,6 +183,11 @@ impl<'d> Plan<'d> {
         Amount::parse_scalar(text, mark).ok().filter(|parsed| !parsed.rounded).map(|parsed| parsed.amount)
     }
 
+    /// The number in a cell that is no amount to add up. `None` if it is none.
+    pub(super) fn number(&self, row: &Row<'_>, column: ColumnKey) -> Option<Amount> {
+        self.parse(row, column, CurrencyText(b"")).ok().map(|(number, _)| number)
+    }
+
     fn parse(
         &self,
         row: &Row<'_>,

@@ -9,7 +9,9 @@ use rust_decimal::Decimal;
 use super::clock_times::ClockTimes;
 use super::file_forms::{FileForms, FormDoubts};
 use super::header_row::{self, RepeatedHeaders};
-use super::small::{self, ASSUMED_RANK, AssociationRecord, CredentialRecord, MarketRecord, PartnerRecord};
+use super::small::{
+    self, ASSUMED_RANK, AssociationRecord, CredentialRecord, CredentialTexts, MarketRecord, PartnerRecord,
+};
 use super::{CellReject, cell, clock, row_reject, shape_reject};
 use crate::base::calendar::{Day, Month};
 use crate::base::ids::PartnerId;
@@ -116,6 +118,8 @@ pub(crate) struct Collector<'c> {
     tallies: Vec<RoleTally>,
     rates: BTreeMap<(String, Month), Decimal>,
     credentials: Vec<CredentialRecord>,
+    /// By input: the texts of its credentials so far. The place of the first record with them is noted.
+    placed: Vec<BTreeSet<CredentialTexts>>,
     /// Blocks that are done.
     pieces: Vec<((usize, u64), Piece)>,
     piece: Piece,
@@ -135,6 +139,7 @@ impl<'c> Collector<'c> {
             tallies: vec![RoleTally::default(); asked.layouts.len()],
             rates: BTreeMap::new(),
             credentials: Vec::new(),
+            placed: vec![BTreeSet::new(); asked.layouts.len()],
             pieces: Vec::new(),
             piece: Piece::default(),
             input: 0,
@@ -176,7 +181,12 @@ impl<'c> Collector<'c> {
                 self.piece.associations.push(record);
             }
             RoleMeaning::Credentials(meaning) => {
-                let record = small::credential(row, layout, meaning, forms)?;
+                let mut record = small::credential(row, layout, meaning, forms)?;
+                let placed = &mut self.placed[self.input];
+                if !placed.contains(&record.texts) {
+                    record.first = Some((self.asked.run_index[self.input], row.at.place()));
+                    placed.insert(record.texts.clone());
+                }
                 self.saw(&record.partner, Some(record.completed_on));
                 self.credentials.push(record);
                 if self.credentials.len() == CREDENTIALS {

@@ -4,6 +4,7 @@
 pub(crate) mod amount;
 pub(crate) mod clock_times;
 pub(crate) mod collect;
+pub(crate) mod customer_price;
 pub(crate) mod file_forms;
 pub(crate) mod form_votes;
 pub(crate) mod header_row;

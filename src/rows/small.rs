@@ -11,6 +11,7 @@ use crate::base::calendar::{Day, Month};
 use crate::base::ids::{self, PartnerId, SubscriptionId};
 use crate::base::market::Market;
 use crate::base::numeric_id::{NumericId, Sign, numeric_id};
+use crate::base::place::RowPlace;
 use crate::config::dialect::{self, ColumnKey, DateColumn, Layout};
 use crate::diagnostics::reject::RejectCode;
 use crate::formats::row::{CellKind, Row};
@@ -67,6 +68,14 @@ pub(crate) struct AssociationRecord {
 
 /// What an id of a person begins with in [`CredentialRecord::known_as`].
 pub(crate) const ID_PREFIX: &str = "id:";
+/// The texts by which a record names its credential.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct CredentialTexts {
+    /// Cells of code columns.
+    pub(crate) codes: Vec<String>,
+    /// Cells of title columns.
+    pub(crate) titles: Vec<String>,
+}
 
 /// A credential of a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,12 +83,16 @@ pub(crate) struct CredentialRecord {
     pub(crate) partner: PartnerId,
     /// Ids and mail addresses by which the person is known, each with a prefix that keeps the two apart; lower case.
     pub(crate) known_as: Vec<String>,
-    pub(crate) codes: Vec<String>,
-    pub(crate) titles: Vec<String>,
+    pub(crate) texts: CredentialTexts,
     pub(crate) completed_on: Day,
     /// Last day. **Absent**: without an end.
     pub(crate) expires_on: Option<Day>,
+    /// Where the record stands. **Absent**: an earlier record of the input has the same texts.
+    pub(crate) first: Option<FirstRecord>,
 }
+
+/// The first record of an input with some texts: index of the input among all of the run, and place. Sorted as they are read.
+pub(crate) type FirstRecord = (usize, RowPlace);
 
 pub(crate) fn partner(row: &Row<'_>, meaning: &dialect::Partners) -> Result<PartnerRecord, CellReject> {
     let partner = partner_id(row, meaning.partner)?;
@@ -201,7 +214,8 @@ pub(crate) fn credential(
         Some(column) => day(row, column, forms)?,
         None => None,
     };
-    Ok(CredentialRecord { partner, known_as, codes, titles, completed_on, expires_on })
+    let texts = CredentialTexts { codes, titles };
+    Ok(CredentialRecord { partner, known_as, texts, completed_on, expires_on, first: None })
 }
 
 /// The day in a column; blank is `None`.

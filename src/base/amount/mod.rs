@@ -27,7 +27,7 @@ mod tests;
 /// Decimals that an amount keeps.
 pub const DECIMALS: u32 = 24;
 /// One unit of a currency, in 10⁻²⁴.
-const ONE: i128 = 10_i128.pow(DECIMALS);
+pub(crate) const ONE: i128 = 10_i128.pow(DECIMALS);
 /// Σ|amount| of a run, per currency, must stay below this: 10¹⁴ units, in 10⁻²⁴ (SPEC 3.1).
 const LIMIT: u128 = 10_u128.pow(DECIMALS + 14);
 /// One cent, in 10⁻²⁴.
@@ -180,8 +180,13 @@ impl Amount {
 
     /// This sum × `rate`, in 256 bits. **Rounding**: half away from zero to 24 decimals. `None` if the result is 10¹⁴ or more.
     pub fn convert(self, rate: Decimal) -> Option<Amount> {
-        let product = I256::from(self.0) * I256::from(rate.mantissa());
-        let divisor = I256::from(10_i128.pow(rate.scale()));
+        self.scaled(rate.mantissa(), 10_i128.pow(rate.scale()))
+    }
+
+    /// This amount × `numerator` / `denominator`, which is positive, in 256 bits. **Rounding**: half away from zero to 24 decimals. `None` if the
+    /// result is 10¹⁴ or more.
+    pub(crate) fn scaled(self, numerator: i128, denominator: i128) -> Option<Amount> {
+        let (product, divisor) = (I256::from(self.0) * I256::from(numerator), I256::from(denominator));
         let (quotient, remainder) = (product / divisor, product % divisor);
         let away = if remainder.abs() * I256::from(2) >= divisor { product.signum() } else { I256::ZERO };
         let raw = i128::try_from(quotient + away).ok()?;

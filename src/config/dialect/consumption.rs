@@ -1,7 +1,7 @@
 //! The meaning of a row of consumption, as a dialect defines it: dates, amounts, what counts, the owner. It is data, which `role_columns` reads
 //! and `rows` applies; it reads no row.
 
-use super::{ColumnKey, DateColumn, Dialect, RoleMeaning};
+use super::{ColumnKey, DateColumn, Dialect, EarnedCredit, Prepaid, RoleMeaning};
 use crate::base::association::Association;
 use crate::diagnostics::reject::RejectCode;
 
@@ -42,6 +42,12 @@ pub struct Consumption {
     pub cost_kinds: Option<CostKinds>,
     /// The number of the invoice; blank: the row is not billed yet. **Absent**: rows are on no invoice, or do not say so.
     pub invoice: Option<ColumnKey>,
+    /// Whether amounts are the partner's price, also where the file states no rate of the partner earned credit.
+    pub has_partner_price: bool,
+    /// The columns of the partner earned credit. **Absent**: the export has none.
+    pub earned_credit: Option<EarnedCredit>,
+    /// The columns that tell usage which a reservation or savings plan covers. **Absent**: the export does not tell it, or has its amount.
+    pub prepaid: Option<Prepaid>,
 }
 
 /// An amount column and its currency.
@@ -169,7 +175,7 @@ pub enum OwnerColumn {
 pub enum RowAssociation {
     /// A fixed association.
     Fixed(Association),
-    /// A column, with the associations of its values (case-insensitive).
+    /// A column, with the associations of its values (see [`super::association_named`]).
     Column(ColumnKey, Vec<(String, Association)>),
 }
 

@@ -25,6 +25,8 @@ pub struct Layout<'d> {
     pub folder_columns: Vec<FolderColumn>,
     /// For each column of [`Dialect::columns`], its index among the columns in the names of folders. **Absent**: it is not read from there.
     pub in_folders: Vec<Option<usize>>,
+    /// Columns whose cells are wanted of few rows alone. Recognition names none.
+    pub on_demand: Vec<ColumnKey>,
 }
 
 impl Layout<'_> {

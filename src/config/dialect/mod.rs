@@ -12,6 +12,7 @@ mod explain;
 mod foreign_layouts;
 mod header_names;
 mod layout;
+mod price_columns;
 mod recognise;
 mod role_columns;
 mod schema;
@@ -32,6 +33,7 @@ pub use consumption::{
 pub use documented::{DocumentedHeader, check_all, documented_header, documented_headers};
 pub use header_names::{clean, normalise, normalise_localised};
 pub use layout::{FolderColumn, Layout};
+pub use price_columns::{EarnedCredit, ListPrice, Prepaid};
 pub use recognise::{
     MissingColumn, MisspeltColumn, NearMiss, Recognition, fitting, recognise, recognise_in_folders,
 };

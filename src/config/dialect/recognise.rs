@@ -243,8 +243,13 @@ impl<'f> HeaderNames<'f> {
     }
 
     fn layout<'d>(&self, dialect: &'d Dialect) -> Recognition<'d> {
-        let places: Vec<Vec<usize>> =
-            (0..dialect.columns.len()).map(|key| self.find(dialect, ColumnKey(key))).collect();
+        let places = (0..dialect.columns.len()).map(|key| self.find(dialect, ColumnKey(key)));
+        let mut places: Vec<Vec<usize>> = places.collect();
+        for (key, places) in places.iter_mut().enumerate() {
+            if places.len() > 1 && dialect.is_for_warnings(ColumnKey(key)) {
+                places.clear();
+            }
+        }
         let twice: Vec<String> =
             places.iter().filter(|p| p.len() > 1).flatten().map(|at| self.names[*at].clone()).collect();
         if !twice.is_empty() {
@@ -268,15 +273,18 @@ impl<'f> HeaderNames<'f> {
             header: self.names[..self.in_file].to_vec(),
             folder_columns: self.folder_columns.to_vec(),
             in_folders,
+            on_demand: Vec::new(),
         })
     }
 
     /// The columns of a dialect that the header lacks, and has under a misspelt name. `places`: the positions of each column.
     fn misspelt(&self, dialect: &Dialect, places: &[Vec<usize>]) -> Vec<MisspeltColumn> {
         let read: Vec<usize> = places.iter().flatten().copied().collect();
-        let absent = dialect.columns.iter().zip(places).filter(|(_, places)| places.is_empty());
+        let keys = (0..dialect.columns.len()).map(ColumnKey);
+        let absent = keys.filter(|key| places[key.0].is_empty() && !dialect.is_for_warnings(*key));
         absent
-            .filter_map(|(column, _)| {
+            .filter_map(|key| {
+                let column = &dialect.columns[key.0];
                 let (name, at) = self.misspelling(column, &read)?;
                 Some(MisspeltColumn { name: name.to_owned(), written: self.names[at].clone() })
             })

@@ -1,6 +1,7 @@
 //! The tables of a dialect's role: which column holds what. Comes in: TOML tables and the columns of the dialect. Goes out: a
 //! [`RoleMeaning`], or faults. It reads one table alone, `[consumption]`, `[rates]` and so on; any other is a fault.
 
+mod price_columns;
 mod row_conditions;
 
 use super::schema::{ColumnReader, word};
@@ -15,7 +16,7 @@ use crate::config::located_toml::{
 };
 use crate::config::own_columns::CREDITS;
 
-const CONSUMPTION_KEYS: [&str; 10] = [
+const CONSUMPTION_KEYS: [&str; 13] = [
     "dataset",
     "repeats_per_association",
     "date",
@@ -26,6 +27,9 @@ const CONSUMPTION_KEYS: [&str; 10] = [
     "credit",
     "cost_kinds",
     "invoice",
+    "partner_price",
+    "earned_credit",
+    "prepaid",
 ];
 const CREDENTIALS_KEYS: [&str; 7] =
     ["partner", "individual", "mails", "codes", "titles", "completed_on", "expires_on"];
@@ -124,6 +128,7 @@ impl RoleReader<'_> {
         let dataset = table.optional("dataset").map(|value| word::<DatasetFamily>(&value, self.faults));
         let repeats = self.required(&table, "repeats_per_association");
         let repeats_per_association = repeats.as_ref().and_then(|value| truth(value, self.faults));
+        let has_partner_price = table.optional("partner_price").and_then(|value| truth(&value, self.faults));
         let dates = self.tables(&table, "date");
         let dates: Vec<_> = dates.iter().map(|date| self.reader.date(date, self.faults)).collect();
         let subscription = self.optional_id(&table, "subscription");
@@ -157,6 +162,9 @@ impl RoleReader<'_> {
             conditions: conditions.into_iter().collect::<Option<_>>()?,
             owner: owner?,
             invoice: self.optional_column(&table, "invoice"),
+            has_partner_price: has_partner_price.unwrap_or_default(),
+            earned_credit: table.optional("earned_credit").and_then(|value| self.earned_credit(&value)),
+            prepaid: table.optional("prepaid").and_then(|value| self.prepaid(&value)),
             cost_kinds: match cost_kinds {
                 Some(cost_kinds) => Some(cost_kinds?),
                 None => None,

@@ -6,6 +6,7 @@ mod check;
 mod clauses;
 mod measures;
 mod naming;
+mod near;
 mod raw;
 mod requirement;
 mod schema;
@@ -19,6 +20,7 @@ pub use measures::{
     GroupCounting, Measure, MeasureKind, MeasureUnit, Quantity, Requirement, Threshold, Tier,
 };
 pub use naming::{CredentialId, CredentialIndex};
+pub use near::{NearCredential, NearIndex};
 pub use schema::parse;
 
 /// One dated version of a competency's rules.

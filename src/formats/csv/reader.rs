@@ -160,6 +160,23 @@ impl RowBatch for TextBatch<'_, '_> {
         Some(self.raw(row, column))
     }
 
+    fn raw_on_demand(&self, row: usize, column: usize) -> &[u8] {
+        let (start, end) = self.records.span(row, column).unwrap_or_default();
+        &self.reader.text[start..end]
+    }
+
+    fn is_constant(&self, column: usize) -> bool {
+        // Cells of one word are compared as words; a longer one is not worth it.
+        let word = |row| {
+            let (start, end) = self.records.span(row, column).unwrap_or_default();
+            let bytes = u64::from_le_bytes(*self.reader.text.get(start..)?.first_chunk()?);
+            let behind = u32::try_from(end - start).ok().filter(|count| *count < u64::BITS / 8)? * 8;
+            Some((bytes & !(u64::MAX << behind), behind))
+        };
+        let first = word(0);
+        first.is_some() && (1..self.len()).all(|row| word(row) == first)
+    }
+
     fn decimal(&self, _row: usize, _column: usize) -> Option<(i128, u8)> {
         None
     }

@@ -141,6 +141,20 @@ impl RowBatch for ParquetBatch<'_, '_> {
         }
     }
 
+    fn is_constant(&self, column: usize) -> bool {
+        let rows = self.from..self.from + self.len;
+        match &self.decoded.columns[column] {
+            None => true,
+            // No early exit, so that the compiler compares many ids at a time.
+            Some(ColumnCells::Text(TextColumn::ById { ids, .. })) => {
+                ids[rows].iter().fold(0, |other, id| other | (id ^ ids[self.from])) == 0
+            }
+            Some(ColumnCells::Text(TextColumn::ByRow { .. }) | ColumnCells::Number { .. }) => {
+                (1..self.len).all(|row| self.raw(row, column) == self.raw(0, column))
+            }
+        }
+    }
+
     #[inline]
     fn text(&self, row: usize, column: usize) -> Option<&[u8]> {
         match &self.decoded.columns[column] {

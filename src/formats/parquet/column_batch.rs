@@ -110,11 +110,17 @@ impl ColumnBatch {
         if self.is_null.is_empty() {
             return;
         }
-        spread(&mut self.spans, &self.is_null, (0, 0));
-        spread(&mut self.numbers, &self.is_null, NumberBytes::default());
-        spread(&mut self.dictionary_ids, &self.is_null, null_id);
+        if self.text_buffer == TextBuffer::Dictionary || !self.dictionary_ids.is_empty() {
+            spread(&mut self.dictionary_ids, &self.is_null, null_id);
+        } else {
+            spread(&mut self.spans, &self.is_null, (0, 0));
+            spread(&mut self.numbers, &self.is_null, NumberBytes::default());
+        }
     }
 }
+
+/// One value in so many rows, or less, are few.
+const FEW_VALUES: usize = 8;
 
 /// Moves values apart, from the last row to the first, so that each stands at its row; rows that are null get
 /// `filling`.
@@ -125,6 +131,14 @@ fn spread<T: Copy>(values: &mut Vec<T>, is_null: &[bool], filling: T) {
         return;
     }
     values.resize(is_null.len(), filling);
+    // Fast path: few values, as columns have that say something of few rows.
+    if from <= is_null.len() / FEW_VALUES {
+        let few = values[..from].to_vec();
+        values[..from].fill(filling);
+        let rows = is_null.iter().enumerate().filter(|(_, is_null)| !**is_null).map(|(row, _)| row);
+        few.into_iter().zip(rows).for_each(|(value, row)| values[row] = value);
+        return;
+    }
     for (row, is_missing) in is_null.iter().enumerate().rev() {
         values[row] = if *is_missing {
             filling

@@ -297,6 +297,7 @@ fn input(
             header: vec![String::new(); format.fields],
             folder_columns: Vec::new(),
             in_folders: Vec::new(),
+            on_demand: Vec::new(),
         },
         by: DiscoveredBy::Name,
         archive: None,

@@ -10,7 +10,8 @@ use crate::config::rules::{CredentialId, CredentialIndex, GroupCounting, Quantit
 use crate::diagnostics::warning::{WarningCode, Warnings};
 use crate::judge::bounds::Unknown;
 use crate::roster::Roster;
-use crate::roster::people::{CredentialPass, CredentialTexts, PassRecords};
+use crate::roster::people::{CredentialPass, PassRecords};
+use crate::rows::small::CredentialTexts;
 
 /// Passes by their outcome. With the refused rows, they add up to the rows read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -6,6 +6,7 @@ use super::cost_kind::{Adds, Charge};
 use super::fold::Fold;
 use super::owner_cells::{OwnerCells, RowOwner};
 use super::tally::CurrencySums;
+use super::understatement::PriceCells;
 use crate::base::amount::Amount;
 use crate::base::calendar::Day;
 use crate::base::simd::{self, Kernel, Simd};
@@ -57,6 +58,7 @@ pub(super) struct FastRows<'d> {
     caches: CellCaches,
     charges: InlineCache<Charge>,
     owner: OwnerCells<'d>,
+    prices: PriceCells<'d>,
 }
 
 impl<'d> FastRows<'d> {
@@ -70,6 +72,7 @@ impl<'d> FastRows<'d> {
             caches: CellCaches::new(plan)?,
             charges: InlineCache::with_capacity(VALUES),
             owner: OwnerCells::new(plan),
+            prices: PriceCells::new(plan),
         })
     }
 
@@ -135,6 +138,7 @@ impl Fold<'_> {
         let invoice = self.context.plans[self.input].invoice();
         self.tally().invoices.forget();
         fast.owner.begin_batch(lanes, &self.context.table, batch);
+        fast.prices.begin_batch(&self.context.plans[self.input], batch);
         for row in 0..batch.len() {
             match self.sift(lanes, fast, batch, row) {
                 Sifted::NotConsumption => counts.not_consumption += 1,
@@ -145,6 +149,11 @@ impl Fold<'_> {
                 Sifted::Row(FastRow { subscription, owner, time, currency, amount }) => {
                     self.note_day(fast, time, batch, row);
                     if sums.0 != currency {
+                        fast.prices.note_sum(
+                            sums.0,
+                            sums.1.taken,
+                            &mut self.tallies[self.input].understatement,
+                        );
                         self.note_sums(&mut sums, currency);
                     }
                     sums.1.take(1, amount);
@@ -161,6 +170,9 @@ impl Fold<'_> {
                         let invoices = &mut self.tallies[self.input].invoices;
                         batch.visit(row, &mut |row| invoices.note(row, column));
                     }
+                    let plan = &self.context.plans[self.input];
+                    let understatement = &mut self.tallies[self.input].understatement;
+                    fast.prices.note(plan, (batch, row), (currency, amount), understatement);
                     let account =
                         Account { source, subscription, owner, currency, year: time.table_day.year };
                     let context = self.context;
@@ -169,6 +181,7 @@ impl Fold<'_> {
                 Sifted::SlowPath => slow.push(row),
             }
         }
+        fast.prices.note_sum(sums.0, sums.1.taken, &mut self.tallies[self.input].understatement);
         self.note_sums(&mut sums, 0);
         self.note_day_sum(&mut of_day, None);
         let tally = self.tally();

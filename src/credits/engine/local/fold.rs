@@ -243,6 +243,7 @@ impl<'c> Fold<'c> {
         if let Some(column) = plan.invoice() {
             tally.invoices.note(row, column);
         }
+        tally.understatement.note(row, plan, currency, amount);
         if context.sums_days[self.input] {
             self.tally().day_sums.entry((time.day, currency)).or_default().add(1, amount);
         }

@@ -12,6 +12,7 @@ mod provider_numbers;
 mod shard;
 pub(crate) mod sum_table;
 pub(in crate::credits) mod tally;
+pub(crate) mod understatement;
 
 pub(crate) use cost_kind::CostKindEvidence;
 pub(crate) use fold::{Fold, FoldContext, Folded};

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::cost_kind::CostKindEvidence;
 use super::invoices::Invoices;
+use super::understatement::Understatement;
 use crate::base::amount::{Amount, Magnitude};
 use crate::base::calendar::{Day, Month};
 use crate::credits::sums::RowsAndAmount;
@@ -40,6 +41,7 @@ pub(crate) struct Tally {
     pub(crate) clock_times: ClockTimes,
     pub(crate) cost_kind: CostKindEvidence,
     pub(crate) invoices: Invoices,
+    pub(crate) understatement: Understatement,
 }
 
 impl Tally {
@@ -63,6 +65,7 @@ impl Tally {
         self.clock_times.merge(other.clock_times);
         self.cost_kind.merge(other.cost_kind);
         self.invoices.merge(other.invoices);
+        self.understatement.merge(other.understatement);
     }
 }
 

@@ -23,12 +23,20 @@ pub(crate) struct Projection {
     field_count: usize,
     /// For each slot of a row, the field of the record. **Absent**: the file lacks the column.
     columns: Vec<Option<usize>>,
+    /// For each slot of a row, the field of the record whose span is filled for every record. **Absent**: none is.
+    filled: Vec<Option<usize>>,
 }
 
 impl Projection {
     /// The projection of records of `field_count` fields to the fields in `columns`, one for each slot of a row.
     pub(crate) fn new(columns: &[Option<usize>], field_count: usize, csv_format: CsvFormat) -> Projection {
-        Projection { csv_format, field_count, columns: columns.to_vec() }
+        Projection { csv_format, field_count, columns: columns.to_vec(), filled: columns.to_vec() }
+    }
+
+    /// The projection, with slots whose spans are found only when a row asks for them.
+    pub(crate) fn with_on_demand(mut self, slots: impl Iterator<Item = usize>) -> Projection {
+        slots.for_each(|slot| self.filled[slot] = None);
+        self
     }
 
     /// How records are split.
@@ -102,7 +110,7 @@ impl FastRecords<'_> {
     }
 
     /// First and past-the-last byte of a field as it stands, with its quotes. `None` if the file lacks the column.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn span(&self, record: usize, slot: usize) -> Option<(usize, usize)> {
         let column = self.projection.columns[slot]?;
         let IndexedRecord { start, end, first } = self.records[record];
@@ -115,10 +123,10 @@ impl FastRecords<'_> {
     }
 
     /// Writes the spans of all fields into `spans`, column by column: slot s of record r is at `s * max_records + r`. Fields of a column
-    /// that the file lacks are empty.
+    /// that the file lacks, or that are found on demand, are empty.
     pub(crate) fn fill_spans(&self, max_records: usize, spans: &mut Vec<FieldSpan>) {
         spans.resize(self.projection.columns.len() * max_records, FieldSpan::default());
-        for (slot, spans) in self.projection.columns.iter().zip(spans.chunks_exact_mut(max_records)) {
+        for (slot, spans) in self.projection.filled.iter().zip(spans.chunks_exact_mut(max_records)) {
             let records = self.records.iter().zip(spans);
             // The cases of `FastRecords::span`, each decided once for a column instead of once for a record.
             match slot {
