@@ -166,15 +166,18 @@ impl RowBatch for TextBatch<'_, '_> {
     }
 
     fn is_constant(&self, column: usize) -> bool {
-        // Cells of one word are compared as words; a longer one is not worth it.
-        let word = |row| {
-            let (start, end) = self.records.span(row, column).unwrap_or_default();
-            let bytes = u64::from_le_bytes(*self.reader.text.get(start..)?.first_chunk()?);
-            let behind = u32::try_from(end - start).ok().filter(|count| *count < u64::BITS / 8)? * 8;
-            Some((bytes & !(u64::MAX << behind), behind))
+        // Cells of less than one word are compared as words; a longer one is not worth it.
+        let Some((first_start, first_end)) = self.records.span(0, column) else { return true };
+        let word_at = |start: usize| self.reader.text.get(start..).and_then(|text| text.first_chunk::<8>());
+        let (Some(first), count @ 0..8) = (word_at(first_start), first_end - first_start) else {
+            return false;
         };
-        let first = word(0);
-        first.is_some() && (1..self.len()).all(|row| word(row) == first)
+        let differs = |word: &[u8; 8]| u64::from_le_bytes(*word) ^ u64::from_le_bytes(*first);
+        let own_bits = !(u64::MAX << (8 * count));
+        (1..self.len()).all(|row| {
+            let (start, end) = self.records.span(row, column).unwrap_or_default();
+            end - start == count && word_at(start).is_some_and(|word| differs(word) & own_bits == 0)
+        })
     }
 
     fn decimal(&self, _row: usize, _column: usize) -> Option<(i128, u8)> {

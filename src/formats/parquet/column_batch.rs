@@ -106,15 +106,17 @@ impl ColumnBatch {
     }
 
     /// Moves the values to their rows. `null_id` is the dictionary id for rows that are null.
-    pub(super) fn spread_over_nulls(&mut self, null_id: u32) {
+    pub(super) fn spread_over_nulls(&mut self, is_text: bool, null_id: u32) {
         if self.is_null.is_empty() {
             return;
         }
-        if self.text_buffer == TextBuffer::Dictionary || !self.dictionary_ids.is_empty() {
-            spread(&mut self.dictionary_ids, &self.is_null, null_id);
-        } else {
-            spread(&mut self.spans, &self.is_null, (0, 0));
-            spread(&mut self.numbers, &self.is_null, NumberBytes::default());
+        match (self.text_buffer, is_text) {
+            _ if !self.dictionary_ids.is_empty() => spread(&mut self.dictionary_ids, &self.is_null, null_id),
+            (TextBuffer::Dictionary, true) => spread(&mut self.dictionary_ids, &self.is_null, null_id),
+            (_, true) => spread(&mut self.spans, &self.is_null, (0, 0)),
+            // Of rows that are null, no number is looked up.
+            (_, false) if self.numbers.is_empty() => {}
+            (_, false) => spread(&mut self.numbers, &self.is_null, NumberBytes::default()),
         }
     }
 }
@@ -126,10 +128,6 @@ const FEW_VALUES: usize = 8;
 /// `filling`.
 fn spread<T: Copy>(values: &mut Vec<T>, is_null: &[bool], filling: T) {
     let mut from = values.len();
-    if from == 0 && !is_null.iter().all(|is_null| *is_null) {
-        // The batch has no values of this kind.
-        return;
-    }
     values.resize(is_null.len(), filling);
     // Fast path: few values, as columns have that say something of few rows.
     if from <= is_null.len() / FEW_VALUES {

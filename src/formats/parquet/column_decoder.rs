@@ -139,7 +139,8 @@ impl<'f> ColumnDecoder<'f> {
             Logical::Text => self.take_texts(values)?,
             Logical::Number(_) => self.take_numbers(values)?,
         }
-        self.batch.spread_over_nulls(self.dictionary.null_id());
+        let is_text = matches!(self.column_type.logical, Logical::Text);
+        self.batch.spread_over_nulls(is_text, self.dictionary.null_id());
         Ok(())
     }
 
