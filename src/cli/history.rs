@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{InputArgs, foreign_extension, format_help, parse_as_of, parse_format, run_options, usage};
+use super::input::{InputArgs, parse_as_of, run_options};
+use super::output_names::{distinct_outputs, foreign_extension};
+use super::report::{format_help, parse_format};
+use super::usage;
 use crate::base::calendar::Day;
 use crate::diagnostics::error::Error;
 use crate::job::HeldTime;
@@ -89,7 +92,7 @@ pub(super) fn history_options(args: HistoryArgs, today: Day) -> Result<HistoryOp
     let lines = if args.changes { HistoryLines::Changes } else { HistoryLines::All };
     let mut options = HistoryOptions { run, days, lines, tolerance, output, rejects, summary, format };
     let files = options.outputs();
-    super::distinct_outputs(&files, &options.run)?;
+    distinct_outputs(&files, &options.run)?;
     options.run.outputs = files;
     Ok(options)
 }
