@@ -2,6 +2,7 @@
 //! report, 2 wrong usage or a bad rule set or dialect, 3 more rows refused than tolerated, 4 a denied warning, 5 another tier in a difference.
 
 mod answer;
+mod columns;
 mod dialects;
 mod diff;
 mod explain;
@@ -52,6 +53,8 @@ enum Command {
     Check(CheckArgs),
     /// Compare two runs: tiers won and lost, who is nearer, and what makes up each change
     Diff(diff::DiffArgs),
+    /// What the columns of the tables mean
+    Columns(columns::ColumnsArgs),
     /// The rule sets: what each tier requires
     #[command(subcommand)]
     Rules(rules::RulesCommand),
@@ -135,6 +138,7 @@ fn execute(command: Command, today: Day) -> Result<u8, Error> {
             let options = plan::options(args, today)?;
             job::plan::plan(&options).map(exit_code)
         }
+        Command::Columns(args) => columns::columns_command(args, today),
         Command::Rules(command) => rules::rules_command(command, today),
         Command::Dialects(command) => dialects::dialects_command(command),
         Command::Generate(args) => generate::generate_command(args),
