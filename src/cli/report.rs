@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::input::{InputArgs, run_options};
-use super::output_names::{distinct_outputs, foreign_extension};
+use super::output_names::{SAY_FORMAT, check_extension, check_names_beside, distinct_outputs, extensions};
+use super::session::Session;
 use super::{question, usage};
-use crate::base::calendar::Day;
 use crate::diagnostics::error::Error;
 use crate::formats::digest;
 use crate::job::HeldTime;
@@ -27,6 +27,9 @@ pub(super) struct ReportArgs {
     /// Where the run summary goes
     #[arg(long, value_name = "FILE")]
     summary: Option<PathBuf>,
+    /// Also write metrics of the run for Prometheus, as node_exporter's textfile collector reads them; also if the run fails
+    #[arg(long, value_name = "FILE")]
+    pub(super) metrics: Option<PathBuf>,
     /// Also write all consumption by source, subscription, owner and month, before it is judged, to a .csv, .tsv or .parquet; it can be
     /// given again in place of the exports
     #[arg(long, value_name = "FILE", conflicts_with = "assume")]
@@ -66,9 +69,9 @@ pub(super) fn parse_format(text: &str) -> Result<OutputFormat, String> {
     parsed.ok_or_else(|| format!("{} is expected", OutputFormat::list(formats())))
 }
 
-pub(super) fn report_options(args: ReportArgs, today: Day) -> Result<ReportOptions, Error> {
+pub(super) fn report_options(args: ReportArgs, session: &Session) -> Result<ReportOptions, Error> {
     let tolerance = args.input.max_rejects;
-    let mut run = run_options(args.input, today)?;
+    let mut run = run_options(args.input, session)?;
     run.tells_losses = true;
     run.digest = args.digest.map(|digest| match digest {
         DigestArg::Blake3 => digest::DigestAlgorithm::Blake3,
@@ -86,24 +89,30 @@ pub(super) fn report_options(args: ReportArgs, today: Day) -> Result<ReportOptio
     if credits.is_some() || ledger.is_some() {
         run.held = if args.credits_by_day { HeldTime::EveryDay } else { HeldTime::EveryMonth };
     }
+    check_names_beside(rejects.as_deref(), summary.as_deref(), args.metrics.as_deref())?;
+    if let (Some(output), None) = (&output, args.format) {
+        let formats = extensions(OutputFormat::OF_REPORT);
+        check_extension(output, ("a report is", &formats), SAY_FORMAT)?;
+    }
     let by_extension = |output: &Path| OutputFormat::of_extension(output, OutputFormat::OF_REPORT);
     let format = args.format.or_else(|| output.as_deref().and_then(by_extension));
     let question = args.question.question()?;
-    let mut options =
-        ReportOptions { run, tolerance, output, rejects, summary, credits, ledger, format, question };
+    let mut options = ReportOptions {
+        run,
+        tolerance,
+        output,
+        rejects,
+        summary,
+        metrics: args.metrics,
+        paint: session.paint,
+        credits,
+        ledger,
+        format,
+        question,
+    };
     let outputs = options.outputs();
     let run = &options.run;
     distinct_outputs(&outputs, run)?;
-    if let (Some(output), None) = (&options.output, args.format)
-        && let Some(extension) = foreign_extension(output)
-    {
-        let files = OutputFormat::OF_REPORT.iter().copied().filter(|format| format.has_extension());
-        let formats = OutputFormat::list(files);
-        return Err(usage(format!(
-            "{}: a report is {formats}, not {extension}; say --format if the name is right",
-            output.display()
-        )));
-    }
     options.run.outputs = outputs;
     Ok(options)
 }

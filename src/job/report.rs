@@ -14,6 +14,7 @@ use crate::job::account;
 use crate::job::confidence::{RunUnknowns, heads_in_doubt};
 use crate::job::losses::LossInputs;
 use crate::job::reject_lines::RejectLines;
+use crate::job::run_outcome::{self, LastOutputs};
 use crate::job::written_credits::WrittenCredits;
 use crate::job::written_ledger::WrittenLedger;
 use crate::job::{self, Reading, RunOptions, RunRules};
@@ -22,10 +23,9 @@ use crate::judge::measures::individuals::CountedIndividuals;
 use crate::judge::measures::{self, MeasureSources};
 use crate::judge::verdict::{PartnerVerdict, judge};
 use crate::outputs::{
-    self, Completeness, OutputFormat, OutputKind, OutputSet, OutputTable, OutputWritten, PartnerLines,
-    ReportContext, ReportQuestion, SelectedReport, ShownLines, Summary, Timings, WarningsOfCode,
-    credits_table, incomplete_for_people, ledger_table, refusals_for_people, rejects_table,
-    summary_for_people,
+    self, Completeness, OutputFormat, OutputKind, OutputSet, OutputTable, OutputWritten, Paint, Palette,
+    PartnerLines, ReportContext, ReportQuestion, SelectedReport, ShownLines, Summary, credits_table,
+    ledger_table, rejects_table,
 };
 
 /// How many refused rows a run tolerates.
@@ -60,12 +60,16 @@ pub(crate) struct ReportOptions {
     pub(crate) rejects: Option<PathBuf>,
     /// **Absent**: no summary file.
     pub(crate) summary: Option<PathBuf>,
+    /// **Absent**: no metrics file.
+    pub(crate) metrics: Option<PathBuf>,
     /// Where the credits table goes, and its format. **Absent**: nowhere.
     pub(crate) credits: Option<(PathBuf, OutputFormat)>,
     /// Where the ledger goes, and its format. **Absent**: nowhere.
     pub(crate) ledger: Option<(PathBuf, OutputFormat)>,
     /// **Absent**: CSV; on a terminal, an aligned table.
     pub(crate) format: Option<OutputFormat>,
+    /// Of aligned text on standard output.
+    pub(crate) paint: Paint,
     /// Which lines and columns of the report are written.
     pub(crate) question: ReportQuestion,
 }
@@ -73,7 +77,8 @@ pub(crate) struct ReportOptions {
 impl ReportOptions {
     /// Every file that is written.
     pub(crate) fn outputs(&self) -> Vec<PathBuf> {
-        let files = [&self.output, &self.rejects, &self.summary].into_iter().flatten().cloned();
+        let files =
+            [&self.output, &self.rejects, &self.summary, &self.metrics].into_iter().flatten().cloned();
         let credits = self.credits.iter().chain(&self.ledger).map(|(path, _)| path.clone());
         files.chain(credits).chain(self.credits_control()).collect()
     }
@@ -113,22 +118,15 @@ impl Outcome {
             (true, true) => Outcome::Complete,
         }
     }
-}
 
-/// Tells on standard error why a quiet run is no success.
-pub(crate) fn tell_reason(
-    outcome: Outcome,
-    (refused, read): (u64, u64),
-    by_code: &[(&str, u64)],
-    (completeness, warnings): (&Completeness, &[WarningsOfCode]),
-) {
-    let mut reason = match outcome {
-        Outcome::TooManyRefused => refusals_for_people(refused, read, by_code),
-        Outcome::Complete | Outcome::Incomplete => String::new(),
-    };
-    reason += &incomplete_for_people(completeness, warnings).unwrap_or_default();
-    // If people cannot be told, the exit code still tells.
-    io::stderr().write_all(reason.as_bytes()).unwrap_or_default();
+    /// The exit code of the program (SPEC 4).
+    pub(crate) fn exit_code(self) -> u8 {
+        match self {
+            Outcome::Complete => 0,
+            Outcome::TooManyRefused => 3,
+            Outcome::Incomplete => 4,
+        }
+    }
 }
 
 /// Runs `attain report`.
@@ -185,14 +183,15 @@ fn report_on_threads(options: &ReportOptions) -> Result<Outcome, Error> {
         && options.question.is_empty()
         && io::stdout().is_terminal()
         && shown > outputs::terminal_height().saturating_sub(LINES_AROUND);
+    let palette = Palette::new(options.paint, rule_set);
     let show = |out: &mut dyn io::Write| match is_overview {
-        true => outputs::overview(rule_set, &context, lines, out),
+        true => outputs::overview(rule_set, &context, lines, &palette, out),
         false => {
             let default = if io::stdout().is_terminal() { OutputFormat::Table } else { OutputFormat::Csv };
-            outputs::write(&table, options.format.unwrap_or(default), out)
+            outputs::write_in_colors(&table, options.format.unwrap_or(default), &palette, out)
         }
     };
-    let summary = Outputs {
+    let (summary, outcome) = Outputs {
         options,
         reading: &reading,
         rules: &rules,
@@ -210,17 +209,7 @@ fn report_on_threads(options: &ReportOptions) -> Result<Outcome, Error> {
         started,
     }
     .write(summary)?;
-    let refused = summary.rejects.iter().map(|refused| refused.rows).sum();
-    let read = summary.inputs.iter().map(|input| input.rows).sum();
-    let outcome = Outcome::of(options.tolerance, (refused, read), &summary.completeness);
-    if options.run.is_quiet {
-        let by_code: Vec<(&str, u64)> =
-            summary.rejects.iter().map(|refused| (refused.code.as_str(), refused.rows)).collect();
-        tell_reason(outcome, (refused, read), &by_code, (&summary.completeness, &summary.warnings));
-    } else {
-        // Nothing is left to be done if people cannot be told.
-        io::stderr().write_all(summary_for_people(&summary).as_bytes()).unwrap_or_default();
-    }
+    run_outcome::tell_end(&summary, outcome, "", &options.run.log);
     // The program ends here: to free this memory piece by piece would only take time.
     drop(table);
     std::mem::forget((facts, verdicts));
@@ -252,7 +241,7 @@ struct Outputs<'o, 't> {
 
 impl Outputs<'_, '_> {
     /// Writes all outputs; the summary last, since it names the others' SHA-256.
-    fn write(mut self, mut summary: Summary) -> Result<Summary, Error> {
+    fn write(mut self, mut summary: Summary) -> Result<(Summary, Outcome), Error> {
         let mut set = OutputSet::new();
         let (table, format) = (self.table, self.options.format);
         if let Some(path) = &self.options.output {
@@ -287,11 +276,10 @@ impl Outputs<'_, '_> {
             let sha256 = set.stage(OutputKind::Ledger, path, |out| outputs::write(&table, *format, out))?;
             summary.outputs.push(written(OutputKind::Ledger, path, sha256));
         }
-        summary.timings = Timings::of(self.reading.bytes, self.started.elapsed(), self.reading.threads);
-        if let Some(path) = &self.options.summary {
-            let json = summary.to_json();
-            set.stage(OutputKind::Summary, path, |out| out.write_all(json.as_bytes()))?;
-        }
+        let (run, tolerance) = (&self.options.run, self.options.tolerance);
+        let outcome = run_outcome::close(&mut summary, (self.reading, run), tolerance, self.started);
+        let (summary_file, metrics) = (self.options.summary.as_deref(), self.options.metrics.as_deref());
+        run_outcome::stage(&mut set, &summary, LastOutputs { summary: summary_file, metrics })?;
         if self.options.output.is_none() {
             let shown = |source| Error::Output { path: PathBuf::from("standard output"), source };
             to_standard_output(self.show).map_err(shown)?;
@@ -300,7 +288,7 @@ impl Outputs<'_, '_> {
         if let Some(names) = self.options.output.as_deref().and_then(outputs::names_beside) {
             outputs::remove_failure(&names.failure);
         }
-        Ok(summary)
+        Ok((summary, outcome))
     }
 }
 

@@ -19,8 +19,10 @@ mod hashed;
 mod lazy;
 mod ledger;
 mod losses;
+pub mod metrics;
 mod names;
 mod output_set;
+mod paint;
 mod people;
 mod plan;
 mod rejects;
@@ -42,7 +44,7 @@ pub use credits::{CreditRow, credits_table};
 pub use difference::{
     ChangeKind, PartnerDifference, RunDifference, RunLabel, WarningDifference, write_difference,
 };
-pub use failure::{record_failure, remove_failure};
+pub use failure::{failure_json, record_failure, remove_failure};
 pub use format::OutputFormat;
 pub use hashed::{sha256_hex, sha256_of_reader};
 pub use lazy::{LazyChunks, LazyRows, RowVisitor};
@@ -50,6 +52,7 @@ pub use ledger::{LedgerRow, ledger_table};
 pub use losses::{LossCounts, NextLoss};
 pub use names::{NamesBeside, names_beside};
 pub use output_set::{OutputKind, OutputSet};
+pub use paint::{Paint, Palette, TextStyle};
 pub use people::{incomplete_for_people, refusals_for_people, summary_for_people};
 pub use plan::{PlanAnswer, PlanDay, PlanWay, PlannedPartner};
 pub use rejects::{RejectLine, rejects_table};
@@ -63,7 +66,7 @@ pub use snapshots::{DatasetEntry, MonthEntry, OverlapEntry, Restated, SnapshotEn
 pub use stored_report::{StoredPartner, StoredReport, stored_report};
 pub use stored_run::{StoredOutput, StoredRun, StoredWarnings};
 pub use summary::{
-    Completeness, ConfidenceCounts, FirstPlace, InputRead, OutputWritten, PartnerIdUse, Program,
+    Completeness, ConfidenceCounts, FileLeftOut, FirstPlace, InputRead, OutputWritten, PartnerIdUse, Program,
     RejectsOfCode, RuleSetUsed, ShownLines, Skipped, Summary, TierCount, Tiers, Timings, UncertainPartner,
     WarningsOfCode, WindowUsed,
 };
@@ -73,4 +76,4 @@ pub use totals::{
     WithoutPartner, WithoutRate,
 };
 pub(crate) use writers::terminal::{height as terminal_height, width as terminal_width};
-pub use writers::{TableWriter, write};
+pub use writers::{TableWriter, write, write_in_colors};

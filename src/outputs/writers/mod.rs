@@ -11,6 +11,7 @@ use std::io;
 
 use super::columns::{CellValue, OutputTable};
 use super::format::OutputFormat;
+use super::paint::Palette;
 use super::text::one_line;
 
 /// Turns a table into bytes of one format.
@@ -25,13 +26,32 @@ pub fn write(table: &OutputTable<'_>, format: OutputFormat, out: &mut dyn io::Wr
         OutputFormat::Csv => &csv::DelimitedWriter { delimiter: b',' },
         OutputFormat::Tsv => &csv::DelimitedWriter { delimiter: b'\t' },
         OutputFormat::Json => &json::JsonWriter,
-        OutputFormat::Table => &terminal::TerminalWriter { width: terminal::width() },
+        OutputFormat::Table => {
+            &terminal::TerminalWriter { width: terminal::width(), palette: &Palette::default() }
+        }
         #[cfg(feature = "parquet")]
         OutputFormat::Parquet => &parquet::ParquetWriter,
         #[cfg(not(feature = "parquet"))]
         OutputFormat::Parquet => return Err(io::Error::other("this build has no Parquet")),
     };
     writer.write(table, out)
+}
+
+/// Writes a table as [`write()`] does; aligned text in colours.
+pub fn write_in_colors(
+    table: &OutputTable<'_>,
+    format: OutputFormat,
+    palette: &Palette,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    match format {
+        OutputFormat::Table => {
+            terminal::TerminalWriter { width: terminal::width(), palette }.write(table, out)
+        }
+        OutputFormat::Csv | OutputFormat::Tsv | OutputFormat::Json | OutputFormat::Parquet => {
+            write(table, format, out)
+        }
+    }
 }
 
 /// A value for readers: text on one line, figures with all their digits.
