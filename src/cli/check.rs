@@ -8,7 +8,7 @@ use super::to_stdout;
 use crate::diagnostics::error::Error;
 use crate::job::RoleDemand;
 use crate::job::check::check;
-use crate::job::report::Outcome;
+use crate::job::run_outcome::Outcome;
 
 #[derive(Args)]
 pub(super) struct CheckArgs {

@@ -46,7 +46,7 @@ pub(super) struct HistoryArgs {
     /// Only lines whose tier differs from the tier in the line of the partner before; the first line of a partner, if it has a tier
     #[arg(long)]
     changes: bool,
-    #[arg(long, value_name = "FORMAT", value_parser = parse_format, help = format_help())]
+    #[arg(long, value_name = "FORMAT", value_parser = parse_table_format, help = format_help(OutputFormat::OF_TABLE))]
     format: Option<OutputFormat>,
 }
 
@@ -54,6 +54,10 @@ pub(super) struct HistoryArgs {
 enum EveryArg {
     Month,
     Day,
+}
+
+fn parse_table_format(text: &str) -> Result<OutputFormat, String> {
+    parse_format(OutputFormat::OF_TABLE, text)
 }
 
 /// The options of a history.
@@ -84,10 +88,10 @@ pub(super) fn history_options(args: HistoryArgs, session: &Session) -> Result<Hi
     };
     check_names_beside(rejects.as_deref(), summary.as_deref(), args.metrics.as_deref())?;
     if let (Some(output), None) = (&output, args.format) {
-        let formats = extensions(OutputFormat::OF_REPORT);
+        let formats = extensions(OutputFormat::OF_TABLE);
         check_extension(output, ("a history is", &formats), SAY_FORMAT)?;
     }
-    let by_extension = |output: &PathBuf| OutputFormat::of_extension(output, OutputFormat::OF_REPORT);
+    let by_extension = |output: &PathBuf| OutputFormat::of_extension(output, OutputFormat::OF_TABLE);
     let format = args.format.or_else(|| output.as_ref().and_then(by_extension));
     let days = DaySelection { every, from: args.from, takes_cut_windows: args.all };
     let lines = if args.changes { HistoryLines::Changes } else { HistoryLines::All };

@@ -103,12 +103,12 @@ struct RunRecords {
 impl RunRecords {
     fn of(command: &Command) -> RunRecords {
         let (output, metrics) = match command {
-            Command::Report(args) => (&args.output, &args.metrics),
-            Command::History(args) => (&args.output, &args.metrics),
+            Command::Report(args) => (args.output.first(), &args.metrics),
+            Command::History(args) => (args.output.as_ref(), &args.metrics),
             _ => return RunRecords::default(),
         };
-        let output = output.as_deref().filter(|output| output.as_os_str() != "-");
-        let beside = output.and_then(outputs::names_beside);
+        let output = output.filter(|output| output.as_os_str() != "-");
+        let beside = output.and_then(|output| outputs::names_beside(output));
         RunRecords { failure: beside.map(|names| names.failure), metrics: metrics.clone() }
     }
 

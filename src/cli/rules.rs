@@ -7,7 +7,7 @@ use super::{rules_diff, to_stdout};
 use crate::config::rules;
 use crate::diagnostics::error::Error;
 use crate::job;
-use crate::job::report::Outcome;
+use crate::job::run_outcome::Outcome;
 
 #[derive(Subcommand)]
 pub(super) enum RulesCommand {

@@ -5,7 +5,6 @@ use std::path::Path;
 use std::time::Instant;
 
 use super::account;
-use super::report::{Outcome, Tolerance};
 use super::{Reading, RunOptions, RunRules};
 use crate::diagnostics::error::Error;
 use crate::diagnostics::log::{Log, LogEvent, LogFormat, LogLevel};
@@ -15,6 +14,62 @@ use crate::outputs::{
     Completeness, FileLeftOut, OutputKind, OutputSet, Summary, Timings, WarningsOfCode,
     incomplete_for_people, metrics, refusals_for_people, summary_for_people,
 };
+
+/// How many refused rows a run tolerates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tolerance {
+    /// So many.
+    Rows(u64),
+    /// So many of 10⁻⁹ of all rows read, in all roles.
+    Billionths(u64),
+}
+
+impl Tolerance {
+    /// Whether so many refused rows of so many read are within it.
+    pub(crate) fn holds(self, refused: u64, read: u64) -> bool {
+        match self {
+            Tolerance::Rows(rows) => refused <= rows,
+            Tolerance::Billionths(share) => {
+                u128::from(refused) * 1_000_000_000 <= u128::from(share) * u128::from(read)
+            }
+        }
+    }
+}
+
+/// How a run that gives a result ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// The refused rows are tolerated, and no denied warning was met.
+    Complete,
+    /// More rows were refused than are tolerated, whatever the warnings.
+    TooManyRefused,
+    /// The refused rows are tolerated, and a denied warning was met.
+    Incomplete,
+}
+
+impl Outcome {
+    /// The outcome of a run that refused so many rows of so many read.
+    pub(crate) fn of(
+        tolerance: Tolerance,
+        (refused, read): (u64, u64),
+        completeness: &Completeness,
+    ) -> Outcome {
+        match (tolerance.holds(refused, read), completeness.complete) {
+            (false, _) => Outcome::TooManyRefused,
+            (true, false) => Outcome::Incomplete,
+            (true, true) => Outcome::Complete,
+        }
+    }
+
+    /// The exit code of the program (SPEC 4).
+    pub(crate) fn exit_code(self) -> u8 {
+        match self {
+            Outcome::Complete => 0,
+            Outcome::TooManyRefused => 3,
+            Outcome::Incomplete => 4,
+        }
+    }
+}
 
 /// Texts of warnings of one code that a JSON log tells each.
 const WARNINGS_TOLD: usize = 5;
@@ -163,5 +218,19 @@ fn tell_rejects(summary: &Summary, log: &Log) {
         let event =
             LogEvent { level: LogLevel::Warning, code: refused.code.as_str(), file, message: &message };
         log.event(event, &message);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tolerance_in_percent_is_of_all_rows_read_and_exact() {
+        let one_percent = Tolerance::Billionths(10_000_000);
+        assert!(one_percent.holds(1, 100));
+        assert!(!one_percent.holds(2, 199));
+        assert!(one_percent.holds(0, 0));
+        assert!(Tolerance::Rows(2).holds(2, 2) && !Tolerance::Rows(2).holds(3, 1_000));
     }
 }

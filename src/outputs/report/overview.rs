@@ -7,7 +7,7 @@ use super::question::{picked, table_of};
 use super::{PartnerLines, ReportContext, UNDETERMINED, caption, columns};
 use crate::config::rules::RuleSet;
 use crate::judge::verdict::{MissingForTier, PartnerVerdict};
-use crate::outputs::{CellValue, OutputFormat, Palette, write_in_colors};
+use crate::outputs::{CellValue, Palette, write_in_colors};
 
 /// Partners of each list.
 const LISTED: usize = 10;
@@ -125,7 +125,7 @@ fn list(
         }
     }
     let table = table_of(title.to_owned(), columns, partners, lines);
-    write_in_colors(&table, OutputFormat::Table, palette, out)?;
+    write_in_colors(&table, palette, out)?;
     writeln!(out)
 }
 
