@@ -12,9 +12,11 @@ mod case;
 /// The page, with the output of every shown command as it is. Commands run in a shell, in one folder, one after the other; those of cargo are CI's.
 fn with_real_output(page: &str, folder: &Path) -> String {
     let programs = Path::new(env!("CARGO_BIN_EXE_attain")).parent().unwrap();
-    let paths = std::env::join_paths([programs.into()].into_iter().chain(std::env::split_paths(
-        &std::env::var_os("PATH").unwrap_or_default(),
-    )))
+    let paths = std::env::join_paths(
+        [programs.into()]
+            .into_iter()
+            .chain(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())),
+    )
     .unwrap();
     let mut real = String::new();
     let mut lines = page.lines();
