@@ -242,6 +242,7 @@ fn the_short_help_is_shorter_than_the_long_one_and_the_long_one_has_examples_and
         "diff",
         "rules",
         "dialects",
+        "columns",
         "generate",
         "completions",
         "man",

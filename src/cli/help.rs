@@ -157,6 +157,16 @@ pub(super) fn diff() -> StyledStr {
     )
 }
 
+pub(super) fn columns() -> StyledStr {
+    below(
+        &[
+            ("attain columns", "What every column of every table means"),
+            ("attain columns report", "What each column of a report means"),
+        ],
+        OF_OTHERS,
+    )
+}
+
 pub(super) fn rules() -> StyledStr {
     below(
         &[

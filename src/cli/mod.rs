@@ -3,6 +3,7 @@
 
 mod answer;
 mod check;
+mod columns;
 mod completions;
 mod dialects;
 mod diff;
@@ -74,6 +75,9 @@ enum Command {
     /// Compare two runs: tiers won and lost, who is nearer, and what makes up each change
     #[command(after_help = help::SHORT, after_long_help = help::diff())]
     Diff(diff::DiffArgs),
+    /// What the columns of the tables mean
+    #[command(after_help = help::SHORT, after_long_help = help::columns())]
+    Columns(columns::ColumnsArgs),
     /// The rule sets: what each tier requires
     #[command(subcommand, after_help = help::SHORT, after_long_help = help::rules())]
     Rules(rules::RulesCommand),
@@ -158,6 +162,7 @@ fn execute(command: Command, session: &Session) -> Result<u8, Error> {
         Command::Diff(args) => return diff::diff_command(args),
         Command::Rules(command) => return rules::rules_command(command, session),
         Command::Dialects(command) => return dialects::dialects_command(command),
+        Command::Columns(args) => return columns::columns_command(args, session),
         Command::Generate(args) => return generate::generate_command(args),
         Command::Completions(args) => return completions::completions_command(&args),
         Command::Man(args) => return completions::man_command(args),

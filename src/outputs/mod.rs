@@ -7,6 +7,7 @@
 
 mod answer;
 mod check_document;
+mod column_reference;
 mod columns;
 mod credits;
 mod difference;
@@ -45,6 +46,7 @@ mod writers;
 
 pub use answer::{AnswerFormat, AnswerTarget};
 pub use check_document::{CheckDocument, CheckedInput, DateOrderForm, LackingRate, NumberForm};
+pub use column_reference::{ColumnReference, TableReference, table_references};
 pub use columns::{CellValue, ColumnSpec, OutputTable, TableColumn, TerminalStyle, ValueKind};
 pub use credits::{CreditRow, credits_table};
 pub use difference::{
