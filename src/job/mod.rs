@@ -4,6 +4,7 @@
 mod account;
 mod assumed;
 pub(crate) mod check;
+mod check_document;
 mod completeness;
 mod confidence;
 pub(crate) mod diff;
@@ -508,7 +509,8 @@ fn read_files<'d>(
     let bytes = total_bytes(&inputs);
     let progress = Arc::new(AtomicU64::new(0));
     let _bar = Progress::start(bytes, &progress, options.log);
-    let read_options = ReadOptions { threads, block_bytes: options.block_bytes.get(), progress };
+    let read_options =
+        ReadOptions { threads, block_bytes: options.block_bytes.get(), progress, log: options.log };
     let append = |key, encoded: &[u8]| spill.map_or(Ok(()), |spill| spill.append(key, encoded));
     let append: &Spill<'_> = &append;
     let log = || RejectLog::new(spill.map(|_| append));

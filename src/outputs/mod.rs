@@ -6,6 +6,7 @@
 //! [`OutputSet`] lets all of them appear whole or not at all.
 
 mod answer;
+mod check_document;
 mod column_reference;
 mod columns;
 mod credits;
@@ -44,6 +45,7 @@ mod workbook;
 mod writers;
 
 pub use answer::{AnswerFormat, AnswerTarget};
+pub use check_document::{CheckDocument, CheckedInput, DateOrderForm, LackingRate, NumberForm};
 pub use column_reference::{ColumnReference, TableReference, table_references};
 pub use columns::{CellValue, ColumnSpec, OutputTable, TableColumn, TerminalStyle, ValueKind};
 pub use credits::{CreditRow, credits_table};
