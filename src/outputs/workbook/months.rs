@@ -1,0 +1,123 @@
+//! The sheet of months: a line a partner, a column a month of the window. Comes in: explanations. Goes out: lines, and the figures of the months for
+//! the other sheets. It adds up nothing: a month has what its explanation has.
+
+use std::io;
+
+use rust_xlsxwriter::{ConditionalFormatCell, ConditionalFormatCellRule, Format, Workbook, Worksheet};
+
+use super::sheet::{ColumnKind, DataSheet, SheetColumn, SheetContents, failed};
+use super::styles::{MUTED, Styles};
+use crate::base::calendar::Month;
+use crate::outputs::columns::CellValue;
+use crate::outputs::explanation::Explanation;
+use crate::outputs::presentation::Presentation;
+
+/// The consumption of the partners that a report shows, by month. **Rounding**: down to the cent.
+#[derive(Debug)]
+pub(super) struct MonthFigures {
+    /// The months of the window, the oldest first.
+    pub(super) months: Vec<Month>,
+    /// Whether some export tells of each.
+    is_told: Vec<bool>,
+    /// Of each partner, in the order of the report, each month. **Unit**: cents of USD.
+    cents: Vec<i64>,
+}
+
+impl MonthFigures {
+    /// Of no partner yet.
+    pub(super) fn new(presentation: &Presentation<'_>) -> MonthFigures {
+        let window = presentation.context.window;
+        let numbers = Month::of(window.first).number()..=Month::of(window.last).number();
+        let months: Vec<Month> = numbers.map(Month::from_number).collect();
+        let coverage = &presentation.summary.coverage;
+        let is_told =
+            |month: &Month| coverage.iter().any(|entry| entry.month == *month && entry.days_told > 0);
+        let is_told = months.iter().map(is_told).collect();
+        MonthFigures {
+            cents: Vec::with_capacity(presentation.selected.len() * months.len()),
+            months,
+            is_told,
+        }
+    }
+
+    /// Adds a partner.
+    fn push(&mut self, explanation: &Explanation) {
+        let of_month = |month: &Month| {
+            let explained = explanation.months.iter().find(|explained| explained.month == *month);
+            explained.map_or(0, |explained| {
+                i64::try_from(explained.usd.floor_to_cents().mantissa()).expect("an amount is below 10^14")
+            })
+        };
+        self.cents.extend(self.months.iter().map(of_month));
+    }
+
+    /// The figure of a partner, by its place in the report, and a month. **Absent**: no export tells of the month.
+    pub(super) fn value(&self, partner: usize, month: usize) -> CellValue<'static> {
+        let cents = self.cents[partner * self.months.len() + month];
+        match cents != 0 || self.is_told[month] {
+            true => CellValue::Usd(rust_decimal::Decimal::new(cents, 2)),
+            false => CellValue::Absent,
+        }
+    }
+
+    /// The column of a month.
+    pub(super) fn column(&self, month: usize) -> SheetColumn {
+        let description = "Consumption of the month, rounded down to the cent; blank: no export tells of it";
+        SheetColumn::new(&self.months[month].to_string(), ColumnKind::Money, 12, description).unit("USD")
+    }
+}
+
+/// The sheet, being written.
+pub(super) struct MonthsSheet<'s> {
+    data: DataSheet<'s>,
+    partners: usize,
+}
+
+impl<'s> MonthsSheet<'s> {
+    pub(super) fn new(
+        workbook: &mut Workbook,
+        styles: &'s Styles,
+        presentation: &Presentation<'_>,
+        figures: &MonthFigures,
+        id_width: u16,
+    ) -> io::Result<MonthsSheet<'s>> {
+        let text = |name, width, what| SheetColumn::new(name, ColumnKind::Text, width, what);
+        let mut columns = vec![
+            text("partner_id", id_width, "The partner's id"),
+            text("partner_name", 30, "Name in the roster or profile"),
+            text("tier", 12, "Highest tier that is met"),
+        ];
+        columns.extend((0..figures.months.len()).map(|month| figures.column(month)));
+        let total = "consumption of the window: the sum of the months before they are rounded";
+        columns.push(SheetColumn::new("consumption_usd", ColumnKind::Money, 15, total).unit("USD"));
+        let mut data = DataSheet::new(workbook, styles, "Months", columns, 2)?;
+        let partners = presentation.selected.len();
+        if let (Ok(rows @ 1..), Ok(last)) = (u32::try_from(partners), u16::try_from(3 + figures.months.len()))
+        {
+            let zero = ConditionalFormatCell::new()
+                .set_rule(ConditionalFormatCellRule::EqualTo(0))
+                .set_format(Format::new().set_font_color(MUTED));
+            data.sheet.add_conditional_format(1, 3, rows, last - 1, &zero).map_err(failed)?;
+        }
+        Ok(MonthsSheet { data, partners: 0 })
+    }
+
+    /// Writes the line of the next partner of the report.
+    pub(super) fn write(&mut self, explanation: &Explanation, figures: &mut MonthFigures) -> io::Result<()> {
+        figures.push(explanation);
+        let head = [
+            CellValue::text(Some(&explanation.partner_id)),
+            CellValue::text(explanation.partner_name.as_deref()),
+            CellValue::text(explanation.tier.as_deref()),
+        ];
+        let months = (0..figures.months.len()).map(|month| figures.value(self.partners, month));
+        let total = CellValue::Usd(explanation.consumption_usd.floor_to_cents());
+        self.data.write_row(head.into_iter().chain(months).chain([total]))?;
+        self.partners += 1;
+        Ok(())
+    }
+
+    pub(super) fn finish(self) -> io::Result<(Worksheet, SheetContents)> {
+        self.data.finish()
+    }
+}
