@@ -31,8 +31,8 @@ pub struct StoredRun {
     pub tiers: Vec<String>,
     /// How many partners were judged.
     pub partners: u64,
-    /// How many partners attained each tier, then `none` and `undetermined`, as their summary names them.
-    pub(super) by_tier: Vec<(String, u64)>,
+    /// How many of them attain each tier, lowest first, then `none` and `undetermined`.
+    pub counts: Vec<(String, u64)>,
 }
 
 /// An output of a run.
@@ -115,6 +115,7 @@ impl StoredRun {
         };
         let accepted = raw.rule_set.accepted.map(|words| words.iter().map(association).collect());
         let partners = raw.tiers.values().filter_map(Value::as_u64).sum();
+        let counts = raw.tiers.iter().filter_map(|(tier, count)| Some((tier.clone(), count.as_u64()?)));
         let of_rule_set = |name: &String| !["none", "undetermined"].contains(&name.as_str());
         Ok(StoredRun {
             rule_set: raw.rule_set.name,
@@ -127,17 +128,8 @@ impl StoredRun {
             warnings: raw.warnings,
             tiers: raw.tiers.keys().filter(|name| of_rule_set(name)).cloned().collect(),
             partners,
-            by_tier: raw
-                .tiers
-                .iter()
-                .filter_map(|(tier, count)| Some((tier.clone(), count.as_u64()?)))
-                .collect(),
+            counts: counts.collect(),
         })
-    }
-
-    /// How many partners had a tier, `none` or `undetermined`.
-    pub fn partners_of(&self, tier: &str) -> u64 {
-        self.by_tier.iter().find(|(of, _)| of == tier).map_or(0, |(_, partners)| *partners)
     }
 
     /// A text without the folder of the inputs, so that two nights can be compared.

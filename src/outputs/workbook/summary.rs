@@ -172,7 +172,8 @@ fn tiers(canvas: &mut Canvas<'_>, presentation: &Presentation<'_>) -> io::Result
             canvas.figure(2, &share, &styles.line_share)?;
         }
         if let Some(previous) = previous {
-            let before = previous.partners_of(word);
+            let before = previous.counts.iter().find(|(tier, _)| tier == word);
+            let before = before.map_or(0, |(_, partners)| *partners);
             canvas.count(3, before, &styles.line_count)?;
             canvas.figure(4, &(i128::from(*count) - i128::from(before)).to_string(), &styles.line_change)?;
         }
