@@ -18,9 +18,6 @@ use crate::outputs::summary::{Program, Summary};
 /// Columns of the sheet.
 const WIDTHS: [u16; 7] = [34, 22, 18, 16, 12, 12, 60];
 
-/// Columns of the sheet, for lines over all of them.
-const COLUMNS: u16 = 7;
-
 /// Inputs that have a line at most.
 const INPUTS: usize = 5_000;
 
@@ -47,7 +44,7 @@ pub(super) fn write(
 fn rule_set(canvas: &mut Canvas<'_>, presentation: &Presentation<'_>) -> io::Result<()> {
     let (rules, context) = (presentation.rules, presentation.context);
     let used = &presentation.summary.rule_set;
-    canvas.section("Rule set", COLUMNS)?;
+    canvas.section("Rule set")?;
     let window = context.window;
     let months = rules.window_months;
     let mut lines = vec![
@@ -73,8 +70,8 @@ fn rule_set(canvas: &mut Canvas<'_>, presentation: &Presentation<'_>) -> io::Res
         lines.push(("a tier and what it requires", format!("{}: {}", tier.name, requires.join("; "))));
     }
     for (label, text) in lines.iter().filter(|(_, text)| !text.is_empty()) {
-        canvas.text(0, label, &canvas.styles.note)?;
-        canvas.text(1, text, &canvas.styles.text)?;
+        canvas.text(0, label, &canvas.styles.muted)?;
+        canvas.text(1, text, &canvas.styles.plain)?;
         canvas.row += 1;
     }
     canvas.row += 1;
@@ -113,14 +110,14 @@ fn required(requirement: &Requirement, rules: &RuleSet) -> String {
 
 /// Each column of each sheet of data.
 fn columns(canvas: &mut Canvas<'_>, contents: &WorkbookContents) -> io::Result<()> {
-    canvas.section("Columns", COLUMNS)?;
+    canvas.section("Columns")?;
     canvas.heads(&["column", "sheet", "unit", "meaning", "", "", ""], &[])?;
     for sheet in contents.sheets() {
         for column in &sheet.columns {
-            canvas.text(0, &column.name, &canvas.styles.text)?;
-            canvas.text(1, sheet.name, &canvas.styles.note)?;
-            canvas.text(2, column.unit.as_deref().unwrap_or_default(), &canvas.styles.note)?;
-            canvas.text(3, &column.description, &canvas.styles.text)?;
+            canvas.text(0, &column.name, &canvas.styles.plain)?;
+            canvas.text(1, sheet.name, &canvas.styles.muted)?;
+            canvas.text(2, column.unit.as_deref().unwrap_or_default(), &canvas.styles.muted)?;
+            canvas.text(3, &column.description.replace('`', ""), &canvas.styles.plain)?;
             canvas.row += 1;
         }
     }
@@ -137,23 +134,23 @@ fn columns(canvas: &mut Canvas<'_>, contents: &WorkbookContents) -> io::Result<(
 
 /// Every figure of the control totals, as the run summary has it.
 fn control_totals(canvas: &mut Canvas<'_>, summary: &Summary) -> io::Result<()> {
-    canvas.section("Control totals: every row and amount by its use", COLUMNS)?;
+    canvas.section("Control totals: every row and amount by its use")?;
     canvas.heads(&["part", "of"], &["figure"])?;
     let totals = serde_json::to_value(&summary.control_totals).map_err(io::Error::other)?;
     let mut lines = Vec::new();
     flatten("", &totals, &mut lines);
     for (path, figure) in lines {
         let (of, part) = path.rsplit_once(' ').unwrap_or(("", &path));
-        canvas.text(0, &part.replace('_', " "), &canvas.styles.text)?;
-        canvas.text(1, &of.replace('_', " "), &canvas.styles.note)?;
+        canvas.text(0, &part.replace('_', " "), &canvas.styles.plain)?;
+        canvas.text(1, &of.replace('_', " "), &canvas.styles.muted)?;
         match figure {
             Value::Number(number) => canvas.figure(2, &number.to_string(), &canvas.styles.count)?,
             Value::String(text) if is_decimal(&text) => {
                 let format = if is_exact(&text) { &canvas.styles.money } else { &canvas.styles.figure_text };
                 canvas.figure(2, &text, format)?;
             }
-            Value::String(text) => canvas.text(2, &text, &canvas.styles.text)?,
-            other => canvas.text(2, &other.to_string(), &canvas.styles.text)?,
+            Value::String(text) => canvas.text(2, &text, &canvas.styles.plain)?,
+            other => canvas.text(2, &other.to_string(), &canvas.styles.plain)?,
         }
         canvas.row += 1;
     }
@@ -186,7 +183,7 @@ fn flatten(path: &str, value: &Value, lines: &mut Vec<(String, Value)>) {
 }
 
 fn inputs(canvas: &mut Canvas<'_>, summary: &Summary) -> io::Result<()> {
-    canvas.section("Inputs", COLUMNS)?;
+    canvas.section("Inputs")?;
     canvas.heads(&["file", "dialect", "role"], &["rows", "first day", "last day"])?;
     canvas.row -= 1;
     canvas.text(6, "digest", &canvas.styles.head)?;

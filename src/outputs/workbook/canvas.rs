@@ -65,13 +65,9 @@ impl<'s> Canvas<'s> {
         }
     }
 
-    /// Writes the title of a block, with a line below it over some columns, and goes to the next row.
-    pub(super) fn section(&mut self, title: &str, columns: ColNum) -> io::Result<()> {
-        let format = &self.styles.section;
-        self.text(0, title, format)?;
-        for column in 1..columns {
-            self.sheet.write_blank(self.row, column, format).map_err(failed)?;
-        }
+    /// Writes the title of a block, and goes to the next row.
+    pub(super) fn section(&mut self, title: &str) -> io::Result<()> {
+        self.text(0, title, &self.styles.section)?;
         self.sheet.set_row_height(self.row, 20).map_err(failed)?;
         self.row += 1;
         Ok(())

@@ -11,10 +11,10 @@ use super::styles::{GREY, INK, MUTED, PALE_GREY, tier_color};
 pub(super) const SUMMARY: &str = "Summary";
 
 /// Width of a chart. **Unit**: pixels.
-const WIDTH: u32 = 530;
+const WIDTH: u32 = 552;
 
 /// Rows beside a chart.
-pub(super) const CHART_ROWS: RowNum = 16;
+pub(super) const CHART_ROWS: RowNum = 15;
 
 /// Cells of one column, and the cell above them.
 #[derive(Debug, Clone, Copy)]
@@ -47,7 +47,7 @@ fn font(size: u8, color: Color) -> ChartFont {
     font
 }
 
-/// A chart of columns with titles. `height` is in pixels.
+/// A chart of columns with titles.
 fn columns(kind: ChartType, (title, x_title, y_title): (&str, &str, &str)) -> Chart {
     let mut chart = Chart::new(kind);
     let bold = |size, color| {

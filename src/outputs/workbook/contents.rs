@@ -3,7 +3,7 @@
 
 use std::io;
 
-use rust_xlsxwriter::{ColNum, Url};
+use rust_xlsxwriter::Url;
 
 use super::canvas::Canvas;
 use super::ledger::LedgerExtent;
@@ -63,9 +63,9 @@ impl WorkbookContents {
     }
 
     /// Writes the list of sheets.
-    pub(super) fn list(&self, canvas: &mut Canvas<'_>, columns: ColNum) -> io::Result<()> {
+    pub(super) fn list(&self, canvas: &mut Canvas<'_>) -> io::Result<()> {
         let styles = canvas.styles;
-        canvas.section("In this workbook", columns)?;
+        canvas.section("In this workbook")?;
         canvas.heads(&["sheet"], &["lines"])?;
         let about =
             ("About", None, "The rules with their source, each column explained, control totals, inputs");

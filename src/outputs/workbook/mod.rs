@@ -11,6 +11,7 @@ mod cells;
 mod charts;
 mod contents;
 mod counts;
+mod heads;
 mod ledger;
 mod months;
 mod partners;

@@ -60,6 +60,19 @@ impl MonthFigures {
         }
     }
 
+    /// Stretches of partners whose months are all positive, or with a negative one: the first and last place of each, and whether one is negative.
+    pub(super) fn stretches(&self) -> Vec<(u32, u32, bool)> {
+        let mut stretches: Vec<(u32, u32, bool)> = Vec::new();
+        for (place, cents) in (0..).zip(self.cents.chunks(self.months.len())) {
+            let has_negative = cents.iter().any(|cents| *cents < 0);
+            match stretches.last_mut() {
+                Some((_, last, of_last)) if *of_last == has_negative => *last = place,
+                _ => stretches.push((place, place, has_negative)),
+            }
+        }
+        stretches
+    }
+
     /// The column of a month.
     pub(super) fn column(&self, month: usize) -> SheetColumn {
         let description = "Consumption of the month, rounded down to the cent; blank: no export tells of it";

@@ -20,8 +20,8 @@ use crate::outputs::columns::{CellValue, ColumnSpec};
 use crate::outputs::presentation::Presentation;
 use crate::outputs::report::{column_names, undetermined_tier};
 
-/// Characters of a line that is still legible on a page.
-const PRINTED_WIDTH: u16 = 215;
+/// Width of a line that is still legible on a page. **Unit**: pixels.
+const PRINTED_PIXELS: u32 = 1_550;
 
 /// Days before the loss of a tier on which the day is marked: three months.
 const SOON_DAYS: u32 = 92;
@@ -75,7 +75,7 @@ pub(super) fn write(
     data.make_table(partners)?;
     if let Ok(rows @ 1..) = RowNum::try_from(partners) {
         data.sheet.set_print_area(0, 0, rows, last_printed).map_err(failed)?;
-        decorate(&mut data.sheet, &sources, presentation, rows).map_err(failed)?;
+        decorate(&mut data.sheet, &sources, (presentation, months), rows).map_err(failed)?;
     }
     let (mut line, mut written) = (0, Ok(()));
     presentation.table.rows.for_each(&mut |row| {
@@ -90,10 +90,10 @@ pub(super) fn write(
 
 /// The position of the last column for which a page has room.
 fn last_printed(columns: &[SheetColumn]) -> ColNum {
-    let mut sum = 0_u16;
+    let mut sum = 0_u32;
     let has_room = |column: &&SheetColumn| {
-        sum = sum.saturating_add(column.width);
-        sum <= PRINTED_WIDTH
+        sum = sum.saturating_add(column.pixels());
+        sum <= PRINTED_PIXELS
     };
     let printed = columns.iter().take_while(has_room).count().max(1);
     ColNum::try_from(printed - 1).unwrap_or(ColNum::MAX)
@@ -139,8 +139,10 @@ fn sources(presentation: &Presentation<'_>, months: &MonthFigures) -> Vec<Column
             ColumnSource::ShareOfNextTier | ColumnSource::Trend | ColumnSource::Month(_) => false,
         });
     let of_months = (0..months.months.len()).map(ColumnSource::Month);
-    let drawn = [ColumnSource::ShareOfNextTier, ColumnSource::Trend];
-    first.into_iter().chain(drawn).chain(rest).chain(of_months).collect()
+    // One month has no course.
+    let trend = (months.months.len() > 1).then_some(ColumnSource::Trend);
+    let share = ColumnSource::ShareOfNextTier;
+    first.into_iter().chain([share]).chain(trend).chain(rest).chain(of_months).collect()
 }
 
 fn column(source: ColumnSource, presentation: &Presentation<'_>, months: &MonthFigures) -> SheetColumn {
@@ -150,7 +152,7 @@ fn column(source: ColumnSource, presentation: &Presentation<'_>, months: &MonthF
             let column = SheetColumn::of(spec);
             match spec.name.as_str() {
                 "partner_id" => column.width(id_width(presentation)),
-                "partner_name" => column.width(32),
+                "partner_name" => column.width(36),
                 "country" => column.width(18),
                 "market" | "tier" => column.width(13),
                 "next_tier" => column.width(11),
@@ -161,12 +163,12 @@ fn column(source: ColumnSource, presentation: &Presentation<'_>, months: &MonthF
         }
         ColumnSource::ShareOfNextTier => {
             let what = "Consumption over what the next tier requires, rounded down; the bar ends at 100%";
-            SheetColumn::new("share_of_next_tier", ColumnKind::Percentage, 14, what)
+            SheetColumn::new("share_of_next_tier", ColumnKind::Percentage, 12, what)
         }
         ColumnSource::Trend => {
             let what =
                 "The months of the window as bars, the oldest first; their figures are the last columns";
-            SheetColumn::new("trend", ColumnKind::Text, 18, what)
+            SheetColumn::new("trend", ColumnKind::Text, 20, what)
         }
         ColumnSource::Month(month) => months.column(month),
     }
@@ -190,7 +192,7 @@ fn share_of_next_tier(presentation: &Presentation<'_>, partner: usize) -> Option
 fn decorate(
     sheet: &mut Worksheet,
     sources: &[ColumnSource],
-    presentation: &Presentation<'_>,
+    (presentation, months): (&Presentation<'_>, &MonthFigures),
     rows: RowNum,
 ) -> Result<(), XlsxError> {
     let specs = &presentation.table.columns;
@@ -235,12 +237,22 @@ fn decorate(
     let trend = position(&|source| source == ColumnSource::Trend);
     let oldest = position(&|source| source == ColumnSource::Month(0));
     if let (Some(trend), Some(oldest), Ok(last)) = (trend, oldest, ColNum::try_from(sources.len() - 1)) {
-        let bars = Sparkline::new()
-            .set_type(SparklineType::Column)
-            .set_range(("Partners", 1, oldest, rows, last))
-            .set_custom_min(0)
-            .set_sparkline_color(BLUE);
-        sheet.add_sparkline_group(1, trend, rows, trend, &bars)?;
+        for (first, end, has_negative) in months.stretches() {
+            let (first, end) = (first + 1, end + 1);
+            let bars = Sparkline::new()
+                .set_type(SparklineType::Column)
+                .set_range(("Partners", first, oldest, end, last))
+                .set_sparkline_color(BLUE);
+            let bars = match has_negative {
+                true => bars.show_negative_points(true).set_negative_points_color(ORANGE).show_axis(true),
+                false => bars.set_custom_min(0),
+            };
+            // The library tells a line from a block.
+            match first == end {
+                true => sheet.add_sparkline(first, trend, &bars)?,
+                false => sheet.add_sparkline_group(first, trend, end, trend, &bars)?,
+            };
+        }
     }
     Ok(())
 }

@@ -6,10 +6,14 @@ use std::io;
 use rust_xlsxwriter::{ColNum, RowNum, Table, TableColumn, TableStyle, Workbook, Worksheet, XlsxError};
 
 use super::cells::{day_number, fitting, is_exact, number};
+use super::heads::least_pixels;
 use super::styles::Styles;
 use crate::base::amount::Amount;
 use crate::base::limits::SHEET_ROWS;
 use crate::outputs::columns::{CellValue, ColumnSpec, ValueKind};
+
+/// Width of a digit in the default font of spreadsheets.
+const DIGIT_PIXELS: u32 = 7;
 
 /// Most rows of data below the heads of a sheet.
 pub(super) const DATA_ROWS: usize = SHEET_ROWS as usize - 1;
@@ -39,7 +43,7 @@ pub(super) enum ColumnKind {
 pub(super) struct SheetColumn {
     pub(super) name: String,
     pub(super) kind: ColumnKind,
-    /// **Unit**: characters.
+    /// Width of the values. **Unit**: characters.
     pub(super) width: u16,
     /// What the column means, in one sentence without a full stop.
     pub(super) description: String,
@@ -59,7 +63,7 @@ impl SheetColumn {
         self
     }
 
-    /// The column of a table. Widths fit a name on two lines.
+    /// The column of a table.
     pub(super) fn of(spec: &ColumnSpec) -> SheetColumn {
         let (kind, least) = match spec.kind {
             ValueKind::Text => (ColumnKind::Text, 13),
@@ -68,9 +72,13 @@ impl SheetColumn {
             ValueKind::Usd | ValueKind::Amount => (ColumnKind::Money, 15),
             ValueKind::Date => (ColumnKind::Date, 11),
         };
-        let half = u16::try_from(spec.name.chars().count()).unwrap_or(u16::MAX).div_ceil(2);
-        let column = SheetColumn::new(&spec.name, kind, least.max(half.min(30) + 1), &spec.description);
+        let column = SheetColumn::new(&spec.name, kind, least, &spec.description);
         SheetColumn { unit: spec.unit.map(str::to_owned), ..column }
+    }
+
+    /// Width of the column, with its head. **Unit**: pixels.
+    pub(super) fn pixels(&self) -> u32 {
+        (u32::from(self.width) * DIGIT_PIXELS + 5).max(least_pixels(&self.name))
     }
 
     /// The column, of another width.
@@ -119,6 +127,7 @@ impl<'s> DataSheet<'s> {
         let DataSheet { sheet, styles, contents, .. } = self;
         sheet.set_name(contents.name)?;
         page(sheet);
+        sheet.set_print_gridlines(true);
         sheet.set_repeat_rows(0, 0)?.set_freeze_panes(1, frozen)?.set_row_height(0, 30)?;
         for (nth, column) in (0..).zip(&contents.columns) {
             let format = match column.kind {
@@ -128,7 +137,7 @@ impl<'s> DataSheet<'s> {
                 ColumnKind::Percentage => &styles.share,
                 ColumnKind::Date => &styles.date,
             };
-            sheet.set_column_format(nth, format)?.set_column_width(nth, column.width)?;
+            sheet.set_column_format(nth, format)?.set_column_width_pixels(nth, column.pixels())?;
             sheet.write_string_with_format(0, nth, &column.name, styles.of_head(column.kind))?;
         }
         Ok(())
@@ -146,11 +155,8 @@ impl<'s> DataSheet<'s> {
             TableColumn::new().set_header(&column.name).set_header_format(self.styles.of_head(column.kind))
         };
         let columns: Vec<TableColumn> = self.contents.columns.iter().map(head).collect();
-        let table = Table::new()
-            .set_name(self.contents.name)
-            .set_columns(&columns)
-            .set_style(TableStyle::Light1)
-            .set_banded_rows(true);
+        let table =
+            Table::new().set_name(self.contents.name).set_columns(&columns).set_style(TableStyle::None);
         let last = ColNum::try_from(last).map_err(io::Error::other)?;
         self.sheet.add_table(0, 0, rows, last, &table).map_err(failed)?;
         self.is_table = true;

@@ -26,7 +26,7 @@ pub(super) const GREY: Color = Color::RGB(0x00B8_C1CA);
 /// Behind cards, and lines of charts.
 pub(super) const PALE_GREY: Color = Color::RGB(0x00EE_F2F6);
 
-const SHADES: [u32; 5] = [0x00CF_E1F2, 0x0093_C0E2, 0x0062_A3D3, 0x003B_7FBD, 0x001D_5A96];
+const SHADES: [u32; 5] = [0x00B7_D3EC, 0x0086_B6DD, 0x005B_9BCF, 0x003A_7BB8, 0x001D_5A96];
 
 /// The color of a tier among `tiers`, the lowest first, and whether text on it is white.
 pub(super) fn tier_color(tier: usize, tiers: usize) -> (Color, bool) {
@@ -42,9 +42,15 @@ pub(super) fn tier_color(tier: usize, tiers: usize) -> (Color, bool) {
 pub(super) struct Styles {
     /// Heads of columns of text.
     pub(super) head: Format,
+    /// Heads of columns of text in sheets of data, apart from the figures before them.
+    pub(super) head_text: Format,
     /// Heads of columns of figures.
     pub(super) head_right: Format,
+    /// Text in sheets of data, apart from the figures before it.
     pub(super) text: Format,
+    /// Text in sheets for reading.
+    pub(super) plain: Format,
+    pub(super) muted: Format,
     /// Text that a spreadsheet would run as a formula when the cell is edited.
     pub(super) quoted: Format,
     pub(super) count: Format,
@@ -86,32 +92,28 @@ impl Styles {
         let line = base.clone().set_border_bottom(FormatBorder::Thin).set_border_bottom_color(PALE_GREY);
         let card = base.clone().set_background_color(PALE_GREY).set_align(FormatAlign::Left).set_indent(1);
         let big = card.clone().set_bold().set_font_size(18).set_font_color(NAVY);
+        let text = base.clone().set_align(FormatAlign::Left).set_indent(1);
         let counted = "#,##0";
         let money = "#,##0.00";
         Styles {
             head_right: head.clone().set_align(FormatAlign::Right),
-            head: head.set_align(FormatAlign::Left),
-            quoted: base.clone().set_quote_prefix(),
+            head: head.clone().set_align(FormatAlign::Left),
+            head_text: head.set_align(FormatAlign::Left).set_indent(1),
+            quoted: text.clone().set_quote_prefix(),
             count: base.clone().set_num_format(counted),
             money: base.clone().set_num_format(money).set_shrink(),
             share: base.clone().set_num_format("0.0%"),
-            date: base.clone().set_num_format("yyyy-mm-dd").set_align(FormatAlign::Left),
+            date: text.clone().set_num_format("yyyy-mm-dd"),
             figure_text: base.clone().set_align(FormatAlign::Right),
             title: base.clone().set_bold().set_font_size(20).set_font_color(NAVY),
             subtitle: base.clone().set_font_size(11).set_font_color(MUTED),
-            section: base
-                .clone()
-                .set_bold()
-                .set_font_size(13)
-                .set_font_color(NAVY)
-                .set_border_bottom(FormatBorder::Medium)
-                .set_border_bottom_color(NAVY),
+            section: base.clone().set_bold().set_font_size(13).set_font_color(NAVY),
             note: base.clone().set_font_size(9).set_font_color(MUTED),
             alert: base.clone().set_bold().set_font_color(ORANGE).set_background_color(PALE_ORANGE),
             card_label: card.clone().set_font_size(9).set_font_color(MUTED),
             card_count: big.clone().set_num_format(counted),
             card_text: big,
-            card_note: card.set_font_size(9).set_font_color(MUTED),
+            card_note: card.set_font_size(9).set_font_color(MUTED).set_shrink(),
             label: line.clone(),
             wrapped: base.clone().set_text_wrap().set_align(FormatAlign::Top),
             line_count: line.clone().set_num_format(counted),
@@ -120,14 +122,16 @@ impl Styles {
             line_change: line.set_num_format("+#,##0;-#,##0;0"),
             top_count: base.clone().set_num_format(counted).set_align(FormatAlign::Top),
             top_date: base.clone().set_num_format("yyyy-mm-dd").set_align(FormatAlign::Top),
-            text: base,
+            plain: base.clone(),
+            muted: base.set_font_color(MUTED),
+            text,
         }
     }
 
     /// The format of a head.
     pub(super) fn of_head(&self, kind: ColumnKind) -> &Format {
         match kind {
-            ColumnKind::Text | ColumnKind::Date => &self.head,
+            ColumnKind::Text | ColumnKind::Date => &self.head_text,
             ColumnKind::Count | ColumnKind::Money | ColumnKind::Percentage => &self.head_right,
         }
     }

@@ -3,7 +3,10 @@
 
 use std::io;
 
-use rust_xlsxwriter::{Color, ConditionalFormat2ColorScale, ConditionalFormatType, Worksheet};
+use rust_xlsxwriter::{
+    Color, ConditionalFormat2ColorScale, ConditionalFormatDataBar, ConditionalFormatDataBarDirection,
+    ConditionalFormatType, Worksheet,
+};
 
 use super::canvas::Canvas;
 use super::charts::{self, CHART_ROWS, ChartCells, SUMMARY};
@@ -37,7 +40,7 @@ pub(super) fn write(
     distance(&mut canvas, presentation)?;
     countries(&mut canvas, presentation)?;
     coverage(&mut canvas, presentation)?;
-    contents.list(&mut canvas, COLUMNS)?;
+    contents.list(&mut canvas)?;
     Ok(canvas.sheet)
 }
 
@@ -155,7 +158,7 @@ fn tiers(canvas: &mut Canvas<'_>, presentation: &Presentation<'_>) -> io::Result
     lines.push((undetermined_tier(), undetermined_tier(), counts.undetermined, AMBER));
     let partners: u64 = lines.iter().map(|line| line.2).sum();
     let top = canvas.row;
-    canvas.section("Partners by tier", 5)?;
+    canvas.section("Partners by tier")?;
     let head = canvas.row;
     let previous = presentation.previous;
     let before = previous.map(|previous| format!("as of {}", previous.as_of)).unwrap_or_default();
@@ -187,7 +190,7 @@ fn tiers(canvas: &mut Canvas<'_>, presentation: &Presentation<'_>) -> io::Result
         compared(canvas, presentation, previous)?;
     }
     canvas.row += 1;
-    canvas.section("Confidence", 5)?;
+    canvas.section("Confidence")?;
     canvas.heads(&["what the tier depends on"], &["partners"])?;
     let confidence = &summary.confidence;
     let codes = confidence.by_code.iter().map(|(code, partners)| (*code, *partners));
@@ -233,7 +236,7 @@ fn distance(canvas: &mut Canvas<'_>, presentation: &Presentation<'_>) -> io::Res
     let styles = canvas.styles;
     let distances = distances(presentation);
     let top = canvas.row;
-    canvas.section("Distance to the next tier", 5)?;
+    canvas.section("Distance to the next tier")?;
     if distances.tiers.is_empty() {
         canvas.note("No partner has a next tier.")?;
         canvas.row += 1;
@@ -273,8 +276,9 @@ fn countries(canvas: &mut Canvas<'_>, presentation: &Presentation<'_>) -> io::Re
         .chain(["no tier", undetermined_tier(), "consumption, USD"])
         .collect();
     let columns = u16::try_from(heads.len() + 1).unwrap_or(u16::MAX);
-    canvas.section("Totals by country", columns.max(COLUMNS))?;
+    canvas.section("Totals by country")?;
     canvas.heads(&["country"], &heads)?;
+    let first = canvas.row;
     for totals in by_country(presentation, COUNTRIES) {
         canvas.text(0, &totals.country, &styles.label)?;
         let tally = &totals.tally;
@@ -287,6 +291,14 @@ fn countries(canvas: &mut Canvas<'_>, presentation: &Presentation<'_>) -> io::Re
         }
         canvas.money(columns - 1, totals.consumption, &styles.line_money)?;
         canvas.row += 1;
+    }
+    if canvas.row > first {
+        let bar = ConditionalFormatDataBar::new()
+            .set_fill_color(PALE_BLUE)
+            .set_solid_fill(true)
+            .set_direction(ConditionalFormatDataBarDirection::LeftToRight);
+        let last = canvas.row - 1;
+        canvas.sheet.add_conditional_format(first, columns - 1, last, columns - 1, &bar).map_err(failed)?;
     }
     canvas.row += 1;
     Ok(())
@@ -301,7 +313,7 @@ fn coverage(canvas: &mut Canvas<'_>, presentation: &Presentation<'_>) -> io::Res
     datasets.dedup();
     let heads: Vec<&str> = ["days", "days told"].into_iter().chain(datasets.iter().copied()).collect();
     let columns = u16::try_from(heads.len() + 1).unwrap_or(u16::MAX);
-    canvas.section("Coverage: days of each month that each dataset tells of", columns.max(COLUMNS))?;
+    canvas.section("Coverage: days of each month that each dataset tells of")?;
     canvas.heads(&["month"], &heads)?;
     let first = canvas.row;
     let days = |days: usize| u64::try_from(days).unwrap_or(u64::MAX);
