@@ -1,5 +1,5 @@
-//! The widths that heads of columns need. Comes in: the name of a column. Goes out: pixels. A spreadsheet breaks a name without blanks where the cell
-//! ends: a width is chosen so that it breaks at an underscore. It depends on no font of the machine.
+//! The widths that heads of columns need. Comes in: the name of a column. Goes out: pixels. A spreadsheet breaks a name without blanks anywhere, so that
+//! a head stands on one line. It depends on no font of the machine.
 
 /// Advance widths of `a` to `z` in the bold default font of spreadsheets. **Unit**: 1/2048 of its size.
 const LETTERS: [u32; 26] = [
@@ -12,10 +12,10 @@ const UNDERSCORE: u32 = 1020;
 const DIGIT: u32 = 1038;
 /// Size of heads, 9 points. **Unit**: pixels.
 const SIZE: u32 = 12;
-/// Pixels of a cell that hold no text.
-const PADDING: u32 = 7;
-/// Widest head on one line; a longer one breaks anywhere. **Unit**: pixels.
-const MOST: u32 = 260;
+/// Pixels beside the text of a head: of the cell's edges, and of the button that filters.
+const BESIDE: u32 = 32;
+/// Widest head; the end of a longer one is not shown. **Unit**: pixels.
+const MOST: u32 = 300;
 
 /// Width of a text in a head. **Unit**: pixels. **Rounding**: up.
 fn pixels(text: &str) -> u32 {
@@ -30,16 +30,9 @@ fn pixels(text: &str) -> u32 {
     (units * SIZE).div_ceil(2048)
 }
 
-/// Least width of the column of a name: on two lines if it can break at an underscore, else on one. **Unit**: pixels.
+/// Least width of the column of a name. **Unit**: pixels.
 pub(super) fn least_pixels(name: &str) -> u32 {
-    let breaks = name.match_indices('_').map(|(at, _)| name.split_at(at));
-    // Behind the break stands an underscore: the middle of it is far from both neighbours.
-    let two_lines = |(first, second): (&str, &str)| {
-        let width = pixels(first) + pixels("_") / 2 + 1;
-        (pixels(second) <= width).then_some(width)
-    };
-    let narrowest = breaks.filter_map(two_lines).min().unwrap_or(u32::MAX);
-    narrowest.min(pixels(name)).min(MOST) + PADDING
+    pixels(name).min(MOST) + BESIDE
 }
 
 #[cfg(test)]
@@ -47,12 +40,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_breaks_at_the_underscore_that_gives_the_narrowest_column() {
-        let whole = |text| pixels(text) + PADDING;
-        let name = "next_consumption_shortfall_usd";
-        let width = least_pixels(name);
-        assert!(width > whole("next_consumption") && width < whole("next_consumption_s"), "{width}");
-        assert_eq!(least_pixels("tier"), whole("tier"));
-        assert_eq!(least_pixels(&"x".repeat(1000)), MOST + PADDING);
+    fn a_head_is_as_wide_as_its_letters() {
+        assert_eq!(pixels("tier"), (710 + 503 + 1031 + 728) * 12 / 2048 + 1);
+        assert!(least_pixels("next_consumption_shortfall_usd") > 30 * 5);
+        assert_eq!(least_pixels(&"x".repeat(1000)), MOST + BESIDE);
     }
 }

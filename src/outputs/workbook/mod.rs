@@ -20,6 +20,8 @@ mod rejects;
 mod sheet;
 mod styles;
 mod summary;
+#[cfg(test)]
+mod tests;
 mod warnings;
 
 use std::io;
@@ -36,8 +38,8 @@ use rejects::REJECT_ROWS;
 use sheet::{DATA_ROWS, SheetContents, failed};
 use styles::Styles;
 
-/// The first day that spreadsheets agree about, for runs of days that they have not: 1 March 1900.
-const FIRST_DAY: u32 = 61;
+/// A day for runs of days that spreadsheets have not.
+const FIRST_DAY: &str = "1900-03-01";
 
 /// Partners whose explanations are held at once.
 const EXPLAINED_AT_ONCE: usize = 1_000;
@@ -87,11 +89,12 @@ pub fn write_workbook(presentation: &Presentation<'_>, out: &mut dyn io::Write) 
 /// Title, author and, in place of the time of writing, the day of the run.
 fn properties(presentation: &Presentation<'_>) -> Result<DocProperties, XlsxError> {
     let context = presentation.context;
-    let day = cells::day_number(context.as_of).unwrap_or(FIRST_DAY);
+    let day = ExcelDateTime::parse_from_str(&context.as_of.to_string())
+        .or_else(|_| ExcelDateTime::parse_from_str(FIRST_DAY))?;
     Ok(DocProperties::new()
         .set_title(format!("Tiers of partners, {} as of {}", context.rule_set, context.as_of))
         .set_author(&presentation.summary.program.name)
-        .set_creation_datetime(&ExcelDateTime::from_serial_datetime(day)?))
+        .set_creation_datetime(&day))
 }
 
 /// Shows the explanation of each partner of the report, in its order. While some are shown, the next ones are made.

@@ -21,7 +21,7 @@ use crate::outputs::presentation::Presentation;
 use crate::outputs::report::{column_names, undetermined_tier};
 
 /// Width of a line that is still legible on a page. **Unit**: pixels.
-const PRINTED_PIXELS: u32 = 1_550;
+const PRINTED_PIXELS: u32 = 1_700;
 
 /// Days before the loss of a tier on which the day is marked: three months.
 const SOON_DAYS: u32 = 92;
@@ -156,7 +156,8 @@ fn column(source: ColumnSource, presentation: &Presentation<'_>, months: &MonthF
                 "country" => column.width(18),
                 "market" | "tier" => column.width(13),
                 "next_tier" => column.width(11),
-                "confidence" | "rule_set" => column.width(24),
+                "confidence" => column.width(20),
+                "rule_set" => column.width(26),
                 "notes" => column.width(30),
                 _ => column,
             }

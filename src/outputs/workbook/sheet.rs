@@ -3,11 +3,14 @@
 
 use std::io;
 
-use rust_xlsxwriter::{ColNum, RowNum, Table, TableColumn, TableStyle, Workbook, Worksheet, XlsxError};
+use rust_xlsxwriter::{
+    ColNum, ConditionalFormatFormula, Format, FormatBorder, RowNum, Table, TableColumn, TableStyle, Workbook,
+    Worksheet, XlsxError,
+};
 
 use super::cells::{day_number, fitting, is_exact, number};
 use super::heads::least_pixels;
-use super::styles::Styles;
+use super::styles::{PALE_GREY, Styles};
 use crate::base::amount::Amount;
 use crate::base::limits::SHEET_ROWS;
 use crate::outputs::columns::{CellValue, ColumnSpec, ValueKind};
@@ -127,8 +130,8 @@ impl<'s> DataSheet<'s> {
         let DataSheet { sheet, styles, contents, .. } = self;
         sheet.set_name(contents.name)?;
         page(sheet);
-        sheet.set_print_gridlines(true);
-        sheet.set_repeat_rows(0, 0)?.set_freeze_panes(1, frozen)?.set_row_height(0, 30)?;
+        sheet.set_screen_gridlines(false);
+        sheet.set_repeat_rows(0, 0)?.set_freeze_panes(1, frozen)?.set_row_height(0, 24)?;
         for (nth, column) in (0..).zip(&contents.columns) {
             let format = match column.kind {
                 ColumnKind::Text => &styles.text,
@@ -232,11 +235,20 @@ impl<'s> DataSheet<'s> {
         Ok(())
     }
 
-    /// The whole sheet, with filters.
+    /// The whole sheet, with filters, and a line below each row.
     pub(super) fn finish(mut self) -> io::Result<(Worksheet, SheetContents)> {
-        if let (false, Some(last)) = (self.is_table, self.contents.columns.len().checked_sub(1)) {
-            let last = ColNum::try_from(last).map_err(io::Error::other)?;
+        let Some(last) = self.contents.columns.len().checked_sub(1) else {
+            return Ok((self.sheet, self.contents));
+        };
+        let last = ColNum::try_from(last).map_err(io::Error::other)?;
+        if !self.is_table {
             self.sheet.autofilter(0, 0, self.row, last).map_err(failed)?;
+        }
+        if self.row > 0 {
+            // A rule that always holds: a format of columns would go on below the last row.
+            let line = Format::new().set_border_bottom(FormatBorder::Thin).set_border_bottom_color(PALE_GREY);
+            let always = ConditionalFormatFormula::new().set_rule("=TRUE").set_format(line);
+            self.sheet.add_conditional_format(1, 0, self.row, last, &always).map_err(failed)?;
         }
         Ok((self.sheet, self.contents))
     }

@@ -40,12 +40,14 @@ pub(super) fn tier_color(tier: usize, tiers: usize) -> (Color, bool) {
 
 /// The formats of cells.
 pub(super) struct Styles {
-    /// Heads of columns of text.
+    /// Heads of texts in sheets for reading.
     pub(super) head: Format,
     /// Heads of columns of text in sheets of data, apart from the figures before them.
     pub(super) head_text: Format,
-    /// Heads of columns of figures.
+    /// Heads of figures in sheets for reading.
     pub(super) head_right: Format,
+    /// Heads of columns of figures in sheets of data.
+    pub(super) head_figure: Format,
     /// Text in sheets of data, apart from the figures before it.
     pub(super) text: Format,
     /// Text in sheets for reading.
@@ -87,7 +89,6 @@ impl Styles {
             .set_font_size(9)
             .set_font_color(Color::White)
             .set_background_color(NAVY)
-            .set_text_wrap()
             .set_align(FormatAlign::VerticalCenter);
         let line = base.clone().set_border_bottom(FormatBorder::Thin).set_border_bottom_color(PALE_GREY);
         let card = base.clone().set_background_color(PALE_GREY).set_align(FormatAlign::Left).set_indent(1);
@@ -97,6 +98,8 @@ impl Styles {
         let money = "#,##0.00";
         Styles {
             head_right: head.clone().set_align(FormatAlign::Right),
+            // The button that filters covers the end of a head.
+            head_figure: head.clone().set_align(FormatAlign::Right).set_indent(2),
             head: head.clone().set_align(FormatAlign::Left),
             head_text: head.set_align(FormatAlign::Left).set_indent(1),
             quoted: text.clone().set_quote_prefix(),
@@ -132,7 +135,7 @@ impl Styles {
     pub(super) fn of_head(&self, kind: ColumnKind) -> &Format {
         match kind {
             ColumnKind::Text | ColumnKind::Date => &self.head_text,
-            ColumnKind::Count | ColumnKind::Money | ColumnKind::Percentage => &self.head_right,
+            ColumnKind::Count | ColumnKind::Money | ColumnKind::Percentage => &self.head_figure,
         }
     }
 
