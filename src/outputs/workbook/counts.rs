@@ -44,6 +44,16 @@ impl TierTally {
     }
 }
 
+/// What counts of a partner's consumption. **Unit**: USD. `None` if no measure is consumption.
+pub(super) fn consumption(presentation: &Presentation<'_>, partner: usize) -> Option<Amount> {
+    let measures = &presentation.rules.measures;
+    let nth = measures.iter().position(|measure| measure.kind() == MeasureKind::Consumption)?;
+    match presentation.lines.facts[partner].values[nth] {
+        Quantity::Usd(usd) => Some(usd),
+        Quantity::Count(_) => None,
+    }
+}
+
 /// The partners of one country.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct CountryTotals {
@@ -56,9 +66,8 @@ pub(super) struct CountryTotals {
 /// All judged partners by country, the greatest consumption first; those behind the first `most` in one line.
 pub(super) fn by_country(presentation: &Presentation<'_>, most: usize) -> Vec<CountryTotals> {
     let Presentation { rules, lines, .. } = presentation;
-    let consumption = rules.measures.iter().position(|measure| measure.kind() == MeasureKind::Consumption);
     let mut countries: BTreeMap<&str, CountryTotals> = BTreeMap::new();
-    for (facts, verdict) in lines.facts.iter().zip(lines.verdicts) {
+    for (nth, (facts, verdict)) in lines.facts.iter().zip(lines.verdicts).enumerate() {
         let country = facts.country.as_deref().unwrap_or_default();
         let totals = countries.entry(country).or_insert_with(|| CountryTotals {
             country: if country.is_empty() { "(no country)" } else { country }.to_owned(),
@@ -66,7 +75,7 @@ pub(super) fn by_country(presentation: &Presentation<'_>, most: usize) -> Vec<Co
             consumption: Amount::ZERO,
         });
         totals.tally.add(verdict);
-        if let Some(Quantity::Usd(usd)) = consumption.map(|nth| facts.values[nth]) {
+        if let Some(usd) = consumption(presentation, nth) {
             totals.consumption = totals.consumption.plus_unchecked(usd);
         }
     }

@@ -4,14 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
-use rust_xlsxwriter::{Workbook, Worksheet};
+use rust_xlsxwriter::Workbook;
 
-use super::sheet::{ColumnKind, DataSheet, SheetColumn, SheetContents};
+use super::sheet::{ColumnKind, DataSheet, SheetColumn};
 use super::styles::Styles;
 use crate::judge::verdict::MissingForTier;
-use crate::outputs::OutputTable;
 use crate::outputs::columns::{CellValue, ValueKind};
 use crate::outputs::presentation::Presentation;
+use crate::outputs::{LazyChunks, OutputTable, ledger_table};
 
 /// Most lines of the sheet.
 pub(super) const LEDGER_ROWS: usize = 50_000;
@@ -51,30 +51,33 @@ pub(super) fn nearest_to_change(presentation: &Presentation<'_>) -> Vec<usize> {
     turns.into_iter().chain(partners).filter(|nth| ranked.insert(*nth)).collect()
 }
 
-/// Writes the sheet, with at most `limit` lines.
-pub(super) fn write(
+/// The sheet, still without lines.
+pub(super) fn begin<'s>(
     workbook: &mut Workbook,
-    styles: &Styles,
+    styles: &'s Styles,
+    id_width: u16,
+) -> io::Result<DataSheet<'s>> {
+    let columns = columns(&ledger_table(LazyChunks::from(Vec::new())), id_width);
+    DataSheet::new(workbook, styles, "Ledger", columns, 1)
+}
+
+/// Writes at most `limit` lines, and tells which.
+pub(super) fn fill(
+    data: &mut DataSheet<'_>,
     presentation: &Presentation<'_>,
-    (limit, id_width): (usize, u16),
-) -> io::Result<(Worksheet, SheetContents, LedgerExtent)> {
+    limit: usize,
+) -> io::Result<LedgerExtent> {
     let ranked = nearest_to_change(presentation);
-    let mut data: Option<DataSheet<'_>> = None;
     let mut extent = LedgerExtent { partners: 0, is_whole: true };
     let (mut first, mut partners) = (0, FIRST_PARTNERS);
-    while extent.is_whole && (first < ranked.len() || data.is_none()) {
+    while extent.is_whole && first < ranked.len() {
         let some = &ranked[first..ranked.len().min(first + partners)];
         presentation.source.ledger(some, &mut |table| {
-            if data.is_none() {
-                data = Some(DataSheet::new(workbook, styles, "Ledger", columns(table, id_width), 1)?);
-            }
-            let Some(data) = data.as_mut() else { return Ok(()) };
             let ids = some.iter().map(|nth| presentation.lines.facts[*nth].partner.as_str());
             let fitting = fitting_partners(table, ids, limit.saturating_sub(data.rows()));
-            let is_cut = fitting.len() < some.len();
+            extent.is_whole = fitting.len() == some.len();
             extent.partners += fitting.len();
-            extent.is_whole = !is_cut;
-            if extent.partners == 0 && is_cut {
+            if extent.partners == 0 {
                 // One partner has more lines than the sheet: the first of them.
                 let id = some.first().map(|nth| presentation.lines.facts[*nth].partner.as_str());
                 extent.partners = 1;
@@ -85,9 +88,7 @@ pub(super) fn write(
         first += some.len();
         partners *= 4;
     }
-    let data = data.ok_or_else(|| io::Error::other("the ledger has no columns"))?;
-    let (sheet, contents) = data.finish()?;
-    Ok((sheet, contents, extent))
+    Ok(extent)
 }
 
 /// The first of some partners whose lines have room together.

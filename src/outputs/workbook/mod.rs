@@ -3,7 +3,7 @@
 //! same bytes for the same run.
 //!
 //! Sheets of data have their heads in A1 and nothing above or below their lines, so that scripts read them too. Their rows go to temporary files;
-//! explanations are asked for some partners at a time.
+//! what explains partners is asked for some of them at a time.
 
 mod about;
 mod canvas;
@@ -28,21 +28,23 @@ use std::io;
 
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, Worksheet, XlsxError};
 
-use super::explanation::Explanation;
 use super::presentation::Presentation;
 use contents::{WorkbookContents, WorkbookExtent};
 use ledger::LEDGER_ROWS;
-use months::{MonthFigures, MonthsSheet};
-use people::PeopleSheet;
+use months::MonthFigures;
+use partners::PartnersSheet;
 use rejects::REJECT_ROWS;
-use sheet::{DATA_ROWS, SheetContents, failed};
+use sheet::{DATA_ROWS, DataSheet, SheetContents, failed};
 use styles::Styles;
 
 /// A day for runs of days that spreadsheets have not.
 const FIRST_DAY: &str = "1900-03-01";
 
-/// Partners whose explanations are held at once.
-const EXPLAINED_AT_ONCE: usize = 1_000;
+/// Partners whose months or people are held at once.
+const ASKED_AT_ONCE: usize = 4_096;
+
+/// How hard parts are packed, of 9: more takes several times as long, and saves a fifth.
+const ZIP_LEVEL: u8 = 1;
 
 /// Writes the workbook.
 ///
@@ -52,32 +54,33 @@ pub fn write_workbook(presentation: &Presentation<'_>, out: &mut dyn io::Write) 
     partners::check_rows(presentation.selected.len(), DATA_ROWS)?;
     let styles = Styles::new();
     let mut workbook = Workbook::new();
-    workbook.set_properties(&properties(presentation).map_err(failed)?);
+    workbook.set_properties(&properties(presentation).map_err(failed)?).set_zip_compression_level(ZIP_LEVEL);
     let id_width = partners::id_width(presentation);
-    let mut figures = MonthFigures::new(presentation);
-    let mut months = MonthsSheet::new(&mut workbook, &styles, presentation, &figures, id_width)?;
-    let mut people = PeopleSheet::new(&mut workbook, &styles, id_width)?;
-    for_each_explanation(presentation, |explanation| {
-        months.write(explanation, &mut figures)?;
-        people.write(explanation)
-    })?;
-    let (ledger, ledger_contents, ledger_extent) =
-        ledger::write(&mut workbook, &styles, presentation, (LEDGER_ROWS, id_width))?;
-    let (rejects, rejects_contents, has_all_rejects) =
-        rejects::write(&mut workbook, &styles, presentation, REJECT_ROWS)?;
-    let (people, people_contents, passes_left_out) = people.finish()?;
-    let (sheets, contents): (Vec<Worksheet>, Vec<SheetContents>) = [
-        partners::write(&mut workbook, &styles, presentation, &figures)?,
-        months.finish()?,
-        (ledger, ledger_contents),
-        (people, people_contents),
-        (rejects, rejects_contents),
-        warnings::write(&mut workbook, &styles, presentation.summary)?,
-    ]
-    .into_iter()
-    .unzip();
-    let extent = WorkbookExtent { ledger: ledger_extent, passes_left_out, has_all_rejects };
-    let contents = WorkbookContents::new(contents, presentation, extent);
+    let figures = MonthFigures::new(presentation);
+    // Sheets begin one after the other, since the first use of a format gives it its number.
+    styles.in_rows().into_iter().for_each(|format| workbook.register_format(format));
+    let mut partners = PartnersSheet::begin(&mut workbook, &styles, presentation, &figures)?;
+    let mut months = months::begin(&mut workbook, &styles, &figures, id_width)?;
+    let mut ledger = ledger::begin(&mut workbook, &styles, id_width)?;
+    let mut people = people::begin(&mut workbook, &styles, id_width)?;
+    let mut rejects = rejects::begin(&mut workbook, &styles)?;
+    let mut warnings = warnings::begin(&mut workbook, &styles)?;
+    let others = || {
+        months::fill(&mut months, presentation, &figures)?;
+        let extent = WorkbookExtent {
+            ledger: ledger::fill(&mut ledger, presentation, LEDGER_ROWS)?,
+            passes_left_out: people::fill(&mut people, presentation, DATA_ROWS)?,
+            has_all_rejects: rejects::fill(&mut rejects, presentation, REJECT_ROWS)?,
+        };
+        warnings::fill(&mut warnings, presentation.summary)?;
+        Ok(extent)
+    };
+    let (filled, extent) = rayon::join(|| partners.fill(presentation, &figures), others);
+    let extent: io::Result<WorkbookExtent> = filled.and(extent);
+    let sheets = [partners.data, months, ledger, people, rejects, warnings];
+    let finished = sheets.into_iter().map(DataSheet::finish).collect::<io::Result<Vec<_>>>()?;
+    let (sheets, contents): (Vec<Worksheet>, Vec<SheetContents>) = finished.into_iter().unzip();
+    let contents = WorkbookContents::new(contents, presentation, extent?);
     workbook.push_worksheet(summary::write(&styles, presentation, &contents)?);
     for sheet in sheets {
         workbook.push_worksheet(sheet);
@@ -95,30 +98,4 @@ fn properties(presentation: &Presentation<'_>) -> Result<DocProperties, XlsxErro
         .set_title(format!("Tiers of partners, {} as of {}", context.rule_set, context.as_of))
         .set_author(&presentation.summary.program.name)
         .set_creation_datetime(&day))
-}
-
-/// Shows the explanation of each partner of the report, in its order. While some are shown, the next ones are made.
-fn for_each_explanation(
-    presentation: &Presentation<'_>,
-    mut visit: impl FnMut(&Explanation) -> io::Result<()> + Send,
-) -> io::Result<()> {
-    let explained = |partners: Option<&&[usize]>| {
-        let partners = partners?;
-        let explanations = presentation.source.explanations(partners);
-        // They come in report order.
-        let mut places: Vec<usize> = (0..partners.len()).collect();
-        places.sort_by_key(|place| partners[*place]);
-        let mut placed: Vec<(usize, Explanation)> = places.into_iter().zip(explanations).collect();
-        placed.sort_by_key(|(place, _)| *place);
-        Some(placed)
-    };
-    let chunks: Vec<&[usize]> = presentation.selected.chunks(EXPLAINED_AT_ONCE).collect();
-    let mut now = explained(chunks.first());
-    for nth in 1..=chunks.len() {
-        let show = || now.iter().flatten().try_for_each(|(_, explanation)| visit(explanation));
-        let (shown, next) = rayon::join(show, || explained(chunks.get(nth)));
-        shown?;
-        now = next;
-    }
-    Ok(())
 }

@@ -1,16 +1,18 @@
-//! The sheet of months: a line a partner, a column a month of the window. Comes in: explanations. Goes out: lines, and the figures of the months for
-//! the other sheets. It adds up nothing: a month has what its explanation has.
+//! The sheet of months: a line a partner, a column a month of the window. Comes in: consumption by month. Goes out: lines, and the figures of the
+//! months for the other sheets. It adds up nothing.
 
 use std::io;
 
-use rust_xlsxwriter::{ConditionalFormatCell, ConditionalFormatCellRule, Format, Workbook, Worksheet};
+use rust_xlsxwriter::{ConditionalFormatCell, ConditionalFormatCellRule, Format, Workbook};
 
-use super::sheet::{ColumnKind, DataSheet, SheetColumn, SheetContents, failed};
+use super::ASKED_AT_ONCE;
+use super::counts::consumption;
+use super::sheet::{ColumnKind, DataSheet, SheetColumn, failed};
 use super::styles::{MUTED, Styles};
 use crate::base::calendar::Month;
 use crate::outputs::columns::CellValue;
-use crate::outputs::explanation::Explanation;
 use crate::outputs::presentation::Presentation;
+use crate::outputs::report::tier_text;
 
 /// The consumption of the partners that a report shows, by month. **Rounding**: down to the cent.
 #[derive(Debug)]
@@ -24,7 +26,7 @@ pub(super) struct MonthFigures {
 }
 
 impl MonthFigures {
-    /// Of no partner yet.
+    /// Of every partner that the report shows.
     pub(super) fn new(presentation: &Presentation<'_>) -> MonthFigures {
         let window = presentation.context.window;
         let numbers = Month::of(window.first).number()..=Month::of(window.last).number();
@@ -33,22 +35,19 @@ impl MonthFigures {
         let is_told =
             |month: &Month| coverage.iter().any(|entry| entry.month == *month && entry.days_told > 0);
         let is_told = months.iter().map(is_told).collect();
-        MonthFigures {
-            cents: Vec::with_capacity(presentation.selected.len() * months.len()),
-            months,
-            is_told,
+        let mut cents = Vec::with_capacity(presentation.selected.len() * months.len());
+        for partners in presentation.selected.chunks(ASKED_AT_ONCE) {
+            for of_partner in presentation.source.months(partners) {
+                let of_month = |month: &Month| {
+                    let usd = of_partner.iter().find(|(of, _)| of == month);
+                    usd.map_or(0, |(_, usd)| {
+                        i64::try_from(usd.floor_to_cents().mantissa()).expect("an amount is below 10^14")
+                    })
+                };
+                cents.extend(months.iter().map(of_month));
+            }
         }
-    }
-
-    /// Adds a partner.
-    fn push(&mut self, explanation: &Explanation) {
-        let of_month = |month: &Month| {
-            let explained = explanation.months.iter().find(|explained| explained.month == *month);
-            explained.map_or(0, |explained| {
-                i64::try_from(explained.usd.floor_to_cents().mantissa()).expect("an amount is below 10^14")
-            })
-        };
-        self.cents.extend(self.months.iter().map(of_month));
+        MonthFigures { months, is_told, cents }
     }
 
     /// The figure of a partner, by its place in the report, and a month. **Absent**: no export tells of the month.
@@ -80,57 +79,51 @@ impl MonthFigures {
     }
 }
 
-/// The sheet, being written.
-pub(super) struct MonthsSheet<'s> {
-    data: DataSheet<'s>,
-    partners: usize,
+/// The sheet, still without lines.
+pub(super) fn begin<'s>(
+    workbook: &mut Workbook,
+    styles: &'s Styles,
+    figures: &MonthFigures,
+    id_width: u16,
+) -> io::Result<DataSheet<'s>> {
+    let text = |name, width, what| SheetColumn::new(name, ColumnKind::Text, width, what);
+    let mut columns = vec![
+        text("partner_id", id_width, "The partner's id"),
+        text("partner_name", 30, "Name in the roster or profile"),
+        text("tier", 13, "Highest tier that is met"),
+    ];
+    columns.extend((0..figures.months.len()).map(|month| figures.column(month)));
+    let total = "Consumption of the window: the sum of the months before they are rounded";
+    columns.push(SheetColumn::new("consumption_usd", ColumnKind::Money, 15, total).unit("USD"));
+    DataSheet::new(workbook, styles, "Months", columns, 2)
 }
 
-impl<'s> MonthsSheet<'s> {
-    pub(super) fn new(
-        workbook: &mut Workbook,
-        styles: &'s Styles,
-        presentation: &Presentation<'_>,
-        figures: &MonthFigures,
-        id_width: u16,
-    ) -> io::Result<MonthsSheet<'s>> {
-        let text = |name, width, what| SheetColumn::new(name, ColumnKind::Text, width, what);
-        let mut columns = vec![
-            text("partner_id", id_width, "The partner's id"),
-            text("partner_name", 30, "Name in the roster or profile"),
-            text("tier", 12, "Highest tier that is met"),
-        ];
-        columns.extend((0..figures.months.len()).map(|month| figures.column(month)));
-        let total = "consumption of the window: the sum of the months before they are rounded";
-        columns.push(SheetColumn::new("consumption_usd", ColumnKind::Money, 15, total).unit("USD"));
-        let mut data = DataSheet::new(workbook, styles, "Months", columns, 2)?;
-        let partners = presentation.selected.len();
-        if let (Ok(rows @ 1..), Ok(last)) = (u32::try_from(partners), u16::try_from(3 + figures.months.len()))
-        {
-            let zero = ConditionalFormatCell::new()
-                .set_rule(ConditionalFormatCellRule::EqualTo(0))
-                .set_format(Format::new().set_font_color(MUTED));
-            data.sheet.add_conditional_format(1, 3, rows, last - 1, &zero).map_err(failed)?;
-        }
-        Ok(MonthsSheet { data, partners: 0 })
-    }
-
-    /// Writes the line of the next partner of the report.
-    pub(super) fn write(&mut self, explanation: &Explanation, figures: &mut MonthFigures) -> io::Result<()> {
-        figures.push(explanation);
+/// Writes a line for each partner of the report.
+pub(super) fn fill(
+    data: &mut DataSheet<'_>,
+    presentation: &Presentation<'_>,
+    figures: &MonthFigures,
+) -> io::Result<()> {
+    let Presentation { rules, lines, selected, .. } = presentation;
+    for (place, nth) in selected.iter().enumerate() {
+        let facts = &lines.facts[*nth];
         let head = [
-            CellValue::text(Some(&explanation.partner_id)),
-            CellValue::text(explanation.partner_name.as_deref()),
-            CellValue::text(explanation.tier.as_deref()),
+            CellValue::text(Some(facts.partner.as_str())),
+            CellValue::text(facts.name.as_deref()),
+            CellValue::verbatim(Some(tier_text(rules, &lines.verdicts[*nth]))),
         ];
-        let months = (0..figures.months.len()).map(|month| figures.value(self.partners, month));
-        let total = CellValue::Usd(explanation.consumption_usd.floor_to_cents());
-        self.data.write_row(head.into_iter().chain(months).chain([total]))?;
-        self.partners += 1;
-        Ok(())
+        let months = (0..figures.months.len()).map(|month| figures.value(place, month));
+        let total = consumption(presentation, *nth);
+        let total = total.map_or(CellValue::Absent, |usd| CellValue::Usd(usd.floor_to_cents()));
+        data.write_row(head.into_iter().chain(months).chain([total]))?;
     }
-
-    pub(super) fn finish(self) -> io::Result<(Worksheet, SheetContents)> {
-        self.data.finish()
+    if let (Ok(rows @ 1..), Ok(last)) =
+        (u32::try_from(selected.len()), u16::try_from(2 + figures.months.len()))
+    {
+        let zero = ConditionalFormatCell::new()
+            .set_rule(ConditionalFormatCellRule::EqualTo(0))
+            .set_format(Format::new().set_font_color(MUTED));
+        data.sheet.add_conditional_format(1, 3, rows, last, &zero).map_err(failed)?;
     }
+    Ok(())
 }

@@ -11,7 +11,7 @@ use rust_xlsxwriter::{
 
 use super::cells::day_number;
 use super::months::MonthFigures;
-use super::sheet::{ColumnKind, DATA_ROWS, DataSheet, SheetColumn, SheetContents, failed};
+use super::sheet::{ColumnKind, DataSheet, SheetColumn, failed};
 use super::styles::{AMBER, BLUE, NAVY, ORANGE, PALE_BLUE, PALE_ORANGE, Styles, tier_color};
 use crate::base::amount::Share;
 use crate::config::own_columns::REPORT_FIRST;
@@ -55,37 +55,49 @@ pub(super) fn id_width(presentation: &Presentation<'_>) -> u16 {
     u16::try_from(ids.max().unwrap_or(0)).unwrap_or(u16::MAX).clamp(9, 38) + 3
 }
 
-/// Writes the sheet.
-pub(super) fn write(
-    workbook: &mut Workbook,
-    styles: &Styles,
-    presentation: &Presentation<'_>,
-    months: &MonthFigures,
-) -> io::Result<(Worksheet, SheetContents)> {
-    let partners = presentation.selected.len();
-    check_rows(partners, DATA_ROWS)?;
-    let sources = sources(presentation, months);
-    let columns: Vec<SheetColumn> =
-        sources.iter().map(|source| column(*source, presentation, months)).collect();
-    let is_in_view = |column: &&SheetColumn| REPORT_FIRST[..2].contains(&column.name.as_str());
-    let frozen = columns.iter().take_while(is_in_view).count().max(1).min(columns.len().saturating_sub(1));
-    let last_printed = last_printed(&columns);
-    let frozen = ColNum::try_from(frozen).map_err(io::Error::other)?;
-    let mut data = DataSheet::new(workbook, styles, "Partners", columns, frozen)?;
-    data.make_table(partners)?;
-    if let Ok(rows @ 1..) = RowNum::try_from(partners) {
-        data.sheet.set_print_area(0, 0, rows, last_printed).map_err(failed)?;
-        decorate(&mut data.sheet, &sources, (presentation, months), rows).map_err(failed)?;
-    }
-    let (mut line, mut written) = (0, Ok(()));
-    presentation.table.rows.for_each(&mut |row| {
-        if written.is_ok() {
-            written = write_line(&mut data, &sources, presentation, months, (line, row));
+/// The sheet, with room for its lines.
+pub(super) struct PartnersSheet<'s> {
+    pub(super) data: DataSheet<'s>,
+    sources: Vec<ColumnSource>,
+}
+
+impl<'s> PartnersSheet<'s> {
+    /// The sheet, still without lines.
+    pub(super) fn begin(
+        workbook: &mut Workbook,
+        styles: &'s Styles,
+        presentation: &Presentation<'_>,
+        months: &MonthFigures,
+    ) -> io::Result<PartnersSheet<'s>> {
+        let partners = presentation.selected.len();
+        let sources = sources(presentation, months);
+        let columns: Vec<SheetColumn> =
+            sources.iter().map(|source| column(*source, presentation, months)).collect();
+        let is_in_view = |column: &&SheetColumn| REPORT_FIRST[..2].contains(&column.name.as_str());
+        let frozen =
+            columns.iter().take_while(is_in_view).count().max(1).min(columns.len().saturating_sub(1));
+        let last_printed = last_printed(&columns);
+        let frozen = ColNum::try_from(frozen).map_err(io::Error::other)?;
+        let mut data = DataSheet::new(workbook, styles, "Partners", columns, frozen)?;
+        data.make_table(partners)?;
+        if let Ok(rows @ 1..) = RowNum::try_from(partners) {
+            data.sheet.set_print_area(0, 0, rows, last_printed).map_err(failed)?;
+            decorate(&mut data.sheet, &sources, (presentation, months), rows).map_err(failed)?;
         }
-        line += 1;
-    });
-    written?;
-    data.finish()
+        Ok(PartnersSheet { data, sources })
+    }
+
+    /// Writes every line of the report.
+    pub(super) fn fill(&mut self, presentation: &Presentation<'_>, months: &MonthFigures) -> io::Result<()> {
+        let (mut line, mut written) = (0, Ok(()));
+        presentation.table.rows.for_each(&mut |row| {
+            if written.is_ok() {
+                written = write_line(&mut self.data, &self.sources, presentation, months, (line, row));
+            }
+            line += 1;
+        });
+        written
+    }
 }
 
 /// The position of the last column for which a page has room.

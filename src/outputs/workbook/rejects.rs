@@ -2,30 +2,32 @@
 
 use std::io;
 
-use rust_xlsxwriter::{Workbook, Worksheet};
+use rust_xlsxwriter::Workbook;
 
-use super::sheet::{DataSheet, SheetColumn, SheetContents};
+use super::sheet::{DataSheet, SheetColumn};
 use super::styles::Styles;
-use crate::outputs::OutputTable;
 use crate::outputs::columns::CellValue;
 use crate::outputs::presentation::Presentation;
 use crate::outputs::text::as_written;
+use crate::outputs::{LazyChunks, OutputTable, rejects_table};
 
 /// Most lines of the sheet.
 pub(super) const REJECT_ROWS: usize = 50_000;
 
-/// Writes the sheet, with at most `limit` lines, and tells whether that is all of them.
-pub(super) fn write(
-    workbook: &mut Workbook,
-    styles: &Styles,
+/// The sheet, still without lines.
+pub(super) fn begin<'s>(workbook: &mut Workbook, styles: &'s Styles) -> io::Result<DataSheet<'s>> {
+    let columns = columns(&rejects_table(LazyChunks::from(Vec::new())));
+    DataSheet::new(workbook, styles, "Rejects", columns, 1)
+}
+
+/// Writes at most `limit` lines, and tells whether that is all of them.
+pub(super) fn fill(
+    data: &mut DataSheet<'_>,
     presentation: &Presentation<'_>,
     limit: usize,
-) -> io::Result<(Worksheet, SheetContents, bool)> {
+) -> io::Result<bool> {
     let mut is_whole = true;
-    let mut data: Option<DataSheet<'_>> = None;
     presentation.source.rejects(&mut |table| {
-        let of_table = DataSheet::new(workbook, styles, "Rejects", columns(table), 1)?;
-        let data = data.insert(of_table);
         let mut written = Ok(());
         table.rows.first(limit + 1, &mut |row| {
             if data.rows() == limit {
@@ -36,8 +38,7 @@ pub(super) fn write(
         });
         written
     })?;
-    let (sheet, contents) = data.ok_or_else(|| io::Error::other("the rejects have no columns"))?.finish()?;
-    Ok((sheet, contents, is_whole))
+    Ok(is_whole)
 }
 
 /// A value as it was before it was defused for CSV.

@@ -14,6 +14,7 @@ use super::styles::{PALE_GREY, Styles};
 use crate::base::amount::Amount;
 use crate::base::limits::SHEET_ROWS;
 use crate::outputs::columns::{CellValue, ColumnSpec, ValueKind};
+use crate::outputs::figures::push_usd;
 
 /// Width of a digit in the default font of spreadsheets.
 const DIGIT_PIXELS: u32 = 7;
@@ -108,6 +109,8 @@ pub(super) struct DataSheet<'s> {
     contents: SheetContents,
     row: RowNum,
     is_table: bool,
+    /// The text of the last amount, whose memory is used again.
+    figure: String,
 }
 
 impl<'s> DataSheet<'s> {
@@ -121,7 +124,7 @@ impl<'s> DataSheet<'s> {
     ) -> io::Result<DataSheet<'s>> {
         let sheet = workbook.new_worksheet_with_constant_memory().map_err(failed)?;
         let contents = SheetContents { name, columns, rows: 0, cut_texts: 0 };
-        let mut data = DataSheet { sheet, styles, contents, row: 0, is_table: false };
+        let mut data = DataSheet { sheet, styles, contents, row: 0, is_table: false, figure: String::new() };
         data.lay_out(frozen).map_err(failed)?;
         Ok(data)
     }
@@ -191,8 +194,18 @@ impl<'s> DataSheet<'s> {
         match value {
             CellValue::Absent => Ok(()),
             CellValue::Text(text) | CellValue::Verbatim(text) => self.write_text(column, text),
-            CellValue::Count(count) => self.write_figure(column, &count.to_string()),
-            CellValue::Usd(usd) => self.write_figure(column, &usd.to_string()),
+            CellValue::Count(count) => match u32::try_from(*count) {
+                Ok(count) => self.sheet.write_number(self.row, column, count).map(drop).map_err(failed),
+                Err(_) => self.write_figure(column, &count.to_string()),
+            },
+            CellValue::Usd(usd) => {
+                let mut figure = std::mem::take(&mut self.figure);
+                figure.clear();
+                push_usd(&mut figure, *usd);
+                let written = self.write_figure(column, &figure);
+                self.figure = figure;
+                written
+            }
             CellValue::Amount(amount) => self.write_figure(column, &amount.to_string()),
             CellValue::Date(day) => match day_number(*day) {
                 Some(number) => self.sheet.write_number(self.row, column, number).map(drop).map_err(failed),

@@ -131,6 +131,11 @@ impl Styles {
         }
     }
 
+    /// Formats of single cells of sheets of data, beside those of their columns.
+    pub(super) fn in_rows(&self) -> [&Format; 2] {
+        [&self.quoted, &self.figure_text]
+    }
+
     /// The format of a head.
     pub(super) fn of_head(&self, kind: ColumnKind) -> &Format {
         match kind {

@@ -114,8 +114,9 @@ fn the_ledger_has_whole_partners_up_to_its_limit() {
     let extent = |limit| {
         with_presentation(|presentation| {
             let (mut workbook, styles) = (Workbook::new(), Styles::new());
-            let written = ledger::write(&mut workbook, &styles, presentation, (limit, 10)).unwrap();
-            (written.1.rows, written.2)
+            let mut data = ledger::begin(&mut workbook, &styles, 10).unwrap();
+            let extent = ledger::fill(&mut data, presentation, limit).unwrap();
+            (data.rows(), extent)
         })
     };
     let of = |partners, is_whole| LedgerExtent { partners, is_whole };
@@ -133,9 +134,9 @@ fn rejects_beyond_the_limit_are_left_out_and_told() {
     let written = |limit| {
         with_presentation(|presentation| {
             let (mut workbook, styles) = (Workbook::new(), Styles::new());
-            let (_, contents, is_whole) =
-                rejects::write(&mut workbook, &styles, presentation, limit).unwrap();
-            (contents.rows, is_whole)
+            let mut data = rejects::begin(&mut workbook, &styles).unwrap();
+            let is_whole = rejects::fill(&mut data, presentation, limit).unwrap();
+            (data.rows(), is_whole)
         })
     };
     assert_eq!(

@@ -3,9 +3,9 @@
 
 use std::io;
 
-use rust_xlsxwriter::{Workbook, Worksheet};
+use rust_xlsxwriter::Workbook;
 
-use super::sheet::{ColumnKind, DATA_ROWS, DataSheet, SheetColumn, SheetContents};
+use super::sheet::{ColumnKind, DATA_ROWS, DataSheet, SheetColumn};
 use super::styles::Styles;
 use crate::base::amount::Amount;
 use crate::outputs::columns::CellValue;
@@ -27,12 +27,8 @@ struct NoticeLine {
     text: String,
 }
 
-/// Writes the sheet.
-pub(super) fn write(
-    workbook: &mut Workbook,
-    styles: &Styles,
-    summary: &Summary,
-) -> io::Result<(Worksheet, SheetContents)> {
+/// The sheet, still without lines.
+pub(super) fn begin<'s>(workbook: &mut Workbook, styles: &'s Styles) -> io::Result<DataSheet<'s>> {
     let text = |name, width, what| SheetColumn::new(name, ColumnKind::Text, width, what);
     let count = |name, what| SheetColumn::new(name, ColumnKind::Count, 10, what);
     let columns = vec![
@@ -45,7 +41,11 @@ pub(super) fn write(
         text("makes_incomplete", 14, "Whether the run is incomplete by it: yes or no"),
         text("text", 110, "The warning, the amounts that the dataset tells of, or why the file was skipped"),
     ];
-    let mut data = DataSheet::new(workbook, styles, NAME, columns, 2)?;
+    DataSheet::new(workbook, styles, NAME, columns, 2)
+}
+
+/// Writes every line.
+pub(super) fn fill(data: &mut DataSheet<'_>, summary: &Summary) -> io::Result<()> {
     let lines = warnings(summary).chain(coverage(summary)).chain(overlaps(summary)).chain(skipped(summary));
     for line in lines.take(DATA_ROWS) {
         let denied = line.is_denied.map(|is_denied| if is_denied { "yes" } else { "no" });
@@ -60,7 +60,7 @@ pub(super) fn write(
             CellValue::text(Some(&line.text)),
         ])?;
     }
-    data.finish()
+    Ok(())
 }
 
 /// A line for each warning that is listed, and one for those that are only counted.
