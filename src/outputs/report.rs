@@ -105,6 +105,14 @@ fn columns<'t>(rules: &'t RuleSet, context: &'t ReportContext) -> Vec<ReportColu
     columns
 }
 
+/// The names of all columns, in order.
+pub(super) fn column_names(rules: &RuleSet) -> Vec<String> {
+    let day = Day::MIN;
+    let context =
+        ReportContext { rule_set: String::new(), as_of: day, window: Window { first: day, last: day } };
+    columns(rules, &context).into_iter().map(|column| column.spec.name).collect()
+}
+
 fn partner_columns(rules: &RuleSet) -> [ReportColumn<'_>; 6] {
     let [id, name, country, market, tier, confidence] = REPORT_FIRST;
     [
