@@ -24,7 +24,8 @@ const ROOMS: [(&str, &str); 12] = [
 ];
 
 /// Where each library lives.
-const LIBRARIES: [(&str, &str); 31] = [
+const LIBRARIES: [(&str, &str); 32] = [
+    ("base64", "outputs/page"),
     ("blake3", "formats"),
     ("brotli_decompressor", "formats/parquet"),
     ("calamine", "formats/workbook"),
@@ -37,7 +38,7 @@ const LIBRARIES: [(&str, &str); 31] = [
     ("csv", "outputs testdata"),
     ("encoding_rs", "formats rows/text"),
     ("ethnum", "base/amount"),
-    ("flate2", "formats/decode formats/reference_reader"),
+    ("flate2", "formats/decode formats/reference_reader outputs/page"),
     ("foldhash", "credits judge"),
     ("globset", "formats/discover"),
     ("hashbrown", "credits judge"),
