@@ -29,10 +29,11 @@ use crate::diagnostics::error::Error;
 use crate::diagnostics::warning::{CodeSelector, DeniedWarnings, WarningCode};
 use crate::formats::{GivenPath, digest};
 use crate::job::check::check;
-use crate::job::report::{Outcome, ReportOptions, Tolerance, report};
+use crate::job::report::{ReportFile, ReportOptions, report};
+use crate::job::run_outcome::{Outcome, Tolerance};
 use crate::job::{self, HeldTime, RoleDemand, RunOptions};
 use crate::judge::overlaps::{OnOverlap, OverlapChoices};
-use crate::outputs::{self, OutputFormat};
+use crate::outputs::{self, ExcelLocale, OutputFormat};
 use crate::rows::ReadingOptions;
 use crate::sources::Dataset;
 use crate::testdata::{self, GenerateError};
@@ -185,9 +186,16 @@ fn default_block() -> NonZeroUsize {
 struct ReportArgs {
     #[command(flatten)]
     input: InputArgs,
-    /// Where the report goes; beside it appear its .rejects.csv and .run.json [default: standard output, and no other file]
+    /// Where the report goes, by its extension as csv, tsv, json, xlsx or html (repeatable: one run, several files); beside the first appear its
+    /// .rejects.csv and .run.json [default: standard output, and no other file]
     #[arg(short = 'o', long = "output", value_name = "FILE")]
-    output: Option<PathBuf>,
+    output: Vec<PathBuf>,
+    /// Write CSV as Excel of a country opens it by a double click: its delimiter, its decimal mark, a byte order mark; such as de-DE
+    #[arg(long, value_name = "xx-YY", value_parser = ExcelLocale::parse)]
+    excel_locale: Option<ExcelLocale>,
+    /// The run summary of an earlier report, with which a workbook and a page compare this one
+    #[arg(long, value_name = "RUN.json")]
+    previous: Option<PathBuf>,
     /// Where the refused rows go
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
@@ -354,12 +362,20 @@ fn parse_block_bytes(text: &str) -> Result<NonZeroUsize, String> {
 }
 
 fn format_help() -> String {
-    let formats = OutputFormat::list(OutputFormat::OF_REPORT.iter().copied());
+    format_help_of(OutputFormat::OF_REPORT)
+}
+
+fn format_help_of(formats: &[OutputFormat]) -> String {
+    let formats = OutputFormat::list(formats.iter().copied());
     format!("{formats} [default: by the extension of -o, else csv; on a terminal, table]")
 }
 
 fn parse_format(text: &str) -> Result<OutputFormat, String> {
-    let formats = || OutputFormat::OF_REPORT.iter().copied();
+    parse_format_of(OutputFormat::OF_REPORT, text)
+}
+
+fn parse_format_of(formats: &'static [OutputFormat], text: &str) -> Result<OutputFormat, String> {
+    let formats = || formats.iter().copied();
     let parsed = formats().find(|format| match format.has_extension() {
         true => format.as_str().eq_ignore_ascii_case(text),
         false => format.as_str() == text,
@@ -392,7 +408,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>, today: Day) -> ExitCode {
 fn execute(command: Command, today: Day) -> Result<u8, Error> {
     match command {
         Command::Report(args) => {
-            let output = args.output.clone().filter(|output| output.as_os_str() != "-");
+            let output = args.output.first().cloned().filter(|output| output.as_os_str() != "-");
             let result = report_options(*args, today).and_then(|options| report(&options).map(exit_code));
             let beside = output.as_deref().and_then(outputs::names_beside);
             if let (Err(error), Some(names)) = (&result, beside) {
@@ -574,9 +590,8 @@ fn report_options(args: ReportArgs, today: Day) -> Result<ReportOptions, Error> 
         DigestArg::Blake3 => digest::DigestAlgorithm::Blake3,
         DigestArg::Sha256 => digest::DigestAlgorithm::Sha256,
     });
-    // `-` is standard output, as it is standard input elsewhere.
-    let output = args.output.filter(|output| output.as_os_str() != "-");
-    let beside = output.as_deref().and_then(outputs::names_beside);
+    let reports = report_files(args.output, args.format)?;
+    let beside = reports.first().and_then(|report| outputs::names_beside(&report.path));
     let (rejects, summary) = match beside {
         Some(names) => (args.rejects.or(Some(names.rejects)), args.summary.or(Some(names.summary))),
         None => (args.rejects, args.summary),
@@ -586,26 +601,59 @@ fn report_options(args: ReportArgs, today: Day) -> Result<ReportOptions, Error> 
     if credits.is_some() || ledger.is_some() {
         run.held = if args.credits_by_day { HeldTime::EveryDay } else { HeldTime::EveryMonth };
     }
-    let by_extension = |output: &Path| OutputFormat::of_extension(output, OutputFormat::OF_REPORT);
-    let format = args.format.or_else(|| output.as_deref().and_then(by_extension));
     let question = args.question.question()?;
-    let mut options =
-        ReportOptions { run, tolerance, output, rejects, summary, credits, ledger, format, question };
+    let (previous, excel, format) = (args.previous, args.excel_locale, args.format);
+    let mut options = ReportOptions {
+        run,
+        tolerance,
+        reports,
+        previous,
+        rejects,
+        summary,
+        credits,
+        ledger,
+        format,
+        excel,
+        question,
+    };
     let outputs = options.outputs();
-    let run = &options.run;
-    distinct_outputs(&outputs, run)?;
-    if let (Some(output), None) = (&options.output, args.format)
-        && let Some(extension) = foreign_extension(output)
-    {
-        let files = OutputFormat::OF_REPORT.iter().copied().filter(|format| format.has_extension());
-        let formats = OutputFormat::list(files);
-        return Err(usage(format!(
-            "{}: a report is {formats}, not {extension}; say --format if the name is right",
-            output.display()
-        )));
-    }
+    distinct_outputs(&outputs, &options.run)?;
     options.run.outputs = outputs;
     Ok(options)
+}
+
+/// The files of a report, each with its format: `--format` for one file, else by its extension, else CSV. Standard output alone is no file.
+fn report_files(output: Vec<PathBuf>, format: Option<OutputFormat>) -> Result<Vec<ReportFile>, Error> {
+    // `-` is standard output, as it is standard input elsewhere.
+    let is_standard = |path: &Path| path.as_os_str() == "-";
+    match output.as_slice() {
+        [] => return Ok(Vec::new()),
+        [only] if is_standard(only) => return Ok(Vec::new()),
+        [_] => {}
+        several if several.iter().any(|path| is_standard(path)) => {
+            return Err(usage(
+                "-o -: the report goes to standard output, or to files; leave one of them out",
+            ));
+        }
+        _ if format.is_some() => {
+            return Err(usage("--format: with several -o, the extension of each says its format"));
+        }
+        _ => {}
+    }
+    let file = |path: PathBuf| {
+        if let (None, Some(extension)) = (format, foreign_extension(&path, OutputFormat::OF_REPORT)) {
+            let files = OutputFormat::OF_REPORT.iter().copied().filter(|format| format.has_extension());
+            let formats = OutputFormat::list(files);
+            return Err(usage(format!(
+                "{}: a report is {formats}, not {extension}; say --format if the name is right",
+                path.display()
+            )));
+        }
+        let by_extension = || OutputFormat::of_extension(&path, OutputFormat::OF_REPORT);
+        let format = format.or_else(by_extension).unwrap_or_default();
+        Ok(ReportFile { path, format })
+    };
+    output.into_iter().map(file).collect()
 }
 
 /// Outputs must differ from each other, and from the rule set and dialects of the run.
@@ -643,13 +691,16 @@ fn table_format(option: &str, path: PathBuf) -> Result<(PathBuf, OutputFormat), 
     }
 }
 
-/// The extension of a name that promises another format than a report can have.
-fn foreign_extension(output: &Path) -> Option<String> {
-    if OutputFormat::of_extension(output, OutputFormat::OF_REPORT).is_some() {
+/// The extension of a name that promises another format than one of `formats`.
+fn foreign_extension(output: &Path, formats: &[OutputFormat]) -> Option<String> {
+    if OutputFormat::of_extension(output, formats).is_some() {
         return None;
     }
     let extension = output.extension()?.to_str()?.to_lowercase();
-    let foreign = ["xlsx", "xlsm", "xlsb", "xls", "ods", "parquet", "gz", "zst", "zip", "pdf", "html"];
+    let foreign = [
+        "csv", "tsv", "json", "xlsx", "xlsm", "xlsb", "xls", "ods", "parquet", "gz", "zst", "zip", "pdf",
+        "html",
+    ];
     foreign.contains(&extension.as_str()).then_some(extension)
 }
 

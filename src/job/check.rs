@@ -13,7 +13,7 @@ use crate::diagnostics::reject::RejectCode;
 use crate::formats::{Input, SkippedFile};
 use crate::job::account::excluded_rows;
 use crate::job::file_options;
-use crate::job::report::{Outcome, Tolerance, tell_reason};
+use crate::job::run_outcome::{Outcome, Tolerance, tell_reason};
 use crate::job::snapshot_list;
 use crate::job::{self, Reading, RejectsOfRun, RunOptions, account};
 use crate::judge::facts::consumption::Judged;

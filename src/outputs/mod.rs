@@ -9,6 +9,7 @@ mod answer;
 mod columns;
 mod credits;
 mod difference;
+mod excel_locale;
 pub mod explanation;
 mod failure;
 mod figures;
@@ -21,8 +22,10 @@ mod ledger;
 mod losses;
 mod names;
 mod output_set;
+mod page;
 mod people;
 mod plan;
+mod presentation;
 mod rejects;
 mod report;
 mod rules_difference;
@@ -34,6 +37,7 @@ mod summary;
 mod targets;
 mod text;
 mod totals;
+mod workbook;
 mod writers;
 
 pub use answer::{AnswerFormat, AnswerTarget};
@@ -42,6 +46,7 @@ pub use credits::{CreditRow, credits_table};
 pub use difference::{
     ChangeKind, PartnerDifference, RunDifference, RunLabel, WarningDifference, write_difference,
 };
+pub use excel_locale::ExcelLocale;
 pub use failure::{record_failure, remove_failure};
 pub use format::OutputFormat;
 pub use hashed::{sha256_hex, sha256_of_reader};
@@ -50,8 +55,10 @@ pub use ledger::{LedgerRow, ledger_table};
 pub use losses::{LossCounts, NextLoss};
 pub use names::{NamesBeside, names_beside};
 pub use output_set::{OutputKind, OutputSet};
+pub use page::write_page;
 pub use people::{incomplete_for_people, refusals_for_people, summary_for_people};
 pub use plan::{PlanAnswer, PlanDay, PlanWay, PlannedPartner};
+pub use presentation::{Presentation, PresentationSource, TableVisitor};
 pub use rejects::{RejectLine, rejects_table};
 pub use report::{
     Nearness, PartnerLines, ReportContext, ReportQuestion, SelectedReport, SortKey, SortOrder, overview,
@@ -72,5 +79,6 @@ pub use totals::{
     ConsumptionRows, ControlTotals, CurrencyAmounts, ExcludedRows, JudgingUsd, Passes, RoleRows,
     WithoutPartner, WithoutRate,
 };
+pub use workbook::write_workbook;
 pub(crate) use writers::terminal::{height as terminal_height, width as terminal_width};
-pub use writers::{TableWriter, write};
+pub use writers::{TableWriter, write, write_for};

@@ -156,7 +156,11 @@ pub fn write_difference(
     match format {
         OutputFormat::Table => text::write_text(difference, out),
         OutputFormat::Json => json::write_json(difference, out),
-        OutputFormat::Csv | OutputFormat::Tsv | OutputFormat::Parquet => {
+        OutputFormat::Csv
+        | OutputFormat::Tsv
+        | OutputFormat::Parquet
+        | OutputFormat::Xlsx
+        | OutputFormat::Html => {
             let table: OutputTable<'_> = table::difference_table(difference);
             write(&table, format, out)
         }
