@@ -70,8 +70,7 @@ const UNSAFE: &str = "base/simd/backends";
 const FLOATS: &str = "formats/floats formats/workbook/cell_text";
 
 /// Files over 400 lines, and why they are not two.
-const LONG: [(&str, &str); 5] = [
-    ("cli", "the command line is one list of options, as people see it"),
+const LONG: [(&str, &str); 4] = [
     ("formats/parquet/column_decoder", "each encoding is decoded into one state, and read from it"),
     ("job", "the order of events in a run, from the paths to the credits"),
     ("outputs/summary", "one file format, field by field"),

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{foreign_extension, usage};
+use super::output_names::foreign_extension;
+use super::usage;
 use crate::diagnostics::error::Error;
 use crate::job::diff::{DiffOptions, TierOutcome, diff};
 use crate::outputs::OutputFormat;

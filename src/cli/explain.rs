@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use super::{InputArgs, run_options, usage};
+use super::input::{InputArgs, run_options};
+use super::usage;
 use crate::base::calendar::Day;
 use crate::base::ids::PartnerId;
 use crate::diagnostics::error::Error;

@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{InputArgs, foreign_extension, format_help_of, parse_as_of, parse_format_of, run_options, usage};
+use super::input::{InputArgs, parse_as_of, run_options};
+use super::output_names::{distinct_outputs, foreign_extension};
+use super::report::{format_help, parse_format};
+use super::usage;
 use crate::base::calendar::Day;
 use crate::diagnostics::error::Error;
 use crate::job::HeldTime;
@@ -39,7 +42,7 @@ pub(super) struct HistoryArgs {
     /// Only lines whose tier differs from the tier in the line of the partner before; the first line of a partner, if it has a tier
     #[arg(long)]
     changes: bool,
-    #[arg(long, value_name = "FORMAT", value_parser = parse_table_format, help = format_help_of(OutputFormat::OF_TABLE))]
+    #[arg(long, value_name = "FORMAT", value_parser = parse_table_format, help = format_help(OutputFormat::OF_TABLE))]
     format: Option<OutputFormat>,
 }
 
@@ -50,7 +53,7 @@ enum EveryArg {
 }
 
 fn parse_table_format(text: &str) -> Result<OutputFormat, String> {
-    parse_format_of(OutputFormat::OF_TABLE, text)
+    parse_format(OutputFormat::OF_TABLE, text)
 }
 
 /// The options of a history.
@@ -93,7 +96,7 @@ pub(super) fn history_options(args: HistoryArgs, today: Day) -> Result<HistoryOp
     let lines = if args.changes { HistoryLines::Changes } else { HistoryLines::All };
     let mut options = HistoryOptions { run, days, lines, tolerance, output, rejects, summary, format };
     let files = options.outputs();
-    super::distinct_outputs(&files, &options.run)?;
+    distinct_outputs(&files, &options.run)?;
     options.run.outputs = files;
     Ok(options)
 }

@@ -3,8 +3,8 @@
 use clap::Args;
 
 use super::answer::AnswerArgs;
+use super::input::{InputArgs, run_options};
 use super::question::partners;
-use super::{InputArgs, run_options};
 use crate::base::calendar::Day;
 use crate::diagnostics::error::Error;
 use crate::job::plan::PlanOptions;

@@ -3,7 +3,8 @@
 use clap::Args;
 
 use super::answer::AnswerArgs;
-use super::{InputArgs, run_options, usage};
+use super::input::{DEFAULT_RULES, InputArgs, run_options};
+use super::usage;
 use crate::base::calendar::Day;
 use crate::diagnostics::error::Error;
 use crate::job::rules_diff::{JudgedInputs, RulesDiffOptions};
@@ -23,7 +24,7 @@ pub(super) struct RulesDiffArgs {
 pub(super) fn options(args: RulesDiffArgs, today: Day) -> Result<RulesDiffOptions, Error> {
     let RulesDiffArgs { a, b, answer, input } = args;
     let target = answer.target()?;
-    if input.rules != super::DEFAULT_RULES {
+    if input.rules != DEFAULT_RULES {
         return Err(usage("--rules: the rule sets are the two arguments; leave the option out"));
     }
     let as_of = input.as_of.unwrap_or(today);
