@@ -3,12 +3,17 @@
 
 const run = JSON.parse(document.getElementById("run").textContent);
 
-/** The value of a packed block: JSON, deflated, in base64. */
-async function unpack(id) {
-  const binary = atob(document.getElementById(id).textContent.trim());
+/** The bytes of base64. */
+function bytesOf(base64) {
+  const binary = atob(base64);
   const bytes = new Uint8Array(binary.length);
   for (let at = 0; at < binary.length; at += 1) bytes[at] = binary.charCodeAt(at);
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+  return bytes;
+}
+
+/** The value of a packed block: JSON, deflated, in base64. */
+async function unpack(id) {
+  const stream = new Blob([bytesOf(document.getElementById(id).textContent)]).stream().pipeThrough(new DecompressionStream("deflate"));
   return new Response(stream).json();
 }
 
@@ -175,12 +180,14 @@ function detailsOf(block) {
     return position === "" ? "" : block.texts[position];
   };
   const list = (name, entry) => Array.from({ length: Number(token(name)) }, entry);
+  const guids = bytesOf(block.guids);
   let guid = 0;
   const subscription = () => {
     const position = token("subscription");
     if (position !== "") return block.texts[position];
-    guid += 32;
-    return block.guids.slice(guid - 32, guid).replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+    guid += 16;
+    const digits = [...guids.subarray(guid - 16, guid)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    return digits.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
   };
   const part = () => ({ name: text("part_name"), detail: text("part_detail"), cents: token("part_cents") });
   const pass = () => ({

@@ -1,7 +1,9 @@
 //! The details of some partners, which a browser unpacks when one of them is opened. Comes in: explanations and ways. Goes out: columns of tokens, which
 //! are read in the order in which they were written. What the report's own columns say is not repeated.
 
-use serde::Serialize;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Serialize, Serializer};
 
 use super::tokens::{TextTable, TokenColumn, ceil_cents, floor_cents};
 use super::ways::NextTierWays;
@@ -11,7 +13,7 @@ use crate::outputs::explanation::{
     Explanation, MonthExplained, NotCounted, PartExplained, PersonExplained, SubscriptionExplained,
 };
 
-/// Hexadecimal digits of a GUID, and where its dashes stand.
+/// Where the dashes of a GUID stand, and how long it is.
 const GUID_DASHES: [usize; 4] = [8, 13, 18, 23];
 const GUID_CHARACTERS: usize = 36;
 
@@ -20,8 +22,7 @@ const GUID_CHARACTERS: usize = 36;
 #[derive(Debug, Default, Serialize)]
 pub(super) struct DetailBlock {
     texts: TextTable,
-    /// GUIDs without dashes, one behind the other.
-    guids: String,
+    guids: GuidBytes,
     sentence: TokenColumn,
     market_reason: TokenColumn,
     refused_rows: TokenColumn,
@@ -205,11 +206,12 @@ impl DetailBlock {
     }
 
     fn push_subscription_id(&mut self, subscription: &str) {
-        if is_guid(subscription) {
-            self.guids.extend(subscription.chars().filter(|character| *character != '-'));
-            self.subscription.push_absent();
-        } else {
-            self.subscription.push(self.texts.position(subscription));
+        match guid_of(subscription) {
+            Some(guid) => {
+                self.guids.0.extend(guid.to_be_bytes());
+                self.subscription.push_absent();
+            }
+            None => self.subscription.push(self.texts.position(subscription)),
         }
     }
 
@@ -230,11 +232,45 @@ impl DetailBlock {
     }
 }
 
-/// Whether a text is a GUID in lower case, with its dashes.
-fn is_guid(text: &str) -> bool {
+/// GUIDs of 16 bytes, one behind the other; in JSON in base64. Half of a page are random GUIDs, which no compression makes smaller: as hexadecimal digits
+/// they take a sixth more, since deflate takes chance repetitions for a pattern.
+#[derive(Debug, Default)]
+struct GuidBytes(Vec<u8>);
+
+impl Serialize for GuidBytes {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&STANDARD.encode(&self.0))
+    }
+}
+
+/// The number of a GUID in lower case, with its dashes. `None` if the text is anything else.
+fn guid_of(text: &str) -> Option<u128> {
     let is_right = |(at, byte): (usize, u8)| match GUID_DASHES.contains(&at) {
         true => byte == b'-',
         false => matches!(byte, b'0'..=b'9' | b'a'..=b'f'),
     };
-    text.len() == GUID_CHARACTERS && text.bytes().enumerate().all(is_right)
+    let is_guid = text.len() == GUID_CHARACTERS && text.bytes().enumerate().all(is_right);
+    is_guid.then(|| u128::from_str_radix(&text.replace('-', ""), 16).ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_guid_is_a_number_and_any_other_text_is_itself() {
+        let mut block = DetailBlock::default();
+        let texts = [
+            "00000103-abcd-4000-8000-00000000000f",
+            "00000103-ABCD-4000-8000-00000000000f",
+            "00000103-abcd-4000-8000-00000000000",
+            "00000103xabcd-4000-8000-00000000000f",
+            "",
+        ];
+        texts.iter().for_each(|text| block.push_subscription_id(text));
+        let written = serde_json::to_value(&block).unwrap();
+        assert_eq!(written["subscription"], ",0,1,2,3,");
+        assert_eq!(written["guids"], "AAABA6vNQACAAAAAAAAADw==");
+        assert_eq!(written["texts"].as_array().unwrap().len(), 4);
+    }
 }

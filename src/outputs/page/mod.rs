@@ -38,7 +38,7 @@ const SCRIPT: &str = concat!(
 /// Partners of a detail block, which a browser unpacks as a whole: few enough to be shown at once, enough to compress well.
 const DETAIL_PARTNERS: usize = 250;
 /// Partners whose explanations are in memory at the same time.
-const EXPLAINED_AT_ONCE: usize = 4 * DETAIL_PARTNERS;
+const EXPLAINED_AT_ONCE: usize = 8 * DETAIL_PARTNERS;
 
 /// Writes the page.
 ///
