@@ -141,7 +141,7 @@ function subscriptionsOf(detail) {
     line.first === line.last ? line.first : `${line.first} to ${line.last} (${line.months})`,
     money(line.cents),
   ]);
-  return firstRows(lines, FIRST_LINES, "subscriptions", (some) => table(`${grouped(lines.length)} with consumption that counts`, heads, some));
+  return firstRows(lines, FIRST_LINES, (some) => table(`${grouped(lines.length)} with consumption that counts`, heads, some));
 }
 
 function uncountedOf(detail) {
@@ -155,7 +155,7 @@ function uncountedOf(detail) {
     [`${money(line.cents)} `, foreign(line.currency)],
     line.usdCents === "" ? "no rate" : money(line.usdCents),
   ]);
-  return firstRows(lines, FIRST_LINES, "lines", (some) => table("Consumption that does not count, by reason, subscription and source", heads, some));
+  return firstRows(lines, FIRST_LINES, (some) => table("Consumption that does not count, by reason, subscription and source", heads, some));
 }
 
 function personsOf(detail) {
@@ -169,7 +169,7 @@ function personsOf(detail) {
       pass.expires || "never",
       pass.why === "" ? `\u2713 ${pass.groups}` : ["\u25cb ", foreign(pass.why)],
     ]));
-  return firstRows(lines, FIRST_LINES, "passes", (some) => table(`${people(detail.persons.length)} with a pass`, heads, some));
+  return firstRows(lines, FIRST_LINES, (some) => table(`${people(detail.persons.length)} with a pass`, heads, some));
 }
 
 function partsOf(report, row, detail) {
@@ -181,5 +181,5 @@ function partsOf(report, row, detail) {
   ];
   const lines = lists.flatMap(([by, parts]) => parts.map(line(by)));
   if (lines.length === 0) return none("No consumption counts.");
-  return firstRows(lines, FIRST_LINES, "parts", (some) => table("The consumption that counts, three times: by association, by partner, by export", [{ text: "By" }, { text: "Part" }, { text: "USD", number: true }], some));
+  return firstRows(lines, FIRST_LINES, (some) => table("The consumption that counts, three times: by association, by partner, by export", [{ text: "By" }, { text: "Part" }, { text: "USD", number: true }], some));
 }

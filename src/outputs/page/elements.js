@@ -57,7 +57,7 @@ function table(caption, heads, rows, properties) {
 }
 
 /** The first rows of a long table, and a button for the others. `make` makes a table of rows. */
-function firstRows(rows, most, noun, make) {
+function firstRows(rows, most, make) {
   const place = h("div", { class: "scrolls" }, make(rows.slice(0, most)));
   if (rows.length <= most) return place;
   const all = () => {
@@ -65,7 +65,7 @@ function firstRows(rows, most, noun, make) {
     place.setAttribute("tabindex", "-1");
     place.focus();
   };
-  const button = h("button", { type: "button", class: "link", on: { click: all } }, `Show all ${grouped(rows.length)} ${noun}`);
+  const button = h("button", { type: "button", class: "link", on: { click: all } }, `Show ${grouped(rows.length - most)} more`);
   place.append(button);
   return place;
 }

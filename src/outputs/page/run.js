@@ -11,6 +11,7 @@ function showFacts() {
   const { rule_set: rules, window: frame } = run;
   document.title = `Tier attainment, ${rules.name}, as of ${run.as_of}`;
   const facts = [`as of ${run.as_of}`, `consumption of ${frame.first} to ${frame.last} (${frame.months} months, ${frame.kind})`];
+  if (run.previous) facts.push(`changes since ${run.previous.as_of}`);
   document.getElementById("facts").append(h("span", {}, foreign(rules.name)), ...facts.map((fact) => h("span", {}, fact)));
   const { complete, incomplete_by: codes } = run.completeness;
   const notices = [];
@@ -29,12 +30,12 @@ function showFacts() {
   document.getElementById("banner").append(...notices);
 }
 
-/** `+3 since 2017-06-30`, against an earlier run. */
+/** `+3`, against the earlier run that the facts of the page name. */
 function change(now, before) {
   if (!run.previous || before === undefined || before === null) return null;
   const difference = now - before;
   const sign = difference > 0 ? "+" : difference < 0 ? "\u2212" : "\u00b1";
-  return h("span", { class: "more change" }, `${sign}${grouped(Math.abs(difference))} since ${run.previous.as_of}`);
+  return h("span", { class: "more change" }, `${sign}${grouped(Math.abs(difference))}`, h("span", { class: "unseen" }, ` since ${run.previous.as_of}`));
 }
 
 function showCards(filterBy) {
@@ -95,7 +96,7 @@ function countryChart(report, filterBy) {
     return made;
   };
   const note = `${grouped(report.rows)} partners in ${grouped(countries.filter(({ country }) => country !== "").length)} countries, the largest first`;
-  return panel("Tiers by country", note, {}, firstRows(countries, 8, "countries", make));
+  return panel("Tiers by country", note, {}, firstRows(countries, 8, make));
 }
 
 /** How much of what the next tier requires is missing, in tenths. The measure is the first for which it can be said. */

@@ -117,7 +117,8 @@ impl LineMaker<'_, '_> {
     /// Whether no line of the account is wanted: none of its heads is, nor a line of its subscription without a head.
     fn is_out_of_scope(&self, list: &[(u32, AssociationSet)]) -> bool {
         let Some(scope) = self.numbers.scope else { return false };
-        let is_wanted = |(partner, _): &(u32, AssociationSet)| self.numbers.heads[*partner as usize].is_some();
+        let is_wanted =
+            |(partner, _): &(u32, AssociationSet)| self.numbers.heads[*partner as usize].is_some();
         if list.iter().any(is_wanted) {
             return false;
         }
