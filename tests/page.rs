@@ -276,6 +276,24 @@ fn no_text_of_an_input_is_markup() {
 }
 
 #[test]
+fn no_mail_address_of_a_person_stands_in_the_page() {
+    let (_, page) = sample(&[]);
+    let blocks = ["lines", "detail-0"].map(|id| unpacked(&page, id).to_string());
+    // The rule set's name and its source have one.
+    let is_allowed = |rest: &str| {
+        ["@2017-07-07", "@b3cbb6a335197b63682d793453916fae326be0fa"]
+            .iter()
+            .any(|known| rest.starts_with(known))
+    };
+    for text in blocks.iter().map(String::as_str).chain([element(&page, "run")]) {
+        let strays: Vec<&str> =
+            text.match_indices('@').map(|(at, _)| &text[at..]).filter(|rest| !is_allowed(rest)).collect();
+        assert!(strays.is_empty(), "{strays:?}");
+        assert!(text.len() > 1000);
+    }
+}
+
+#[test]
 fn the_policy_allows_the_one_style_and_the_one_script_by_their_hashes_and_nothing_else() {
     let (_, page) = sample(&[]);
     let hash = |text: &str| STANDARD.encode(Sha256::digest(text.as_bytes()));
