@@ -53,8 +53,11 @@ const LIBRARIES: [(&str, &str); 32] = [
         "formats/scheduler formats/digest formats/recognise formats/reference_reader credits judge outputs job testdata",
     ),
     ("rust_decimal", "base/amount rows config judge outputs"),
-    ("serde", "base config credits/control outputs formats/json_lines"),
-    ("serde_json", "formats/json_lines sources/manifest sources/delta credits/control outputs"),
+    ("serde", "base config diagnostics/log credits/control outputs formats/json_lines"),
+    (
+        "serde_json",
+        "diagnostics/log formats/json_lines sources/manifest sources/delta credits/control outputs",
+    ),
     ("sha2", "formats/digest outputs/hashed"),
     ("tempfile", "diagnostics/spill formats outputs"),
     ("terminal_size", "outputs/writers/terminal"),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::session::Session;
 use super::usage;
 use crate::base::amount::DecimalMark;
 use crate::base::calendar::{DateOrder, Day, WindowKind};
@@ -73,6 +74,9 @@ pub(super) struct InputArgs {
     /// Warnings that leave the run complete; a code that is named beats `all`, and --allow beats --deny
     #[arg(long, value_name = "CODE,...", value_delimiter = ',', value_parser = parse_code)]
     allow: Vec<CodeSelector>,
+    /// Leave out faulty files, and go on without them: the run is incomplete (exit code 4), and names each
+    #[arg(long)]
+    keep_going: bool,
     /// One more dialect, tried before the built-in ones (repeatable)
     #[arg(long, value_name = "FILE")]
     dialect: Vec<PathBuf>,
@@ -104,9 +108,6 @@ pub(super) struct InputArgs {
     /// focus, recon-billed, recon-unbilled, own
     #[arg(long, value_name = "DATASET,...", value_delimiter = ',', value_parser = parse_dataset)]
     prefer: Vec<Dataset>,
-    /// No progress, no summary for people; standard error has one line if the exit code is not 0
-    #[arg(long)]
-    quiet: bool,
     /// Threads that read [default: all cores]
     #[arg(long, value_name = "N")]
     threads: Option<NonZeroUsize>,
@@ -189,7 +190,7 @@ fn parse_block_bytes(text: &str) -> Result<NonZeroUsize, String> {
         .ok_or_else(|| format!("a number of bytes from 1 to {} is expected", limits::BLOCK_BYTES_MAX))
 }
 
-pub(super) fn run_options(args: InputArgs, today: Day) -> Result<RunOptions, Error> {
+pub(super) fn run_options(args: InputArgs, session: &Session) -> Result<RunOptions, Error> {
     let by_role = [
         (Some(Role::Consumption), args.consumption),
         (Some(Role::Credentials), args.credentials),
@@ -227,7 +228,7 @@ pub(super) fn run_options(args: InputArgs, today: Day) -> Result<RunOptions, Err
     Ok(RunOptions {
         given,
         rules: args.rules,
-        as_of: args.as_of.unwrap_or(today),
+        as_of: args.as_of.unwrap_or(session.today),
         window: match args.window {
             WindowArg::CompleteMonths => WindowKind::CompleteMonths,
             WindowArg::TrailingDays => WindowKind::TrailingDays,
@@ -239,7 +240,8 @@ pub(super) fn run_options(args: InputArgs, today: Day) -> Result<RunOptions, Err
         block_bytes: args.block_bytes,
         covers_all_time: false,
         digest: None,
-        is_quiet: args.quiet,
+        keeps_going: args.keep_going,
+        log: session.log,
         demand: RoleDemand::Report,
         denied: DeniedWarnings::new(&args.deny, &args.allow),
         outputs: Vec::new(),

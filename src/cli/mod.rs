@@ -2,6 +2,8 @@
 //! report, 2 wrong usage or a bad rule set or dialect, 3 more rows refused than tolerated, 4 a denied warning, 5 another tier in a difference.
 
 mod answer;
+mod check;
+mod columns;
 mod dialects;
 mod diff;
 mod explain;
@@ -14,26 +16,29 @@ mod question;
 mod report;
 mod rules;
 mod rules_diff;
+mod session;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use self::input::{InputArgs, run_options};
-use crate::base::calendar::Day;
+use self::session::Session;
+use crate::base::calendar::UtcClock;
 use crate::diagnostics::error::Error;
-use crate::job::check::check;
-use crate::job::run_outcome::Outcome;
-use crate::job::{self, RoleDemand};
+use crate::diagnostics::fault_list;
+use crate::diagnostics::log::Log;
+use crate::job;
 use crate::outputs;
 
 /// Which tier does each partner attain, what is it short of, and why?
 #[derive(Parser)]
 #[command(name = "attain", version, max_term_width = 100)]
 struct Cli {
+    #[command(flatten)]
+    session: session::SessionArgs,
     #[command(subcommand)]
     command: Command,
 }
@@ -49,9 +54,11 @@ enum Command {
     /// Tell what each partner must add for its next tier, and by when; the nearest partner first
     Plan(plan::PlanArgs),
     /// Tell what each file is, which columns were found, the days covered, and what is wrong
-    Check(CheckArgs),
+    Check(check::CheckArgs),
     /// Compare two runs: tiers won and lost, who is nearer, and what makes up each change
     Diff(diff::DiffArgs),
+    /// What the columns of the tables mean
+    Columns(columns::ColumnsArgs),
     /// The rule sets: what each tier requires
     #[command(subcommand)]
     Rules(rules::RulesCommand),
@@ -62,15 +69,11 @@ enum Command {
     Generate(generate::GenerateArgs),
 }
 
-#[derive(Args)]
-struct CheckArgs {
-    #[command(flatten)]
-    input: InputArgs,
-}
-
-/// Runs the program; `today` is the default of `--as-of`.
-pub fn main(args: impl IntoIterator<Item = OsString>, today: Day) -> ExitCode {
-    let cli = match Cli::try_parse_from(args) {
+/// Runs the program. The clock gives the default of `--as-of`, and the times of logs and of the run.
+pub fn main(args: impl IntoIterator<Item = OsString>, clock: UtcClock) -> ExitCode {
+    let args: Vec<OsString> = args.into_iter().collect();
+    let command = Cli::command().color(session::help_colors(&args));
+    let cli = match command.try_get_matches_from(args).and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are no errors; clap gives 0 for them, 2 for the rest.
@@ -79,74 +82,64 @@ pub fn main(args: impl IntoIterator<Item = OsString>, today: Day) -> ExitCode {
             return ExitCode::from(code);
         }
     };
-    match execute(cli.command, today) {
-        Ok(code) => ExitCode::from(code),
+    let session = cli.session.session(clock);
+    let records = RunRecords::of(&cli.command);
+    let code = match execute(cli.command, &session) {
+        Ok(code) => code,
         Err(error) => {
-            for line in error.to_string().lines() {
-                to_stderr(&format!("attain: {line}\n"));
-            }
-            ExitCode::from(error.exit_code())
+            let record = records.write(&error, &session.log);
+            fault_list::tell(&error, record.as_deref(), &session.log);
+            error.exit_code()
         }
+    };
+    session.log.end(code);
+    ExitCode::from(code)
+}
+
+/// The files that tell of a run that gave no report.
+#[derive(Default)]
+struct RunRecords {
+    failure: Option<PathBuf>,
+    metrics: Option<PathBuf>,
+}
+
+impl RunRecords {
+    fn of(command: &Command) -> RunRecords {
+        let (output, metrics) = match command {
+            Command::Report(args) => (args.output.first(), &args.metrics),
+            Command::History(args) => (args.output.as_ref(), &args.metrics),
+            _ => return RunRecords::default(),
+        };
+        let output = output.filter(|output| output.as_os_str() != "-");
+        let beside = output.and_then(|output| outputs::names_beside(output));
+        RunRecords { failure: beside.map(|names| names.failure), metrics: metrics.clone() }
+    }
+
+    /// Writes the records of a failed run, and tells the name of the one that has all faults, if it could be written.
+    fn write(self, error: &Error, log: &Log) -> Option<String> {
+        let (started, ended) = (log.started(), log.now());
+        if let Some(metrics) = self.metrics {
+            outputs::metrics::record_failure(&metrics, error, started, ended);
+        }
+        let failure = self.failure?;
+        outputs::record_failure(&failure, error, started, ended).then(|| failure.display().to_string())
     }
 }
 
-fn execute(command: Command, today: Day) -> Result<u8, Error> {
-    match command {
-        Command::Report(args) => {
-            let output = args.output.first().cloned().filter(|output| output.as_os_str() != "-");
-            let result = report::report_options(*args, today)
-                .and_then(|options| job::report::report(&options).map(exit_code));
-            let beside = output.as_deref().and_then(outputs::names_beside);
-            if let (Err(error), Some(names)) = (&result, beside) {
-                outputs::record_failure(&names.failure, error);
-            }
-            result
-        }
-        Command::History(args) => {
-            let output = args.output.clone().filter(|output| output.as_os_str() != "-");
-            let result = history::history_options(args, today)
-                .and_then(|options| job::history::history(&options).map(exit_code));
-            let beside = output.as_deref().and_then(outputs::names_beside);
-            if let (Err(error), Some(names)) = (&result, beside) {
-                outputs::record_failure(&names.failure, error);
-            }
-            result
-        }
-        Command::Check(args) => {
-            let tolerance = args.input.max_rejects;
-            let covers_all_time = args.input.as_of.is_none();
-            let mut options = run_options(args.input, today)?;
-            // Without a day to judge for, every row is looked at.
-            options.covers_all_time = covers_all_time;
-            options.lists_partners = true;
-            // A folder, or a day to judge for, asks whether a report would lack anything; a few files ask what they are.
-            let is_preflight = !covers_all_time || options.given.iter().any(|given| given.path.is_dir());
-            options.demand = if is_preflight { RoleDemand::Preflight } else { RoleDemand::Files };
-            let (text, outcome) = check(&options, tolerance)?;
-            to_stdout(&text)?;
-            Ok(exit_code(outcome))
-        }
-        Command::Diff(args) => diff::diff_command(args),
-        Command::Explain(args) => {
-            let options = explain::options(args, today)?;
-            job::explain::explain(&options).map(exit_code)
-        }
-        Command::Plan(args) => {
-            let options = plan::options(args, today)?;
-            job::plan::plan(&options).map(exit_code)
-        }
-        Command::Rules(command) => rules::rules_command(command, today),
-        Command::Dialects(command) => dialects::dialects_command(command),
-        Command::Generate(args) => generate::generate_command(args),
-    }
-}
-
-fn exit_code(outcome: Outcome) -> u8 {
-    match outcome {
-        Outcome::Complete => 0,
-        Outcome::TooManyRefused => 3,
-        Outcome::Incomplete => 4,
-    }
+fn execute(command: Command, session: &Session) -> Result<u8, Error> {
+    let outcome = match command {
+        Command::Report(args) => job::report::report(&report::report_options(*args, session)?)?,
+        Command::History(args) => job::history::history(&history::history_options(args, session)?)?,
+        Command::Check(args) => check::check_command(args, session)?,
+        Command::Explain(args) => job::explain::explain(&explain::options(args, session)?)?,
+        Command::Plan(args) => job::plan::plan(&plan::options(args, session)?)?,
+        Command::Diff(args) => return diff::diff_command(args),
+        Command::Rules(command) => return rules::rules_command(command, session),
+        Command::Dialects(command) => return dialects::dialects_command(command),
+        Command::Columns(args) => return columns::columns_command(args, session),
+        Command::Generate(args) => return generate::generate_command(args),
+    };
+    Ok(outcome.exit_code())
 }
 
 fn usage(message: impl Into<String>) -> Error {
@@ -158,18 +151,12 @@ fn to_stdout(text: &str) -> Result<(), Error> {
     written.map_err(|source| Error::Output { path: PathBuf::from("standard output"), source })
 }
 
-fn to_stderr(text: &str) {
-    // If people cannot be told, the exit code still tells.
-    io::stderr().write_all(text.as_bytes()).unwrap_or_default();
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn the_command_line_is_consistent() {
-        use clap::CommandFactory;
         Cli::command().debug_assert();
     }
 }

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::input::{InputArgs, run_options};
-use super::output_names::{distinct_outputs, foreign_extension};
+use super::output_names::{SAY_FORMAT, check_extension, check_names_beside, distinct_outputs, extensions};
+use super::session::Session;
 use super::{question, usage};
-use crate::base::calendar::Day;
 use crate::diagnostics::error::Error;
 use crate::formats::digest;
 use crate::job::HeldTime;
@@ -34,6 +34,9 @@ pub(super) struct ReportArgs {
     /// Where the run summary goes
     #[arg(long, value_name = "FILE")]
     summary: Option<PathBuf>,
+    /// Also write metrics of the run for Prometheus, as node_exporter's textfile collector reads them; also if the run fails
+    #[arg(long, value_name = "FILE")]
+    pub(super) metrics: Option<PathBuf>,
     /// Also write all consumption by source, subscription, owner and month, before it is judged, to a .csv, .tsv or .parquet; it can be
     /// given again in place of the exports
     #[arg(long, value_name = "FILE", conflicts_with = "assume")]
@@ -77,9 +80,9 @@ pub(super) fn parse_format(formats: &[OutputFormat], text: &str) -> Result<Outpu
     parsed.ok_or_else(|| format!("{} is expected", OutputFormat::list(formats())))
 }
 
-pub(super) fn report_options(args: ReportArgs, today: Day) -> Result<ReportOptions, Error> {
+pub(super) fn report_options(args: ReportArgs, session: &Session) -> Result<ReportOptions, Error> {
     let tolerance = args.input.max_rejects;
-    let mut run = run_options(args.input, today)?;
+    let mut run = run_options(args.input, session)?;
     run.tells_losses = true;
     run.digest = args.digest.map(|digest| match digest {
         DigestArg::Blake3 => digest::DigestAlgorithm::Blake3,
@@ -91,6 +94,7 @@ pub(super) fn report_options(args: ReportArgs, today: Day) -> Result<ReportOptio
         Some(names) => (args.rejects.or(Some(names.rejects)), args.summary.or(Some(names.summary))),
         None => (args.rejects, args.summary),
     };
+    check_names_beside(rejects.as_deref(), summary.as_deref(), args.metrics.as_deref())?;
     let credits = args.credits.map(|path| table_format("--credits", path)).transpose()?;
     let ledger = args.ledger.map(|path| table_format("--ledger", path)).transpose()?;
     if credits.is_some() || ledger.is_some() {
@@ -105,10 +109,12 @@ pub(super) fn report_options(args: ReportArgs, today: Day) -> Result<ReportOptio
         previous,
         rejects,
         summary,
+        metrics: args.metrics,
         credits,
         ledger,
         format,
         excel,
+        paint: session.paint,
         question,
     };
     let outputs = options.outputs();
@@ -136,13 +142,8 @@ fn report_files(output: Vec<PathBuf>, format: Option<OutputFormat>) -> Result<Ve
         _ => {}
     }
     let file = |path: PathBuf| {
-        if let (None, Some(extension)) = (format, foreign_extension(&path, OutputFormat::OF_REPORT)) {
-            let files = OutputFormat::OF_REPORT.iter().copied().filter(|format| format.has_extension());
-            let formats = OutputFormat::list(files);
-            return Err(usage(format!(
-                "{}: a report is {formats}, not {extension}; say --format if the name is right",
-                path.display()
-            )));
+        if format.is_none() {
+            check_extension(&path, ("a report is", &extensions(OutputFormat::OF_REPORT)), SAY_FORMAT)?;
         }
         let by_extension = || OutputFormat::of_extension(&path, OutputFormat::OF_REPORT);
         let format = format.or_else(by_extension).unwrap_or_default();

@@ -10,6 +10,7 @@ use super::explained_people::{self, PeopleShown};
 use super::explained_rows;
 use super::explained_sentence::sentence;
 use super::judged_run::{JudgedRun, PartnerOutcome, judge_partners};
+use super::left_out;
 use super::losses::LossInputs;
 use super::run_outcome::{Outcome, Tolerance, tell_outcome};
 use super::written_ledger::WrittenLedger;
@@ -29,7 +30,7 @@ use crate::outputs::explanation::{
     Dependence, Explanation, ExplanationFormat, Explanations, LostRequirement, PersonExplained,
     RequirementExplained, TierExplained,
 };
-use crate::outputs::{OutputKind, OutputSet};
+use crate::outputs::{OutputKind, OutputSet, TextStyle};
 use crate::roster::MarketReason;
 
 /// How deep an explanation goes.
@@ -55,8 +56,8 @@ pub(crate) struct ExplainOptions {
     pub(crate) depth: ExplanationDepth,
     pub(crate) people: PeopleShown,
     pub(crate) format: ExplanationFormat,
-    /// Characters of a line of text.
-    pub(crate) width: usize,
+    /// Of text on standard output.
+    pub(crate) style: TextStyle,
     /// **Absent**: standard output.
     pub(crate) output: Option<PathBuf>,
 }
@@ -98,11 +99,13 @@ fn explain_on_threads(options: &ExplainOptions) -> Result<Outcome, Error> {
 fn write(explanations: &Explanations, options: &ExplainOptions) -> Result<(), Error> {
     let Some(path) = &options.output else {
         let mut out = io::BufWriter::new(io::stdout().lock());
-        let written = explanations.write(options.format, options.width, &mut out).and_then(|()| out.flush());
+        let written = explanations.write(options.format, options.style, &mut out).and_then(|()| out.flush());
         return written.map_err(|source| Error::Output { path: PathBuf::from("standard output"), source });
     };
     let mut set = OutputSet::new();
-    set.stage(OutputKind::Report, path, |out| explanations.write(options.format, options.width, out))?;
+    set.stage(OutputKind::Report, path, |out| {
+        explanations.write(options.format, options.style.plain(), out)
+    })?;
     set.commit()
 }
 
@@ -123,11 +126,8 @@ fn wanted<'o>(
             }
             Err(nth) => {
                 let before = nth.checked_sub(1).and_then(|nth| outcomes.get(nth));
-                let near: Vec<&str> = before
-                    .into_iter()
-                    .chain(outcomes.get(nth))
-                    .map(|(facts, ..)| facts.partner.as_str())
-                    .collect();
+                let near = before.into_iter().chain(outcomes.get(nth));
+                let near: Vec<&str> = near.map(|(facts, ..)| facts.partner.as_str()).collect();
                 let near = match near.as_slice() {
                     [] => "no input names any partner".to_owned(),
                     near => format!("the next ids are {}", near.join(" and ")),
@@ -278,6 +278,7 @@ impl Explaining<'_> {
         };
         let possible: Vec<&str> = confidence.possible.iter().map(tier).collect();
         let why = match code {
+            ConfidenceCode::FileLeftOut => left_out::for_people(&self.reading.left_out),
             ConfidenceCode::MissingMonths => {
                 let months: Vec<String> =
                     self.reading.coverage.missing().map(|month| month.to_string()).collect();

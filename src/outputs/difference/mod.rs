@@ -147,6 +147,8 @@ impl RunDifference {
     }
 }
 
+pub(super) use table::column_specs;
+
 /// Writes a difference; [`OutputFormat::Table`] is text for people.
 pub fn write_difference(
     difference: &RunDifference,
