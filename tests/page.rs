@@ -294,6 +294,33 @@ fn no_mail_address_of_a_person_stands_in_the_page() {
 }
 
 #[test]
+fn a_page_in_a_folder_of_inputs_is_an_output_which_the_next_run_passes_over_and_writes_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let exports = folder.path().join("exports");
+    fs::create_dir(&exports).unwrap();
+    fs::write(exports.join("partners.csv"), "partner_id,name,country,market\n1,One,France,developed\n")
+        .unwrap();
+    let report = |inputs: &[&str], output: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_attain"));
+        command.arg("report").args(inputs).args(["--as-of", "2017-07-07", "--allow", "all", "-o", output]);
+        let output = command.current_dir(folder.path()).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (exports_html, read) = ("exports/report.html", || fs::read(exports.join("report.html")).unwrap());
+    let (code, told) = report(&["exports"], exports_html);
+    assert!(matches!(code, Some(0 | 4)), "{told}");
+    let first = read();
+    let (code, told) = report(&["exports"], exports_html);
+    assert!(matches!(code, Some(0 | 4)), "{told}");
+    assert!(first == read(), "the inputs are those of the first run");
+    let (code, told) = report(&["exports"], "other.html");
+    assert!(matches!(code, Some(0 | 4)), "{told}");
+    let (code, told) = report(&["exports/partners.csv", exports_html], "other.html");
+    assert_eq!(code, Some(1));
+    assert!(told.contains("exports/report.html: unknown-header: an output of attain"), "{told}");
+}
+
+#[test]
 fn the_policy_allows_the_one_style_and_the_one_script_by_their_hashes_and_nothing_else() {
     let (_, page) = sample(&[]);
     let hash = |text: &str| STANDARD.encode(Sha256::digest(text.as_bytes()));

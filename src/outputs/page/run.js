@@ -197,7 +197,9 @@ function showRun() {
     block("Warnings", run.warnings.length > 0 ? run.warnings.map(warning) : h("p", { class: "muted" }, "none")),
     block("Rows of consumption", table("Read = credited + excluded + refused", two("Use", "Rows"), [...rows.map(([name, count]) => [name, grouped(count)]), ...roles])),
     block("Amounts", table("All credits = not accepted + duplicate + consumption; rounded down to the cent", two("After conversion", "USD"), judged), table("Before conversion, by currency", two("Use", "Amount"), currencies)));
+  const faulty = ({ file, sheet, code, message }) => h("li", {}, foreign(sheet ? `${file}[${sheet}]` : file), ": ", h("span", { class: "code" }, code), ": ", foreign(message));
   const lists = [
+    run.left_out.length > 0 && h("details", { open: true }, h("summary", {}, `Left out, since they are faulty: ${grouped(run.left_out.length + run.left_out_not_listed)}`), h("ul", { class: "list" }, run.left_out.map(faulty)), left(run.left_out_not_listed)),
     run.rejects.length > 0 && h("div", {}, h("h3", {}, "Refused rows"), table("Refused rows by code, with the first of each", [{ text: "Code" }, { text: "Rows", number: true }, { text: "First" }], run.rejects.map(reject))),
     h("details", {}, h("summary", {}, `Inputs: ${grouped(run.inputs.length + run.inputs_not_listed)}`), h("div", { class: "scrolls" }, table("Files and sheets that were read", [{ text: "Input" }, { text: "Role" }, { text: "Dialect" }, { text: "Rows", number: true }, { text: "Days" }], run.inputs.map(input))), left(run.inputs_not_listed)),
     run.skipped.length > 0 && h("details", {}, h("summary", {}, `Passed over: ${grouped(run.skipped.length + run.skipped_not_listed)}`), h("ul", { class: "list" }, run.skipped.map(skipped)), left(run.skipped_not_listed)),

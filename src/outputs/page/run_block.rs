@@ -9,8 +9,8 @@ use crate::base::calendar::Month;
 use crate::config::rules::{MeasureKind, MeasureUnit};
 use crate::outputs::presentation::Presentation;
 use crate::outputs::{
-    Completeness, ConfidenceCounts, ControlTotals, InputRead, LossCounts, MonthEntry, Program, RejectsOfCode,
-    RuleSetUsed, ShownLines, Skipped, StoredRun, Tiers, WarningsOfCode, WindowUsed,
+    Completeness, ConfidenceCounts, ControlTotals, FileLeftOut, InputRead, LossCounts, MonthEntry, Program,
+    RejectsOfCode, RuleSetUsed, ShownLines, Skipped, StoredRun, Tiers, WarningsOfCode, WindowUsed,
 };
 
 /// Inputs and files passed over that a page lists; the run summary lists all.
@@ -40,6 +40,8 @@ pub(super) struct RunBlock<'p> {
     inputs_not_listed: usize,
     skipped: &'p [Skipped],
     skipped_not_listed: usize,
+    left_out: &'p [FileLeftOut],
+    left_out_not_listed: usize,
     /// Partners that were judged, on this page or not.
     judged: usize,
     /// Partners on this page.
@@ -102,7 +104,7 @@ impl<'p> RunBlock<'p> {
         };
         let months = Month::of(summary.window.first).number()..=Month::of(summary.window.last).number();
         let listed = |all: usize| all.min(LISTED_INPUTS);
-        let (inputs, skipped) = (&summary.inputs, &summary.skipped);
+        let (inputs, skipped, left_out) = (&summary.inputs, &summary.skipped, &summary.left_out);
         RunBlock {
             program: &summary.program,
             rule_set: &summary.rule_set,
@@ -124,6 +126,8 @@ impl<'p> RunBlock<'p> {
             inputs_not_listed: inputs.len() - listed(inputs.len()),
             skipped: &skipped[..listed(skipped.len())],
             skipped_not_listed: skipped.len() - listed(skipped.len()),
+            left_out: &left_out[..listed(left_out.len())],
+            left_out_not_listed: left_out.len() - listed(left_out.len()),
             judged: presentation.lines.facts.len(),
             partners: presentation.selected.len(),
             detail_partners,
