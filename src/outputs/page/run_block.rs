@@ -16,6 +16,9 @@ use crate::outputs::{
 /// Inputs and files passed over that a page lists; the run summary lists all.
 const LISTED_INPUTS: usize = 500;
 
+/// Files passed over that a page does not list: what earlier runs wrote, so that a page among its own inputs is the same when it is written again.
+const UNTOLD_CLASSES: [&str; 3] = ["output", "hidden", "companion"];
+
 /// What a page states of its run.
 #[derive(Debug, Serialize)]
 pub(super) struct RunBlock<'p> {
@@ -38,7 +41,7 @@ pub(super) struct RunBlock<'p> {
     shown: Option<&'p ShownLines>,
     inputs: &'p [InputRead],
     inputs_not_listed: usize,
-    skipped: &'p [Skipped],
+    skipped: Vec<&'p Skipped>,
     skipped_not_listed: usize,
     left_out: &'p [FileLeftOut],
     left_out_not_listed: usize,
@@ -104,7 +107,9 @@ impl<'p> RunBlock<'p> {
         };
         let months = Month::of(summary.window.first).number()..=Month::of(summary.window.last).number();
         let listed = |all: usize| all.min(LISTED_INPUTS);
-        let (inputs, skipped, left_out) = (&summary.inputs, &summary.skipped, &summary.left_out);
+        let (inputs, left_out) = (&summary.inputs, &summary.left_out);
+        let is_told = |skipped: &&Skipped| !UNTOLD_CLASSES.contains(&skipped.class.as_str());
+        let skipped: Vec<&Skipped> = summary.skipped.iter().filter(is_told).collect();
         RunBlock {
             program: &summary.program,
             rule_set: &summary.rule_set,
@@ -124,8 +129,8 @@ impl<'p> RunBlock<'p> {
             shown: summary.shown.as_ref(),
             inputs: &inputs[..listed(inputs.len())],
             inputs_not_listed: inputs.len() - listed(inputs.len()),
-            skipped: &skipped[..listed(skipped.len())],
             skipped_not_listed: skipped.len() - listed(skipped.len()),
+            skipped: skipped.into_iter().take(LISTED_INPUTS).collect(),
             left_out: &left_out[..listed(left_out.len())],
             left_out_not_listed: left_out.len() - listed(left_out.len()),
             judged: presentation.lines.facts.len(),
