@@ -39,7 +39,7 @@ const LIBRARIES: [(&str, &str); 34] = [
     ("csv", "outputs testdata"),
     ("encoding_rs", "formats rows/text"),
     ("ethnum", "base/amount"),
-    ("flate2", "formats/decode formats/reference_reader"),
+    ("flate2", "formats/decode formats/reference_reader outputs/page"),
     ("foldhash", "credits judge"),
     ("globset", "formats/discover"),
     ("hashbrown", "credits judge"),
