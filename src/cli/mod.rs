@@ -8,6 +8,7 @@ mod history;
 mod plan;
 mod question;
 mod rules_diff;
+mod spark;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -65,6 +66,8 @@ enum Command {
     /// The dialects: the known shapes of exports
     #[command(subcommand)]
     Dialects(DialectsCommand),
+    /// Write a job that adds up exports on Apache Spark; `attain report` judges its folder
+    Spark(spark::SparkArgs),
     /// Write synthetic data
     Generate(GenerateArgs),
 }
@@ -435,6 +438,7 @@ fn execute(command: Command, today: Day) -> Result<u8, Error> {
         }
         Command::Rules(command) => rules_command(command, today),
         Command::Dialects(command) => dialects_command(command),
+        Command::Spark(args) => spark::run(args),
         Command::Generate(args) => generate_command(args),
     }
 }
