@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Control, ControlLeftOut, ControlReject, ControlRows, ControlSum};
+use super::{Control, ControlSum};
 use crate::config::dialect::DatasetFamily;
 
 /// The control of a Spark job.
@@ -47,7 +47,10 @@ pub(crate) struct SparkSource {
     pub(crate) bytes: u64,
     /// Time of modification before and after the job.
     pub(crate) modified: String,
-    pub(crate) rows: ControlRows,
+    /// All rows that were read.
+    pub(crate) rows: u64,
+    /// Amounts that were rounded at the door.
+    pub(crate) rounded: u64,
     /// Days of rows of consumption; of a monthly export, the last day of each month.
     pub(crate) days: Vec<String>,
     /// Whether there is a purchase row.
@@ -57,9 +60,8 @@ pub(crate) struct SparkSource {
     /// Numbers of invoices, trimmed, upper case; a blank one if a row names none.
     pub(crate) invoices: Vec<String>,
     pub(crate) lines: BTreeMap<String, ControlSum>,
-    pub(crate) no_subscription: Vec<ControlLeftOut>,
-    pub(crate) rejects: Vec<ControlReject>,
-    pub(crate) reject_bounds: Vec<SparkBounds>,
+    /// Rows that are in no line.
+    pub(crate) outcomes: Vec<SparkOutcome>,
 }
 
 /// What the dialect says of owners.
@@ -72,10 +74,14 @@ pub(crate) struct SparkRules {
     pub(crate) provider_is_partner: bool,
 }
 
-/// Bounds of refused rows.
+/// Rows that are in no line, and alike.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct SparkBounds {
+pub(crate) struct SparkOutcome {
+    /// `excluded`, `without` (a subscription) or `refused`.
+    pub(crate) outcome: String,
+    /// **Absent**: not refused.
+    pub(crate) code: Option<String>,
     /// **Absent**: the rows name none, or it cannot be read.
     pub(crate) partner: Option<String>,
     /// **Absent**: as of `partner`.
@@ -91,8 +97,10 @@ pub(crate) struct SparkBounds {
     /// **Absent**: the amounts are not known.
     pub(crate) currency: Option<String>,
     pub(crate) rows: u64,
-    pub(crate) negative: String,
-    pub(crate) positive: String,
+    /// Sum of the amounts, of the negative and of the positive ones. **Absent**: not known.
+    pub(crate) amount: Option<String>,
+    pub(crate) negative: Option<String>,
+    pub(crate) positive: Option<String>,
 }
 
 impl SparkControl {

@@ -6,8 +6,8 @@ use crate::base::calendar::{Day, Month};
 use crate::base::place::InputName;
 use crate::config::dialect::DatasetFamily;
 use crate::credits::control::{
-    Control, ControlBounds, ControlOwner, ControlSource, ControlSum, MONTHLY, SparkBounds, SparkControl,
-    SparkSource,
+    Control, ControlBounds, ControlLeftOut, ControlOwner, ControlReject, ControlRows, ControlSource,
+    ControlSum, MONTHLY, SparkControl, SparkOutcome, SparkSource,
 };
 use crate::job::sources::label;
 use crate::job::written_control::control_age;
@@ -117,8 +117,8 @@ fn control_source(
     let sum = |(currency, sum): (&String, &ControlSum)| {
         Ok((currency.clone(), ControlSum { rows: sum.rows, amount: amount(&sum.amount)?.to_string() }))
     };
-    let bounds =
-        source.reject_bounds.iter().map(|bounds| control_bounds(bounds, rules.repeats_per_association));
+    let of_outcome = |outcome: &'static str| source.outcomes.iter().filter(move |one| one.outcome == outcome);
+    let rows = |outcome| of_outcome(outcome).map(|one| one.rows).sum();
     Ok(ControlSource {
         dataset: snapshot.dataset().as_str().to_owned(),
         source: source.source.clone(),
@@ -141,15 +141,52 @@ fn control_source(
         stated_period: of_snapshot.stated_period.map(stated),
         period: period.map(|(first, last)| (first_day(first).to_string(), last.to_string())),
         days_told,
-        rows: source.rows,
-        no_subscription: source.no_subscription.clone(),
+        rows: ControlRows {
+            read: source.rows,
+            not_consumption: rows(EXCLUDED),
+            in_lines: source.lines.values().map(|sum| sum.rows).sum(),
+            refused: rows(REFUSED),
+            rounded: source.rounded,
+        },
+        no_subscription: of_outcome(WITHOUT).map(left_out).collect(),
         lines: source.lines.iter().map(sum).collect::<Result<_, String>>()?,
-        rejects: source.rejects.clone(),
-        reject_bounds: bounds.collect(),
+        rejects: of_outcome(REFUSED).map(reject).collect(),
+        reject_bounds: of_outcome(REFUSED).map(|one| bounds(one, rules.repeats_per_association)).collect(),
     })
 }
 
-fn control_bounds(written: &SparkBounds, repeats_per_association: bool) -> ControlBounds {
+/// Outcomes of rows that are in no line: not consumption; without a subscription, in an export that repeats consumption; refused.
+const EXCLUDED: &str = "excluded";
+const WITHOUT: &str = "without";
+const REFUSED: &str = "refused";
+
+fn left_out(written: &SparkOutcome) -> ControlLeftOut {
+    ControlLeftOut {
+        day: written.day.clone().unwrap_or_default(),
+        currency: written.currency.clone(),
+        rows: written.rows,
+        amount: written.amount.clone().unwrap_or_else(zero),
+    }
+}
+
+fn reject(written: &SparkOutcome) -> ControlReject {
+    ControlReject {
+        code: written.code.clone().unwrap_or_default(),
+        day: written.day.clone(),
+        subscription: written
+            .day
+            .as_ref()
+            .filter(|_| written.is_open)
+            .map(|_| written.subscription.clone().unwrap_or_default()),
+        rows: written.rows,
+    }
+}
+
+fn zero() -> String {
+    Amount::ZERO.to_string()
+}
+
+fn bounds(written: &SparkOutcome, repeats_per_association: bool) -> ControlBounds {
     let provider = written.provider.clone().map(|provider| match written.provider_is.as_deref() {
         Some("tenant") => ControlOwner::Tenant(provider),
         _ => ControlOwner::Partner(provider),
@@ -170,8 +207,8 @@ fn control_bounds(written: &SparkBounds, repeats_per_association: bool) -> Contr
         day: written.day.clone(),
         currency: written.currency.clone(),
         rows: written.rows,
-        negative: written.negative.clone(),
-        positive: written.positive.clone(),
+        negative: written.negative.clone().unwrap_or_else(zero),
+        positive: written.positive.clone().unwrap_or_else(zero),
     }
 }
 

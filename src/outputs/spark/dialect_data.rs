@@ -1,11 +1,15 @@
 //! A dialect of consumption as data of a Spark job. Comes in: a dialect. Goes out: JSON that says what the local reader of rows is told. It
 //! writes no program.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
+
+use super::owner_steps::{any, literal, owner_steps};
 
 use crate::config::dialect::{
     AmountColumn, ColumnAbsence, ColumnKey, Consumption, Currency, DatasetFamily, DateColumn, Dialect, Grain,
-    OtherValues, OwnerColumn, OwnerRule, RowAssociation, RowCondition,
+    OtherValues, OwnerColumn, OwnerRule, RowCondition,
 };
 
 /// What a Spark job must know of a dialect. `is_of_user`: the dialect is tried before the built-in ones.
@@ -43,17 +47,9 @@ pub(super) fn dialect_data(dialect: &Dialect, rules: &Consumption, is_of_user: b
         "subscription": rules.subscription.map(key),
         "amounts": rules.amounts.iter().map(|amount| amount_data(amount, &key)).collect::<Vec<_>>(),
         "conditions": rules.conditions.iter().map(|test| condition_data(test, key(test.column))).collect::<Vec<_>>(),
-        "owner": rules.owner.rules().iter().map(|rule| owner_data(rule, &key)).collect::<Vec<_>>(),
-        "association_names": association_names(rules.owner.rules()),
-        "tenants_are_guids": any(&names_provider_ids),
+        "ids": ids(rules, &key),
+        "steps": steps(rules, &key),
         "associations_file": rules.owner.uses_associations_file(),
-        "cost_kinds": rules.cost_kinds.as_ref().map(|kinds| json!({
-            "charge_type": key(kinds.charge_type),
-            "usage": lower(&kinds.usage),
-            "purchase": lower(&kinds.purchase),
-            "benefits": keys(&kinds.benefits),
-        })),
-        "invoice": rules.invoice.map(key),
     })
 }
 
@@ -122,32 +118,51 @@ fn condition_data(test: &RowCondition, column: &str) -> Value {
     })
 }
 
-fn owner_data<'k>(rule: &OwnerRule, key: &impl Fn(ColumnKey) -> &'k str) -> Value {
-    let (kind, column) = match rule.owner {
-        OwnerColumn::Partner(column) => ("partner", json!(key(column))),
-        OwnerColumn::Tenant(column) => ("tenant", json!(key(column))),
-        OwnerColumn::Option => ("option", json!(true)),
+/// The owner of a row, and what it shows of the kind of its export; `{what:KEY}` is an expression of a cell.
+fn steps<'k>(rules: &Consumption, key: &impl Fn(ColumnKey) -> &'k str) -> Vec<Vec<String>> {
+    let mut steps = owner_steps(&rules.owner, key);
+    let is_in = |column: ColumnKey, values: &[String]| {
+        let values: Vec<String> = lower(values).iter().map(|value| literal(value)).collect();
+        if values.is_empty() {
+            "false".to_owned()
+        } else {
+            format!("{{lower:{}}} IN ({})", key(column), values.join(", "))
+        }
     };
-    let (association, of_column) = match &rule.association {
-        RowAssociation::Fixed(association) => (Some(association.as_str()), None),
-        RowAssociation::Column(column, _) => (None, Some(key(*column))),
-    };
-    json!({
-        kind: column,
-        "differs_from": rule.differs_from.map(key),
-        "association": association,
-        "association_column": of_column,
-    })
+    let (amortized, actual) =
+        rules.cost_kinds.as_ref().map_or(("false".to_owned(), "false".to_owned()), |kinds| {
+            let benefits: Vec<String> =
+                kinds.benefits.iter().map(|column| format!("NOT {{absent:{}}}", key(*column))).collect();
+            let has_benefit = any(benefits.iter().map(String::as_str));
+            (
+                format!("{} AND {has_benefit}", is_in(kinds.charge_type, &kinds.usage)),
+                is_in(kinds.charge_type, &kinds.purchase),
+            )
+        });
+    let invoice = rules
+        .invoice
+        .map_or("CAST(NULL AS STRING)".to_owned(), |column| format!("{{invoice:{}}}", key(column)));
+    steps.push(vec![
+        format!("{amortized} AS shows_amortized"),
+        format!("{actual} AS shows_actual"),
+        format!("{invoice} AS invoice"),
+    ]);
+    steps
 }
 
-/// The values of association columns in the form in which they are compared, with their associations.
-fn association_names(rules: &[OwnerRule]) -> Vec<(&str, &'static str)> {
-    let names = rules.iter().find_map(|rule| match &rule.association {
-        RowAssociation::Column(_, names) => Some(names),
-        RowAssociation::Fixed(_) => None,
-    });
-    let names = names.into_iter().flatten();
-    names.map(|(name, association)| (name.as_str(), association.as_str())).collect()
+/// The columns that hold ids, and whether those of partners, or of subscriptions and tenants.
+fn ids<'k>(rules: &Consumption, key: &impl Fn(ColumnKey) -> &'k str) -> BTreeMap<&'k str, &'static str> {
+    let mut ids = BTreeMap::new();
+    for rule in rules.owner.rules() {
+        match rule.owner {
+            OwnerColumn::Partner(column) => ids.insert(key(column), "partner"),
+            OwnerColumn::Tenant(column) => ids.insert(key(column), "guid"),
+            OwnerColumn::Option => None,
+        };
+        ids.extend(rule.differs_from.map(|column| (key(column), "partner")));
+    }
+    ids.extend(rules.subscription.map(|column| (key(column), "guid")));
+    ids
 }
 
 fn lower(values: &[String]) -> Vec<String> {

@@ -2,6 +2,7 @@
 //! a template with the dialects as data. It reads no export and starts no job.
 
 mod dialect_data;
+mod owner_steps;
 
 use std::collections::BTreeSet;
 
@@ -14,6 +15,9 @@ use crate::config::dialect::{Dialect, RoleMeaning, builtin, documented_headers, 
 
 /// The program, without its data.
 const TEMPLATE: &str = include_str!("job.py");
+
+/// Expressions of Spark SQL, by name: a line `-- name: what it is`, and the expression in the next line.
+const EXPRESSIONS: &str = include_str!("expressions.sql");
 
 /// The place of the data in the template.
 const DATA: &str = "@JOB@";
@@ -57,7 +61,7 @@ impl SparkJob<'_> {
             dialects.iter().filter_map(data).collect::<Vec<Value>>()
         };
         let dialects = [of(&self.user, true), of(&self.builtin, false)].concat();
-        let entries: [(&str, Value); 13] = [
+        let entries: [(&str, Value); 10] = [
             ("attain", json!(env!("CARGO_PKG_VERSION"))),
             ("sources", json!(self.sources)),
             ("superseded", json!(self.superseded)),
@@ -65,11 +69,8 @@ impl SparkJob<'_> {
             ("currency", json!(self.currency)),
             ("day_first", json!(self.is_day_first)),
             ("usage_only", json!(self.is_usage_only)),
-            ("blank", json!(BLANK_WORDS.as_slice())),
-            ("absent", json!([&BLANK_WORDS[..], &ABSENT_IDS[..]].concat())),
-            ("sheet_errors", json!(SHEET_ERRORS.as_slice())),
-            ("signs", json!(SIGNS.as_slice())),
             ("dialects", json!(dialects)),
+            ("expressions", json!(expressions())),
             ("documented", json!(documented_names())),
         ];
         let lines: Vec<String> =
@@ -78,9 +79,37 @@ impl SparkJob<'_> {
     }
 }
 
-/// A value as JSON; an array of objects with one line for each.
+/// The expressions by name, with the lists of words that they look up.
+fn expressions() -> serde_json::Map<String, Value> {
+    let words = |lists: &[&[&str]]| {
+        let words = lists.iter().copied().flatten();
+        let literals: Vec<String> = words.map(|word| format!("'{}'", word.replace('\\', "\\\\"))).collect();
+        json!(literals.join(", "))
+    };
+    let mut by_name = serde_json::Map::new();
+    by_name.insert("blank_words".to_owned(), words(&[&BLANK_WORDS]));
+    by_name.insert("absent_words".to_owned(), words(&[&BLANK_WORDS, &ABSENT_IDS]));
+    by_name.insert("sheet_errors".to_owned(), words(&[&SHEET_ERRORS]));
+    by_name.insert("signs".to_owned(), words(&[&SIGNS]));
+    let mut lines = EXPRESSIONS.lines();
+    while let Some(line) = lines.next() {
+        if let Some((name, _)) = line.strip_prefix("-- ").and_then(|line| line.split_once(": "))
+            && let Some(expression) = lines.next()
+        {
+            by_name.insert(name.to_owned(), json!(expression));
+        }
+    }
+    by_name
+}
+
+/// A value as JSON; an array or object with one line for each value, if they are many.
 fn lines_of(value: &Value) -> String {
     match value {
+        Value::Object(values) => {
+            let lines: Vec<String> =
+                values.iter().map(|(key, value)| format!("  {}: {value}", json!(key))).collect();
+            format!("{{\n{}}}", lines.join(",\n"))
+        }
         Value::Array(values) if values.iter().any(Value::is_object) => {
             let lines: Vec<String> = values.iter().map(|value| format!("  {value}")).collect();
             format!("[\n{}]", lines.join(",\n"))
