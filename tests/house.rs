@@ -52,8 +52,11 @@ const LIBRARIES: [(&str, &str); 31] = [
         "formats/scheduler formats/digest formats/recognise formats/reference_reader credits judge outputs job testdata",
     ),
     ("rust_decimal", "base/amount rows config judge outputs"),
-    ("serde", "base config credits/control outputs formats/json_lines"),
-    ("serde_json", "formats/json_lines sources/manifest sources/delta credits/control outputs"),
+    ("serde", "base config diagnostics/log credits/control outputs formats/json_lines"),
+    (
+        "serde_json",
+        "diagnostics/log formats/json_lines sources/manifest sources/delta credits/control outputs",
+    ),
     ("sha2", "formats/digest outputs/hashed"),
     ("tempfile", "diagnostics/spill formats outputs"),
     ("terminal_size", "outputs/writers/terminal"),
@@ -69,8 +72,7 @@ const UNSAFE: &str = "base/simd/backends";
 const FLOATS: &str = "formats/floats formats/workbook/cell_text";
 
 /// Files over 400 lines, and why they are not two.
-const LONG: [(&str, &str); 5] = [
-    ("cli", "the command line is one list of options, as people see it"),
+const LONG: [(&str, &str); 4] = [
     ("formats/parquet/column_decoder", "each encoding is decoded into one state, and read from it"),
     ("job", "the order of events in a run, from the paths to the credits"),
     ("outputs/summary", "one file format, field by field"),

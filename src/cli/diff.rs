@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{foreign_extension, usage};
+use super::output_names::{SAY_FORMAT, check_extension};
 use crate::diagnostics::error::Error;
 use crate::job::diff::{DiffOptions, TierOutcome, diff};
 use crate::outputs::OutputFormat;
@@ -42,16 +42,8 @@ pub(super) fn diff_command(args: DiffArgs) -> Result<u8, Error> {
     let output = args.output.filter(|output| output.as_os_str() != "-");
     let by_extension =
         output.as_deref().and_then(|path| OutputFormat::of_extension(path, OutputFormat::OF_DIFFERENCE));
-    if let (Some(path), None, None) = (&output, args.format, by_extension)
-        && let Some(extension) = foreign_extension(path).or_else(|| {
-            let extension = path.extension()?.to_str()?;
-            extension.eq_ignore_ascii_case("tsv").then(|| extension.to_owned())
-        })
-    {
-        return Err(usage(format!(
-            "{}: a difference is text, csv or json, not {extension}; say --format if the name is right",
-            path.display()
-        )));
+    if let (Some(path), None) = (&output, args.format) {
+        check_extension(path, ("a difference is", &["txt", "csv", "json"]), SAY_FORMAT)?;
     }
     let format = args.format.or(by_extension).unwrap_or(OutputFormat::Table);
     let options = DiffOptions { old: args.old, new: args.new, output, format };

@@ -4,7 +4,11 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{InputArgs, foreign_extension, format_help, parse_as_of, parse_format, run_options, usage};
+use super::input::{InputArgs, parse_as_of, run_options};
+use super::output_names::{SAY_FORMAT, check_extension, check_names_beside, distinct_outputs, extensions};
+use super::report::{format_help, parse_format};
+use super::session::Session;
+use super::usage;
 use crate::base::calendar::Day;
 use crate::diagnostics::error::Error;
 use crate::job::HeldTime;
@@ -24,6 +28,9 @@ pub(super) struct HistoryArgs {
     /// Where the run summary goes
     #[arg(long, value_name = "FILE")]
     summary: Option<PathBuf>,
+    /// Also write metrics of the run for Prometheus, as node_exporter's textfile collector reads them; also if the run fails
+    #[arg(long, value_name = "FILE")]
+    pub(super) metrics: Option<PathBuf>,
     /// Every month with data, also those whose window begins before the data
     #[arg(long)]
     all: bool,
@@ -39,7 +46,7 @@ pub(super) struct HistoryArgs {
     /// Only lines whose tier differs from the tier in the line of the partner before; the first line of a partner, if it has a tier
     #[arg(long)]
     changes: bool,
-    #[arg(long, value_name = "FORMAT", value_parser = parse_format, help = format_help())]
+    #[arg(long, value_name = "FORMAT", value_parser = parse_table_format, help = format_help(OutputFormat::OF_TABLE))]
     format: Option<OutputFormat>,
 }
 
@@ -49,10 +56,14 @@ enum EveryArg {
     Day,
 }
 
+fn parse_table_format(text: &str) -> Result<OutputFormat, String> {
+    parse_format(OutputFormat::OF_TABLE, text)
+}
+
 /// The options of a history.
-pub(super) fn history_options(args: HistoryArgs, today: Day) -> Result<HistoryOptions, Error> {
+pub(super) fn history_options(args: HistoryArgs, session: &Session) -> Result<HistoryOptions, Error> {
     let tolerance = args.input.max_rejects;
-    let mut run = run_options(args.input, today)?;
+    let mut run = run_options(args.input, session)?;
     run.as_of = args.to.unwrap_or(run.as_of);
     run.tells_losses = true;
     let every = match args.every {
@@ -75,21 +86,20 @@ pub(super) fn history_options(args: HistoryArgs, today: Day) -> Result<HistoryOp
         Some(names) => (args.rejects.or(Some(names.rejects)), args.summary.or(Some(names.summary))),
         None => (args.rejects, args.summary),
     };
-    if let (Some(output), None) = (&output, args.format)
-        && let Some(extension) = foreign_extension(output)
-    {
-        return Err(usage(format!(
-            "{}: a history is csv, tsv or json, not {extension}; say --format if the name is right",
-            output.display()
-        )));
+    check_names_beside(rejects.as_deref(), summary.as_deref(), args.metrics.as_deref())?;
+    if let (Some(output), None) = (&output, args.format) {
+        let formats = extensions(OutputFormat::OF_TABLE);
+        check_extension(output, ("a history is", &formats), SAY_FORMAT)?;
     }
-    let by_extension = |output: &PathBuf| OutputFormat::of_extension(output, OutputFormat::OF_REPORT);
+    let by_extension = |output: &PathBuf| OutputFormat::of_extension(output, OutputFormat::OF_TABLE);
     let format = args.format.or_else(|| output.as_ref().and_then(by_extension));
     let days = DaySelection { every, from: args.from, takes_cut_windows: args.all };
     let lines = if args.changes { HistoryLines::Changes } else { HistoryLines::All };
-    let mut options = HistoryOptions { run, days, lines, tolerance, output, rejects, summary, format };
+    let metrics = args.metrics;
+    let mut options =
+        HistoryOptions { run, days, lines, tolerance, output, rejects, summary, metrics, format };
     let files = options.outputs();
-    super::distinct_outputs(&files, &options.run)?;
+    distinct_outputs(&files, &options.run)?;
     options.run.outputs = files;
     Ok(options)
 }

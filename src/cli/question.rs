@@ -4,7 +4,8 @@ use std::num::NonZeroUsize;
 
 use clap::Args;
 
-use super::{parse_as_of, usage};
+use super::input::parse_as_of;
+use super::usage;
 use crate::base::calendar::Day;
 use crate::base::ids::PartnerId;
 use crate::diagnostics::error::Error;

@@ -43,7 +43,7 @@ pub(super) struct SparkArgs {
 }
 
 /// Writes the job.
-pub(super) fn run(args: SparkArgs) -> Result<u8, Error> {
+pub(super) fn spark_command(args: SparkArgs) -> Result<u8, Error> {
     let output = args.output.clone().filter(|output| output.as_os_str() != "-");
     let partner_id = match &args.partner_id {
         Some(text) => {

@@ -13,7 +13,7 @@ use crate::diagnostics::reject::RejectCode;
 use crate::formats::{Input, SkippedFile};
 use crate::job::account::excluded_rows;
 use crate::job::file_options;
-use crate::job::report::{Outcome, Tolerance, tell_reason};
+use crate::job::run_outcome::{Outcome, Tolerance, tell_reason};
 use crate::job::snapshot_list;
 use crate::job::{self, Reading, RejectsOfRun, RunOptions, account};
 use crate::judge::facts::consumption::Judged;
@@ -132,10 +132,10 @@ fn check_on_threads(options: &RunOptions, tolerance: Tolerance) -> Result<(Strin
     let of_consumption = reading.folded.tallies.iter().map(|tally| tally.rows);
     let read = of_consumption.chain(reading.small.iter().map(|(_, tally)| tally.rows)).sum();
     let outcome = Outcome::of(tolerance, (refused, read), &completeness);
-    if options.is_quiet {
+    if options.log.is_quiet() {
         let by_code: Vec<(&str, u64)> =
             rejects.iter().map(|(code, (rows, _))| (code.as_str(), *rows)).collect();
-        tell_reason(outcome, (refused, read), &by_code, (&completeness, &warnings));
+        tell_reason(outcome, (refused, read), &by_code, (&completeness, &warnings), &options.log);
     }
     Ok((text, outcome))
 }

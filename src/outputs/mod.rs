@@ -6,9 +6,11 @@
 //! [`OutputSet`] lets all of them appear whole or not at all.
 
 mod answer;
+mod column_reference;
 mod columns;
 mod credits;
 mod difference;
+mod excel_locale;
 pub mod explanation;
 mod failure;
 mod figures;
@@ -19,10 +21,14 @@ mod hashed;
 mod lazy;
 mod ledger;
 mod losses;
+pub mod metrics;
 mod names;
 mod output_set;
+mod page;
+mod paint;
 mod people;
 mod plan;
+mod presentation;
 mod rejects;
 mod report;
 mod rules_difference;
@@ -35,15 +41,18 @@ mod summary;
 mod targets;
 mod text;
 mod totals;
+mod workbook;
 mod writers;
 
 pub use answer::{AnswerFormat, AnswerTarget};
+pub use column_reference::{ColumnReference, TableReference, table_references};
 pub use columns::{CellValue, ColumnSpec, OutputTable, TableColumn, TerminalStyle, ValueKind};
 pub use credits::{CreditRow, credits_table};
 pub use difference::{
     ChangeKind, PartnerDifference, RunDifference, RunLabel, WarningDifference, write_difference,
 };
-pub use failure::{record_failure, remove_failure};
+pub use excel_locale::ExcelLocale;
+pub use failure::{failure_json, record_failure, remove_failure};
 pub use format::OutputFormat;
 pub use hashed::{sha256_hex, sha256_of_reader};
 pub use lazy::{LazyChunks, LazyRows, RowVisitor};
@@ -51,8 +60,11 @@ pub use ledger::{LedgerRow, ledger_table};
 pub use losses::{LossCounts, NextLoss};
 pub use names::{NamesBeside, names_beside};
 pub use output_set::{OutputKind, OutputSet};
+pub use page::write_page;
+pub use paint::{Paint, Palette, TextStyle};
 pub use people::{incomplete_for_people, refusals_for_people, summary_for_people};
 pub use plan::{PlanAnswer, PlanDay, PlanWay, PlannedPartner};
+pub use presentation::{Presentation, PresentationSource, TableVisitor};
 pub use rejects::{RejectLine, rejects_table};
 pub use report::{
     Nearness, PartnerLines, ReportContext, ReportQuestion, SelectedReport, SortKey, SortOrder, overview,
@@ -65,7 +77,7 @@ pub use spark::SparkJob;
 pub use stored_report::{StoredPartner, StoredReport, stored_report};
 pub use stored_run::{StoredOutput, StoredRun, StoredWarnings};
 pub use summary::{
-    Completeness, ConfidenceCounts, FirstPlace, InputRead, OutputWritten, PartnerIdUse, Program,
+    Completeness, ConfidenceCounts, FileLeftOut, FirstPlace, InputRead, OutputWritten, PartnerIdUse, Program,
     RejectsOfCode, RuleSetUsed, ShownLines, Skipped, Summary, TierCount, Tiers, Timings, UncertainPartner,
     WarningsOfCode, WindowUsed,
 };
@@ -74,5 +86,6 @@ pub use totals::{
     ConsumptionRows, ControlTotals, CurrencyAmounts, ExcludedRows, JudgingUsd, Passes, RoleRows,
     WithoutPartner, WithoutRate,
 };
+pub use workbook::write_workbook;
 pub(crate) use writers::terminal::{height as terminal_height, width as terminal_width};
-pub use writers::{TableWriter, write};
+pub use writers::{TableWriter, write, write_for, write_in_colors};

@@ -20,8 +20,9 @@ pub(crate) struct SparkControl {
     pub(crate) spark: String,
     /// The partner of `--partner-id`. **Absent**: it was not given.
     pub(crate) partner_id: Option<String>,
-    /// Files that newer snapshots supersede, and that the job has not read.
-    pub(crate) superseded: Vec<String>,
+    /// Files that newer snapshots supersede, and that the job has not read: for people.
+    #[serde(rename = "superseded")]
+    _superseded: Vec<String>,
     /// Manifests of runs among the files: path and text.
     pub(crate) manifests: Vec<(String, String)>,
     /// Sorted by path.
@@ -45,8 +46,9 @@ pub(crate) struct SparkSource {
     pub(crate) rules: SparkRules,
     /// Size before and after the job. **Unit**: bytes.
     pub(crate) bytes: u64,
-    /// Time of modification before and after the job.
-    pub(crate) modified: String,
+    /// Time of modification before and after the job: for people.
+    #[serde(rename = "modified")]
+    _modified: String,
     /// All rows that were read.
     pub(crate) rows: u64,
     /// Amounts that were rounded at the door.

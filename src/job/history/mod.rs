@@ -12,7 +12,8 @@ use std::time::Instant;
 use crate::base::calendar::{Day, Window, WindowKind};
 use crate::diagnostics::error::Error;
 use crate::diagnostics::spill::RejectSpill;
-use crate::job::report::{Outcome, Tolerance, folder_of};
+use crate::job::report::folder_of;
+use crate::job::run_outcome::{Outcome, Tolerance};
 use crate::job::{self, Reading, RunOptions, RunRules};
 use crate::judge::facts::consumption::Judged;
 use crate::outputs::{self, OutputFormat, TableSeries};
@@ -36,6 +37,8 @@ pub(crate) struct HistoryOptions {
     pub(crate) rejects: Option<PathBuf>,
     /// **Absent**: no summary file.
     pub(crate) summary: Option<PathBuf>,
+    /// **Absent**: no metrics file.
+    pub(crate) metrics: Option<PathBuf>,
     /// **Absent**: CSV.
     pub(crate) format: Option<OutputFormat>,
 }
@@ -52,7 +55,7 @@ pub(crate) enum HistoryLines {
 impl HistoryOptions {
     /// Every file that is written.
     pub(crate) fn outputs(&self) -> Vec<PathBuf> {
-        [&self.output, &self.rejects, &self.summary].into_iter().flatten().cloned().collect()
+        [&self.output, &self.rejects, &self.summary, &self.metrics].into_iter().flatten().cloned().collect()
     }
 }
 

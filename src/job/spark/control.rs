@@ -61,6 +61,7 @@ fn of_spark(written: &SparkControl) -> Result<StoredControl, String> {
         schema: Control::SCHEMA,
         program: format!("attain {}, Spark {}", written.attain, written.spark),
         dimensions: Vec::new(),
+        left_out: Vec::new(),
         sources: sources.into_iter().map(|(_, source)| source).collect(),
     };
     Ok(StoredControl { control, ids })

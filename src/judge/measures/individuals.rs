@@ -67,7 +67,7 @@ pub(crate) fn explained_passes<'p>(
     let mut partners: Vec<Option<(&PartnerId, &PartnerId)>> = vec![None; people.partners().len()];
     for (partner, number) in people.partners() {
         let head = roster.head(partner);
-        partners[number as usize] = heads.contains(head).then_some((head, partner));
+        partners[number as usize] = heads.binary_search(head).is_ok().then_some((head, partner));
     }
     let persons = people.persons();
     let mut of_heads: BTreeMap<&PartnerId, Vec<ExplainedPass<'_>>> = BTreeMap::new();
@@ -147,7 +147,11 @@ pub(crate) fn accepted_groups(
 /// The least and the greatest number of individuals of some groups. `count` is the number of individuals that the run knows of one group,
 /// or of a union the number of all.
 pub(super) fn bounds(groups: &[usize], count: u64, unknown: &Unknown) -> (u64, u64) {
-    let least = if unknown.may_roll_up { 0 } else { count };
+    let least = match (unknown.may_roll_up, unknown.people_may_merge) {
+        (true, _) => 0,
+        (false, true) => count.min(1),
+        (false, false) => count,
+    };
     (least, count.saturating_add(unknown.people.most(groups)))
 }
 

@@ -31,8 +31,10 @@ trim(lower(concat(regexp_extract({x}, {number_shape}, 1), regexp_extract({x}, {n
 ({number_body} RLIKE '^(\\d*,?\\d*([eE][+\u2212-]?\\d+)?|[1-9]\\d{0,2}(?:(\\.\\d{3})+|([ \u00a0\u202f\u2009]\\d{3})+|([\'\u2019]\\d{3})+)(,\\d*)?)$')
 -- with_unit: what stands beside the digits may be a currency
 ({number_unit} = '' OR trim(TRAILING '.' FROM {number_unit}) IN ({signs}) OR {number_unit} RLIKE '^[a-z]{3}$')
+-- two_signs: two signs before the digits, a sign in parentheses, or one parenthesis
+({x} RLIKE '^[+\u2212-]\\s*[^\\d.,]*[+\u2212-]|^\\(\\s*[^\\d.,]*[+\u2212-]' OR ({x} LIKE '(%') <> ({x} LIKE '%)'))
 -- number_fault: why a cell is no amount; `stop` where another form of a number is meant
-CASE WHEN {blank} THEN 'no-amount' WHEN {is_number} THEN 'amount-too-large' WHEN length({x}) > 64 OR NOT {x} RLIKE {number_shape} OR NOT ({with_point} OR {with_comma}) THEN 'bad-number' WHEN NOT {with_point} THEN 'stop' WHEN NOT {with_unit} OR {with_comma} AND {number_body} LIKE '%,%' THEN 'bad-number' ELSE 'stop' END
+CASE WHEN {blank} THEN 'no-amount' WHEN {is_number} THEN 'amount-too-large' WHEN length({x}) > 64 OR NOT {x} RLIKE {number_shape} OR {two_signs} OR NOT ({with_point} OR {with_comma}) THEN 'bad-number' WHEN NOT {with_point} THEN 'stop' WHEN NOT {with_unit} OR {with_comma} AND {number_body} LIKE '%,%' THEN 'bad-number' ELSE 'stop' END
 
 -- power: a whole number with an exponent, as programs make of ids
 '^[+]?(\\d+)(?:[.,](\\d*))?[eE][+]?(\\d{1,2})$'

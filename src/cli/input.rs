@@ -1,0 +1,330 @@
+//! The arguments of every command that reads inputs. Comes in: arguments. Goes out: the options of a run, or an error of usage. It runs nothing.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::session::Session;
+use super::usage;
+use crate::base::amount::DecimalMark;
+use crate::base::calendar::{DateOrder, Day, WindowKind};
+use crate::base::file_option::FileOption;
+use crate::base::ids::PartnerId;
+use crate::base::limits;
+use crate::config::dialect::Role;
+use crate::credits::engine::local::fold::RowPath;
+use crate::diagnostics::error::Error;
+use crate::diagnostics::warning::{CodeSelector, DeniedWarnings, WarningCode};
+use crate::formats::GivenPath;
+use crate::job::run_outcome::Tolerance;
+use crate::job::{HeldTime, RoleDemand, RunOptions};
+use crate::judge::overlaps::{OnOverlap, OverlapChoices};
+use crate::rows::ReadingOptions;
+use crate::sources::Dataset;
+
+/// The rule set of a run that names none.
+pub(super) const DEFAULT_RULES: &str = "cloud-platform";
+
+#[derive(Args)]
+pub(super) struct InputArgs {
+    /// Files, folders (walked) or patterns; `-` is standard input. Each file's role is recognised from its header
+    #[arg(value_name = "INPUT")]
+    pub(super) inputs: Vec<PathBuf>,
+    /// A file of consumption (repeatable, like the other roles)
+    #[arg(long, value_name = "PATH")]
+    consumption: Vec<PathBuf>,
+    /// A file of credentials
+    #[arg(long, value_name = "PATH")]
+    credentials: Vec<PathBuf>,
+    /// A roster
+    #[arg(long, value_name = "PATH")]
+    partners: Vec<PathBuf>,
+    /// A file that associates subscriptions with partners
+    #[arg(long, value_name = "PATH")]
+    associations: Vec<PathBuf>,
+    /// A file of rates to USD
+    #[arg(long, value_name = "PATH")]
+    rates: Vec<PathBuf>,
+    /// A file of countries' markets
+    #[arg(long, value_name = "PATH")]
+    markets: Vec<PathBuf>,
+    /// A what-if: a file of consumption, credentials, partners, markets or associations in attain's own formats, added to what is read
+    /// (repeatable); the report's `rule_set` ends in `+assumed`, and the notes of each partner that it is about say `assumed`
+    #[arg(long, value_name = "FILE")]
+    assume: Vec<PathBuf>,
+    /// A rule set: a name, a name@version, or a file
+    #[arg(long, value_name = "NAME|FILE", default_value = DEFAULT_RULES)]
+    pub(super) rules: String,
+    /// The day for which partners are judged [default: today, UTC; `check` then looks at all rows, of whatever day]
+    #[arg(long, value_name = "DATE", value_parser = parse_as_of)]
+    pub(super) as_of: Option<Day>,
+    /// How the window lies before that day
+    #[arg(long, value_enum, default_value = "complete-months")]
+    window: WindowArg,
+    /// A what-if: a window of so many months, 1 to 120, instead of the rule set's; the report's `rule_set` says so
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=120))]
+    window_months: Option<u32>,
+    /// How many refused rows are tolerated: a number, or a share of all rows read
+    #[arg(long, value_name = "N|P%", default_value = "0", value_parser = parse_tolerance)]
+    pub(super) max_rejects: Tolerance,
+    /// Warnings that make the run incomplete, besides those denied by default; `all` is every code (docs/CODES.md lists them)
+    #[arg(long, value_name = "CODE,...", value_delimiter = ',', value_parser = parse_code)]
+    deny: Vec<CodeSelector>,
+    /// Warnings that leave the run complete; a code that is named beats `all`, and --allow beats --deny
+    #[arg(long, value_name = "CODE,...", value_delimiter = ',', value_parser = parse_code)]
+    allow: Vec<CodeSelector>,
+    /// Leave out faulty files, and go on without them: the run is incomplete (exit code 4), and names each
+    #[arg(long)]
+    keep_going: bool,
+    /// One more dialect, tried before the built-in ones (repeatable)
+    #[arg(long, value_name = "FILE")]
+    dialect: Vec<PathBuf>,
+    /// The partner of partner cost rows that name none: the direct partner whose own export it is. ID for all such exports, ID:FILE for one, by
+    /// its path or the end of it (repeatable; the one for a file beats the one for all)
+    #[arg(long, value_name = "ID[:FILE]")]
+    partner_id: Vec<String>,
+    /// The currency of exports without a column for it: a code such as CNY for all of them, or CODE:FILE for one, by its path or the end of it
+    /// (repeatable; the one for a file beats the one for all)
+    #[arg(long, value_name = "CODE[:FILE]")]
+    currency: Vec<String>,
+    /// All rows of an export are usage, though it lacks a column that tells usage from other rows: of all such exports, or of FILE, by its path
+    /// or the end of it (repeatable)
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    usage_only: Vec<String>,
+    /// Amounts of delimited text use a decimal comma: of all files, or of FILE, by its path or the end of it (repeatable). Without this, the
+    /// cells of each file decide
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    decimal_comma: Vec<String>,
+    /// Dates with slashes are D/M/Y: of all files, or of FILE, by its path or the end of it (repeatable)
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    day_first: Vec<String>,
+    /// What to do where two snapshots of one kind tell of the same consumption: auto (the newest run of an export counts, equal copies count
+    /// once, what is unclear is an error), newest (the newer counts where it is unclear), sum (both count where it is unclear), error (every
+    /// overlap outside of a scheduled export is an error)
+    #[arg(long, value_enum, value_name = "HOW", default_value = "auto")]
+    on_overlap: OnOverlapArg,
+    /// Which kind of data counts where two tell of one subscription in one month, the first first: insights, cost-actual, cost-amortized,
+    /// focus, recon-billed, recon-unbilled, own
+    #[arg(long, value_name = "DATASET,...", value_delimiter = ',', value_parser = parse_dataset)]
+    prefer: Vec<Dataset>,
+    /// Threads that read [default: all cores]
+    #[arg(long, value_name = "N")]
+    threads: Option<NonZeroUsize>,
+    /// Bytes of a block of text: changes the speed, never a figure
+    #[arg(long, value_name = "N", hide = true, default_value_t = default_block(), value_parser = parse_block_bytes)]
+    block_bytes: NonZeroUsize,
+}
+
+impl InputArgs {
+    /// Whether any input is given.
+    pub(super) fn has_inputs(&self) -> bool {
+        let by_role = [
+            &self.consumption,
+            &self.credentials,
+            &self.partners,
+            &self.associations,
+            &self.rates,
+            &self.markets,
+        ];
+        by_role.into_iter().chain([&self.inputs, &self.assume]).any(|paths| !paths.is_empty())
+    }
+}
+
+fn default_block() -> NonZeroUsize {
+    NonZeroUsize::new(limits::BLOCK_BYTES).expect("a block has bytes")
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum WindowArg {
+    CompleteMonths,
+    TrailingDays,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum OnOverlapArg {
+    Auto,
+    Newest,
+    Sum,
+    Error,
+}
+
+pub(super) fn parse_as_of(text: &str) -> Result<Day, String> {
+    let day: Option<Day> = text.parse().ok().filter(|_| text.len() == 10);
+    let years = Day::from_ymd_opt(1950, 1, 1).zip(Day::from_ymd_opt(9999, 12, 31));
+    day.filter(|day| years.is_some_and(|(first, last)| first <= *day && *day <= last))
+        .ok_or_else(|| "a date such as 2017-07-07 is expected, from 1950-01-01 on".to_owned())
+}
+
+fn parse_dataset(text: &str) -> Result<Dataset, String> {
+    Dataset::of_word(text.trim()).ok_or_else(|| format!("one of {} is expected", Dataset::words()))
+}
+
+fn parse_tolerance(text: &str) -> Result<Tolerance, String> {
+    let expected = || "a number of rows such as 10, or a share such as 0.5%, is expected".to_owned();
+    let Some(percent) = text.strip_suffix('%') else {
+        return text.parse().map(Tolerance::Rows).map_err(|_| expected());
+    };
+    // 1 % is 10⁷ billionths; seven decimals of a percent are kept.
+    let (units, decimals) = percent.split_once('.').unwrap_or((percent, ""));
+    let is_number = |digits: &str| digits.bytes().all(|b| b.is_ascii_digit());
+    if units.is_empty() || units.len() > 3 || decimals.len() > 7 || !is_number(units) || !is_number(decimals)
+    {
+        return Err(expected());
+    }
+    let billionths: u64 = format!("{units}{decimals:0<7}").parse().map_err(|_| expected())?;
+    if billionths > 1_000_000_000 { Err(expected()) } else { Ok(Tolerance::Billionths(billionths)) }
+}
+
+fn parse_code(text: &str) -> Result<CodeSelector, String> {
+    CodeSelector::parse(text).ok_or_else(|| {
+        let codes: Vec<&str> = WarningCode::ALL.iter().map(|code| code.as_str()).collect();
+        format!("no warning has this code; all, {} are expected", codes.join(", "))
+    })
+}
+
+fn parse_block_bytes(text: &str) -> Result<NonZeroUsize, String> {
+    let bytes: Option<NonZeroUsize> = text.parse().ok();
+    bytes
+        .filter(|bytes| bytes.get() <= limits::BLOCK_BYTES_MAX)
+        .ok_or_else(|| format!("a number of bytes from 1 to {} is expected", limits::BLOCK_BYTES_MAX))
+}
+
+pub(super) fn run_options(args: InputArgs, session: &Session) -> Result<RunOptions, Error> {
+    let by_role = [
+        (Some(Role::Consumption), args.consumption),
+        (Some(Role::Credentials), args.credentials),
+        (Some(Role::Partners), args.partners),
+        (Some(Role::Associations), args.associations),
+        (Some(Role::Rates), args.rates),
+        (Some(Role::Markets), args.markets),
+        (None, args.inputs),
+    ];
+    let mut given: Vec<GivenPath> = by_role
+        .into_iter()
+        .flat_map(|(role, paths)| {
+            paths.into_iter().map(move |path| GivenPath { path, role, is_assumed: false })
+        })
+        .collect();
+    if given.is_empty() {
+        return Err(usage("no input: give files, folders or patterns; see attain report --help"));
+    }
+    for path in args.assume {
+        if path.is_dir() {
+            return Err(usage(format!("--assume {}: this is a folder; give files", path.display())));
+        }
+        given.push(GivenPath { path, role: None, is_assumed: true });
+    }
+    if given.iter().filter(|given| given.path.as_os_str() == "-").count() > 1 {
+        return Err(usage("standard input can be read once only"));
+    }
+    let reading = ReadingOptions {
+        decimal_mark: stated_for(&args.decimal_comma, DecimalMark::Comma),
+        date_order: stated_for(&args.day_first, DateOrder::DayFirst),
+        partner_id: partner_option(&args.partner_id)?,
+        currency: currency_option(&args.currency)?,
+        usage_only: stated_for(&args.usage_only, ()),
+    };
+    Ok(RunOptions {
+        given,
+        rules: args.rules,
+        as_of: args.as_of.unwrap_or(session.today),
+        window: match args.window {
+            WindowArg::CompleteMonths => WindowKind::CompleteMonths,
+            WindowArg::TrailingDays => WindowKind::TrailingDays,
+        },
+        window_months: args.window_months,
+        dialects: args.dialect,
+        reading,
+        threads: args.threads,
+        block_bytes: args.block_bytes,
+        covers_all_time: false,
+        digest: None,
+        keeps_going: args.keep_going,
+        log: session.log,
+        demand: RoleDemand::Report,
+        denied: DeniedWarnings::new(&args.deny, &args.allow),
+        outputs: Vec::new(),
+        lists_partners: false,
+        tells_losses: false,
+        held: HeldTime::default(),
+        overlaps: OverlapChoices {
+            on_overlap: match args.on_overlap {
+                OnOverlapArg::Auto => OnOverlap::Auto,
+                OnOverlapArg::Newest => OnOverlap::Newest,
+                OnOverlapArg::Sum => OnOverlap::Sum,
+                OnOverlapArg::Error => OnOverlap::Error,
+            },
+            prefer: args.prefer,
+        },
+        path: RowPath::default(),
+    })
+}
+
+/// The values of `--currency`: a code for all exports, or a code and the path of one.
+fn currency_option(values: &[String]) -> Result<FileOption<String>, Error> {
+    let mut option = FileOption::default();
+    for value in values {
+        let (code, path) =
+            value.split_once(':').map_or((value.as_str(), None), |(code, path)| (code, Some(path)));
+        if code.len() != 3
+            || !code.bytes().all(|b| b.is_ascii_alphabetic())
+            || path.is_some_and(str::is_empty)
+        {
+            return Err(usage(format!(
+                "--currency {value}: a code of three letters is expected, such as EUR, or EUR:jan.csv"
+            )));
+        }
+        let of = path.map_or("all exports".to_owned(), |path| format!("`{path}`"));
+        let disagree = |_| usage(format!("--currency: two currencies are given for {of}"));
+        option.add(code.to_ascii_uppercase(), path).map_err(disagree)?;
+    }
+    Ok(option)
+}
+
+/// The values of `--partner-id`: a partner for all exports, or a partner and the path of one.
+fn partner_option(values: &[String]) -> Result<FileOption<PartnerId>, Error> {
+    let mut option = FileOption::default();
+    for value in values {
+        let (id, path) = value.split_once(':').map_or((value.as_str(), None), |(id, path)| (id, Some(path)));
+        let nobody = || usage(format!("--partner-id: `{id}` names no partner"));
+        let id = PartnerId::parse(id).ok_or_else(nobody)?;
+        let of = path.map_or("all exports".to_owned(), |path| format!("`{path}`"));
+        let disagree = |_| usage(format!("--partner-id: two partners are given for {of}"));
+        option.add(id, path).map_err(disagree)?;
+    }
+    Ok(option)
+}
+
+/// A value that an option states for all inputs, where its text is blank, or for the file of a path.
+fn stated_for<T: Copy + PartialEq>(texts: &[String], value: T) -> FileOption<T> {
+    let mut option = FileOption::default();
+    for text in texts {
+        let path = Some(text.as_str()).filter(|path| !path.is_empty());
+        option.add(value, path).expect("one value agrees with itself");
+    }
+    option
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tolerance_is_rows_or_a_share() {
+        assert_eq!(parse_tolerance("10"), Ok(Tolerance::Rows(10)));
+        assert_eq!(parse_tolerance("0.5%"), Ok(Tolerance::Billionths(5_000_000)));
+        assert_eq!(parse_tolerance("100%"), Ok(Tolerance::Billionths(1_000_000_000)));
+        for text in ["", "%", "-1", "1.5", "101%", "1e2%", "0.12345678%", ".5%"] {
+            assert!(parse_tolerance(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn as_of_is_an_iso_date() {
+        assert!(parse_as_of("2017-07-07").is_ok());
+        for text in ["2017-7-7", "07/07/2017", "0001-01-01", "2017-02-29", "today"] {
+            assert!(parse_as_of(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! `attain report` on the command line. Comes in: arguments. Goes out: the options of a report. It runs nothing.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+
+use super::input::{InputArgs, run_options};
+use super::output_names::{SAY_FORMAT, check_extension, check_names_beside, distinct_outputs, extensions};
+use super::session::Session;
+use super::{question, usage};
+use crate::diagnostics::error::Error;
+use crate::formats::digest;
+use crate::job::HeldTime;
+use crate::job::report::{ReportFile, ReportOptions};
+use crate::outputs::{self, ExcelLocale, OutputFormat};
+
+#[derive(Args)]
+pub(super) struct ReportArgs {
+    #[command(flatten)]
+    input: InputArgs,
+    /// Where the report goes, by its extension as csv, tsv, json, xlsx or html (repeatable: one run, several files); beside the first appear its
+    /// .rejects.csv and .run.json [default: standard output, and no other file]
+    #[arg(short = 'o', long = "output", value_name = "FILE")]
+    pub(super) output: Vec<PathBuf>,
+    /// Write CSV as Excel of a country opens it by a double click: its delimiter, its decimal mark, a byte order mark; such as de-DE
+    #[arg(long, value_name = "xx-YY", value_parser = ExcelLocale::parse)]
+    excel_locale: Option<ExcelLocale>,
+    /// The run summary of an earlier report, with which a workbook and a page compare this one
+    #[arg(long, value_name = "RUN.json")]
+    previous: Option<PathBuf>,
+    /// Where the refused rows go
+    #[arg(long, value_name = "FILE")]
+    rejects: Option<PathBuf>,
+    /// Where the run summary goes
+    #[arg(long, value_name = "FILE")]
+    summary: Option<PathBuf>,
+    /// Also write metrics of the run for Prometheus, as node_exporter's textfile collector reads them; also if the run fails
+    #[arg(long, value_name = "FILE")]
+    pub(super) metrics: Option<PathBuf>,
+    /// Also write all consumption by source, subscription, owner and month, before it is judged, to a .csv, .tsv or .parquet; it can be
+    /// given again in place of the exports
+    #[arg(long, value_name = "FILE", conflicts_with = "assume")]
+    credits: Option<PathBuf>,
+    /// Write every day of the credits table, not months
+    #[arg(long, requires = "credits")]
+    credits_by_day: bool,
+    /// Also write what judging made of each credit, by partner, subscription, month and source, to a .csv, .tsv or .parquet
+    #[arg(long, value_name = "FILE")]
+    ledger: Option<PathBuf>,
+    #[arg(long, value_name = "FORMAT", value_parser = parse_report_format, help = format_help(OutputFormat::OF_REPORT))]
+    format: Option<OutputFormat>,
+    /// Record a digest of every input in the summary
+    #[arg(long, value_enum)]
+    digest: Option<DigestArg>,
+    #[command(flatten)]
+    question: question::QuestionArgs,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum DigestArg {
+    Blake3,
+    Sha256,
+}
+
+fn parse_report_format(text: &str) -> Result<OutputFormat, String> {
+    parse_format(OutputFormat::OF_REPORT, text)
+}
+
+pub(super) fn format_help(formats: &[OutputFormat]) -> String {
+    let formats = OutputFormat::list(formats.iter().copied());
+    format!("{formats} [default: by the extension of -o, else csv; on a terminal, table]")
+}
+
+pub(super) fn parse_format(formats: &[OutputFormat], text: &str) -> Result<OutputFormat, String> {
+    let formats = || formats.iter().copied();
+    let parsed = formats().find(|format| match format.has_extension() {
+        true => format.as_str().eq_ignore_ascii_case(text),
+        false => format.as_str() == text,
+    });
+    parsed.ok_or_else(|| format!("{} is expected", OutputFormat::list(formats())))
+}
+
+pub(super) fn report_options(args: ReportArgs, session: &Session) -> Result<ReportOptions, Error> {
+    let tolerance = args.input.max_rejects;
+    let mut run = run_options(args.input, session)?;
+    run.tells_losses = true;
+    run.digest = args.digest.map(|digest| match digest {
+        DigestArg::Blake3 => digest::DigestAlgorithm::Blake3,
+        DigestArg::Sha256 => digest::DigestAlgorithm::Sha256,
+    });
+    let reports = report_files(args.output, args.format)?;
+    let beside = reports.first().and_then(|report| outputs::names_beside(&report.path));
+    let (rejects, summary) = match beside {
+        Some(names) => (args.rejects.or(Some(names.rejects)), args.summary.or(Some(names.summary))),
+        None => (args.rejects, args.summary),
+    };
+    check_names_beside(rejects.as_deref(), summary.as_deref(), args.metrics.as_deref())?;
+    let credits = args.credits.map(|path| table_format("--credits", path)).transpose()?;
+    let ledger = args.ledger.map(|path| table_format("--ledger", path)).transpose()?;
+    if credits.is_some() || ledger.is_some() {
+        run.held = if args.credits_by_day { HeldTime::EveryDay } else { HeldTime::EveryMonth };
+    }
+    let question = args.question.question()?;
+    let (previous, excel, format) = (args.previous, args.excel_locale, args.format);
+    let mut options = ReportOptions {
+        run,
+        tolerance,
+        reports,
+        previous,
+        rejects,
+        summary,
+        metrics: args.metrics,
+        credits,
+        ledger,
+        format,
+        excel,
+        paint: session.paint,
+        question,
+    };
+    let outputs = options.outputs();
+    distinct_outputs(&outputs, &options.run)?;
+    options.run.outputs = outputs;
+    Ok(options)
+}
+
+/// The files of a report, each with its format: `--format` for one file, else by its extension, else CSV. Standard output alone is no file.
+fn report_files(output: Vec<PathBuf>, format: Option<OutputFormat>) -> Result<Vec<ReportFile>, Error> {
+    // `-` is standard output, as it is standard input elsewhere.
+    let is_standard = |path: &Path| path.as_os_str() == "-";
+    match output.as_slice() {
+        [] => return Ok(Vec::new()),
+        [only] if is_standard(only) => return Ok(Vec::new()),
+        [_] => {}
+        several if several.iter().any(|path| is_standard(path)) => {
+            return Err(usage(
+                "-o -: the report goes to standard output, or to files; leave one of them out",
+            ));
+        }
+        _ if format.is_some() => {
+            return Err(usage("--format: with several -o, the extension of each says its format"));
+        }
+        _ => {}
+    }
+    let file = |path: PathBuf| {
+        if format.is_none() {
+            check_extension(&path, ("a report is", &extensions(OutputFormat::OF_REPORT)), SAY_FORMAT)?;
+        }
+        let by_extension = || OutputFormat::of_extension(&path, OutputFormat::OF_REPORT);
+        let format = format.or_else(by_extension).unwrap_or_default();
+        Ok(ReportFile { path, format })
+    };
+    output.into_iter().map(file).collect()
+}
+
+/// The format of a credits table or ledger, by its extension.
+fn table_format(option: &str, path: PathBuf) -> Result<(PathBuf, OutputFormat), Error> {
+    let shown = path.display();
+    match OutputFormat::of_extension(&path, OutputFormat::OF_CREDITS) {
+        Some(OutputFormat::Parquet) if !cfg!(feature = "parquet") => {
+            Err(usage(format!("{option} {shown}: this build of attain has no Parquet; give a .csv or .tsv")))
+        }
+        Some(format) => Ok((path, format)),
+        None => Err(usage(format!("{option} {shown}: give a .csv, .tsv or .parquet"))),
+    }
+}
