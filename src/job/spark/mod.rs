@@ -2,13 +2,16 @@
 //! samples and a listing, and opens no source.
 
 pub(super) mod control;
+mod listing;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use crate::config::dialect::{Dialect, Role, builtin};
+use crate::config::dialect::{DatasetFamily, Dialect, Role, RoleMeaning, builtin};
 use crate::diagnostics::error::{Error, InputError};
 use crate::formats::{Dialects, GivenPath, discover, recognise_all};
 use crate::job::load_dialects;
+use crate::job::spark::listing::{ListingFiles, files_of_listing};
 use crate::outputs::SparkJob;
 
 /// What a job reads, and how.
@@ -63,9 +66,17 @@ pub(crate) fn write(options: &SparkOptions) -> Result<String, Error> {
     if chosen.is_empty() && user.is_empty() {
         chosen = of_consumption().collect();
     }
+    let listed = match &options.listing {
+        Some(path) => {
+            let dialects: Vec<&Dialect> = user.iter().chain(chosen.iter().copied()).collect();
+            listing(path, &options.sources, &dialects).map_err(usage)?
+        }
+        None => ListingFiles { sources: options.sources.clone(), ..ListingFiles::default() },
+    };
     let job = SparkJob {
-        sources: options.sources.clone(),
-        superseded: Vec::new(),
+        sources: listed.sources,
+        superseded: listed.superseded,
+        passed_over: listed.passed_over,
         user: user.iter().collect(),
         builtin: chosen,
         partner_id: options.partner_id.clone(),
@@ -74,6 +85,33 @@ pub(crate) fn write(options: &SparkOptions) -> Result<String, Error> {
         is_usage_only: options.is_usage_only,
     };
     Ok(job.to_python())
+}
+
+/// The files of a listing. Errors: it cannot be read, or the dialects leave open what it lists.
+fn listing(path: &Path, sources: &[String], dialects: &[&Dialect]) -> Result<ListingFiles, String> {
+    let families = dialects.iter().filter_map(|dialect| match &dialect.meaning {
+        RoleMeaning::Consumption(rules) => Some(rules.dataset),
+        _ => None,
+    });
+    let families: BTreeSet<DatasetFamily> = families.collect();
+    let (Some(family), 1) = (families.first(), families.len()) else {
+        return Err(
+            "--listing: names of files do not show what they hold; say --dialect, of one kind of export"
+                .to_owned(),
+        );
+    };
+    let folder = match sources {
+        [] => "",
+        [folder] => folder,
+        _ => {
+            return Err(
+                "--listing: with it, SOURCE is the one folder in which the listed paths begin".to_owned()
+            );
+        }
+    };
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| format!("{}: cannot be read: {error}", path.display()))?;
+    files_of_listing(&text, folder, *family).map_err(|why| format!("{}: {why}", path.display()))
 }
 
 /// The names of the dialects of samples.

@@ -131,6 +131,10 @@ date_format({x}, 'yyyy-MM-dd\'T\'HH:mm:ss')
 CASE WHEN {x} IS NULL OR isnan({x}) THEN '' WHEN abs({x}) < 1e15 AND {x} = floor({x}) THEN CAST(CAST({x} AS DECIMAL(20,0)) AS STRING) WHEN CAST(format_string('%.14e', {x}) AS DOUBLE) = {x} THEN format_string('%.14e', {x}) WHEN CAST(format_string('%.15e', {x}) AS DOUBLE) = {x} THEN format_string('%.15e', {x}) ELSE format_string('%.16e', {x}) END
 -- open_quote: of a line: a quote is not closed in it
 length({x}) % 2 <> length(replace({x}, '"', '')) % 2
+-- unquoted: of a line, what stands outside of quotes
+if(instr({x}, '"') > 0, regexp_replace({x}, '"[^"]*"', ''), {x})
+-- marks: of a line that is not empty, of a file that is named: how many delimiters part its fields
+if({x} = '', NULL, length({unquoted}) - length(replace({unquoted}, if(lower(file) RLIKE '[.]tsv([.]gz)?$', '\t', ','), '')))
 -- field: of a line with commas
 (?:"[^"]*+(?:""[^"]*+)*+"(?=,|$)|[^",][^,]*+|(?=,|$))
 -- tab_field: of a line with tabs

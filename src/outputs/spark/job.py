@@ -12,7 +12,6 @@ from difflib import get_close_matches
 from urllib.parse import unquote
 from pyspark.sql import SparkSession
 from pyspark.sql.functions import expr
-from pyspark.sql.types import StringType, StructField, StructType
 
 SETTINGS = {"spark.sql.ansi.enabled": "true",  # a sum that overflows is an error
             "spark.sql.session.timeZone": "UTC", "spark.sql.legacy.timeParserPolicy": "CORRECTED", "spark.sql.caseSensitive": "true",
@@ -23,7 +22,6 @@ CSV = {"header": "true", "mode": "FAILFAST", "quote": '"', "escape": '"', "colum
 
 def stop(message):
     raise SystemExit(f"attain: {message}; no control is written, so nothing can be judged")
-
 def q(text):  # a literal of SQL
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 def name(text):  # a name of SQL
@@ -181,12 +179,15 @@ def texts_checked(spark, paths):
     lines = lines.selectExpr("_metadata.file_path AS file", "_metadata.file_block_start = 0 AS is_first", "monotonically_increasing_id() AS nth",
                              "if(value LIKE '%\\r', left(value, length(value) - 1), value) AS line")
     faults = {"a quote that is not closed, or a line break in quotes": read("open_quote", "line"), "text behind a closing quote": read("bad_quote", "line"),
-              "a carriage return within": "instr(line, '\\r') > 0", "a NUL": "instr(line, '\\0') > 0", "bytes that are no UTF-8": "instr(line, '\ufffd') > 0",
+              "a carriage return within": "instr(line, '\\r') > 0", "a NUL": "instr(line, '\\0') > 0", "bytes that are no UTF-8": "line RLIKE '\ufffd'",
               "nothing but blanks, over which Spark passes": read("blanks_alone", "line")}
     counts = [f"count_if({test}) AS f{nth}" for nth, test in enumerate(faults.values())]
-    rows = lines.groupBy("file").agg(*map(expr, ["min_by(line, if(is_first, nth, NULL)) AS header", "count_if(line <> '') AS rows", *counts])).collect()
+    rows = lines.groupBy("file").agg(*map(expr, ["min_by(line, if(is_first, nth, NULL)) AS header", "count_if(line <> '') AS rows", *counts,
+                                              f"min({read('marks', 'line')}) AS fewest", f"max({read('marks', 'line')}) AS most"])).collect()
     for row, nth, what in ((row, nth, what) for row in rows for nth, what in enumerate(faults) if row[f"f{nth}"]):
         stop(f"{plain_path(row.file)}: {row[f'f{nth}']} lines have {what}; read it with `attain report`, or have it written again")
+    for row in (row for row in rows if row.fewest != row.most):
+        stop(f"{plain_path(row.file)}: its lines have {row.fewest + 1} to {row.most + 1} fields: rows are cut or too long, or a title stands before the header")
     return {plain_path(row.file): (row.header.lstrip("\ufeff"), row.rows - 1) for row in rows}
 
 def text_of(path, field):
@@ -208,7 +209,7 @@ def tables_of(spark, files):
         is_unique = len(set(header)) == len(header) and all(header)  # else the check of the header above must do
         names = header if is_unique else [f"column {nth}" for nth in range(len(header))]
         reader = spark.read.options(**CSV, **FILES, sep="\t" if tabs else ",", enforceSchema=str(not is_unique).lower())
-        frame = reader.schema(StructType([StructField(name, StringType()) for name in names])).csv(paths)
+        frame = reader.schema(", ".join(f"{name(one)} STRING" for one in names)).csv(paths)
         tables.append((frame, dialect, {key: name(names[nth]) for key, nth in at.items()}, {key: header[nth] for key, nth in at.items()}, paths))
     groups = {}
     for path in sorted(path for path in files if path.lower().endswith(".parquet")):
@@ -286,8 +287,8 @@ def main():
         if sum(total["rows"] for total in one["lines"].values()) + sum(outcome["rows"] for outcome in one["outcomes"]) != one["rows"]:
             stop(f"{one['file']}: {out}/credits lacks rows of it, or has others")
     # The control comes last, and only if no file has changed meanwhile.
-    manifests = [path for path in before if path.lower().endswith("manifest.json")]
-    manifests = spark.read.option("wholetext", "true").text(manifests).selectExpr("_metadata.file_path AS file", "value").collect() if manifests else []
+    texts = [path for path in before if path.lower().endswith("manifest.json")]
+    manifests = spark.read.option("wholetext", "true").text(texts).selectExpr("_metadata.file_path AS file", "value").collect() if texts else []
     if listed(spark, options.sources) != before:
         stop("files changed while they were read; run the job again, to another folder")
     control = {"schema": 1, "attain": JOB["attain"], "spark": spark.version, "partner_id": JOB["partner_id"], "superseded": JOB["superseded"],
@@ -296,5 +297,4 @@ def main():
     print(f"attain: {out}: {sum(one['rows'] for one in sources.values())} rows of {len(sources)} files; next: attain report {out} partners.csv credentials.csv ...")
 
 JOB = json.loads(r"""@JOB@""")
-
 main()

@@ -29,6 +29,8 @@ pub struct SparkJob<'j> {
     pub sources: Vec<String>,
     /// Files that newer snapshots supersede, so that they are not among the sources.
     pub superseded: Vec<String>,
+    /// Files of a listing that are no exports by their names.
+    pub passed_over: Vec<String>,
     /// The dialects of the user, tried first. Other roles than consumption are passed over.
     pub user: Vec<&'j Dialect>,
     /// Built-in dialects. Other roles than consumption are passed over.
@@ -61,10 +63,11 @@ impl SparkJob<'_> {
             dialects.iter().filter_map(data).collect::<Vec<Value>>()
         };
         let dialects = [of(&self.user, true), of(&self.builtin, false)].concat();
-        let entries: [(&str, Value); 10] = [
+        let entries: [(&str, Value); 11] = [
             ("attain", json!(env!("CARGO_PKG_VERSION"))),
             ("sources", json!(self.sources)),
             ("superseded", json!(self.superseded)),
+            ("passed_over", json!(self.passed_over)),
             ("partner_id", json!(self.partner_id)),
             ("currency", json!(self.currency)),
             ("day_first", json!(self.is_day_first)),
