@@ -129,6 +129,28 @@ fn metrics_appear_with_a_run_and_with_one_that_fails() {
 }
 
 #[test]
+fn metrics_count_the_tiers_that_changed_since_an_earlier_run() {
+    let folder = folder();
+    let report = |more: &str| attain(folder.path(), &format!("{REPORT} --allow all -o report.csv {more}"));
+    report("");
+    fs::write(
+        folder.path().join("input/usage.csv"),
+        format!("{HEADER}2017-06,4000002,dpor,s1,c1,15000,USD\n"),
+    )
+    .unwrap();
+    report("--previous report.run.json --metrics attain.prom");
+    let metrics = fs::read_to_string(folder.path().join("attain.prom")).unwrap();
+    for line in ["lost\"} 1", "came\"} 1", "won\"} 0", "changed\"} 0", "vanished\"} 0"] {
+        assert!(metrics.contains(&format!("attain_tier_changes{{change=\"{line}\n")), "{line}: {metrics}");
+    }
+    // Without the report of the earlier run nothing can be counted.
+    fs::write(folder.path().join("report.csv"), "another\n").unwrap();
+    report("--previous report.run.json --metrics attain.prom");
+    let metrics = fs::read_to_string(folder.path().join("attain.prom")).unwrap();
+    assert!(!metrics.contains("attain_tier_changes"), "{metrics}");
+}
+
+#[test]
 fn folders_of_outputs_are_made_by_a_run_that_writes_and_by_no_other() {
     let folder = folder();
     assert_eq!(

@@ -65,8 +65,23 @@ fn escaped(value: &str) -> String {
     value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
 }
 
-/// The metrics of a run that has a summary.
-pub fn of_run(summary: &Summary) -> String {
+/// Partners by how their tier differs from an earlier report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct TierChanges {
+    /// They have a higher tier.
+    pub won: u64,
+    /// They have a lower tier, or none.
+    pub lost: u64,
+    /// They have a tier that is neither higher nor lower, such as an undetermined one.
+    pub changed: u64,
+    /// The earlier report does not have them.
+    pub came: u64,
+    /// Only the earlier report has them.
+    pub vanished: u64,
+}
+
+/// The metrics of a run that has a summary. `changes`: from the run that `--previous` names; **absent**: none is named, or its report is not there.
+pub fn of_run(summary: &Summary, changes: Option<&TierChanges>) -> String {
     let mut text = Exposition(String::new());
     text.run(summary.exit_code, summary.started, summary.ended);
     let millis = summary.timings.elapsed.as_millis();
@@ -131,6 +146,22 @@ pub fn of_run(summary: &Summary) -> String {
         "Partners that lose their tier on a day that is known, if no data come.",
         summary.losses.dated,
     );
+    if let Some(changes) = changes {
+        let of_changes = [
+            ("won", changes.won),
+            ("lost", changes.lost),
+            ("changed", changes.changed),
+            ("came", changes.came),
+            ("vanished", changes.vanished),
+        ];
+        let of_changes = of_changes.map(|(change, partners)| (change.to_owned(), partners));
+        text.gauges(
+            "tier_changes",
+            "Partners whose tier differs from the run that --previous names, by how.",
+            "change",
+            of_changes,
+        );
+    }
     text.0
 }
 
@@ -164,7 +195,7 @@ mod tests {
     fn a_tier_of_any_name_is_a_label_on_one_line() {
         let mut summary = summary();
         summary.tiers.attained = vec![TierCount { tier: "a\"b\\c\nd".to_owned(), partners: 3 }];
-        let text = of_run(&summary);
+        let text = of_run(&summary, None);
         assert!(text.contains("attain_partners{tier=\"a\\\"b\\\\c\\nd\"} 3\n"), "{text}");
         for line in text.lines() {
             assert!(
@@ -178,7 +209,7 @@ mod tests {
 
     #[test]
     fn each_metric_is_described_once_and_every_code_has_a_value() {
-        let text = of_run(&summary());
+        let text = of_run(&summary(), None);
         let names: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")).collect();
         let mut distinct = names.clone();
         distinct.sort_unstable();
