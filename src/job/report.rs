@@ -2,6 +2,7 @@
 
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::Instant;
 
 use crate::config::own_columns::CONTROL_SUFFIX;
@@ -177,6 +178,7 @@ impl ReportRun<'_> {
             losses: &loss_sources,
             reject_lines: &reject_lines,
             spilled: spilled.as_ref(),
+            accounts: OnceLock::new(),
         };
         let outputs = Outputs {
             options,
