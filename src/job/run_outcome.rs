@@ -109,7 +109,7 @@ pub(super) fn stage(set: &mut OutputSet, summary: &Summary, to: LastOutputs<'_>)
         set.stage(OutputKind::Summary, path, |out| out.write_all(json.as_bytes()))?;
     }
     if let Some(path) = to.metrics {
-        let text = metrics::of_run(summary, to.tier_changes.as_ref());
+        let text = metrics::of_run(summary, to.tier_changes.as_ref(), path);
         set.stage(OutputKind::Metrics, path, |out| out.write_all(text.as_bytes()))?;
     }
     Ok(())
