@@ -17,7 +17,7 @@ use crate::outputs::{self, OutputFormat};
 #[derive(Args)]
 pub(super) struct HistoryArgs {
     #[command(flatten)]
-    input: InputArgs,
+    pub(super) input: InputArgs,
     /// Where the history goes; beside it appear its .rejects.csv and .run.json [default: standard output, and no other file]
     #[arg(short = 'o', long = "output", value_name = "FILE")]
     pub(super) output: Option<PathBuf>,

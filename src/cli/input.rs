@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::project::ProjectArgs;
 use super::usage;
 use crate::base::amount::DecimalMark;
 use crate::base::calendar::{DateOrder, Day, WindowKind};
@@ -12,6 +13,7 @@ use crate::base::file_option::FileOption;
 use crate::base::ids::PartnerId;
 use crate::base::limits;
 use crate::config::dialect::Role;
+use crate::config::project::did_you_mean;
 use crate::credits::engine::local::fold::RowPath;
 use crate::diagnostics::error::Error;
 use crate::diagnostics::warning::{CodeSelector, DeniedWarnings, WarningCode};
@@ -48,6 +50,8 @@ pub(super) struct InputArgs {
     /// A file of countries' markets
     #[arg(long, value_name = "PATH")]
     markets: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) project: ProjectArgs,
     /// A what-if: a file of consumption, credentials, partners, markets or associations in attain's own formats, added to what is read
     /// (repeatable); the report's `rule_set` ends in `+assumed`, and the notes of each partner that it is about say `assumed`
     #[arg(long, value_name = "FILE")]
@@ -73,6 +77,9 @@ pub(super) struct InputArgs {
     /// Warnings that leave the run complete; a code that is named beats `all`, and --allow beats --deny
     #[arg(long, value_name = "CODE,...", value_delimiter = ',', value_parser = parse_code)]
     allow: Vec<CodeSelector>,
+    /// Roles that must have rows: without a row of one of them there is no report
+    #[arg(long, value_name = "ROLE,...", value_delimiter = ',', value_parser = parse_role)]
+    require: Vec<Role>,
     /// One more dialect, tried before the built-in ones (repeatable)
     #[arg(long, value_name = "FILE")]
     dialect: Vec<PathBuf>,
@@ -126,7 +133,8 @@ impl InputArgs {
             &self.rates,
             &self.markets,
         ];
-        by_role.into_iter().chain([&self.inputs, &self.assume]).any(|paths| !paths.is_empty())
+        self.project.resolved.has_sources()
+            || by_role.into_iter().chain([&self.inputs, &self.assume]).any(|paths| !paths.is_empty())
     }
 }
 
@@ -156,7 +164,9 @@ pub(super) fn parse_as_of(text: &str) -> Result<Day, String> {
 }
 
 fn parse_dataset(text: &str) -> Result<Dataset, String> {
-    Dataset::of_word(text.trim()).ok_or_else(|| format!("one of {} is expected", Dataset::words()))
+    let words = Dataset::words();
+    let near = || did_you_mean(text, words.split(", "));
+    Dataset::of_word(text.trim()).ok_or_else(|| format!("one of {words} is expected{}", near()))
 }
 
 fn parse_tolerance(text: &str) -> Result<Tolerance, String> {
@@ -178,8 +188,15 @@ fn parse_tolerance(text: &str) -> Result<Tolerance, String> {
 fn parse_code(text: &str) -> Result<CodeSelector, String> {
     CodeSelector::parse(text).ok_or_else(|| {
         let codes: Vec<&str> = WarningCode::ALL.iter().map(|code| code.as_str()).collect();
-        format!("no warning has this code; all, {} are expected", codes.join(", "))
+        let near = did_you_mean(text, codes.iter().copied());
+        format!("no warning has this code; all, {} are expected{near}", codes.join(", "))
     })
+}
+
+fn parse_role(text: &str) -> Result<Role, String> {
+    let role = Role::ALL.into_iter().find(|role| role.as_str() == text);
+    let words = Role::ALL.map(Role::as_str);
+    role.ok_or_else(|| format!("one of {} is expected{}", words.join(", "), did_you_mean(text, words)))
 }
 
 fn parse_block_bytes(text: &str) -> Result<NonZeroUsize, String> {
@@ -202,8 +219,9 @@ pub(super) fn run_options(args: InputArgs, today: Day) -> Result<RunOptions, Err
     let mut given: Vec<GivenPath> = by_role
         .into_iter()
         .flat_map(|(role, paths)| {
-            paths.into_iter().map(move |path| GivenPath { path, role, is_assumed: false })
+            paths.into_iter().map(move |path| GivenPath { path, role, is_assumed: false, source: None })
         })
+        .chain(args.project.resolved.given())
         .collect();
     if given.is_empty() {
         return Err(usage("no input: give files, folders or patterns; see attain report --help"));
@@ -212,20 +230,24 @@ pub(super) fn run_options(args: InputArgs, today: Day) -> Result<RunOptions, Err
         if path.is_dir() {
             return Err(usage(format!("--assume {}: this is a folder; give files", path.display())));
         }
-        given.push(GivenPath { path, role: None, is_assumed: true });
+        given.push(GivenPath { path, role: None, is_assumed: true, source: None });
     }
     if given.iter().filter(|given| given.path.as_os_str() == "-").count() > 1 {
         return Err(usage("standard input can be read once only"));
     }
-    let reading = ReadingOptions {
+    let mut reading = ReadingOptions {
         decimal_mark: stated_for(&args.decimal_comma, DecimalMark::Comma),
         date_order: stated_for(&args.day_first, DateOrder::DayFirst),
         partner_id: partner_option(&args.partner_id)?,
         currency: currency_option(&args.currency)?,
         usage_only: stated_for(&args.usage_only, ()),
     };
+    let sources = args.project.resolved.state(&mut reading);
     Ok(RunOptions {
         given,
+        required: args.require,
+        sources,
+        project: args.project.resolved.path,
         rules: args.rules,
         as_of: args.as_of.unwrap_or(today),
         window: match args.window {

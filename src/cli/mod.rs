@@ -10,6 +10,7 @@ mod history;
 mod input;
 mod output_names;
 mod plan;
+mod project;
 mod question;
 mod report;
 mod rules;
@@ -42,6 +43,8 @@ struct Cli {
 enum Command {
     /// Read exports and write every partner's tier and shortfalls
     Report(Box<report::ReportArgs>),
+    /// Write the report that the project file ./attain.toml asks for
+    Run(Box<project::RunArgs>),
     /// Tell why partners have their tiers: what counts and what does not, by month, subscription, person and row
     Explain(explain::ExplainArgs),
     /// Read exports once and write every partner's tier and shortfalls as of every month end
@@ -58,8 +61,36 @@ enum Command {
     /// The dialects: the known shapes of exports
     #[command(subcommand)]
     Dialects(dialects::DialectsCommand),
+    /// The project file
+    #[command(subcommand)]
+    Config(ConfigCommand),
     /// Write synthetic data
     Generate(generate::GenerateArgs),
+}
+
+#[derive(Subcommand)]
+enum ConfigCommand {
+    /// Print what `attain run` would use with the same arguments, as a project file, and where each value comes from
+    Show(Box<project::RunArgs>),
+}
+
+impl Command {
+    /// What the project file says to the command. `None` if it takes none.
+    fn project_mut(&mut self) -> Option<&mut project::ResolvedProject> {
+        let input = match self {
+            Command::Report(args) => &mut args.input,
+            Command::Run(args) | Command::Config(ConfigCommand::Show(args)) => &mut args.report.input,
+            Command::Explain(args) => &mut args.input,
+            Command::History(args) => &mut args.input,
+            Command::Plan(args) => &mut args.input,
+            Command::Check(args) => &mut args.input,
+            Command::Rules(rules::RulesCommand::Diff(args)) => &mut args.input,
+            Command::Diff(_) | Command::Rules(_) | Command::Dialects(_) | Command::Generate(_) => {
+                return None;
+            }
+        };
+        Some(&mut input.project.resolved)
+    }
 }
 
 #[derive(Args)]
@@ -70,24 +101,37 @@ struct CheckArgs {
 
 /// Runs the program; `today` is the default of `--as-of`.
 pub fn main(args: impl IntoIterator<Item = OsString>, today: Day) -> ExitCode {
-    let cli = match Cli::try_parse_from(args) {
+    let merged = match project::merged(args.into_iter().collect(), today) {
+        Ok(merged) => merged,
+        Err(error) => return failed(&error),
+    };
+    let mut cli = match Cli::try_parse_from(merged.arguments) {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are no errors; clap gives 0 for them, 2 for the rest.
             let code = u8::try_from(error.exit_code()).unwrap_or(2);
             error.print().unwrap_or_default();
+            if code != 0 && !merged.added.is_empty() {
+                to_stderr(&format!("\nnot of the command line: {}\n", merged.added.join(", ")));
+            }
             return ExitCode::from(code);
         }
     };
+    if let Some(project) = cli.command.project_mut() {
+        *project = merged.project;
+    }
     match execute(cli.command, today) {
         Ok(code) => ExitCode::from(code),
-        Err(error) => {
-            for line in error.to_string().lines() {
-                to_stderr(&format!("attain: {line}\n"));
-            }
-            ExitCode::from(error.exit_code())
-        }
+        Err(error) => failed(&error),
     }
+}
+
+/// Tells people of an error, and gives its exit code.
+fn failed(error: &Error) -> ExitCode {
+    for line in error.to_string().lines() {
+        to_stderr(&format!("attain: {line}\n"));
+    }
+    ExitCode::from(error.exit_code())
 }
 
 fn execute(command: Command, today: Day) -> Result<u8, Error> {
@@ -101,6 +145,11 @@ fn execute(command: Command, today: Day) -> Result<u8, Error> {
                 outputs::record_failure(&names.failure, error);
             }
             result
+        }
+        Command::Run(args) => execute(Command::Report(Box::new(args.report)), today),
+        Command::Config(ConfigCommand::Show(args)) => {
+            to_stdout(&args.report.input.project.resolved.effective)?;
+            Ok(0)
         }
         Command::History(args) => {
             let output = args.output.clone().filter(|output| output.as_os_str() != "-");

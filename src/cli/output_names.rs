@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::usage;
 use crate::diagnostics::error::Error;
-use crate::job::RunOptions;
+use crate::job::{RunOptions, SourceOptions};
 use crate::outputs::{self, OutputFormat};
 
 /// Outputs must differ from each other, and from the rule set and dialects of the run.
@@ -18,11 +18,13 @@ pub(super) fn distinct_outputs(outputs: &[PathBuf], run: &RunOptions) -> Result<
             .dialects
             .iter()
             .map(PathBuf::as_path)
+            .chain(run.project.as_deref())
+            .chain(run.sources.iter().filter_map(SourceOptions::dialect_file))
             .chain([rules])
             .any(|used| used.is_file() && outputs::same_file(used, output))
         {
             return Err(usage(format!(
-                "{}: a rule set or dialect of the run cannot be an output",
+                "{}: a rule set, dialect or project file of the run cannot be an output",
                 output.display()
             )));
         }

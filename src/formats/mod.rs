@@ -38,7 +38,10 @@ mod workbook;
 
 pub(crate) use archive::{changed_archives, unpack_archives};
 pub(crate) use copied_inputs::CopiedInputs;
-pub(crate) use discover::{Discovered, GivenPath, TableFolder, TableFormat, discover, shown_name};
+pub(crate) use discover::{
+    Discovered, DiscoveredFile, GivenPath, StatedDialect, TableFolder, TableFormat, discover, names_of_path,
+    shown_name,
+};
 pub(crate) use duplicates::{FileContent, repeated_files};
 pub(crate) use input::Input;
 pub(crate) use manifest_path::ManifestPath;

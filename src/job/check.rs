@@ -100,7 +100,7 @@ pub(crate) fn check(options: &RunOptions, tolerance: Tolerance) -> Result<(Strin
 
 fn check_on_threads(options: &RunOptions, tolerance: Tolerance) -> Result<(String, Outcome), Error> {
     let rules = job::rules_of(options)?;
-    let dialects = job::load_dialects(&options.dialects)?;
+    let dialects = job::run_dialects(options)?;
     let mut reading = job::read(options, &rules, &dialects, Vec::new(), None)?;
     // For its warnings: a person at two partners.
     CountedIndividuals::count(

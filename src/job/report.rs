@@ -140,7 +140,7 @@ fn report_on_threads(options: &ReportOptions) -> Result<Outcome, Error> {
     let started = Instant::now();
     let rules = job::rules_of(&options.run)?;
     options.question.check(&rules.rules)?;
-    let dialects = job::load_dialects(&options.run.dialects)?;
+    let dialects = job::run_dialects(&options.run)?;
     let input_errors = output_errors(options);
     let folder = options.rejects.as_deref().filter(|_| input_errors.is_empty()).map(folder_of);
     let spill = options.rejects.as_ref().map(|_| RejectSpill::new(folder));

@@ -36,6 +36,7 @@ pub use layout::{FolderColumn, Layout};
 pub use price_columns::{EarnedCredit, ListPrice, Prepaid};
 pub use recognise::{
     MissingColumn, MisspeltColumn, NearMiss, Recognition, fitting, recognise, recognise_in_folders,
+    recognise_stated, stated_fault,
 };
 pub use schema::{check, parse};
 pub use undecided::undecided;
