@@ -551,3 +551,142 @@ fn the_example_of_the_page_is_sound() {
         "max_rejects = \"0\"  # attain.toml line 25, profile preview"
     );
 }
+
+#[test]
+fn the_run_of_an_initialised_folder_gives_the_bytes_of_its_report() {
+    let folder = Folder::with_sample_data(&[]);
+    let report = folder.run("report sample-data --as-of 2017-07-07 --quiet").exits(0).stdout();
+    let told = folder.run("init sample-data").exits(0).stdout();
+    assert!(
+        told.starts_with("sample-data/attain.toml: written, for 12 files: associations 1, consumption 5, "),
+        "{told}"
+    );
+    let run =
+        folder.run("run --config sample-data/attain.toml --as-of 2017-07-07 -o - --quiet").exits(0).stdout();
+    assert_eq!(run, report);
+    // In the folder itself, where its outputs appear, and again the next night.
+    let inside = Folder(tempfile::tempdir().unwrap());
+    case::copy_folder(&folder.path("sample-data"), inside.0.path());
+    inside.run("run --as-of 2017-07-07").exits(0);
+    inside.run("run --as-of 2017-07-07").exits(0);
+    assert_eq!(inside.read("report-2017-07-07.csv"), report);
+    let written = folder.read("sample-data/attain.toml");
+    for seen in [
+        "# enterprise/enterprise-cost.xlsx[Cost]: cost-enterprise",
+        "role = \"consumption\"\npaths = [\"csp\", \"enterprise\", \"insights/azure-usage.tsv\", \"consumption.csv\"]\n",
+        "require = [\"associations\", \"consumption\", \"credentials\", \"markets\", \"partners\", \"rates\"]",
+        "[[source]]\npaths = [\".\"]\n",
+    ] {
+        assert!(written.contains(seen), "{seen}\n{written}");
+    }
+    let again = folder.run("init sample-data").exits(2).stderr();
+    assert_eq!(
+        again,
+        "attain: sample-data/attain.toml: there is such a file already, and it is not written over; rename or remove it\n"
+    );
+    assert_eq!(folder.read("sample-data/attain.toml"), written);
+}
+
+#[test]
+fn init_drafts_a_dialect_that_works_once_it_is_completed() {
+    let odd = "When;Sub GUID;Reseller MPN;Kosten;Meter\n\
+               31/05/2017;00000000-0000-4000-8000-000000000009;4000101;1.234,56;x\n\
+               30/06/2017;00000000-0000-4000-8000-000000000009;4000101;0,44;y\n";
+    let folder = Folder::new(&[("in/odd-2017.csv", odd), ("in/cost.csv", CONSUMPTION)]);
+    let told = folder.run("init in").exits(0).stdout();
+    assert_eq!(
+        told,
+        "in/attain.toml: written, for 1 file: consumption 1\n\
+         odd-2017.csv: no dialect reads it; odd-2017.dialect.toml is a draft of one: 3 places are marked FILL IN\n"
+    );
+    // Until then, the run says that the file is not read.
+    let args =
+        "run --config in/attain.toml --as-of 2017-07-07 -o - --quiet --allow missing-months,role-missing";
+    assert!(folder.run(args).exits(4).stderr().contains("unrecognised-file"));
+    let draft = folder.read("in/odd-2017.dialect.toml");
+    let unsound = folder.run("dialects check in/odd-2017.dialect.toml").exits(2).stderr();
+    assert_eq!(unsound.lines().count(), 3, "{unsound}");
+    let complete = draft
+        .replace("date = []", "date = [\"When\"]")
+        .replace("currency = \"\"", "currency = \"USD\"")
+        .replace("association = \"\"", "association = \"dpor\"");
+    folder.write("in/odd-2017.dialect.toml", &complete);
+    folder.run("dialects check in/odd-2017.dialect.toml").exits(0);
+    let project = folder.read("in/attain.toml");
+    let source = "# [[source]]\n# paths = [\"odd-2017.csv\"]\n# dialect = \"odd-2017.dialect.toml\"\n";
+    assert!(project.contains(source), "{project}");
+    folder.write("in/attain.toml", &project.replace(source, &source.replace("# ", "")));
+    assert_eq!(consumption(&folder.run(args).exits(0).stdout()), "16235.00");
+}
+
+#[test]
+fn a_draft_that_the_cells_suffice_for_is_read_at_once() {
+    let odd = "Usage Day,Azure Sub GUID,MPN,Attribution,Azure Cost USD\n\
+               2017-05-31,00000000-0000-4000-8000-000000000009,4000101,DPOR,1.50\n\
+               2017-06-30,00000000-0000-4000-8000-000000000009,4000101,DPOR,2.50\n";
+    let folder = Folder::new(&[("in/odd.csv", odd), ("in/cost.csv", CONSUMPTION)]);
+    let told = folder.run("init in").exits(0).stdout();
+    assert!(told.contains("odd.dialect.toml is a draft of one: sound as it is"), "{told}");
+    folder.run("dialects check in/odd.dialect.toml").exits(0);
+    let args = "run --config in/attain.toml --as-of 2017-07-07 -o - --quiet --allow missing-months,role-missing --require consumption";
+    assert_eq!(consumption(&folder.run(args).exits(0).stdout()), "15004.00");
+    let printed = folder.run("dialects new in/odd.csv").exits(0).stdout();
+    assert_eq!(printed, folder.read("in/odd.dialect.toml"));
+    folder.run("dialects new in/odd.csv -o in/odd.dialect.toml").exits(2);
+    let fitting = folder.run("dialects new in/cost.csv").exits(0).stdout();
+    assert!(
+        fitting.starts_with("# The built-in dialect consumption reads it as consumption already"),
+        "{fitting}"
+    );
+}
+
+#[test]
+fn init_marks_what_a_file_does_not_say() {
+    let decimal = "date;partner_id;association;subscription_id;amount;currency\n\
+                   2017-06-30;4000101;dpor;00000000-0000-4000-8000-000000000009;1.234;USD\n";
+    let folder = Folder::new(&[("amounts.csv", decimal), ("cost.csv", CONSUMPTION)]);
+    let told = folder.run("init").exits(0).stdout();
+    assert!(told.contains("amounts.csv: complete its [[source]]: decimal_comma = true"), "{told}");
+    let project = folder.read("attain.toml");
+    let mark = "paths = [\"amounts.csv\"]\n# FILL IN: decimal_comma = true\n";
+    assert!(project.contains(mark), "{project}");
+    let args = "run --as-of 2017-07-07 -o - --quiet --allow all";
+    assert!(folder.run(args).exits(1).stderr().contains("ambiguous-numbers"));
+    folder.write("attain.toml", &project.replace("# FILL IN: decimal", "decimal"));
+    assert_eq!(consumption(&folder.run(args).exits(0).stdout()), "16234.00");
+}
+
+#[test]
+fn a_workbook_has_a_draft_too_and_no_draft_shows_a_mail_address() {
+    let people = "MPN,Learner mail,Exam code,Passed on\n4000101,ada@contoso.example,70-533,2017-05-31\n";
+    let folder = Folder::new(&[("people.csv", people)]);
+    let mut workbook = rust_xlsxwriter::Workbook::new();
+    let sheet = workbook.add_worksheet();
+    for (row, cells) in [
+        "Usage list",
+        "",
+        "Usage Day|Sub GUID|Cost in EUR",
+        "2017-05-31|00000000-0000-4000-8000-000000000009|1",
+    ]
+    .iter()
+    .enumerate()
+    {
+        for (column, cell) in cells.split('|').enumerate() {
+            sheet.write_string(u32::try_from(row).unwrap(), u16::try_from(column).unwrap(), cell).unwrap();
+        }
+    }
+    workbook.save(folder.path("odd.xlsx")).unwrap();
+    let draft = folder.run("dialects new odd.xlsx").exits(0).stdout();
+    for line in [
+        "date = [\"Usage Day\"]",
+        "amount = [\"Cost in EUR\"]",
+        "currency = \"EUR\"",
+        "credit_from = \"associations-file\"",
+    ] {
+        assert!(draft.contains(line), "{line}\n{draft}");
+    }
+    let draft = folder.run("dialects new people.csv").exits(0).stdout();
+    assert!(draft.contains("role = \"credentials\"") && !draft.contains("ada@"), "{draft}");
+    folder.write("people.dialect.toml", &draft);
+    folder.run("dialects check people.dialect.toml").exits(0);
+}

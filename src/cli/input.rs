@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::{Args, FromArgMatches, ValueEnum};
 
 use super::project::ProjectArgs;
 use super::usage;
@@ -123,6 +123,17 @@ pub(super) struct InputArgs {
 }
 
 impl InputArgs {
+    /// The arguments of a command that reads a folder, and says nothing more.
+    pub(super) fn of_folder(folder: PathBuf) -> InputArgs {
+        let parse = |arguments: [&str; 1]| {
+            InputArgs::augment_args(clap::Command::new("attain")).try_get_matches_from(arguments)
+        };
+        let matches = parse(["attain"]).expect("no argument is required");
+        let mut args = InputArgs::from_arg_matches(&matches).expect("all have defaults");
+        args.inputs = vec![folder];
+        args
+    }
+
     /// Whether any input is given.
     pub(super) fn has_inputs(&self) -> bool {
         let by_role = [

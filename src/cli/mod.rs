@@ -7,6 +7,7 @@ mod diff;
 mod explain;
 mod generate;
 mod history;
+mod init;
 mod input;
 mod output_names;
 mod plan;
@@ -61,6 +62,8 @@ enum Command {
     /// The dialects: the known shapes of exports
     #[command(subcommand)]
     Dialects(dialects::DialectsCommand),
+    /// Write a project file for a folder of exports: its sources, what was seen of them, outputs and gates
+    Init(init::InitArgs),
     /// The project file
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -85,7 +88,11 @@ impl Command {
             Command::Plan(args) => &mut args.input,
             Command::Check(args) => &mut args.input,
             Command::Rules(rules::RulesCommand::Diff(args)) => &mut args.input,
-            Command::Diff(_) | Command::Rules(_) | Command::Dialects(_) | Command::Generate(_) => {
+            Command::Init(_)
+            | Command::Diff(_)
+            | Command::Rules(_)
+            | Command::Dialects(_)
+            | Command::Generate(_) => {
                 return None;
             }
         };
@@ -146,6 +153,7 @@ fn execute(command: Command, today: Day) -> Result<u8, Error> {
             }
             result
         }
+        Command::Init(args) => init::init_command(args, today),
         Command::Run(args) => execute(Command::Report(Box::new(args.report)), today),
         Command::Config(ConfigCommand::Show(args)) => {
             to_stdout(&args.report.input.project.resolved.effective)?;

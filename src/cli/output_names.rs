@@ -41,3 +41,19 @@ pub(super) fn foreign_extension(output: &Path) -> Option<String> {
     let foreign = ["xlsx", "xlsm", "xlsb", "xls", "ods", "parquet", "gz", "zst", "zip", "pdf", "html"];
     foreign.contains(&extension.as_str()).then_some(extension)
 }
+
+/// Writes a file that must not be there yet.
+pub(super) fn write_new(path: &Path, text: &str) -> Result<(), Error> {
+    let written = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(path)
+        .and_then(|mut file| std::io::Write::write_all(&mut file, text.as_bytes()));
+    match written {
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Err(usage(format!(
+            "{}: there is such a file already, and it is not written over; rename or remove it",
+            path.display()
+        ))),
+        written => written.map_err(|source| Error::Output { path: path.to_path_buf(), source }),
+    }
+}

@@ -6,3 +6,4 @@ mod located_toml;
 pub mod own_columns;
 pub(crate) mod project;
 pub mod rules;
+pub(crate) mod toml_text;

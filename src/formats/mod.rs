@@ -47,5 +47,7 @@ pub(crate) use input::Input;
 pub(crate) use manifest_path::ManifestPath;
 pub(crate) use own_table::own_table;
 pub(crate) use parquet::nested_texts;
-pub(crate) use recognise::{Dialects, RecognisedInputs, assumed_names, recognise_all};
+pub(crate) use recognise::{
+    Dialects, LikelyHeader, RecognisedInputs, assumed_names, likely_headers, recognise_all,
+};
 pub(crate) use skipped::{SkipClass, SkippedFile};

@@ -164,7 +164,7 @@ fn text(
         if reading.assumed.has(&reading.inputs[index].name) {
             line(&mut out, "  assumed   added to what is read, by --assume");
         }
-        forms(&mut out, reading, index);
+        forms(&mut out, reading, index, options);
     }
     coverage(&mut out, reading);
     let mut skipped: Vec<&SkippedFile> = reading.skipped.iter().collect();
@@ -236,10 +236,12 @@ fn one(out: &mut String, input: &Input<'_>, figures: &InputFigures<'_>, options:
         line(out, &format!("  told by   {told_by}"));
     }
     if let Some(currency) = file_options::currency(input, options) {
-        line(out, &format!("  currency  {currency}, by --currency"));
+        let by = file_options::said_by(&options.reading.currency, input, "--currency");
+        line(out, &format!("  currency  {currency}, by {by}"));
     }
     if file_options::is_usage_only(input, options) {
-        line(out, "  all rows  are usage, by --usage-only");
+        let by = file_options::said_by(&options.reading.usage_only, input, "--usage-only");
+        line(out, &format!("  all rows  are usage, by {by}"));
     }
     if let Some(source) = &figures.source {
         line(out, &format!("  source    {source}"));
@@ -254,7 +256,8 @@ fn one(out: &mut String, input: &Input<'_>, figures: &InputFigures<'_>, options:
     }
     line(out, &rows);
     if figures.by_partner_id > 0 {
-        line(out, &format!("  provider  by --partner-id of {} of the credited rows", figures.by_partner_id));
+        let by = file_options::said_by(&options.reading.partner_id, input, "--partner-id");
+        line(out, &format!("  provider  by {by} of {} of the credited rows", figures.by_partner_id));
     }
     let used: Vec<String> = (0..dialect.columns.len())
         .map(crate::config::dialect::ColumnKey)
@@ -285,7 +288,7 @@ fn one(out: &mut String, input: &Input<'_>, figures: &InputFigures<'_>, options:
 }
 
 /// How the input writes numbers and days, and the cells that tell.
-fn forms(out: &mut String, reading: &Reading<'_>, index: usize) {
+fn forms(out: &mut String, reading: &Reading<'_>, index: usize, options: &RunOptions) {
     let Some(votes) = reading.forms.votes.get(&index) else { return };
     let (input, forms) = (&reading.inputs[index], reading.forms.of_inputs[index]);
     let has_numbers = votes.point.cells + votes.comma.cells + votes.ambiguous.cells > 0;
@@ -295,7 +298,10 @@ fn forms(out: &mut String, reading: &Reading<'_>, index: usize) {
             DecimalMark::Comma => ("decimal comma", &votes.comma),
         };
         let why = match (forms.mark_is, of_mark.cells) {
-            (FormSource::Option, _) => ", by --decimal-comma".to_owned(),
+            (FormSource::Option, _) => {
+                let by = file_options::said_by(&options.reading.decimal_mark, input, "--decimal-comma");
+                format!(", by {by}")
+            }
             (FormSource::Inferred | FormSource::Default, 0) => ", which no number shows".to_owned(),
             (FormSource::Inferred | FormSource::Default, _) => {
                 format!(", as in {}", job::first_cell(input, of_mark))
@@ -311,7 +317,10 @@ fn forms(out: &mut String, reading: &Reading<'_>, index: usize) {
             DateOrder::YearFirst => ("year/month/day", &votes.years.first),
         };
         let why = match (forms.order_is, of_order.cells) {
-            (FormSource::Option, _) => ", by --day-first".to_owned(),
+            (FormSource::Option, _) => {
+                let by = file_options::said_by(&options.reading.date_order, input, "--day-first");
+                format!(", by {by}")
+            }
             (FormSource::Default, 0) => ", by the dialect; no date shows it".to_owned(),
             (FormSource::Default | FormSource::Inferred, _) => {
                 format!(", as in {}", job::first_cell(input, of_order))

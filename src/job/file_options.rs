@@ -2,6 +2,7 @@
 //! out: the currency of a file, input errors. It reads no row.
 
 use super::RunOptions;
+use crate::base::file_option::FileOption;
 use crate::config::dialect::{Consumption, RoleMeaning, undecided};
 use crate::diagnostics::error::{InputError, InputErrorCode};
 use crate::formats::Input;
@@ -16,6 +17,15 @@ fn rules<'i>(input: &'i Input<'_>) -> Option<&'i Consumption> {
         | RoleMeaning::Rates(_)
         | RoleMeaning::Markets(_)
         | RoleMeaning::Credits(_) => None,
+    }
+}
+
+/// What says the value of an option for an input, for people: the option, or the source of its file.
+pub(super) fn said_by<T: PartialEq>(option: &FileOption<T>, input: &Input<'_>, name: &str) -> String {
+    let file = &input.name.file;
+    match option.of_file(file).is_none() && option.of_source(file).is_some() {
+        true => "its [[source]]".to_owned(),
+        false => name.to_owned(),
     }
 }
 

@@ -8,6 +8,7 @@
 mod answer;
 mod columns;
 mod credits;
+mod dialect_draft;
 mod difference;
 pub mod explanation;
 mod failure;
@@ -23,6 +24,7 @@ mod names;
 mod output_set;
 mod people;
 mod plan;
+mod project_draft;
 mod rejects;
 mod report;
 mod rules_difference;
@@ -39,6 +41,8 @@ mod writers;
 pub use answer::{AnswerFormat, AnswerTarget};
 pub use columns::{CellValue, ColumnSpec, OutputTable, TableColumn, TerminalStyle, ValueKind};
 pub use credits::{CreditRow, credits_table};
+pub use dialect_draft::DialectDraft;
+pub(crate) use dialect_draft::draft_dialect;
 pub use difference::{
     ChangeKind, PartnerDifference, RunDifference, RunLabel, WarningDifference, write_difference,
 };
@@ -52,6 +56,8 @@ pub use names::{NamesBeside, names_beside};
 pub use output_set::{OutputKind, OutputSet};
 pub use people::{incomplete_for_people, refusals_for_people, summary_for_people};
 pub use plan::{PlanAnswer, PlanDay, PlanWay, PlannedPartner};
+pub use project_draft::{LackingKey, SurveyedFile, UnreadFile};
+pub(crate) use project_draft::{draft_for_people, project_draft};
 pub use rejects::{RejectLine, rejects_table};
 pub use report::{
     Nearness, PartnerLines, ReportContext, ReportQuestion, SelectedReport, SortKey, SortOrder, overview,

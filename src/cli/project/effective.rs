@@ -9,7 +9,8 @@ use super::keys::OptionKey;
 use super::layers::{LayerValue, Layers, Overrides, is_given};
 use super::sources::ResolvedSource;
 use super::{Leaf, MergedArguments};
-use crate::config::project::{KeyValues, SOURCE, SettingValue, toml_list, toml_string};
+use crate::config::project::{KeyValues, SOURCE, SettingValue};
+use crate::config::toml_text::{toml_list, toml_string};
 
 /// The effective values of a report.
 pub(super) fn effective(

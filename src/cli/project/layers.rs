@@ -54,7 +54,11 @@ fn resolved(text: &str, path: PathValue, folder: &Path) -> String {
 /// A path of the file as seen from the current folder. `-` is standard input or output.
 pub(super) fn joined(folder: &Path, text: &str) -> String {
     let is_here = text == "-" || folder.as_os_str().is_empty();
-    if is_here { text.to_owned() } else { folder.join(text).to_string_lossy().into_owned() }
+    match text.strip_prefix("./").unwrap_or(text) {
+        _ if is_here => text.to_owned(),
+        "." | "" => folder.to_string_lossy().into_owned(),
+        text => folder.join(text).to_string_lossy().into_owned(),
+    }
 }
 
 /// Why a text in which only `{as_of}` may stand between braces has another word there. `None` if it has none, as a pattern with alternatives.

@@ -6,6 +6,7 @@
 
 mod association_names;
 mod builtin;
+mod column_evidence;
 mod consumption;
 mod documented;
 mod explain;
@@ -22,6 +23,7 @@ mod undecided;
 use crate::base::association::Association;
 use crate::base::calendar::{DateForm, DateOrder};
 
+pub(crate) use self::column_evidence::{ColumnEvidence, EVIDENCE_ROWS};
 pub use self::explain::{OWN_OUTPUT, explain};
 pub use self::foreign_layouts::{ForeignLayout, foreign_layouts, foreign_text};
 pub use association_names::association_named;

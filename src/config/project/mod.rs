@@ -2,14 +2,12 @@
 //! values as texts, each with its line, sources and profiles; or all faults at once. It knows no option by its name, and reads no input.
 
 mod source_table;
-mod toml_text;
 
 use std::collections::BTreeMap;
 
 use toml::de::{DeTable, DeValue};
 
 pub(crate) use self::source_table::SourceTable;
-pub(crate) use self::toml_text::{toml_list, toml_string};
 use crate::base::text::near_word;
 use crate::config::located_toml::{
     Faults, TomlPlace, TomlValue, elements, entries, entries_of, parse_text, shown, unexpected,

@@ -3,6 +3,7 @@
 use super::*;
 use crate::base::ids::PartnerId;
 use crate::config::dialect::Role;
+use crate::config::toml_text::toml_list;
 
 fn keys() -> Vec<ProjectKey> {
     let key = |name: &str, takes| ProjectKey { name: name.to_owned(), takes };

@@ -4,6 +4,7 @@
 //!
 //! Each container has a recogniser of its own: [`text`], [`json`], [`parquet`], [`workbook`].
 
+mod headers;
 mod json;
 mod own_outputs;
 mod parquet;
@@ -20,6 +21,7 @@ use std::sync::{Arc, Mutex};
 use rayon::prelude::*;
 use tempfile::NamedTempFile;
 
+pub(crate) use self::headers::{LikelyHeader, likely_headers};
 use self::own_outputs::own_output;
 use self::parquet::parquet_input;
 use self::text::text_input;
