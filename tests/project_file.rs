@@ -228,6 +228,25 @@ fn paths_of_the_file_begin_at_its_folder_and_those_of_the_command_line_here() {
 }
 
 #[test]
+fn several_outputs_of_the_file_are_replaced_by_one_of_the_command_line() {
+    let project = format!(
+        "output = [\"r-{{as_of}}.csv\", \"r-{{as_of}}.json\"]\nledger = \"l-{{as_of}}.csv\"\n{PROJECT}"
+    );
+    let folder = Folder::new(&[("attain.toml", &project), ("in.csv", CONSUMPTION)]);
+    folder.run("run").exits(0);
+    let of_day =
+        ["r-2017-07-07.csv", "r-2017-07-07.json", "r-2017-07-07.rejects.csv", "r-2017-07-07.run.json"];
+    assert!(
+        of_day.iter().chain(&["l-2017-07-07.csv"]).all(|name| folder.path(name).exists()),
+        "{:?}",
+        folder.names()
+    );
+    of_day.iter().for_each(|name| fs::remove_file(folder.path(name)).unwrap());
+    folder.run("run -o only.tsv").exits(0);
+    assert!(folder.path("only.tsv").exists() && of_day.iter().all(|name| !folder.path(name).exists()));
+}
+
+#[test]
 fn today_is_the_day_in_utc() {
     let project = PROJECT.replace("2017-07-07", "today");
     let folder = Folder::new(&[

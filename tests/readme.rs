@@ -1,4 +1,4 @@
-//! The READMEs: every `attain` command that they show is run, and gives what they show.
+//! The pages for users: every command that they show is run, and gives what they show.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
 
 use std::fs;
@@ -9,10 +9,17 @@ use std::process::Command;
 #[path = "support/case/mod.rs"]
 mod case;
 
-/// The README, with the output of every shown command as it is.
-fn with_real_output(readme: &str, folder: &Path) -> String {
+/// The page, with the output of every shown command as it is. Commands run in a shell, in one folder, one after the other; those of cargo are CI's.
+fn with_real_output(page: &str, folder: &Path) -> String {
+    let programs = Path::new(env!("CARGO_BIN_EXE_attain")).parent().unwrap();
+    let paths = std::env::join_paths(
+        [programs.into()]
+            .into_iter()
+            .chain(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())),
+    )
+    .unwrap();
     let mut real = String::new();
-    let mut lines = readme.lines();
+    let mut lines = page.lines();
     while let Some(line) = lines.next() {
         real += line;
         real.push('\n');
@@ -22,33 +29,39 @@ fn with_real_output(readme: &str, folder: &Path) -> String {
         for shown in lines.by_ref().take_while(|line| *line != "```") {
             let Some(command) = shown.strip_prefix("$ ") else { continue };
             real += &format!("{shown}\n");
-            if let Some(args) = command.strip_prefix("attain ") {
-                let output = Command::new(env!("CARGO_BIN_EXE_attain"))
-                    .args(args.split(' '))
-                    .current_dir(folder)
-                    .output()
-                    .unwrap();
-                assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
-                real += &String::from_utf8(output.stdout).unwrap();
+            if command.starts_with("cargo ") {
+                continue;
             }
+            let output = Command::new("sh")
+                .args(["-c", command])
+                .env("PATH", &paths)
+                .current_dir(folder)
+                .output()
+                .unwrap();
+            assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
+            real += &String::from_utf8(output.stdout).unwrap();
         }
         real += "```\n";
     }
     real
 }
 
+/// The pages whose commands are run.
+const PAGES: [&str; 5] =
+    ["README.md", "sample-data/README.md", "docs/ANALYST.md", "docs/NIGHT.md", "docs/SPREADSHEET.md"];
+
 #[test]
-fn every_command_gives_what_the_readmes_show() {
+fn every_command_gives_what_the_pages_show() {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for name in ["README.md", "sample-data/README.md"] {
+    for name in PAGES {
         let folder = tempfile::tempdir().unwrap();
         case::copy_folder(&here.join("sample-data"), &folder.path().join("sample-data"));
-        let readme = fs::read_to_string(here.join(name)).unwrap();
-        let real = with_real_output(&readme, folder.path());
+        let page = fs::read_to_string(here.join(name)).unwrap();
+        let real = with_real_output(&page, folder.path());
         if std::env::var_os("ATTAIN_BLESS").is_some() {
             fs::write(here.join(name), &real).unwrap();
         }
-        assert!(real == readme, "{name} shows other output than there is:\n{real}");
+        assert!(real == page, "{name} shows other output than there is:\n{real}");
     }
 }
 

@@ -44,10 +44,7 @@ pub(super) fn diff_command(args: DiffArgs) -> Result<u8, Error> {
     let by_extension =
         output.as_deref().and_then(|path| OutputFormat::of_extension(path, OutputFormat::OF_DIFFERENCE));
     if let (Some(path), None, None) = (&output, args.format, by_extension)
-        && let Some(extension) = foreign_extension(path).or_else(|| {
-            let extension = path.extension()?.to_str()?;
-            extension.eq_ignore_ascii_case("tsv").then(|| extension.to_owned())
-        })
+        && let Some(extension) = foreign_extension(path, OutputFormat::OF_DIFFERENCE)
     {
         return Err(usage(format!(
             "{}: a difference is text, csv or json, not {extension}; say --format if the name is right",

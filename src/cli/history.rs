@@ -42,7 +42,7 @@ pub(super) struct HistoryArgs {
     /// Only lines whose tier differs from the tier in the line of the partner before; the first line of a partner, if it has a tier
     #[arg(long)]
     changes: bool,
-    #[arg(long, value_name = "FORMAT", value_parser = parse_format, help = format_help())]
+    #[arg(long, value_name = "FORMAT", value_parser = parse_table_format, help = format_help(OutputFormat::OF_TABLE))]
     format: Option<OutputFormat>,
 }
 
@@ -50,6 +50,10 @@ pub(super) struct HistoryArgs {
 enum EveryArg {
     Month,
     Day,
+}
+
+fn parse_table_format(text: &str) -> Result<OutputFormat, String> {
+    parse_format(OutputFormat::OF_TABLE, text)
 }
 
 /// The options of a history.
@@ -79,14 +83,14 @@ pub(super) fn history_options(args: HistoryArgs, today: Day) -> Result<HistoryOp
         None => (args.rejects, args.summary),
     };
     if let (Some(output), None) = (&output, args.format)
-        && let Some(extension) = foreign_extension(output)
+        && let Some(extension) = foreign_extension(output, OutputFormat::OF_TABLE)
     {
         return Err(usage(format!(
             "{}: a history is csv, tsv or json, not {extension}; say --format if the name is right",
             output.display()
         )));
     }
-    let by_extension = |output: &PathBuf| OutputFormat::of_extension(output, OutputFormat::OF_REPORT);
+    let by_extension = |output: &PathBuf| OutputFormat::of_extension(output, OutputFormat::OF_TABLE);
     let format = args.format.or_else(|| output.as_ref().and_then(by_extension));
     let days = DaySelection { every, from: args.from, takes_cut_windows: args.all };
     let lines = if args.changes { HistoryLines::Changes } else { HistoryLines::All };

@@ -18,7 +18,7 @@ use crate::credits::engine::local::fold::RowPath;
 use crate::diagnostics::error::Error;
 use crate::diagnostics::warning::{CodeSelector, DeniedWarnings, WarningCode};
 use crate::formats::GivenPath;
-use crate::job::report::Tolerance;
+use crate::job::run_outcome::Tolerance;
 use crate::job::{HeldTime, RoleDemand, RunOptions};
 use crate::judge::overlaps::{OnOverlap, OverlapChoices};
 use crate::rows::ReadingOptions;

@@ -2,6 +2,7 @@
 //! report, 2 wrong usage or a bad rule set or dialect, 3 more rows refused than tolerated, 4 a denied warning, 5 another tier in a difference.
 
 mod answer;
+mod columns;
 mod dialects;
 mod diff;
 mod explain;
@@ -28,7 +29,7 @@ use self::input::{InputArgs, run_options};
 use crate::base::calendar::Day;
 use crate::diagnostics::error::Error;
 use crate::job::check::check;
-use crate::job::report::Outcome;
+use crate::job::run_outcome::Outcome;
 use crate::job::{self, RoleDemand};
 use crate::outputs;
 
@@ -56,6 +57,8 @@ enum Command {
     Check(CheckArgs),
     /// Compare two runs: tiers won and lost, who is nearer, and what makes up each change
     Diff(diff::DiffArgs),
+    /// What the columns of the tables mean
+    Columns(columns::ColumnsArgs),
     /// The rule sets: what each tier requires
     #[command(subcommand)]
     Rules(rules::RulesCommand),
@@ -92,6 +95,7 @@ impl Command {
             | Command::Diff(_)
             | Command::Rules(_)
             | Command::Dialects(_)
+            | Command::Columns(_)
             | Command::Generate(_) => {
                 return None;
             }
@@ -144,7 +148,7 @@ fn failed(error: &Error) -> ExitCode {
 fn execute(command: Command, today: Day) -> Result<u8, Error> {
     match command {
         Command::Report(args) => {
-            let output = args.output.clone().filter(|output| output.as_os_str() != "-");
+            let output = args.output.first().cloned().filter(|output| output.as_os_str() != "-");
             let result = report::report_options(*args, today)
                 .and_then(|options| job::report::report(&options).map(exit_code));
             let beside = output.as_deref().and_then(outputs::names_beside);
@@ -192,6 +196,7 @@ fn execute(command: Command, today: Day) -> Result<u8, Error> {
             let options = plan::options(args, today)?;
             job::plan::plan(&options).map(exit_code)
         }
+        Command::Columns(args) => columns::columns_command(args, today),
         Command::Rules(command) => rules::rules_command(command, today),
         Command::Dialects(command) => dialects::dialects_command(command),
         Command::Generate(args) => generate::generate_command(args),

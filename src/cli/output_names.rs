@@ -32,13 +32,16 @@ pub(super) fn distinct_outputs(outputs: &[PathBuf], run: &RunOptions) -> Result<
     Ok(())
 }
 
-/// The extension of a name that promises another format than a report can have.
-pub(super) fn foreign_extension(output: &Path) -> Option<String> {
-    if OutputFormat::of_extension(output, OutputFormat::OF_REPORT).is_some() {
+/// The extension of a name that promises another format than one of `formats`.
+pub(super) fn foreign_extension(output: &Path, formats: &[OutputFormat]) -> Option<String> {
+    if OutputFormat::of_extension(output, formats).is_some() {
         return None;
     }
     let extension = output.extension()?.to_str()?.to_lowercase();
-    let foreign = ["xlsx", "xlsm", "xlsb", "xls", "ods", "parquet", "gz", "zst", "zip", "pdf", "html"];
+    let foreign = [
+        "csv", "tsv", "json", "xlsx", "xlsm", "xlsb", "xls", "ods", "parquet", "gz", "zst", "zip", "pdf",
+        "html",
+    ];
     foreign.contains(&extension.as_str()).then_some(extension)
 }
 

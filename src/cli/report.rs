@@ -11,16 +11,23 @@ use crate::base::calendar::Day;
 use crate::diagnostics::error::Error;
 use crate::formats::digest;
 use crate::job::HeldTime;
-use crate::job::report::ReportOptions;
-use crate::outputs::{self, OutputFormat};
+use crate::job::report::{ReportFile, ReportOptions};
+use crate::outputs::{self, ExcelLocale, OutputFormat};
 
 #[derive(Args)]
 pub(super) struct ReportArgs {
     #[command(flatten)]
     pub(super) input: InputArgs,
-    /// Where the report goes; beside it appear its .rejects.csv and .run.json [default: standard output, and no other file]
+    /// Where the report goes, by its extension as csv, tsv, json, xlsx or html (repeatable: one run, several files); beside the first appear its
+    /// .rejects.csv and .run.json [default: standard output, and no other file]
     #[arg(short = 'o', long = "output", value_name = "FILE")]
-    pub(super) output: Option<PathBuf>,
+    pub(super) output: Vec<PathBuf>,
+    /// Write CSV as Excel of a country opens it by a double click: its delimiter, its decimal mark, a byte order mark; such as de-DE
+    #[arg(long, value_name = "xx-YY", value_parser = ExcelLocale::parse)]
+    excel_locale: Option<ExcelLocale>,
+    /// The run summary of an earlier report, with which a workbook and a page compare this one
+    #[arg(long, value_name = "RUN.json")]
+    previous: Option<PathBuf>,
     /// Where the refused rows go
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
@@ -37,7 +44,7 @@ pub(super) struct ReportArgs {
     /// Also write what judging made of each credit, by partner, subscription, month and source, to a .csv, .tsv or .parquet
     #[arg(long, value_name = "FILE")]
     ledger: Option<PathBuf>,
-    #[arg(long, value_name = "FORMAT", value_parser = parse_format, help = format_help())]
+    #[arg(long, value_name = "FORMAT", value_parser = parse_report_format, help = format_help(OutputFormat::OF_REPORT))]
     format: Option<OutputFormat>,
     /// Record a digest of every input in the summary
     #[arg(long, value_enum)]
@@ -52,13 +59,17 @@ enum DigestArg {
     Sha256,
 }
 
-pub(super) fn format_help() -> String {
-    let formats = OutputFormat::list(OutputFormat::OF_REPORT.iter().copied());
+fn parse_report_format(text: &str) -> Result<OutputFormat, String> {
+    parse_format(OutputFormat::OF_REPORT, text)
+}
+
+pub(super) fn format_help(formats: &[OutputFormat]) -> String {
+    let formats = OutputFormat::list(formats.iter().copied());
     format!("{formats} [default: by the extension of -o, else csv; on a terminal, table]")
 }
 
-pub(super) fn parse_format(text: &str) -> Result<OutputFormat, String> {
-    let formats = || OutputFormat::OF_REPORT.iter().copied();
+pub(super) fn parse_format(formats: &[OutputFormat], text: &str) -> Result<OutputFormat, String> {
+    let formats = || formats.iter().copied();
     let parsed = formats().find(|format| match format.has_extension() {
         true => format.as_str().eq_ignore_ascii_case(text),
         false => format.as_str() == text,
@@ -74,9 +85,8 @@ pub(super) fn report_options(args: ReportArgs, today: Day) -> Result<ReportOptio
         DigestArg::Blake3 => digest::DigestAlgorithm::Blake3,
         DigestArg::Sha256 => digest::DigestAlgorithm::Sha256,
     });
-    // `-` is standard output, as it is standard input elsewhere.
-    let output = args.output.filter(|output| output.as_os_str() != "-");
-    let beside = output.as_deref().and_then(outputs::names_beside);
+    let reports = report_files(args.output, args.format)?;
+    let beside = reports.first().and_then(|report| outputs::names_beside(&report.path));
     let (rejects, summary) = match beside {
         Some(names) => (args.rejects.or(Some(names.rejects)), args.summary.or(Some(names.summary))),
         None => (args.rejects, args.summary),
@@ -86,26 +96,59 @@ pub(super) fn report_options(args: ReportArgs, today: Day) -> Result<ReportOptio
     if credits.is_some() || ledger.is_some() {
         run.held = if args.credits_by_day { HeldTime::EveryDay } else { HeldTime::EveryMonth };
     }
-    let by_extension = |output: &Path| OutputFormat::of_extension(output, OutputFormat::OF_REPORT);
-    let format = args.format.or_else(|| output.as_deref().and_then(by_extension));
     let question = args.question.question()?;
-    let mut options =
-        ReportOptions { run, tolerance, output, rejects, summary, credits, ledger, format, question };
+    let (previous, excel, format) = (args.previous, args.excel_locale, args.format);
+    let mut options = ReportOptions {
+        run,
+        tolerance,
+        reports,
+        previous,
+        rejects,
+        summary,
+        credits,
+        ledger,
+        format,
+        excel,
+        question,
+    };
     let outputs = options.outputs();
-    let run = &options.run;
-    distinct_outputs(&outputs, run)?;
-    if let (Some(output), None) = (&options.output, args.format)
-        && let Some(extension) = foreign_extension(output)
-    {
-        let files = OutputFormat::OF_REPORT.iter().copied().filter(|format| format.has_extension());
-        let formats = OutputFormat::list(files);
-        return Err(usage(format!(
-            "{}: a report is {formats}, not {extension}; say --format if the name is right",
-            output.display()
-        )));
-    }
+    distinct_outputs(&outputs, &options.run)?;
     options.run.outputs = outputs;
     Ok(options)
+}
+
+/// The files of a report, each with its format: `--format` for one file, else by its extension, else CSV. Standard output alone is no file.
+fn report_files(output: Vec<PathBuf>, format: Option<OutputFormat>) -> Result<Vec<ReportFile>, Error> {
+    // `-` is standard output, as it is standard input elsewhere.
+    let is_standard = |path: &Path| path.as_os_str() == "-";
+    match output.as_slice() {
+        [] => return Ok(Vec::new()),
+        [only] if is_standard(only) => return Ok(Vec::new()),
+        [_] => {}
+        several if several.iter().any(|path| is_standard(path)) => {
+            return Err(usage(
+                "-o -: the report goes to standard output, or to files; leave one of them out",
+            ));
+        }
+        _ if format.is_some() => {
+            return Err(usage("--format: with several -o, the extension of each says its format"));
+        }
+        _ => {}
+    }
+    let file = |path: PathBuf| {
+        if let (None, Some(extension)) = (format, foreign_extension(&path, OutputFormat::OF_REPORT)) {
+            let files = OutputFormat::OF_REPORT.iter().copied().filter(|format| format.has_extension());
+            let formats = OutputFormat::list(files);
+            return Err(usage(format!(
+                "{}: a report is {formats}, not {extension}; say --format if the name is right",
+                path.display()
+            )));
+        }
+        let by_extension = || OutputFormat::of_extension(&path, OutputFormat::OF_REPORT);
+        let format = format.or_else(by_extension).unwrap_or_default();
+        Ok(ReportFile { path, format })
+    };
+    output.into_iter().map(file).collect()
 }
 
 /// The format of a credits table or ledger, by its extension.

@@ -138,8 +138,8 @@ impl SpilledRejects {
     }
 
     /// Errors: a segment could not be read.
-    pub(crate) fn check(self) -> io::Result<()> {
-        self.failed.into_inner().expect("no panic while the lock is held").map_or(Ok(()), Err)
+    pub(crate) fn check(&self) -> io::Result<()> {
+        self.failed.lock().expect("no panic while the lock is held").take().map_or(Ok(()), Err)
     }
 }
 

@@ -13,7 +13,7 @@ use crate::diagnostics::reject::RejectCode;
 use crate::formats::{Input, SkippedFile};
 use crate::job::account::excluded_rows;
 use crate::job::file_options;
-use crate::job::report::{Outcome, Tolerance, tell_reason};
+use crate::job::run_outcome::{Outcome, Tolerance, tell_reason};
 use crate::job::snapshot_list;
 use crate::job::{self, Reading, RejectsOfRun, RunOptions, account};
 use crate::judge::facts::consumption::Judged;
@@ -236,11 +236,11 @@ fn one(out: &mut String, input: &Input<'_>, figures: &InputFigures<'_>, options:
         line(out, &format!("  told by   {told_by}"));
     }
     if let Some(currency) = file_options::currency(input, options) {
-        let by = file_options::said_by(&options.reading.currency, input, "--currency");
+        let by = file_options::value_source(&options.reading.currency, input, "--currency");
         line(out, &format!("  currency  {currency}, by {by}"));
     }
     if file_options::is_usage_only(input, options) {
-        let by = file_options::said_by(&options.reading.usage_only, input, "--usage-only");
+        let by = file_options::value_source(&options.reading.usage_only, input, "--usage-only");
         line(out, &format!("  all rows  are usage, by {by}"));
     }
     if let Some(source) = &figures.source {
@@ -256,7 +256,7 @@ fn one(out: &mut String, input: &Input<'_>, figures: &InputFigures<'_>, options:
     }
     line(out, &rows);
     if figures.by_partner_id > 0 {
-        let by = file_options::said_by(&options.reading.partner_id, input, "--partner-id");
+        let by = file_options::value_source(&options.reading.partner_id, input, "--partner-id");
         line(out, &format!("  provider  by {by} of {} of the credited rows", figures.by_partner_id));
     }
     let used: Vec<String> = (0..dialect.columns.len())
@@ -299,7 +299,7 @@ fn forms(out: &mut String, reading: &Reading<'_>, index: usize, options: &RunOpt
         };
         let why = match (forms.mark_is, of_mark.cells) {
             (FormSource::Option, _) => {
-                let by = file_options::said_by(&options.reading.decimal_mark, input, "--decimal-comma");
+                let by = file_options::value_source(&options.reading.decimal_mark, input, "--decimal-comma");
                 format!(", by {by}")
             }
             (FormSource::Inferred | FormSource::Default, 0) => ", which no number shows".to_owned(),
@@ -318,7 +318,7 @@ fn forms(out: &mut String, reading: &Reading<'_>, index: usize, options: &RunOpt
         };
         let why = match (forms.order_is, of_order.cells) {
             (FormSource::Option, _) => {
-                let by = file_options::said_by(&options.reading.date_order, input, "--day-first");
+                let by = file_options::value_source(&options.reading.date_order, input, "--day-first");
                 format!(", by {by}")
             }
             (FormSource::Default, 0) => ", by the dialect; no date shows it".to_owned(),

@@ -8,14 +8,14 @@ use std::path::PathBuf;
 use super::explained_consumption::{self, HeadLine};
 use super::explained_people::{self, PeopleShown};
 use super::explained_rows;
+use super::explained_sentence::sentence;
 use super::judged_run::{JudgedRun, PartnerOutcome, judge_partners};
 use super::losses::LossInputs;
-use super::report::{Outcome, Tolerance};
-use super::run_outcome::tell_outcome;
+use super::run_outcome::{Outcome, Tolerance, tell_outcome};
 use super::written_ledger::WrittenLedger;
 use super::{Reading, RunOptions, RunRules};
 use crate::base::ids::PartnerId;
-use crate::config::rules::{Measure, MeasureUnit, Quantity, RuleSet, Tier};
+use crate::config::rules::{Measure, MeasureUnit, RuleSet, Tier};
 use crate::diagnostics::error::{Error, InputError, InputErrorCode};
 use crate::diagnostics::reject::{BoundsKey, RejectOwner};
 use crate::job::{self, RejectFate};
@@ -24,10 +24,10 @@ use crate::judge::facts::PartnerFacts;
 use crate::judge::facts::consumption::ledger::LedgerScope;
 use crate::judge::loss::{Loss, LossBlank, LossSources};
 use crate::judge::measures::individuals::explained_passes;
-use crate::judge::verdict::{PartnerVerdict, Status, TierVerdict};
+use crate::judge::verdict::{PartnerVerdict, TierVerdict};
 use crate::outputs::explanation::{
     Dependence, Explanation, ExplanationFormat, Explanations, LostRequirement, PersonExplained,
-    RequirementExplained, TierExplained, grouped,
+    RequirementExplained, TierExplained,
 };
 use crate::outputs::{OutputKind, OutputSet};
 use crate::roster::MarketReason;
@@ -71,12 +71,21 @@ fn explain_on_threads(options: &ExplainOptions) -> Result<Outcome, Error> {
     let dialects = job::run_dialects(&options.run)?;
     let mut reading = job::read(&options.run, &rules, &dialects, Vec::new(), None)?;
     let explained = judge_partners(&mut reading, &rules, &options.run, |reading, of_run| {
-        let JudgedRun { judged, individuals, outcomes } = of_run;
-        let wanted = wanted(reading, outcomes, options.partners.as_deref())?;
-        let inputs = LossInputs { reading, rules: &rules, options: &options.run, judged, individuals };
+        let JudgedRun { judged, individuals, .. } = of_run;
+        let outcomes = of_run.outcomes();
+        let wanted = wanted(reading, &outcomes, options.partners.as_deref())?;
+        let inputs = LossInputs { reading, rules: &rules, options: &options.run, judged };
         let consumption = inputs.consumption();
         let losses = LossSources { rules: &rules.rules, consumption: consumption.as_ref(), individuals };
-        let context = Explaining { reading, rules: &rules, options, losses: &losses };
+        let context = Explaining {
+            reading,
+            rules: &rules,
+            options: &options.run,
+            losses: &losses,
+            is_all: options.partners.is_none(),
+            depth: options.depth,
+            people: options.people,
+        };
         let explanations = context.explanations(&wanted)?;
         let outcome = tell_outcome(reading, judged, &rules, &options.run, options.tolerance);
         Ok::<_, Error>((explanations, outcome))
@@ -138,30 +147,35 @@ fn wanted<'o>(
 }
 
 /// What explanations are made of.
-struct Explaining<'e> {
-    reading: &'e Reading<'e>,
-    rules: &'e RunRules,
-    options: &'e ExplainOptions,
-    losses: &'e LossSources<'e>,
+#[derive(Clone, Copy)]
+pub(super) struct Explaining<'e> {
+    pub(super) reading: &'e Reading<'e>,
+    pub(super) rules: &'e RunRules,
+    pub(super) options: &'e RunOptions,
+    pub(super) losses: &'e LossSources<'e>,
+    /// Whether every partner is explained.
+    pub(super) is_all: bool,
+    pub(super) depth: ExplanationDepth,
+    pub(super) people: PeopleShown,
 }
 
 impl Explaining<'_> {
-    fn explanations(&self, wanted: &[&PartnerOutcome<'_>]) -> Result<Explanations, Error> {
+    /// The explanations of some partners. `wanted` is in report order. Errors: rows cannot be read again.
+    pub(super) fn explanations(&self, wanted: &[&PartnerOutcome<'_>]) -> Result<Explanations, Error> {
         let Explaining { reading, rules, options, .. } = self;
         let heads: Vec<PartnerId> = wanted.iter().map(|(facts, ..)| facts.partner.clone()).collect();
         let of_heads = self.subscriptions_of(&heads);
         let subscriptions: HashSet<_> = of_heads.keys().copied().collect();
         let scope = LedgerScope { heads: &heads, subscriptions: &subscriptions };
-        let scope = options.partners.is_some().then_some(scope);
-        let ledger = WrittenLedger::new(reading, rules, &options.run, scope);
+        let scope = (!self.is_all).then_some(scope);
+        let ledger = WrittenLedger::new(reading, rules, options, scope);
         let lines = explained_consumption::by_head(&ledger, &reading.associations, &of_heads);
-        let mut rows = match options.depth >= ExplanationDepth::Rows {
-            true => Some(explained_rows::rows_of(reading, rules, &options.run, &lines, &heads)?),
+        let mut rows = match self.depth >= ExplanationDepth::Rows {
+            true => Some(explained_rows::rows_of(reading, rules, options, &lines, &heads)?),
             false => None,
         };
-        let passes =
-            explained_passes(&reading.passes, &rules.rules, &reading.roster, options.run.as_of, &heads);
-        let mut passes = explained_people::by_head(&reading.passes, &rules.rules, passes, options.people);
+        let passes = explained_passes(&reading.passes, &rules.rules, &reading.roster, options.as_of, &heads);
+        let mut passes = explained_people::by_head(&reading.passes, &rules.rules, passes, self.people);
         let partners = wanted
             .iter()
             .map(|outcome| {
@@ -176,7 +190,7 @@ impl Explaining<'_> {
             rule_set: rules.rules.id(),
             source: rules.rules.source.clone(),
             note: rules.note.clone(),
-            as_of: options.run.as_of,
+            as_of: options.as_of,
             window_start: rules.window.first,
             window_end: rules.window.last,
             partners,
@@ -189,7 +203,7 @@ impl Explaining<'_> {
         let mut of_heads = explained_consumption::HeadsOfSubscriptions::new();
         for (subscription, head, _) in associations.changing() {
             let head = &associations.heads[*head as usize];
-            if self.options.partners.is_none() || heads.contains(head) {
+            if self.is_all || heads.binary_search(head).is_ok() {
                 let of_subscription = of_heads.entry(*subscription).or_default();
                 if !of_subscription.contains(head) {
                     of_subscription.push(head.clone());
@@ -205,11 +219,11 @@ impl Explaining<'_> {
         lines: &[HeadLine<'_>],
         individuals: Option<Vec<PersonExplained>>,
     ) -> Explanation {
-        let Explaining { reading, rules, options, losses } = self;
+        let Explaining { reading, rules, options, losses, .. } = self;
         let loss = losses.of(facts, verdict);
         let rule_set = &rules.rules;
-        let is_deep = |depth: ExplanationDepth| options.depth >= depth;
-        let consumption = explained_consumption::explained(lines, reading, rules, &options.run);
+        let is_deep = |depth: ExplanationDepth| self.depth >= depth;
+        let consumption = explained_consumption::explained(lines, reading, rules, options);
         let shown = |is_shown: bool| if is_shown { consumption.clone() } else { Default::default() };
         let of_months = shown(is_deep(ExplanationDepth::Months));
         let months = is_deep(ExplanationDepth::Months);
@@ -336,43 +350,6 @@ fn measure_text(measure: &Measure, rules: &RuleSet) -> String {
     }
 }
 
-/// The outcome in one sentence.
-fn sentence(
-    (facts, verdict, confidence): (&PartnerFacts<'_>, &PartnerVerdict, &Confidence),
-    loss: &Loss,
-    rules: &RuleSet,
-) -> String {
-    let name = |tier: usize| rules.tiers[tier].name.as_str();
-    let mut text = match verdict.attained {
-        Some(tier) => {
-            let until = loss.lost_on.map_or(String::new(), |day| format!(" until {day}"));
-            format!("{} holds {}{until}", facts.partner, name(tier))
-        }
-        None if verdict.is_undetermined() => {
-            let open = verdict.tiers.iter().position(|tier| tier.status == Status::Undetermined);
-            let open = open.map_or("a tier", name);
-            format!("{} holds {open} in some markets, and its market is unknown", facts.partner)
-        }
-        None => format!("{} holds no tier", facts.partner),
-    };
-    match verdict.next {
-        Some(next) => {
-            let lacks: Vec<String> = verdict.tiers[next]
-                .requirements
-                .iter()
-                .filter(|requirement| requirement.status != Status::Met)
-                .map(|requirement| lack(requirement.shortfall))
-                .collect();
-            text += &format!("; {} lacks {}", name(next), lacks.join(" and "));
-        }
-        None => text += ", the highest tier",
-    }
-    if !confidence.is_certain() {
-        text += &format!("; not certain ({})", confidence.text());
-    }
-    text + "."
-}
-
 /// What the attained tier lacks on the day on which it is lost.
 fn lost_requirements(loss: &Loss, verdict: &PartnerVerdict, rules: &RuleSet) -> Vec<LostRequirement> {
     let Some(tier) = verdict.attained.map(|tier| &rules.tiers[tier]) else { return Vec::new() };
@@ -383,15 +360,4 @@ fn lost_requirements(loss: &Loss, verdict: &PartnerVerdict, rules: &RuleSet) -> 
             shortfall: *shortfall,
         })
         .collect()
-}
-
-fn lack(shortfall: Option<Quantity>) -> String {
-    match shortfall {
-        None => "an amount that depends on the market".to_owned(),
-        Some(Quantity::Usd(usd)) => {
-            format!("{} USD", grouped(&usd.ceil_to_cents().to_string()))
-        }
-        Some(Quantity::Count(1)) => "1 person".to_owned(),
-        Some(Quantity::Count(count)) => format!("{count} people"),
-    }
 }

@@ -21,7 +21,7 @@ fn rules<'i>(input: &'i Input<'_>) -> Option<&'i Consumption> {
 }
 
 /// What says the value of an option for an input, for people: the option, or the source of its file.
-pub(super) fn said_by<T: PartialEq>(option: &FileOption<T>, input: &Input<'_>, name: &str) -> String {
+pub(super) fn value_source<T: PartialEq>(option: &FileOption<T>, input: &Input<'_>, name: &str) -> String {
     let file = &input.name.file;
     match option.of_file(file).is_none() && option.of_source(file).is_some() {
         true => "its [[source]]".to_owned(),

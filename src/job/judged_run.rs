@@ -11,6 +11,7 @@ use crate::judge::bounds::Confidence;
 use crate::judge::facts::consumption::Judged;
 use crate::judge::facts::{self, FactSources, PartnerFacts};
 use crate::judge::measures::individuals::CountedIndividuals;
+use crate::judge::measures::individuals::PassCounts;
 use crate::judge::measures::{self, MeasureSources};
 use crate::judge::verdict::{PartnerVerdict, judge};
 
@@ -18,11 +19,30 @@ use crate::judge::verdict::{PartnerVerdict, judge};
 pub(super) type PartnerOutcome<'o> = (&'o PartnerFacts<'o>, &'o PartnerVerdict, &'o Confidence);
 
 /// The outcome of a run.
+#[derive(Clone, Copy)]
 pub(super) struct JudgedRun<'j> {
     pub(super) judged: &'j Judged,
     pub(super) individuals: &'j CountedIndividuals<'j>,
+    pub(super) passes: PassCounts,
+    pub(super) unknowns: &'j RunUnknowns<'j>,
     /// In report order.
-    pub(super) outcomes: &'j [PartnerOutcome<'j>],
+    pub(super) facts: &'j [PartnerFacts<'j>],
+    /// Of each of `facts`.
+    pub(super) verdicts: &'j [PartnerVerdict],
+    /// Of each of `facts`.
+    pub(super) confidences: &'j [Confidence],
+}
+
+impl<'j> JudgedRun<'j> {
+    /// The outcome of the partner at a position.
+    pub(super) fn outcome(&self, nth: usize) -> PartnerOutcome<'j> {
+        (&self.facts[nth], &self.verdicts[nth], &self.confidences[nth])
+    }
+
+    /// The outcome of every partner, in report order.
+    pub(super) fn outcomes(&self) -> Vec<PartnerOutcome<'j>> {
+        (0..self.facts.len()).map(|nth| self.outcome(nth)).collect()
+    }
 }
 
 /// Judges what was read, and gives `each` the outcome of every partner, in report order.
@@ -35,7 +55,7 @@ pub(super) fn judge_partners<T>(
     let judged = judge_credits(reading, rules, options)?;
     providers::warn_of_unknown(&reading.consumption, &judged, &mut reading.warnings);
     let rule_set = &rules.rules;
-    let (individuals, _) = CountedIndividuals::count(
+    let (individuals, passes) = CountedIndividuals::count(
         &reading.passes,
         rule_set,
         &reading.roster,
@@ -55,11 +75,14 @@ pub(super) fn judge_partners<T>(
     let unknowns = RunUnknowns::new(reading, rules, options, &refused);
     let missing_months: Vec<Month> = reading.coverage.missing().collect();
     let confidences = unknowns.confidence(&facts, &judged, &individuals, &missing_months);
-    let outcomes: Vec<PartnerOutcome<'_>> = facts
-        .iter()
-        .zip(&verdicts)
-        .zip(&confidences)
-        .map(|((facts, verdict), confidence)| (facts, verdict, confidence))
-        .collect();
-    Ok(each(reading, JudgedRun { judged: &judged, individuals: &individuals, outcomes: &outcomes }))
+    let of_run = JudgedRun {
+        judged: &judged,
+        individuals: &individuals,
+        passes,
+        unknowns: &unknowns,
+        facts: &facts,
+        verdicts: &verdicts,
+        confidences: &confidences,
+    };
+    Ok(each(reading, of_run))
 }

@@ -13,11 +13,12 @@ use crate::credits::credit_table::Span;
 use crate::job::windows::{JudgingInputs, LaterDays};
 use crate::job::{Reading, RunOptions, RunRules};
 use crate::judge::bounds::RefusedFacts;
+use crate::judge::facts::PartnerFacts;
 use crate::judge::facts::consumption::{DayTimeline, Judged, Judging, Timeline, judge};
 use crate::judge::loss::{
     ConsumptionSteps, DayWindows, LaterMonths, Loss, LossBlank, LossSources, Remainder,
 };
-use crate::judge::measures::individuals::CountedIndividuals;
+use crate::judge::verdict::PartnerVerdict;
 use crate::outputs::{LossCounts, NextLoss, PartnerLines};
 
 /// Everything that losses are computed from.
@@ -27,22 +28,9 @@ pub(super) struct LossInputs<'l> {
     pub(super) rules: &'l RunRules,
     pub(super) options: &'l RunOptions,
     pub(super) judged: &'l Judged,
-    pub(super) individuals: &'l CountedIndividuals<'l>,
 }
 
 impl LossInputs<'_> {
-    /// The loss of each partner, in the order of `partners`.
-    pub(super) fn losses(self, partners: PartnerLines<'_>) -> Vec<Loss> {
-        let consumption = self.consumption();
-        let sources = LossSources {
-            rules: &self.rules.rules,
-            consumption: consumption.as_ref(),
-            individuals: self.individuals,
-        };
-        let pairs = partners.facts.par_iter().zip(partners.verdicts);
-        pairs.map(|(facts, verdict)| sources.of(facts, verdict)).collect()
-    }
-
     /// The consumption of later days.
     pub(super) fn consumption(&self) -> Box<dyn ConsumptionSteps + Sync + '_> {
         let Judged { consumption, timeline, .. } = self.judged;
@@ -109,6 +97,16 @@ impl LossInputs<'_> {
         };
         firsts.iter().map(of_day).collect()
     }
+}
+
+/// The loss of each partner, in the order of `facts`.
+pub(super) fn of_partners(
+    sources: &LossSources<'_>,
+    facts: &[PartnerFacts<'_>],
+    verdicts: &[PartnerVerdict],
+) -> Vec<Loss> {
+    let pairs = facts.par_iter().zip(verdicts);
+    pairs.map(|(facts, verdict)| sources.of(facts, verdict)).collect()
 }
 
 /// How many tiers are lost, and the partners that lose theirs next.

@@ -9,8 +9,7 @@ use crate::diagnostics::error::{Error, InputError, InputErrorCode};
 use crate::job;
 use crate::job::judged_run::{JudgedRun, PartnerOutcome, judge_partners};
 use crate::job::losses::LossInputs;
-use crate::job::report::{Outcome, Tolerance};
-use crate::job::run_outcome::tell_outcome;
+use crate::job::run_outcome::{Outcome, Tolerance, tell_outcome};
 use crate::job::{Reading, RunOptions};
 use crate::judge::plan::{PartnerPlan, PlanSources, plan_days};
 use crate::outputs::{AnswerTarget, PlanAnswer, PlanDay, PlanWay, PlannedPartner};
@@ -39,9 +38,10 @@ fn plan_on_threads(options: &PlanOptions) -> Result<Outcome, Error> {
     let mut reading = job::read(run, &rules, &dialects, Vec::new(), None)?;
     let days = plan_days(run.as_of, options.months);
     let planned = judge_partners(&mut reading, &rules, run, |reading, of_run| {
-        let JudgedRun { judged, individuals, outcomes } = of_run;
-        let wanted = wanted(reading, outcomes, &options.partners)?;
-        let losses = LossInputs { reading, rules: &rules, options: run, judged, individuals };
+        let JudgedRun { judged, individuals, .. } = of_run;
+        let outcomes = of_run.outcomes();
+        let wanted = wanted(reading, &outcomes, &options.partners)?;
+        let losses = LossInputs { reading, rules: &rules, options: run, judged };
         let consumption = losses.consumption();
         let sources =
             PlanSources { rules: &rules.rules, consumption: consumption.as_ref(), individuals, days: &days };

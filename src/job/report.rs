@@ -4,49 +4,33 @@ use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use rayon::prelude::*;
-
-use crate::base::calendar::Month;
 use crate::config::own_columns::CONTROL_SUFFIX;
 use crate::diagnostics::error::{Error, InputError};
 use crate::diagnostics::spill::RejectSpill;
 use crate::job::account;
-use crate::job::confidence::{RunUnknowns, heads_in_doubt};
-use crate::job::losses::LossInputs;
+use crate::job::confidence::heads_in_doubt;
+use crate::job::diff::run_files::read_run;
+use crate::job::judged_run::{JudgedRun, judge_partners};
+use crate::job::losses::{self, LossInputs};
+use crate::job::presented_run::PresentedRun;
 use crate::job::reject_lines::RejectLines;
+use crate::job::run_outcome::{Outcome, Tolerance, tell_reason};
 use crate::job::written_credits::WrittenCredits;
 use crate::job::written_ledger::WrittenLedger;
 use crate::job::{self, Reading, RunOptions, RunRules};
-use crate::judge::facts::{self, FactSources};
-use crate::judge::measures::individuals::CountedIndividuals;
-use crate::judge::measures::{self, MeasureSources};
-use crate::judge::verdict::{PartnerVerdict, judge};
+use crate::judge::facts::consumption::Judged;
+use crate::judge::loss::LossSources;
 use crate::outputs::{
-    self, Completeness, OutputFormat, OutputKind, OutputSet, OutputTable, OutputWritten, PartnerLines,
-    ReportContext, ReportQuestion, SelectedReport, ShownLines, Summary, Timings, WarningsOfCode,
-    credits_table, incomplete_for_people, ledger_table, refusals_for_people, rejects_table,
-    summary_for_people,
+    self, ExcelLocale, OutputFormat, OutputKind, OutputSet, OutputTable, OutputWritten, PartnerLines,
+    Presentation, PresentationSource, ReportContext, ReportQuestion, SelectedReport, ShownLines, StoredRun,
+    Summary, Timings, credits_table, ledger_table, summary_for_people,
 };
 
-/// How many refused rows a run tolerates.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Tolerance {
-    /// So many.
-    Rows(u64),
-    /// So many of 10⁻⁹ of all rows read, in all roles.
-    Billionths(u64),
-}
-
-impl Tolerance {
-    /// Whether so many refused rows of so many read are within it.
-    pub(crate) fn holds(self, refused: u64, read: u64) -> bool {
-        match self {
-            Tolerance::Rows(rows) => refused <= rows,
-            Tolerance::Billionths(share) => {
-                u128::from(refused) * 1_000_000_000 <= u128::from(share) * u128::from(read)
-            }
-        }
-    }
+/// A file that holds the report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ReportFile {
+    pub(crate) path: PathBuf,
+    pub(crate) format: OutputFormat,
 }
 
 /// What to write, and where.
@@ -54,8 +38,10 @@ impl Tolerance {
 pub(crate) struct ReportOptions {
     pub(crate) run: RunOptions,
     pub(crate) tolerance: Tolerance,
-    /// **Absent**: standard output.
-    pub(crate) output: Option<PathBuf>,
+    /// Where the report goes, each file in its format; the first names the files beside it. Empty: standard output.
+    pub(crate) reports: Vec<ReportFile>,
+    /// The summary of a run to compare with. **Absent**: none.
+    pub(crate) previous: Option<PathBuf>,
     /// **Absent**: no rejects file.
     pub(crate) rejects: Option<PathBuf>,
     /// **Absent**: no summary file.
@@ -64,8 +50,10 @@ pub(crate) struct ReportOptions {
     pub(crate) credits: Option<(PathBuf, OutputFormat)>,
     /// Where the ledger goes, and its format. **Absent**: nowhere.
     pub(crate) ledger: Option<(PathBuf, OutputFormat)>,
-    /// **Absent**: CSV; on a terminal, an aligned table.
+    /// Of standard output. **Absent**: CSV; on a terminal, an aligned table.
     pub(crate) format: Option<OutputFormat>,
+    /// The country whose Excel opens CSV. **Absent**: CSV for programs.
+    pub(crate) excel: Option<ExcelLocale>,
     /// Which lines and columns of the report are written.
     pub(crate) question: ReportQuestion,
 }
@@ -73,9 +61,18 @@ pub(crate) struct ReportOptions {
 impl ReportOptions {
     /// Every file that is written.
     pub(crate) fn outputs(&self) -> Vec<PathBuf> {
-        let files = [&self.output, &self.rejects, &self.summary].into_iter().flatten().cloned();
+        let reports = self.reports.iter().map(|report| report.path.clone());
+        let files = [&self.rejects, &self.summary].into_iter().flatten().cloned();
         let credits = self.credits.iter().chain(&self.ledger).map(|(path, _)| path.clone());
-        files.chain(credits).chain(self.credits_control()).collect()
+        reports.chain(files).chain(credits).chain(self.credits_control()).collect()
+    }
+
+    /// Whether some output shows the refused rows.
+    fn shows_rejects(&self) -> bool {
+        let is_presentation = |format: OutputFormat| format.is_presentation();
+        self.rejects.is_some()
+            || self.format.is_some_and(is_presentation)
+            || self.reports.iter().any(|report| is_presentation(report.format))
     }
 
     /// Where the control of the credits table goes. **Absent**: into the table's own metadata, or nowhere.
@@ -89,48 +86,6 @@ impl ReportOptions {
     }
 }
 
-/// How a run that gives a result ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Outcome {
-    /// The refused rows are tolerated, and no denied warning was met.
-    Complete,
-    /// More rows were refused than are tolerated, whatever the warnings.
-    TooManyRefused,
-    /// The refused rows are tolerated, and a denied warning was met.
-    Incomplete,
-}
-
-impl Outcome {
-    /// The outcome of a run that refused so many rows of so many read.
-    pub(crate) fn of(
-        tolerance: Tolerance,
-        (refused, read): (u64, u64),
-        completeness: &Completeness,
-    ) -> Outcome {
-        match (tolerance.holds(refused, read), completeness.complete) {
-            (false, _) => Outcome::TooManyRefused,
-            (true, false) => Outcome::Incomplete,
-            (true, true) => Outcome::Complete,
-        }
-    }
-}
-
-/// Tells on standard error why a quiet run is no success.
-pub(crate) fn tell_reason(
-    outcome: Outcome,
-    (refused, read): (u64, u64),
-    by_code: &[(&str, u64)],
-    (completeness, warnings): (&Completeness, &[WarningsOfCode]),
-) {
-    let mut reason = match outcome {
-        Outcome::TooManyRefused => refusals_for_people(refused, read, by_code),
-        Outcome::Complete | Outcome::Incomplete => String::new(),
-    };
-    reason += &incomplete_for_people(completeness, warnings).unwrap_or_default();
-    // If people cannot be told, the exit code still tells.
-    io::stderr().write_all(reason.as_bytes()).unwrap_or_default();
-}
-
 /// Runs `attain report`.
 pub(crate) fn report(options: &ReportOptions) -> Result<Outcome, Error> {
     job::on_threads(&options.run, || report_on_threads(options))
@@ -141,92 +96,106 @@ fn report_on_threads(options: &ReportOptions) -> Result<Outcome, Error> {
     let rules = job::rules_of(&options.run)?;
     options.question.check(&rules.rules)?;
     let dialects = job::run_dialects(&options.run)?;
-    let input_errors = output_errors(options);
+    let mut input_errors = output_errors(options);
+    let previous = options
+        .previous
+        .as_deref()
+        .and_then(|path| read_run(path).map_err(|input_error| input_errors.push(input_error)).ok());
     let folder = options.rejects.as_deref().filter(|_| input_errors.is_empty()).map(folder_of);
-    let spill = options.rejects.as_ref().map(|_| RejectSpill::new(folder));
+    let spill = options.shows_rejects().then(|| RejectSpill::new(folder));
     let mut reading = job::read(&options.run, &rules, &dialects, input_errors, spill.as_ref())?;
-    let judged = job::judge_credits(&reading, &rules, &options.run)?;
-    job::providers::warn_of_unknown(&reading.consumption, &judged, &mut reading.warnings);
-    let (as_of, job::RunRules { rules: rule_set, window, .. }) = (options.run.as_of, &rules);
-    let (individuals, passes) =
-        CountedIndividuals::count(&reading.passes, rule_set, &reading.roster, as_of, &mut reading.warnings);
-    let sources = MeasureSources { consumption: &judged.consumption, individuals: &individuals };
-    let values = measures::values(rule_set, &sources);
-    let sources = FactSources { roster: &reading.roster, values: &values, lacks_rate: &judged.lacks_rate };
-    let of_files = reading.roster.partners().chain(reading.associations.partners());
-    let of_passes = reading.passes.partners().map(|(partner, _)| partner);
-    let named = of_files.chain(of_passes).chain(judged.consumption.iter().map(|(head, _)| head));
-    let facts = facts::of_partners(named, &sources);
-    let verdicts: Vec<PartnerVerdict> = facts.par_iter().map(|facts| judge(facts, rule_set)).collect();
-    let refused = job::refused_facts(&reading, &rules);
-    let unknowns = RunUnknowns::new(&reading, &rules, &options.run, &refused);
-    let missing_months: Vec<Month> = reading.coverage.missing().collect();
-    let confidences = unknowns.confidence(&facts, &judged, &individuals, &missing_months);
-    let unlost = PartnerLines { facts: &facts, verdicts: &verdicts, confidences: &confidences, losses: &[] };
-    let loss_inputs = LossInputs {
-        reading: &reading,
-        rules: &rules,
-        options: &options.run,
-        judged: &judged,
-        individuals: &individuals,
-    };
-    let losses = loss_inputs.losses(unlost);
-    let lines = PartnerLines { losses: &losses, ..unlost };
-    let mut summary = account::summary(&reading, &rules, &options.run, &judged, passes, lines);
-    summary.assert_balance();
-    let context = ReportContext { rule_set: rule_set.id(), as_of, window: *window };
-    let SelectedReport { table, shown, not_shown } = options.question.select(rule_set, &context, lines)?;
-    if not_shown > 0 || !options.question.filters().is_empty() {
-        summary.shown = Some(ShownLines { lines: shown, not_shown, filters: options.question.filters() });
-    }
-    // On a terminal, a report of many partners that nothing else is asked of is an overview.
-    let is_overview = options.output.is_none()
-        && options.format.is_none()
-        && options.question.is_empty()
-        && io::stdout().is_terminal()
-        && shown > outputs::terminal_height().saturating_sub(LINES_AROUND);
-    let show = |out: &mut dyn io::Write| match is_overview {
-        true => outputs::overview(rule_set, &context, lines, out),
-        false => {
-            let default = if io::stdout().is_terminal() { OutputFormat::Table } else { OutputFormat::Csv };
-            outputs::write(&table, options.format.unwrap_or(default), out)
-        }
-    };
-    let summary = Outputs {
-        options,
-        reading: &reading,
-        rules: &rules,
-        table: &table,
-        show: &show,
-        spill,
-        reject_lines: RejectLines {
-            window: *window,
-            options: &options.run,
-            reading: &reading,
-            judged: &judged,
-            unknowns: &unknowns,
-            in_doubt: heads_in_doubt(&facts, &confidences),
-        },
-        started,
-    }
-    .write(summary)?;
-    let refused = summary.rejects.iter().map(|refused| refused.rows).sum();
-    let read = summary.inputs.iter().map(|input| input.rows).sum();
-    let outcome = Outcome::of(options.tolerance, (refused, read), &summary.completeness);
-    if options.run.is_quiet {
-        let by_code: Vec<(&str, u64)> =
-            summary.rejects.iter().map(|refused| (refused.code.as_str(), refused.rows)).collect();
-        tell_reason(outcome, (refused, read), &by_code, (&summary.completeness, &summary.warnings));
-    } else {
-        // Nothing is left to be done if people cannot be told.
-        io::stderr().write_all(summary_for_people(&summary).as_bytes()).unwrap_or_default();
-    }
+    let outcome = judge_partners(&mut reading, &rules, &options.run, |reading, of_run| {
+        ReportRun { options, rules: &rules, reading, of_run, previous, spill, started }.write()
+    })?;
     // The program ends here: to free this memory piece by piece would only take time.
-    drop(table);
-    std::mem::forget((facts, verdicts));
     let Reading { folded, roster, associations, passes, .. } = reading;
-    std::mem::forget((folded, roster, associations, passes, judged));
-    Ok(outcome)
+    std::mem::forget((folded, roster, associations, passes));
+    outcome
+}
+
+/// A run that has been judged, and is to be written.
+struct ReportRun<'r> {
+    options: &'r ReportOptions,
+    rules: &'r RunRules,
+    reading: &'r Reading<'r>,
+    of_run: JudgedRun<'r>,
+    previous: Option<StoredRun>,
+    spill: Option<RejectSpill>,
+    started: Instant,
+}
+
+impl ReportRun<'_> {
+    /// Writes every output, and tells people how the run ended.
+    fn write(self) -> Result<Outcome, Error> {
+        let ReportRun { options, rules, reading, of_run, previous, spill, started } = self;
+        let JudgedRun { judged, individuals, facts, verdicts, confidences, .. } = of_run;
+        let (as_of, rule_set) = (options.run.as_of, &rules.rules);
+        let loss_inputs = LossInputs { reading, rules, options: &options.run, judged };
+        let consumption = loss_inputs.consumption();
+        let loss_sources = LossSources { rules: rule_set, consumption: consumption.as_ref(), individuals };
+        let losses = losses::of_partners(&loss_sources, facts, verdicts);
+        let lines = PartnerLines { facts, verdicts, confidences, losses: &losses };
+        let mut summary = account::summary(reading, rules, &options.run, judged, of_run.passes, lines);
+        summary.assert_balance();
+        let context = ReportContext { rule_set: rule_set.id(), as_of, window: rules.window };
+        let SelectedReport { table, positions, not_shown } =
+            options.question.select(rule_set, &context, lines)?;
+        if not_shown > 0 || !options.question.filters().is_empty() {
+            let filters = options.question.filters();
+            summary.shown = Some(ShownLines { lines: positions.len(), not_shown, filters });
+        }
+        // On a terminal, a report of many partners that nothing else is asked of is an overview.
+        let is_overview = options.reports.is_empty()
+            && options.format.is_none()
+            && options.question.is_empty()
+            && io::stdout().is_terminal()
+            && positions.len() > outputs::terminal_height().saturating_sub(LINES_AROUND);
+        let reject_lines = RejectLines {
+            window: rules.window,
+            options: &options.run,
+            reading,
+            judged,
+            unknowns: of_run.unknowns,
+            in_doubt: heads_in_doubt(facts, confidences),
+        };
+        let spilled = spill.map(RejectSpill::finish);
+        let parts = PresentedRun {
+            reading,
+            rules,
+            options: &options.run,
+            of_run,
+            losses: &loss_sources,
+            reject_lines: &reject_lines,
+            spilled: spilled.as_ref(),
+        };
+        let outputs = Outputs {
+            options,
+            reading,
+            rules,
+            judged,
+            table: &table,
+            parts: &parts,
+            lines,
+            context: &context,
+            positions: &positions,
+            previous: previous.as_ref(),
+            is_overview,
+            started,
+        };
+        let summary = outputs.write(summary)?;
+        let refused = summary.rejects.iter().map(|refused| refused.rows).sum();
+        let read = summary.inputs.iter().map(|input| input.rows).sum();
+        let outcome = Outcome::of(options.tolerance, (refused, read), &summary.completeness);
+        if options.run.is_quiet {
+            let by_code: Vec<(&str, u64)> =
+                summary.rejects.iter().map(|refused| (refused.code.as_str(), refused.rows)).collect();
+            tell_reason(outcome, (refused, read), &by_code, (&summary.completeness, &summary.warnings));
+        } else {
+            // Nothing is left to be done if people cannot be told.
+            io::stderr().write_all(summary_for_people(&summary).as_bytes()).unwrap_or_default();
+        }
+        Ok(outcome)
+    }
 }
 
 pub(super) fn folder_of(path: &Path) -> &Path {
@@ -238,33 +207,35 @@ fn output_errors(options: &ReportOptions) -> Vec<InputError> {
     options.outputs().iter().filter_map(|path| outputs::check_folder(path).err()).collect()
 }
 
-struct Outputs<'o, 't> {
+struct Outputs<'o> {
     options: &'o ReportOptions,
     reading: &'o Reading<'o>,
     rules: &'o RunRules,
-    table: &'o OutputTable<'t>,
-    /// Writes the report to standard output.
-    show: &'o dyn Fn(&mut dyn io::Write) -> io::Result<()>,
-    spill: Option<RejectSpill>,
-    reject_lines: RejectLines<'o>,
+    judged: &'o Judged,
+    table: &'o OutputTable<'o>,
+    parts: &'o PresentedRun<'o>,
+    lines: PartnerLines<'o>,
+    context: &'o ReportContext,
+    positions: &'o [usize],
+    previous: Option<&'o StoredRun>,
+    /// Whether a terminal shows an overview in place of the report.
+    is_overview: bool,
     started: Instant,
 }
 
-impl Outputs<'_, '_> {
+impl Outputs<'_> {
     /// Writes all outputs; the summary last, since it names the others' SHA-256.
-    fn write(mut self, mut summary: Summary) -> Result<Summary, Error> {
+    fn write(&self, mut summary: Summary) -> Result<Summary, Error> {
         let mut set = OutputSet::new();
-        let (table, format) = (self.table, self.options.format);
-        if let Some(path) = &self.options.output {
-            let format = format.unwrap_or_default();
-            let sha256 = set.stage(OutputKind::Report, path, |out| outputs::write(table, format, out))?;
-            summary.outputs.push(written(OutputKind::Report, path, sha256));
+        for ReportFile { path, format } in &self.options.reports {
+            let kind = kind_of(*format);
+            let sha256 = set.stage(kind, path, |out| self.write_report(*format, &summary, out))?;
+            summary.outputs.push(written(kind, path, sha256));
         }
-        if let (Some(path), Some(spill)) = (&self.options.rejects, self.spill.take()) {
-            let spilled = spill.finish();
+        if let Some(path) = &self.options.rejects {
             let sha256 = set.stage(OutputKind::Rejects, path, |out| {
-                outputs::write(&rejects_table(self.reject_lines.chunks(&spilled)), OutputFormat::Csv, out)?;
-                spilled.check()
+                let excel = self.options.excel;
+                self.parts.rejects(&mut |table| outputs::write_for(excel, table, OutputFormat::Csv, out))
             })?;
             summary.outputs.push(written(OutputKind::Rejects, path, sha256));
         }
@@ -282,7 +253,7 @@ impl Outputs<'_, '_> {
         }
         if let Some((path, format)) = &self.options.ledger {
             let ledger = WrittenLedger::new(self.reading, self.rules, &self.options.run, None);
-            ledger.assert_balance(self.reject_lines.judged);
+            ledger.assert_balance(self.judged);
             let table = ledger_table(ledger.lines());
             let sha256 = set.stage(OutputKind::Ledger, path, |out| outputs::write(&table, *format, out))?;
             summary.outputs.push(written(OutputKind::Ledger, path, sha256));
@@ -292,15 +263,66 @@ impl Outputs<'_, '_> {
             let json = summary.to_json();
             set.stage(OutputKind::Summary, path, |out| out.write_all(json.as_bytes()))?;
         }
-        if self.options.output.is_none() {
+        if self.options.reports.is_empty() {
             let shown = |source| Error::Output { path: PathBuf::from("standard output"), source };
-            to_standard_output(self.show).map_err(shown)?;
+            to_standard_output(&|out| self.show(&summary, out)).map_err(shown)?;
         }
         set.commit()?;
-        if let Some(names) = self.options.output.as_deref().and_then(outputs::names_beside) {
+        let stem = self.options.reports.first().and_then(|report| outputs::names_beside(&report.path));
+        if let Some(names) = stem {
             outputs::remove_failure(&names.failure);
         }
         Ok(summary)
+    }
+
+    /// Writes the report in a format.
+    fn write_report(
+        &self,
+        format: OutputFormat,
+        summary: &Summary,
+        out: &mut dyn io::Write,
+    ) -> io::Result<()> {
+        let presentation = || Presentation {
+            rules: &self.rules.rules,
+            context: self.context,
+            lines: self.lines,
+            selected: self.positions,
+            table: self.table,
+            summary,
+            previous: self.previous,
+            source: self.parts,
+        };
+        match format {
+            OutputFormat::Xlsx => outputs::write_workbook(&presentation(), out),
+            OutputFormat::Html => outputs::write_page(&presentation(), out),
+            OutputFormat::Csv
+            | OutputFormat::Tsv
+            | OutputFormat::Json
+            | OutputFormat::Table
+            | OutputFormat::Parquet => outputs::write_for(self.options.excel, self.table, format, out),
+        }
+    }
+
+    /// Writes the report to standard output.
+    fn show(&self, summary: &Summary, out: &mut dyn io::Write) -> io::Result<()> {
+        if self.is_overview {
+            return outputs::overview(&self.rules.rules, self.context, self.lines, out);
+        }
+        let default = if io::stdout().is_terminal() { OutputFormat::Table } else { OutputFormat::Csv };
+        self.write_report(self.options.format.unwrap_or(default), summary, out)
+    }
+}
+
+/// What a report in a format is.
+fn kind_of(format: OutputFormat) -> OutputKind {
+    match format {
+        OutputFormat::Xlsx => OutputKind::Workbook,
+        OutputFormat::Html => OutputKind::Page,
+        OutputFormat::Csv
+        | OutputFormat::Tsv
+        | OutputFormat::Json
+        | OutputFormat::Table
+        | OutputFormat::Parquet => OutputKind::Report,
     }
 }
 
@@ -315,18 +337,4 @@ fn to_standard_output(show: &dyn Fn(&mut dyn io::Write) -> io::Result<()>) -> io
     let mut out = io::BufWriter::new(io::stdout().lock());
     show(&mut out)?;
     out.flush()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_tolerance_in_percent_is_of_all_rows_read_and_exact() {
-        let one_percent = Tolerance::Billionths(10_000_000);
-        assert!(one_percent.holds(1, 100));
-        assert!(!one_percent.holds(2, 199));
-        assert!(one_percent.holds(0, 0));
-        assert!(Tolerance::Rows(2).holds(2, 2) && !Tolerance::Rows(2).holds(3, 1_000));
-    }
 }

@@ -2,8 +2,7 @@
 //! difference. Inputs are read once, unless the rule sets ask for other rows of them: another window, or other associations.
 
 use super::judged_run::{JudgedRun, PartnerOutcome, judge_partners};
-use super::report::{Outcome, Tolerance};
-use super::run_outcome::tell_outcome;
+use super::run_outcome::{Outcome, Tolerance, tell_outcome};
 use super::{RunOptions, RunRules};
 use crate::base::calendar::Day;
 use crate::base::ids::PartnerId;
@@ -70,16 +69,16 @@ fn judge_both(options: &RulesDiffOptions, inputs: &JudgedInputs) -> Result<Judge
     let dialects = job::run_dialects(&inputs.run)?;
     let mut reading = job::read(&options_a, &rules_a, &dialects, Vec::new(), None)?;
     let judged = judge_partners(&mut reading, &rules_a, &options_a, |reading, of_run| {
-        let JudgedRun { judged, outcomes, .. } = of_run;
+        let (JudgedRun { judged, .. }, outcomes) = (of_run, of_run.outcomes());
         let outcome = tell_outcome(reading, judged, &rules_a, &options_a, inputs.tolerance);
-        (tiers(&rules_a.rules, outcomes), outcome)
+        (tiers(&rules_a.rules, &outcomes), outcome)
     });
     let (of_a, outcome) = judged?;
     if !reads_alike(&rules_a, &rules_b) {
         reading = job::read(&options_b, &rules_b, &dialects, Vec::new(), None)?;
     }
     let of_b = judge_partners(&mut reading, &rules_b, &options_b, |_, of_run| {
-        tiers(&rules_b.rules, of_run.outcomes)
+        tiers(&rules_b.rules, &of_run.outcomes())
     })?;
     let partners = differing(of_a, of_b);
     Ok(JudgedByBoth { ids: (rules_a.rules.id(), rules_b.rules.id()), partners, outcome })

@@ -60,6 +60,20 @@ pub enum ValueKind {
     Month,
 }
 
+impl ValueKind {
+    /// The word of the kind for people.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ValueKind::Text => "text",
+            ValueKind::Count => "count",
+            ValueKind::Usd => "USD, to the cent",
+            ValueKind::Amount => "exact number",
+            ValueKind::Date => "date",
+            ValueKind::Month => "month",
+        }
+    }
+}
+
 /// What is known of a column before any row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ColumnSpec {

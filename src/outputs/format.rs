@@ -17,11 +17,25 @@ pub enum OutputFormat {
     Table,
     /// Apache Parquet; not in every build.
     Parquet,
+    /// A workbook: the report with all that explains it.
+    Xlsx,
+    /// One page for a browser: the report with all that explains it.
+    Html,
 }
 
 impl OutputFormat {
     /// The formats of a report.
-    pub const OF_REPORT: &[OutputFormat] =
+    pub const OF_REPORT: &[OutputFormat] = &[
+        OutputFormat::Csv,
+        OutputFormat::Tsv,
+        OutputFormat::Json,
+        OutputFormat::Xlsx,
+        OutputFormat::Html,
+        OutputFormat::Table,
+    ];
+
+    /// The formats of a table of text, such as a history.
+    pub const OF_TABLE: &[OutputFormat] =
         &[OutputFormat::Csv, OutputFormat::Tsv, OutputFormat::Json, OutputFormat::Table];
 
     /// The formats of a credits table and of a ledger.
@@ -38,7 +52,14 @@ impl OutputFormat {
             OutputFormat::Json => "json",
             OutputFormat::Table => "table",
             OutputFormat::Parquet => "parquet",
+            OutputFormat::Xlsx => "xlsx",
+            OutputFormat::Html => "html",
         }
+    }
+
+    /// Whether the format shows the whole run, not the report's table alone.
+    pub fn is_presentation(self) -> bool {
+        matches!(self, OutputFormat::Xlsx | OutputFormat::Html)
     }
 
     /// Whether files of this format are named by its word.
@@ -77,7 +98,7 @@ mod tests {
         assert_eq!(format("report.x.tsv", OutputFormat::OF_REPORT), Some(OutputFormat::Tsv));
         assert_eq!(format("report.json", OutputFormat::OF_REPORT), Some(OutputFormat::Json));
         assert_eq!(format("credits.Parquet", OutputFormat::OF_CREDITS), Some(OutputFormat::Parquet));
-        for path in ["report", "report.xlsx", ".csv", "report.csv.gz", "report.table", "report.parquet"] {
+        for path in ["report", "report.xls", ".csv", "report.csv.gz", "report.table", "report.parquet"] {
             assert_eq!(format(path, OutputFormat::OF_REPORT), None, "{path}");
         }
         assert_eq!(format("credits.json", OutputFormat::OF_CREDITS), None);
@@ -85,7 +106,10 @@ mod tests {
 
     #[test]
     fn a_message_lists_the_formats() {
-        assert_eq!(OutputFormat::list(OutputFormat::OF_REPORT.iter().copied()), "csv, tsv, json or table");
+        assert_eq!(
+            OutputFormat::list(OutputFormat::OF_REPORT.iter().copied()),
+            "csv, tsv, json, xlsx, html or table"
+        );
         assert_eq!(OutputFormat::list([OutputFormat::Csv].into_iter()), "csv");
     }
 }

@@ -6,10 +6,12 @@
 //! [`OutputSet`] lets all of them appear whole or not at all.
 
 mod answer;
+mod column_reference;
 mod columns;
 mod credits;
 mod dialect_draft;
 mod difference;
+mod excel_locale;
 pub mod explanation;
 mod failure;
 mod figures;
@@ -22,8 +24,10 @@ mod ledger;
 mod losses;
 mod names;
 mod output_set;
+mod page;
 mod people;
 mod plan;
+mod presentation;
 mod project_draft;
 mod rejects;
 mod report;
@@ -36,9 +40,11 @@ mod summary;
 mod targets;
 mod text;
 mod totals;
+mod workbook;
 mod writers;
 
 pub use answer::{AnswerFormat, AnswerTarget};
+pub use column_reference::{ColumnReference, TableReference, table_references};
 pub use columns::{CellValue, ColumnSpec, OutputTable, TableColumn, TerminalStyle, ValueKind};
 pub use credits::{CreditRow, credits_table};
 pub use dialect_draft::DialectDraft;
@@ -46,6 +52,7 @@ pub(crate) use dialect_draft::draft_dialect;
 pub use difference::{
     ChangeKind, PartnerDifference, RunDifference, RunLabel, WarningDifference, write_difference,
 };
+pub use excel_locale::ExcelLocale;
 pub use failure::{record_failure, remove_failure};
 pub use format::OutputFormat;
 pub use hashed::{sha256_hex, sha256_of_reader};
@@ -54,8 +61,10 @@ pub use ledger::{LedgerRow, ledger_table};
 pub use losses::{LossCounts, NextLoss};
 pub use names::{NamesBeside, names_beside};
 pub use output_set::{OutputKind, OutputSet};
+pub use page::write_page;
 pub use people::{incomplete_for_people, refusals_for_people, summary_for_people};
 pub use plan::{PlanAnswer, PlanDay, PlanWay, PlannedPartner};
+pub use presentation::{Presentation, PresentationSource, TableVisitor};
 pub use project_draft::{LackingKey, SurveyedFile, UnreadFile};
 pub(crate) use project_draft::{draft_for_people, project_draft};
 pub use rejects::{RejectLine, rejects_table};
@@ -78,5 +87,6 @@ pub use totals::{
     ConsumptionRows, ControlTotals, CurrencyAmounts, ExcludedRows, JudgingUsd, Passes, RoleRows,
     WithoutPartner, WithoutRate,
 };
+pub use workbook::write_workbook;
 pub(crate) use writers::terminal::{height as terminal_height, width as terminal_width};
-pub use writers::{TableWriter, write};
+pub use writers::{TableWriter, write, write_for};

@@ -23,6 +23,10 @@ pub(super) const TEMP_PREFIX: &str = ".attain-";
 pub enum OutputKind {
     /// The table of partners.
     Report,
+    /// The report as a workbook.
+    Workbook,
+    /// The report as a page.
+    Page,
     /// The refused rows.
     Rejects,
     /// The control of a credits table of delimited text: before the table, so that a table never stands beside an older control.

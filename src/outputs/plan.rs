@@ -1,7 +1,7 @@
 //! Plans as text and as a table. Comes in: ranked plans. Goes out: for each partner, each way and each day: what counts, what is required and
 //! what is missing. It rounds to cents, and ranks nothing.
 
-use super::columns::{CellValue, OutputTable, TableColumn, ValueKind};
+use super::columns::{CellValue, ColumnSpec, OutputTable, TableColumn, ValueKind};
 use super::lazy::LazyChunks;
 use super::text::one_line;
 use crate::base::amount::Amount;
@@ -215,6 +215,12 @@ fn rows_of(rank: u64, planned: &PlannedPartner) -> Vec<PlanRow> {
     ways.flat_map(|(number, way)| days.clone().map(move |nth| (number, way, nth)))
         .map(|(number, way, nth)| row(number, nth, Some(way)))
         .collect()
+}
+
+/// The columns of every plan.
+pub(super) fn column_specs() -> Vec<ColumnSpec> {
+    let columns = columns(String::new(), Day::MIN);
+    OutputTable::new(String::new(), "ways", columns, LazyChunks::from(Vec::new())).columns
 }
 
 fn columns(rule_set: String, as_of: Day) -> Vec<TableColumn<'static, PlanRow>> {

@@ -108,9 +108,12 @@ fn columns<'t>(rules: &'t RuleSet, context: &'t ReportContext) -> Vec<ReportColu
 fn partner_columns(rules: &RuleSet) -> [ReportColumn<'_>; 6] {
     let [id, name, country, market, tier, confidence] = REPORT_FIRST;
     [
-        TableColumn::new(id, ValueKind::Text, "The partner's id", |line: &ReportLine<'_>| {
-            CellValue::text(Some(line.facts.partner.as_str()))
-        })
+        TableColumn::new(
+            id,
+            ValueKind::Text,
+            "Id of the partner; others that roll up to it stand in notes",
+            |line: &ReportLine<'_>| CellValue::text(Some(line.facts.partner.as_str())),
+        )
         .shown("partner", 0, None),
         TableColumn::new(name, ValueKind::Text, "Name in the roster or profile", |line: &ReportLine<'_>| {
             CellValue::text(line.facts.name.as_deref())
@@ -124,20 +127,28 @@ fn partner_columns(rules: &RuleSet) -> [ReportColumn<'_>; 6] {
             |line: &ReportLine<'_>| CellValue::text(line.facts.country.as_deref()),
         )
         .optional(),
-        TableColumn::new(market, ValueKind::Text, "Market class of the partner", |line: &ReportLine<'_>| {
-            CellValue::verbatim(line.facts.market.map(Market::as_str))
-        })
+        TableColumn::new(
+            market,
+            ValueKind::Text,
+            "Market class: developed or developing; blank if it is unknown",
+            |line: &ReportLine<'_>| CellValue::verbatim(line.facts.market.map(Market::as_str)),
+        )
         .optional()
         .shown("market", 6, None),
-        TableColumn::new(tier, ValueKind::Text, "Highest tier that is met", move |line: &ReportLine<'_>| {
-            CellValue::verbatim(Some(tier_text(rules, line.verdict)).filter(|tier| !tier.is_empty()))
-        })
+        TableColumn::new(
+            tier,
+            ValueKind::Text,
+            "Highest tier that is met; blank if none is, `undetermined` if the unknown market decides",
+            move |line: &ReportLine<'_>| {
+                CellValue::verbatim(Some(tier_text(rules, line.verdict)).filter(|tier| !tier.is_empty()))
+            },
+        )
         .optional()
         .shown("tier", 0, None),
         TableColumn::new(
             confidence,
             ValueKind::Text,
-            "`certain`, or the codes of what the tier depends on",
+            "`certain`, or the codes of what the tier depends on, joined by `+`",
             |line: &ReportLine<'_>| CellValue::Verbatim(line.confidence.text().into()),
         )
         .shown("confidence", 4, None),
@@ -146,7 +157,7 @@ fn partner_columns(rules: &RuleSet) -> [ReportColumn<'_>; 6] {
 
 /// The next tier, and what is lacking for it, for each kind of measure.
 fn next_tier_columns(rules: &RuleSet) -> impl Iterator<Item = ReportColumn<'_>> {
-    let description = "Lowest tier above the highest that is met";
+    let description = "Lowest tier above the one that is met; blank at the highest";
     let next_tier = TableColumn::new("next_tier", ValueKind::Text, description, |line: &ReportLine<'_>| {
         CellValue::verbatim(tier_name(rules, line.verdict.next))
     });
@@ -154,7 +165,7 @@ fn next_tier_columns(rules: &RuleSet) -> impl Iterator<Item = ReportColumn<'_>> 
         let positions: Vec<Option<usize>> =
             rules.tiers.iter().map(|tier| rules.requirement_position(tier, kind)).collect();
         let name = format!("next_{}", column_of(kind, "shortfall"));
-        let description = format!("What is lacking in {} for the next tier", kind.as_str());
+        let description = format!("What is lacking in {} for the next tier; never negative", kind.as_str());
         let column =
             TableColumn::new(name, kind_of(kind.unit()), description, move |line: &ReportLine<'_>| {
                 let requirement = line.verdict.next.and_then(|tier| {
@@ -178,7 +189,12 @@ fn measured_columns(rules: &RuleSet) -> impl Iterator<Item = ReportColumn<'_>> {
             MeasureUnit::Usd => 2,
             MeasureUnit::Count => 5,
         };
-        let description = format!("{} of the partner: {title}", kind.as_str());
+        let description = match kind.unit() {
+            MeasureUnit::Usd => {
+                format!("{} in the window that counts for the partner, rounded down", capital(kind.as_str()))
+            }
+            MeasureUnit::Count => format!("Distinct {} of the partner that count by {title}", kind.as_str()),
+        };
         let value_kind = kind_of(kind.unit());
         let column = TableColumn::new(name, value_kind, description, move |line: &ReportLine<'_>| match line
             .facts
@@ -197,7 +213,7 @@ fn tier_columns(rules: &RuleSet, tier: usize) -> impl Iterator<Item = ReportColu
     let status = TableColumn::new(
         format!("{name}_status"),
         ValueKind::Text,
-        format!("Whether the tier {name} is met"),
+        format!("Whether {name} is met: `met`, `not-met` or `undetermined`"),
         move |line: &ReportLine<'_>| CellValue::verbatim(Some(line.verdict.tiers[tier].status.as_str())),
     );
     let of_kind = move |kind: MeasureKind| {
@@ -212,8 +228,14 @@ fn tier_columns(rules: &RuleSet, tier: usize) -> impl Iterator<Item = ReportColu
         };
         let word = kind.as_str();
         [
-            column("required", format!("The least {word} that {name} requires"), |r| r.required),
-            column("shortfall", format!("What is lacking in {word} for {name}"), |r| r.shortfall),
+            column(
+                "required",
+                format!("The least {word} that {name} requires; blank if the unknown market decides"),
+                |r| r.required,
+            ),
+            column("shortfall", format!("What is lacking in {word} for {name}; never negative"), |r| {
+                r.shortfall
+            }),
         ]
     };
     [status].into_iter().chain(rules.reported_kinds().into_iter().flat_map(of_kind))
@@ -223,19 +245,22 @@ fn run_columns(context: &ReportContext) -> [ReportColumn<'_>; 5] {
     let [rule_set, as_of, window_start, window_end, notes] = REPORT_LAST;
     let window = context.window;
     [
-        TableColumn::new(rule_set, ValueKind::Text, "Rule set and its version", |_: &ReportLine<'_>| {
-            CellValue::text(Some(&context.rule_set))
-        }),
+        TableColumn::new(
+            rule_set,
+            ValueKind::Text,
+            "Rule set and its version, name@version",
+            |_: &ReportLine<'_>| CellValue::text(Some(&context.rule_set)),
+        ),
         TableColumn::new(
             as_of,
             ValueKind::Date,
-            "Day for which partners are judged",
+            "Day for which the partner is judged",
             |_: &ReportLine<'_>| CellValue::Date(context.as_of),
         ),
         TableColumn::new(
             window_start,
             ValueKind::Date,
-            "First day of the window",
+            "First day of the window, whose consumption counts",
             move |_: &ReportLine<'_>| CellValue::Date(window.first),
         ),
         TableColumn::new(window_end, ValueKind::Date, "Last day of the window", move |_: &ReportLine<'_>| {
@@ -244,11 +269,17 @@ fn run_columns(context: &ReportContext) -> [ReportColumn<'_>; 5] {
         TableColumn::new(
             notes,
             ValueKind::Text,
-            "Codes of what else is to be said",
+            "Codes of what else is to be said, joined by `; `; blank if there is nothing",
             |line: &ReportLine<'_>| CellValue::Text(notes::codes_of(line).into()),
         )
         .shown("notes", 4, Some(10)),
     ]
+}
+
+/// A word with a capital letter.
+fn capital(word: &str) -> String {
+    let (first, rest) = word.split_at(1);
+    first.to_uppercase() + rest
 }
 
 /// Name of a column of a kind of measure: `consumption_shortfall_usd`, `individuals_required`.
@@ -298,88 +329,4 @@ fn tier_name(rules: &RuleSet, tier: Option<usize>) -> Option<&str> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::outputs::fixtures::{facts, partner, rules, silver, table, table_by, undetermined};
-    use crate::outputs::{OutputFormat, write};
-
-    fn csv(lines: &[(PartnerFacts<'static>, PartnerVerdict)]) -> String {
-        csv_by(rules(), lines)
-    }
-
-    fn csv_by(rules: RuleSet, lines: &[(PartnerFacts<'static>, PartnerVerdict)]) -> String {
-        let mut out = Vec::new();
-        write(&table_by(rules, lines), OutputFormat::Csv, &mut out).unwrap();
-        String::from_utf8(out).unwrap()
-    }
-
-    #[test]
-    fn the_columns_follow_the_groups_and_tiers_of_the_rule_set() {
-        let expected = "partner_id,partner_name,country,market,tier,confidence,next_tier,next_consumption_shortfall_usd,\
-            next_individuals_shortfall,consumption_usd,assessment_individuals,exam_individuals,\
-            lost_on,lost_consumption_shortfall_usd,lost_individuals_shortfall,\
-            silver_status,silver_consumption_required_usd,silver_consumption_shortfall_usd,\
-            silver_individuals_required,silver_individuals_shortfall,gold_status,gold_consumption_required_usd,\
-            gold_consumption_shortfall_usd,gold_individuals_required,gold_individuals_shortfall,\
-            rule_set,as_of,window_start,window_end,notes\n";
-        assert_eq!(csv(&[]), expected);
-    }
-
-    #[test]
-    fn consumption_is_printed_down_and_shortfall_up_so_that_a_row_does_not_contradict_itself() {
-        let text = csv(&[(facts("42", "15000.0000001"), silver())]);
-        let expected = "42,Partner 42,France,developed,silver,certain,gold,85000.00,1,15000.00,0,1,2017-11-30,0.01,0,met,15000.00,0.00,1,0,\
-            not-met,100000.00,85000.00,2,1,cloud-platform@2017-07-07,2017-07-07,2016-07-01,2017-06-30,";
-        assert_eq!(text.lines().nth(1), Some(expected));
-    }
-
-    #[test]
-    fn what_depends_on_an_unknown_market_is_blank_and_noted() {
-        let unknown = PartnerFacts {
-            name: None,
-            country: None,
-            market: None,
-            includes: ["9", "10", "x"].map(partner).into(),
-            lacks_rate: true,
-            ..facts("42", "12000")
-        };
-        let text = csv(&[(unknown, undetermined())]);
-        let expected = "42,,,,undetermined,certain,silver,,0,12000.00,0,1,,,,undetermined,,,1,0,\
-            not-met,100000.00,88000.00,2,1,cloud-platform@2017-07-07,2017-07-07,2016-07-01,2017-06-30,\
-            includes 9 10 x; market-unknown; no-rate";
-        assert_eq!(text.lines().nth(1), Some(expected));
-    }
-
-    #[test]
-    fn a_tier_without_a_requirement_has_blank_cells_for_it() {
-        let mut rules = rules();
-        rules.tiers[0].requires.remove(0);
-        rules.tiers[1].requires.remove(1);
-        let mut verdict = silver();
-        verdict.tiers[0].requirements.remove(0);
-        verdict.tiers[1].requirements.remove(1);
-        let text = csv_by(rules, &[(facts("42", "0"), verdict)]);
-        let (names, cells) = text.trim_end().split_once('\n').unwrap();
-        let cell = |name: &str| {
-            let position = names.split(',').position(|column| column == name).unwrap();
-            cells.split(',').nth(position).unwrap()
-        };
-        assert_eq!(cell("silver_consumption_required_usd"), "");
-        assert_eq!(cell("silver_consumption_shortfall_usd"), "");
-        assert_eq!(cell("silver_individuals_required"), "1");
-        assert_eq!(cell("gold_individuals_required"), "");
-        assert_eq!(cell("gold_individuals_shortfall"), "");
-        assert_eq!(cell("next_consumption_shortfall_usd"), "85000.00");
-        assert_eq!(cell("next_individuals_shortfall"), "");
-    }
-
-    #[test]
-    fn every_column_has_a_name_of_its_own_and_a_description() {
-        let table = table(&[]);
-        let mut names: Vec<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();
-        names.sort_unstable();
-        names.dedup();
-        assert_eq!(names.len(), table.columns.len());
-        assert!(table.columns.iter().all(|column| !column.description.is_empty()));
-    }
-}
+mod tests;

@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use super::columns::{CellValue, OutputTable, TableColumn, ValueKind};
+use super::columns::{CellValue, ColumnSpec, OutputTable, TableColumn, ValueKind};
 use super::lazy::LazyChunks;
 use super::text::one_line;
 use crate::config::rules::ClauseDifference;
@@ -93,6 +93,11 @@ impl RulesDifference {
         let chunks = if rows.is_empty() { Vec::new() } else { vec![rows] };
         OutputTable::new(caption, "differences", columns(), LazyChunks::from(chunks))
     }
+}
+
+/// The columns of every difference of rule sets.
+pub(super) fn column_specs() -> Vec<ColumnSpec> {
+    OutputTable::new(String::new(), "differences", columns(), LazyChunks::from(Vec::new())).columns
 }
 
 fn columns() -> Vec<TableColumn<'static, DifferenceRow>> {

@@ -28,7 +28,7 @@ impl TableSeries {
     pub fn write(&mut self, table: &OutputTable<'_>, out: &mut dyn io::Write) -> io::Result<()> {
         let is_first = !std::mem::replace(&mut self.is_begun, true);
         let delimited = |delimiter: u8, out: &mut dyn io::Write| {
-            let writer = DelimitedWriter { delimiter };
+            let writer = DelimitedWriter::plain(delimiter);
             if is_first {
                 writer.write_header(table, out)?;
             }
@@ -44,7 +44,9 @@ impl TableSeries {
                 JsonWriter.write_rows(table, &mut self.has_rows, out)
             }
             OutputFormat::Table => super::write(table, OutputFormat::Table, out),
-            OutputFormat::Parquet => Err(io::Error::other("a series of tables is no Parquet")),
+            OutputFormat::Parquet | OutputFormat::Xlsx | OutputFormat::Html => {
+                Err(io::Error::other("a series of tables is text"))
+            }
         }
     }
 
@@ -55,7 +57,7 @@ impl TableSeries {
         }
         match self.format {
             OutputFormat::Json => out.write_all(b"\n]\n"),
-            OutputFormat::Csv | OutputFormat::Tsv | OutputFormat::Table | OutputFormat::Parquet => Ok(()),
+            _ => Ok(()),
         }
     }
 }

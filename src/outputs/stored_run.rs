@@ -31,6 +31,8 @@ pub struct StoredRun {
     pub tiers: Vec<String>,
     /// How many partners were judged.
     pub partners: u64,
+    /// How many of them attain each tier, lowest first, then `none` and `undetermined`.
+    pub counts: Vec<(String, u64)>,
 }
 
 /// An output of a run.
@@ -113,6 +115,7 @@ impl StoredRun {
         };
         let accepted = raw.rule_set.accepted.map(|words| words.iter().map(association).collect());
         let partners = raw.tiers.values().filter_map(Value::as_u64).sum();
+        let counts = raw.tiers.iter().filter_map(|(tier, count)| Some((tier.clone(), count.as_u64()?)));
         let of_rule_set = |name: &String| !["none", "undetermined"].contains(&name.as_str());
         Ok(StoredRun {
             rule_set: raw.rule_set.name,
@@ -125,6 +128,7 @@ impl StoredRun {
             warnings: raw.warnings,
             tiers: raw.tiers.keys().filter(|name| of_rule_set(name)).cloned().collect(),
             partners,
+            counts: counts.collect(),
         })
     }
 

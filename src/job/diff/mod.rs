@@ -3,7 +3,7 @@
 
 mod compare;
 mod ledgers;
-mod run_files;
+pub(super) mod run_files;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};

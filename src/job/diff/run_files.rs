@@ -29,14 +29,9 @@ impl RunFiles {
     pub(super) fn open(summary: &Path) -> Result<RunFiles, InputError> {
         let shown = summary.display().to_string();
         let fault = |code, message| fault(&shown, code, message);
-        let bytes = fs::read(summary).map_err(|error| unreadable(&shown, &error))?;
-        let run = StoredRun::parse(&bytes).map_err(|why| {
-            let message =
-                format!("no run summary ({why}); give the .run.json that report wrote beside its report");
-            fault(InputErrorCode::NoRunSummary, message)
-        })?;
+        let run = read_run(summary)?;
         let output = run.output("report").ok_or_else(|| {
-            let message = "the run wrote its report to standard output; run report with -o";
+            let message = "the run wrote no report as CSV, TSV or JSON; run report with -o report.csv";
             fault(InputErrorCode::NoRunSummary, message.to_owned())
         })?;
         let path = located(&shown, summary, output)?;
@@ -117,6 +112,20 @@ fn mixed(file: &str, summary: &str) -> InputError {
         "it is not the file that {summary} names: it was changed since, or is of another run; run report again"
     );
     fault(file, InputErrorCode::MixedSet, message)
+}
+
+/// Reads a run summary.
+///
+/// # Errors
+/// The file cannot be read, or is no run summary.
+pub(in crate::job) fn read_run(summary: &Path) -> Result<StoredRun, InputError> {
+    let shown = summary.display().to_string();
+    let bytes = fs::read(summary).map_err(|error| unreadable(&shown, &error))?;
+    StoredRun::parse(&bytes).map_err(|why| {
+        let message =
+            format!("no run summary ({why}); give the .run.json that report wrote beside its report");
+        fault(&shown, InputErrorCode::NoRunSummary, message)
+    })
 }
 
 fn unreadable(file: &str, error: &io::Error) -> InputError {

@@ -18,6 +18,7 @@ use crate::job::{self, Reading, RunOptions, RunRules, account};
 use crate::judge::bounds::Confidence;
 use crate::judge::facts::{self, FactSources, PartnerFacts};
 use crate::judge::loss::Loss;
+use crate::judge::loss::LossSources;
 use crate::judge::measures::individuals::CountedIndividuals;
 use crate::judge::measures::{self, MeasureSources};
 use crate::judge::verdict::{PartnerVerdict, judge};
@@ -163,10 +164,12 @@ impl JudgedDay<'_> {
         let missing_months: Vec<Month> = reading.coverage.missing().collect();
         let confidences = unknowns.confidence(&facts, &judged, &individuals, &missing_months);
         writer.in_doubt.extend(heads_in_doubt(&facts, &confidences).into_iter().cloned());
-        let unlost =
-            PartnerLines { facts: &facts, verdicts: &verdicts, confidences: &confidences, losses: &[] };
-        let inputs = LossInputs { reading, rules, options, judged: &judged, individuals: &individuals };
-        let losses = inputs.losses(unlost);
+        let inputs = LossInputs { reading, rules, options, judged: &judged };
+        let consumption = inputs.consumption();
+        let sources =
+            LossSources { rules: rule_set, consumption: consumption.as_ref(), individuals: &individuals };
+        let losses = losses::of_partners(&sources, &facts, &verdicts);
+        drop(consumption);
         let lines = DayLines { facts, verdicts, confidences, losses };
         write_lines(self.day, self.is_last, lines, writer, (series, out))
     }

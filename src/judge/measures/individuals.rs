@@ -67,7 +67,7 @@ pub(crate) fn explained_passes<'p>(
     let mut partners: Vec<Option<(&PartnerId, &PartnerId)>> = vec![None; people.partners().len()];
     for (partner, number) in people.partners() {
         let head = roster.head(partner);
-        partners[number as usize] = heads.contains(head).then_some((head, partner));
+        partners[number as usize] = heads.binary_search(head).is_ok().then_some((head, partner));
     }
     let persons = people.persons();
     let mut of_heads: BTreeMap<&PartnerId, Vec<ExplainedPass<'_>>> = BTreeMap::new();

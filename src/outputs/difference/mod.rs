@@ -147,6 +147,8 @@ impl RunDifference {
     }
 }
 
+pub(super) use table::column_specs;
+
 /// Writes a difference; [`OutputFormat::Table`] is text for people.
 pub fn write_difference(
     difference: &RunDifference,
@@ -156,7 +158,11 @@ pub fn write_difference(
     match format {
         OutputFormat::Table => text::write_text(difference, out),
         OutputFormat::Json => json::write_json(difference, out),
-        OutputFormat::Csv | OutputFormat::Tsv | OutputFormat::Parquet => {
+        OutputFormat::Csv
+        | OutputFormat::Tsv
+        | OutputFormat::Parquet
+        | OutputFormat::Xlsx
+        | OutputFormat::Html => {
             let table: OutputTable<'_> = table::difference_table(difference);
             write(&table, format, out)
         }

@@ -4,7 +4,7 @@
 use super::{PartnerDifference, RunDifference, WarningDifference};
 use crate::config::own_columns::DIFFERENCE;
 use crate::judge::difference::{ChangePart, ConsumptionChange};
-use crate::outputs::columns::{CellValue, OutputTable, TableColumn, ValueKind};
+use crate::outputs::columns::{CellValue, ColumnSpec, OutputTable, TableColumn, ValueKind};
 use crate::outputs::lazy::LazyChunks;
 use crate::outputs::stored_report::StoredPartner;
 
@@ -47,6 +47,11 @@ pub(super) fn difference_table(difference: &RunDifference) -> OutputTable<'_> {
     let lines: Vec<_> = partners.chain(difference.warnings.iter().map(DifferenceLine::Warning)).collect();
     let caption = format!("{} and {}", difference.old.file, difference.new.file);
     OutputTable::new(caption, "differences", columns(), LazyChunks::from(vec![lines]))
+}
+
+/// The columns of every difference.
+pub(in crate::outputs) fn column_specs() -> Vec<ColumnSpec> {
+    OutputTable::new(String::new(), "differences", columns(), LazyChunks::from(Vec::new())).columns
 }
 
 fn text<'d>(

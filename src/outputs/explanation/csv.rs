@@ -6,33 +6,67 @@ use super::{Explanation, Explanations};
 use crate::base::amount::Amount;
 use crate::base::amount::DecimalMark;
 use crate::config::rules::Quantity;
+use crate::outputs::columns::{ColumnSpec, ValueKind};
 use crate::outputs::text::defused;
 use crate::outputs::writers::csv::filled;
 
-/// The columns. A section fills those that it has.
-const COLUMNS: [&str; 21] = [
-    "partner_id",
-    "section",
-    "name",
-    "status",
-    "required",
-    "actual",
-    "shortfall",
-    "month",
-    "until",
-    "partner",
-    "association",
-    "subscription",
-    "file",
-    "sheet",
-    "row",
-    "currency",
-    "amount",
-    "rate",
-    "usd",
-    "reason",
-    "detail",
+/// The columns: name, kind and meaning. A section fills those that it has.
+const COLUMNS: [(&str, ValueKind, &str); 21] = [
+    ("partner_id", ValueKind::Text, "The partner's id"),
+    (
+        "section",
+        ValueKind::Text,
+        "What the line is about: verdict, market, depends-on, includes, requirement, lost, consumption, month, association, location, source, subscription, conversion, not-counted, refused-rows, individual, pass or row",
+    ),
+    (
+        "name",
+        ValueKind::Text,
+        "Name of it: the tier, the market, a code, an association, partner or file, a person",
+    ),
+    (
+        "status",
+        ValueKind::Text,
+        "Of a requirement `met`, `not-met` or `undetermined`; of a person or pass `counted` or `not-counted`",
+    ),
+    ("required", ValueKind::Amount, "What is required: USD, or people"),
+    ("actual", ValueKind::Amount, "What there is: USD, or people; of refused-rows, how many"),
+    ("shortfall", ValueKind::Amount, "What is lacking: USD, or people"),
+    ("month", ValueKind::Text, "Month of consumption, or the first one; the day of a pass or row"),
+    (
+        "until",
+        ValueKind::Text,
+        "The last month; the day on which the month leaves the window, the pass expires or the tier is lost",
+    ),
+    ("partner", ValueKind::Text, "Partner that has the association, or for whom the person passed"),
+    ("association", ValueKind::Text, "Association by which consumption is credited"),
+    ("subscription", ValueKind::Text, "Subscription of the rows"),
+    ("file", ValueKind::Text, "File of the rows"),
+    ("sheet", ValueKind::Text, "Sheet of the rows"),
+    ("row", ValueKind::Count, "Line or row on which the record begins"),
+    ("currency", ValueKind::Text, "Currency of the amount"),
+    ("amount", ValueKind::Amount, "Exact amount, in its currency"),
+    ("rate", ValueKind::Amount, "USD per unit of the currency"),
+    ("usd", ValueKind::Amount, "Exact amount in USD"),
+    (
+        "reason",
+        ValueKind::Text,
+        "Of the verdict, the confidence; of a person, the groups in which it counts; else why it does not count",
+    ),
+    ("detail", ValueKind::Text, "The requirement, the credential, the dataset, or why, in words"),
 ];
+
+/// The columns of every explanation.
+pub(in crate::outputs) fn column_specs() -> Vec<ColumnSpec> {
+    let spec = |(name, kind, description): &(&str, ValueKind, &str)| ColumnSpec {
+        name: (*name).to_owned(),
+        kind: *kind,
+        unit: None,
+        description: (*description).to_owned(),
+        is_optional: !matches!(*name, "partner_id" | "section"),
+        terminal: None,
+    };
+    COLUMNS.iter().map(spec).collect()
+}
 
 /// One line. A figure is never defused, a text is.
 #[derive(Default)]
@@ -94,7 +128,7 @@ impl Line {
 /// Writes the explanations.
 pub(super) fn write(explanations: &Explanations, out: &mut dyn io::Write) -> io::Result<()> {
     out.write_all(&filled(b',', |writer| {
-        writer.write_record(COLUMNS)?;
+        writer.write_record(COLUMNS.map(|(name, ..)| name))?;
         for of in &explanations.partners {
             for line in lines(of) {
                 writer.write_record(line.cells(&of.partner_id).iter().map(|cell| cell.as_bytes()))?;

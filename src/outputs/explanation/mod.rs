@@ -6,6 +6,7 @@ mod text;
 
 use std::io;
 
+pub(super) use csv::column_specs;
 pub(crate) use text::grouped;
 
 use serde::{Serialize, Serializer};

@@ -94,8 +94,8 @@ pub enum SortOrder {
 pub struct SelectedReport<'t> {
     /// The lines and columns.
     pub table: OutputTable<'t>,
-    /// Lines in the table.
-    pub shown: usize,
+    /// The positions of its partners among all, in the order of the table.
+    pub positions: Vec<usize>,
     /// Lines that are left out.
     pub not_shown: usize,
 }
@@ -138,7 +138,8 @@ impl ReportQuestion {
     ) -> Result<SelectedReport<'t>, Error> {
         if self.is_empty() {
             let table = report_table(rules, context, partners);
-            return Ok(SelectedReport { table, shown: partners.facts.len(), not_shown: 0 });
+            let positions = (0..partners.facts.len()).collect();
+            return Ok(SelectedReport { table, positions, not_shown: 0 });
         }
         let mut columns = columns(rules, context);
         let mut shown = self.filtered(rules, &columns, partners)?;
@@ -147,9 +148,9 @@ impl ReportQuestion {
         if !self.columns.is_empty() {
             columns = picked(columns, &self.columns);
         }
-        let (lines, all) = (shown.len(), partners.facts.len());
-        let table = table_of(caption(context), columns, partners, shown);
-        Ok(SelectedReport { table, shown: lines, not_shown: all - lines })
+        let not_shown = partners.facts.len() - shown.len();
+        let table = table_of(caption(context), columns, partners, shown.clone());
+        Ok(SelectedReport { table, positions: shown, not_shown })
     }
 
     /// The numbers of the lines that pass every filter.

@@ -6,22 +6,39 @@ use std::io;
 
 use super::TableWriter;
 use crate::outputs::columns::{CellValue, OutputTable};
+use crate::outputs::excel_locale::ExcelLocale;
 use crate::outputs::figures::{push_count, push_day, push_usd};
 use crate::outputs::text::{defused, may_be_defused};
 
 /// Writes cells with a delimiter between them.
 pub(in crate::outputs) struct DelimitedWriter {
-    pub(in crate::outputs) delimiter: u8,
+    delimiter: u8,
+    decimal_mark: char,
+    has_byte_order_mark: bool,
 }
 
 impl TableWriter for DelimitedWriter {
     fn write(&self, table: &OutputTable<'_>, out: &mut dyn io::Write) -> io::Result<()> {
+        if self.has_byte_order_mark {
+            out.write_all(BYTE_ORDER_MARK)?;
+        }
         self.write_header(table, out)?;
         self.write_rows(table, out)
     }
 }
 
 impl DelimitedWriter {
+    /// The form for programs: UTF-8 without a mark, a decimal point.
+    pub(in crate::outputs) fn plain(delimiter: u8) -> DelimitedWriter {
+        DelimitedWriter { delimiter, decimal_mark: '.', has_byte_order_mark: false }
+    }
+
+    /// The form that Excel of a country opens.
+    pub(in crate::outputs) fn for_excel(locale: ExcelLocale) -> DelimitedWriter {
+        let ExcelLocale { delimiter, decimal_mark } = locale;
+        DelimitedWriter { delimiter, decimal_mark, has_byte_order_mark: true }
+    }
+
     /// Writes the names of the columns.
     pub(in crate::outputs) fn write_header(
         &self,
@@ -43,7 +60,7 @@ impl DelimitedWriter {
                 let (mut number, mut written) = (String::new(), Ok(()));
                 show_rows(&mut |row| {
                     if written.is_ok() {
-                        written = write_row(row, &mut number, table.is_read_back, writer);
+                        written = self.write_row(row, &mut number, table.is_read_back, writer);
                     }
                 });
                 written
@@ -51,26 +68,33 @@ impl DelimitedWriter {
         };
         table.rows.in_parallel(chunk, |text| out.write_all(&text?))
     }
+
+    fn write_row(
+        &self,
+        row: &[CellValue<'_>],
+        number: &mut String,
+        is_read_back: bool,
+        writer: &mut csv::Writer<Vec<u8>>,
+    ) -> csv::Result<()> {
+        for value in row {
+            number.clear();
+            match value {
+                // One apostrophe is taken away when the table is read: this one.
+                CellValue::Text(text) if is_read_back && may_be_defused(text) => {
+                    writer.write_field(format!("'{text}").as_bytes())?;
+                }
+                CellValue::Usd(_) | CellValue::Amount(_) if self.decimal_mark != '.' => {
+                    let text = cell(value, number).replace('.', self.decimal_mark.encode_utf8(&mut [0; 4]));
+                    writer.write_field(text.as_bytes())?;
+                }
+                value => writer.write_field(cell(value, number).as_bytes())?,
+            }
+        }
+        writer.write_record(None::<&[u8]>)
+    }
 }
 
-fn write_row(
-    row: &[CellValue<'_>],
-    number: &mut String,
-    is_read_back: bool,
-    writer: &mut csv::Writer<Vec<u8>>,
-) -> csv::Result<()> {
-    for value in row {
-        number.clear();
-        match value {
-            // One apostrophe is taken away when the table is read: this one.
-            CellValue::Text(text) if is_read_back && may_be_defused(text) => {
-                writer.write_field(format!("'{text}").as_bytes())?;
-            }
-            value => writer.write_field(cell(value, number).as_bytes())?,
-        }
-    }
-    writer.write_record(None::<&[u8]>)
-}
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// What `fill` writes, in the form of all delimited outputs.
 pub(in crate::outputs) fn filled(
@@ -131,6 +155,31 @@ mod tests {
         let expected =
             "c0,c1,c2,c3,c4,c5,c6\n,0,15000.00,2017-07-07,-0.000000000000000000000001,2017-07,=1\n";
         assert_eq!(shown(OutputFormat::Csv, values), expected);
+    }
+
+    #[test]
+    fn excel_of_a_country_gets_its_delimiter_and_decimal_mark() {
+        let values = vec![
+            CellValue::Usd(Decimal::new(-150_050, 2)),
+            CellValue::Text("a;b, c.d".into()),
+            CellValue::Amount(Amount::from_raw(-1)),
+            CellValue::Count(7),
+        ];
+        let table = table(&["usd", "text", "amount", "count"], vec![values]);
+        let in_locale = |locale: &str| {
+            let mut out = Vec::new();
+            let locale = ExcelLocale::parse(locale).unwrap();
+            crate::outputs::write_for(Some(locale), &table, OutputFormat::Csv, &mut out).unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        assert_eq!(
+            in_locale("de-DE"),
+            "\u{feff}usd;text;amount;count\n-1500,50;\"a;b, c.d\";-0,000000000000000000000001;7\n"
+        );
+        assert_eq!(
+            in_locale("en-US"),
+            "\u{feff}usd,text,amount,count\n-1500.50,\"a;b, c.d\",-0.000000000000000000000001,7\n"
+        );
     }
 
     #[test]

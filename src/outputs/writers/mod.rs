@@ -10,6 +10,7 @@ pub(super) mod terminal;
 use std::io;
 
 use super::columns::{CellValue, OutputTable};
+use super::excel_locale::ExcelLocale;
 use super::format::OutputFormat;
 use super::text::one_line;
 
@@ -22,16 +23,32 @@ pub trait TableWriter {
 /// Writes a table to `out` in a format; it neither buffers nor flushes.
 pub fn write(table: &OutputTable<'_>, format: OutputFormat, out: &mut dyn io::Write) -> io::Result<()> {
     let writer: &dyn TableWriter = match format {
-        OutputFormat::Csv => &csv::DelimitedWriter { delimiter: b',' },
-        OutputFormat::Tsv => &csv::DelimitedWriter { delimiter: b'\t' },
+        OutputFormat::Csv => &csv::DelimitedWriter::plain(b','),
+        OutputFormat::Tsv => &csv::DelimitedWriter::plain(b'\t'),
         OutputFormat::Json => &json::JsonWriter,
         OutputFormat::Table => &terminal::TerminalWriter { width: terminal::width() },
         #[cfg(feature = "parquet")]
         OutputFormat::Parquet => &parquet::ParquetWriter,
         #[cfg(not(feature = "parquet"))]
         OutputFormat::Parquet => return Err(io::Error::other("this build has no Parquet")),
+        OutputFormat::Xlsx | OutputFormat::Html => {
+            return Err(io::Error::other("a table alone is no workbook and no page"));
+        }
     };
     writer.write(table, out)
+}
+
+/// Writes a table as [`write()`] does; CSV as Excel of a country opens it.
+pub fn write_for(
+    excel: Option<ExcelLocale>,
+    table: &OutputTable<'_>,
+    format: OutputFormat,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    match (excel, format) {
+        (Some(locale), OutputFormat::Csv) => csv::DelimitedWriter::for_excel(locale).write(table, out),
+        _ => write(table, format, out),
+    }
 }
 
 /// A value for readers: text on one line, figures with all their digits.

@@ -110,7 +110,7 @@ pub(crate) struct LedgerPart<'j> {
 /// The lines that are wanted of a ledger.
 #[derive(Clone, Copy)]
 pub(crate) struct LedgerScope<'s> {
-    /// Lines of these heads.
+    /// Lines of these heads, which are sorted.
     pub(crate) heads: &'s [PartnerId],
     /// Lines without a head, of these subscriptions.
     pub(crate) subscriptions: &'s HashSet<SubscriptionNumber>,
@@ -228,7 +228,7 @@ fn of_part(LedgerPart { judging, excluded }: LedgerPart<'_>, scope: Option<Ledge
         let nth = ids.binary_search(id).expect("every partner was collected");
         u32::try_from(nth).expect("fewer than 2^32 partners")
     };
-    let is_wanted = |head: &&PartnerId| scope.is_none_or(|scope| scope.heads.contains(head));
+    let is_wanted = |head: &&PartnerId| scope.is_none_or(|scope| scope.heads.binary_search(head).is_ok());
     let numbers = LedgerNumbers {
         partners: partners.ids.iter().map(number).collect(),
         heads: head_ids.iter().map(|head| is_wanted(head).then(|| number(head))).collect(),

@@ -50,7 +50,7 @@ fn asked(question: &ReportQuestion, lines: &[Line]) -> Result<(String, usize), S
     let selected = question.select(&rules, &context, partners).map_err(told)?;
     let mut out = Vec::new();
     write(&selected.table, OutputFormat::Csv, &mut out).unwrap();
-    assert_eq!(selected.shown + selected.not_shown, lines.len());
+    assert_eq!(selected.positions.len() + selected.not_shown, lines.len());
     Ok((String::from_utf8(out).unwrap(), selected.not_shown))
 }
 
