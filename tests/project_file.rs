@@ -183,6 +183,11 @@ fn only_run_reads_the_file_by_itself() {
     let folder = Folder::new(&[("attain.toml", PROJECT), ("in.csv", CONSUMPTION), ("conf/none.txt", "")]);
     let none = folder.run("report").exits(2);
     assert!(none.stderr().contains("no input"), "{}", none.stderr());
+    folder.write("conf/empty.toml", "");
+    let without = folder.run("run --config conf/empty.toml").exits(2).stderr();
+    assert!(without.contains("no input: conf/empty.toml has no [[source]] that holds here"), "{without}");
+    let path = folder.run("run in.csv").exits(2).stderr();
+    assert!(path.contains("to read other inputs, say `attain report in.csv --config attain.toml`"), "{path}");
     let report = folder.run("report --config attain.toml").exits(0);
     assert_eq!(report.stdout(), folder.run("run").exits(0).stdout());
     for command in [
@@ -268,7 +273,7 @@ fn today_is_the_day_in_utc() {
 fn faults_have_their_file_and_line_and_the_nearest_name() {
     let project = "max_rejets = 5\nas_of = \"07/07/2017\"\ndeny = [\n  \"shrunk\",\n  \"same-byte\",\n]\non_overlap = \"newst\"\n\
                    output = \"report-{asof}.csv\"\nrequire = [\"partner\"]\nprefer = \"cost-actul\"\nquiet = 1\n\
-                   [[source]]\npaths = \"in.csv\"\ndialect = \"cost-parter\"\n[profile.night]\nwindow_months = 0\n";
+                   [[source]]\npaths = \"in.csv\"\ndialect = \"cost-parter\"\n[profile.night]\nwindow_months = 0\nrules = \"cloud-platfrm\"\n";
     let folder = Folder::new(&[("attain.toml", project)]);
     let first = folder.run("run").exits(2).stderr();
     assert_eq!(
@@ -292,6 +297,7 @@ fn faults_have_their_file_and_line_and_the_nearest_name() {
         ("line 10: prefer: `cost-actul`: one of", "did you mean `cost-actual`?"),
         ("line 14: source.dialect: `cost-parter` is no built-in dialect", "did you mean `cost-partner`?"),
         ("line 16: window_months: ", ""),
+        ("line 17: rules: there is no rule set `cloud-platfrm`", "did you mean `cloud-platform`?"),
     ];
     assert_eq!(lines.len(), expected.len(), "{second}");
     for (line, (beginning, end)) in lines.iter().zip(expected) {
@@ -318,6 +324,7 @@ fn a_misspelt_variable_is_an_error_and_other_commands_do_not_read_the_environmen
         ("ATTAIN_SERVICE_HOST", "10.0.0.1"),
         ("ATTAIN_PORT_80_TCP", "tcp://10.0.0.1:80"),
         ("ATTAIN_BLESS", "0"),
+        ("ATTAIN_COMMIT", "0123456"),
     ];
     folder.run_with("run", &others).exits(0);
 }

@@ -235,7 +235,15 @@ pub(super) fn run_options(args: InputArgs, today: Day) -> Result<RunOptions, Err
         .chain(args.project.resolved.given())
         .collect();
     if given.is_empty() {
-        return Err(usage("no input: give files, folders or patterns; see attain report --help"));
+        return Err(usage(match &args.project.resolved.path {
+            Some(path) => {
+                format!(
+                    "no input: {} has no [[source]] that holds here; add one, or give files",
+                    path.display()
+                )
+            }
+            None => "no input: give files, folders or patterns; see attain report --help".to_owned(),
+        }));
     }
     for path in args.assume {
         if path.is_dir() {

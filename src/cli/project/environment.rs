@@ -12,10 +12,14 @@ use crate::diagnostics::error::Error;
 /// What every variable begins with.
 const PREFIX: &str = "ATTAIN_";
 
-/// Variables that are no keys: the project file, its profile, and what the tests of attain itself read.
+/// The project file, and its profile.
 const CONFIG: &str = "ATTAIN_CONFIG";
 const PROFILE: &str = "ATTAIN_PROFILE";
-const OF_TESTS: &str = "ATTAIN_BLESS";
+
+/// Variables of the development of attain itself: what its tests and benches read, and what its build script tells the compiler, since cargo hands
+/// that on to the programs that it runs.
+const OF_DEVELOPMENT: [&str; 5] =
+    ["ATTAIN_BLESS", "ATTAIN_BENCH_ENTERED", "ATTAIN_COMMIT", "ATTAIN_FEATURES", "ATTAIN_TARGET"];
 
 /// What the environment says.
 #[derive(Debug, Default)]
@@ -38,7 +42,7 @@ pub(super) fn environment(
     let mut faults = Vec::new();
     for (name, value) in variables {
         let Some(name) = name.to_str().filter(|name| name.starts_with(PREFIX)) else { continue };
-        if value.is_empty() || name == OF_TESTS || is_of_cluster(name) {
+        if value.is_empty() || OF_DEVELOPMENT.contains(&name) || is_of_cluster(name) {
             continue;
         }
         if name == CONFIG {

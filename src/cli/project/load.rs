@@ -10,6 +10,7 @@ use crate::config::dialect;
 use crate::config::project::{
     ProjectKey, ProjectPart, SOURCE, Setting, SettingValue, SourceTable, did_you_mean, parse,
 };
+use crate::config::rules;
 use crate::diagnostics::error::Error;
 use crate::job::SourceDialect;
 
@@ -62,7 +63,12 @@ pub(super) fn load(
         } else {
             format!("there are {}", names.join(", "))
         };
-        faults.push((0, format!("no profile `{profile}`; {names}{near}")));
+        let path = if Path::new(profile).exists() {
+            format!("; to read other inputs, say `attain report {profile} --config {name}`")
+        } else {
+            String::new()
+        };
+        faults.push((0, format!("no profile `{profile}`; {names}{near}{path}")));
     }
     if !faults.is_empty() {
         faults.sort();
@@ -111,6 +117,11 @@ fn faults_of(
             faults.extend(wrong.map(|(line, why)| (line, format!("{}: {why}", setting.key))));
         }
         let layer = of_file(setting, key, folder, String::new());
+        if let (PathValue::OrName, SettingValue::Texts(texts)) = (key.path, &layer.value) {
+            faults.extend(
+                texts.iter().filter_map(|(text, line)| Some((*line, rule_set_fault(&setting.key, text)?))),
+            );
+        }
         for (argument, line) in arguments(key, &layer.value, SOME_DAY) {
             if let Some(why) = judge(&argument).fault {
                 let line = if line == 0 { setting.line } else { line };
@@ -132,6 +143,18 @@ fn faults_of(
         }
     }
     faults
+}
+
+/// That a name is of no rule set. `None` if it is of one, or the path of a file.
+fn rule_set_fault(key: &str, name: &str) -> Option<String> {
+    let is_path = name.to_lowercase().ends_with(".toml") || Path::new(name).is_file();
+    let names: Vec<String> =
+        rules::builtin().iter().flat_map(|rules| [rules.name.clone(), rules.id()]).collect();
+    if is_path || names.iter().any(|other| other == name.trim()) {
+        return None;
+    }
+    let near = did_you_mean(name, names.iter().map(String::as_str));
+    Some(format!("{key}: there is no rule set `{name}` (`attain rules list`), and no such file{near}"))
 }
 
 /// The dialect of a source: a built-in one by its name, else a file. `None` if there is neither.
