@@ -2,7 +2,9 @@
 
 use std::process::ExitCode;
 
+use attain::base::calendar::UtcClock;
+
 fn main() -> ExitCode {
-    // The only place that reads a clock for a figure: the default of `--as-of` is today, UTC.
-    attain::cli::main(std::env::args_os(), chrono::Utc::now().date_naive())
+    // The only clock: for the default of `--as-of`, and for the times of the log and of the run.
+    attain::cli::main(std::env::args_os(), UtcClock::new(chrono::Utc::now))
 }

@@ -86,6 +86,12 @@ fn judge_again(case: &Case, format: &str) {
         let mut exports_of_case = files(&|role| role == "consumption" || role == "credits");
         let unread = summary["snapshots"].as_array().unwrap().iter().filter(|one| one["is_read"] == false);
         exports_of_case.extend(unread.map(|one| one["file"].as_str().unwrap().to_owned()));
+        // The control of the table tells of files that were left out.
+        let left_out = summary["left_out"].as_array().into_iter().flatten().filter(|one| {
+            let roles = one["roles"].as_array().unwrap();
+            roles.is_empty() || roles.iter().any(|role| role == "consumption")
+        });
+        exports_of_case.extend(left_out.map(|one| one["file"].as_str().unwrap().to_owned()));
         let is_mixed =
             !exports_of_case.is_disjoint(&files(&|role| !["consumption", "credits"].contains(&role)));
         for file in exports_of_case.iter().filter(|file| !is_mixed && *file != "-") {
@@ -146,7 +152,7 @@ fn files_of(folder: &Path, shown: &str) -> BTreeSet<String> {
 }
 
 fn names_in(summary: &Value, list: &str) -> BTreeSet<String> {
-    let entries = summary[list].as_array().unwrap().iter();
+    let entries = summary[list].as_array().into_iter().flatten();
     entries.map(|entry| entry["file"].as_str().unwrap().to_owned()).collect()
 }
 
@@ -166,10 +172,12 @@ fn every_file_of_a_walked_folder_is_an_input_or_is_passed_over() {
         attain(copy.path(), &args, &[]);
         let summary: Value =
             serde_json::from_slice(&fs::read(copy.path().join("run.json")).unwrap()).unwrap();
-        let (inputs, skipped) = (names_in(&summary, "inputs"), names_in(&summary, "skipped"));
+        let [inputs, skipped, left_out] =
+            ["inputs", "skipped", "left_out"].map(|list| names_in(&summary, list));
         // Assumed files may lie elsewhere.
         let is_walked = |file: &&String| file.starts_with("input/");
-        let listed: BTreeSet<String> = inputs.union(&skipped).filter(is_walked).cloned().collect();
+        let listed = inputs.union(&skipped).chain(&left_out).filter(is_walked);
+        let listed: BTreeSet<String> = listed.cloned().collect();
         assert_eq!(listed, files_of(&copy.path().join("input"), "input"), "{}", case.name);
         walked += 1;
     }

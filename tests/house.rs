@@ -24,7 +24,7 @@ const ROOMS: [(&str, &str); 12] = [
 ];
 
 /// Where each library lives.
-const LIBRARIES: [(&str, &str); 31] = [
+const LIBRARIES: [(&str, &str); 33] = [
     ("blake3", "formats"),
     ("brotli_decompressor", "formats/parquet"),
     ("calamine", "formats/workbook"),
@@ -33,6 +33,8 @@ const LIBRARIES: [(&str, &str); 31] = [
         "base/calendar diagnostics/spill credits judge sources testdata formats/parquet formats/workbook outputs/writers/parquet main",
     ),
     ("clap", "cli"),
+    ("clap_complete", "cli/completions"),
+    ("clap_mangen", "cli/completions"),
     ("crc32fast", "formats/parquet"),
     ("csv", "outputs testdata"),
     ("encoding_rs", "formats rows/text"),
@@ -52,8 +54,11 @@ const LIBRARIES: [(&str, &str); 31] = [
         "formats/scheduler formats/digest formats/recognise formats/reference_reader credits judge outputs job testdata",
     ),
     ("rust_decimal", "base/amount rows config judge outputs"),
-    ("serde", "base config credits/control outputs formats/json_lines"),
-    ("serde_json", "formats/json_lines sources/manifest sources/delta credits/control outputs"),
+    ("serde", "base config diagnostics/log credits/control outputs formats/json_lines"),
+    (
+        "serde_json",
+        "diagnostics/log formats/json_lines sources/manifest sources/delta credits/control outputs",
+    ),
     ("sha2", "formats/digest outputs/hashed"),
     ("tempfile", "diagnostics/spill formats outputs"),
     ("terminal_size", "outputs/writers/terminal"),

@@ -39,8 +39,8 @@ fn assert_expected(name: &str, found: &str) {
 fn lasting(summary: &str) -> String {
     let version = format!("\"version\": \"{}\"", env!("CARGO_PKG_VERSION"));
     assert!(summary.contains(&version), "{summary}");
-    let (lasting, timings) = summary.split_once(",\n  \"timings\"").unwrap();
-    assert_eq!(timings.lines().count(), 6, "{timings}");
+    let (lasting, timings) = summary.split_once(",\n  \"started\"").unwrap();
+    assert_eq!(timings.lines().count(), 8, "{timings}");
     lasting.replace(&version, "\"version\": \"*\"") + "\n}\n"
 }
 

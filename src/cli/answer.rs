@@ -4,17 +4,18 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use super::usage;
+use super::input::OUTPUT;
+use super::output_names::{SAY_FORMAT, check_extension};
 use crate::diagnostics::error::Error;
 use crate::outputs::{AnswerFormat, AnswerTarget};
 
 #[derive(Args)]
 pub(super) struct AnswerArgs {
     /// Text for people, CSV or JSON [default: by the extension of -o, else text]
-    #[arg(long, value_enum)]
+    #[arg(long, value_enum, help_heading = OUTPUT)]
     format: Option<AnswerFormatArg>,
     /// Where the answer goes [default: standard output]
-    #[arg(short = 'o', long = "output", value_name = "FILE")]
+    #[arg(short = 'o', long = "output", value_name = "FILE", help_heading = OUTPUT)]
     output: Option<PathBuf>,
 }
 
@@ -40,13 +41,10 @@ impl AnswerArgs {
 }
 
 fn of_extension(path: &Path) -> Result<AnswerFormat, Error> {
+    check_extension(path, ("an answer is", &["txt", "csv", "json"]), SAY_FORMAT)?;
     match path.extension().and_then(|extension| extension.to_str()).map(str::to_lowercase).as_deref() {
         Some("json") => Ok(AnswerFormat::Json),
         Some("csv") => Ok(AnswerFormat::Csv),
-        Some("txt") | None => Ok(AnswerFormat::Text),
-        Some(other) => Err(usage(format!(
-            "{}: an answer is txt, csv or json, not {other}; say --format if the name is right",
-            path.display()
-        ))),
+        Some(_) | None => Ok(AnswerFormat::Text),
     }
 }

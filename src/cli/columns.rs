@@ -4,8 +4,8 @@ use clap::Args;
 
 use super::answer::AnswerArgs;
 use super::input::DEFAULT_RULES;
+use super::session::Session;
 use super::usage;
-use crate::base::calendar::Day;
 use crate::diagnostics::error::Error;
 use crate::job;
 use crate::outputs::ColumnReference;
@@ -22,8 +22,8 @@ pub(super) struct ColumnsArgs {
     answer: AnswerArgs,
 }
 
-pub(super) fn columns_command(args: ColumnsArgs, today: Day) -> Result<u8, Error> {
-    let (rules, _) = job::load_rules(&args.rules, today)?;
+pub(super) fn columns_command(args: ColumnsArgs, session: &Session) -> Result<u8, Error> {
+    let (rules, _) = job::load_rules(&args.rules, session.today)?;
     let reference = ColumnReference::of(&rules, args.table.as_deref()).map_err(usage)?;
     args.answer.target()?.write(|| reference.text(), || reference.clone().table())?;
     Ok(0)

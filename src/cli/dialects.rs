@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Subcommand;
 
 use super::output_names::write_new;
-use super::{to_stderr, to_stdout, usage};
+use super::{to_stdout, usage};
 use crate::config::dialect;
 use crate::diagnostics::error::Error;
 use crate::job;
@@ -67,7 +67,7 @@ pub(super) fn dialects_command(command: DialectsCommand) -> Result<u8, Error> {
             match output.filter(|output| output.as_os_str() != "-") {
                 Some(output) => {
                     write_new(&output, &draft.text)?;
-                    to_stderr(&format!("{}: {}\n", output.display(), draft.to_do()));
+                    to_stdout(&format!("{}: {}\n", output.display(), draft.to_do()))?;
                 }
                 None => to_stdout(&draft.text)?,
             }

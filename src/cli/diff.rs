@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::output_names::foreign_extension;
-use super::usage;
+use super::input::OUTPUT;
+use super::output_names::{SAY_FORMAT, check_extension};
 use crate::diagnostics::error::Error;
 use crate::job::diff::{DiffOptions, TierOutcome, diff};
 use crate::outputs::OutputFormat;
@@ -17,10 +17,10 @@ pub(super) struct DiffArgs {
     /// The run summary (.run.json) of the new run
     new: PathBuf,
     /// Where the difference goes [default: standard output]
-    #[arg(short = 'o', long = "output", value_name = "FILE")]
+    #[arg(short = 'o', long = "output", value_name = "FILE", help_heading = OUTPUT)]
     output: Option<PathBuf>,
     /// text, csv or json [default: by the extension of -o, else text]
-    #[arg(long, value_name = "FORMAT", value_parser = parse_difference_format)]
+    #[arg(long, value_name = "FORMAT", value_parser = parse_difference_format, help_heading = OUTPUT)]
     format: Option<OutputFormat>,
     /// Exit code 5 if a partner has another tier than before
     #[arg(long)]
@@ -43,13 +43,8 @@ pub(super) fn diff_command(args: DiffArgs) -> Result<u8, Error> {
     let output = args.output.filter(|output| output.as_os_str() != "-");
     let by_extension =
         output.as_deref().and_then(|path| OutputFormat::of_extension(path, OutputFormat::OF_DIFFERENCE));
-    if let (Some(path), None, None) = (&output, args.format, by_extension)
-        && let Some(extension) = foreign_extension(path, OutputFormat::OF_DIFFERENCE)
-    {
-        return Err(usage(format!(
-            "{}: a difference is text, csv or json, not {extension}; say --format if the name is right",
-            path.display()
-        )));
+    if let (Some(path), None) = (&output, args.format) {
+        check_extension(path, ("a difference is", &["txt", "csv", "json"]), SAY_FORMAT)?;
     }
     let format = args.format.or(by_extension).unwrap_or(OutputFormat::Table);
     let options = DiffOptions { old: args.old, new: args.new, output, format };

@@ -5,14 +5,16 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use super::input::{InputArgs, run_options};
+use super::input::{InputArgs, OUTPUT, run_options};
+use super::output_names::{SAY_FORMAT, check_extension};
+use super::session::Session;
 use super::usage;
-use crate::base::calendar::Day;
 use crate::base::ids::PartnerId;
 use crate::diagnostics::error::Error;
 use crate::job::explain::{ExplainOptions, ExplanationDepth};
 use crate::job::explained_people::PeopleShown;
 use crate::outputs::explanation::ExplanationFormat;
+use crate::outputs::{TextStyle, terminal_width};
 
 /// Characters of a line where there is no terminal: room for a subscription beside its figures.
 const UNBOUND_WIDTH: usize = 120;
@@ -29,10 +31,10 @@ pub(super) struct ExplainArgs {
     #[arg(long, value_enum, default_value = "numbers")]
     people: PeopleArg,
     /// Text for people, JSON, or CSV with a line for each figure [default: by the extension of -o, else text]
-    #[arg(long, value_enum)]
+    #[arg(long, value_enum, help_heading = OUTPUT)]
     format: Option<ExplanationFormatArg>,
     /// Where the explanation goes [default: standard output]
-    #[arg(short = 'o', long = "output", value_name = "FILE")]
+    #[arg(short = 'o', long = "output", value_name = "FILE", help_heading = OUTPUT)]
     output: Option<PathBuf>,
     /// Ids of partners with commas between them, unless --all is given
     #[arg(value_name = "ID,...", required_unless_present = "all")]
@@ -62,7 +64,7 @@ enum ExplanationFormatArg {
     Csv,
 }
 
-pub(super) fn options(mut args: ExplainArgs, today: Day) -> Result<ExplainOptions, Error> {
+pub(super) fn options(mut args: ExplainArgs, session: &Session) -> Result<ExplainOptions, Error> {
     let tolerance = args.input.max_rejects;
     let partners = match (args.ids, args.all) {
         (ids, true) => {
@@ -81,7 +83,7 @@ pub(super) fn options(mut args: ExplainArgs, today: Day) -> Result<ExplainOption
         Some(ExplanationFormatArg::Csv) => ExplanationFormat::Csv,
         None => output.as_deref().map_or(Ok(ExplanationFormat::Text), of_extension)?,
     };
-    let mut run = run_options(args.input, today)?;
+    let mut run = run_options(args.input, session)?;
     run.outputs = output.iter().cloned().collect();
     run.tells_losses = true;
     Ok(ExplainOptions {
@@ -99,9 +101,12 @@ pub(super) fn options(mut args: ExplainArgs, today: Day) -> Result<ExplainOption
             PeopleArg::Ids => PeopleShown::Ids,
         },
         format,
-        width: match std::io::stdout().is_terminal() {
-            true => crate::outputs::terminal_width(),
-            false => UNBOUND_WIDTH,
+        style: TextStyle {
+            width: match std::io::stdout().is_terminal() {
+                true => terminal_width(),
+                false => UNBOUND_WIDTH,
+            },
+            paint: session.paint,
         },
         output,
     })
@@ -121,15 +126,10 @@ fn partners(ids: &str) -> Result<Vec<PartnerId>, Error> {
 }
 
 fn of_extension(path: &Path) -> Result<ExplanationFormat, Error> {
+    check_extension(path, ("an explanation is", &["txt", "json", "csv"]), SAY_FORMAT)?;
     match path.extension().and_then(|extension| extension.to_str()).map(str::to_lowercase).as_deref() {
         Some("json") => Ok(ExplanationFormat::Json),
         Some("csv") => Ok(ExplanationFormat::Csv),
-        Some("txt") | None => Ok(ExplanationFormat::Text),
-        Some(other) => {
-            let path = path.display();
-            Err(usage(format!(
-                "{path}: an explanation is txt, json or csv, not {other}; say --format if the name is right"
-            )))
-        }
+        Some(_) | None => Ok(ExplanationFormat::Text),
     }
 }

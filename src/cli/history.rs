@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::input::{InputArgs, parse_as_of, run_options};
-use super::output_names::{distinct_outputs, foreign_extension};
+use super::input::{InputArgs, OUTPUT, parse_as_of, run_options};
+use super::output_names::{SAY_FORMAT, check_extension, check_names_beside, distinct_outputs, extensions};
 use super::report::{format_help, parse_format};
+use super::session::Session;
 use super::usage;
 use crate::base::calendar::Day;
 use crate::diagnostics::error::Error;
@@ -14,33 +15,45 @@ use crate::job::HeldTime;
 use crate::job::history::{DaySelection, Every, HistoryLines, HistoryOptions};
 use crate::outputs::{self, OutputFormat};
 
+/// A heading of the help.
+const DAYS: &str = "Which days and lines";
+
 #[derive(Args)]
 pub(super) struct HistoryArgs {
     #[command(flatten)]
     pub(super) input: InputArgs,
-    /// Where the history goes; beside it appear its .rejects.csv and .run.json [default: standard output, and no other file]
-    #[arg(short = 'o', long = "output", value_name = "FILE")]
+    /// Where the history goes [default: standard output, and no other file]
+    ///
+    /// Beside it appear its .rejects.csv and .run.json. Folders are made.
+    #[arg(short = 'o', long = "output", value_name = "FILE", help_heading = OUTPUT)]
     pub(super) output: Option<PathBuf>,
     /// Where the refused rows go
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = OUTPUT)]
     rejects: Option<PathBuf>,
     /// Where the run summary goes
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = OUTPUT)]
     summary: Option<PathBuf>,
+    /// Also write metrics of the run for Prometheus (.prom), also if the run fails
+    ///
+    /// As node_exporter's textfile collector reads them.
+    #[arg(long, value_name = "FILE", help_heading = OUTPUT)]
+    pub(super) metrics: Option<PathBuf>,
     /// Every month with data, also those whose window begins before the data
-    #[arg(long)]
+    #[arg(long, help_heading = DAYS)]
     all: bool,
     /// Which days are judged: the last day of each month, or every day from --from to --to
-    #[arg(long, value_enum, default_value = "month")]
+    #[arg(long, value_enum, default_value = "month", help_heading = DAYS)]
     every: EveryArg,
     /// The first day [default: the first one whose window lies in the months of the data]
-    #[arg(long, value_name = "DATE", value_parser = parse_as_of)]
+    #[arg(long, value_name = "DATE", value_parser = parse_as_of, help_heading = DAYS)]
     from: Option<Day>,
     /// The last day [default: --as-of]
-    #[arg(long, value_name = "DATE", value_parser = parse_as_of, conflicts_with = "as_of")]
+    #[arg(long, value_name = "DATE", value_parser = parse_as_of, conflicts_with = "as_of", help_heading = DAYS)]
     to: Option<Day>,
-    /// Only lines whose tier differs from the tier in the line of the partner before; the first line of a partner, if it has a tier
-    #[arg(long)]
+    /// Only lines whose tier differs from the line of the partner before
+    ///
+    /// The first line of a partner stays if it has a tier.
+    #[arg(long, help_heading = DAYS)]
     changes: bool,
     #[arg(long, value_name = "FORMAT", value_parser = parse_table_format, help = format_help(OutputFormat::OF_TABLE))]
     format: Option<OutputFormat>,
@@ -57,9 +70,9 @@ fn parse_table_format(text: &str) -> Result<OutputFormat, String> {
 }
 
 /// The options of a history.
-pub(super) fn history_options(args: HistoryArgs, today: Day) -> Result<HistoryOptions, Error> {
+pub(super) fn history_options(args: HistoryArgs, session: &Session) -> Result<HistoryOptions, Error> {
     let tolerance = args.input.max_rejects;
-    let mut run = run_options(args.input, today)?;
+    let mut run = run_options(args.input, session)?;
     run.as_of = args.to.unwrap_or(run.as_of);
     run.tells_losses = true;
     let every = match args.every {
@@ -82,19 +95,18 @@ pub(super) fn history_options(args: HistoryArgs, today: Day) -> Result<HistoryOp
         Some(names) => (args.rejects.or(Some(names.rejects)), args.summary.or(Some(names.summary))),
         None => (args.rejects, args.summary),
     };
-    if let (Some(output), None) = (&output, args.format)
-        && let Some(extension) = foreign_extension(output, OutputFormat::OF_TABLE)
-    {
-        return Err(usage(format!(
-            "{}: a history is csv, tsv or json, not {extension}; say --format if the name is right",
-            output.display()
-        )));
+    check_names_beside(rejects.as_deref(), summary.as_deref(), args.metrics.as_deref())?;
+    if let (Some(output), None) = (&output, args.format) {
+        let formats = extensions(OutputFormat::OF_TABLE);
+        check_extension(output, ("a history is", &formats), SAY_FORMAT)?;
     }
     let by_extension = |output: &PathBuf| OutputFormat::of_extension(output, OutputFormat::OF_TABLE);
     let format = args.format.or_else(|| output.as_ref().and_then(by_extension));
     let days = DaySelection { every, from: args.from, takes_cut_windows: args.all };
     let lines = if args.changes { HistoryLines::Changes } else { HistoryLines::All };
-    let mut options = HistoryOptions { run, days, lines, tolerance, output, rejects, summary, format };
+    let metrics = args.metrics;
+    let mut options =
+        HistoryOptions { run, days, lines, tolerance, output, rejects, summary, metrics, format };
     let files = options.outputs();
     distinct_outputs(&files, &options.run)?;
     options.run.outputs = files;

@@ -7,8 +7,8 @@ use clap::Args;
 
 use super::input::{InputArgs, run_options};
 use super::output_names::write_new;
+use super::session::Session;
 use super::{to_stdout, usage};
-use crate::base::calendar::Day;
 use crate::config::project::PROJECT_FILE;
 use crate::diagnostics::error::Error;
 use crate::job::folder_survey::folder_survey;
@@ -21,7 +21,7 @@ pub(super) struct InitArgs {
     folder: PathBuf,
 }
 
-pub(super) fn init_command(args: InitArgs, today: Day) -> Result<u8, Error> {
+pub(super) fn init_command(args: InitArgs, session: &Session) -> Result<u8, Error> {
     let folder = args.folder;
     let shown = folder.display();
     if !folder.is_dir() {
@@ -34,7 +34,7 @@ pub(super) fn init_command(args: InitArgs, today: Day) -> Result<u8, Error> {
             project.display()
         )));
     }
-    let options = run_options(InputArgs::of_folder(folder.clone()), today)?;
+    let options = run_options(InputArgs::of_folder(folder.clone()), session)?;
     let survey = folder_survey(&folder, &options)?;
     if survey.files.is_empty() && survey.unread.is_empty() {
         return Err(usage(format!(

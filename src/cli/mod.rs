@@ -2,11 +2,15 @@
 //! report, 2 wrong usage or a bad rule set or dialect, 3 more rows refused than tolerated, 4 a denied warning, 5 another tier in a difference.
 
 mod answer;
+mod check;
 mod columns;
+mod completions;
 mod dialects;
 mod diff;
 mod explain;
+mod file_values;
 mod generate;
+mod help;
 mod history;
 mod init;
 mod input;
@@ -17,26 +21,39 @@ mod question;
 mod report;
 mod rules;
 mod rules_diff;
+mod session;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use self::input::{InputArgs, run_options};
-use crate::base::calendar::Day;
+use self::session::Session;
+use crate::base::calendar::UtcClock;
 use crate::diagnostics::error::Error;
-use crate::job::check::check;
-use crate::job::run_outcome::Outcome;
-use crate::job::{self, RoleDemand};
+use crate::diagnostics::fault_list;
+use crate::diagnostics::log::Log;
+use crate::job;
 use crate::outputs;
 
 /// Which tier does each partner attain, what is it short of, and why?
+///
+/// attain reads exports of Azure consumption and records of credentials (CSV, Excel, JSON, Parquet), and judges every partner by the tiers of a
+/// rule set. A report is exact, its totals balance, and what the run does not know is said.
 #[derive(Parser)]
-#[command(name = "attain", version, max_term_width = 100)]
+#[command(
+    name = "attain",
+    version,
+    long_version = help::LONG_VERSION,
+    max_term_width = 100,
+    after_help = help::SHORT,
+    after_long_help = help::attain()
+)]
 struct Cli {
+    #[command(flatten)]
+    session: session::SessionArgs,
     #[command(subcommand)]
     command: Command,
 }
@@ -44,34 +61,50 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Read exports and write every partner's tier and shortfalls
+    #[command(after_help = help::SHORT, after_long_help = help::report())]
     Report(Box<report::ReportArgs>),
     /// Write the report that the project file ./attain.toml asks for
+    #[command(after_help = help::SHORT, after_long_help = help::run())]
     Run(Box<project::RunArgs>),
     /// Tell why partners have their tiers: what counts and what does not, by month, subscription, person and row
+    #[command(after_help = help::SHORT, after_long_help = help::explain())]
     Explain(explain::ExplainArgs),
     /// Read exports once and write every partner's tier and shortfalls as of every month end
+    #[command(after_help = help::SHORT, after_long_help = help::history())]
     History(history::HistoryArgs),
     /// Tell what each partner must add for its next tier, and by when; the nearest partner first
+    #[command(after_help = help::SHORT, after_long_help = help::plan())]
     Plan(plan::PlanArgs),
     /// Tell what each file is, which columns were found, the days covered, and what is wrong
-    Check(CheckArgs),
+    #[command(after_help = help::SHORT, after_long_help = help::check())]
+    Check(check::CheckArgs),
     /// Compare two runs: tiers won and lost, who is nearer, and what makes up each change
+    #[command(after_help = help::SHORT, after_long_help = help::diff())]
     Diff(diff::DiffArgs),
     /// What the columns of the tables mean
+    #[command(after_help = help::SHORT, after_long_help = help::columns())]
     Columns(columns::ColumnsArgs),
     /// The rule sets: what each tier requires
-    #[command(subcommand)]
+    #[command(subcommand, after_help = help::SHORT, after_long_help = help::rules())]
     Rules(rules::RulesCommand),
     /// The dialects: the known shapes of exports
-    #[command(subcommand)]
+    #[command(subcommand, after_help = help::SHORT, after_long_help = help::dialects())]
     Dialects(dialects::DialectsCommand),
     /// Write a project file for a folder of exports: its sources, what was seen of them, outputs and gates
+    #[command(after_help = help::SHORT, after_long_help = help::init())]
     Init(init::InitArgs),
     /// The project file
-    #[command(subcommand)]
+    #[command(subcommand, after_help = help::SHORT, after_long_help = help::config())]
     Config(ConfigCommand),
     /// Write synthetic data
+    #[command(after_help = help::SHORT, after_long_help = help::generate())]
     Generate(generate::GenerateArgs),
+    /// Print the completions of a shell
+    #[command(after_help = help::SHORT, after_long_help = help::completions())]
+    Completions(completions::CompletionsArgs),
+    /// Print the manual page, or write one for each command
+    #[command(after_help = help::SHORT, after_long_help = help::man())]
+    Man(completions::ManArgs),
 }
 
 #[derive(Subcommand)]
@@ -96,119 +129,103 @@ impl Command {
             | Command::Rules(_)
             | Command::Dialects(_)
             | Command::Columns(_)
-            | Command::Generate(_) => {
-                return None;
-            }
+            | Command::Generate(_)
+            | Command::Completions(_)
+            | Command::Man(_) => return None,
         };
         Some(&mut input.project.resolved)
     }
 }
 
-#[derive(Args)]
-struct CheckArgs {
-    #[command(flatten)]
-    input: InputArgs,
-}
-
-/// Runs the program; `today` is the default of `--as-of`.
-pub fn main(args: impl IntoIterator<Item = OsString>, today: Day) -> ExitCode {
-    let merged = match project::merged(args.into_iter().collect(), today) {
-        Ok(merged) => merged,
-        Err(error) => return failed(&error),
-    };
-    let mut cli = match Cli::try_parse_from(merged.arguments) {
+/// Runs the program. The clock gives the default of `--as-of`, and the times of logs and of the run.
+pub fn main(args: impl IntoIterator<Item = OsString>, clock: UtcClock) -> ExitCode {
+    let args: Vec<OsString> = args.into_iter().collect();
+    let command = Cli::command().color(session::help_colors(&args));
+    let (merged, fault) = project::merged(args, clock.today());
+    let matches = command.try_get_matches_from(merged.arguments);
+    let mut cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are no errors; clap gives 0 for them, 2 for the rest.
             let code = u8::try_from(error.exit_code()).unwrap_or(2);
             error.print().unwrap_or_default();
             if code != 0 && !merged.added.is_empty() {
-                to_stderr(&format!("\nnot of the command line: {}\n", merged.added.join(", ")));
+                let added = format!("\nnot of the command line: {}\n", merged.added.join(", "));
+                io::stderr().write_all(added.as_bytes()).unwrap_or_default();
             }
             return ExitCode::from(code);
         }
     };
+    let session = cli.session.session(clock);
+    let records = RunRecords::of(&cli.command);
     if let Some(project) = cli.command.project_mut() {
         *project = merged.project;
     }
-    match execute(cli.command, today) {
-        Ok(code) => ExitCode::from(code),
-        Err(error) => failed(&error),
-    }
-}
-
-/// Tells people of an error, and gives its exit code.
-fn failed(error: &Error) -> ExitCode {
-    for line in error.to_string().lines() {
-        to_stderr(&format!("attain: {line}\n"));
-    }
-    ExitCode::from(error.exit_code())
-}
-
-fn execute(command: Command, today: Day) -> Result<u8, Error> {
-    match command {
-        Command::Report(args) => {
-            let output = args.output.first().cloned().filter(|output| output.as_os_str() != "-");
-            let result = report::report_options(*args, today)
-                .and_then(|options| job::report::report(&options).map(exit_code));
-            let beside = output.as_deref().and_then(outputs::names_beside);
-            if let (Err(error), Some(names)) = (&result, beside) {
-                outputs::record_failure(&names.failure, error);
-            }
-            result
+    let code = match fault.map_or_else(|| execute(cli.command, &session), Err) {
+        Ok(code) => code,
+        Err(error) => {
+            let record = records.write(&error, &session.log);
+            fault_list::tell(&error, record.as_deref(), &session.log);
+            error.exit_code()
         }
-        Command::Init(args) => init::init_command(args, today),
-        Command::Run(args) => execute(Command::Report(Box::new(args.report)), today),
+    };
+    session.log.end(code);
+    ExitCode::from(code)
+}
+
+/// The files that tell of a run that gave no report.
+#[derive(Default)]
+struct RunRecords {
+    failure: Option<PathBuf>,
+    metrics: Option<PathBuf>,
+}
+
+impl RunRecords {
+    fn of(command: &Command) -> RunRecords {
+        let (output, metrics) = match command {
+            Command::Report(args) => (args.output.first(), &args.metrics),
+            Command::Run(args) => (args.report.output.first(), &args.report.metrics),
+            Command::History(args) => (args.output.as_ref(), &args.metrics),
+            _ => return RunRecords::default(),
+        };
+        let output = output.filter(|output| output.as_os_str() != "-");
+        let beside = output.and_then(|output| outputs::names_beside(output));
+        RunRecords { failure: beside.map(|names| names.failure), metrics: metrics.clone() }
+    }
+
+    /// Writes the records of a failed run, and tells the name of the one that has all faults, if it could be written.
+    fn write(self, error: &Error, log: &Log) -> Option<String> {
+        let (started, ended) = (log.started(), log.now());
+        if let Some(metrics) = self.metrics {
+            outputs::metrics::record_failure(&metrics, error, started, ended);
+        }
+        let failure = self.failure?;
+        outputs::record_failure(&failure, error, started, ended).then(|| failure.display().to_string())
+    }
+}
+
+fn execute(command: Command, session: &Session) -> Result<u8, Error> {
+    let outcome = match command {
+        Command::Report(args) => job::report::report(&report::report_options(*args, session)?)?,
+        Command::Run(args) => job::report::report(&report::report_options(args.report, session)?)?,
+        Command::Init(args) => return init::init_command(args, session),
         Command::Config(ConfigCommand::Show(args)) => {
             to_stdout(&args.report.input.project.resolved.effective)?;
-            Ok(0)
+            return Ok(0);
         }
-        Command::History(args) => {
-            let output = args.output.clone().filter(|output| output.as_os_str() != "-");
-            let result = history::history_options(args, today)
-                .and_then(|options| job::history::history(&options).map(exit_code));
-            let beside = output.as_deref().and_then(outputs::names_beside);
-            if let (Err(error), Some(names)) = (&result, beside) {
-                outputs::record_failure(&names.failure, error);
-            }
-            result
-        }
-        Command::Check(args) => {
-            let tolerance = args.input.max_rejects;
-            let covers_all_time = args.input.as_of.is_none();
-            let mut options = run_options(args.input, today)?;
-            // Without a day to judge for, every row is looked at.
-            options.covers_all_time = covers_all_time;
-            options.lists_partners = true;
-            // A folder, or a day to judge for, asks whether a report would lack anything; a few files ask what they are.
-            let is_preflight = !covers_all_time || options.given.iter().any(|given| given.path.is_dir());
-            options.demand = if is_preflight { RoleDemand::Preflight } else { RoleDemand::Files };
-            let (text, outcome) = check(&options, tolerance)?;
-            to_stdout(&text)?;
-            Ok(exit_code(outcome))
-        }
-        Command::Diff(args) => diff::diff_command(args),
-        Command::Explain(args) => {
-            let options = explain::options(args, today)?;
-            job::explain::explain(&options).map(exit_code)
-        }
-        Command::Plan(args) => {
-            let options = plan::options(args, today)?;
-            job::plan::plan(&options).map(exit_code)
-        }
-        Command::Columns(args) => columns::columns_command(args, today),
-        Command::Rules(command) => rules::rules_command(command, today),
-        Command::Dialects(command) => dialects::dialects_command(command),
-        Command::Generate(args) => generate::generate_command(args),
-    }
-}
-
-fn exit_code(outcome: Outcome) -> u8 {
-    match outcome {
-        Outcome::Complete => 0,
-        Outcome::TooManyRefused => 3,
-        Outcome::Incomplete => 4,
-    }
+        Command::History(args) => job::history::history(&history::history_options(args, session)?)?,
+        Command::Check(args) => check::check_command(args, session)?,
+        Command::Explain(args) => job::explain::explain(&explain::options(args, session)?)?,
+        Command::Plan(args) => job::plan::plan(&plan::options(args, session)?)?,
+        Command::Diff(args) => return diff::diff_command(args),
+        Command::Rules(command) => return rules::rules_command(command, session),
+        Command::Dialects(command) => return dialects::dialects_command(command),
+        Command::Columns(args) => return columns::columns_command(args, session),
+        Command::Generate(args) => return generate::generate_command(args),
+        Command::Completions(args) => return completions::completions_command(&args),
+        Command::Man(args) => return completions::man_command(args),
+    };
+    Ok(outcome.exit_code())
 }
 
 fn usage(message: impl Into<String>) -> Error {
@@ -220,18 +237,12 @@ fn to_stdout(text: &str) -> Result<(), Error> {
     written.map_err(|source| Error::Output { path: PathBuf::from("standard output"), source })
 }
 
-fn to_stderr(text: &str) {
-    // If people cannot be told, the exit code still tells.
-    io::stderr().write_all(text.as_bytes()).unwrap_or_default();
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn the_command_line_is_consistent() {
-        use clap::CommandFactory;
         Cli::command().debug_assert();
     }
 }

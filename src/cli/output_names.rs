@@ -32,17 +32,92 @@ pub(super) fn distinct_outputs(outputs: &[PathBuf], run: &RunOptions) -> Result<
     Ok(())
 }
 
-/// The extension of a name that promises another format than one of `formats`.
-pub(super) fn foreign_extension(output: &Path, formats: &[OutputFormat]) -> Option<String> {
-    if OutputFormat::of_extension(output, formats).is_some() {
-        return None;
+/// Refuses a name that promises another format than the output has. `formats`: extensions of the output, first the one of a name without
+/// extension. `way_out`: what else can be done.
+pub(super) fn check_extension(
+    path: &Path,
+    (output, formats): (&str, &[&str]),
+    way_out: &str,
+) -> Result<(), Error> {
+    if outputs::is_stream(path) {
+        return Ok(());
     }
-    let extension = output.extension()?.to_str()?.to_lowercase();
-    let foreign = [
-        "csv", "tsv", "json", "xlsx", "xlsm", "xlsb", "xls", "ods", "parquet", "gz", "zst", "zip", "pdf",
-        "html",
+    let Some(extension) = extension(path) else { return Ok(()) };
+    // Of a hidden name without another point nothing says the format, so that the format is the one of a name without extension.
+    let fits = match path.extension() {
+        Some(_) => formats.contains(&extension.as_str()),
+        None => formats.first() == Some(&extension.as_str()),
+    };
+    if fits {
+        return Ok(());
+    }
+    let path = path.display();
+    let formats = match formats {
+        [first @ .., last] if !first.is_empty() => format!("{} or {last}", first.join(", ")),
+        formats => formats.concat(),
+    };
+    Err(usage(format!("{path}: {output} {formats}, not {extension}; {way_out}")))
+}
+
+/// The extension of a name in lower case; of a hidden name without another point, all behind the point. `None` if there is none.
+fn extension(path: &Path) -> Option<String> {
+    let extension = match path.extension() {
+        Some(extension) => extension.to_string_lossy().to_lowercase(),
+        None => path.file_name()?.to_string_lossy().strip_prefix('.')?.to_lowercase(),
+    };
+    (!extension.is_empty() && extension != ".").then_some(extension)
+}
+
+/// Extensions of formats that files are named by.
+pub(super) fn extensions(formats: &[OutputFormat]) -> Vec<&'static str> {
+    formats.iter().filter(|format| format.has_extension()).map(|format| format.as_str()).collect()
+}
+
+/// What to do about a name if there is an option for the format.
+pub(super) const SAY_FORMAT: &str = "say --format if the name is right";
+
+/// Refuses names of the files beside a report that promise another format.
+pub(super) fn check_names_beside(
+    rejects: Option<&Path>,
+    summary: Option<&Path>,
+    metrics: Option<&Path>,
+) -> Result<(), Error> {
+    let checked = [
+        (rejects, "--rejects is", ["csv"].as_slice()),
+        (summary, "--summary is", &["json"]),
+        // node_exporter reads files that end in .prom.
+        (metrics, "--metrics is", &["prom", "txt"]),
     ];
-    foreign.contains(&extension.as_str()).then_some(extension)
+    for (path, output, formats) in checked {
+        if let Some(path) = path {
+            check_extension(path, (output, formats), "give a name with its extension, or with none")?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_promises_another_format_is_refused_and_one_that_promises_none_is_not() {
+        let of = |path: &str| check_extension(Path::new(path), ("a report is", &["csv", "tsv"]), SAY_FORMAT);
+        for path in
+            ["report.csv", "REPORT.TSV", "report", "a.md/report", ".csv", "report.", "/dev/stdout", ".."]
+        {
+            assert!(of(path).is_ok(), "{path}");
+        }
+        for path in
+            ["report.md", ".md", ".tsv", "report.2017", "report.csv.gz", "out/report.txt", "report.parquet"]
+        {
+            assert!(of(path).is_err(), "{path}");
+        }
+        assert_eq!(
+            of("report.md").unwrap_err().to_string(),
+            "report.md: a report is csv or tsv, not md; say --format if the name is right"
+        );
+    }
 }
 
 /// Writes a file that must not be there yet.

@@ -5,7 +5,7 @@ use clap::Args;
 use super::answer::AnswerArgs;
 use super::input::{InputArgs, run_options};
 use super::question::partners;
-use crate::base::calendar::Day;
+use super::session::Session;
 use crate::diagnostics::error::Error;
 use crate::job::plan::PlanOptions;
 
@@ -23,11 +23,11 @@ pub(super) struct PlanArgs {
     pub(super) input: InputArgs,
 }
 
-pub(super) fn options(args: PlanArgs, today: Day) -> Result<PlanOptions, Error> {
+pub(super) fn options(args: PlanArgs, session: &Session) -> Result<PlanOptions, Error> {
     let tolerance = args.input.max_rejects;
     let partners = partners(&args.partner)?;
     let target = args.answer.target()?;
-    let mut run = run_options(args.input, today)?;
+    let mut run = run_options(args.input, session)?;
     run.outputs = target.output.iter().cloned().collect();
     // What counts on later days is what losses are told from.
     run.tells_losses = true;

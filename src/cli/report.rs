@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use super::input::{InputArgs, run_options};
-use super::output_names::{distinct_outputs, foreign_extension};
+use super::input::{InputArgs, OUTPUT, run_options};
+use super::output_names::{SAY_FORMAT, check_extension, check_names_beside, distinct_outputs, extensions};
+use super::session::Session;
 use super::{question, usage};
-use crate::base::calendar::Day;
 use crate::diagnostics::error::Error;
 use crate::formats::digest;
 use crate::job::HeldTime;
@@ -18,36 +18,47 @@ use crate::outputs::{self, ExcelLocale, OutputFormat};
 pub(super) struct ReportArgs {
     #[command(flatten)]
     pub(super) input: InputArgs,
-    /// Where the report goes, by its extension as csv, tsv, json, xlsx or html (repeatable: one run, several files); beside the first appear its
-    /// .rejects.csv and .run.json [default: standard output, and no other file]
-    #[arg(short = 'o', long = "output", value_name = "FILE")]
+    /// Where the report goes: csv, tsv, json, xlsx or html by its extension (repeatable) [default: standard output, and no other file]
+    ///
+    /// Several files are of one run. Beside the first appear its .rejects.csv and .run.json. Folders are made.
+    #[arg(short = 'o', long = "output", value_name = "FILE", help_heading = OUTPUT)]
     pub(super) output: Vec<PathBuf>,
-    /// Write CSV as Excel of a country opens it by a double click: its delimiter, its decimal mark, a byte order mark; such as de-DE
-    #[arg(long, value_name = "xx-YY", value_parser = ExcelLocale::parse)]
+    /// Write CSV as Excel of a country opens it by a double click, such as de-DE
+    ///
+    /// Its delimiter, its decimal mark, a byte order mark.
+    #[arg(long, value_name = "xx-YY", value_parser = ExcelLocale::parse, help_heading = OUTPUT)]
     excel_locale: Option<ExcelLocale>,
     /// The run summary of an earlier report, with which a workbook and a page compare this one
-    #[arg(long, value_name = "RUN.json")]
+    #[arg(long, value_name = "RUN.json", help_heading = OUTPUT)]
     previous: Option<PathBuf>,
     /// Where the refused rows go
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = OUTPUT)]
     rejects: Option<PathBuf>,
     /// Where the run summary goes
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = OUTPUT)]
     summary: Option<PathBuf>,
-    /// Also write all consumption by source, subscription, owner and month, before it is judged, to a .csv, .tsv or .parquet; it can be
-    /// given again in place of the exports
-    #[arg(long, value_name = "FILE", conflicts_with = "assume")]
+    /// Also write metrics of the run for Prometheus (.prom), also if the run fails
+    ///
+    /// As node_exporter's textfile collector reads them.
+    #[arg(long, value_name = "FILE", help_heading = OUTPUT)]
+    pub(super) metrics: Option<PathBuf>,
+    /// Also write all consumption before it is judged, to a .csv, .tsv or .parquet
+    ///
+    /// By source, subscription, owner and month; it can be given again in place of the exports.
+    #[arg(long, value_name = "FILE", conflicts_with = "assume", help_heading = OUTPUT)]
     credits: Option<PathBuf>,
     /// Write every day of the credits table, not months
-    #[arg(long, requires = "credits")]
+    #[arg(long, requires = "credits", help_heading = OUTPUT, hide_short_help = true)]
     credits_by_day: bool,
-    /// Also write what judging made of each credit, by partner, subscription, month and source, to a .csv, .tsv or .parquet
-    #[arg(long, value_name = "FILE")]
+    /// Also write what judging made of each credit, to a .csv, .tsv or .parquet
+    ///
+    /// By partner, subscription, month and source.
+    #[arg(long, value_name = "FILE", help_heading = OUTPUT)]
     ledger: Option<PathBuf>,
-    #[arg(long, value_name = "FORMAT", value_parser = parse_report_format, help = format_help(OutputFormat::OF_REPORT))]
+    #[arg(long, value_name = "FORMAT", value_parser = parse_report_format, help = format_help(OutputFormat::OF_REPORT), help_heading = OUTPUT)]
     format: Option<OutputFormat>,
     /// Record a digest of every input in the summary
-    #[arg(long, value_enum)]
+    #[arg(long, value_enum, help_heading = OUTPUT, hide_short_help = true)]
     digest: Option<DigestArg>,
     #[command(flatten)]
     question: question::QuestionArgs,
@@ -77,9 +88,9 @@ pub(super) fn parse_format(formats: &[OutputFormat], text: &str) -> Result<Outpu
     parsed.ok_or_else(|| format!("{} is expected", OutputFormat::list(formats())))
 }
 
-pub(super) fn report_options(args: ReportArgs, today: Day) -> Result<ReportOptions, Error> {
+pub(super) fn report_options(args: ReportArgs, session: &Session) -> Result<ReportOptions, Error> {
     let tolerance = args.input.max_rejects;
-    let mut run = run_options(args.input, today)?;
+    let mut run = run_options(args.input, session)?;
     run.tells_losses = true;
     run.digest = args.digest.map(|digest| match digest {
         DigestArg::Blake3 => digest::DigestAlgorithm::Blake3,
@@ -91,6 +102,7 @@ pub(super) fn report_options(args: ReportArgs, today: Day) -> Result<ReportOptio
         Some(names) => (args.rejects.or(Some(names.rejects)), args.summary.or(Some(names.summary))),
         None => (args.rejects, args.summary),
     };
+    check_names_beside(rejects.as_deref(), summary.as_deref(), args.metrics.as_deref())?;
     let credits = args.credits.map(|path| table_format("--credits", path)).transpose()?;
     let ledger = args.ledger.map(|path| table_format("--ledger", path)).transpose()?;
     if credits.is_some() || ledger.is_some() {
@@ -105,10 +117,12 @@ pub(super) fn report_options(args: ReportArgs, today: Day) -> Result<ReportOptio
         previous,
         rejects,
         summary,
+        metrics: args.metrics,
         credits,
         ledger,
         format,
         excel,
+        paint: session.paint,
         question,
     };
     let outputs = options.outputs();
@@ -136,13 +150,8 @@ fn report_files(output: Vec<PathBuf>, format: Option<OutputFormat>) -> Result<Ve
         _ => {}
     }
     let file = |path: PathBuf| {
-        if let (None, Some(extension)) = (format, foreign_extension(&path, OutputFormat::OF_REPORT)) {
-            let files = OutputFormat::OF_REPORT.iter().copied().filter(|format| format.has_extension());
-            let formats = OutputFormat::list(files);
-            return Err(usage(format!(
-                "{}: a report is {formats}, not {extension}; say --format if the name is right",
-                path.display()
-            )));
+        if format.is_none() {
+            check_extension(&path, ("a report is", &extensions(OutputFormat::OF_REPORT)), SAY_FORMAT)?;
         }
         let by_extension = || OutputFormat::of_extension(&path, OutputFormat::OF_REPORT);
         let format = format.or_else(by_extension).unwrap_or_default();

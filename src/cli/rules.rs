@@ -2,11 +2,12 @@
 
 use clap::Subcommand;
 
-use super::{exit_code, rules_diff, to_stdout};
-use crate::base::calendar::Day;
+use super::session::Session;
+use super::{rules_diff, to_stdout};
 use crate::config::rules;
 use crate::diagnostics::error::Error;
 use crate::job;
+use crate::job::run_outcome::Outcome;
 
 #[derive(Subcommand)]
 pub(super) enum RulesCommand {
@@ -26,23 +27,23 @@ pub(super) enum RulesCommand {
     Diff(Box<rules_diff::RulesDiffArgs>),
 }
 
-pub(super) fn rules_command(command: RulesCommand, today: Day) -> Result<u8, Error> {
+pub(super) fn rules_command(command: RulesCommand, session: &Session) -> Result<u8, Error> {
     match command {
         RulesCommand::List => {
             let line = |rules: &rules::RuleSet| format!("{}  {}\n", rules.id(), rules.title);
             to_stdout(&rules::builtin().iter().map(line).collect::<String>())?;
         }
         RulesCommand::Show { name } => {
-            let selected = rules::select(&name, today)?;
+            let selected = rules::select(&name, session.today)?;
             to_stdout(&selected.rule_set.text)?;
         }
         RulesCommand::Check { file } => {
-            let (rules, _) = job::load_rules(&file, today)?;
+            let (rules, _) = job::load_rules(&file, session.today)?;
             to_stdout(&format!("{}: sound\n", rules.id()))?;
         }
         RulesCommand::Diff(args) => {
-            let options = rules_diff::options(*args, today)?;
-            return job::rules_diff::rules_diff(&options).map(exit_code);
+            let options = rules_diff::options(*args, session)?;
+            return job::rules_diff::rules_diff(&options).map(Outcome::exit_code);
         }
     }
     Ok(0)

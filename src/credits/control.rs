@@ -20,8 +20,25 @@ pub(crate) struct Control {
     pub(crate) program: String,
     /// Dimensions beside those that every table has: none yet.
     pub(crate) dimensions: Vec<String>,
+    /// Faulty files that were left out and may be of consumption. Left out of the text if there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) left_out: Vec<ControlFileLeftOut>,
     /// Every source, in the order of the lines.
     pub(crate) sources: Vec<ControlSource>,
+}
+
+/// A faulty file that was left out when the table was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ControlFileLeftOut {
+    pub(crate) file: String,
+    /// **Absent**: the whole file.
+    pub(crate) sheet: Option<String>,
+    /// What the file may be for. Empty: anything.
+    pub(crate) roles: Vec<String>,
+    /// The code of the input error.
+    pub(crate) code: String,
+    pub(crate) message: String,
 }
 
 /// What goes with the lines of one source.

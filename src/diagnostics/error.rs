@@ -158,5 +158,5 @@ input_error_codes! {
     AmountsTooLarge = "amounts-too-large", "the amounts of the run reach 10^14 of a currency";
     NoRunSummary = "no-run-summary", "the file is no run summary of attain, or lacks a file that the command needs";
     MixedSet = "mixed-set", "an output of a run is not the one whose SHA-256 its run summary names";
-    OutputFolder = "output-folder", "the folder of an output does not exist or cannot be written";
+    OutputFolder = "output-folder", "the folder of an output cannot be made or written";
 }

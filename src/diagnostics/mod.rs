@@ -3,6 +3,8 @@
 
 mod encoding;
 pub mod error;
+pub mod fault_list;
+pub mod log;
 pub mod refused_fact;
 pub mod reject;
 pub(crate) mod spill;

@@ -45,6 +45,7 @@ macro_rules! warning_codes {
 warning_codes! {
     MissingMonths = "missing-months", Denied, "months of the window are not covered by any consumption that was read";
     RoleMissing = "role-missing", Denied, "a role that the requirements need has no row";
+    FileLeftOut = "file-left-out", Denied, "a faulty file was left out, since --keep-going says so; its rows are unknown";
     UnrecognisedFile = "unrecognised-file", Denied, "a file of a walked folder looks like data, and is not read";
     Shrunk = "shrunk", Denied, "the newest snapshot has less than half the rows or bytes of the one before it for the same period";
     RunInProgress = "run-in-progress", Denied, "the newest run of a series has no manifest yet, so that the newest complete run counts";
@@ -169,15 +170,15 @@ mod tests {
         DeniedWarnings::new(&selectors(deny), &selectors(allow)).codes()
     }
 
-    const DEFAULT: [&str; 5] =
-        ["missing-months", "role-missing", "run-in-progress", "shrunk", "unrecognised-file"];
+    const DEFAULT: [&str; 6] =
+        ["file-left-out", "missing-months", "role-missing", "run-in-progress", "shrunk", "unrecognised-file"];
 
     #[test]
     fn options_add_to_the_default_and_take_away_from_it() {
         assert_eq!(denied(&[], &[]), DEFAULT);
         assert_eq!(
             denied(&["same-bytes"], &["shrunk", "missing-months", "run-in-progress"]),
-            ["role-missing", "same-bytes", "unrecognised-file"]
+            ["file-left-out", "role-missing", "same-bytes", "unrecognised-file"]
         );
         assert_eq!(denied(&["all"], &[]).len(), WarningCode::ALL.len());
         assert_eq!(denied(&[], &["all"]), [""; 0]);

@@ -10,16 +10,22 @@ use super::archive::UnpackedFiles;
 pub(crate) struct CopiedInputs {
     _spooled: Option<NamedTempFile>,
     _unpacked: Option<UnpackedFiles>,
-    _copies: Vec<NamedTempFile>,
+    copies: Vec<NamedTempFile>,
 }
 
 impl CopiedInputs {
-    /// Holds copies of standard input, of members of archives, and of pipes.
-    pub(crate) fn new(
-        spooled: Option<NamedTempFile>,
-        unpacked: Option<UnpackedFiles>,
-        copies: Vec<NamedTempFile>,
-    ) -> CopiedInputs {
-        CopiedInputs { _spooled: spooled, _unpacked: unpacked, _copies: copies }
+    /// Holds copies of pipes.
+    pub(crate) fn new(copies: Vec<NamedTempFile>) -> CopiedInputs {
+        CopiedInputs { _spooled: None, _unpacked: None, copies }
+    }
+
+    /// Holds copies of standard input and of members of archives too.
+    pub(crate) fn add(&mut self, spooled: Option<NamedTempFile>, unpacked: Option<UnpackedFiles>) {
+        (self._spooled, self._unpacked) = (spooled, unpacked);
+    }
+
+    /// Holds further copies of pipes too.
+    pub(crate) fn add_pipes(&mut self, copies: Vec<NamedTempFile>) {
+        self.copies.extend(copies);
     }
 }

@@ -121,6 +121,28 @@ pub(crate) fn spool(
     }
 }
 
+/// Copies each pipe among the files to a temporary file, so that it can be read twice. The copies last as long as the returned handles.
+pub(crate) fn spool_pipes(
+    files: &mut Vec<DiscoveredFile>,
+    input_errors: &mut Vec<InputError>,
+) -> Vec<NamedTempFile> {
+    let mut copies = Vec::new();
+    for file in files.iter_mut().filter(|file| file.unopened.is_none() && !file.is_output) {
+        let Some(path) = &file.path else { continue };
+        if path.metadata().is_ok_and(|metadata| metadata.is_file()) {
+            continue;
+        }
+        match File::open(path).and_then(copied) {
+            Ok(copy) => {
+                file.path = Some(copy.path().to_path_buf());
+                copies.push(copy);
+            }
+            Err(error) => input_errors.push(unreadable(&file.shown, &error)),
+        }
+    }
+    copies
+}
+
 /// Copies a stream to a temporary file.
 pub(super) fn copied(mut stream: impl io::Read) -> io::Result<NamedTempFile> {
     let mut copy = NamedTempFile::new()?;

@@ -14,6 +14,7 @@ use crate::config::dialect;
 use crate::credits::PeriodNeeds;
 use crate::credits::engine::local::fold::RowPath;
 use crate::credits::engine::local::{Fold, FoldContext, SumTable};
+use crate::diagnostics::log::Log;
 use crate::diagnostics::reject::RejectLog;
 use crate::diagnostics::warning::DeniedWarnings;
 use crate::formats::row::{BadRecord, Row};
@@ -69,7 +70,7 @@ pub fn scan(export: &Path, thread_count: usize) -> u64 {
 
 fn read_options(thread_count: usize) -> ReadOptions {
     let progress = Arc::new(AtomicU64::new(0));
-    ReadOptions { threads: thread_count, block_bytes: limits::BLOCK_BYTES, progress }
+    ReadOptions { threads: thread_count, block_bytes: limits::BLOCK_BYTES, progress, log: Log::silent() }
 }
 
 fn recognised(export: &Path) -> Vec<Input<'static>> {
@@ -104,7 +105,8 @@ pub fn fold(paths: &[PathBuf], thread_count: usize) -> u64 {
         threads: NonZeroUsize::new(thread_count),
         block_bytes: NonZeroUsize::new(limits::BLOCK_BYTES).expect("a block has bytes"),
         digest: None,
-        is_quiet: true,
+        keeps_going: false,
+        log: Log::silent(),
         demand: RoleDemand::Files,
         denied: DeniedWarnings::new(&[], &[]),
         outputs: Vec::new(),

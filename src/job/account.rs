@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::base::amount::Amount;
-use crate::base::calendar::{Day, Month, Window};
+use crate::base::calendar::{Day, Moment, Month, Window};
 use crate::base::ids::PartnerId;
 use crate::config::dialect::Role;
 use crate::diagnostics::reject::RejectCode;
@@ -39,6 +39,7 @@ pub(crate) fn summary(
     Summary {
         schema: Summary::SCHEMA,
         program: Program::this(),
+        exit_code: 0,
         rule_set: RuleSetUsed {
             name: rules.rules.id(),
             sha256: sha256_hex(rules.rules.text.as_bytes()),
@@ -59,6 +60,7 @@ pub(crate) fn summary(
         }),
         inputs: inputs(reading, options),
         skipped: skipped(reading),
+        left_out: reading.left_out.clone(),
         snapshots: snapshot_list::snapshots(reading),
         overlaps: snapshot_list::overlaps(&reading.overlapped),
         coverage: snapshot_list::months(&reading.coverage),
@@ -72,6 +74,8 @@ pub(crate) fn summary(
         tiers: tiers(rules, partners.verdicts),
         confidence: confidence::counts(rules, partners),
         losses: losses::counts(rules, partners),
+        started: Moment::default(),
+        ended: Moment::default(),
         timings: Timings::default(),
     }
 }
@@ -114,7 +118,7 @@ fn inputs(reading: &Reading<'_>, options: &RunOptions) -> Vec<InputRead> {
     read.into_iter().map(one).collect()
 }
 
-fn skipped(reading: &Reading<'_>) -> Vec<Skipped> {
+pub(super) fn skipped(reading: &Reading<'_>) -> Vec<Skipped> {
     let one = |skipped: &SkippedFile| Skipped {
         file: skipped.name.file.clone(),
         sheet: skipped.name.sheet.clone(),
@@ -150,7 +154,7 @@ fn no_partner_rows(judged: &Judged) -> u64 {
     judged.by_source.iter().map(|rows| rows.without_partner).sum()
 }
 
-fn by_code(reading: &Reading<'_>, rejects: &RejectsOfRun) -> Vec<RejectsOfCode> {
+pub(super) fn by_code(reading: &Reading<'_>, rejects: &RejectsOfRun) -> Vec<RejectsOfCode> {
     let one = |(code, (rows, first)): (&RejectCode, &CountOfCode)| RejectsOfCode {
         code: *code,
         rows: *rows,

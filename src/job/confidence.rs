@@ -61,6 +61,7 @@ impl<'r> RunUnknowns<'r> {
         missing_months: &[Month],
     ) -> Vec<Confidence> {
         let is_superseded = |key: &BoundsKey| self.is_superseded(key);
+        let left_out: Vec<_> = self.reading.left_out.iter().map(|file| file.roles.clone()).collect();
         let unknowns = Unknowns::of(UnknownSources {
             rules: &self.rules.rules,
             as_of: self.as_of,
@@ -74,6 +75,7 @@ impl<'r> RunUnknowns<'r> {
             has_unknown_providers: !judged.provider_unknown.is_empty(),
             missing_months,
             missing_roles: &self.reading.missing_roles,
+            left_out: &left_out,
         });
         confidence(facts, &self.rules.rules, &unknowns)
     }

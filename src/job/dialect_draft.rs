@@ -9,6 +9,7 @@ use crate::config::dialect::{
     self, ColumnEvidence, ColumnKey, Dialect, DialectColumn, Markets, Role, RoleMeaning, normalise,
 };
 use crate::diagnostics::error::{Error, InputError, InputErrorCode};
+use crate::diagnostics::log::Log;
 use crate::formats::scheduler::{ReadOptions, read_rows};
 use crate::formats::{
     Dialects, DiscoveredFile, GivenPath, Input, LikelyHeader, StatedDialect, discover, likely_headers,
@@ -72,7 +73,12 @@ fn evidence_of(file: &DiscoveredFile, header: &LikelyHeader, names: &[String]) -
     let mut inputs = recognised.inputs.iter().filter(|input| input.name.sheet == header.sheet);
     let of_names = || names.iter().map(|name| ColumnEvidence::new(name)).collect();
     let Some(input) = inputs.next() else { return of_names() };
-    let options = ReadOptions { threads: 1, block_bytes: limits::BLOCK_BYTES, progress: Arc::default() };
+    let options = ReadOptions {
+        threads: 1,
+        block_bytes: limits::BLOCK_BYTES,
+        progress: Arc::default(),
+        log: Log::silent(),
+    };
     // A file that ends too early tells enough.
     let (workers, _) = read_rows(&[input], &options, || EvidenceCounter::new(names));
     workers.into_iter().next().map_or_else(of_names, EvidenceCounter::into_columns)

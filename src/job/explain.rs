@@ -10,6 +10,7 @@ use super::explained_people::{self, PeopleShown};
 use super::explained_rows;
 use super::explained_sentence::sentence;
 use super::judged_run::{JudgedRun, PartnerOutcome, judge_partners};
+use super::left_out;
 use super::losses::LossInputs;
 use super::run_outcome::{Outcome, Tolerance, tell_outcome};
 use super::written_ledger::WrittenLedger;
@@ -22,6 +23,7 @@ use crate::job::{self, RejectFate};
 use crate::judge::bounds::{Confidence, ConfidenceCode};
 use crate::judge::facts::PartnerFacts;
 use crate::judge::facts::consumption::ledger::LedgerScope;
+use crate::judge::facts::consumption::ledger_accounts::AccountsOfHeads;
 use crate::judge::loss::{Loss, LossBlank, LossSources};
 use crate::judge::measures::individuals::explained_passes;
 use crate::judge::verdict::{PartnerVerdict, TierVerdict};
@@ -29,7 +31,7 @@ use crate::outputs::explanation::{
     Dependence, Explanation, ExplanationFormat, Explanations, LostRequirement, PersonExplained,
     RequirementExplained, TierExplained,
 };
-use crate::outputs::{OutputKind, OutputSet};
+use crate::outputs::{OutputKind, OutputSet, TextStyle};
 use crate::roster::MarketReason;
 
 /// How deep an explanation goes.
@@ -55,8 +57,8 @@ pub(crate) struct ExplainOptions {
     pub(crate) depth: ExplanationDepth,
     pub(crate) people: PeopleShown,
     pub(crate) format: ExplanationFormat,
-    /// Characters of a line of text.
-    pub(crate) width: usize,
+    /// Of text on standard output.
+    pub(crate) style: TextStyle,
     /// **Absent**: standard output.
     pub(crate) output: Option<PathBuf>,
 }
@@ -82,6 +84,7 @@ fn explain_on_threads(options: &ExplainOptions) -> Result<Outcome, Error> {
             rules: &rules,
             options: &options.run,
             losses: &losses,
+            accounts: None,
             is_all: options.partners.is_none(),
             depth: options.depth,
             people: options.people,
@@ -98,11 +101,13 @@ fn explain_on_threads(options: &ExplainOptions) -> Result<Outcome, Error> {
 fn write(explanations: &Explanations, options: &ExplainOptions) -> Result<(), Error> {
     let Some(path) = &options.output else {
         let mut out = io::BufWriter::new(io::stdout().lock());
-        let written = explanations.write(options.format, options.width, &mut out).and_then(|()| out.flush());
+        let written = explanations.write(options.format, options.style, &mut out).and_then(|()| out.flush());
         return written.map_err(|source| Error::Output { path: PathBuf::from("standard output"), source });
     };
     let mut set = OutputSet::new();
-    set.stage(OutputKind::Report, path, |out| explanations.write(options.format, options.width, out))?;
+    set.stage(OutputKind::Report, path, |out| {
+        explanations.write(options.format, options.style.plain(), out)
+    })?;
     set.commit()
 }
 
@@ -123,11 +128,8 @@ fn wanted<'o>(
             }
             Err(nth) => {
                 let before = nth.checked_sub(1).and_then(|nth| outcomes.get(nth));
-                let near: Vec<&str> = before
-                    .into_iter()
-                    .chain(outcomes.get(nth))
-                    .map(|(facts, ..)| facts.partner.as_str())
-                    .collect();
+                let near = before.into_iter().chain(outcomes.get(nth));
+                let near: Vec<&str> = near.map(|(facts, ..)| facts.partner.as_str()).collect();
                 let near = match near.as_slice() {
                     [] => "no input names any partner".to_owned(),
                     near => format!("the next ids are {}", near.join(" and ")),
@@ -153,6 +155,8 @@ pub(super) struct Explaining<'e> {
     pub(super) rules: &'e RunRules,
     pub(super) options: &'e RunOptions,
     pub(super) losses: &'e LossSources<'e>,
+    /// The accounts of every head, where few are explained many times. **Absent**: all accounts are gone through.
+    pub(super) accounts: Option<&'e [AccountsOfHeads]>,
     /// Whether every partner is explained.
     pub(super) is_all: bool,
     pub(super) depth: ExplanationDepth,
@@ -166,7 +170,7 @@ impl Explaining<'_> {
         let heads: Vec<PartnerId> = wanted.iter().map(|(facts, ..)| facts.partner.clone()).collect();
         let of_heads = self.subscriptions_of(&heads);
         let subscriptions: HashSet<_> = of_heads.keys().copied().collect();
-        let scope = LedgerScope { heads: &heads, subscriptions: &subscriptions };
+        let scope = LedgerScope { heads: &heads, subscriptions: &subscriptions, accounts: self.accounts };
         let scope = (!self.is_all).then_some(scope);
         let ledger = WrittenLedger::new(reading, rules, options, scope);
         let lines = explained_consumption::by_head(&ledger, &reading.associations, &of_heads);
@@ -278,6 +282,7 @@ impl Explaining<'_> {
         };
         let possible: Vec<&str> = confidence.possible.iter().map(tier).collect();
         let why = match code {
+            ConfidenceCode::FileLeftOut => left_out::for_people(&self.reading.left_out),
             ConfidenceCode::MissingMonths => {
                 let months: Vec<String> =
                     self.reading.coverage.missing().map(|month| month.to_string()).collect();

@@ -52,6 +52,7 @@ fn survey_on_threads(folder: &Path, options: &RunOptions) -> Result<FolderSurvey
         threads: rayon::current_num_threads(),
         block_bytes: options.block_bytes.get(),
         progress: Arc::default(),
+        log: options.log,
     };
     let mut forms = RunForms::stated(&inputs, options);
     let all: Vec<usize> = (0..inputs.len()).collect();

@@ -4,6 +4,7 @@
 mod account;
 mod assumed;
 pub(crate) mod check;
+mod check_document;
 mod completeness;
 mod confidence;
 pub(crate) mod dialect_draft;
@@ -19,6 +20,7 @@ mod forms;
 pub(crate) mod history;
 mod judged_run;
 mod judging;
+mod left_out;
 mod losses;
 mod near_credentials;
 mod overlap_passes;
@@ -60,18 +62,21 @@ use crate::credits::engine::local::{Fold, FoldContext, Folded, SumTable};
 use crate::credits::stored_table::{StoredLines, StoredTable, without_control};
 use crate::credits::{CreditTable, PeriodNeeds};
 use crate::diagnostics::error::{Error, InputError, InputErrorCode};
+use crate::diagnostics::log::Log;
 use crate::diagnostics::reject::{CountKey, Reject, RejectCode, RejectLog, RejectOwner, RejectTally, Spill};
 use crate::diagnostics::spill::RejectSpill;
 use crate::diagnostics::warning::{DeniedWarnings, WarningCode, Warnings};
 use crate::formats::scheduler::{ReadOptions, read_rows};
 use crate::formats::{
-    CopiedInputs, Dialects, Discovered, GivenPath, Input, RecognisedInputs, SkippedFile, assumed_names,
-    changed_archives, digest, discover, recognise_all, unpack_archives,
+    CopiedInputs, Dialects, Discovered, DiscoveredFile, GivenPath, Input, ManifestPath, RecognisedInputs,
+    SkippedFile, TableFolder, assumed_names, changed_archives, digest, discover, recognise_all,
+    unpack_archives,
 };
 use crate::job::assumed::{AssumedFiles, NamedByAssumed};
 pub(crate) use crate::job::completeness::RoleDemand;
 pub(crate) use crate::job::forms::{RunForms, dialect_order, first_cell};
 pub(crate) use crate::job::judging::judge_credits;
+use crate::job::left_out::LeftOutFiles;
 pub(crate) use crate::job::overlap_passes::Overlapped;
 use crate::job::overlap_passes::{OverlapContext, OverlapPasses};
 use crate::job::progress::Progress;
@@ -85,6 +90,7 @@ use crate::judge::bounds::{PossibleRates, RefusedFacts, RepeatedRejects, Repeate
 use crate::judge::coverage::Coverage;
 use crate::judge::facts::consumption::RateTable;
 use crate::judge::overlaps::{Exclusions, OverlapChoices, months_cut};
+use crate::outputs::FileLeftOut;
 use crate::roster::Roster;
 use crate::roster::people::PassRecords;
 use crate::rows::ReadingOptions;
@@ -110,7 +116,10 @@ pub(crate) struct RunOptions {
     pub(crate) threads: Option<NonZeroUsize>,
     pub(crate) block_bytes: NonZeroUsize,
     pub(crate) digest: Option<digest::DigestAlgorithm>,
-    pub(crate) is_quiet: bool,
+    /// Whether faulty files are left out.
+    pub(crate) keeps_going: bool,
+    /// Where people are told what is done.
+    pub(crate) log: Log,
     /// Which roles the run asks for.
     pub(crate) demand: RoleDemand,
     /// Roles that must have rows.
@@ -207,8 +216,10 @@ pub(crate) struct Reading<'d> {
     pub(crate) warnings: Warnings,
     pub(crate) threads: usize,
     pub(crate) bytes: u64,
+    /// Faulty files that were left out.
+    pub(crate) left_out: Vec<FileLeftOut>,
     /// Inputs may be read again.
-    _copies: CopiedInputs,
+    copies: CopiedInputs,
 }
 
 /// Rejects of one code: how many, and the first place, with the index of its input.
@@ -406,6 +417,61 @@ pub(crate) fn read<'d>(
     // Digests, overlaps, and the forms of numbers and days may need a stream twice.
     let spooled = digest::spool(&mut found, &mut input_errors);
     let unpacked = unpack_archives(&mut found, &mut manifests, &mut input_errors);
+    let mut left_out = LeftOutFiles::new(&found);
+    if !options.keeps_going {
+        let files = FilesOfRun { found, manifests: &manifests, tables: &tables, left_out: &mut left_out };
+        let mut reading = read_files(options, run_rules, user, input_errors, spill, files)?;
+        reading.copies.add(spooled, unpacked);
+        return Ok(reading);
+    }
+    let pipes = digest::spool_pipes(&mut found, &mut input_errors);
+    // Faults that are met before a file is opened leave their files out; the others stop every attempt.
+    let (of_files, stopping) = left_out.split(input_errors);
+    let mut met = of_files;
+    loop {
+        if !met.is_empty()
+            && let Some(input_errors) = left_out.leave_out(met, &mut found, &mut manifests)
+        {
+            gate(input_errors)?;
+        }
+        let files = FilesOfRun {
+            found: found.clone(),
+            manifests: &manifests,
+            tables: &tables,
+            left_out: &mut left_out,
+        };
+        match read_files(options, run_rules, user, stopping.clone(), spill, files) {
+            Err(Error::Inputs { input_errors }) => met = input_errors,
+            Err(other) => return Err(other),
+            Ok(mut reading) => {
+                reading.copies.add(spooled, unpacked);
+                reading.copies.add_pipes(pipes);
+                return Ok(reading);
+            }
+        }
+        if let Some(spill) = spill {
+            spill.forget(|_| true);
+        }
+    }
+}
+
+/// The files that a run reads, and those that it leaves out.
+struct FilesOfRun<'f> {
+    found: Vec<DiscoveredFile>,
+    manifests: &'f [ManifestPath],
+    tables: &'f [TableFolder],
+    left_out: &'f mut LeftOutFiles,
+}
+
+/// Reads the files of a run, as [`read`] says.
+fn read_files<'d>(
+    options: &RunOptions,
+    run_rules: &RunRules,
+    user: &'d [Dialect],
+    mut input_errors: Vec<InputError>,
+    spill: Option<&RejectSpill>,
+    FilesOfRun { found, manifests, tables, left_out }: FilesOfRun<'_>,
+) -> Result<Reading<'d>, Error> {
     let assumed = AssumedFiles { files: assumed_names(&found) };
     let (for_all, of_sources) = user.split_at(options.dialects.len());
     let dialects = Dialects { user: for_all, of_sources, builtin: dialect::builtin() };
@@ -414,10 +480,15 @@ pub(crate) fn read<'d>(
     let RecognisedInputs { mut inputs, mut skipped, input_errors: unrecognised, copies, .. } =
         recognise_all(found, dialects);
     input_errors.extend(unrecognised);
-    input_errors.extend(project_sources::without_inputs(&inputs, &input_errors, options));
+    left_out.note_roles(&inputs);
+    if left_out.is_empty() {
+        input_errors.extend(project_sources::without_inputs(&inputs, &input_errors, options));
+    }
     let mut warnings = Warnings::default();
-    let beside = snapshots::Beside { found: &all_found, manifests: &manifests, tables: &tables };
-    input_errors.extend(file_options::unused(&inputs, options));
+    let beside = snapshots::Beside { found: &all_found, manifests, tables };
+    if left_out.is_empty() {
+        input_errors.extend(file_options::unused(&inputs, options));
+    }
     input_errors.extend(assumed.input_errors(&inputs));
     let of_assumed = assumed.split_off(&mut inputs);
     let mut of_run = snapshots::of_run(&mut inputs, &mut skipped, &beside, &mut warnings, &mut input_errors);
@@ -442,6 +513,10 @@ pub(crate) fn read<'d>(
             &assumed,
         ));
     }
+    if options.keeps_going {
+        // The files at fault are left out before the others are read.
+        gate(std::mem::take(&mut input_errors))?;
+    }
     let digests = match options.digest {
         Some(kind) => digest::of_inputs(&inputs, kind, &mut input_errors),
         None => BTreeMap::new(),
@@ -449,8 +524,9 @@ pub(crate) fn read<'d>(
     let threads = rayon::current_num_threads();
     let bytes = total_bytes(&inputs);
     let progress = Arc::new(AtomicU64::new(0));
-    let _bar = Progress::start(bytes, &progress, options.is_quiet);
-    let read_options = ReadOptions { threads, block_bytes: options.block_bytes.get(), progress };
+    let _bar = Progress::start(bytes, &progress, options.log);
+    let read_options =
+        ReadOptions { threads, block_bytes: options.block_bytes.get(), progress, log: options.log };
     let append = |key, encoded: &[u8]| spill.map_or(Ok(()), |spill| spill.append(key, encoded));
     let append: &Spill<'_> = &append;
     let log = || RejectLog::new(spill.map(|_| append));
@@ -561,8 +637,14 @@ pub(crate) fn read<'d>(
         })
         .collect();
     assumed.mark(&mut consumption);
-    let (stored, met) = read_stored(&inputs, &read_options, &context.table, &mut read, &consumption);
+    let StoredRead { sources: stored, left_out: left_out_before, input_errors: met } =
+        read_stored(&inputs, &read_options, &context.table, &mut read, &consumption);
     consumption.extend(stored);
+    let mut left_out = left_out.list();
+    left_out.extend(left_out_before);
+    left_out.sort();
+    left_out.dedup();
+    left_out::warn(&left_out, &mut warnings);
     input_errors.extend(met);
     let is_of_history = options.held.is_of_history();
     let later = later_days(&read.tallies, run_rules.window, options);
@@ -576,7 +658,7 @@ pub(crate) fn read<'d>(
     );
     named_by_assumed.add_consumption(&assumed, &inputs, &read_options);
     assumed.note_heads(&mut roster, &heads_before, &named_by_assumed);
-    if input_errors.is_empty() {
+    if input_errors.is_empty() && left_out.is_empty() {
         input_errors.extend(providers::partner_id_unused(options, &inputs, &consumption, user));
     }
     let passes_of_overlaps = OverlapPasses {
@@ -652,7 +734,8 @@ pub(crate) fn read<'d>(
         warnings,
         threads,
         bytes,
-        _copies: CopiedInputs::new(spooled, unpacked, copies),
+        left_out,
+        copies: CopiedInputs::new(copies),
     })
 }
 
@@ -684,6 +767,14 @@ fn accepted_rows(
     accepted
 }
 
+/// What the credits tables of a run hold beside their lines.
+struct StoredRead {
+    sources: Vec<ConsumptionSource>,
+    /// Files that were left out when a table was made.
+    left_out: Vec<FileLeftOut>,
+    input_errors: Vec<InputError>,
+}
+
 /// Reads the credits tables among the inputs into the table of the run. Returns their sources, numbered behind `exports`, and what is
 /// wrong with the tables.
 fn read_stored(
@@ -692,13 +783,14 @@ fn read_stored(
     sum_table: &SumTable,
     read: &mut ReadRows,
     exports: &[ConsumptionSource],
-) -> (Vec<ConsumptionSource>, Vec<InputError>) {
+) -> StoredRead {
     let (mut stored, mut input_errors) = (Vec::new(), Vec::new());
     let id = |source: &ConsumptionSource| Some((source.dataset.as_str().to_owned(), source.content.clone()?));
     let mut counted: BTreeSet<(String, String)> = exports.iter().filter_map(id).collect();
     let mut next = u32::try_from(exports.len()).expect("a run has fewer than 2^24 sources");
     let tables = stored_sources::stored_tables(inputs, &mut next, &mut counted, &mut input_errors);
     let mut is_sound = true;
+    let mut left_out = Vec::new();
     for table in &tables {
         match stored_sources::of_table(table, sum_table, inputs.len(), &mut read.rejects) {
             Ok(of_table) => of_table.into_iter().for_each(|(source, tally)| {
@@ -710,9 +802,13 @@ fn read_stored(
                 input_errors.push(without_control(inputs[table.0].name.clone(), &why));
             }
         }
+        match table.1.control.left_out.iter().map(left_out::of_control).collect::<Result<Vec<_>, _>>() {
+            Ok(of_table) => left_out.extend(of_table),
+            Err(why) => input_errors.push(without_control(inputs[table.0].name.clone(), &why)),
+        }
     }
     if !is_sound || tables.is_empty() {
-        return (stored, input_errors);
+        return StoredRead { sources: stored, left_out, input_errors };
     }
     let to_read: Vec<&Input<'_>> = tables.iter().map(|(index, _)| &inputs[*index]).collect();
     let (indices, tables): (Vec<usize>, Vec<StoredTable<'_>>) = tables.into_iter().unzip();
@@ -734,7 +830,7 @@ fn read_stored(
             input_errors.push(InputError { input: Some(input), code, message });
         }
     }
-    (stored, input_errors)
+    StoredRead { sources: stored, left_out, input_errors }
 }
 
 /// The first month of the window; where it has all time, any: years of accounts are counted from it.

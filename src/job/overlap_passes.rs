@@ -175,7 +175,8 @@ impl OverlapPasses<'_> {
         if wanted.sources.iter().any(|source| *source as usize >= exports) {
             // Lines of a credits table are few: all tables are read again.
             let of_exports = &self.consumption[..exports];
-            let (_, met) = read_stored(self.inputs, &read_options, &context.table, &mut read, of_exports);
+            let met =
+                read_stored(self.inputs, &read_options, &context.table, &mut read, of_exports).input_errors;
             input_errors.extend(met);
             replaced.extend((exports..self.consumption.len()).map(number));
         }

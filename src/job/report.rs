@@ -2,6 +2,7 @@
 
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::Instant;
 
 use crate::config::own_columns::CONTROL_SUFFIX;
@@ -14,16 +15,16 @@ use crate::job::judged_run::{JudgedRun, judge_partners};
 use crate::job::losses::{self, LossInputs};
 use crate::job::presented_run::PresentedRun;
 use crate::job::reject_lines::RejectLines;
-use crate::job::run_outcome::{Outcome, Tolerance, tell_reason};
+use crate::job::run_outcome::{self, LastOutputs, Outcome, Tolerance};
 use crate::job::written_credits::WrittenCredits;
 use crate::job::written_ledger::WrittenLedger;
 use crate::job::{self, Reading, RunOptions, RunRules};
 use crate::judge::facts::consumption::Judged;
 use crate::judge::loss::LossSources;
 use crate::outputs::{
-    self, ExcelLocale, OutputFormat, OutputKind, OutputSet, OutputTable, OutputWritten, PartnerLines,
-    Presentation, PresentationSource, ReportContext, ReportQuestion, SelectedReport, ShownLines, StoredRun,
-    Summary, Timings, credits_table, ledger_table, summary_for_people,
+    self, ExcelLocale, OutputFormat, OutputKind, OutputSet, OutputTable, OutputWritten, Paint, Palette,
+    PartnerLines, Presentation, PresentationSource, ReportContext, ReportQuestion, SelectedReport,
+    ShownLines, StoredRun, Summary, credits_table, ledger_table,
 };
 
 /// A file that holds the report.
@@ -46,6 +47,8 @@ pub(crate) struct ReportOptions {
     pub(crate) rejects: Option<PathBuf>,
     /// **Absent**: no summary file.
     pub(crate) summary: Option<PathBuf>,
+    /// **Absent**: no metrics file.
+    pub(crate) metrics: Option<PathBuf>,
     /// Where the credits table goes, and its format. **Absent**: nowhere.
     pub(crate) credits: Option<(PathBuf, OutputFormat)>,
     /// Where the ledger goes, and its format. **Absent**: nowhere.
@@ -54,6 +57,8 @@ pub(crate) struct ReportOptions {
     pub(crate) format: Option<OutputFormat>,
     /// The country whose Excel opens CSV. **Absent**: CSV for programs.
     pub(crate) excel: Option<ExcelLocale>,
+    /// Of aligned text on standard output.
+    pub(crate) paint: Paint,
     /// Which lines and columns of the report are written.
     pub(crate) question: ReportQuestion,
 }
@@ -62,7 +67,7 @@ impl ReportOptions {
     /// Every file that is written.
     pub(crate) fn outputs(&self) -> Vec<PathBuf> {
         let reports = self.reports.iter().map(|report| report.path.clone());
-        let files = [&self.rejects, &self.summary].into_iter().flatten().cloned();
+        let files = [&self.rejects, &self.summary, &self.metrics].into_iter().flatten().cloned();
         let credits = self.credits.iter().chain(&self.ledger).map(|(path, _)| path.clone());
         reports.chain(files).chain(credits).chain(self.credits_control()).collect()
     }
@@ -167,6 +172,7 @@ impl ReportRun<'_> {
             losses: &loss_sources,
             reject_lines: &reject_lines,
             spilled: spilled.as_ref(),
+            accounts: OnceLock::new(),
         };
         let outputs = Outputs {
             options,
@@ -182,18 +188,8 @@ impl ReportRun<'_> {
             is_overview,
             started,
         };
-        let summary = outputs.write(summary)?;
-        let refused = summary.rejects.iter().map(|refused| refused.rows).sum();
-        let read = summary.inputs.iter().map(|input| input.rows).sum();
-        let outcome = Outcome::of(options.tolerance, (refused, read), &summary.completeness);
-        if options.run.is_quiet {
-            let by_code: Vec<(&str, u64)> =
-                summary.rejects.iter().map(|refused| (refused.code.as_str(), refused.rows)).collect();
-            tell_reason(outcome, (refused, read), &by_code, (&summary.completeness, &summary.warnings));
-        } else {
-            // Nothing is left to be done if people cannot be told.
-            io::stderr().write_all(summary_for_people(&summary).as_bytes()).unwrap_or_default();
-        }
+        let (summary, outcome) = outputs.write(summary)?;
+        run_outcome::tell_end(&summary, outcome, "", &options.run.log);
         Ok(outcome)
     }
 }
@@ -225,7 +221,7 @@ struct Outputs<'o> {
 
 impl Outputs<'_> {
     /// Writes all outputs; the summary last, since it names the others' SHA-256.
-    fn write(&self, mut summary: Summary) -> Result<Summary, Error> {
+    fn write(&self, mut summary: Summary) -> Result<(Summary, Outcome), Error> {
         let mut set = OutputSet::new();
         for ReportFile { path, format } in &self.options.reports {
             let kind = kind_of(*format);
@@ -258,11 +254,10 @@ impl Outputs<'_> {
             let sha256 = set.stage(OutputKind::Ledger, path, |out| outputs::write(&table, *format, out))?;
             summary.outputs.push(written(OutputKind::Ledger, path, sha256));
         }
-        summary.timings = Timings::of(self.reading.bytes, self.started.elapsed(), self.reading.threads);
-        if let Some(path) = &self.options.summary {
-            let json = summary.to_json();
-            set.stage(OutputKind::Summary, path, |out| out.write_all(json.as_bytes()))?;
-        }
+        let (run, tolerance) = (&self.options.run, self.options.tolerance);
+        let outcome = run_outcome::close(&mut summary, (self.reading, run), tolerance, self.started);
+        let (summary_file, metrics) = (self.options.summary.as_deref(), self.options.metrics.as_deref());
+        run_outcome::stage(&mut set, &summary, LastOutputs { summary: summary_file, metrics })?;
         if self.options.reports.is_empty() {
             let shown = |source| Error::Output { path: PathBuf::from("standard output"), source };
             to_standard_output(&|out| self.show(&summary, out)).map_err(shown)?;
@@ -272,7 +267,7 @@ impl Outputs<'_> {
         if let Some(names) = stem {
             outputs::remove_failure(&names.failure);
         }
-        Ok(summary)
+        Ok((summary, outcome))
     }
 
     /// Writes the report in a format.
@@ -305,11 +300,15 @@ impl Outputs<'_> {
 
     /// Writes the report to standard output.
     fn show(&self, summary: &Summary, out: &mut dyn io::Write) -> io::Result<()> {
+        let palette = Palette::new(self.options.paint, &self.rules.rules);
         if self.is_overview {
-            return outputs::overview(&self.rules.rules, self.context, self.lines, out);
+            return outputs::overview(&self.rules.rules, self.context, self.lines, &palette, out);
         }
         let default = if io::stdout().is_terminal() { OutputFormat::Table } else { OutputFormat::Csv };
-        self.write_report(self.options.format.unwrap_or(default), summary, out)
+        match self.options.format.unwrap_or(default) {
+            OutputFormat::Table => outputs::write_in_colors(self.table, &palette, out),
+            format => self.write_report(format, summary, out),
+        }
     }
 }
 

@@ -1,12 +1,19 @@
-//! How a run ended. Comes in: refused rows, warnings, what is tolerated. Goes out: the outcome; the reason of one that is no success goes to
-//! standard error. It decides no exit code.
+//! How a run that gives a result ends: its outcome, its last outputs, and what people are told. Comes in: what was read and judged, or the
+//! run summary. Goes out: the outcome; the run summary and the metrics, staged; lines of the log. It decides no code.
 
-use std::io::{self, Write};
+use std::path::Path;
+use std::time::Instant;
 
 use super::account;
 use super::{Reading, RunOptions, RunRules};
+use crate::diagnostics::error::Error;
+use crate::diagnostics::log::{Log, LogEvent, LogFormat, LogLevel};
+use crate::diagnostics::warning::WarningCode;
 use crate::judge::facts::consumption::Judged;
-use crate::outputs::{Completeness, WarningsOfCode, incomplete_for_people, refusals_for_people};
+use crate::outputs::{
+    Completeness, FileLeftOut, OutputKind, OutputSet, Summary, Timings, WarningsOfCode,
+    incomplete_for_people, metrics, refusals_for_people, summary_for_people,
+};
 
 /// How many refused rows a run tolerates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,25 +60,80 @@ impl Outcome {
             (true, true) => Outcome::Complete,
         }
     }
+
+    /// The exit code of the program (SPEC 4).
+    pub(crate) fn exit_code(self) -> u8 {
+        match self {
+            Outcome::Complete => 0,
+            Outcome::TooManyRefused => 3,
+            Outcome::Incomplete => 4,
+        }
+    }
 }
 
-/// Tells on standard error why a quiet run is no success.
-pub(crate) fn tell_reason(
-    outcome: Outcome,
-    (refused, read): (u64, u64),
-    by_code: &[(&str, u64)],
-    (completeness, warnings): (&Completeness, &[WarningsOfCode]),
-) {
-    let mut reason = match outcome {
-        Outcome::TooManyRefused => refusals_for_people(refused, read, by_code),
-        Outcome::Complete | Outcome::Incomplete => String::new(),
-    };
-    reason += &incomplete_for_people(completeness, warnings).unwrap_or_default();
-    // If people cannot be told, the exit code still tells.
-    io::stderr().write_all(reason.as_bytes()).unwrap_or_default();
+/// Texts of warnings of one code that a JSON log tells each.
+const WARNINGS_TOLD: usize = 5;
+
+/// Where the last outputs of a run go.
+#[derive(Clone, Copy)]
+pub(super) struct LastOutputs<'o> {
+    /// **Absent**: no summary file.
+    pub(super) summary: Option<&'o Path>,
+    /// **Absent**: no metrics file.
+    pub(super) metrics: Option<&'o Path>,
 }
 
-/// The outcome of a run; if it is no success, people are told why.
+/// Ends the summary: the outcome, and the times of the run.
+pub(super) fn close(
+    summary: &mut Summary,
+    (reading, options): (&Reading<'_>, &RunOptions),
+    tolerance: Tolerance,
+    begun: Instant,
+) -> Outcome {
+    let refused = summary.rejects.iter().map(|refused| refused.rows).sum();
+    let read = summary.inputs.iter().map(|input| input.rows).sum();
+    let outcome = Outcome::of(tolerance, (refused, read), &summary.completeness);
+    summary.exit_code = outcome.exit_code();
+    summary.started = options.log.started();
+    summary.ended = options.log.now();
+    summary.timings = Timings::of(reading.bytes, begun.elapsed(), reading.threads);
+    outcome
+}
+
+/// Stages the summary and the metrics.
+pub(super) fn stage(set: &mut OutputSet, summary: &Summary, to: LastOutputs<'_>) -> Result<(), Error> {
+    if let Some(path) = to.summary {
+        let json = summary.to_json();
+        set.stage(OutputKind::Summary, path, |out| out.write_all(json.as_bytes()))?;
+    }
+    if let Some(path) = to.metrics {
+        let text = metrics::of_run(summary);
+        set.stage(OutputKind::Metrics, path, |out| out.write_all(text.as_bytes()))?;
+    }
+    Ok(())
+}
+
+/// Tells people how a run ended that has a summary. `heading`: lines that come before the summary.
+pub(super) fn tell_end(summary: &Summary, outcome: Outcome, heading: &str, log: &Log) {
+    if !log.is_quiet() {
+        if log.format == LogFormat::Json {
+            tell_left_out(summary, log);
+            tell_warnings(&summary.warnings, &summary.completeness, log);
+            tell_rejects(summary, log);
+        }
+        let text = heading.to_owned() + &summary_for_people(summary);
+        log.lines(LogLevel::Info, "summary", &text);
+    }
+    if log.is_quiet() || log.format == LogFormat::Json {
+        let refused = summary.rejects.iter().map(|refused| refused.rows).sum();
+        let read = summary.inputs.iter().map(|input| input.rows).sum();
+        let by_code: Vec<(&str, u64)> =
+            summary.rejects.iter().map(|refused| (refused.code.as_str(), refused.rows)).collect();
+        tell_reason(outcome, (refused, read), &by_code, (&summary.completeness, &summary.warnings), log);
+    }
+}
+
+/// The outcome of a run without a summary; if it is no success, people are told why.
 pub(super) fn tell_outcome(
     reading: &Reading<'_>,
     judged: &Judged,
@@ -86,8 +148,77 @@ pub(super) fn tell_outcome(
     let read: u64 = of_consumption.chain(reading.small.iter().map(|(_, tally)| tally.rows)).sum();
     let outcome = Outcome::of(tolerance, (refused, read), &completeness);
     let by_code: Vec<(&str, u64)> = rejects.iter().map(|(code, (rows, _))| (code.as_str(), *rows)).collect();
-    tell_reason(outcome, (refused, read), &by_code, (&completeness, &account::warnings(reading)));
+    let warnings = account::warnings(reading);
+    tell_reason(outcome, (refused, read), &by_code, (&completeness, &warnings), &options.log);
     outcome
+}
+
+/// Tells on standard error why a run is no success.
+pub(crate) fn tell_reason(
+    outcome: Outcome,
+    (refused, read): (u64, u64),
+    by_code: &[(&str, u64)],
+    (completeness, warnings): (&Completeness, &[WarningsOfCode]),
+    log: &Log,
+) {
+    if outcome == Outcome::TooManyRefused {
+        log.lines(LogLevel::Error, "too-many-refused", &refusals_for_people(refused, read, by_code));
+    }
+    if let Some(reason) = incomplete_for_people(completeness, warnings) {
+        log.lines(LogLevel::Error, "incomplete", &reason);
+    }
+}
+
+/// Tells the first files that were left out, and how many more there are.
+fn tell_left_out(summary: &Summary, log: &Log) {
+    let code = WarningCode::FileLeftOut.as_str();
+    let level = match summary.completeness.incomplete_by.iter().any(|denied| denied == code) {
+        true => LogLevel::Error,
+        false => LogLevel::Warning,
+    };
+    for FileLeftOut { file, code: fault, message, .. } in summary.left_out.iter().take(WARNINGS_TOLD) {
+        let message = format!("{fault}: {message}");
+        log.event(LogEvent { level, code, file: Some(file), message: &message }, &message);
+    }
+    if let Some(more) = summary.left_out.len().checked_sub(WARNINGS_TOLD).filter(|more| *more > 0) {
+        let message = format!("{more} more; the run summary lists all");
+        log.event(LogEvent { level, code, file: None, message: &message }, &message);
+    }
+}
+
+/// Tells the first warnings of each code, and how many more there are of it.
+fn tell_warnings(warnings: &[WarningsOfCode], completeness: &Completeness, log: &Log) {
+    let is_told = |warnings: &&WarningsOfCode| warnings.code != WarningCode::FileLeftOut.as_str();
+    for WarningsOfCode { code, count, listed } in warnings.iter().filter(is_told) {
+        let level = match completeness.incomplete_by.contains(code) {
+            true => LogLevel::Error,
+            false => LogLevel::Warning,
+        };
+        let told = listed.len().min(WARNINGS_TOLD);
+        for message in &listed[..told] {
+            log.event(LogEvent { level, code, file: None, message }, message);
+        }
+        let more = count.saturating_sub(u64::try_from(told).unwrap_or(u64::MAX));
+        if more > 0 {
+            let message = format!("{more} more; the run summary counts them");
+            log.event(LogEvent { level, code, file: None, message: &message }, &message);
+        }
+    }
+}
+
+/// Tells the refused rows of each code.
+fn tell_rejects(summary: &Summary, log: &Log) {
+    for refused in &summary.rejects {
+        let file = refused.first.as_ref().map(|first| first.file.as_str());
+        let first = refused.first.as_ref().map_or(String::new(), |first| match &first.sheet {
+            Some(sheet) => format!(", the first in row {} of sheet {sheet}", first.row),
+            None => format!(", the first in line {}", first.row),
+        });
+        let message = format!("{} rows refused{first}: {}", refused.rows, refused.code.meaning());
+        let event =
+            LogEvent { level: LogLevel::Warning, code: refused.code.as_str(), file, message: &message };
+        log.event(event, &message);
+    }
 }
 
 #[cfg(test)]

@@ -35,6 +35,7 @@ pub(super) fn control(
         schema: Control::SCHEMA,
         program: format!("{} {}", env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION")),
         dimensions: Vec::new(),
+        left_out: Vec::new(),
         sources: ordered.into_iter().map(|(_, source)| source).collect(),
     }
 }

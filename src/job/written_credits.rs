@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use super::sources::{self, ConsumptionSource};
-use super::written_control;
+use super::{left_out, written_control};
 use crate::credits::control::Control;
 use crate::credits::engine::local::Tally;
 use crate::credits::{CreditLine, CreditTable, SortedAccounts};
 use crate::diagnostics::reject::RejectTally;
 use crate::job::Reading;
-use crate::outputs::{CreditRow, LazyChunks};
+use crate::outputs::{CreditRow, FileLeftOut, LazyChunks};
 
 /// Lines of a chunk: a page of a Parquet file.
 const CHUNK_LINES: usize = 1 << 14;
@@ -20,6 +20,7 @@ pub(super) struct WrittenCredits<'w> {
     tallies: &'w [Tally],
     rejects: &'w RejectTally,
     credits: &'w CreditTable,
+    left_out: &'w [FileLeftOut],
     ranks: Vec<u32>,
     sorted: SortedAccounts<'w>,
 }
@@ -33,6 +34,7 @@ impl<'w> WrittenCredits<'w> {
             tallies: &reading.folded.tallies,
             rejects: &reading.rejects,
             credits: &reading.folded.credits,
+            left_out: &reading.left_out,
             sorted: reading.folded.credits.sorted_accounts(&ranks),
             ranks,
         }
@@ -41,7 +43,8 @@ impl<'w> WrittenCredits<'w> {
     /// What goes with the lines.
     pub(super) fn control(&self) -> Control {
         let WrittenCredits { sources, tallies, rejects, credits, ranks, .. } = self;
-        written_control::control(sources, ranks, tallies, rejects, credits)
+        let control = written_control::control(sources, ranks, tallies, rejects, credits);
+        Control { left_out: left_out::of_table(self.left_out), ..control }
     }
 
     /// The lines, some at a time.

@@ -6,6 +6,7 @@
 //! [`OutputSet`] lets all of them appear whole or not at all.
 
 mod answer;
+mod check_document;
 mod column_reference;
 mod columns;
 mod credits;
@@ -22,9 +23,11 @@ mod hashed;
 mod lazy;
 mod ledger;
 mod losses;
+pub mod metrics;
 mod names;
 mod output_set;
 mod page;
+mod paint;
 mod people;
 mod plan;
 mod presentation;
@@ -44,6 +47,7 @@ mod workbook;
 mod writers;
 
 pub use answer::{AnswerFormat, AnswerTarget};
+pub use check_document::{CheckDocument, CheckedInput, DateOrderForm, LackingRate, NumberForm};
 pub use column_reference::{ColumnReference, TableReference, table_references};
 pub use columns::{CellValue, ColumnSpec, OutputTable, TableColumn, TerminalStyle, ValueKind};
 pub use credits::{CreditRow, credits_table};
@@ -53,7 +57,7 @@ pub use difference::{
     ChangeKind, PartnerDifference, RunDifference, RunLabel, WarningDifference, write_difference,
 };
 pub use excel_locale::ExcelLocale;
-pub use failure::{record_failure, remove_failure};
+pub use failure::{failure_json, record_failure, remove_failure};
 pub use format::OutputFormat;
 pub use hashed::{sha256_hex, sha256_of_reader};
 pub use lazy::{LazyChunks, LazyRows, RowVisitor};
@@ -62,6 +66,7 @@ pub use losses::{LossCounts, NextLoss};
 pub use names::{NamesBeside, names_beside};
 pub use output_set::{OutputKind, OutputSet};
 pub use page::write_page;
+pub use paint::{Paint, Palette, TextStyle};
 pub use people::{incomplete_for_people, refusals_for_people, summary_for_people};
 pub use plan::{PlanAnswer, PlanDay, PlanWay, PlannedPartner};
 pub use presentation::{Presentation, PresentationSource, TableVisitor};
@@ -78,7 +83,7 @@ pub use snapshots::{DatasetEntry, MonthEntry, OverlapEntry, Restated, SnapshotEn
 pub use stored_report::{StoredPartner, StoredReport, stored_report};
 pub use stored_run::{StoredOutput, StoredRun, StoredWarnings};
 pub use summary::{
-    Completeness, ConfidenceCounts, FirstPlace, InputRead, OutputWritten, PartnerIdUse, Program,
+    Completeness, ConfidenceCounts, FileLeftOut, FirstPlace, InputRead, OutputWritten, PartnerIdUse, Program,
     RejectsOfCode, RuleSetUsed, ShownLines, Skipped, Summary, TierCount, Tiers, Timings, UncertainPartner,
     WarningsOfCode, WindowUsed,
 };
@@ -89,4 +94,4 @@ pub use totals::{
 };
 pub use workbook::write_workbook;
 pub(crate) use writers::terminal::{height as terminal_height, width as terminal_width};
-pub use writers::{TableWriter, write, write_for};
+pub use writers::{TableWriter, write, write_for, write_in_colors};

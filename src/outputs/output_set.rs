@@ -11,13 +11,13 @@ use serde::Serialize;
 use tempfile::NamedTempFile;
 
 use super::hashed::Hashed;
-use super::targets::{folder_of, is_stream, real_path};
+use super::targets::{folder_of, is_stream, make_folder, real_path, remove_empty};
 use crate::diagnostics::error::Error;
 
 /// How staged files are named: hidden, so that a walk over the folder passes over one that a killed run left.
 pub(super) const TEMP_PREFIX: &str = ".attain-";
 
-/// What an output is. Order: that in which outputs appear; the summary is last, since it names the others' SHA-256.
+/// What an output is. Order: that in which outputs appear; the summary comes after those whose SHA-256 it names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum OutputKind {
@@ -39,14 +39,28 @@ pub enum OutputKind {
     Difference,
     /// The run summary.
     Summary,
+    /// The metrics: after the summary, since they say that the run has succeeded.
+    Metrics,
     /// The record of a run that gave no report: there is no other output then.
     Failure,
 }
 
-/// The outputs of one run. Dropped without [`OutputSet::commit`], it leaves nothing behind.
+/// The outputs of one run. Dropped without [`OutputSet::commit`], it leaves nothing behind, and no folder that was made for it.
 #[derive(Debug, Default)]
 pub struct OutputSet {
     staged: Vec<Staged>,
+    /// After `staged`, so that staged files are removed before their folders.
+    folders: NewFolders,
+}
+
+/// Folders that were made for outputs. Dropped, it removes those that are empty.
+#[derive(Debug, Default)]
+struct NewFolders(Vec<PathBuf>);
+
+impl Drop for NewFolders {
+    fn drop(&mut self) {
+        remove_empty(&self.0);
+    }
 }
 
 #[derive(Debug)]
@@ -80,10 +94,20 @@ impl OutputSet {
         path: &Path,
         fill: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
     ) -> Result<String, Error> {
-        let staged = if is_stream(path) { staged_stream(fill) } else { staged_file(path, fill) };
+        let staged = match is_stream(path) {
+            true => staged_stream(fill),
+            false => self.make_folder(path).and_then(|target| staged_file(target, fill)),
+        };
         let (place, sha256) = staged.map_err(|source| Error::Output { path: path.to_path_buf(), source })?;
         self.staged.push(Staged { kind, path: path.to_path_buf(), place });
         Ok(sha256)
+    }
+
+    /// The file that `path` leads to; its folder is there then.
+    fn make_folder(&mut self, path: &Path) -> io::Result<PathBuf> {
+        let target = real_path(path)?;
+        self.folders.0.extend(make_folder(folder_of(&target))?);
+        Ok(target)
     }
 
     /// Lets all outputs appear, in the order of their kinds, each flushed to the disk before the first of them. An error before
@@ -100,7 +124,7 @@ impl OutputSet {
             flushed.map_err(|source| Error::Output { path: staged.path.clone(), source })?;
         }
         let mut folders = BTreeSet::new();
-        for Staged { kind, path, place } in self.staged {
+        for Staged { kind, path, place } in std::mem::take(&mut self.staged) {
             if kind == OutputKind::Summary {
                 // The summary must not reach the disk before the files that it names.
                 sync_all(&mut folders);
@@ -133,8 +157,10 @@ fn sync_all(folders: &mut BTreeSet<PathBuf>) {
 
 type Fill<'f> = &'f mut dyn io::Write;
 
-fn staged_file(path: &Path, fill: impl FnOnce(Fill<'_>) -> io::Result<()>) -> io::Result<(Place, String)> {
-    let target = real_path(path)?;
+fn staged_file(
+    target: PathBuf,
+    fill: impl FnOnce(Fill<'_>) -> io::Result<()>,
+) -> io::Result<(Place, String)> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(TEMP_PREFIX).suffix(".tmp");
     #[cfg(unix)]
@@ -226,6 +252,20 @@ mod tests {
         assert_eq!(fs::read_to_string(&report).unwrap(), "old");
         assert_eq!(fs::read_to_string(&rejects).unwrap(), "old too");
         assert_eq!(entries(folder.path()), ["r.csv", "r.rejects.csv"]);
+    }
+
+    #[test]
+    fn folders_are_made_with_the_outputs_and_go_with_outputs_that_do_not_appear() {
+        let folder = tempfile::tempdir().unwrap();
+        let report = folder.path().join("2017/07/r.csv");
+        let mut outputs = OutputSet::new();
+        outputs.stage(OutputKind::Report, &report, |out| out.write_all(b"new")).unwrap();
+        drop(outputs);
+        assert_eq!(entries(folder.path()), Vec::<String>::new());
+        let mut outputs = OutputSet::new();
+        outputs.stage(OutputKind::Report, &report, |out| out.write_all(b"new")).unwrap();
+        outputs.commit().unwrap();
+        assert_eq!(fs::read_to_string(&report).unwrap(), "new");
     }
 
     #[test]

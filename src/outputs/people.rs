@@ -36,6 +36,7 @@ pub fn summary_for_people(summary: &Summary) -> String {
         .into_iter()
         .chain(overlaps::coverage(summary))
         .chain(warnings(summary))
+        .chain(left_out(summary))
         .chain(skipped(summary))
         .chain([shown::tiers(summary)])
         .chain(shown::lines(summary))
@@ -205,6 +206,16 @@ fn skipped(summary: &Summary) -> Option<String> {
         None => format!("{} ({})", skipped.file, cut_to_width(&skipped.reason, REASON_WIDTH)),
     }));
     (!names.is_empty()).then(|| format!("skipped    {}: {}", grouped(all), names.join(", ")))
+}
+
+/// The faulty files that were left out, each with its code.
+fn left_out(summary: &Summary) -> Option<String> {
+    let mut files: Vec<(&str, &str)> =
+        summary.left_out.iter().map(|left_out| (left_out.file.as_str(), left_out.code)).collect();
+    files.dedup();
+    let all = counted(count(files.len()), "faulty file");
+    let names = named(files.iter().map(|(file, code)| format!("{file} ({code})")));
+    (!files.is_empty()).then(|| format!("left out   {all}: {}", names.join(", ")))
 }
 
 /// Either that no tier can change, or the first partners whose tier could, and by what.

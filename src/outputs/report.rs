@@ -21,7 +21,7 @@ use crate::judge::verdict::{PartnerVerdict, RequirementVerdict};
 const CHUNK_LINES: usize = 1024;
 
 /// The tier of a partner for whom no tier is met, and one is undetermined.
-const UNDETERMINED: &str = "undetermined";
+pub(super) const UNDETERMINED: &str = "undetermined";
 
 /// What a report is about: the same in each of its rows.
 #[derive(Debug, Clone, PartialEq, Eq)]

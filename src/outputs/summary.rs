@@ -1,5 +1,5 @@
 //! The run summary (SPEC 4, "rejects and run summary"): where every figure comes from, and how every row was used. Comes
-//! in: what the run knows. Goes out: JSON. Everything but [`Timings`] is the same in every run of the same inputs.
+//! in: what the run knows. Goes out: JSON. Everything but [`Timings`], start and end is the same in every run of the same inputs.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use super::losses::LossCounts;
 use super::output_set::OutputKind;
 use super::snapshots::{MonthEntry, OverlapEntry, SnapshotEntry};
 use super::totals::{ControlTotals, balance};
-use crate::base::calendar::{Day, WindowKind};
+use crate::base::calendar::{Day, Moment, WindowKind};
 use crate::config::dialect::Role;
 use crate::diagnostics::reject::RejectCode;
 
@@ -21,6 +21,8 @@ pub struct Summary {
     pub schema: u32,
     /// What made it.
     pub program: Program,
+    /// The exit code of the run (SPEC 4).
+    pub exit_code: u8,
     /// What partners were judged by.
     pub rule_set: RuleSetUsed,
     /// The day for which they were judged.
@@ -34,6 +36,9 @@ pub struct Summary {
     pub inputs: Vec<InputRead>,
     /// Every file and sheet that was passed over, sorted.
     pub skipped: Vec<Skipped>,
+    /// Every faulty file that `--keep-going` has left out, sorted. **Absent**: none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<FileLeftOut>,
     /// Every snapshot of consumption, sorted by its first file.
     pub snapshots: Vec<SnapshotEntry>,
     /// Pairs of snapshots that tell of the same consumption outside of a series.
@@ -61,7 +66,11 @@ pub struct Summary {
     pub confidence: ConfidenceCounts,
     /// How many partners lose their tier, and which lose it next.
     pub losses: LossCounts,
-    /// How long it took: the only thing that differs between runs.
+    /// When the program was started.
+    pub started: Moment,
+    /// When all outputs but this one and the metrics were written.
+    pub ended: Moment,
+    /// How long it took; with `started` and `ended` the only thing that differs between runs.
     pub timings: Timings,
 }
 
@@ -171,6 +180,21 @@ pub struct Skipped {
     pub looks_like_data: bool,
     /// Why.
     pub reason: String,
+}
+
+/// A faulty file that was left out, whose rows are unknown.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct FileLeftOut {
+    /// The path as it is shown to people.
+    pub file: String,
+    /// The sheet at fault. **Absent**: the whole file.
+    pub sheet: Option<String>,
+    /// What the file may be for. Empty: anything.
+    pub roles: Vec<Role>,
+    /// The code of the input error.
+    pub code: &'static str,
+    /// What was found, what was expected, what to do.
+    pub message: String,
 }
 
 /// An output beside the summary.
@@ -445,6 +469,7 @@ pub(super) mod tests {
         Summary {
             schema: Summary::SCHEMA,
             program: Program { name: "attain".to_owned(), version: "0.1.0".to_owned() },
+            exit_code: 4,
             rule_set: RuleSetUsed {
                 name: "cloud-platform@2017-07-07".to_owned(),
                 sha256: "00".repeat(32),
@@ -466,6 +491,7 @@ pub(super) mod tests {
                 input("usage.tsv", Role::Consumption, 1_234_567),
             ],
             skipped: ["a.txt", "b.txt", "c.txt", "d.txt", "e.txt", "f.txt"].map(skipped).into(),
+            left_out: Vec::new(),
             snapshots: Vec::new(),
             overlaps: Vec::new(),
             coverage: Vec::new(),
@@ -525,6 +551,8 @@ pub(super) mod tests {
                     })
                     .into(),
             },
+            started: Moment::default(),
+            ended: Moment::default(),
             timings: Timings::of(3_000_000_000, Duration::from_micros(2_500_999), 2),
         }
     }

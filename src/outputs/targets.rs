@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
@@ -29,12 +29,60 @@ pub fn is_stream(path: &Path) -> bool {
 pub fn same_file(a: &Path, b: &Path) -> bool {
     let place = |path: &Path| {
         let real = real_path(path).ok()?;
-        Some(fs::canonicalize(folder_of(&real)).ok()?.join(real.file_name()?))
+        Some(real_folder(folder_of(&real))?.join(real.file_name()?))
     };
     !is_stream(a) && !is_stream(b) && place(a).is_some_and(|a| place(b) == Some(a))
 }
 
-/// Whether an output can appear at `path`: its folder is there and takes a file, and what it replaces is a file that may be
+/// A folder without links, also one that is not there yet: what is missing of it is taken as written. `None` if nothing of it can be found.
+fn real_folder(folder: &Path) -> Option<PathBuf> {
+    let nearest = nearest_folder(folder)?;
+    let mut real = fs::canonicalize(nearest).ok()?;
+    for part in folder.strip_prefix(nearest).unwrap_or(folder).components() {
+        match part {
+            Component::ParentDir => drop(real.pop()),
+            Component::Normal(name) => real.push(name),
+            Component::CurDir | Component::RootDir | Component::Prefix(_) => {}
+        }
+    }
+    Some(real)
+}
+
+/// The nearest folder above a path, or the path itself, that is there. `None` if none is.
+fn nearest_folder(path: &Path) -> Option<&Path> {
+    let above =
+        path.ancestors().map(|above| if above.as_os_str().is_empty() { Path::new(".") } else { above });
+    above.into_iter().find(|above| fs::symlink_metadata(above).is_ok())
+}
+
+/// Makes the folder of an output, and tells which folders were made for it, the outermost first.
+pub(super) fn make_folder(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let is_missing = |above: &&Path| !above.as_os_str().is_empty() && !above.exists();
+    let mut missing: Vec<PathBuf> =
+        folder.ancestors().take_while(is_missing).map(Path::to_path_buf).collect();
+    missing.reverse();
+    let mut made = Vec::new();
+    for folder in missing {
+        match fs::create_dir(&folder) {
+            Ok(()) => made.push(folder),
+            // Another run made it meanwhile, or it leads back to a folder that is there.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => {}
+            Err(error) => {
+                remove_empty(&made);
+                return Err(error);
+            }
+        }
+    }
+    Ok(made)
+}
+
+/// Removes those folders that are empty, the innermost first.
+pub(super) fn remove_empty(folders: &[PathBuf]) {
+    // A folder that is not empty stays.
+    folders.iter().rev().for_each(|folder| fs::remove_dir(folder).unwrap_or_default());
+}
+
+/// Whether an output can appear at `path`: its folder takes a file, or can be made, and what it replaces is a file that may be
 /// written. Asked before any input is read, so that a long run does not end in vain.
 pub fn check_folder(path: &Path) -> Result<(), InputError> {
     fault_of(path).map_or(Ok(()), |message| {
@@ -56,11 +104,12 @@ fn fault_of(path: &Path) -> Option<String> {
         Ok(real) => real,
         Err(error) => return Some(format!("the link cannot be followed: {error}")),
     };
-    let folder = folder_of(&real);
+    let wanted = folder_of(&real);
+    // A folder that is not there is made when the outputs are written.
+    let Some(folder) = nearest_folder(wanted) else {
+        return Some(format!("the folder {} cannot be found", wanted.display()));
+    };
     match fs::metadata(folder) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Some(format!("the folder {} does not exist; make it first", folder.display()));
-        }
         Err(error) => return Some(format!("the folder {} cannot be opened: {error}", folder.display())),
         Ok(found) if !found.is_dir() => return Some(format!("{} is no folder", folder.display())),
         Ok(_) => {}
@@ -108,15 +157,31 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_folder_and_a_target_that_is_a_folder_are_faults() {
+    fn a_file_in_place_of_a_folder_and_a_folder_in_place_of_a_file_are_faults() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("file");
         fs::write(&file, "x").unwrap();
-        assert!(fault(&folder.path().join("none/report.csv")).contains("none does not exist; make it first"));
         assert!(fault(&file.join("report.csv")).contains("file is no folder"));
+        assert!(fault(&file.join("a/report.csv")).contains("file is no folder"));
         assert!(fault(folder.path()).starts_with("this is a folder"));
         assert!(fault(Path::new("new/")).starts_with("this is a folder"));
         assert!(fault(Path::new("")).starts_with("this is a folder"));
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_is_no_fault_and_is_not_made_by_asking() {
+        let folder = tempfile::tempdir().unwrap();
+        let new = folder.path().join("a/b");
+        assert_eq!(check_folder(&new.join("report.csv")), Ok(()));
+        assert!(same_file(&new.join("report.csv"), &folder.path().join("a/./b/c/../report.csv")));
+        assert!(!same_file(&new.join("report.csv"), &folder.path().join("a/report.csv")));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+        let made = make_folder(&new).unwrap();
+        assert_eq!(made, [folder.path().join("a"), new.clone()]);
+        assert_eq!(make_folder(&new).unwrap(), Vec::<PathBuf>::new());
+        fs::write(folder.path().join("a/file"), "x").unwrap();
+        remove_empty(&made);
+        assert!(!new.exists() && folder.path().join("a/file").exists());
     }
 
     #[test]

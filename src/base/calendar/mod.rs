@@ -9,12 +9,14 @@ use serde::{Deserialize, Serialize};
 mod clock;
 mod date_parts;
 mod date_text;
+mod moment;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use clock::Clock;
 pub(crate) use date_parts::date_parts;
 pub use date_text::{DateForm, DateOrder, NotADate, parse_day};
+pub use moment::{Moment, UtcClock};
 
 /// A day of the civil calendar, UTC.
 pub type Day = NaiveDate;

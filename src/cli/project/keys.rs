@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, Args, Command};
 
-use crate::cli::InputArgs;
+use crate::cli::input::InputArgs;
 use crate::config::dialect::Role;
 use crate::config::project::{KeyValues, ProjectKey};
 

@@ -22,6 +22,7 @@ use self::keys::{OptionKey, option_keys};
 use self::layers::{Layers, Overrides, arguments, is_given, verdict, with_day};
 use self::load::{LoadedProject, load};
 pub(super) use self::sources::ResolvedProject;
+use super::input::INPUTS;
 use super::{Cli, usage};
 use crate::base::calendar::Day;
 use crate::config::project::{KeyValues, PROJECT_FILE, SettingValue};
@@ -29,11 +30,13 @@ use crate::diagnostics::error::Error;
 
 #[derive(Args)]
 pub(super) struct ProjectArgs {
-    /// A project file, whose options and sources hold where the command line says nothing; only `attain run` reads ./attain.toml by itself
-    #[arg(long, value_name = "FILE")]
+    /// A project file, whose options and sources hold where the command line says nothing
+    ///
+    /// Only `attain run` reads ./attain.toml by itself. Keys are the long options with `_` for `-`; `attain config show` prints what holds.
+    #[arg(long, value_name = "FILE", help_heading = INPUTS)]
     config: Option<PathBuf>,
     /// A profile of the project file, which goes before its top level
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", help_heading = INPUTS)]
     profile: Option<String>,
     /// What the project file says and no option can say.
     #[arg(skip)]
@@ -113,11 +116,24 @@ impl<'m> Leaf<'m> {
     }
 }
 
-/// Adds what environment and project file say to the arguments of a command that takes it. Other commands keep theirs.
+/// Adds what environment and project file say to the arguments of a command that takes it. Other commands keep theirs, and so does a command whose
+/// project file or environment is at fault; then the fault stands beside them.
+pub(super) fn merged(arguments: Vec<OsString>, today: Day) -> (MergedArguments, Option<Error>) {
+    match try_merge(arguments.clone(), today) {
+        Ok(merged) => (merged, None),
+        Err(fault) => {
+            let merged =
+                MergedArguments { arguments, project: ResolvedProject::default(), added: Vec::new() };
+            (merged, Some(fault))
+        }
+    }
+}
+
+/// As [`merged`].
 ///
 /// # Errors
 /// Faults of the project file or of a variable of the environment.
-pub(super) fn merged(arguments: Vec<OsString>, today: Day) -> Result<MergedArguments, Error> {
+fn try_merge(arguments: Vec<OsString>, today: Day) -> Result<MergedArguments, Error> {
     let mut root = Cli::command();
     root.build();
     let unchanged =

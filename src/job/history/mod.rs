@@ -37,6 +37,8 @@ pub(crate) struct HistoryOptions {
     pub(crate) rejects: Option<PathBuf>,
     /// **Absent**: no summary file.
     pub(crate) summary: Option<PathBuf>,
+    /// **Absent**: no metrics file.
+    pub(crate) metrics: Option<PathBuf>,
     /// **Absent**: CSV.
     pub(crate) format: Option<OutputFormat>,
 }
@@ -53,7 +55,7 @@ pub(crate) enum HistoryLines {
 impl HistoryOptions {
     /// Every file that is written.
     pub(crate) fn outputs(&self) -> Vec<PathBuf> {
-        [&self.output, &self.rejects, &self.summary].into_iter().flatten().cloned().collect()
+        [&self.output, &self.rejects, &self.summary, &self.metrics].into_iter().flatten().cloned().collect()
     }
 }
 

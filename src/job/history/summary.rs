@@ -14,13 +14,12 @@ use crate::diagnostics::spill::RejectSpill;
 use crate::job::confidence::RunUnknowns;
 use crate::job::reject_lines::RejectLines;
 use crate::job::report::written;
-use crate::job::run_outcome::{Outcome, tell_reason};
+use crate::job::run_outcome::{self, LastOutputs, Outcome};
 use crate::job::{self, Reading, RunRules, account, snapshot_list};
 use crate::judge::facts::consumption::Judged;
 use crate::judge::measures::individuals::CountedIndividuals;
 use crate::outputs::{
-    self, OutputFormat, OutputKind, OutputSet, PartnerLines, Summary, TableSeries, Timings, rejects_table,
-    summary_for_people,
+    self, OutputFormat, OutputKind, OutputSet, PartnerLines, Summary, TableSeries, rejects_table,
 };
 
 /// Everything that the outputs are made of.
@@ -117,40 +116,28 @@ impl HistoryOutputs<'_> {
             })?;
             summary.outputs.push(written(OutputKind::Rejects, path, sha256));
         }
-        summary.timings = Timings::of(reading.bytes, self.started.elapsed(), reading.threads);
-        if let Some(path) = &options.summary {
-            let json = summary.to_json();
-            set.stage(OutputKind::Summary, path, |out| out.write_all(json.as_bytes()))?;
-        }
+        let outcome =
+            run_outcome::close(&mut summary, (&reading, &options.run), options.tolerance, self.started);
+        let (summary_file, metrics) = (options.summary.as_deref(), options.metrics.as_deref());
+        run_outcome::stage(&mut set, &summary, LastOutputs { summary: summary_file, metrics })?;
         set.commit()?;
         if let Some(names) = options.output.as_deref().and_then(outputs::names_beside) {
             outputs::remove_failure(&names.failure);
         }
-        let refused = summary.rejects.iter().map(|refused| refused.rows).sum();
-        let read = summary.inputs.iter().map(|input| input.rows).sum();
-        let outcome = Outcome::of(options.tolerance, (refused, read), &summary.completeness);
-        if options.run.is_quiet {
-            let by_code: Vec<(&str, u64)> =
-                summary.rejects.iter().map(|refused| (refused.code.as_str(), refused.rows)).collect();
-            tell_reason(outcome, (refused, read), &by_code, (&summary.completeness, &summary.warnings));
-        } else {
-            let days = match (self.days.first(), self.days.last()) {
-                (Some(first), Some(last)) => format!(
-                    "history    {} lines as of {} days, {} to {}\n",
-                    writer.written,
-                    self.days.len(),
-                    first.options.as_of,
-                    last.options.as_of
-                ),
-                (None, _) | (_, None) => {
-                    "history    no day has a window within the months of the data; --all takes windows that begin before\n"
-                        .to_owned()
-                }
-            };
-            let text = days + &summary_for_people(&summary);
-            // Nothing is left to be done if people cannot be told.
-            io::stderr().write_all(text.as_bytes()).unwrap_or_default();
-        }
+        let days = match (self.days.first(), self.days.last()) {
+            (Some(first), Some(last)) => format!(
+                "history    {} lines as of {} days, {} to {}\n",
+                writer.written,
+                self.days.len(),
+                first.options.as_of,
+                last.options.as_of
+            ),
+            (None, _) | (_, None) => {
+                "history    no day has a window within the months of the data; --all takes windows that begin before\n"
+                    .to_owned()
+            }
+        };
+        run_outcome::tell_end(&summary, outcome, &days, &options.run.log);
         Ok(outcome)
     }
 }

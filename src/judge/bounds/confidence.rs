@@ -13,6 +13,8 @@ use crate::judge::measures;
 /// What the attained tier of a partner depends on. **Order**: as the codes stand in the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ConfidenceCode {
+    /// A faulty file was left out.
+    FileLeftOut,
     /// A month of the window is not covered.
     MissingMonths,
     /// Rows were refused.
@@ -27,7 +29,8 @@ pub enum ConfidenceCode {
 
 impl ConfidenceCode {
     /// Every code, in order.
-    pub const ALL: [ConfidenceCode; 5] = [
+    pub const ALL: [ConfidenceCode; 6] = [
+        ConfidenceCode::FileLeftOut,
         ConfidenceCode::MissingMonths,
         ConfidenceCode::RefusedRows,
         ConfidenceCode::RoleMissing,
@@ -38,6 +41,7 @@ impl ConfidenceCode {
     /// The code as it stands in the report.
     pub fn as_str(self) -> &'static str {
         match self {
+            ConfidenceCode::FileLeftOut => "file-left-out",
             ConfidenceCode::MissingMonths => "missing-months",
             ConfidenceCode::RefusedRows => "refused-rows",
             ConfidenceCode::RoleMissing => "role-missing",

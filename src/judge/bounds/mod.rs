@@ -4,6 +4,7 @@
 //! Each code leaves an `Unknown` for a partner; each measure states its own bounds from it; `tiers` finds the tiers within them.
 
 mod confidence;
+mod left_out;
 mod owners;
 mod reach;
 mod refused;
@@ -29,6 +30,7 @@ use crate::roster::Roster;
 use confidence::PartnerUnknowns;
 pub(crate) use confidence::confidence;
 pub use confidence::{Confidence, ConfidenceCode};
+use left_out::LeftOut;
 pub(crate) use owners::{PossibleOwners, RefusedOwners};
 pub(crate) use reach::{AmountReach, PeopleReach};
 pub(crate) use refused::{PossibleRates, RefusedFacts};
@@ -45,6 +47,8 @@ pub(crate) struct Unknown {
     pub(crate) people: PeopleReach,
     /// Whether all that counts for it may belong to another partner, to which it rolls up.
     pub(crate) may_roll_up: bool,
+    /// Whether persons that count apart may be one.
+    pub(crate) people_may_merge: bool,
     /// Whether its market is unknown.
     pub(crate) market: bool,
 }
@@ -55,12 +59,14 @@ impl Unknown {
         self.consumption.add(other.consumption);
         self.people.add_all(&other.people);
         self.may_roll_up |= other.may_roll_up;
+        self.people_may_merge |= other.people_may_merge;
         self.market |= other.market;
     }
 
     /// Whether nothing is unknown.
     fn is_none(&self) -> bool {
-        self.consumption.is_none() && self.people.is_none() && !self.may_roll_up && !self.market
+        let is_moved = self.may_roll_up || self.people_may_merge || self.market;
+        self.consumption.is_none() && self.people.is_none() && !is_moved
     }
 }
 
@@ -84,6 +90,8 @@ pub(crate) struct UnknownSources<'u> {
     pub(crate) missing_months: &'u [Month],
     /// Roles that the requirements need, and that have no row.
     pub(crate) missing_roles: &'u [Role],
+    /// For each faulty file that was left out, what it may be for; none: anything.
+    pub(crate) left_out: &'u [Vec<Role>],
 }
 
 /// What is unknown in a run.
@@ -99,6 +107,7 @@ pub(crate) struct Unknowns<'u> {
     own_part: BTreeMap<PartnerId, AmountReach>,
     missing_months: Unknown,
     missing_roles: Unknown,
+    left_out: LeftOut,
 }
 
 impl<'u> Unknowns<'u> {
@@ -112,6 +121,7 @@ impl<'u> Unknowns<'u> {
             own_part: BTreeMap::new(),
             missing_months: Unknown::default(),
             missing_roles: Unknown::default(),
+            left_out: LeftOut::of(sources.left_out),
         };
         if !sources.missing_months.is_empty() {
             unknowns.missing_months.consumption = AmountReach::NOT_NEGATIVE;
@@ -263,6 +273,8 @@ impl<'u> Unknowns<'u> {
         let country = self.roster.country_of_market(facts.partner);
         refused.market |= country.is_some_and(|country| self.refused.markets.may_be_of(country));
         unknowns.by_code[ConfidenceCode::RefusedRows as usize] = refused;
+        unknowns.by_code[ConfidenceCode::FileLeftOut as usize] =
+            self.left_out.of_partner(facts.partner, self.roster);
         unknowns.by_code[ConfidenceCode::MissingMonths as usize] = self.missing_months.clone();
         unknowns.by_code[ConfidenceCode::RoleMissing as usize] = self.missing_roles.clone();
         unknowns.by_code[ConfidenceCode::UnknownMarket as usize].market = facts.market.is_none();

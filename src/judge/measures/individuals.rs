@@ -147,7 +147,11 @@ pub(crate) fn accepted_groups(
 /// The least and the greatest number of individuals of some groups. `count` is the number of individuals that the run knows of one group,
 /// or of a union the number of all.
 pub(super) fn bounds(groups: &[usize], count: u64, unknown: &Unknown) -> (u64, u64) {
-    let least = if unknown.may_roll_up { 0 } else { count };
+    let least = match (unknown.may_roll_up, unknown.people_may_merge) {
+        (true, _) => 0,
+        (false, true) => count.min(1),
+        (false, false) => count,
+    };
     (least, count.saturating_add(unknown.people.most(groups)))
 }
 

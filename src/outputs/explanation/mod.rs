@@ -14,6 +14,7 @@ use serde::{Serialize, Serializer};
 use crate::base::amount::Amount;
 use crate::base::calendar::{Day, Month};
 use crate::config::rules::Quantity;
+use crate::outputs::paint::{Palette, TextStyle};
 
 /// The explanations of one run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -43,10 +44,19 @@ impl Explanations {
     /// The version of this layout.
     pub const SCHEMA: u32 = 1;
 
-    /// Writes the explanations.
-    pub fn write(&self, format: ExplanationFormat, width: usize, out: &mut dyn io::Write) -> io::Result<()> {
+    /// Writes the explanations; text in lines of `width`.
+    pub fn write(
+        &self,
+        format: ExplanationFormat,
+        TextStyle { width, paint }: TextStyle,
+        out: &mut dyn io::Write,
+    ) -> io::Result<()> {
         match format {
-            ExplanationFormat::Text => text::write(self, width, out),
+            ExplanationFormat::Text => {
+                let tiers = self.partners.first().map_or([].as_slice(), |partner| &partner.tiers);
+                let palette = Palette::of(paint, tiers.iter().map(|tier| tier.tier.clone()));
+                text::write(self, width, &palette, out)
+            }
             ExplanationFormat::Json => {
                 serde_json::to_writer_pretty(&mut *out, self)?;
                 out.write_all(b"\n")

@@ -6,6 +6,7 @@ use std::io;
 use super::{Explanation, Explanations, NotCounted, PartExplained, PersonExplained};
 use crate::base::amount::Amount;
 use crate::config::rules::Quantity;
+use crate::outputs::paint::Palette;
 use crate::outputs::text::{cut_to_width, one_line};
 
 /// Blanks before the lines of a section.
@@ -16,14 +17,19 @@ const GAP: usize = 2;
 const LEAST_WIDTH: usize = 60;
 
 /// Writes the explanations.
-pub(super) fn write(explanations: &Explanations, width: usize, out: &mut dyn io::Write) -> io::Result<()> {
-    let mut page = Page { width: width.max(LEAST_WIDTH), text: String::new() };
+pub(super) fn write(
+    explanations: &Explanations,
+    width: usize,
+    palette: &Palette,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    let mut page = Page { width: width.max(LEAST_WIDTH), palette, text: String::new() };
     let Explanations { rule_set, source, note, as_of, window_start, window_end, partners, .. } = explanations;
     for (nth, of) in partners.iter().enumerate() {
         if nth > 0 {
             page.line("");
         }
-        page.wrapped("", &of.sentence);
+        page.wrapped_in("", &of.sentence, |word| palette.word(word));
         page.line("");
         let name = of.partner_name.as_deref().map(|name| format!(" {name}")).unwrap_or_default();
         let country = of.country.as_deref().map(|country| format!(", {country}")).unwrap_or_default();
@@ -39,7 +45,7 @@ pub(super) fn write(explanations: &Explanations, width: usize, out: &mut dyn io:
         );
         note.iter().for_each(|note| page.wrapped("            ", note));
         source.iter().for_each(|source| page.wrapped("source      ", source));
-        page.wrapped("confidence  ", &of.confidence);
+        page.wrapped_in("confidence  ", &of.confidence, |word| palette.cell("confidence", word));
         of.depends_on
             .iter()
             .for_each(|on| page.wrapped("            ", &format!("{}: {}", on.code, on.meaning)));
@@ -48,7 +54,7 @@ pub(super) fn write(explanations: &Explanations, width: usize, out: &mut dyn io:
     out.write_all(page.text.as_bytes())
 }
 
-fn partner(of: &Explanation, page: &mut Page) {
+fn partner(of: &Explanation, page: &mut Page<'_>) {
     let mut tiers = Grid::new(&["tier", "requires", "required", "has", "lacks", "status"], &[2, 3, 4]);
     for tier in &of.tiers {
         for (nth, required) in tier.requirements.iter().enumerate() {
@@ -106,7 +112,7 @@ fn partner(of: &Explanation, page: &mut Page) {
     page.grid("rows", &rows);
 }
 
-fn consumption(of: &Explanation, page: &mut Page) {
+fn consumption(of: &Explanation, page: &mut Page<'_>) {
     let mut months = Grid::new(&["month", "USD", "leaves the window on"], &[1]);
     for month in &of.months {
         months.row([month.month.to_string(), down(month.usd), month.leaves_on.to_string()]);
@@ -141,7 +147,7 @@ fn consumption(of: &Explanation, page: &mut Page) {
     page.grid("converted", &conversions);
 }
 
-fn parts(title: &str, parts: &[PartExplained], page: &mut Page) {
+fn parts(title: &str, parts: &[PartExplained], page: &mut Page<'_>) {
     let mut grid = Grid::new(&["", "", "USD"], &[2]);
     for part in parts {
         grid.row([part.name.clone(), part.detail.clone().unwrap_or_default(), down(part.usd)]);
@@ -149,7 +155,7 @@ fn parts(title: &str, parts: &[PartExplained], page: &mut Page) {
     page.grid(title, &grid);
 }
 
-fn not_counted(not_counted: &[NotCounted], page: &mut Page) {
+fn not_counted(not_counted: &[NotCounted], page: &mut Page<'_>) {
     let mut grid = Grid::new(&["why", "subscription", "months", "amount", "", "USD"], &[3, 5]);
     for not in not_counted {
         grid.row([
@@ -164,7 +170,7 @@ fn not_counted(not_counted: &[NotCounted], page: &mut Page) {
     page.grid("does not count", &grid);
 }
 
-fn individuals(individuals: &[PersonExplained], page: &mut Page) {
+fn individuals(individuals: &[PersonExplained], page: &mut Page<'_>) {
     let mut grid = Grid::new(&["who", "credential", "of", "passed", "until", "counts"], &[]);
     for person in individuals {
         for (nth, pass) in person.passes.iter().enumerate() {
@@ -245,12 +251,13 @@ impl Grid {
 }
 
 /// Lines of text.
-struct Page {
+struct Page<'p> {
     width: usize,
+    palette: &'p Palette,
     text: String,
 }
 
-impl Page {
+impl Page<'_> {
     fn line(&mut self, line: &str) {
         self.text.push_str(line.trim_end());
         self.text.push('\n');
@@ -258,18 +265,28 @@ impl Page {
 
     /// A text behind a label, broken at blanks.
     fn wrapped(&mut self, label: &str, text: &str) {
+        self.wrapped_in(label, text, str::to_owned);
+    }
+
+    /// A text behind a label, broken at blanks, words in colours.
+    fn wrapped_in(&mut self, label: &str, text: &str, colored: impl Fn(&str) -> String) {
         let text = one_line(text);
         let indent = " ".repeat(label.chars().count());
         let (mut line, mut is_empty) = (label.to_owned(), true);
+        // Without the sequences of colours.
+        let mut shown = label.chars().count();
         for word in text.split(' ') {
-            if !is_empty && line.chars().count() + 1 + word.chars().count() > self.width {
+            let characters = word.chars().count();
+            if !is_empty && shown + 1 + characters > self.width {
                 self.line(&line);
-                (line, is_empty) = (indent.clone(), true);
+                (line, is_empty, shown) = (indent.clone(), true, label.chars().count());
             }
             if !is_empty {
                 line.push(' ');
+                shown += 1;
             }
-            line.push_str(word);
+            line.push_str(&colored(word));
+            shown += characters;
             is_empty = false;
         }
         self.line(&line);
@@ -304,7 +321,7 @@ impl Page {
             widths[at] -= 1;
             total -= 1;
         }
-        for row in std::iter::once(&grid.titles).chain(&grid.rows) {
+        for (row_nth, row) in std::iter::once(&grid.titles).chain(&grid.rows).enumerate() {
             let mut line = " ".repeat(INDENT);
             for (at, nth) in columns.iter().enumerate() {
                 let cell = cut_to_width(&row[*nth], widths[at]);
@@ -312,9 +329,13 @@ impl Page {
                 if at > 0 {
                     line.push_str(&" ".repeat(GAP));
                 }
+                let cell = match row_nth {
+                    0 => cell.into_owned(),
+                    _ => self.palette.cell(&grid.titles[*nth], &cell),
+                };
                 match is_figure(nth) {
-                    true => line.extend([blanks.as_str(), &cell]),
-                    false => line.extend([&cell, blanks.as_str()]),
+                    true => line.extend([blanks, cell]),
+                    false => line.extend([cell, blanks]),
                 }
             }
             self.line(&line);
@@ -341,7 +362,7 @@ mod tests {
 
     #[test]
     fn texts_give_way_to_the_width_and_figures_do_not() {
-        let mut page = Page { width: 60, text: String::new() };
+        let mut page = Page { width: 60, palette: &Palette::default(), text: String::new() };
         let mut grid = Grid::new(&["file", "USD"], &[1]);
         grid.row(["a".repeat(100), "1,234,567.89".to_owned()]);
         page.grid("by source", &grid);

@@ -7,7 +7,7 @@ use super::question::{picked, table_of};
 use super::{PartnerLines, ReportContext, UNDETERMINED, caption, columns};
 use crate::config::rules::RuleSet;
 use crate::judge::verdict::{MissingForTier, PartnerVerdict};
-use crate::outputs::{CellValue, OutputFormat, write};
+use crate::outputs::{CellValue, Palette, write_in_colors};
 
 /// Partners of each list.
 const LISTED: usize = 10;
@@ -42,10 +42,11 @@ pub fn overview(
     rules: &RuleSet,
     context: &ReportContext,
     partners: PartnerLines<'_>,
+    palette: &Palette,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
     writeln!(out, "{}", caption(context))?;
-    writeln!(out, "{}\n", counts(rules, partners.verdicts))?;
+    writeln!(out, "{}\n", counts(rules, partners.verdicts, palette))?;
     let numbers = 0..partners.facts.len();
     let missing = |nth: usize| {
         MissingForTier::for_next(&partners.facts[nth], &partners.verdicts[nth], rules)
@@ -54,7 +55,7 @@ pub fn overview(
     let mut nearest: Vec<(MissingForTier, usize)> = numbers.clone().filter_map(missing).collect();
     nearest.sort();
     let lines = nearest.into_iter().map(|(_, nth)| nth);
-    list("nearest to the next tier", &NEAREST, (rules, context, partners), lines, out)?;
+    list("nearest to the next tier", &NEAREST, (rules, context, partners), lines, (palette, &mut *out))?;
     let all = columns(rules, context);
     if let Some(lost_on) = all.iter().find(|column| column.spec.name == "lost_on") {
         let day = |nth: usize| match (lost_on.value)(&partners.line(nth)) {
@@ -70,7 +71,13 @@ pub fn overview(
         let mut losing: Vec<_> = numbers.filter_map(day).collect();
         losing.sort();
         let lines = losing.into_iter().map(|(_, nth)| nth);
-        list("next to lose their tier", &NEXT_TO_LOSE, (rules, context, partners), lines, out)?;
+        list(
+            "next to lose their tier",
+            &NEXT_TO_LOSE,
+            (rules, context, partners),
+            lines,
+            (palette, &mut *out),
+        )?;
     }
     writeln!(
         out,
@@ -80,12 +87,14 @@ pub fn overview(
 }
 
 /// How many partners attain each tier.
-fn counts(rules: &RuleSet, verdicts: &[PartnerVerdict]) -> String {
+fn counts(rules: &RuleSet, verdicts: &[PartnerVerdict], palette: &Palette) -> String {
     let of =
         |is_it: &dyn Fn(&PartnerVerdict) -> bool| verdicts.iter().filter(|verdict| is_it(verdict)).count();
     let tiers = rules.tiers.iter().enumerate().rev();
     let mut parts: Vec<String> = tiers
-        .map(|(nth, tier)| format!("{} {}", tier.name, of(&|verdict| verdict.attained == Some(nth))))
+        .map(|(nth, tier)| {
+            format!("{} {}", palette.word(&tier.name), of(&|verdict| verdict.attained == Some(nth)))
+        })
         .collect();
     let undetermined = of(&PartnerVerdict::is_undetermined);
     parts.push(format!("no tier {}", of(&|verdict| verdict.attained.is_none()) - undetermined));
@@ -101,7 +110,7 @@ fn list(
     names: &[&str],
     (rules, context, partners): (&RuleSet, &ReportContext, PartnerLines<'_>),
     lines: impl Iterator<Item = usize>,
-    out: &mut dyn io::Write,
+    (palette, out): (&Palette, &mut dyn io::Write),
 ) -> io::Result<()> {
     let lines: Vec<usize> = lines.take(LISTED).collect();
     if lines.is_empty() {
@@ -116,7 +125,7 @@ fn list(
         }
     }
     let table = table_of(title.to_owned(), columns, partners, lines);
-    write(&table, OutputFormat::Table, out)?;
+    write_in_colors(&table, palette, out)?;
     writeln!(out)
 }
 
@@ -145,7 +154,7 @@ mod tests {
         let partners =
             PartnerLines { facts: &facts, verdicts: &verdicts, confidences: &confidences, losses: &losses };
         let mut out = Vec::new();
-        overview(&rules, &context, partners, &mut out).unwrap();
+        overview(&rules, &context, partners, &Palette::default(), &mut out).unwrap();
         let text = String::from_utf8(out).unwrap();
         assert!(text.contains("30 partners: gold 0, silver 16, no tier 14\n"), "{text}");
         // 14 lacks 1,000 of 15,000 for silver, 30 lacks 70,000 of 100,000 for gold.

@@ -3,6 +3,7 @@
 
 use std::io;
 
+use crate::outputs::paint::Palette;
 use crate::outputs::text::cut_to_width;
 
 /// Characters between two columns.
@@ -10,6 +11,8 @@ const GAP: usize = 2;
 
 /// One column of text.
 pub(super) struct AlignedColumn {
+    /// Name of the column, which decides the colours of its cells.
+    pub(super) name: String,
     /// Heading of the column.
     pub(super) title: String,
     /// Cells, each on one line.
@@ -34,6 +37,7 @@ impl AlignedColumn {
 pub(super) fn write(
     mut columns: Vec<AlignedColumn>,
     width: usize,
+    palette: &Palette,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
     let rows = columns.first().map_or(0, |column| column.cells.len());
@@ -47,10 +51,10 @@ pub(super) fn write(
         widths = fitted(&columns, width);
     }
     let titles = columns.iter().map(|column| column.title.as_str());
-    write_line(&columns, &widths, width, titles, out)?;
+    write_line(&columns, &widths, width, titles, &Palette::default(), out)?;
     for row in 0..rows {
         let cells = columns.iter().map(|column| column.cells[row].as_str());
-        write_line(&columns, &widths, width, cells, out)?;
+        write_line(&columns, &widths, width, cells, palette, out)?;
     }
     Ok(())
 }
@@ -58,6 +62,7 @@ pub(super) fn write(
 /// The column that stands for those that were left out.
 fn omission(rows: usize) -> AlignedColumn {
     AlignedColumn {
+        name: String::new(),
         title: "…".to_owned(),
         cells: vec![String::new(); rows],
         align_right: false,
@@ -89,19 +94,28 @@ fn write_line<'c>(
     widths: &[usize],
     width: usize,
     cells: impl Iterator<Item = &'c str>,
+    palette: &Palette,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
     let mut line = String::new();
+    // A line that is cut has no room for colours.
+    let is_whole = total(widths) <= width;
     for (index, ((column, cell_width), cell)) in columns.iter().zip(widths).zip(cells).enumerate() {
         let gap = if index == 0 { 0 } else { GAP };
         let cell = cut_to_width(cell, *cell_width);
         let blanks = cell_width - cell.chars().count();
         let (before, after) = if column.align_right { (blanks, 0) } else { (0, blanks) };
         line.extend(std::iter::repeat_n(' ', gap + before));
-        line.push_str(&cell);
+        match is_whole {
+            true => line.push_str(&palette.cell(&column.name, &cell)),
+            false => line.push_str(&cell),
+        }
         line.extend(std::iter::repeat_n(' ', after));
     }
-    writeln!(out, "{}", cut_to_width(line.trim_end(), width))
+    match is_whole {
+        true => writeln!(out, "{}", line.trim_end()),
+        false => writeln!(out, "{}", cut_to_width(line.trim_end(), width)),
+    }
 }
 
 #[cfg(test)]
@@ -110,7 +124,14 @@ mod tests {
 
     fn column(title: &str, cell: &str, rank: u8, least_width: Option<usize>) -> AlignedColumn {
         let align_right = cell.starts_with(|c: char| c.is_ascii_digit());
-        AlignedColumn { title: title.into(), cells: vec![cell.into()], align_right, rank, least_width }
+        AlignedColumn {
+            name: String::new(),
+            title: title.into(),
+            cells: vec![cell.into()],
+            align_right,
+            rank,
+            least_width,
+        }
     }
 
     fn written(width: usize) -> String {
@@ -121,7 +142,7 @@ mod tests {
             column("extra", "x", 3, None),
         ];
         let mut out = Vec::new();
-        write(columns, width, &mut out).unwrap();
+        write(columns, width, &Palette::default(), &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 

@@ -12,6 +12,7 @@ use std::io;
 use super::columns::{CellValue, OutputTable};
 use super::excel_locale::ExcelLocale;
 use super::format::OutputFormat;
+use super::paint::Palette;
 use super::text::one_line;
 
 /// Turns a table into bytes of one format.
@@ -26,7 +27,9 @@ pub fn write(table: &OutputTable<'_>, format: OutputFormat, out: &mut dyn io::Wr
         OutputFormat::Csv => &csv::DelimitedWriter::plain(b','),
         OutputFormat::Tsv => &csv::DelimitedWriter::plain(b'\t'),
         OutputFormat::Json => &json::JsonWriter,
-        OutputFormat::Table => &terminal::TerminalWriter { width: terminal::width() },
+        OutputFormat::Table => {
+            &terminal::TerminalWriter { width: terminal::width(), palette: &Palette::default() }
+        }
         #[cfg(feature = "parquet")]
         OutputFormat::Parquet => &parquet::ParquetWriter,
         #[cfg(not(feature = "parquet"))]
@@ -36,6 +39,15 @@ pub fn write(table: &OutputTable<'_>, format: OutputFormat, out: &mut dyn io::Wr
         }
     };
     writer.write(table, out)
+}
+
+/// Writes a table as [`write()`] does; aligned text in colours.
+pub fn write_in_colors(
+    table: &OutputTable<'_>,
+    palette: &Palette,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    terminal::TerminalWriter { width: terminal::width(), palette }.write(table, out)
 }
 
 /// Writes a table as [`write()`] does; CSV as Excel of a country opens it.

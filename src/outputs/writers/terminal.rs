@@ -1,16 +1,18 @@
 //! Writes a table as aligned text for readers at a terminal: the columns that have a terminal style, in few enough characters.
-//! Comes in: a table. Goes out: lines. No colour, and no figure that the table does not have.
+//! Comes in: a table, and colours. Goes out: lines. No figure that the table does not have.
 
 use std::io;
 
 use super::aligned::{self, AlignedColumn};
 use super::{TableWriter, line_of};
 use crate::outputs::columns::{ColumnSpec, OutputTable, ValueKind};
+use crate::outputs::paint::Palette;
 use crate::outputs::text::{cut_to_width, one_line};
 
 /// Writes lines of at most `width` characters: the caption, a heading, then a line a row.
-pub(super) struct TerminalWriter {
+pub(super) struct TerminalWriter<'p> {
     pub(super) width: usize,
+    pub(super) palette: &'p Palette,
 }
 
 /// Width of the terminal; where there is none, 80.
@@ -23,7 +25,7 @@ pub(crate) fn height() -> usize {
     terminal_size::terminal_size().map_or(24, |(_, height)| usize::from(height.0))
 }
 
-impl TableWriter for TerminalWriter {
+impl TableWriter for TerminalWriter<'_> {
     fn write(&self, table: &OutputTable<'_>, out: &mut dyn io::Write) -> io::Result<()> {
         let mut columns: Vec<Option<AlignedColumn>> = table.columns.iter().map(empty_column).collect();
         table.rows.for_each(&mut |row| {
@@ -37,7 +39,7 @@ impl TableWriter for TerminalWriter {
         }
         columns.retain(|column| column.rank == 0 || column.cells.iter().any(|cell| !cell.is_empty()));
         writeln!(out, "{}", cut_to_width(&one_line(&table.caption), self.width))?;
-        aligned::write(columns, self.width, out)
+        aligned::write(columns, self.width, self.palette, out)
     }
 }
 
@@ -49,7 +51,8 @@ fn empty_column(spec: &ColumnSpec) -> Option<AlignedColumn> {
         ValueKind::Count | ValueKind::Usd | ValueKind::Amount => true,
     };
     let (title, cells) = (style.title.clone(), Vec::new());
-    Some(AlignedColumn { title, cells, align_right, rank: style.rank, least_width: style.least_width })
+    let name = spec.name.clone();
+    Some(AlignedColumn { name, title, cells, align_right, rank: style.rank, least_width: style.least_width })
 }
 
 #[cfg(test)]
@@ -65,7 +68,7 @@ mod tests {
         };
         let mut out = Vec::new();
         let table = table(&[(facts("42", "15000.0000001"), silver()), (long, undetermined())]);
-        TerminalWriter { width }.write(&table, &mut out).unwrap();
+        TerminalWriter { width, palette: &Palette::default() }.write(&table, &mut out).unwrap();
         String::from_utf8(out).unwrap().lines().map(str::to_owned).collect()
     }
 
@@ -104,7 +107,7 @@ mod tests {
     #[test]
     fn a_report_without_partners_says_so() {
         let mut out = Vec::new();
-        TerminalWriter { width: 80 }.write(&table(&[]), &mut out).unwrap();
+        TerminalWriter { width: 80, palette: &Palette::default() }.write(&table(&[]), &mut out).unwrap();
         assert_eq!(out, b"no partners\n");
     }
 }

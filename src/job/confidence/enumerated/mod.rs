@@ -15,6 +15,7 @@ use super::*;
 use crate::base::calendar::WindowKind;
 use crate::base::market::Market;
 use crate::credits::engine::local::fold::RowPath;
+use crate::diagnostics::log::Log;
 use crate::diagnostics::warning::DeniedWarnings;
 use crate::formats::GivenPath;
 use crate::job::{self, HeldTime};
@@ -63,7 +64,8 @@ fn program(case: &Case) -> BTreeMap<String, Confidence> {
         denied: DeniedWarnings::new(&[], &[]),
         overlaps: OverlapChoices::default(),
         digest: None,
-        is_quiet: true,
+        keeps_going: false,
+        log: Log::silent(),
         outputs: Vec::new(),
         lists_partners: false,
         tells_losses: false,

@@ -29,12 +29,17 @@ type PeriodCredit<'p> = (Month, bool, &'p [(u32, AssociationSet)], RowsAndAmount
 type PeriodSum = (Month, Day, bool, RowsAndAmount);
 
 impl Context<'_> {
-    /// The lines of the accounts of a shard.
-    pub(super) fn ledger_of(&self, shard: &CreditShard, numbers: &LedgerNumbers<'_>) -> Vec<LedgerLine> {
+    /// The lines of some accounts of a shard.
+    pub(super) fn ledger_of(
+        &self,
+        shard: &CreditShard,
+        accounts: impl Iterator<Item = u32>,
+        numbers: &LedgerNumbers<'_>,
+    ) -> Vec<LedgerLine> {
         let mut lines = Vec::new();
         // Lines that repeat consumption: one association counts.
         let mut rivals = Vec::new();
-        for number in 0..shard.accounts() {
+        for number in accounts {
             let account = shard.account(number);
             let judgeable = Judgeable { shard, number, account, year: self.window_year(account.year) };
             let mut maker =

@@ -1,0 +1,202 @@
+//! The metrics of a run in the text format of Prometheus, for the textfile collector of node_exporter. Comes in: the run summary, or the
+//! error of a run that gave no report. Goes out: text. It counts nothing itself.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use super::failure::faults;
+use super::output_set::{OutputKind, OutputSet};
+use super::summary::{Program, Summary};
+use crate::base::calendar::Moment;
+use crate::config::dialect::Role;
+use crate::diagnostics::error::Error;
+use crate::diagnostics::reject::RejectCode;
+use crate::diagnostics::warning::WarningCode;
+
+/// The text that metrics grow into.
+struct Exposition(String);
+
+impl Exposition {
+    /// One gauge without labels.
+    fn gauge(&mut self, name: &str, help: &str, value: impl std::fmt::Display) {
+        self.gauges(name, help, "", [(String::new(), value)]);
+    }
+
+    /// A gauge for each value of a label; nothing where there is none.
+    fn gauges<V: std::fmt::Display>(
+        &mut self,
+        name: &str,
+        help: &str,
+        label: &str,
+        values: impl IntoIterator<Item = (String, V)>,
+    ) {
+        let mut values = values.into_iter().peekable();
+        if values.peek().is_none() {
+            return;
+        }
+        let text = &mut self.0;
+        // Writing to a text cannot fail.
+        let _ = writeln!(text, "# HELP attain_{name} {help}\n# TYPE attain_{name} gauge");
+        for (of_label, value) in values {
+            let labels = match label.is_empty() {
+                true => String::new(),
+                false => format!("{{{label}=\"{}\"}}", escaped(&of_label)),
+            };
+            let _ = writeln!(text, "attain_{name}{labels} {value}");
+        }
+    }
+
+    /// What every run has, however it ended.
+    fn run(&mut self, exit_code: u8, started: Moment, ended: Moment) {
+        let success = u8::from(exit_code == 0);
+        self.gauge("run_success", "Whether the last run gave a complete report: 1, or 0.", success);
+        self.gauge("run_exit_code", "Exit code of the last run.", exit_code);
+        let (start, end) = (started.unix_seconds(), ended.unix_seconds());
+        self.gauge("run_start_timestamp_seconds", "When the last run began.", start);
+        self.gauge("run_end_timestamp_seconds", "When the last run ended.", end);
+        let version = [(Program::this().version, 1)];
+        self.gauges("build_info", "The program that wrote these metrics; always 1.", "version", version);
+    }
+}
+
+/// A label's value: backslash, quote and line feed are escaped.
+fn escaped(value: &str) -> String {
+    value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
+}
+
+/// The metrics of a run that has a summary.
+pub fn of_run(summary: &Summary) -> String {
+    let mut text = Exposition(String::new());
+    text.run(summary.exit_code, summary.started, summary.ended);
+    let millis = summary.timings.elapsed.as_millis();
+    let seconds = format!("{}.{:03}", millis / 1000, millis % 1000);
+    text.gauge("run_duration_seconds", "How long the last run took.", seconds);
+    let files: BTreeMap<&str, u64> =
+        summary.inputs.iter().map(|input| (input.file.as_str(), input.bytes)).collect();
+    text.gauge("input_files", "Files that were read.", files.len());
+    text.gauge("input_bytes", "Bytes of the files that were read.", files.values().sum::<u64>());
+    text.gauge(
+        "input_files_left_out",
+        "Files that were left out since they are faulty.",
+        summary.left_out.len(),
+    );
+    let totals = &summary.control_totals;
+    let of_roles = totals.roles.iter().map(|(role, rows)| (role.as_str().to_owned(), rows.read));
+    let read = [(Role::Consumption.as_str().to_owned(), totals.rows.read)].into_iter().chain(of_roles);
+    text.gauges("rows_read", "Rows that were read, by role.", "role", read);
+    text.gauge("rows_credited", "Rows of consumption that credit a partner.", totals.rows.credited);
+    let excluded = totals.rows.excluded;
+    let reasons = [
+        ("not-consumption", excluded.not_consumption),
+        ("outside-window", excluded.outside_window),
+        ("no-subscription", excluded.no_subscription),
+        ("unassociated", excluded.unassociated),
+        ("superseded", excluded.superseded),
+        ("not-preferred", excluded.not_preferred),
+    ];
+    let reasons = reasons.map(|(reason, rows)| (reason.to_owned(), rows));
+    text.gauges(
+        "rows_excluded",
+        "Rows of consumption that rightly count for no partner, by reason.",
+        "reason",
+        reasons,
+    );
+    let refused: BTreeMap<RejectCode, u64> =
+        summary.rejects.iter().map(|refused| (refused.code, refused.rows)).collect();
+    // Codes that were not met are 0, so that no series begins with the fault that it counts.
+    let of_codes = RejectCode::ALL
+        .iter()
+        .map(|code| (code.as_str().to_owned(), refused.get(code).copied().unwrap_or(0)));
+    text.gauges("rows_refused", "Rows that were refused, by code.", "code", of_codes);
+    let met: BTreeMap<&str, u64> =
+        summary.warnings.iter().map(|warnings| (warnings.code.as_str(), warnings.count)).collect();
+    let of_codes = WarningCode::ALL
+        .iter()
+        .map(|code| (code.as_str().to_owned(), met.get(code.as_str()).copied().unwrap_or(0)));
+    text.gauges("warnings", "Warnings, by code.", "code", of_codes);
+    let missing = summary.coverage.iter().filter(|month| !month.is_told).count();
+    text.gauge("months_missing", "Months of the window that no consumption covers.", missing);
+    let attained = summary.tiers.attained.iter().map(|count| (count.tier.clone(), count.partners));
+    let without =
+        [("none".to_owned(), summary.tiers.none), ("undetermined".to_owned(), summary.tiers.undetermined)];
+    text.gauges("partners", "Partners, by the tier that they attain.", "tier", attained.chain(without));
+    text.gauge(
+        "partners_uncertain",
+        "Partners whose tier depends on what the run does not know.",
+        summary.confidence.uncertain,
+    );
+    text.gauge(
+        "partners_losing",
+        "Partners that lose their tier on a day that is known, if no data come.",
+        summary.losses.dated,
+    );
+    text.0
+}
+
+/// Writes the metrics of a run that gave no report. If they cannot be written, the exit code still tells; a metric that grows old does too.
+pub fn record_failure(path: &Path, error: &Error, started: Moment, ended: Moment) {
+    let text = of_failure(error, started, ended);
+    let mut set = OutputSet::new();
+    if set.stage(OutputKind::Metrics, path, |out| out.write_all(text.as_bytes())).is_ok() {
+        set.commit().unwrap_or_default();
+    }
+}
+
+fn of_failure(error: &Error, started: Moment, ended: Moment) -> String {
+    let mut text = Exposition(String::new());
+    text.run(error.exit_code(), started, ended);
+    let mut of_codes: BTreeMap<String, u64> = BTreeMap::new();
+    for fault in faults(error) {
+        *of_codes.entry(fault.code.to_owned()).or_default() += 1;
+    }
+    text.gauges("run_faults", "Why the last run gave no report: faults, by code.", "code", of_codes);
+    text.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::outputs::TierCount;
+    use crate::outputs::summary::tests::summary;
+
+    #[test]
+    fn a_tier_of_any_name_is_a_label_on_one_line() {
+        let mut summary = summary();
+        summary.tiers.attained = vec![TierCount { tier: "a\"b\\c\nd".to_owned(), partners: 3 }];
+        let text = of_run(&summary);
+        assert!(text.contains("attain_partners{tier=\"a\\\"b\\\\c\\nd\"} 3\n"), "{text}");
+        for line in text.lines() {
+            assert!(
+                line.starts_with("# HELP attain_")
+                    || line.starts_with("# TYPE attain_")
+                    || line.starts_with("attain_"),
+                "{line}"
+            );
+        }
+    }
+
+    #[test]
+    fn each_metric_is_described_once_and_every_code_has_a_value() {
+        let text = of_run(&summary());
+        let names: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")).collect();
+        let mut distinct = names.clone();
+        distinct.sort_unstable();
+        distinct.dedup();
+        assert_eq!(distinct.len(), names.len());
+        for code in WarningCode::ALL {
+            assert!(text.contains(&format!("attain_warnings{{code=\"{}\"}} ", code.as_str())));
+        }
+        assert!(text.contains("attain_run_duration_seconds 2.500\n"), "{text}");
+    }
+
+    #[test]
+    fn a_failed_run_has_its_exit_code_and_faults() {
+        let error = Error::Usage { message: "two outputs".to_owned() };
+        let text = of_failure(&error, Moment::default(), Moment::default());
+        for line in ["attain_run_success 0", "attain_run_exit_code 2", "attain_run_faults{code=\"usage\"} 1"]
+        {
+            assert!(text.lines().any(|other| other == line), "{text}");
+        }
+    }
+}
