@@ -105,6 +105,9 @@ struct LineMaker<'m, 'c> {
 impl LineMaker<'_, '_> {
     /// The lines of an account whose partners are the same on every day of the window.
     fn constant(&mut self, list: &[(u32, AssociationSet)]) {
+        if self.is_out_of_scope(list) {
+            return;
+        }
         let no_one: &[(u32, AssociationSet)] = &[];
         // The associations of other days are not known.
         let outside = if self.judgeable.account.owner == OwnerKey::Associations { no_one } else { list };
@@ -114,6 +117,18 @@ impl LineMaker<'_, '_> {
                 false => self.credit(month, outside, sum, LedgerReason::OutsideWindow),
             }
         }
+    }
+
+    /// Whether no line of the account is wanted: none of its heads is, nor a line of its subscription without a head.
+    fn is_out_of_scope(&self, list: &[(u32, AssociationSet)]) -> bool {
+        let Some(scope) = self.numbers.scope else { return false };
+        let is_wanted =
+            |(partner, _): &(u32, AssociationSet)| self.numbers.heads[*partner as usize].is_some();
+        if list.iter().any(is_wanted) {
+            return false;
+        }
+        let number = subscription_number(&self.judgeable.account, &self.context.judging);
+        !number.is_some_and(|number| scope.subscriptions.contains(&number))
     }
 
     /// The lines of an account whose partners change within the window.
