@@ -35,6 +35,7 @@ mod shifted_dates;
 mod snapshot_list;
 mod snapshots;
 mod sources;
+pub(crate) mod spark;
 mod stored_sources;
 mod table_folders;
 mod tier_changes;

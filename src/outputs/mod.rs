@@ -35,6 +35,7 @@ mod report;
 mod rules_difference;
 mod series;
 mod snapshots;
+mod spark;
 mod stored_report;
 mod stored_run;
 mod summary;
@@ -75,6 +76,7 @@ pub use report::{
 pub use rules_difference::{RulesDifference, TierDifference, TierDifferences};
 pub use series::TableSeries;
 pub use snapshots::{DatasetEntry, MonthEntry, OverlapEntry, Restated, SnapshotEntry, SnapshotOutcome};
+pub use spark::SparkJob;
 pub use stored_report::{StoredPartner, StoredReport, stored_report};
 pub use stored_run::{StoredOutput, StoredRun, StoredWarnings};
 pub use summary::{
