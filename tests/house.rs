@@ -24,7 +24,8 @@ const ROOMS: [(&str, &str); 12] = [
 ];
 
 /// Where each library lives.
-const LIBRARIES: [(&str, &str); 32] = [
+const LIBRARIES: [(&str, &str); 35] = [
+    ("base64", "outputs/page"),
     ("blake3", "formats"),
     ("brotli_decompressor", "formats/parquet"),
     ("calamine", "formats/workbook"),
@@ -33,11 +34,13 @@ const LIBRARIES: [(&str, &str); 32] = [
         "base/calendar diagnostics/spill credits judge sources testdata formats/parquet formats/workbook outputs/writers/parquet main",
     ),
     ("clap", "cli"),
+    ("clap_complete", "cli/completions"),
+    ("clap_mangen", "cli/completions"),
     ("crc32fast", "formats/parquet"),
     ("csv", "outputs testdata"),
     ("encoding_rs", "formats rows/text"),
     ("ethnum", "base/amount"),
-    ("flate2", "formats/decode formats/reference_reader"),
+    ("flate2", "formats/decode formats/reference_reader outputs/page"),
     ("foldhash", "credits judge"),
     ("globset", "formats/discover"),
     ("hashbrown", "credits judge"),
@@ -62,7 +65,7 @@ const LIBRARIES: [(&str, &str); 32] = [
     ("tempfile", "diagnostics/spill formats outputs"),
     ("terminal_size", "outputs/writers/terminal"),
     ("thiserror", "diagnostics/error testdata formats/workbook"),
-    ("toml", "config/located_toml config/dialect/schema config/rules/raw"),
+    ("toml", "config/located_toml config/dialect/schema config/project config/rules/raw"),
     ("walkdir", "formats/discover"),
     ("zip", "formats/workbook formats/archive"),
     ("zstd", "formats/decode outputs/writers/parquet"),

@@ -3,16 +3,17 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::{Args, FromArgMatches, ValueEnum};
 
+use super::file_values::{currency_option, partner_option, stated_for};
+use super::project::ProjectArgs;
 use super::session::Session;
 use super::usage;
 use crate::base::amount::DecimalMark;
 use crate::base::calendar::{DateOrder, Day, WindowKind};
-use crate::base::file_option::FileOption;
-use crate::base::ids::PartnerId;
 use crate::base::limits;
 use crate::config::dialect::Role;
+use crate::config::project::did_you_mean;
 use crate::credits::engine::local::fold::RowPath;
 use crate::diagnostics::error::Error;
 use crate::diagnostics::warning::{CodeSelector, DeniedWarnings, WarningCode};
@@ -32,91 +33,170 @@ pub(super) struct InputArgs {
     #[arg(value_name = "INPUT")]
     pub(super) inputs: Vec<PathBuf>,
     /// A file of consumption (repeatable, like the other roles)
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", help_heading = INPUTS)]
     consumption: Vec<PathBuf>,
     /// A file of credentials
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", help_heading = INPUTS)]
     credentials: Vec<PathBuf>,
-    /// A roster
-    #[arg(long, value_name = "PATH")]
+    /// A roster of partners
+    #[arg(long, value_name = "PATH", help_heading = INPUTS)]
     partners: Vec<PathBuf>,
     /// A file that associates subscriptions with partners
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", help_heading = INPUTS)]
     associations: Vec<PathBuf>,
     /// A file of rates to USD
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", help_heading = INPUTS)]
     rates: Vec<PathBuf>,
     /// A file of countries' markets
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", help_heading = INPUTS)]
     markets: Vec<PathBuf>,
-    /// A what-if: a file of consumption, credentials, partners, markets or associations in attain's own formats, added to what is read
-    /// (repeatable); the report's `rule_set` ends in `+assumed`, and the notes of each partner that it is about say `assumed`
-    #[arg(long, value_name = "FILE")]
+    #[command(flatten)]
+    pub(super) project: ProjectArgs,
+    /// A what-if: a file of records that are added to what is read (repeatable)
+    ///
+    /// Consumption, credentials, partners, markets or associations, in attain's own formats. The report's `rule_set` ends in `+assumed`, and the
+    /// notes of each partner that it is about say `assumed`.
+    #[arg(long, value_name = "FILE", help_heading = INPUTS)]
     assume: Vec<PathBuf>,
+    /// One more dialect, tried before the built-in ones (repeatable)
+    #[arg(long, value_name = "FILE", help_heading = INPUTS)]
+    dialect: Vec<PathBuf>,
     /// A rule set: a name, a name@version, or a file
-    #[arg(long, value_name = "NAME|FILE", default_value = DEFAULT_RULES)]
+    #[arg(long, value_name = "NAME|FILE", default_value = DEFAULT_RULES, help_heading = RULES)]
     pub(super) rules: String,
-    /// The day for which partners are judged [default: today, UTC; `check` then looks at all rows, of whatever day]
-    #[arg(long, value_name = "DATE", value_parser = parse_as_of)]
+    /// The day for which partners are judged [default: today, UTC]
+    ///
+    /// `check` without it looks at all rows, of whatever day.
+    #[arg(long, value_name = "DATE", value_parser = parse_as_of, help_heading = RULES)]
     pub(super) as_of: Option<Day>,
     /// How the window lies before that day
-    #[arg(long, value_enum, default_value = "complete-months")]
+    #[arg(long, value_enum, default_value = "complete-months", help_heading = RULES)]
     window: WindowArg,
-    /// A what-if: a window of so many months, 1 to 120, instead of the rule set's; the report's `rule_set` says so
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=120))]
+    /// A what-if: a window of so many months, 1 to 120, instead of the rule set's
+    ///
+    /// The report's `rule_set` says so.
+    #[arg(
+        long,
+        value_name = "N",
+        value_parser = clap::value_parser!(u32).range(1..=120),
+        help_heading = RULES,
+        hide_short_help = true
+    )]
     window_months: Option<u32>,
     /// How many refused rows are tolerated: a number, or a share of all rows read
-    #[arg(long, value_name = "N|P%", default_value = "0", value_parser = parse_tolerance)]
+    #[arg(long, value_name = "N|P%", default_value = "0", value_parser = parse_tolerance, help_heading = GATES)]
     pub(super) max_rejects: Tolerance,
-    /// Warnings that make the run incomplete, besides those denied by default; `all` is every code (docs/CODES.md lists them)
-    #[arg(long, value_name = "CODE,...", value_delimiter = ',', value_parser = parse_code)]
+    /// Warnings that make the run incomplete, besides those denied by default
+    ///
+    /// `all` is every code; docs/CODES.md lists them.
+    #[arg(long, value_name = "CODE,...", value_delimiter = ',', value_parser = parse_code, help_heading = GATES)]
     deny: Vec<CodeSelector>,
-    /// Warnings that leave the run complete; a code that is named beats `all`, and --allow beats --deny
-    #[arg(long, value_name = "CODE,...", value_delimiter = ',', value_parser = parse_code)]
+    /// Warnings that leave the run complete
+    ///
+    /// A code that is named beats `all`, and --allow beats --deny.
+    #[arg(long, value_name = "CODE,...", value_delimiter = ',', value_parser = parse_code, help_heading = GATES)]
     allow: Vec<CodeSelector>,
-    /// Leave out faulty files, and go on without them: the run is incomplete (exit code 4), and names each
-    #[arg(long)]
+    /// Roles that must have rows: without a row of one of them there is no report
+    #[arg(long, value_name = "ROLE,...", value_delimiter = ',', value_parser = parse_role, help_heading = GATES)]
+    require: Vec<Role>,
+    /// Leave out faulty files and go on: the run is incomplete (exit code 4) and names each
+    ///
+    /// What a file that was left out could have changed makes the tiers of partners uncertain: `file-left-out` in the column `confidence`. Faults
+    /// between files, and of options, rule sets and dialects, stop the run all the same.
+    #[arg(long, help_heading = GATES)]
     keep_going: bool,
-    /// One more dialect, tried before the built-in ones (repeatable)
-    #[arg(long, value_name = "FILE")]
-    dialect: Vec<PathBuf>,
-    /// The partner of partner cost rows that name none: the direct partner whose own export it is. ID for all such exports, ID:FILE for one, by
-    /// its path or the end of it (repeatable; the one for a file beats the one for all)
-    #[arg(long, value_name = "ID[:FILE]")]
+    /// The partner of partner cost rows that name none: the direct partner whose own export it is
+    ///
+    /// ID for all such exports, ID:FILE for one, by its path or the end of it (repeatable; the one for a file beats the one for all).
+    #[arg(long, value_name = "ID[:FILE]", help_heading = READING)]
     partner_id: Vec<String>,
-    /// The currency of exports without a column for it: a code such as CNY for all of them, or CODE:FILE for one, by its path or the end of it
-    /// (repeatable; the one for a file beats the one for all)
-    #[arg(long, value_name = "CODE[:FILE]")]
+    /// The currency of exports without a column for it
+    ///
+    /// A code such as CNY for all of them, or CODE:FILE for one, by its path or the end of it (repeatable; the one for a file beats the one for
+    /// all).
+    #[arg(long, value_name = "CODE[:FILE]", help_heading = READING)]
     currency: Vec<String>,
-    /// All rows of an export are usage, though it lacks a column that tells usage from other rows: of all such exports, or of FILE, by its path
-    /// or the end of it (repeatable)
-    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    /// All rows of an export are usage, though it lacks a column that tells usage from other rows
+    ///
+    /// Of all such exports, or of FILE, by its path or the end of it (repeatable).
+    #[arg(
+        long,
+        value_name = "FILE",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "",
+        help_heading = READING,
+        hide_short_help = true
+    )]
     usage_only: Vec<String>,
-    /// Amounts of delimited text use a decimal comma: of all files, or of FILE, by its path or the end of it (repeatable). Without this, the
-    /// cells of each file decide
-    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    /// Amounts of delimited text use a decimal comma
+    ///
+    /// Of all files, or of FILE, by its path or the end of it (repeatable). Without this, the cells of each file decide.
+    #[arg(
+        long,
+        value_name = "FILE",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "",
+        help_heading = READING
+    )]
     decimal_comma: Vec<String>,
-    /// Dates with slashes are D/M/Y: of all files, or of FILE, by its path or the end of it (repeatable)
-    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    /// Dates with slashes are D/M/Y
+    ///
+    /// Of all files, or of FILE, by its path or the end of it (repeatable).
+    #[arg(
+        long,
+        value_name = "FILE",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "",
+        help_heading = READING
+    )]
     day_first: Vec<String>,
-    /// What to do where two snapshots of one kind tell of the same consumption: auto (the newest run of an export counts, equal copies count
-    /// once, what is unclear is an error), newest (the newer counts where it is unclear), sum (both count where it is unclear), error (every
-    /// overlap outside of a scheduled export is an error)
-    #[arg(long, value_enum, value_name = "HOW", default_value = "auto")]
+    /// What to do where two snapshots of one kind tell of the same consumption
+    ///
+    /// auto: the newest run of an export counts, equal copies count once, what is unclear is an error. newest: the newer counts where it is
+    /// unclear. sum: both count where it is unclear. error: every overlap outside of a scheduled export is an error.
+    #[arg(long, value_enum, value_name = "HOW", default_value = "auto", help_heading = READING)]
     on_overlap: OnOverlapArg,
-    /// Which kind of data counts where two tell of one subscription in one month, the first first: insights, cost-actual, cost-amortized,
-    /// focus, recon-billed, recon-unbilled, own
-    #[arg(long, value_name = "DATASET,...", value_delimiter = ',', value_parser = parse_dataset)]
+    /// Which kind of data counts where two tell of one subscription in one month, the first first
+    ///
+    /// insights, cost-actual, cost-amortized, focus, recon-billed, recon-unbilled, own
+    #[arg(
+        long,
+        value_name = "DATASET,...",
+        value_delimiter = ',',
+        value_parser = parse_dataset,
+        help_heading = READING
+    )]
     prefer: Vec<Dataset>,
     /// Threads that read [default: all cores]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", help_heading = READING, hide_short_help = true)]
     threads: Option<NonZeroUsize>,
     /// Bytes of a block of text: changes the speed, never a figure
     #[arg(long, value_name = "N", hide = true, default_value_t = default_block(), value_parser = parse_block_bytes)]
     block_bytes: NonZeroUsize,
 }
 
+/// Headings of the help.
+pub(super) const INPUTS: &str = "Inputs";
+const RULES: &str = "Rules";
+const READING: &str = "How inputs are read";
+const GATES: &str = "What makes a run fail";
+pub(super) const OUTPUT: &str = "Output";
+
 impl InputArgs {
+    /// The arguments of a command that reads a folder, and says nothing more.
+    pub(super) fn of_folder(folder: PathBuf) -> InputArgs {
+        let parse = |arguments: [&str; 1]| {
+            InputArgs::augment_args(clap::Command::new("attain")).try_get_matches_from(arguments)
+        };
+        let matches = parse(["attain"]).expect("no argument is required");
+        let mut args = InputArgs::from_arg_matches(&matches).expect("all have defaults");
+        args.inputs = vec![folder];
+        args
+    }
+
     /// Whether any input is given.
     pub(super) fn has_inputs(&self) -> bool {
         let by_role = [
@@ -127,7 +207,8 @@ impl InputArgs {
             &self.rates,
             &self.markets,
         ];
-        by_role.into_iter().chain([&self.inputs, &self.assume]).any(|paths| !paths.is_empty())
+        self.project.resolved.has_sources()
+            || by_role.into_iter().chain([&self.inputs, &self.assume]).any(|paths| !paths.is_empty())
     }
 }
 
@@ -157,7 +238,9 @@ pub(super) fn parse_as_of(text: &str) -> Result<Day, String> {
 }
 
 fn parse_dataset(text: &str) -> Result<Dataset, String> {
-    Dataset::of_word(text.trim()).ok_or_else(|| format!("one of {} is expected", Dataset::words()))
+    let words = Dataset::words();
+    let near = || did_you_mean(text, words.split(", "));
+    Dataset::of_word(text.trim()).ok_or_else(|| format!("one of {words} is expected{}", near()))
 }
 
 fn parse_tolerance(text: &str) -> Result<Tolerance, String> {
@@ -179,8 +262,15 @@ fn parse_tolerance(text: &str) -> Result<Tolerance, String> {
 fn parse_code(text: &str) -> Result<CodeSelector, String> {
     CodeSelector::parse(text).ok_or_else(|| {
         let codes: Vec<&str> = WarningCode::ALL.iter().map(|code| code.as_str()).collect();
-        format!("no warning has this code; all, {} are expected", codes.join(", "))
+        let near = did_you_mean(text, codes.iter().copied());
+        format!("no warning has this code; all, {} are expected{near}", codes.join(", "))
     })
+}
+
+fn parse_role(text: &str) -> Result<Role, String> {
+    let role = Role::ALL.into_iter().find(|role| role.as_str() == text);
+    let words = Role::ALL.map(Role::as_str);
+    role.ok_or_else(|| format!("one of {} is expected{}", words.join(", "), did_you_mean(text, words)))
 }
 
 fn parse_block_bytes(text: &str) -> Result<NonZeroUsize, String> {
@@ -203,30 +293,43 @@ pub(super) fn run_options(args: InputArgs, session: &Session) -> Result<RunOptio
     let mut given: Vec<GivenPath> = by_role
         .into_iter()
         .flat_map(|(role, paths)| {
-            paths.into_iter().map(move |path| GivenPath { path, role, is_assumed: false })
+            paths.into_iter().map(move |path| GivenPath { path, role, is_assumed: false, source: None })
         })
+        .chain(args.project.resolved.given())
         .collect();
     if given.is_empty() {
-        return Err(usage("no input: give files, folders or patterns; see attain report --help"));
+        return Err(usage(match &args.project.resolved.path {
+            Some(path) => {
+                format!(
+                    "no input: {} has no [[source]] that holds here; add one, or give files",
+                    path.display()
+                )
+            }
+            None => "no input: give files, folders or patterns; see attain report --help".to_owned(),
+        }));
     }
     for path in args.assume {
         if path.is_dir() {
             return Err(usage(format!("--assume {}: this is a folder; give files", path.display())));
         }
-        given.push(GivenPath { path, role: None, is_assumed: true });
+        given.push(GivenPath { path, role: None, is_assumed: true, source: None });
     }
     if given.iter().filter(|given| given.path.as_os_str() == "-").count() > 1 {
         return Err(usage("standard input can be read once only"));
     }
-    let reading = ReadingOptions {
+    let mut reading = ReadingOptions {
         decimal_mark: stated_for(&args.decimal_comma, DecimalMark::Comma),
         date_order: stated_for(&args.day_first, DateOrder::DayFirst),
         partner_id: partner_option(&args.partner_id)?,
         currency: currency_option(&args.currency)?,
         usage_only: stated_for(&args.usage_only, ()),
     };
+    let sources = args.project.resolved.state(&mut reading);
     Ok(RunOptions {
         given,
+        required: args.require,
+        sources,
+        project: args.project.resolved.path,
         rules: args.rules,
         as_of: args.as_of.unwrap_or(session.today),
         window: match args.window {
@@ -259,51 +362,6 @@ pub(super) fn run_options(args: InputArgs, session: &Session) -> Result<RunOptio
         },
         path: RowPath::default(),
     })
-}
-
-/// The values of `--currency`: a code for all exports, or a code and the path of one.
-fn currency_option(values: &[String]) -> Result<FileOption<String>, Error> {
-    let mut option = FileOption::default();
-    for value in values {
-        let (code, path) =
-            value.split_once(':').map_or((value.as_str(), None), |(code, path)| (code, Some(path)));
-        if code.len() != 3
-            || !code.bytes().all(|b| b.is_ascii_alphabetic())
-            || path.is_some_and(str::is_empty)
-        {
-            return Err(usage(format!(
-                "--currency {value}: a code of three letters is expected, such as EUR, or EUR:jan.csv"
-            )));
-        }
-        let of = path.map_or("all exports".to_owned(), |path| format!("`{path}`"));
-        let disagree = |_| usage(format!("--currency: two currencies are given for {of}"));
-        option.add(code.to_ascii_uppercase(), path).map_err(disagree)?;
-    }
-    Ok(option)
-}
-
-/// The values of `--partner-id`: a partner for all exports, or a partner and the path of one.
-fn partner_option(values: &[String]) -> Result<FileOption<PartnerId>, Error> {
-    let mut option = FileOption::default();
-    for value in values {
-        let (id, path) = value.split_once(':').map_or((value.as_str(), None), |(id, path)| (id, Some(path)));
-        let nobody = || usage(format!("--partner-id: `{id}` names no partner"));
-        let id = PartnerId::parse(id).ok_or_else(nobody)?;
-        let of = path.map_or("all exports".to_owned(), |path| format!("`{path}`"));
-        let disagree = |_| usage(format!("--partner-id: two partners are given for {of}"));
-        option.add(id, path).map_err(disagree)?;
-    }
-    Ok(option)
-}
-
-/// A value that an option states for all inputs, where its text is blank, or for the file of a path.
-fn stated_for<T: Copy + PartialEq>(texts: &[String], value: T) -> FileOption<T> {
-    let mut option = FileOption::default();
-    for text in texts {
-        let path = Some(text.as_str()).filter(|path| !path.is_empty());
-        option.add(value, path).expect("one value agrees with itself");
-    }
-    option
 }
 
 #[cfg(test)]

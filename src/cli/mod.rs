@@ -4,19 +4,25 @@
 mod answer;
 mod check;
 mod columns;
+mod completions;
 mod dialects;
 mod diff;
 mod explain;
+mod file_values;
 mod generate;
+mod help;
 mod history;
+mod init;
 mod input;
 mod output_names;
 mod plan;
+mod project;
 mod question;
 mod report;
 mod rules;
 mod rules_diff;
 mod session;
+mod spark;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -34,8 +40,18 @@ use crate::job;
 use crate::outputs;
 
 /// Which tier does each partner attain, what is it short of, and why?
+///
+/// attain reads exports of Azure consumption and records of credentials (CSV, Excel, JSON, Parquet), and judges every partner by the tiers of a
+/// rule set. A report is exact, its totals balance, and what the run does not know is said.
 #[derive(Parser)]
-#[command(name = "attain", version, max_term_width = 100)]
+#[command(
+    name = "attain",
+    version,
+    long_version = help::LONG_VERSION,
+    max_term_width = 100,
+    after_help = help::SHORT,
+    after_long_help = help::attain()
+)]
 struct Cli {
     #[command(flatten)]
     session: session::SessionArgs,
@@ -46,45 +62,110 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Read exports and write every partner's tier and shortfalls
+    #[command(after_help = help::SHORT, after_long_help = help::report())]
     Report(Box<report::ReportArgs>),
+    /// Write the report that the project file ./attain.toml asks for
+    #[command(after_help = help::SHORT, after_long_help = help::run())]
+    Run(Box<project::RunArgs>),
     /// Tell why partners have their tiers: what counts and what does not, by month, subscription, person and row
+    #[command(after_help = help::SHORT, after_long_help = help::explain())]
     Explain(explain::ExplainArgs),
     /// Read exports once and write every partner's tier and shortfalls as of every month end
+    #[command(after_help = help::SHORT, after_long_help = help::history())]
     History(history::HistoryArgs),
     /// Tell what each partner must add for its next tier, and by when; the nearest partner first
+    #[command(after_help = help::SHORT, after_long_help = help::plan())]
     Plan(plan::PlanArgs),
     /// Tell what each file is, which columns were found, the days covered, and what is wrong
+    #[command(after_help = help::SHORT, after_long_help = help::check())]
     Check(check::CheckArgs),
     /// Compare two runs: tiers won and lost, who is nearer, and what makes up each change
+    #[command(after_help = help::SHORT, after_long_help = help::diff())]
     Diff(diff::DiffArgs),
     /// What the columns of the tables mean
+    #[command(after_help = help::SHORT, after_long_help = help::columns())]
     Columns(columns::ColumnsArgs),
     /// The rule sets: what each tier requires
-    #[command(subcommand)]
+    #[command(subcommand, after_help = help::SHORT, after_long_help = help::rules())]
     Rules(rules::RulesCommand),
     /// The dialects: the known shapes of exports
-    #[command(subcommand)]
+    #[command(subcommand, after_help = help::SHORT, after_long_help = help::dialects())]
     Dialects(dialects::DialectsCommand),
+    /// Write a job that adds up exports on Apache Spark; `attain report` judges its folder
+    Spark(spark::SparkArgs),
+    /// Write a project file for a folder of exports: its sources, what was seen of them, outputs and gates
+    #[command(after_help = help::SHORT, after_long_help = help::init())]
+    Init(init::InitArgs),
+    /// The project file
+    #[command(subcommand, after_help = help::SHORT, after_long_help = help::config())]
+    Config(ConfigCommand),
     /// Write synthetic data
+    #[command(after_help = help::SHORT, after_long_help = help::generate())]
     Generate(generate::GenerateArgs),
+    /// Print the completions of a shell
+    #[command(after_help = help::SHORT, after_long_help = help::completions())]
+    Completions(completions::CompletionsArgs),
+    /// Print the manual page, or write one for each command
+    #[command(after_help = help::SHORT, after_long_help = help::man())]
+    Man(completions::ManArgs),
+}
+
+#[derive(Subcommand)]
+enum ConfigCommand {
+    /// Print what `attain run` would use with the same arguments, as a project file, and where each value comes from
+    Show(Box<project::RunArgs>),
+}
+
+impl Command {
+    /// What the project file says to the command. `None` if it takes none.
+    fn project_mut(&mut self) -> Option<&mut project::ResolvedProject> {
+        let input = match self {
+            Command::Report(args) => &mut args.input,
+            Command::Run(args) | Command::Config(ConfigCommand::Show(args)) => &mut args.report.input,
+            Command::Explain(args) => &mut args.input,
+            Command::History(args) => &mut args.input,
+            Command::Plan(args) => &mut args.input,
+            Command::Check(args) => &mut args.input,
+            Command::Rules(rules::RulesCommand::Diff(args)) => &mut args.input,
+            Command::Init(_)
+            | Command::Diff(_)
+            | Command::Rules(_)
+            | Command::Dialects(_)
+            | Command::Columns(_)
+            | Command::Spark(_)
+            | Command::Generate(_)
+            | Command::Completions(_)
+            | Command::Man(_) => return None,
+        };
+        Some(&mut input.project.resolved)
+    }
 }
 
 /// Runs the program. The clock gives the default of `--as-of`, and the times of logs and of the run.
 pub fn main(args: impl IntoIterator<Item = OsString>, clock: UtcClock) -> ExitCode {
     let args: Vec<OsString> = args.into_iter().collect();
     let command = Cli::command().color(session::help_colors(&args));
-    let cli = match command.try_get_matches_from(args).and_then(|matches| Cli::from_arg_matches(&matches)) {
+    let (merged, fault) = project::merged(args, clock.today());
+    let matches = command.try_get_matches_from(merged.arguments);
+    let mut cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are no errors; clap gives 0 for them, 2 for the rest.
             let code = u8::try_from(error.exit_code()).unwrap_or(2);
             error.print().unwrap_or_default();
+            if code != 0 && !merged.added.is_empty() {
+                let added = format!("\nnot of the command line: {}\n", merged.added.join(", "));
+                io::stderr().write_all(added.as_bytes()).unwrap_or_default();
+            }
             return ExitCode::from(code);
         }
     };
     let session = cli.session.session(clock);
     let records = RunRecords::of(&cli.command);
-    let code = match execute(cli.command, &session) {
+    if let Some(project) = cli.command.project_mut() {
+        *project = merged.project;
+    }
+    let code = match fault.map_or_else(|| execute(cli.command, &session), Err) {
         Ok(code) => code,
         Err(error) => {
             let record = records.write(&error, &session.log);
@@ -107,6 +188,7 @@ impl RunRecords {
     fn of(command: &Command) -> RunRecords {
         let (output, metrics) = match command {
             Command::Report(args) => (args.output.first(), &args.metrics),
+            Command::Run(args) => (args.report.output.first(), &args.report.metrics),
             Command::History(args) => (args.output.as_ref(), &args.metrics),
             _ => return RunRecords::default(),
         };
@@ -129,6 +211,12 @@ impl RunRecords {
 fn execute(command: Command, session: &Session) -> Result<u8, Error> {
     let outcome = match command {
         Command::Report(args) => job::report::report(&report::report_options(*args, session)?)?,
+        Command::Run(args) => job::report::report(&report::report_options(args.report, session)?)?,
+        Command::Init(args) => return init::init_command(args, session),
+        Command::Config(ConfigCommand::Show(args)) => {
+            to_stdout(&args.report.input.project.resolved.effective)?;
+            return Ok(0);
+        }
         Command::History(args) => job::history::history(&history::history_options(args, session)?)?,
         Command::Check(args) => check::check_command(args, session)?,
         Command::Explain(args) => job::explain::explain(&explain::options(args, session)?)?,
@@ -137,7 +225,10 @@ fn execute(command: Command, session: &Session) -> Result<u8, Error> {
         Command::Rules(command) => return rules::rules_command(command, session),
         Command::Dialects(command) => return dialects::dialects_command(command),
         Command::Columns(args) => return columns::columns_command(args, session),
+        Command::Spark(args) => return spark::spark_command(args),
         Command::Generate(args) => return generate::generate_command(args),
+        Command::Completions(args) => return completions::completions_command(&args),
+        Command::Man(args) => return completions::man_command(args),
     };
     Ok(outcome.exit_code())
 }

@@ -12,6 +12,7 @@ use crate::diagnostics::error::Error;
 use crate::diagnostics::reject::RejectCode;
 use crate::formats::{Input, SkippedFile};
 use crate::job::account::excluded_rows;
+use crate::job::check_document::document;
 use crate::job::file_options;
 use crate::job::run_outcome::{Outcome, Tolerance, tell_reason};
 use crate::job::snapshot_list;
@@ -29,16 +30,16 @@ const IGNORED_SHOWN: usize = 8;
 const PARTNERS_SHOWN: usize = 5;
 
 /// The rows of one input by their use.
-struct InputFigures<'s> {
+pub(super) struct InputFigures<'s> {
     /// The source, if the input is a credits table, which may hold several.
-    source: Option<String>,
-    rows: u64,
-    refused: u64,
-    days: Option<(Day, Day)>,
-    partners: Vec<&'s str>,
-    excluded: Vec<(&'static str, u64)>,
+    pub(super) source: Option<String>,
+    pub(super) rows: u64,
+    pub(super) refused: u64,
+    pub(super) days: Option<(Day, Day)>,
+    pub(super) partners: Vec<&'s str>,
+    pub(super) excluded: Vec<(&'static str, u64)>,
     /// Credited rows whose provider only `--partner-id` identifies.
-    by_partner_id: u64,
+    pub(super) by_partner_id: u64,
 }
 
 impl<'s> InputFigures<'s> {
@@ -93,14 +94,31 @@ impl<'s> InputFigures<'s> {
     }
 }
 
-/// Runs `attain check`: the text, and how the run ended.
-pub(crate) fn check(options: &RunOptions, tolerance: Tolerance) -> Result<(String, Outcome), Error> {
-    job::on_threads(options, || check_on_threads(options, tolerance))
+/// How a check is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CheckFormat {
+    /// Text for people.
+    Text,
+    /// One JSON document.
+    Json,
 }
 
-fn check_on_threads(options: &RunOptions, tolerance: Tolerance) -> Result<(String, Outcome), Error> {
+/// Runs `attain check`: what it tells, and how the run ended.
+pub(crate) fn check(
+    options: &RunOptions,
+    tolerance: Tolerance,
+    format: CheckFormat,
+) -> Result<(String, Outcome), Error> {
+    job::on_threads(options, || check_on_threads(options, tolerance, format))
+}
+
+fn check_on_threads(
+    options: &RunOptions,
+    tolerance: Tolerance,
+    format: CheckFormat,
+) -> Result<(String, Outcome), Error> {
     let rules = job::rules_of(options)?;
-    let dialects = job::load_dialects(&options.dialects)?;
+    let dialects = job::run_dialects(options)?;
     let mut reading = job::read(options, &rules, &dialects, Vec::new(), None)?;
     // For its warnings: a person at two partners.
     CountedIndividuals::count(
@@ -113,21 +131,8 @@ fn check_on_threads(options: &RunOptions, tolerance: Tolerance) -> Result<(Strin
     let judged = job::judge_credits(&reading, &rules, options)?;
     job::providers::warn_of_unknown(&reading.consumption, &judged, &mut reading.warnings);
     let rejects = account::rejects(&reading, &judged, rules.window);
-    let mut text = text(&reading, &judged, rules.window, &rejects, options);
-    for ((currency, month), lacking) in &judged.without_rate {
-        line(
-            &mut text,
-            &format!(
-                "refused: no-rate: {}: {currency} in {month} has no rate; give a rates file",
-                lacking.rows
-            ),
-        );
-    }
     let completeness = account::completeness(&reading, &options.denied);
     let warnings = account::warnings(&reading);
-    if let Some(incomplete) = incomplete_for_people(&completeness, &warnings) {
-        text.insert_str(0, &incomplete);
-    }
     let refused = rejects.values().map(|(rows, _)| rows).sum();
     let of_consumption = reading.folded.tallies.iter().map(|tally| tally.rows);
     let read = of_consumption.chain(reading.small.iter().map(|(_, tally)| tally.rows)).sum();
@@ -137,7 +142,43 @@ fn check_on_threads(options: &RunOptions, tolerance: Tolerance) -> Result<(Strin
             rejects.iter().map(|(code, (rows, _))| (code.as_str(), *rows)).collect();
         tell_reason(outcome, (refused, read), &by_code, (&completeness, &warnings), &options.log);
     }
-    Ok((text, outcome))
+    let window = rules.window;
+    let told = match format {
+        CheckFormat::Json => document((&reading, &judged), window, &rejects, options, outcome).to_json(),
+        CheckFormat::Text => {
+            let mut text = text(&reading, &judged, window, &rejects, options);
+            for ((currency, month), lacking) in &judged.without_rate {
+                let rows = lacking.rows;
+                line(
+                    &mut text,
+                    &format!(
+                        "refused: no-rate: {rows}: {currency} in {month} has no rate; give a rates file"
+                    ),
+                );
+            }
+            if let Some(incomplete) = incomplete_for_people(&completeness, &warnings) {
+                text.insert_str(0, &incomplete);
+            }
+            text
+        }
+    };
+    Ok((told, outcome))
+}
+
+/// The figures of every input, with its index; of a credits table, of each source.
+pub(super) fn figures_of_inputs<'s>(
+    reading: &'s Reading<'_>,
+    judged: &'s Judged,
+    window: Window,
+) -> Vec<(usize, InputFigures<'s>)> {
+    let of_consumption = |(source, consumption): (usize, &job::ConsumptionSource)| {
+        (consumption.input, InputFigures::consumption(reading, judged, source, window))
+    };
+    let of_small = reading.small.iter().map(|(index, tally)| (*index, InputFigures::other(tally)));
+    let mut figures: Vec<(usize, InputFigures<'_>)> =
+        reading.consumption.iter().enumerate().map(of_consumption).chain(of_small).collect();
+    figures.sort_by_key(|(index, _)| *index);
+    figures
 }
 
 fn text(
@@ -147,24 +188,13 @@ fn text(
     rejects: &RejectsOfRun,
     options: &RunOptions,
 ) -> String {
-    let of_consumption = |(source, consumption): (usize, &job::ConsumptionSource)| {
-        (consumption.input, InputFigures::consumption(reading, judged, source, window))
-    };
-    let mut figures: Vec<(usize, InputFigures<'_>)> = reading
-        .consumption
-        .iter()
-        .enumerate()
-        .map(of_consumption)
-        .chain(reading.small.iter().map(|(index, tally)| (*index, InputFigures::other(tally))))
-        .collect();
-    figures.sort_by_key(|(index, _)| *index);
     let mut out = String::new();
-    for (index, figures) in figures {
+    for (index, figures) in figures_of_inputs(reading, judged, window) {
         one(&mut out, &reading.inputs[index], &figures, options);
         if reading.assumed.has(&reading.inputs[index].name) {
             line(&mut out, "  assumed   added to what is read, by --assume");
         }
-        forms(&mut out, reading, index);
+        forms(&mut out, reading, index, options);
     }
     coverage(&mut out, reading);
     let mut skipped: Vec<&SkippedFile> = reading.skipped.iter().collect();
@@ -236,10 +266,12 @@ fn one(out: &mut String, input: &Input<'_>, figures: &InputFigures<'_>, options:
         line(out, &format!("  told by   {told_by}"));
     }
     if let Some(currency) = file_options::currency(input, options) {
-        line(out, &format!("  currency  {currency}, by --currency"));
+        let by = file_options::value_source(&options.reading.currency, input, "--currency");
+        line(out, &format!("  currency  {currency}, by {by}"));
     }
     if file_options::is_usage_only(input, options) {
-        line(out, "  all rows  are usage, by --usage-only");
+        let by = file_options::value_source(&options.reading.usage_only, input, "--usage-only");
+        line(out, &format!("  all rows  are usage, by {by}"));
     }
     if let Some(source) = &figures.source {
         line(out, &format!("  source    {source}"));
@@ -254,7 +286,8 @@ fn one(out: &mut String, input: &Input<'_>, figures: &InputFigures<'_>, options:
     }
     line(out, &rows);
     if figures.by_partner_id > 0 {
-        line(out, &format!("  provider  by --partner-id of {} of the credited rows", figures.by_partner_id));
+        let by = file_options::value_source(&options.reading.partner_id, input, "--partner-id");
+        line(out, &format!("  provider  by {by} of {} of the credited rows", figures.by_partner_id));
     }
     let used: Vec<String> = (0..dialect.columns.len())
         .map(crate::config::dialect::ColumnKey)
@@ -285,7 +318,7 @@ fn one(out: &mut String, input: &Input<'_>, figures: &InputFigures<'_>, options:
 }
 
 /// How the input writes numbers and days, and the cells that tell.
-fn forms(out: &mut String, reading: &Reading<'_>, index: usize) {
+fn forms(out: &mut String, reading: &Reading<'_>, index: usize, options: &RunOptions) {
     let Some(votes) = reading.forms.votes.get(&index) else { return };
     let (input, forms) = (&reading.inputs[index], reading.forms.of_inputs[index]);
     let has_numbers = votes.point.cells + votes.comma.cells + votes.ambiguous.cells > 0;
@@ -295,7 +328,10 @@ fn forms(out: &mut String, reading: &Reading<'_>, index: usize) {
             DecimalMark::Comma => ("decimal comma", &votes.comma),
         };
         let why = match (forms.mark_is, of_mark.cells) {
-            (FormSource::Option, _) => ", by --decimal-comma".to_owned(),
+            (FormSource::Option, _) => {
+                let by = file_options::value_source(&options.reading.decimal_mark, input, "--decimal-comma");
+                format!(", by {by}")
+            }
             (FormSource::Inferred | FormSource::Default, 0) => ", which no number shows".to_owned(),
             (FormSource::Inferred | FormSource::Default, _) => {
                 format!(", as in {}", job::first_cell(input, of_mark))
@@ -311,7 +347,10 @@ fn forms(out: &mut String, reading: &Reading<'_>, index: usize) {
             DateOrder::YearFirst => ("year/month/day", &votes.years.first),
         };
         let why = match (forms.order_is, of_order.cells) {
-            (FormSource::Option, _) => ", by --day-first".to_owned(),
+            (FormSource::Option, _) => {
+                let by = file_options::value_source(&options.reading.date_order, input, "--day-first");
+                format!(", by {by}")
+            }
             (FormSource::Default, 0) => ", by the dialect; no date shows it".to_owned(),
             (FormSource::Default | FormSource::Inferred, _) => {
                 format!(", as in {}", job::first_cell(input, of_order))
@@ -322,7 +361,7 @@ fn forms(out: &mut String, reading: &Reading<'_>, index: usize) {
 }
 
 /// A column in the name of a folder, and its value.
-fn folder_column(column: &FolderColumn) -> String {
+pub(super) fn folder_column(column: &FolderColumn) -> String {
     match &column.value {
         Some(value) => format!("{} (folder: {value})", column.name),
         None => format!("{} (folder: blank)", column.name),

@@ -2,6 +2,7 @@
 //! and the refused rows. It holds none of them.
 
 use std::io;
+use std::sync::OnceLock;
 
 use super::explain::{Explaining, ExplanationDepth};
 use super::explained_people::{self, PeopleShown};
@@ -15,6 +16,7 @@ use crate::base::ids::PartnerId;
 use crate::diagnostics::spill::SpilledRejects;
 use crate::judge::facts::consumption::Timeline;
 use crate::judge::facts::consumption::ledger::LedgerScope;
+use crate::judge::facts::consumption::ledger_accounts::AccountsOfHeads;
 use crate::judge::loss::LossSources;
 use crate::judge::measures::individuals::explained_passes;
 use crate::outputs::explanation::{Explanation, PersonExplained};
@@ -30,9 +32,15 @@ pub(super) struct PresentedRun<'p> {
     pub(super) reject_lines: &'p RejectLines<'p>,
     /// **Absent**: no output shows the refused rows.
     pub(super) spilled: Option<&'p SpilledRejects>,
+    /// Computed when they are asked for.
+    pub(super) accounts: OnceLock<Vec<AccountsOfHeads>>,
 }
 
 impl PresentedRun<'_> {
+    fn accounts(&self) -> &[AccountsOfHeads] {
+        self.accounts.get_or_init(|| WrittenLedger::accounts_of_heads(self.reading, self.rules, self.options))
+    }
+
     /// Positions of partners, in report order, each once.
     fn in_report_order(partners: &[usize]) -> Vec<usize> {
         let mut partners = partners.to_vec();
@@ -51,6 +59,7 @@ impl PresentationSource for PresentedRun<'_> {
             rules: self.rules,
             options: self.options,
             losses: self.losses,
+            accounts: Some(self.accounts()),
             is_all: false,
             depth: ExplanationDepth::Subscriptions,
             people: PeopleShown::Numbers,
@@ -90,7 +99,11 @@ impl PresentationSource for PresentedRun<'_> {
     fn ledger(&self, partners: &[usize], visitor: &mut TableVisitor<'_>) -> io::Result<()> {
         let of_partner = |nth: usize| self.of_run.facts[nth].partner.clone();
         let heads: Vec<PartnerId> = Self::in_report_order(partners).into_iter().map(of_partner).collect();
-        let scope = LedgerScope { heads: &heads, subscriptions: &Default::default() };
+        let scope = LedgerScope {
+            heads: &heads,
+            subscriptions: &Default::default(),
+            accounts: Some(self.accounts()),
+        };
         let ledger = WrittenLedger::new(self.reading, self.rules, self.options, Some(scope));
         visitor(&ledger_table(ledger.lines()))
     }

@@ -6,9 +6,11 @@
 //! [`OutputSet`] lets all of them appear whole or not at all.
 
 mod answer;
+mod check_document;
 mod column_reference;
 mod columns;
 mod credits;
+mod dialect_draft;
 mod difference;
 mod excel_locale;
 pub mod explanation;
@@ -29,11 +31,13 @@ mod paint;
 mod people;
 mod plan;
 mod presentation;
+mod project_draft;
 mod rejects;
 mod report;
 mod rules_difference;
 mod series;
 mod snapshots;
+mod spark;
 mod stored_report;
 mod stored_run;
 mod summary;
@@ -44,9 +48,12 @@ mod workbook;
 mod writers;
 
 pub use answer::{AnswerFormat, AnswerTarget};
+pub use check_document::{CheckDocument, CheckedInput, DateOrderForm, LackingRate, NumberForm};
 pub use column_reference::{ColumnReference, TableReference, table_references};
 pub use columns::{CellValue, ColumnSpec, OutputTable, TableColumn, TerminalStyle, ValueKind};
 pub use credits::{CreditRow, credits_table};
+pub use dialect_draft::DialectDraft;
+pub(crate) use dialect_draft::draft_dialect;
 pub use difference::{
     ChangeKind, PartnerDifference, RunDifference, RunLabel, WarningDifference, write_difference,
 };
@@ -57,6 +64,7 @@ pub use hashed::{sha256_hex, sha256_of_reader};
 pub use lazy::{LazyChunks, LazyRows, RowVisitor};
 pub use ledger::{LedgerRow, ledger_table};
 pub use losses::{LossCounts, NextLoss};
+pub use metrics::TierChanges;
 pub use names::{NamesBeside, names_beside};
 pub use output_set::{OutputKind, OutputSet};
 pub use page::write_page;
@@ -64,6 +72,8 @@ pub use paint::{Paint, Palette, TextStyle};
 pub use people::{incomplete_for_people, refusals_for_people, summary_for_people};
 pub use plan::{PlanAnswer, PlanDay, PlanWay, PlannedPartner};
 pub use presentation::{Presentation, PresentationSource, TableVisitor};
+pub use project_draft::{LackingKey, SurveyedFile, UnreadFile};
+pub(crate) use project_draft::{draft_for_people, project_draft};
 pub use rejects::{RejectLine, rejects_table};
 pub use report::{
     Nearness, PartnerLines, ReportContext, ReportQuestion, SelectedReport, SortKey, SortOrder, overview,
@@ -72,6 +82,7 @@ pub use report::{
 pub use rules_difference::{RulesDifference, TierDifference, TierDifferences};
 pub use series::TableSeries;
 pub use snapshots::{DatasetEntry, MonthEntry, OverlapEntry, Restated, SnapshotEntry, SnapshotOutcome};
+pub use spark::SparkJob;
 pub use stored_report::{StoredPartner, StoredReport, stored_report};
 pub use stored_run::{StoredOutput, StoredRun, StoredWarnings};
 pub use summary::{

@@ -89,6 +89,16 @@ pub fn report_table<'t>(
     OutputTable::new(caption(context), "partners", columns(rules, context), chunks)
 }
 
+/// The report with all columns and some lines, by their positions.
+pub(super) fn table_of_lines<'t>(
+    rules: &'t RuleSet,
+    context: &'t ReportContext,
+    partners: PartnerLines<'t>,
+    positions: Vec<usize>,
+) -> OutputTable<'t> {
+    question::table_of(caption(context), columns(rules, context), partners, positions)
+}
+
 fn caption(context: &ReportContext) -> String {
     let ReportContext { rule_set, as_of, window } = context;
     format!("{rule_set}, as of {as_of}, consumption of {} to {}", window.first, window.last)

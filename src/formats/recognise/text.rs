@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use super::json::json_input;
-use super::own_outputs::is_own_json;
+use super::own_outputs::{is_own_json, is_own_page};
 use super::{Dialects, FileOutcome, RecognisedInputs, layout_of, recognise_header, skip_format};
 use crate::base::place::InputName;
 use crate::config::dialect::{OWN_OUTPUT, Recognition, foreign_text};
@@ -80,7 +80,7 @@ const TITLE_LINES: usize = 20;
 
 /// The delimiter and the fields of the record from a byte on: the delimiter that splits it into the most fields, the first of them if several
 /// do. `None` if no record ends.
-fn best_header_at(text: &DecodedText, at: usize) -> Option<(u8, TextHeader)> {
+pub(super) fn best_header_at(text: &DecodedText, at: usize) -> Option<(u8, TextHeader)> {
     let mut best: Option<(u8, TextHeader)> = None;
     for delimiter in delimiters(text) {
         if let Some(header) = header_at(text, delimiter, at)
@@ -112,7 +112,7 @@ fn delimiters(text: &DecodedText) -> Vec<u8> {
 }
 
 /// Where the lines behind the first record begin among which the header may stand.
-fn title_lines(text: &DecodedText) -> impl Iterator<Item = usize> {
+pub(super) fn title_lines(text: &DecodedText) -> impl Iterator<Item = usize> {
     let ends = memchr::memchr2_iter(b'\n', b'\r', &text.head).map(|end| end + 1);
     ends.filter(|at| !matches!(text.head.get(at - 1..=*at), Some(b"\r\n"))).take(TITLE_LINES - 1)
 }
@@ -172,12 +172,13 @@ pub(super) fn text_input<'d>(
         }
         return Err((InputErrorCode::Unsupported, reason));
     }
-    if let Some(format) = unread_format(&text.head) {
+    let is_own_page = is_own_page(&text.head);
+    if let Some(format) = unread_format(&text.head).filter(|_| !is_own_page) {
         return skip_format(file, format, out);
     }
     let no_table = match foreign_text(&text.head) {
         Some(layout) => Some((SkipClass::Foreign, layout.message())),
-        None => is_own_json(&text.head).then(|| (SkipClass::Output, OWN_OUTPUT.to_owned())),
+        None => (is_own_page || is_own_json(&text.head)).then(|| (SkipClass::Output, OWN_OUTPUT.to_owned())),
     };
     if let Some((class, reason)) = no_table {
         return match file.by {
