@@ -44,7 +44,7 @@ const FIRST_DAY: &str = "1900-03-01";
 const ASKED_AT_ONCE: usize = 4_096;
 
 /// How hard parts are packed, of 9: more takes several times as long, and saves a fifth.
-const ZIP_LEVEL: u8 = 1;
+const ZIP_LEVEL: u8 = 2;
 
 /// Writes the workbook.
 ///
