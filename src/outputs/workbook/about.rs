@@ -21,6 +21,9 @@ const WIDTHS: [u16; 7] = [34, 22, 18, 16, 12, 12, 60];
 /// Inputs that have a line at most.
 const INPUTS: usize = 5_000;
 
+/// Entries of a list of the control totals that have lines: tenants without a partner may be very many.
+const OF_EACH_LIST: usize = 100;
+
 /// Writes the sheet.
 pub(super) fn write(
     styles: &Styles,
@@ -174,8 +177,12 @@ fn flatten(path: &str, value: &Value, lines: &mut Vec<(String, Value)>) {
             }
         }
         Value::Array(values) => {
-            for (number, value) in (1..).zip(values) {
+            for (number, value) in (1..).zip(values.iter().take(OF_EACH_LIST)) {
                 flatten(&format!("{path} {number}"), value, lines);
+            }
+            if let Some(more) = values.len().checked_sub(OF_EACH_LIST).filter(|more| *more > 0) {
+                let told = format!("{more} more stand in the run summary (--summary)");
+                lines.push((format!("{path} more"), Value::String(told)));
             }
         }
         figure => lines.push((path.to_owned(), figure.clone())),
