@@ -217,3 +217,21 @@ fn inputs(canvas: &mut Canvas<'_>, summary: &Summary) -> io::Result<()> {
     }
     canvas.note("Files that were passed over stand on the sheet Warnings and coverage.")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_figure_has_its_path_and_a_long_list_is_cut() {
+        let totals = serde_json::json!({"rows": {"read": 5}, "without_rate": vec![1; OF_EACH_LIST + 2]});
+        let mut lines = Vec::new();
+        flatten("", &totals, &mut lines);
+        assert_eq!(lines[0], ("rows read".to_owned(), Value::from(5)));
+        assert_eq!(lines.len(), 1 + OF_EACH_LIST + 1);
+        let (path, told) = lines.last().unwrap();
+        assert_eq!(path, "without_rate more");
+        assert!(told.as_str().unwrap().starts_with("2 more "), "{told}");
+        assert!(is_decimal("-0.5") && is_decimal("12") && !is_decimal("EUR") && !is_decimal("2017-05"));
+    }
+}
