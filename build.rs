@@ -6,9 +6,11 @@ use std::error::Error;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::{env, fs, io};
 
 fn main() -> Result<(), Box<dyn Error>> {
+    version()?;
     let dialect = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("src/config/dialect");
     let out = PathBuf::from(env::var("OUT_DIR")?);
 
@@ -40,6 +42,46 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     fs::write(out.join("headers.rs"), list + "]")?;
     Ok(())
+}
+
+/// Hands over what `--version` says of the build: the commit, the target and the features. They are the same for the same sources.
+fn version() -> Result<(), Box<dyn Error>> {
+    let features: Vec<&str> = ["parquet", "internals"]
+        .into_iter()
+        .filter(|feature| env::var_os(format!("CARGO_FEATURE_{}", feature.to_uppercase())).is_some())
+        .collect();
+    let features = if features.is_empty() { "none".to_owned() } else { features.join(", ") };
+    let mut out = io::stdout();
+    writeln!(out, "cargo::rustc-env=ATTAIN_TARGET={}", env::var("TARGET")?)?;
+    writeln!(out, "cargo::rustc-env=ATTAIN_FEATURES={features}")?;
+    writeln!(out, "cargo::rerun-if-env-changed=ATTAIN_COMMIT")?;
+    let given = env::var("ATTAIN_COMMIT").ok().filter(|commit| !commit.is_empty());
+    let commit = given.or_else(commit).unwrap_or_else(|| "unknown: built without git".to_owned());
+    writeln!(out, "cargo::rustc-env=ATTAIN_COMMIT={commit}")?;
+    Ok(())
+}
+
+/// The commit of the sources. `None` if they are in no repository of their own, or there is no git.
+fn commit() -> Option<String> {
+    let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR")?).canonicalize().ok()?;
+    let git = |arguments: &[&str]| {
+        let output = Command::new("git").arg("-C").arg(&root).args(arguments).output().ok()?;
+        let text = String::from_utf8(output.stdout).ok()?;
+        output.status.success().then(|| text.trim().to_owned())
+    };
+    // Sources that were unpacked within another repository are not its commit.
+    let top = PathBuf::from(git(&["rev-parse", "--show-toplevel"])?).canonicalize().ok()?;
+    if top != root {
+        return None;
+    }
+    // Either file changes when another commit is checked out or made.
+    for name in ["HEAD", "logs/HEAD"] {
+        let path = root.join(git(&["rev-parse", "--git-path", name])?);
+        if path.is_file() {
+            writeln!(io::stdout(), "cargo::rerun-if-changed={}", path.display()).ok()?;
+        }
+    }
+    git(&["rev-parse", "HEAD"])
 }
 
 /// Name (without extension) and path of every file of a folder that has the extension.

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
+use super::input::OUTPUT;
 use super::output_names::{SAY_FORMAT, check_extension};
 use crate::diagnostics::error::Error;
 use crate::outputs::{AnswerFormat, AnswerTarget};
@@ -11,10 +12,10 @@ use crate::outputs::{AnswerFormat, AnswerTarget};
 #[derive(Args)]
 pub(super) struct AnswerArgs {
     /// Text for people, CSV or JSON [default: by the extension of -o, else text]
-    #[arg(long, value_enum)]
+    #[arg(long, value_enum, help_heading = OUTPUT)]
     format: Option<AnswerFormatArg>,
     /// Where the answer goes [default: standard output]
-    #[arg(short = 'o', long = "output", value_name = "FILE")]
+    #[arg(short = 'o', long = "output", value_name = "FILE", help_heading = OUTPUT)]
     output: Option<PathBuf>,
 }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::input::OUTPUT;
 use super::output_names::{SAY_FORMAT, check_extension};
 use crate::diagnostics::error::Error;
 use crate::job::diff::{DiffOptions, TierOutcome, diff};
@@ -16,10 +17,10 @@ pub(super) struct DiffArgs {
     /// The run summary (.run.json) of the new run
     new: PathBuf,
     /// Where the difference goes [default: standard output]
-    #[arg(short = 'o', long = "output", value_name = "FILE")]
+    #[arg(short = 'o', long = "output", value_name = "FILE", help_heading = OUTPUT)]
     output: Option<PathBuf>,
     /// text, csv or json [default: by the extension of -o, else text]
-    #[arg(long, value_name = "FORMAT", value_parser = parse_difference_format)]
+    #[arg(long, value_name = "FORMAT", value_parser = parse_difference_format, help_heading = OUTPUT)]
     format: Option<OutputFormat>,
     /// Exit code 5 if a partner has another tier than before
     #[arg(long)]

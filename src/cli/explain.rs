@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use super::input::{InputArgs, run_options};
+use super::input::{InputArgs, OUTPUT, run_options};
 use super::output_names::{SAY_FORMAT, check_extension};
 use super::session::Session;
 use super::usage;
@@ -31,10 +31,10 @@ pub(super) struct ExplainArgs {
     #[arg(long, value_enum, default_value = "numbers")]
     people: PeopleArg,
     /// Text for people, JSON, or CSV with a line for each figure [default: by the extension of -o, else text]
-    #[arg(long, value_enum)]
+    #[arg(long, value_enum, help_heading = OUTPUT)]
     format: Option<ExplanationFormatArg>,
     /// Where the explanation goes [default: standard output]
-    #[arg(short = 'o', long = "output", value_name = "FILE")]
+    #[arg(short = 'o', long = "output", value_name = "FILE", help_heading = OUTPUT)]
     output: Option<PathBuf>,
     /// Ids of partners with commas between them, unless --all is given
     #[arg(value_name = "ID,...", required_unless_present = "all")]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::input::{InputArgs, parse_as_of, run_options};
+use super::input::{InputArgs, OUTPUT, parse_as_of, run_options};
 use super::output_names::{SAY_FORMAT, check_extension, check_names_beside, distinct_outputs, extensions};
 use super::report::{format_help, parse_format};
 use super::session::Session;
@@ -15,36 +15,45 @@ use crate::job::HeldTime;
 use crate::job::history::{DaySelection, Every, HistoryLines, HistoryOptions};
 use crate::outputs::{self, OutputFormat};
 
+/// A heading of the help.
+const DAYS: &str = "Which days and lines";
+
 #[derive(Args)]
 pub(super) struct HistoryArgs {
     #[command(flatten)]
     input: InputArgs,
-    /// Where the history goes; beside it appear its .rejects.csv and .run.json [default: standard output, and no other file]
-    #[arg(short = 'o', long = "output", value_name = "FILE")]
+    /// Where the history goes [default: standard output, and no other file]
+    ///
+    /// Beside it appear its .rejects.csv and .run.json. Folders are made.
+    #[arg(short = 'o', long = "output", value_name = "FILE", help_heading = OUTPUT)]
     pub(super) output: Option<PathBuf>,
     /// Where the refused rows go
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = OUTPUT)]
     rejects: Option<PathBuf>,
     /// Where the run summary goes
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = OUTPUT)]
     summary: Option<PathBuf>,
-    /// Also write metrics of the run for Prometheus, as node_exporter's textfile collector reads them; also if the run fails
-    #[arg(long, value_name = "FILE")]
+    /// Also write metrics of the run for Prometheus (.prom), also if the run fails
+    ///
+    /// As node_exporter's textfile collector reads them.
+    #[arg(long, value_name = "FILE", help_heading = OUTPUT)]
     pub(super) metrics: Option<PathBuf>,
     /// Every month with data, also those whose window begins before the data
-    #[arg(long)]
+    #[arg(long, help_heading = DAYS)]
     all: bool,
     /// Which days are judged: the last day of each month, or every day from --from to --to
-    #[arg(long, value_enum, default_value = "month")]
+    #[arg(long, value_enum, default_value = "month", help_heading = DAYS)]
     every: EveryArg,
     /// The first day [default: the first one whose window lies in the months of the data]
-    #[arg(long, value_name = "DATE", value_parser = parse_as_of)]
+    #[arg(long, value_name = "DATE", value_parser = parse_as_of, help_heading = DAYS)]
     from: Option<Day>,
     /// The last day [default: --as-of]
-    #[arg(long, value_name = "DATE", value_parser = parse_as_of, conflicts_with = "as_of")]
+    #[arg(long, value_name = "DATE", value_parser = parse_as_of, conflicts_with = "as_of", help_heading = DAYS)]
     to: Option<Day>,
-    /// Only lines whose tier differs from the tier in the line of the partner before; the first line of a partner, if it has a tier
-    #[arg(long)]
+    /// Only lines whose tier differs from the line of the partner before
+    ///
+    /// The first line of a partner stays if it has a tier.
+    #[arg(long, help_heading = DAYS)]
     changes: bool,
     #[arg(long, value_name = "FORMAT", value_parser = parse_table_format, help = format_help(OutputFormat::OF_TABLE))]
     format: Option<OutputFormat>,

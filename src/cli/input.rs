@@ -32,89 +32,152 @@ pub(super) struct InputArgs {
     #[arg(value_name = "INPUT")]
     pub(super) inputs: Vec<PathBuf>,
     /// A file of consumption (repeatable, like the other roles)
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", help_heading = INPUTS)]
     consumption: Vec<PathBuf>,
     /// A file of credentials
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", help_heading = INPUTS)]
     credentials: Vec<PathBuf>,
-    /// A roster
-    #[arg(long, value_name = "PATH")]
+    /// A roster of partners
+    #[arg(long, value_name = "PATH", help_heading = INPUTS)]
     partners: Vec<PathBuf>,
     /// A file that associates subscriptions with partners
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", help_heading = INPUTS)]
     associations: Vec<PathBuf>,
     /// A file of rates to USD
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", help_heading = INPUTS)]
     rates: Vec<PathBuf>,
     /// A file of countries' markets
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", help_heading = INPUTS)]
     markets: Vec<PathBuf>,
-    /// A what-if: a file of consumption, credentials, partners, markets or associations in attain's own formats, added to what is read
-    /// (repeatable); the report's `rule_set` ends in `+assumed`, and the notes of each partner that it is about say `assumed`
-    #[arg(long, value_name = "FILE")]
+    /// A what-if: a file of records that are added to what is read (repeatable)
+    ///
+    /// Consumption, credentials, partners, markets or associations, in attain's own formats. The report's `rule_set` ends in `+assumed`, and the
+    /// notes of each partner that it is about say `assumed`.
+    #[arg(long, value_name = "FILE", help_heading = INPUTS)]
     assume: Vec<PathBuf>,
+    /// One more dialect, tried before the built-in ones (repeatable)
+    #[arg(long, value_name = "FILE", help_heading = INPUTS)]
+    dialect: Vec<PathBuf>,
     /// A rule set: a name, a name@version, or a file
-    #[arg(long, value_name = "NAME|FILE", default_value = DEFAULT_RULES)]
+    #[arg(long, value_name = "NAME|FILE", default_value = DEFAULT_RULES, help_heading = RULES)]
     pub(super) rules: String,
-    /// The day for which partners are judged [default: today, UTC; `check` then looks at all rows, of whatever day]
-    #[arg(long, value_name = "DATE", value_parser = parse_as_of)]
+    /// The day for which partners are judged [default: today, UTC]
+    ///
+    /// `check` without it looks at all rows, of whatever day.
+    #[arg(long, value_name = "DATE", value_parser = parse_as_of, help_heading = RULES)]
     pub(super) as_of: Option<Day>,
     /// How the window lies before that day
-    #[arg(long, value_enum, default_value = "complete-months")]
+    #[arg(long, value_enum, default_value = "complete-months", help_heading = RULES)]
     window: WindowArg,
-    /// A what-if: a window of so many months, 1 to 120, instead of the rule set's; the report's `rule_set` says so
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=120))]
+    /// A what-if: a window of so many months, 1 to 120, instead of the rule set's
+    ///
+    /// The report's `rule_set` says so.
+    #[arg(
+        long,
+        value_name = "N",
+        value_parser = clap::value_parser!(u32).range(1..=120),
+        help_heading = RULES,
+        hide_short_help = true
+    )]
     window_months: Option<u32>,
     /// How many refused rows are tolerated: a number, or a share of all rows read
-    #[arg(long, value_name = "N|P%", default_value = "0", value_parser = parse_tolerance)]
+    #[arg(long, value_name = "N|P%", default_value = "0", value_parser = parse_tolerance, help_heading = GATES)]
     pub(super) max_rejects: Tolerance,
-    /// Warnings that make the run incomplete, besides those denied by default; `all` is every code (docs/CODES.md lists them)
-    #[arg(long, value_name = "CODE,...", value_delimiter = ',', value_parser = parse_code)]
+    /// Warnings that make the run incomplete, besides those denied by default
+    ///
+    /// `all` is every code; docs/CODES.md lists them.
+    #[arg(long, value_name = "CODE,...", value_delimiter = ',', value_parser = parse_code, help_heading = GATES)]
     deny: Vec<CodeSelector>,
-    /// Warnings that leave the run complete; a code that is named beats `all`, and --allow beats --deny
-    #[arg(long, value_name = "CODE,...", value_delimiter = ',', value_parser = parse_code)]
+    /// Warnings that leave the run complete
+    ///
+    /// A code that is named beats `all`, and --allow beats --deny.
+    #[arg(long, value_name = "CODE,...", value_delimiter = ',', value_parser = parse_code, help_heading = GATES)]
     allow: Vec<CodeSelector>,
-    /// Leave out faulty files, and go on without them: the run is incomplete (exit code 4), and names each
-    #[arg(long)]
+    /// Leave out faulty files and go on: the run is incomplete (exit code 4) and names each
+    ///
+    /// What a file that was left out could have changed makes the tiers of partners uncertain: `file-left-out` in the column `confidence`. Faults
+    /// between files, and of options, rule sets and dialects, stop the run all the same.
+    #[arg(long, help_heading = GATES)]
     keep_going: bool,
-    /// One more dialect, tried before the built-in ones (repeatable)
-    #[arg(long, value_name = "FILE")]
-    dialect: Vec<PathBuf>,
-    /// The partner of partner cost rows that name none: the direct partner whose own export it is. ID for all such exports, ID:FILE for one, by
-    /// its path or the end of it (repeatable; the one for a file beats the one for all)
-    #[arg(long, value_name = "ID[:FILE]")]
+    /// The partner of partner cost rows that name none: the direct partner whose own export it is
+    ///
+    /// ID for all such exports, ID:FILE for one, by its path or the end of it (repeatable; the one for a file beats the one for all).
+    #[arg(long, value_name = "ID[:FILE]", help_heading = READING)]
     partner_id: Vec<String>,
-    /// The currency of exports without a column for it: a code such as CNY for all of them, or CODE:FILE for one, by its path or the end of it
-    /// (repeatable; the one for a file beats the one for all)
-    #[arg(long, value_name = "CODE[:FILE]")]
+    /// The currency of exports without a column for it
+    ///
+    /// A code such as CNY for all of them, or CODE:FILE for one, by its path or the end of it (repeatable; the one for a file beats the one for
+    /// all).
+    #[arg(long, value_name = "CODE[:FILE]", help_heading = READING)]
     currency: Vec<String>,
-    /// All rows of an export are usage, though it lacks a column that tells usage from other rows: of all such exports, or of FILE, by its path
-    /// or the end of it (repeatable)
-    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    /// All rows of an export are usage, though it lacks a column that tells usage from other rows
+    ///
+    /// Of all such exports, or of FILE, by its path or the end of it (repeatable).
+    #[arg(
+        long,
+        value_name = "FILE",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "",
+        help_heading = READING,
+        hide_short_help = true
+    )]
     usage_only: Vec<String>,
-    /// Amounts of delimited text use a decimal comma: of all files, or of FILE, by its path or the end of it (repeatable). Without this, the
-    /// cells of each file decide
-    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    /// Amounts of delimited text use a decimal comma
+    ///
+    /// Of all files, or of FILE, by its path or the end of it (repeatable). Without this, the cells of each file decide.
+    #[arg(
+        long,
+        value_name = "FILE",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "",
+        help_heading = READING
+    )]
     decimal_comma: Vec<String>,
-    /// Dates with slashes are D/M/Y: of all files, or of FILE, by its path or the end of it (repeatable)
-    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    /// Dates with slashes are D/M/Y
+    ///
+    /// Of all files, or of FILE, by its path or the end of it (repeatable).
+    #[arg(
+        long,
+        value_name = "FILE",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "",
+        help_heading = READING
+    )]
     day_first: Vec<String>,
-    /// What to do where two snapshots of one kind tell of the same consumption: auto (the newest run of an export counts, equal copies count
-    /// once, what is unclear is an error), newest (the newer counts where it is unclear), sum (both count where it is unclear), error (every
-    /// overlap outside of a scheduled export is an error)
-    #[arg(long, value_enum, value_name = "HOW", default_value = "auto")]
+    /// What to do where two snapshots of one kind tell of the same consumption
+    ///
+    /// auto: the newest run of an export counts, equal copies count once, what is unclear is an error. newest: the newer counts where it is
+    /// unclear. sum: both count where it is unclear. error: every overlap outside of a scheduled export is an error.
+    #[arg(long, value_enum, value_name = "HOW", default_value = "auto", help_heading = READING)]
     on_overlap: OnOverlapArg,
-    /// Which kind of data counts where two tell of one subscription in one month, the first first: insights, cost-actual, cost-amortized,
-    /// focus, recon-billed, recon-unbilled, own
-    #[arg(long, value_name = "DATASET,...", value_delimiter = ',', value_parser = parse_dataset)]
+    /// Which kind of data counts where two tell of one subscription in one month, the first first
+    ///
+    /// insights, cost-actual, cost-amortized, focus, recon-billed, recon-unbilled, own
+    #[arg(
+        long,
+        value_name = "DATASET,...",
+        value_delimiter = ',',
+        value_parser = parse_dataset,
+        help_heading = READING
+    )]
     prefer: Vec<Dataset>,
     /// Threads that read [default: all cores]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", help_heading = READING, hide_short_help = true)]
     threads: Option<NonZeroUsize>,
     /// Bytes of a block of text: changes the speed, never a figure
     #[arg(long, value_name = "N", hide = true, default_value_t = default_block(), value_parser = parse_block_bytes)]
     block_bytes: NonZeroUsize,
 }
+
+/// Headings of the help.
+const INPUTS: &str = "Inputs";
+const RULES: &str = "Rules";
+const READING: &str = "How inputs are read";
+const GATES: &str = "What makes a run fail";
+pub(super) const OUTPUT: &str = "Output";
 
 impl InputArgs {
     /// Whether any input is given.

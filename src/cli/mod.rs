@@ -4,10 +4,12 @@
 mod answer;
 mod check;
 mod columns;
+mod completions;
 mod dialects;
 mod diff;
 mod explain;
 mod generate;
+mod help;
 mod history;
 mod input;
 mod output_names;
@@ -35,8 +37,18 @@ use crate::job;
 use crate::outputs;
 
 /// Which tier does each partner attain, what is it short of, and why?
+///
+/// attain reads exports of Azure consumption and records of credentials (CSV, Excel, JSON, Parquet), and judges every partner by the tiers of a
+/// rule set. A report is exact, its totals balance, and what the run does not know is said.
 #[derive(Parser)]
-#[command(name = "attain", version, max_term_width = 100)]
+#[command(
+    name = "attain",
+    version,
+    long_version = help::LONG_VERSION,
+    max_term_width = 100,
+    after_help = help::SHORT,
+    after_long_help = help::attain()
+)]
 struct Cli {
     #[command(flatten)]
     session: session::SessionArgs,
@@ -47,29 +59,43 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Read exports and write every partner's tier and shortfalls
+    #[command(after_help = help::SHORT, after_long_help = help::report())]
     Report(Box<report::ReportArgs>),
     /// Tell why partners have their tiers: what counts and what does not, by month, subscription, person and row
+    #[command(after_help = help::SHORT, after_long_help = help::explain())]
     Explain(explain::ExplainArgs),
     /// Read exports once and write every partner's tier and shortfalls as of every month end
+    #[command(after_help = help::SHORT, after_long_help = help::history())]
     History(history::HistoryArgs),
     /// Tell what each partner must add for its next tier, and by when; the nearest partner first
+    #[command(after_help = help::SHORT, after_long_help = help::plan())]
     Plan(plan::PlanArgs),
     /// Tell what each file is, which columns were found, the days covered, and what is wrong
+    #[command(after_help = help::SHORT, after_long_help = help::check())]
     Check(check::CheckArgs),
     /// Compare two runs: tiers won and lost, who is nearer, and what makes up each change
+    #[command(after_help = help::SHORT, after_long_help = help::diff())]
     Diff(diff::DiffArgs),
     /// What the columns of the tables mean
+    #[command(after_help = help::SHORT, after_long_help = help::columns())]
     Columns(columns::ColumnsArgs),
     /// The rule sets: what each tier requires
-    #[command(subcommand)]
+    #[command(subcommand, after_help = help::SHORT, after_long_help = help::rules())]
     Rules(rules::RulesCommand),
     /// The dialects: the known shapes of exports
-    #[command(subcommand)]
+    #[command(subcommand, after_help = help::SHORT, after_long_help = help::dialects())]
     Dialects(dialects::DialectsCommand),
     /// Write a job that adds up exports on Apache Spark; `attain report` judges its folder
     Spark(spark::SparkArgs),
     /// Write synthetic data
+    #[command(after_help = help::SHORT, after_long_help = help::generate())]
     Generate(generate::GenerateArgs),
+    /// Print the completions of a shell
+    #[command(after_help = help::SHORT, after_long_help = help::completions())]
+    Completions(completions::CompletionsArgs),
+    /// Print the manual page, or write one for each command
+    #[command(after_help = help::SHORT, after_long_help = help::man())]
+    Man(completions::ManArgs),
 }
 
 /// Runs the program. The clock gives the default of `--as-of`, and the times of logs and of the run.
@@ -142,6 +168,8 @@ fn execute(command: Command, session: &Session) -> Result<u8, Error> {
         Command::Columns(args) => return columns::columns_command(args, session),
         Command::Spark(args) => return spark::spark_command(args),
         Command::Generate(args) => return generate::generate_command(args),
+        Command::Completions(args) => return completions::completions_command(&args),
+        Command::Man(args) => return completions::man_command(args),
     };
     Ok(outcome.exit_code())
 }

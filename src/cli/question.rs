@@ -13,7 +13,7 @@ use crate::outputs::{Nearness, ReportQuestion, SortKey, SortOrder};
 
 #[derive(Args)]
 #[command(
-    next_help_heading = "Which lines and columns are written; what is read and counted stays the whole"
+    next_help_heading = "Which lines and columns are written (what is read and counted stays the whole)"
 )]
 pub(super) struct QuestionArgs {
     /// Lines of these partners, or of the partners that they roll up to

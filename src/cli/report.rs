@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use super::input::{InputArgs, run_options};
+use super::input::{InputArgs, OUTPUT, run_options};
 use super::output_names::{SAY_FORMAT, check_extension, check_names_beside, distinct_outputs, extensions};
 use super::session::Session;
 use super::{question, usage};
@@ -18,39 +18,47 @@ use crate::outputs::{self, ExcelLocale, OutputFormat};
 pub(super) struct ReportArgs {
     #[command(flatten)]
     input: InputArgs,
-    /// Where the report goes, by its extension as csv, tsv, json, xlsx or html (repeatable: one run, several files); beside the first appear its
-    /// .rejects.csv and .run.json [default: standard output, and no other file]
-    #[arg(short = 'o', long = "output", value_name = "FILE")]
+    /// Where the report goes: csv, tsv, json, xlsx or html by its extension (repeatable) [default: standard output, and no other file]
+    ///
+    /// Several files are of one run. Beside the first appear its .rejects.csv and .run.json. Folders are made.
+    #[arg(short = 'o', long = "output", value_name = "FILE", help_heading = OUTPUT)]
     pub(super) output: Vec<PathBuf>,
-    /// Write CSV as Excel of a country opens it by a double click: its delimiter, its decimal mark, a byte order mark; such as de-DE
-    #[arg(long, value_name = "xx-YY", value_parser = ExcelLocale::parse)]
+    /// Write CSV as Excel of a country opens it by a double click, such as de-DE
+    ///
+    /// Its delimiter, its decimal mark, a byte order mark.
+    #[arg(long, value_name = "xx-YY", value_parser = ExcelLocale::parse, help_heading = OUTPUT)]
     excel_locale: Option<ExcelLocale>,
     /// The run summary of an earlier report, with which a workbook and a page compare this one
-    #[arg(long, value_name = "RUN.json")]
+    #[arg(long, value_name = "RUN.json", help_heading = OUTPUT)]
     previous: Option<PathBuf>,
     /// Where the refused rows go
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = OUTPUT)]
     rejects: Option<PathBuf>,
     /// Where the run summary goes
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = OUTPUT)]
     summary: Option<PathBuf>,
-    /// Also write metrics of the run for Prometheus, as node_exporter's textfile collector reads them; also if the run fails
-    #[arg(long, value_name = "FILE")]
+    /// Also write metrics of the run for Prometheus (.prom), also if the run fails
+    ///
+    /// As node_exporter's textfile collector reads them.
+    #[arg(long, value_name = "FILE", help_heading = OUTPUT)]
     pub(super) metrics: Option<PathBuf>,
-    /// Also write all consumption by source, subscription, owner and month, before it is judged, to a .csv, .tsv or .parquet; it can be
-    /// given again in place of the exports
-    #[arg(long, value_name = "FILE", conflicts_with = "assume")]
+    /// Also write all consumption before it is judged, to a .csv, .tsv or .parquet
+    ///
+    /// By source, subscription, owner and month; it can be given again in place of the exports.
+    #[arg(long, value_name = "FILE", conflicts_with = "assume", help_heading = OUTPUT)]
     credits: Option<PathBuf>,
     /// Write every day of the credits table, not months
-    #[arg(long, requires = "credits")]
+    #[arg(long, requires = "credits", help_heading = OUTPUT, hide_short_help = true)]
     credits_by_day: bool,
-    /// Also write what judging made of each credit, by partner, subscription, month and source, to a .csv, .tsv or .parquet
-    #[arg(long, value_name = "FILE")]
+    /// Also write what judging made of each credit, to a .csv, .tsv or .parquet
+    ///
+    /// By partner, subscription, month and source.
+    #[arg(long, value_name = "FILE", help_heading = OUTPUT)]
     ledger: Option<PathBuf>,
-    #[arg(long, value_name = "FORMAT", value_parser = parse_report_format, help = format_help(OutputFormat::OF_REPORT))]
+    #[arg(long, value_name = "FORMAT", value_parser = parse_report_format, help = format_help(OutputFormat::OF_REPORT), help_heading = OUTPUT)]
     format: Option<OutputFormat>,
     /// Record a digest of every input in the summary
-    #[arg(long, value_enum)]
+    #[arg(long, value_enum, help_heading = OUTPUT, hide_short_help = true)]
     digest: Option<DigestArg>,
     #[command(flatten)]
     question: question::QuestionArgs,

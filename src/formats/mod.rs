@@ -26,6 +26,7 @@ mod own_table;
 #[cfg_attr(not(feature = "parquet"), path = "no_parquet.rs")]
 mod parquet;
 mod read_at;
+mod read_log;
 mod recognise;
 #[cfg(any(test, feature = "internals"))]
 pub(crate) mod reference_reader;

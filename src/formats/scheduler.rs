@@ -31,6 +31,8 @@ pub(crate) struct ReadOptions {
     pub(crate) block_bytes: usize,
     /// Bytes of files read so far, for the progress bar.
     pub(crate) progress: Arc<AtomicU64>,
+    /// Where each input is told as it is opened.
+    pub(crate) log: crate::diagnostics::log::Log,
 }
 
 /// Reads all rows of `inputs` into one sink for each worker. Returns the sinks, in no order, and the input errors, sorted.
@@ -194,6 +196,7 @@ impl<'h> Scheduler<'h, '_> {
                 return state.open.first().map(|open_text| Task::Block(Arc::clone(open_text)));
             };
             state.next_input += 1;
+            super::read_log::tell(input, &self.options.log);
             match &input.format {
                 InputFormat::Sheet(sheet) => return Some(Task::Sheet(index, sheet)),
                 InputFormat::Json(json) => return Some(Task::Objects(index, json)),

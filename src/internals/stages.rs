@@ -67,7 +67,7 @@ pub fn scan(export: &Path, thread_count: usize) -> u64 {
 
 fn read_options(thread_count: usize) -> ReadOptions {
     let progress = Arc::new(AtomicU64::new(0));
-    ReadOptions { threads: thread_count, block_bytes: limits::BLOCK_BYTES, progress }
+    ReadOptions { threads: thread_count, block_bytes: limits::BLOCK_BYTES, progress, log: Log::silent() }
 }
 
 fn recognised(export: &Path) -> Vec<Input<'static>> {

@@ -118,7 +118,7 @@ fn inputs(reading: &Reading<'_>, options: &RunOptions) -> Vec<InputRead> {
     read.into_iter().map(one).collect()
 }
 
-fn skipped(reading: &Reading<'_>) -> Vec<Skipped> {
+pub(super) fn skipped(reading: &Reading<'_>) -> Vec<Skipped> {
     let one = |skipped: &SkippedFile| Skipped {
         file: skipped.name.file.clone(),
         sheet: skipped.name.sheet.clone(),
@@ -154,7 +154,7 @@ fn no_partner_rows(judged: &Judged) -> u64 {
     judged.by_source.iter().map(|rows| rows.without_partner).sum()
 }
 
-fn by_code(reading: &Reading<'_>, rejects: &RejectsOfRun) -> Vec<RejectsOfCode> {
+pub(super) fn by_code(reading: &Reading<'_>, rejects: &RejectsOfRun) -> Vec<RejectsOfCode> {
     let one = |(code, (rows, first)): (&RejectCode, &CountOfCode)| RejectsOfCode {
         code: *code,
         rows: *rows,

@@ -12,6 +12,7 @@ use crate::diagnostics::error::Error;
 use crate::diagnostics::reject::RejectCode;
 use crate::formats::{Input, SkippedFile};
 use crate::job::account::excluded_rows;
+use crate::job::check_document::document;
 use crate::job::file_options;
 use crate::job::run_outcome::{Outcome, Tolerance, tell_reason};
 use crate::job::snapshot_list;
@@ -29,16 +30,16 @@ const IGNORED_SHOWN: usize = 8;
 const PARTNERS_SHOWN: usize = 5;
 
 /// The rows of one input by their use.
-struct InputFigures<'s> {
+pub(super) struct InputFigures<'s> {
     /// The source, if the input is a credits table, which may hold several.
-    source: Option<String>,
-    rows: u64,
-    refused: u64,
-    days: Option<(Day, Day)>,
-    partners: Vec<&'s str>,
-    excluded: Vec<(&'static str, u64)>,
+    pub(super) source: Option<String>,
+    pub(super) rows: u64,
+    pub(super) refused: u64,
+    pub(super) days: Option<(Day, Day)>,
+    pub(super) partners: Vec<&'s str>,
+    pub(super) excluded: Vec<(&'static str, u64)>,
     /// Credited rows whose provider only `--partner-id` identifies.
-    by_partner_id: u64,
+    pub(super) by_partner_id: u64,
 }
 
 impl<'s> InputFigures<'s> {
@@ -93,12 +94,29 @@ impl<'s> InputFigures<'s> {
     }
 }
 
-/// Runs `attain check`: the text, and how the run ended.
-pub(crate) fn check(options: &RunOptions, tolerance: Tolerance) -> Result<(String, Outcome), Error> {
-    job::on_threads(options, || check_on_threads(options, tolerance))
+/// How a check is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CheckFormat {
+    /// Text for people.
+    Text,
+    /// One JSON document.
+    Json,
 }
 
-fn check_on_threads(options: &RunOptions, tolerance: Tolerance) -> Result<(String, Outcome), Error> {
+/// Runs `attain check`: what it tells, and how the run ended.
+pub(crate) fn check(
+    options: &RunOptions,
+    tolerance: Tolerance,
+    format: CheckFormat,
+) -> Result<(String, Outcome), Error> {
+    job::on_threads(options, || check_on_threads(options, tolerance, format))
+}
+
+fn check_on_threads(
+    options: &RunOptions,
+    tolerance: Tolerance,
+    format: CheckFormat,
+) -> Result<(String, Outcome), Error> {
     let rules = job::rules_of(options)?;
     let dialects = job::load_dialects(&options.dialects)?;
     let mut reading = job::read(options, &rules, &dialects, Vec::new(), None)?;
@@ -113,21 +131,8 @@ fn check_on_threads(options: &RunOptions, tolerance: Tolerance) -> Result<(Strin
     let judged = job::judge_credits(&reading, &rules, options)?;
     job::providers::warn_of_unknown(&reading.consumption, &judged, &mut reading.warnings);
     let rejects = account::rejects(&reading, &judged, rules.window);
-    let mut text = text(&reading, &judged, rules.window, &rejects, options);
-    for ((currency, month), lacking) in &judged.without_rate {
-        line(
-            &mut text,
-            &format!(
-                "refused: no-rate: {}: {currency} in {month} has no rate; give a rates file",
-                lacking.rows
-            ),
-        );
-    }
     let completeness = account::completeness(&reading, &options.denied);
     let warnings = account::warnings(&reading);
-    if let Some(incomplete) = incomplete_for_people(&completeness, &warnings) {
-        text.insert_str(0, &incomplete);
-    }
     let refused = rejects.values().map(|(rows, _)| rows).sum();
     let of_consumption = reading.folded.tallies.iter().map(|tally| tally.rows);
     let read = of_consumption.chain(reading.small.iter().map(|(_, tally)| tally.rows)).sum();
@@ -137,7 +142,43 @@ fn check_on_threads(options: &RunOptions, tolerance: Tolerance) -> Result<(Strin
             rejects.iter().map(|(code, (rows, _))| (code.as_str(), *rows)).collect();
         tell_reason(outcome, (refused, read), &by_code, (&completeness, &warnings), &options.log);
     }
-    Ok((text, outcome))
+    let window = rules.window;
+    let told = match format {
+        CheckFormat::Json => document((&reading, &judged), window, &rejects, options, outcome).to_json(),
+        CheckFormat::Text => {
+            let mut text = text(&reading, &judged, window, &rejects, options);
+            for ((currency, month), lacking) in &judged.without_rate {
+                let rows = lacking.rows;
+                line(
+                    &mut text,
+                    &format!(
+                        "refused: no-rate: {rows}: {currency} in {month} has no rate; give a rates file"
+                    ),
+                );
+            }
+            if let Some(incomplete) = incomplete_for_people(&completeness, &warnings) {
+                text.insert_str(0, &incomplete);
+            }
+            text
+        }
+    };
+    Ok((told, outcome))
+}
+
+/// The figures of every input, with its index; of a credits table, of each source.
+pub(super) fn figures_of_inputs<'s>(
+    reading: &'s Reading<'_>,
+    judged: &'s Judged,
+    window: Window,
+) -> Vec<(usize, InputFigures<'s>)> {
+    let of_consumption = |(source, consumption): (usize, &job::ConsumptionSource)| {
+        (consumption.input, InputFigures::consumption(reading, judged, source, window))
+    };
+    let of_small = reading.small.iter().map(|(index, tally)| (*index, InputFigures::other(tally)));
+    let mut figures: Vec<(usize, InputFigures<'_>)> =
+        reading.consumption.iter().enumerate().map(of_consumption).chain(of_small).collect();
+    figures.sort_by_key(|(index, _)| *index);
+    figures
 }
 
 fn text(
@@ -147,19 +188,8 @@ fn text(
     rejects: &RejectsOfRun,
     options: &RunOptions,
 ) -> String {
-    let of_consumption = |(source, consumption): (usize, &job::ConsumptionSource)| {
-        (consumption.input, InputFigures::consumption(reading, judged, source, window))
-    };
-    let mut figures: Vec<(usize, InputFigures<'_>)> = reading
-        .consumption
-        .iter()
-        .enumerate()
-        .map(of_consumption)
-        .chain(reading.small.iter().map(|(index, tally)| (*index, InputFigures::other(tally))))
-        .collect();
-    figures.sort_by_key(|(index, _)| *index);
     let mut out = String::new();
-    for (index, figures) in figures {
+    for (index, figures) in figures_of_inputs(reading, judged, window) {
         one(&mut out, &reading.inputs[index], &figures, options);
         if reading.assumed.has(&reading.inputs[index].name) {
             line(&mut out, "  assumed   added to what is read, by --assume");
@@ -322,7 +352,7 @@ fn forms(out: &mut String, reading: &Reading<'_>, index: usize) {
 }
 
 /// A column in the name of a folder, and its value.
-fn folder_column(column: &FolderColumn) -> String {
+pub(super) fn folder_column(column: &FolderColumn) -> String {
     match &column.value {
         Some(value) => format!("{} (folder: {value})", column.name),
         None => format!("{} (folder: blank)", column.name),

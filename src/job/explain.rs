@@ -23,6 +23,7 @@ use crate::job::{self, RejectFate};
 use crate::judge::bounds::{Confidence, ConfidenceCode};
 use crate::judge::facts::PartnerFacts;
 use crate::judge::facts::consumption::ledger::LedgerScope;
+use crate::judge::facts::consumption::ledger_accounts::AccountsOfHeads;
 use crate::judge::loss::{Loss, LossBlank, LossSources};
 use crate::judge::measures::individuals::explained_passes;
 use crate::judge::verdict::{PartnerVerdict, TierVerdict};
@@ -83,6 +84,7 @@ fn explain_on_threads(options: &ExplainOptions) -> Result<Outcome, Error> {
             rules: &rules,
             options: &options.run,
             losses: &losses,
+            accounts: None,
             is_all: options.partners.is_none(),
             depth: options.depth,
             people: options.people,
@@ -153,6 +155,8 @@ pub(super) struct Explaining<'e> {
     pub(super) rules: &'e RunRules,
     pub(super) options: &'e RunOptions,
     pub(super) losses: &'e LossSources<'e>,
+    /// The accounts of every head, where few are explained many times. **Absent**: all accounts are gone through.
+    pub(super) accounts: Option<&'e [AccountsOfHeads]>,
     /// Whether every partner is explained.
     pub(super) is_all: bool,
     pub(super) depth: ExplanationDepth,
@@ -166,7 +170,7 @@ impl Explaining<'_> {
         let heads: Vec<PartnerId> = wanted.iter().map(|(facts, ..)| facts.partner.clone()).collect();
         let of_heads = self.subscriptions_of(&heads);
         let subscriptions: HashSet<_> = of_heads.keys().copied().collect();
-        let scope = LedgerScope { heads: &heads, subscriptions: &subscriptions };
+        let scope = LedgerScope { heads: &heads, subscriptions: &subscriptions, accounts: self.accounts };
         let scope = (!self.is_all).then_some(scope);
         let ledger = WrittenLedger::new(reading, rules, options, scope);
         let lines = explained_consumption::by_head(&ledger, &reading.associations, &of_heads);

@@ -73,6 +73,7 @@ pub(super) fn rows_of(
         threads: rayon::current_num_threads(),
         block_bytes: options.block_bytes.get(),
         progress: Arc::default(),
+        log: options.log,
     };
     let (workers, met) = read_rows(&inputs, &read_options, || RowFinder::new(&search));
     super::gate(met)?;

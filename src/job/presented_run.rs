@@ -2,18 +2,24 @@
 //! and the refused rows. It holds none of them.
 
 use std::io;
+use std::sync::OnceLock;
 
 use super::explain::{Explaining, ExplanationDepth};
-use super::explained_people::PeopleShown;
+use super::explained_people::{self, PeopleShown};
 use super::judged_run::{JudgedRun, PartnerOutcome};
 use super::reject_lines::RejectLines;
 use super::written_ledger::WrittenLedger;
 use super::{Reading, RunOptions, RunRules};
+use crate::base::amount::Amount;
+use crate::base::calendar::Month;
 use crate::base::ids::PartnerId;
 use crate::diagnostics::spill::SpilledRejects;
+use crate::judge::facts::consumption::Timeline;
 use crate::judge::facts::consumption::ledger::LedgerScope;
+use crate::judge::facts::consumption::ledger_accounts::AccountsOfHeads;
 use crate::judge::loss::LossSources;
-use crate::outputs::explanation::Explanation;
+use crate::judge::measures::individuals::explained_passes;
+use crate::outputs::explanation::{Explanation, PersonExplained};
 use crate::outputs::{LazyChunks, PresentationSource, TableVisitor, ledger_table, rejects_table};
 
 /// A run that has been judged.
@@ -26,9 +32,15 @@ pub(super) struct PresentedRun<'p> {
     pub(super) reject_lines: &'p RejectLines<'p>,
     /// **Absent**: no output shows the refused rows.
     pub(super) spilled: Option<&'p SpilledRejects>,
+    /// Computed when they are asked for.
+    pub(super) accounts: OnceLock<Vec<AccountsOfHeads>>,
 }
 
 impl PresentedRun<'_> {
+    fn accounts(&self) -> &[AccountsOfHeads] {
+        self.accounts.get_or_init(|| WrittenLedger::accounts_of_heads(self.reading, self.rules, self.options))
+    }
+
     /// Positions of partners, in report order, each once.
     fn in_report_order(partners: &[usize]) -> Vec<usize> {
         let mut partners = partners.to_vec();
@@ -47,6 +59,7 @@ impl PresentationSource for PresentedRun<'_> {
             rules: self.rules,
             options: self.options,
             losses: self.losses,
+            accounts: Some(self.accounts()),
             is_all: false,
             depth: ExplanationDepth::Subscriptions,
             people: PeopleShown::Numbers,
@@ -55,10 +68,42 @@ impl PresentationSource for PresentedRun<'_> {
         explaining.explanations(&wanted).expect("rows alone are read again, and none are asked for").partners
     }
 
+    fn months(&self, partners: &[usize]) -> Vec<Vec<(Month, Amount)>> {
+        let JudgedRun { judged, facts, .. } = self.of_run;
+        let Timeline::Months(timeline) = &judged.timeline else {
+            // Consumption by day is no sum of days where a credit is converted once.
+            let of = |explained: Explanation| explained.months.iter().map(|of| (of.month, of.usd)).collect();
+            return self.in_order_of(partners).into_iter().map(of).collect();
+        };
+        let first = Month::of(self.rules.window.first).number();
+        let of_partner = |nth: &usize| {
+            let head = facts[*nth].partner;
+            let place = judged.consumption.binary_search_by(|(other, _)| other.cmp(head));
+            let sums = place.map_or(&[][..], |place| timeline.all().of_head(place));
+            (first..).map(Month::from_number).zip(sums.iter().copied()).collect()
+        };
+        partners.iter().map(of_partner).collect()
+    }
+
+    fn people(&self, partners: &[usize]) -> Vec<Vec<PersonExplained>> {
+        let of_partner = |nth: &usize| self.of_run.facts[*nth].partner;
+        let heads: Vec<PartnerId> =
+            Self::in_report_order(partners).iter().map(|nth| of_partner(nth).clone()).collect();
+        let Reading { passes, roster, .. } = self.reading;
+        let rules = &self.rules.rules;
+        let explained = explained_passes(passes, rules, roster, self.options.as_of, &heads);
+        let mut people = explained_people::by_head(passes, rules, explained, PeopleShown::Numbers);
+        partners.iter().map(|nth| people.remove(of_partner(nth)).unwrap_or_default()).collect()
+    }
+
     fn ledger(&self, partners: &[usize], visitor: &mut TableVisitor<'_>) -> io::Result<()> {
         let of_partner = |nth: usize| self.of_run.facts[nth].partner.clone();
         let heads: Vec<PartnerId> = Self::in_report_order(partners).into_iter().map(of_partner).collect();
-        let scope = LedgerScope { heads: &heads, subscriptions: &Default::default() };
+        let scope = LedgerScope {
+            heads: &heads,
+            subscriptions: &Default::default(),
+            accounts: Some(self.accounts()),
+        };
         let ledger = WrittenLedger::new(self.reading, self.rules, self.options, Some(scope));
         visitor(&ledger_table(ledger.lines()))
     }

@@ -14,6 +14,7 @@ use crate::credits::{CreditTable, SubscriptionKey};
 use crate::judge::facts::consumption::ledger::{
     Ledger, LedgerLine, LedgerPart, LedgerReason, LedgerScope, NO_PARTNER, ledger,
 };
+use crate::judge::facts::consumption::ledger_accounts::AccountsOfHeads;
 use crate::judge::facts::consumption::{Judged, Judging};
 use crate::judge::overlaps::Exclusion;
 use crate::outputs::{LazyChunks, LedgerRow};
@@ -37,34 +38,21 @@ impl<'w> WrittenLedger<'w> {
         options: &RunOptions,
         scope: Option<LedgerScope<'_>>,
     ) -> WrittenLedger<'w> {
-        let inputs = JudgingInputs::new(reading, options);
-        let refused = refused_facts(reading, rules);
-        let judging = inputs.judging(reading, &rules.rules, rules.window, &refused);
-        let exclusions = &reading.overlapped.resolution.exclusions;
-        let of = |exclusion: Exclusion| {
-            reading
-                .folded
-                .credits
-                .filtered(|account, span, _| exclusions.reason(account, span) == Some(exclusion))
-        };
-        let is_overlapped = reading.overlapped.counted.is_some();
-        let excluded: Vec<(CreditTable, LedgerReason)> = [
-            (Exclusion::Superseded, LedgerReason::Superseded),
-            (Exclusion::NotPreferred, LedgerReason::NotPreferred),
-        ]
-        .into_iter()
-        .filter(|_| is_overlapped)
-        .map(|(exclusion, reason)| (of(exclusion), reason))
-        .collect();
-        let counted = LedgerPart { judging, excluded: None };
-        let excluded = excluded.iter().map(|(credits, reason)| LedgerPart {
-            judging: Judging { credits, ..judging },
-            excluded: Some(*reason),
-        });
-        let parts: Vec<LedgerPart<'_>> = std::iter::once(counted).chain(excluded).collect();
-        let ledger = ledger(&parts, &sources::content_ranks(&reading.consumption), scope);
+        let ranks = sources::content_ranks(&reading.consumption);
+        let ledger = of_parts(reading, rules, options, |parts| ledger(parts, &ranks, scope));
         let partners = ledger.partners.iter().map(ToString::to_string).collect();
         WrittenLedger { reading, ledger, partners }
+    }
+
+    /// The accounts of every head, for the ledgers of few heads.
+    pub(super) fn accounts_of_heads(
+        reading: &Reading<'_>,
+        rules: &RunRules,
+        options: &RunOptions,
+    ) -> Vec<AccountsOfHeads> {
+        of_parts(reading, rules, options, |parts| {
+            parts.iter().map(|part| AccountsOfHeads::new(part.judging)).collect()
+        })
     }
 
     /// Proves that the counted lines add up to the consumption of each head.
@@ -98,6 +86,41 @@ impl<'w> WrittenLedger<'w> {
     pub(super) fn texts(&self) -> LineTexts<'_> {
         LineTexts::of(self)
     }
+}
+
+/// Gives `each` the credits that a ledger is made of: what was judged, and what overlapping exports left aside.
+fn of_parts<T>(
+    reading: &Reading<'_>,
+    rules: &RunRules,
+    options: &RunOptions,
+    each: impl FnOnce(&[LedgerPart<'_>]) -> T,
+) -> T {
+    let inputs = JudgingInputs::new(reading, options);
+    let refused = refused_facts(reading, rules);
+    let judging = inputs.judging(reading, &rules.rules, rules.window, &refused);
+    let exclusions = &reading.overlapped.resolution.exclusions;
+    let of = |exclusion: Exclusion| {
+        reading
+            .folded
+            .credits
+            .filtered(|account, span, _| exclusions.reason(account, span) == Some(exclusion))
+    };
+    let is_overlapped = reading.overlapped.counted.is_some();
+    let excluded: Vec<(CreditTable, LedgerReason)> = [
+        (Exclusion::Superseded, LedgerReason::Superseded),
+        (Exclusion::NotPreferred, LedgerReason::NotPreferred),
+    ]
+    .into_iter()
+    .filter(|_| is_overlapped)
+    .map(|(exclusion, reason)| (of(exclusion), reason))
+    .collect();
+    let counted = LedgerPart { judging, excluded: None };
+    let excluded = excluded.iter().map(|(credits, reason)| LedgerPart {
+        judging: Judging { credits, ..judging },
+        excluded: Some(*reason),
+    });
+    let parts: Vec<LedgerPart<'_>> = std::iter::once(counted).chain(excluded).collect();
+    each(&parts)
 }
 
 /// Makes rows of lines.

@@ -70,6 +70,20 @@ impl<'t> LazyRows<'t> {
         (0..self.chunks).for_each(|nth| (self.visit)(nth, visitor));
     }
 
+    /// Shows the first rows, in order, and makes no chunk behind them.
+    pub fn first(&self, most: usize, visitor: &mut RowVisitor<'_>) {
+        let (mut nth, mut room) = (0, most);
+        while nth < self.chunks && room > 0 {
+            (self.visit)(nth, &mut |row| {
+                if let Some(left) = room.checked_sub(1) {
+                    room = left;
+                    visitor(row);
+                }
+            });
+            nth += 1;
+        }
+    }
+
     /// What `render` makes of each chunk goes to `each`, in order; all threads render some chunks before they are needed. `render`
     /// is given a function that shows every row of its chunk, in order.
     pub fn in_parallel<O: Send>(

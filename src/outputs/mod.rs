@@ -6,6 +6,7 @@
 //! [`OutputSet`] lets all of them appear whole or not at all.
 
 mod answer;
+mod check_document;
 mod column_reference;
 mod columns;
 mod credits;
@@ -45,6 +46,7 @@ mod workbook;
 mod writers;
 
 pub use answer::{AnswerFormat, AnswerTarget};
+pub use check_document::{CheckDocument, CheckedInput, DateOrderForm, LackingRate, NumberForm};
 pub use column_reference::{ColumnReference, TableReference, table_references};
 pub use columns::{CellValue, ColumnSpec, OutputTable, TableColumn, TerminalStyle, ValueKind};
 pub use credits::{CreditRow, credits_table};
@@ -58,6 +60,7 @@ pub use hashed::{sha256_hex, sha256_of_reader};
 pub use lazy::{LazyChunks, LazyRows, RowVisitor};
 pub use ledger::{LedgerRow, ledger_table};
 pub use losses::{LossCounts, NextLoss};
+pub use metrics::TierChanges;
 pub use names::{NamesBeside, names_beside};
 pub use output_set::{OutputKind, OutputSet};
 pub use page::write_page;

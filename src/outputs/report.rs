@@ -89,6 +89,16 @@ pub fn report_table<'t>(
     OutputTable::new(caption(context), "partners", columns(rules, context), chunks)
 }
 
+/// The report with all columns and some lines, by their positions.
+pub(super) fn table_of_lines<'t>(
+    rules: &'t RuleSet,
+    context: &'t ReportContext,
+    partners: PartnerLines<'t>,
+    positions: Vec<usize>,
+) -> OutputTable<'t> {
+    question::table_of(caption(context), columns(rules, context), partners, positions)
+}
+
 fn caption(context: &ReportContext) -> String {
     let ReportContext { rule_set, as_of, window } = context;
     format!("{rule_set}, as of {as_of}, consumption of {} to {}", window.first, window.last)
@@ -103,6 +113,14 @@ fn columns<'t>(rules: &'t RuleSet, context: &'t ReportContext) -> Vec<ReportColu
     columns.extend((0..rules.tiers.len()).flat_map(|tier| tier_columns(rules, tier)));
     columns.extend(run_columns(context));
     columns
+}
+
+/// The names of all columns, in order.
+pub(super) fn column_names(rules: &RuleSet) -> Vec<String> {
+    let day = Day::MIN;
+    let context =
+        ReportContext { rule_set: String::new(), as_of: day, window: Window { first: day, last: day } };
+    columns(rules, &context).into_iter().map(|column| column.spec.name).collect()
 }
 
 fn partner_columns(rules: &RuleSet) -> [ReportColumn<'_>; 6] {

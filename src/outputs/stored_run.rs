@@ -33,6 +33,8 @@ pub struct StoredRun {
     pub partners: u64,
     /// How many of them attain each tier, lowest first, then `none` and `undetermined`.
     pub counts: Vec<(String, u64)>,
+    /// How many of them can have no other tier. **Absent**: an earlier build wrote the summary.
+    pub certain: Option<u64>,
 }
 
 /// An output of a run.
@@ -68,6 +70,12 @@ struct RawRunSummary {
     outputs: Vec<StoredOutput>,
     warnings: Vec<StoredWarnings>,
     tiers: Map<String, Value>,
+    confidence: Option<RawConfidenceCounts>,
+}
+
+#[derive(Deserialize)]
+struct RawConfidenceCounts {
+    certain: u64,
 }
 
 #[derive(Deserialize)]
@@ -129,6 +137,7 @@ impl StoredRun {
             tiers: raw.tiers.keys().filter(|name| of_rule_set(name)).cloned().collect(),
             partners,
             counts: counts.collect(),
+            certain: raw.confidence.map(|confidence| confidence.certain),
         })
     }
 
@@ -171,6 +180,7 @@ mod tests {
         assert_eq!(run.tiers.iter().collect::<Vec<_>>(), tiers);
         assert_eq!(run.output("report").map(|output| &output.file), Some(&written.outputs[0].file));
         assert_eq!(run.warnings.len(), written.warnings.len());
+        assert_eq!(run.certain, Some(written.confidence.certain));
     }
 
     #[test]

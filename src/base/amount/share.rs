@@ -24,6 +24,13 @@ impl Share {
         part <= I256::from(self.whole.raw()) * I256::from(percent.mantissa())
     }
 
+    /// How many 10,000ths of the whole the part is. **Rounding**: down. `None` if the whole is nothing, or there are too many.
+    pub fn ten_thousandths(self) -> Option<i64> {
+        let (part, whole) = (I256::from(self.part.raw()) * I256::from(10_000), I256::from(self.whole.raw()));
+        let quotient = (!self.whole.is_zero()).then(|| part.div_euclid(whole))?;
+        i64::try_from(quotient).ok()
+    }
+
     /// The quotient as a fraction; of nothing, as 0 or 1 of 0.
     fn fraction(self) -> (I256, I256) {
         match (self.part.is_zero(), self.whole.is_zero()) {

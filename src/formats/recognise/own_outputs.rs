@@ -31,7 +31,7 @@ pub(super) fn own_output(path: &Path) -> FileOutcome {
             .any(|header| is_own_table(&header.fields))
     };
     let head = text.head.trim_ascii_start();
-    if head.is_empty() || head == b"[]\n" || is_own_json(head) || has_own_header() {
+    if head.is_empty() || head == b"[]\n" || is_own_json(head) || is_own_page(head) || has_own_header() {
         return Ok(());
     }
     let message = "the run would write over it, and it is no output of an earlier run: choose another output";
@@ -44,6 +44,13 @@ pub(super) fn is_own_json(head: &[u8]) -> bool {
     let has = |word: &[u8]| memchr::memmem::find(&head[..head.len().min(256)], word).is_some();
     (head.starts_with(b"{") && has(b"\"schema\"") && has(b"\"attain\""))
         || (head.starts_with(b"[") && has(b"\"partner_id\"") && has(b"\"partner_name\""))
+}
+
+/// Whether a text begins like a page of attain, which names its generator among its first tags.
+pub(super) fn is_own_page(head: &[u8]) -> bool {
+    let head = &head[..head.len().min(256)];
+    head.starts_with(b"<!doctype html>")
+        && memchr::memmem::find(head, b"<meta name=\"generator\" content=\"attain\">").is_some()
 }
 
 /// Whether a file is a credits table that attain wrote as Parquet.

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use super::json::json_input;
-use super::own_outputs::is_own_json;
+use super::own_outputs::{is_own_json, is_own_page};
 use super::{Dialects, FileOutcome, RecognisedInputs, layout_of, recognise_header, skip_format};
 use crate::base::place::InputName;
 use crate::config::dialect::{OWN_OUTPUT, Recognition, foreign_text};
@@ -172,12 +172,13 @@ pub(super) fn text_input<'d>(
         }
         return Err((InputErrorCode::Unsupported, reason));
     }
-    if let Some(format) = unread_format(&text.head) {
+    let is_own_page = is_own_page(&text.head);
+    if let Some(format) = unread_format(&text.head).filter(|_| !is_own_page) {
         return skip_format(file, format, out);
     }
     let no_table = match foreign_text(&text.head) {
         Some(layout) => Some((SkipClass::Foreign, layout.message())),
-        None => is_own_json(&text.head).then(|| (SkipClass::Output, OWN_OUTPUT.to_owned())),
+        None => (is_own_page || is_own_json(&text.head)).then(|| (SkipClass::Output, OWN_OUTPUT.to_owned())),
     };
     if let Some((class, reason)) = no_table {
         return match file.by {

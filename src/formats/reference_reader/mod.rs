@@ -16,6 +16,7 @@ use super::scheduler::{ReadOptions, RowSink, read_rows};
 use crate::base::place::{InputName, RowPlace};
 use crate::config::dialect::{self, Layout};
 use crate::diagnostics::error::InputErrorCode;
+use crate::diagnostics::log::Log;
 use crate::diagnostics::reject::RejectCode;
 
 #[cfg(test)]
@@ -201,8 +202,12 @@ struct ReaderSetup {
 
 /// What the block reader makes of each input, in the order of blocks; and the codes of input errors.
 fn by_blocks(inputs: &[Input<'_>], setup: ReaderSetup) -> (Vec<PlacedRecords>, Vec<InputErrorCode>) {
-    let options =
-        ReadOptions { threads: setup.threads, block_bytes: setup.block_bytes, progress: Arc::default() };
+    let options = ReadOptions {
+        threads: setup.threads,
+        block_bytes: setup.block_bytes,
+        progress: Arc::default(),
+        log: Log::silent(),
+    };
     let inputs: Vec<&Input<'_>> = inputs.iter().collect();
     let (sinks, input_errors) = POOL.install(|| read_rows(&inputs, &options, CollectSink::default));
     let mut blocks: Vec<_> = sinks.into_iter().flat_map(|sink| sink.blocks).collect();

@@ -15,6 +15,7 @@ use crate::base::place::{InputName, RowPlace};
 use crate::config::own_columns::LEDGER;
 use crate::credits::stored_line::as_it_was;
 use crate::diagnostics::error::{InputError, InputErrorCode};
+use crate::diagnostics::log::Log;
 use crate::formats::own_table;
 use crate::formats::row::{BadRecord, Row};
 use crate::formats::scheduler::{ReadOptions, RowSink, read_rows};
@@ -118,7 +119,12 @@ fn compared_run(run: &RunFiles, ledger: &Path, texts: &mut LedgerTexts) -> Resul
     let given = Mutex::new(Some(std::mem::take(texts)));
     let take = || given.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default();
     // One worker, since texts are numbered in the order in which they come.
-    let options = ReadOptions { threads: 1, block_bytes: limits::BLOCK_BYTES, progress: Arc::default() };
+    let options = ReadOptions {
+        threads: 1,
+        block_bytes: limits::BLOCK_BYTES,
+        progress: Arc::default(),
+        log: Log::silent(),
+    };
     let (mut sinks, mut faults) =
         read_rows(&[&input], &options, || LedgerLines::new(take(), !input.is_parquet()));
     let read = sinks.pop().expect("one worker has read the ledger");

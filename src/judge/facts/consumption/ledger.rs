@@ -7,6 +7,7 @@ use std::collections::HashSet;
 use rayon::prelude::*;
 
 use super::attribute::PartnerIndex;
+use super::ledger_accounts::AccountsOfHeads;
 use super::ledger_lines::LedgerNumbers;
 use super::{Context, Judging};
 use crate::base::amount::Amount;
@@ -114,6 +115,8 @@ pub(crate) struct LedgerScope<'s> {
     pub(crate) heads: &'s [PartnerId],
     /// Lines without a head, of these subscriptions.
     pub(crate) subscriptions: &'s HashSet<SubscriptionNumber>,
+    /// The accounts of every head, by part. **Absent**: all accounts are gone through.
+    pub(crate) accounts: Option<&'s [AccountsOfHeads]>,
 }
 
 /// The ledger of the parts of one table of credits, in which currencies and texts have the same numbers. `source_rank`: the order of sources;
@@ -124,7 +127,8 @@ pub(crate) fn ledger(
     source_rank: &[u32],
     scope: Option<LedgerScope<'_>>,
 ) -> Ledger {
-    let mut of_parts: Vec<LedgerOfPart> = parts.iter().map(|part| of_part(*part, scope)).collect();
+    let mut of_parts: Vec<LedgerOfPart> =
+        parts.iter().enumerate().map(|(nth, part)| of_part(*part, nth, scope)).collect();
     let mut partners: Vec<PartnerId> =
         of_parts.iter().flat_map(|part| part.partners.iter().cloned()).collect();
     partners.par_sort_unstable();
@@ -215,7 +219,11 @@ struct LedgerOfPart {
     of_shards: Vec<Vec<LedgerLine>>,
 }
 
-fn of_part(LedgerPart { judging, excluded }: LedgerPart<'_>, scope: Option<LedgerScope<'_>>) -> LedgerOfPart {
+fn of_part(
+    LedgerPart { judging, excluded }: LedgerPart<'_>,
+    nth: usize,
+    scope: Option<LedgerScope<'_>>,
+) -> LedgerOfPart {
     let partners = PartnerIndex::new(judging);
     let context = Context::new(judging, &partners);
     let head_ids: Vec<&PartnerId> = partners.ids.iter().map(|partner| judging.roster.head(partner)).collect();
@@ -235,8 +243,18 @@ fn of_part(LedgerPart { judging, excluded }: LedgerPart<'_>, scope: Option<Ledge
         scope,
         excluded,
     };
-    let of_shards =
-        judging.credits.shards.par_iter().map(|shard| context.ledger_of(shard, &numbers)).collect();
+    let accounts = scope.and_then(|scope| Some(scope.accounts?.get(nth)?.of(scope.heads)));
+    let shards = &judging.credits.shards;
+    let of_shards = match &accounts {
+        None => {
+            shards.par_iter().map(|shard| context.ledger_of(shard, 0..shard.accounts(), &numbers)).collect()
+        }
+        Some(accounts) => shards
+            .par_iter()
+            .zip(accounts)
+            .map(|(shard, accounts)| context.ledger_of(shard, accounts.iter().copied(), &numbers))
+            .collect(),
+    };
     drop(context);
     LedgerOfPart { partners: ids, of_shards }
 }

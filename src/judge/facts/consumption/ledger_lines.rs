@@ -29,12 +29,17 @@ type PeriodCredit<'p> = (Month, bool, &'p [(u32, AssociationSet)], RowsAndAmount
 type PeriodSum = (Month, Day, bool, RowsAndAmount);
 
 impl Context<'_> {
-    /// The lines of the accounts of a shard.
-    pub(super) fn ledger_of(&self, shard: &CreditShard, numbers: &LedgerNumbers<'_>) -> Vec<LedgerLine> {
+    /// The lines of some accounts of a shard.
+    pub(super) fn ledger_of(
+        &self,
+        shard: &CreditShard,
+        accounts: impl Iterator<Item = u32>,
+        numbers: &LedgerNumbers<'_>,
+    ) -> Vec<LedgerLine> {
         let mut lines = Vec::new();
         // Lines that repeat consumption: one association counts.
         let mut rivals = Vec::new();
-        for number in 0..shard.accounts() {
+        for number in accounts {
             let account = shard.account(number);
             let judgeable = Judgeable { shard, number, account, year: self.window_year(account.year) };
             let mut maker =
@@ -100,6 +105,9 @@ struct LineMaker<'m, 'c> {
 impl LineMaker<'_, '_> {
     /// The lines of an account whose partners are the same on every day of the window.
     fn constant(&mut self, list: &[(u32, AssociationSet)]) {
+        if self.is_out_of_scope(list) {
+            return;
+        }
         let no_one: &[(u32, AssociationSet)] = &[];
         // The associations of other days are not known.
         let outside = if self.judgeable.account.owner == OwnerKey::Associations { no_one } else { list };
@@ -109,6 +117,18 @@ impl LineMaker<'_, '_> {
                 false => self.credit(month, outside, sum, LedgerReason::OutsideWindow),
             }
         }
+    }
+
+    /// Whether no line of the account is wanted: none of its heads is, nor a line of its subscription without a head.
+    fn is_out_of_scope(&self, list: &[(u32, AssociationSet)]) -> bool {
+        let Some(scope) = self.numbers.scope else { return false };
+        let is_wanted =
+            |(partner, _): &(u32, AssociationSet)| self.numbers.heads[*partner as usize].is_some();
+        if list.iter().any(is_wanted) {
+            return false;
+        }
+        let number = subscription_number(&self.judgeable.account, &self.context.judging);
+        !number.is_some_and(|number| scope.subscriptions.contains(&number))
     }
 
     /// The lines of an account whose partners change within the window.

@@ -8,6 +8,7 @@ mod choose;
 mod convert;
 mod csp_tiers;
 pub(crate) mod ledger;
+pub(crate) mod ledger_accounts;
 mod ledger_lines;
 mod months;
 mod repeated;

@@ -1,0 +1,212 @@
+//! The sheet that explains the others: the rules with their source, each column, the control totals, the inputs. Comes in: the run's values and what
+//! the other sheets hold. Goes out: blocks of text and figures.
+
+use std::io;
+
+use rust_xlsxwriter::Worksheet;
+use serde_json::Value;
+
+use super::canvas::Canvas;
+use super::cells::is_exact;
+use super::contents::WorkbookContents;
+use super::styles::Styles;
+use crate::base::market::Market;
+use crate::config::rules::{MeasureUnit, Quantity, Requirement, RuleSet};
+use crate::outputs::presentation::Presentation;
+use crate::outputs::summary::{Program, Summary};
+
+/// Columns of the sheet.
+const WIDTHS: [u16; 7] = [34, 22, 18, 16, 12, 12, 60];
+
+/// Inputs that have a line at most.
+const INPUTS: usize = 5_000;
+
+/// Writes the sheet.
+pub(super) fn write(
+    styles: &Styles,
+    presentation: &Presentation<'_>,
+    contents: &WorkbookContents,
+) -> io::Result<Worksheet> {
+    let mut canvas = Canvas::new("About", styles, &WIDTHS)?;
+    canvas.text(0, "About this workbook", &styles.title)?;
+    canvas.row += 1;
+    let Program { name, version } = &presentation.summary.program;
+    let what = "It holds values and no formulas; the same run writes the same bytes.";
+    canvas.text(0, &format!("Written by {name} {version}. {what}"), &styles.subtitle)?;
+    canvas.row += 2;
+    rule_set(&mut canvas, presentation)?;
+    columns(&mut canvas, contents)?;
+    control_totals(&mut canvas, presentation.summary)?;
+    inputs(&mut canvas, presentation.summary)?;
+    Ok(canvas.sheet)
+}
+
+fn rule_set(canvas: &mut Canvas<'_>, presentation: &Presentation<'_>) -> io::Result<()> {
+    let (rules, context) = (presentation.rules, presentation.context);
+    let used = &presentation.summary.rule_set;
+    canvas.section("Rule set")?;
+    let window = context.window;
+    let months = rules.window_months;
+    let mut lines = vec![
+        ("name", context.rule_set.clone()),
+        ("title", rules.title.clone()),
+        ("in force from", rules.valid_from.to_string()),
+        ("in force until", rules.valid_until.map_or("further notice".to_owned(), |day| day.to_string())),
+    ];
+    lines.extend(rules.source.iter().map(|source| ("source", source.clone())));
+    lines.extend(used.note.iter().map(|note| ("note", note.clone())));
+    lines.extend([
+        ("sha256 of the file", used.sha256.clone()),
+        ("judged as of", context.as_of.to_string()),
+        ("window", format!("{} to {}, {months} months", window.first, window.last)),
+        ("associations that count", used.accepted.join(", ")),
+        (
+            "before an association began",
+            if used.retroactive { "counts" } else { "does not count" }.to_owned(),
+        ),
+    ]);
+    for tier in &rules.tiers {
+        let requires: Vec<String> = tier.requires.iter().map(|requires| required(requires, rules)).collect();
+        lines.push(("a tier and what it requires", format!("{}: {}", tier.name, requires.join("; "))));
+    }
+    for (label, text) in lines.iter().filter(|(_, text)| !text.is_empty()) {
+        canvas.text(0, label, &canvas.styles.muted)?;
+        canvas.text(1, text, &canvas.styles.plain)?;
+        canvas.row += 1;
+    }
+    canvas.row += 1;
+    Ok(())
+}
+
+/// What a tier requires of a measure, in each market.
+fn required(requirement: &Requirement, rules: &RuleSet) -> String {
+    let kind = rules.measures[requirement.measure].kind();
+    let figure = |market: Market| match requirement.at_least.of(market) {
+        Quantity::Usd(usd) => usd.ceil_to_cents().to_string(),
+        Quantity::Count(count) => count.to_string(),
+    };
+    let mut figures: Vec<(String, Vec<&str>)> = Vec::new();
+    for market in Market::ALL {
+        let figure = figure(market);
+        match figures.iter_mut().find(|(of, _)| *of == figure) {
+            Some((_, markets)) => markets.push(market.as_str()),
+            None => figures.push((figure, vec![market.as_str()])),
+        }
+    }
+    let unit = match kind.unit() {
+        MeasureUnit::Usd => " USD",
+        MeasureUnit::Count => "",
+    };
+    let texts: Vec<String> = match figures.as_slice() {
+        [(figure, _)] => vec![format!("{figure}{unit}")],
+        several => {
+            let text =
+                |(figure, markets): &(String, Vec<&str>)| format!("{figure}{unit} ({})", markets.join(", "));
+            several.iter().map(text).collect()
+        }
+    };
+    format!("{} of at least {}", kind.as_str(), texts.join(" or "))
+}
+
+/// Each column of each sheet of data.
+fn columns(canvas: &mut Canvas<'_>, contents: &WorkbookContents) -> io::Result<()> {
+    canvas.section("Columns")?;
+    canvas.heads(&["column", "sheet", "unit", "meaning", "", "", ""], &[])?;
+    for sheet in contents.sheets() {
+        for column in &sheet.columns {
+            canvas.text(0, &column.name, &canvas.styles.plain)?;
+            canvas.text(1, sheet.name, &canvas.styles.muted)?;
+            canvas.text(2, column.unit.as_deref().unwrap_or_default(), &canvas.styles.muted)?;
+            canvas.text(3, &column.description.replace('`', ""), &canvas.styles.plain)?;
+            canvas.row += 1;
+        }
+    }
+    for note in [
+        "Amounts of more than 15 digits are text, since a spreadsheet's number keeps no more; in the ledger, the whole stands beside the number.",
+        "The sheet Partners prints as many columns as a page has room for; the sheet has all.",
+        "Colours: the higher a tier the darker its blue; what needs attention is orange, a day of loss within three months among it.",
+    ] {
+        canvas.note(note)?;
+    }
+    canvas.row += 1;
+    Ok(())
+}
+
+/// Every figure of the control totals, as the run summary has it.
+fn control_totals(canvas: &mut Canvas<'_>, summary: &Summary) -> io::Result<()> {
+    canvas.section("Control totals: every row and amount by its use")?;
+    canvas.heads(&["part", "of"], &["figure"])?;
+    let totals = serde_json::to_value(&summary.control_totals).map_err(io::Error::other)?;
+    let mut lines = Vec::new();
+    flatten("", &totals, &mut lines);
+    for (path, figure) in lines {
+        let (of, part) = path.rsplit_once(' ').unwrap_or(("", &path));
+        canvas.text(0, &part.replace('_', " "), &canvas.styles.plain)?;
+        canvas.text(1, &of.replace('_', " "), &canvas.styles.muted)?;
+        match figure {
+            Value::Number(number) => canvas.figure(2, &number.to_string(), &canvas.styles.count)?,
+            Value::String(text) if is_decimal(&text) => {
+                let format = if is_exact(&text) { &canvas.styles.money } else { &canvas.styles.figure_text };
+                canvas.figure(2, &text, format)?;
+            }
+            Value::String(text) => canvas.text(2, &text, &canvas.styles.plain)?,
+            other => canvas.text(2, &other.to_string(), &canvas.styles.plain)?,
+        }
+        canvas.row += 1;
+    }
+    canvas.row += 1;
+    Ok(())
+}
+
+fn is_decimal(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    digits.starts_with(|c: char| c.is_ascii_digit())
+        && digits.bytes().all(|b| b.is_ascii_digit() || b == b'.')
+}
+
+/// Each figure with its path; `path` ends in a blank, or is empty.
+fn flatten(path: &str, value: &Value, lines: &mut Vec<(String, Value)>) {
+    match value {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                let path = if path.is_empty() { name.clone() } else { format!("{path} {name}") };
+                flatten(&path, value, lines);
+            }
+        }
+        Value::Array(values) => {
+            for (number, value) in (1..).zip(values) {
+                flatten(&format!("{path} {number}"), value, lines);
+            }
+        }
+        figure => lines.push((path.to_owned(), figure.clone())),
+    }
+}
+
+fn inputs(canvas: &mut Canvas<'_>, summary: &Summary) -> io::Result<()> {
+    canvas.section("Inputs")?;
+    canvas.heads(&["file", "dialect", "role"], &["rows", "first day", "last day"])?;
+    canvas.row -= 1;
+    canvas.text(6, "digest", &canvas.styles.head)?;
+    canvas.row += 1;
+    for input in summary.inputs.iter().take(INPUTS) {
+        let file = match &input.sheet {
+            Some(sheet) => format!("{}[{sheet}]", input.file),
+            None => input.file.clone(),
+        };
+        canvas.text(0, &file, &canvas.styles.wrapped)?;
+        canvas.text(1, &input.dialect, &canvas.styles.wrapped)?;
+        canvas.text(2, input.role.as_str(), &canvas.styles.wrapped)?;
+        canvas.count(3, input.rows, &canvas.styles.top_count)?;
+        for (column, day) in [(4, input.first_day), (5, input.last_day)] {
+            if let Some(day) = day {
+                canvas.day(column, day, &canvas.styles.top_date)?;
+            }
+        }
+        canvas.text(6, input.digest.as_deref().unwrap_or_default(), &canvas.styles.wrapped)?;
+        canvas.row += 1;
+    }
+    if let Some(more) = summary.inputs.len().checked_sub(INPUTS).filter(|more| *more > 0) {
+        canvas.note(&format!("{more} more: the run summary beside the report has all"))?;
+    }
+    canvas.note("Files that were passed over stand on the sheet Warnings and coverage.")
+}
