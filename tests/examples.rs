@@ -66,9 +66,8 @@ fn two_nights(line: &str) {
     }
     let out = folder.path().join("out");
     let report = fs::read_to_string(out.join("report-2017-07-07.csv")).unwrap();
-    let expected = fs::read_to_string(
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/sample_data/report.csv"),
-    );
+    let expected =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/sample_data/report.csv"));
     assert_eq!(report, expected.unwrap());
     for ending in ["csv", "xlsx", "html", "rejects.csv", "run.json"] {
         let name = format!("report-2017-06-07.{ending}");

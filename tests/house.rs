@@ -24,7 +24,8 @@ const ROOMS: [(&str, &str); 12] = [
 ];
 
 /// Where each library lives.
-const LIBRARIES: [(&str, &str); 34] = [
+const LIBRARIES: [(&str, &str); 35] = [
+    ("base64", "outputs/page"),
     ("blake3", "formats"),
     ("brotli_decompressor", "formats/parquet"),
     ("calamine", "formats/workbook"),

@@ -47,8 +47,14 @@ fn with_real_output(page: &str, folder: &Path) -> String {
 }
 
 /// The pages whose commands are run.
-const PAGES: [&str; 5] =
-    ["README.md", "sample-data/README.md", "docs/ANALYST.md", "docs/NIGHT.md", "docs/SPREADSHEET.md"];
+const PAGES: [&str; 6] = [
+    "README.md",
+    "sample-data/README.md",
+    "docs/ANALYST.md",
+    "docs/NIGHT.md",
+    "docs/OPERATIONS.md",
+    "docs/SPREADSHEET.md",
+];
 
 #[test]
 fn every_command_gives_what_the_pages_show() {

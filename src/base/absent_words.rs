@@ -3,13 +3,17 @@
 use super::numeric_id::{NumericId, Sign, numeric_id};
 
 /// Words for a missing id, in lower case, beside [`BLANK_WORDS`] (SPEC 1, SPEC 3.11).
-const ABSENT_IDS: [&str; 6] = ["0", "-1", "-2", "unknown", "unassigned", "not applicable"];
+pub(crate) const ABSENT_IDS: [&str; 6] = ["0", "-1", "-2", "unknown", "unassigned", "not applicable"];
 
 /// Words that programs write in place of a blank cell, in lower case (SPEC 3.11).
-const BLANK_WORDS: [&str; 17] = [
+pub(crate) const BLANK_WORDS: [&str; 17] = [
     "", "null", "n/a", "na", "#n/a", "nan", "none", "(blank)", "<na>", "\\n", "-", "nat", "(null)", "<null>",
     "#na", "#nv", "#n/d",
 ];
+
+/// Error values that a spreadsheet saves in place of a value, so that an id is lost. `#N/A` is a blank word.
+pub(crate) const SHEET_ERRORS: [&str; 9] =
+    ["#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#GETTING_DATA"];
 
 /// Whether a trimmed cell is blank, or holds a word that stands for a blank cell.
 pub fn is_blank_word(text: &str) -> bool {

@@ -22,6 +22,7 @@ mod report;
 mod rules;
 mod rules_diff;
 mod session;
+mod spark;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -96,6 +97,8 @@ enum Command {
     /// The project file
     #[command(subcommand, after_help = help::SHORT, after_long_help = help::config())]
     Config(ConfigCommand),
+    /// Write a job that adds up exports on Apache Spark; `attain report` judges its folder
+    Spark(spark::SparkArgs),
     /// Write synthetic data
     #[command(after_help = help::SHORT, after_long_help = help::generate())]
     Generate(generate::GenerateArgs),
@@ -129,6 +132,7 @@ impl Command {
             | Command::Rules(_)
             | Command::Dialects(_)
             | Command::Columns(_)
+            | Command::Spark(_)
             | Command::Generate(_)
             | Command::Completions(_)
             | Command::Man(_) => return None,
@@ -221,6 +225,7 @@ fn execute(command: Command, session: &Session) -> Result<u8, Error> {
         Command::Rules(command) => return rules::rules_command(command, session),
         Command::Dialects(command) => return dialects::dialects_command(command),
         Command::Columns(args) => return columns::columns_command(args, session),
+        Command::Spark(args) => return spark::spark_command(args),
         Command::Generate(args) => return generate::generate_command(args),
         Command::Completions(args) => return completions::completions_command(&args),
         Command::Man(args) => return completions::man_command(args),

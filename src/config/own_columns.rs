@@ -86,6 +86,13 @@ pub const CONTROL_KEY: &str = "attain.control";
 /// The end of the name of a control beside a credits table of delimited text.
 pub const CONTROL_SUFFIX: &str = ".control.json";
 
+/// The folders that a Spark job writes: the credits table, refused rows, and the control.
+pub const SPARK_CREDITS: &str = "credits";
+/// See [`SPARK_CREDITS`].
+pub const SPARK_REJECTS: &str = "rejects";
+/// See [`SPARK_CREDITS`].
+pub const SPARK_CONTROL: &str = "control";
+
 /// The end of the name of what a run that fails has written.
 pub const FAILED_SUFFIX: &str = ".failed.json";
 

@@ -3,12 +3,16 @@
 //!
 //! [`CreditTable`]: super::CreditTable
 
+mod of_spark;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use crate::base::ids;
 use crate::diagnostics::reject::RejectOwner;
+
+pub(crate) use of_spark::{SparkControl, SparkOutcome, SparkSource};
 
 /// The control of a credits table. Fields are in the order of the file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

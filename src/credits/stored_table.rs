@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::sync::Arc;
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
@@ -30,18 +31,38 @@ pub(crate) struct StoredTable<'s> {
     pub(super) meaning: &'s Credits,
     /// Whether texts were defused for spreadsheets when they were written.
     pub(super) is_defused: bool,
-    pub(crate) control: Control,
+    pub(crate) control: Arc<Control>,
     /// By index in the control: the number of the source in the run. **Absent**: another table or an export counts.
-    pub(crate) numbers: Vec<Option<u32>>,
-    pub(super) by_id: BTreeMap<(String, String), usize>,
+    pub(crate) numbers: Arc<Vec<Option<u32>>>,
+    /// By dataset and source as in the lines, the index in the control.
+    pub(super) by_id: Arc<BTreeMap<(String, String), usize>>,
+    /// The first file of the table that this one is a part of. **Absent**: it is the first.
+    pub(crate) part_of: Option<usize>,
 }
 
 impl<'s> StoredTable<'s> {
+    /// A further file of a table, which is the table numbered `first`: both have one control.
+    pub(crate) fn part(&self, first: usize, layout: &'s Layout<'s>, is_delimited: bool) -> StoredTable<'s> {
+        let RoleMeaning::Credits(meaning) = &layout.dialect.meaning else {
+            unreachable!("the caller sorts inputs by role");
+        };
+        StoredTable {
+            layout,
+            meaning,
+            is_defused: is_delimited,
+            control: Arc::clone(&self.control),
+            numbers: Arc::clone(&self.numbers),
+            by_id: Arc::clone(&self.by_id),
+            part_of: Some(first),
+        }
+    }
+
     /// A table of this layout and control, whose sources are numbered from `next` on, unless they are among `counted`, which grows.
+    /// `ids`: dataset and source by which lines name each source of the control.
     pub(crate) fn new(
         layout: &'s Layout<'s>,
         is_delimited: bool,
-        control: Control,
+        (control, ids): (Control, Vec<(String, String)>),
         next: &mut u32,
         counted: &mut BTreeSet<(String, String)>,
     ) -> StoredTable<'s> {
@@ -55,9 +76,10 @@ impl<'s> StoredTable<'s> {
                 *next - 1
             })
         };
-        let numbers = control.sources.iter().map(&mut number).collect();
-        let by_id = control.sources.iter().map(id).zip(0..).collect();
-        StoredTable { layout, meaning, is_defused: is_delimited, control, numbers, by_id }
+        let numbers = Arc::new(control.sources.iter().map(&mut number).collect());
+        let by_id = Arc::new(ids.into_iter().zip(0..).collect());
+        let control = Arc::new(control);
+        StoredTable { layout, meaning, is_defused: is_delimited, control, numbers, by_id, part_of: None }
     }
 
     /// What the lines of each source should come to, and do not.
@@ -167,11 +189,20 @@ impl<'s> StoredLines<'s> {
                 *first = fault.min(first.clone());
             }
         }
+        for (nth, table) in tables.iter().enumerate() {
+            let Some(first) = table.part_of else { continue };
+            for (key, sum) in std::mem::take(&mut sums[nth]) {
+                let ours: &mut RowsAndAmount = BTreeMap::entry(&mut sums[first], key).or_default();
+                ours.add(sum.rows, sum.amount);
+            }
+        }
         let mut wrong: BTreeMap<usize, (InputErrorCode, String)> = BTreeMap::new();
         for (nth, table) in tables.iter().enumerate() {
             if let Some(LineFault { place, code, message }) = faults.remove(&nth) {
                 wrong.insert(nth, (code, format!("line {}: {message}", place.row)));
-            } else if let Some(message) = table.mismatch(&sums[nth]) {
+            } else if table.part_of.is_none()
+                && let Some(message) = table.mismatch(&sums[nth])
+            {
                 wrong.insert(nth, (InputErrorCode::ControlMismatch, message));
             }
         }

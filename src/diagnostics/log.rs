@@ -46,7 +46,7 @@ pub enum LogLevel {
 pub struct LogEvent<'e> {
     /// How serious it is.
     pub level: LogLevel,
-    /// A fixed code: of docs/CODES.md, or `started`, `reading`, `progress`, `summary`, `ended`.
+    /// A fixed code: of docs/CODES.md, or `reading`, `progress`, `summary`, `incomplete`, `too-many-refused`, `ended`.
     pub code: &'e str,
     /// **Absent**: it is about no one file.
     pub file: Option<&'e str>,

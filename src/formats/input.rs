@@ -1,6 +1,7 @@
 //! Inputs: what recognition tells of a file or sheet, and all that its reader must know. Comes in: nothing. Goes out: the types, and
 //! questions to them. It reads no content, but for the control of a credits table.
 
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -17,7 +18,7 @@ use super::parquet::ParquetFile;
 use super::workbook::Preflight;
 use crate::base::place::InputName;
 use crate::config::dialect::{ColumnKey, Layout, Role};
-use crate::config::own_columns::CONTROL_SUFFIX;
+use crate::config::own_columns::{CONTROL_SUFFIX, SPARK_CONTROL, SPARK_CREDITS};
 
 /// One input: a file, or a sheet of a workbook, with its dialect and its columns.
 pub(crate) struct Input<'d> {
@@ -147,7 +148,11 @@ impl Input<'_> {
     /// `None` if there is none.
     pub(crate) fn control(&self) -> io::Result<Option<Vec<u8>>> {
         if let InputFormat::Parquet(parquet) = &self.format {
-            return Ok(parquet.control.clone().map(String::into_bytes));
+            return match (&parquet.control, self.control_folder()) {
+                (Some(control), _) => Ok(Some(control.clone().into_bytes())),
+                (None, Some(folder)) => spark_control(&folder),
+                (None, None) => Ok(None),
+            };
         }
         let Some(path) = self.path() else { return Ok(None) };
         let mut beside = path.as_os_str().to_owned();
@@ -157,6 +162,19 @@ impl Input<'_> {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// The folder of the control that a Spark job writes beside the folder of its credits table. `None` if the input is no part of such a
+    /// table.
+    pub(crate) fn control_folder(&self) -> Option<PathBuf> {
+        let InputFormat::Parquet(ParquetFormat { path, control: None, .. }) = &self.format else {
+            return None;
+        };
+        let credits = path.parent().filter(|folder| folder.ends_with(SPARK_CREDITS))?;
+        // A path such as `part.parquet` within the folder itself has no folders to name.
+        let folder =
+            credits.parent().map_or_else(|| PathBuf::from(SPARK_CONTROL), |out| out.join(SPARK_CONTROL));
+        folder.is_dir().then_some(folder)
     }
 
     /// Whether the input is a sheet that its workbook hides.
@@ -219,5 +237,25 @@ impl Input<'_> {
             InputFormat::Sheet(sheet) => Some(&sheet.path),
             InputFormat::Parquet(parquet) => Some(&parquet.path),
         }
+    }
+}
+
+/// The control in the folder to which a Spark job writes it: the one file whose name begins with `part-`. `None` if there is none.
+///
+/// # Errors
+/// The folder cannot be read, or has two.
+fn spark_control(folder: &Path) -> io::Result<Option<Vec<u8>>> {
+    let mut parts = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        if name.starts_with("part-") {
+            parts.push(path);
+        }
+    }
+    match &parts[..] {
+        [] => Ok(None),
+        [part] => fs::read(part).map(Some),
+        _ => Err(io::Error::other(format!("{} has two controls", folder.display()))),
     }
 }

@@ -38,8 +38,10 @@ mod shifted_dates;
 mod snapshot_list;
 mod snapshots;
 mod sources;
+pub(crate) mod spark;
 mod stored_sources;
 mod table_folders;
+mod tier_changes;
 mod understatement;
 mod windows;
 mod written_control;
@@ -409,25 +411,25 @@ pub(crate) fn read<'d>(
     mut input_errors: Vec<InputError>,
     spill: Option<&RejectSpill>,
 ) -> Result<Reading<'d>, Error> {
-    let Discovered { files: mut found, mut manifests, tables, input_errors: mut not_found } =
+    let Discovered { files: mut found, mut manifests, tables, input_errors: mut of_inputs } =
         discover(&options.given, &options.outputs);
-    project_sources::name_sources(&mut not_found, options);
+    project_sources::name_sources(&mut of_inputs, options);
     project_sources::state_dialects(&mut found, options);
-    input_errors.extend(not_found);
     // Digests, overlaps, and the forms of numbers and days may need a stream twice.
-    let spooled = digest::spool(&mut found, &mut input_errors);
-    let unpacked = unpack_archives(&mut found, &mut manifests, &mut input_errors);
+    let spooled = digest::spool(&mut found, &mut of_inputs);
+    let unpacked = unpack_archives(&mut found, &mut manifests, &mut of_inputs);
     let mut left_out = LeftOutFiles::new(&found);
     if !options.keeps_going {
+        input_errors.extend(of_inputs);
         let files = FilesOfRun { found, manifests: &manifests, tables: &tables, left_out: &mut left_out };
         let mut reading = read_files(options, run_rules, user, input_errors, spill, files)?;
         reading.copies.add(spooled, unpacked);
         return Ok(reading);
     }
-    let pipes = digest::spool_pipes(&mut found, &mut input_errors);
-    // Faults that are met before a file is opened leave their files out; the others stop every attempt.
-    let (of_files, stopping) = left_out.split(input_errors);
-    let mut met = of_files;
+    let pipes = digest::spool_pipes(&mut found, &mut of_inputs);
+    // Faults that are met before a file is opened leave their files out; the others, and faults of outputs, stop every attempt.
+    let (mut met, others) = left_out.split(of_inputs);
+    input_errors.extend(others);
     loop {
         if !met.is_empty()
             && let Some(input_errors) = left_out.leave_out(met, &mut found, &mut manifests)
@@ -440,7 +442,7 @@ pub(crate) fn read<'d>(
             tables: &tables,
             left_out: &mut left_out,
         };
-        match read_files(options, run_rules, user, stopping.clone(), spill, files) {
+        match read_files(options, run_rules, user, input_errors.clone(), spill, files) {
             Err(Error::Inputs { input_errors }) => met = input_errors,
             Err(other) => return Err(other),
             Ok(mut reading) => {

@@ -16,6 +16,7 @@ use crate::job::losses::{self, LossInputs};
 use crate::job::presented_run::PresentedRun;
 use crate::job::reject_lines::RejectLines;
 use crate::job::run_outcome::{self, LastOutputs, Outcome, Tolerance};
+use crate::job::tier_changes;
 use crate::job::written_credits::WrittenCredits;
 use crate::job::written_ledger::WrittenLedger;
 use crate::job::{self, Reading, RunOptions, RunRules};
@@ -24,7 +25,7 @@ use crate::judge::loss::LossSources;
 use crate::outputs::{
     self, ExcelLocale, OutputFormat, OutputKind, OutputSet, OutputTable, OutputWritten, Paint, Palette,
     PartnerLines, Presentation, PresentationSource, ReportContext, ReportQuestion, SelectedReport,
-    ShownLines, StoredRun, Summary, credits_table, ledger_table,
+    ShownLines, StoredReport, StoredRun, Summary, credits_table, ledger_table,
 };
 
 /// A file that holds the report.
@@ -106,11 +107,14 @@ fn report_on_threads(options: &ReportOptions) -> Result<Outcome, Error> {
         .previous
         .as_deref()
         .and_then(|path| read_run(path).map_err(|input_error| input_errors.push(input_error)).ok());
+    let for_metrics = options.previous.as_deref().filter(|_| options.metrics.is_some());
+    // Before it is replaced: it may be the file that this run writes.
+    let report_before = for_metrics.and_then(tier_changes::report_before);
     let folder = options.rejects.as_deref().filter(|_| input_errors.is_empty()).map(folder_of);
     let spill = options.shows_rejects().then(|| RejectSpill::new(folder));
     let mut reading = job::read(&options.run, &rules, &dialects, input_errors, spill.as_ref())?;
     let outcome = judge_partners(&mut reading, &rules, &options.run, |reading, of_run| {
-        ReportRun { options, rules: &rules, reading, of_run, previous, spill, started }.write()
+        ReportRun { options, rules: &rules, reading, of_run, previous, report_before, spill, started }.write()
     })?;
     // The program ends here: to free this memory piece by piece would only take time.
     let Reading { folded, roster, associations, passes, .. } = reading;
@@ -125,6 +129,8 @@ struct ReportRun<'r> {
     reading: &'r Reading<'r>,
     of_run: JudgedRun<'r>,
     previous: Option<StoredRun>,
+    /// The report of that run, for the metrics.
+    report_before: Option<StoredReport>,
     spill: Option<RejectSpill>,
     started: Instant,
 }
@@ -132,7 +138,7 @@ struct ReportRun<'r> {
 impl ReportRun<'_> {
     /// Writes every output, and tells people how the run ended.
     fn write(self) -> Result<Outcome, Error> {
-        let ReportRun { options, rules, reading, of_run, previous, spill, started } = self;
+        let ReportRun { options, rules, reading, of_run, previous, report_before, spill, started } = self;
         let JudgedRun { judged, individuals, facts, verdicts, confidences, .. } = of_run;
         let (as_of, rule_set) = (options.run.as_of, &rules.rules);
         let loss_inputs = LossInputs { reading, rules, options: &options.run, judged };
@@ -185,6 +191,7 @@ impl ReportRun<'_> {
             context: &context,
             positions: &positions,
             previous: previous.as_ref(),
+            report_before: report_before.as_ref(),
             is_overview,
             started,
         };
@@ -214,6 +221,7 @@ struct Outputs<'o> {
     context: &'o ReportContext,
     positions: &'o [usize],
     previous: Option<&'o StoredRun>,
+    report_before: Option<&'o StoredReport>,
     /// Whether a terminal shows an overview in place of the report.
     is_overview: bool,
     started: Instant,
@@ -257,7 +265,10 @@ impl Outputs<'_> {
         let (run, tolerance) = (&self.options.run, self.options.tolerance);
         let outcome = run_outcome::close(&mut summary, (self.reading, run), tolerance, self.started);
         let (summary_file, metrics) = (self.options.summary.as_deref(), self.options.metrics.as_deref());
-        run_outcome::stage(&mut set, &summary, LastOutputs { summary: summary_file, metrics })?;
+        let tier_changes =
+            self.report_before.map(|before| tier_changes::count(before, self.lines, &self.rules.rules));
+        let to = LastOutputs { summary: summary_file, metrics, tier_changes };
+        run_outcome::stage(&mut set, &summary, to)?;
         if self.options.reports.is_empty() {
             let shown = |source| Error::Output { path: PathBuf::from("standard output"), source };
             to_standard_output(&|out| self.show(&summary, out)).map_err(shown)?;

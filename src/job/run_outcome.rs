@@ -11,7 +11,7 @@ use crate::diagnostics::log::{Log, LogEvent, LogFormat, LogLevel};
 use crate::diagnostics::warning::WarningCode;
 use crate::judge::facts::consumption::Judged;
 use crate::outputs::{
-    Completeness, FileLeftOut, OutputKind, OutputSet, Summary, Timings, WarningsOfCode,
+    Completeness, FileLeftOut, OutputKind, OutputSet, Summary, TierChanges, Timings, WarningsOfCode,
     incomplete_for_people, metrics, refusals_for_people, summary_for_people,
 };
 
@@ -81,6 +81,8 @@ pub(super) struct LastOutputs<'o> {
     pub(super) summary: Option<&'o Path>,
     /// **Absent**: no metrics file.
     pub(super) metrics: Option<&'o Path>,
+    /// Of an earlier run to this one. **Absent**: none was given, or its report cannot be read.
+    pub(super) tier_changes: Option<TierChanges>,
 }
 
 /// Ends the summary: the outcome, and the times of the run.
@@ -107,7 +109,7 @@ pub(super) fn stage(set: &mut OutputSet, summary: &Summary, to: LastOutputs<'_>)
         set.stage(OutputKind::Summary, path, |out| out.write_all(json.as_bytes()))?;
     }
     if let Some(path) = to.metrics {
-        let text = metrics::of_run(summary);
+        let text = metrics::of_run(summary, to.tier_changes.as_ref(), path);
         set.stage(OutputKind::Metrics, path, |out| out.write_all(text.as_bytes()))?;
     }
     Ok(())

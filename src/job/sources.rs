@@ -111,7 +111,8 @@ pub(super) fn of_export(
     }
 }
 
-fn label(snapshot: &Snapshot, partition: Vec<String>) -> SnapshotLabel {
+/// What is known of a snapshot without its rows.
+pub(super) fn label(snapshot: &Snapshot, partition: Vec<String>) -> SnapshotLabel {
     SnapshotLabel {
         first_file: snapshots::first_file(snapshot),
         is_part_by_name: snapshot.identity == SnapshotIdentity::Parts && snapshot.run.is_none(),

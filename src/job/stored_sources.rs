@@ -1,7 +1,8 @@
 //! Sources that a credits table holds. Comes in: the control of a table. Goes out: sources that are judged as their exports would be, with the counts of
 //! their rows and their rejects. It reads no line.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use crate::base::amount::{Amount, DecimalMark};
 use crate::base::association::Association;
@@ -9,13 +10,14 @@ use crate::base::calendar::{Day, Month};
 use crate::base::place::InputName;
 use crate::config::dialect::{Grain, Role};
 use crate::credits::RowsAndAmount;
-use crate::credits::control::{Control, ControlAge, ControlSource, DAILY, MONTHLY};
+use crate::credits::control::{ControlAge, ControlSource, DAILY, MONTHLY};
 use crate::credits::engine::local::{SumTable, Tally};
 use crate::credits::stored_table::{StoredTable, without_control};
 use crate::diagnostics::error::InputError;
 use crate::diagnostics::reject::{BoundsKey, CountKey, RejectBounds, RejectCode, RejectCount, RejectTally};
 use crate::formats::Input;
 use crate::job::sources::{ConsumptionSource, SnapshotLabel, days_covered};
+use crate::job::spark::control::StoredControl;
 use crate::judge::facts::consumption::SourceRules;
 use crate::sources::{Age, AgeKind, Dataset, DayRange};
 
@@ -28,15 +30,26 @@ pub(super) fn stored_tables<'i>(
     input_errors: &mut Vec<InputError>,
 ) -> Vec<(usize, StoredTable<'i>)> {
     let mut tables = Vec::new();
+    let mut of_folder: BTreeMap<PathBuf, usize> = BTreeMap::new();
     for (index, input) in inputs.iter().enumerate().filter(|(_, input)| input.role() == Role::Credits) {
+        let folder = input.control_folder();
+        let first = folder.as_ref().and_then(|folder| of_folder.get(folder)).copied();
+        if let Some(first) = first {
+            let (_, table): &(usize, StoredTable<'_>) = &tables[first];
+            let part = table.part(first, &input.layout, input.is_delimited());
+            tables.push((index, part));
+            continue;
+        }
         let control = match input.control() {
-            Ok(Some(text)) => Control::parse(&text),
+            Ok(Some(text)) => StoredControl::parse(&text),
             Ok(None) => Err("there is none".to_owned()),
             Err(error) => Err(format!("it cannot be read: {error}")),
         };
         match control {
-            Ok(control) => {
-                let table = StoredTable::new(&input.layout, input.is_delimited(), control, next, counted);
+            Ok(StoredControl { control, ids }) => {
+                let layout = &input.layout;
+                let table = StoredTable::new(layout, input.is_delimited(), (control, ids), next, counted);
+                of_folder.extend(folder.map(|folder| (folder, tables.len())));
                 tables.push((index, table));
             }
             Err(why) => input_errors.push(without_control(input.name.clone(), &why)),
@@ -55,12 +68,15 @@ pub(super) fn of_table(
     reject_inputs: usize,
     rejects: &mut RejectTally,
 ) -> Result<Vec<(ConsumptionSource, Tally)>, String> {
+    if table.part_of.is_some() {
+        return Ok(Vec::new());
+    }
     let of_source = |(source, number): (&ControlSource, &Option<u32>)| {
         let number = (*number)?;
         let reject_input = reject_inputs + number as usize;
         Some(of_control(*index, reject_input, source, sum_table, rejects))
     };
-    table.control.sources.iter().zip(&table.numbers).filter_map(of_source).collect()
+    table.control.sources.iter().zip(table.numbers.iter()).filter_map(of_source).collect()
 }
 
 fn of_control(

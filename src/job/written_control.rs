@@ -12,7 +12,7 @@ use crate::credits::engine::local::Tally;
 use crate::credits::{CreditTable, RowsAndAmount};
 use crate::diagnostics::reject::{BoundsKey, CountKey, RejectBounds, RejectCount, RejectTally};
 use crate::job::ConsumptionSource;
-use crate::sources::DayRange;
+use crate::sources::{Age, DayRange};
 
 /// The control of the table of all credits of a run.
 pub(super) fn control(
@@ -93,11 +93,7 @@ fn control_of(
         provider_is_partner: source.provider_is_partner,
         partner_id: source.partner_id.clone(),
         invoices: tally.invoices.numbers.iter().cloned().collect(),
-        age: label.age.map(|age| ControlAge {
-            kind: age.kind.as_str().to_owned(),
-            day: age.day.to_string(),
-            time: age.time.map(|time| time.to_string()),
-        }),
+        age: label.age.map(control_age),
         series: label.series.clone(),
         stated_period: label.stated_period.map(days),
         period: source.days.map(|(first, last)| (first.to_string(), last.to_string())),
@@ -122,6 +118,15 @@ fn control_of(
             .filter(|(key, _)| key.input == source.reject_input)
             .map(bounds)
             .collect(),
+    }
+}
+
+/// The age of a snapshot as a control writes it.
+pub(super) fn control_age(age: Age) -> ControlAge {
+    ControlAge {
+        kind: age.kind.as_str().to_owned(),
+        day: age.day.to_string(),
+        time: age.time.map(|time| time.to_string()),
     }
 }
 

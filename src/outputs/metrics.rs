@@ -48,16 +48,32 @@ impl Exposition {
     }
 
     /// What every run has, however it ended.
-    fn run(&mut self, exit_code: u8, started: Moment, ended: Moment) {
+    fn run(&mut self, exit_code: u8, started: Moment, ended: Moment, last_success: Option<String>) {
         let success = u8::from(exit_code == 0);
         self.gauge("run_success", "Whether the last run gave a complete report: 1, or 0.", success);
         self.gauge("run_exit_code", "Exit code of the last run.", exit_code);
         let (start, end) = (started.unix_seconds(), ended.unix_seconds());
         self.gauge("run_start_timestamp_seconds", "When the last run began.", start);
-        self.gauge("run_end_timestamp_seconds", "When the last run ended.", end);
+        self.gauge("run_end_timestamp_seconds", "When the last run ended.", &end);
+        if let Some(last) = if exit_code == 0 { Some(end) } else { last_success } {
+            self.gauge(LAST_SUCCESS, "When the last run ended that gave a complete report.", last);
+        }
         let version = [(Program::this().version, 1)];
         self.gauges("build_info", "The program that wrote these metrics; always 1.", "version", version);
     }
+}
+
+/// The metric that a run without success takes over from the file that it replaces.
+const LAST_SUCCESS: &str = "run_last_success_timestamp_seconds";
+
+/// When the last successful run ended, as the metrics at `path` say. `None` if there are none.
+fn last_success(path: &Path) -> Option<String> {
+    let text = std::fs::read_to_string(path).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("attain_")?.strip_prefix(LAST_SUCCESS));
+    let seconds = line?.trim();
+    let is_number = seconds.starts_with(|c: char| c.is_ascii_digit())
+        && seconds.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    is_number.then(|| seconds.to_owned())
 }
 
 /// A label's value: backslash, quote and line feed are escaped.
@@ -65,10 +81,26 @@ fn escaped(value: &str) -> String {
     value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
 }
 
-/// The metrics of a run that has a summary.
-pub fn of_run(summary: &Summary) -> String {
+/// Partners by how their tier differs from an earlier report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct TierChanges {
+    /// They have a higher tier.
+    pub won: u64,
+    /// They have a lower tier, or none.
+    pub lost: u64,
+    /// They have a tier that is neither higher nor lower, such as an undetermined one.
+    pub changed: u64,
+    /// The earlier report does not have them.
+    pub came: u64,
+    /// Only the earlier report has them.
+    pub vanished: u64,
+}
+
+/// The metrics of a run that has a summary. `changes`: from the run that `--previous` names; **absent**: none is named, or its report is not there.
+/// `path`: the metrics of the run before, which these replace.
+pub fn of_run(summary: &Summary, changes: Option<&TierChanges>, path: &Path) -> String {
     let mut text = Exposition(String::new());
-    text.run(summary.exit_code, summary.started, summary.ended);
+    text.run(summary.exit_code, summary.started, summary.ended, last_success(path));
     let millis = summary.timings.elapsed.as_millis();
     let seconds = format!("{}.{:03}", millis / 1000, millis % 1000);
     text.gauge("run_duration_seconds", "How long the last run took.", seconds);
@@ -131,21 +163,37 @@ pub fn of_run(summary: &Summary) -> String {
         "Partners that lose their tier on a day that is known, if no data come.",
         summary.losses.dated,
     );
+    if let Some(changes) = changes {
+        let of_changes = [
+            ("won", changes.won),
+            ("lost", changes.lost),
+            ("changed", changes.changed),
+            ("came", changes.came),
+            ("vanished", changes.vanished),
+        ];
+        let of_changes = of_changes.map(|(change, partners)| (change.to_owned(), partners));
+        text.gauges(
+            "tier_changes",
+            "Partners whose tier differs from the run that --previous names, by how.",
+            "change",
+            of_changes,
+        );
+    }
     text.0
 }
 
 /// Writes the metrics of a run that gave no report. If they cannot be written, the exit code still tells; a metric that grows old does too.
 pub fn record_failure(path: &Path, error: &Error, started: Moment, ended: Moment) {
-    let text = of_failure(error, started, ended);
+    let text = of_failure(error, started, ended, last_success(path));
     let mut set = OutputSet::new();
     if set.stage(OutputKind::Metrics, path, |out| out.write_all(text.as_bytes())).is_ok() {
         set.commit().unwrap_or_default();
     }
 }
 
-fn of_failure(error: &Error, started: Moment, ended: Moment) -> String {
+fn of_failure(error: &Error, started: Moment, ended: Moment, last_success: Option<String>) -> String {
     let mut text = Exposition(String::new());
-    text.run(error.exit_code(), started, ended);
+    text.run(error.exit_code(), started, ended, last_success);
     let mut of_codes: BTreeMap<String, u64> = BTreeMap::new();
     for fault in faults(error) {
         *of_codes.entry(fault.code.to_owned()).or_default() += 1;
@@ -164,7 +212,7 @@ mod tests {
     fn a_tier_of_any_name_is_a_label_on_one_line() {
         let mut summary = summary();
         summary.tiers.attained = vec![TierCount { tier: "a\"b\\c\nd".to_owned(), partners: 3 }];
-        let text = of_run(&summary);
+        let text = of_run(&summary, None, Path::new("none.prom"));
         assert!(text.contains("attain_partners{tier=\"a\\\"b\\\\c\\nd\"} 3\n"), "{text}");
         for line in text.lines() {
             assert!(
@@ -178,7 +226,7 @@ mod tests {
 
     #[test]
     fn each_metric_is_described_once_and_every_code_has_a_value() {
-        let text = of_run(&summary());
+        let text = of_run(&summary(), None, Path::new("none.prom"));
         let names: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")).collect();
         let mut distinct = names.clone();
         distinct.sort_unstable();
@@ -193,7 +241,7 @@ mod tests {
     #[test]
     fn a_failed_run_has_its_exit_code_and_faults() {
         let error = Error::Usage { message: "two outputs".to_owned() };
-        let text = of_failure(&error, Moment::default(), Moment::default());
+        let text = of_failure(&error, Moment::default(), Moment::default(), None);
         for line in ["attain_run_success 0", "attain_run_exit_code 2", "attain_run_faults{code=\"usage\"} 1"]
         {
             assert!(text.lines().any(|other| other == line), "{text}");

@@ -37,6 +37,7 @@ mod report;
 mod rules_difference;
 mod series;
 mod snapshots;
+mod spark;
 mod stored_report;
 mod stored_run;
 mod summary;
@@ -63,6 +64,7 @@ pub use hashed::{sha256_hex, sha256_of_reader};
 pub use lazy::{LazyChunks, LazyRows, RowVisitor};
 pub use ledger::{LedgerRow, ledger_table};
 pub use losses::{LossCounts, NextLoss};
+pub use metrics::TierChanges;
 pub use names::{NamesBeside, names_beside};
 pub use output_set::{OutputKind, OutputSet};
 pub use page::write_page;
@@ -80,6 +82,7 @@ pub use report::{
 pub use rules_difference::{RulesDifference, TierDifference, TierDifferences};
 pub use series::TableSeries;
 pub use snapshots::{DatasetEntry, MonthEntry, OverlapEntry, Restated, SnapshotEntry, SnapshotOutcome};
+pub use spark::SparkJob;
 pub use stored_report::{StoredPartner, StoredReport, stored_report};
 pub use stored_run::{StoredOutput, StoredRun, StoredWarnings};
 pub use summary::{

@@ -69,11 +69,9 @@ pub(crate) fn partner<'c>(cell: &Cell<'c>) -> Result<Option<Cow<'c, str>>, Rejec
     })
 }
 
-/// Whether a text is an error value that a spreadsheet saved in place of a value. `#N/A` is a blank word.
+/// Whether a text is an error value that a spreadsheet saved in place of a value.
 fn is_sheet_error(text: &str) -> bool {
-    const ERRORS: [&str; 9] =
-        ["#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#GETTING_DATA"];
-    text.starts_with('#') && ERRORS.contains(&text)
+    text.starts_with('#') && ids::SHEET_ERRORS.contains(&text)
 }
 
 /// The trimmed text of an id. Errors: `bad-text`, `id-lost-precision`.

@@ -18,7 +18,7 @@ mod share;
 #[cfg(any(test, feature = "internals"))]
 pub(crate) use fast::ParsePadded;
 
-pub(crate) use number_text::{MarkVote, NumberText, is_sign_of};
+pub(crate) use number_text::{MarkVote, NumberText, SIGNS, is_sign_of};
 pub use share::Share;
 
 #[cfg(test)]

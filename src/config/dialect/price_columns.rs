@@ -36,7 +36,7 @@ pub struct ListPrice {
 
 impl Dialect {
     /// Whether only warnings depend on a column: a file is read without it if its header has it twice or misspells it.
-    pub(super) fn is_for_warnings(&self, column: ColumnKey) -> bool {
+    pub(crate) fn is_for_warnings(&self, column: ColumnKey) -> bool {
         let RoleMeaning::Consumption(rules) = &self.meaning else { return false };
         let decides = self.required.iter().flatten().any(|other| *other == column)
             || self.conditions().iter().any(|condition| condition.column == column)

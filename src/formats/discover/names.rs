@@ -7,7 +7,9 @@ use std::path::Path;
 use walkdir::WalkDir;
 
 use super::tables::DELTA_LOG;
-use crate::config::own_columns::{CONTROL_SUFFIX, FAILED_SUFFIX};
+use crate::config::own_columns::{
+    CONTROL_SUFFIX, FAILED_SUFFIX, SPARK_CONTROL, SPARK_CREDITS, SPARK_REJECTS,
+};
 use crate::formats::skipped::{SkipClass, Unopened};
 
 /// Names of manifests, in any case.
@@ -33,6 +35,7 @@ const DOWNLOADS: [&str; 8] =
 /// The beginning of the name of the file by which Microsoft Office locks a document.
 const LOCK: &str = "~$";
 
+const BESIDE_CREDITS: &str = "a Spark job has written it beside its credits table";
 const DESCRIBES: &str = "it describes the files beside it";
 const UNFINISHED_JOB: &str =
     "a job of Spark or Hadoop that did not end has left it, so that nothing in it counts; run the job again";
@@ -101,6 +104,10 @@ pub(super) fn unopened_folder(path: &Path) -> Option<Unopened> {
     let name = name_of(path);
     if SIDECAR_FOLDERS.contains(&name.as_str()) || super::tables::is_iceberg_metadata(path) {
         return Some(Unopened { class: SkipClass::Companion, reason: DESCRIBES });
+    }
+    let is_beside_credits = || path.parent().is_some_and(|folder| folder.join(SPARK_CREDITS).is_dir());
+    if (name == SPARK_REJECTS || name == SPARK_CONTROL) && is_beside_credits() {
+        return Some(Unopened { class: SkipClass::Companion, reason: BESIDE_CREDITS });
     }
     let reason = match &*name {
         JOB_FOLDER => UNFINISHED_JOB,

@@ -180,7 +180,15 @@ impl<'f> ColumnDecoder<'f> {
     fn start_levels(&mut self, levels: DefinitionLevels) -> Result<usize, ParquetInputError> {
         self.levels = None;
         let (at, end) = match levels {
-            DefinitionLevels::LengthPrefixed if self.column_type.definition_level == 0 => return Ok(0),
+            DefinitionLevels::LengthPrefixed | DefinitionLevels::BitPacked
+                if self.column_type.definition_level == 0 =>
+            {
+                return Ok(0);
+            }
+            DefinitionLevels::BitPacked => {
+                let found = "it has levels in an encoding of before 2013";
+                return Err(ParquetInputError::unsupported(found, "write it anew"));
+            }
             DefinitionLevels::LengthPrefixed => {
                 let bytes = self.page.first_chunk::<4>().ok_or_else(ends_early)?;
                 let bytes = usize::try_from(u32::from_le_bytes(*bytes)).map_err(|_| ends_early())?;

@@ -35,6 +35,9 @@ pub(super) enum PageKind {
 pub(super) enum DefinitionLevels {
     /// Data page V1: before the values, after their length. A column that is not optional has none.
     LengthPrefixed,
+    /// Data page V1 in an encoding of before 2013, which is not read. Hadoop's writer, and so Spark, also says it of a column that is not
+    /// optional, which has none.
+    BitPacked,
     /// Data page V2: before the values, after the repetition levels. **Unit**: bytes.
     Sized { repetition_bytes: usize, definition_bytes: usize },
 }
@@ -135,7 +138,7 @@ impl<'f> PageReader<'f> {
                 DefinitionLevels::Sized { repetition_bytes, definition_bytes } => {
                     repetition_bytes + definition_bytes
                 }
-                DefinitionLevels::LengthPrefixed => 0,
+                DefinitionLevels::LengthPrefixed | DefinitionLevels::BitPacked => 0,
             },
             _ => 0,
         };
@@ -265,11 +268,10 @@ fn page_kind(header: &PageHeader) -> Result<Option<PageKind>, ParquetInputError>
     match header.type_ {
         PageType::DATA_PAGE => {
             let v1 = header.data_page_header.as_ref().ok_or_else(lacks)?;
-            if v1.definition_level_encoding != Encoding::RLE {
-                let found = "it has levels in an encoding of before 2013";
-                return Err(ParquetInputError::unsupported(found, "write it anew"));
-            }
-            let levels = DefinitionLevels::LengthPrefixed;
+            let levels = match v1.definition_level_encoding {
+                Encoding::RLE => DefinitionLevels::LengthPrefixed,
+                _ => DefinitionLevels::BitPacked,
+            };
             Ok(Some(PageKind::Data { rows: count(v1.num_values)?, encoding: v1.encoding, levels }))
         }
         PageType::DATA_PAGE_V2 => {

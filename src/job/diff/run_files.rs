@@ -13,12 +13,12 @@ use crate::outputs::{
 
 /// A run, with its report.
 #[derive(Debug)]
-pub(super) struct RunFiles {
+pub(in crate::job) struct RunFiles {
     /// The summary, as it was given.
     pub(super) shown: String,
     summary: PathBuf,
     pub(super) run: StoredRun,
-    pub(super) report: StoredReport,
+    pub(in crate::job) report: StoredReport,
 }
 
 impl RunFiles {
@@ -26,7 +26,7 @@ impl RunFiles {
     ///
     /// # Errors
     /// The file is no run summary; its report is not there, or is not the one that the summary names.
-    pub(super) fn open(summary: &Path) -> Result<RunFiles, InputError> {
+    pub(in crate::job) fn open(summary: &Path) -> Result<RunFiles, InputError> {
         let shown = summary.display().to_string();
         let fault = |code, message| fault(&shown, code, message);
         let run = read_run(summary)?;
@@ -76,7 +76,7 @@ impl RunFiles {
     }
 
     /// Whether the report lacks partners that were judged.
-    pub(super) fn is_partial(&self) -> bool {
+    pub(in crate::job) fn is_partial(&self) -> bool {
         u64::try_from(self.report.len()).is_ok_and(|lines| lines < self.run.partners)
     }
 }

@@ -119,7 +119,11 @@ impl HistoryOutputs<'_> {
         let outcome =
             run_outcome::close(&mut summary, (&reading, &options.run), options.tolerance, self.started);
         let (summary_file, metrics) = (options.summary.as_deref(), options.metrics.as_deref());
-        run_outcome::stage(&mut set, &summary, LastOutputs { summary: summary_file, metrics })?;
+        run_outcome::stage(
+            &mut set,
+            &summary,
+            LastOutputs { summary: summary_file, metrics, tier_changes: None },
+        )?;
         set.commit()?;
         if let Some(names) = options.output.as_deref().and_then(outputs::names_beside) {
             outputs::remove_failure(&names.failure);

@@ -30,8 +30,8 @@ function headOf(column) {
 }
 
 function widthOf(column) {
-  const widths = { partner_name: 190, partner_id: 92, country: 120, confidence: 132, notes: 240, rule_set: 220, tier: 124, next_tier: 94, lost_on: 102 };
-  return widths[column.name] ?? Math.max(column.kind === "usd" ? 114 : 90, 7.4 * headOf(column).length + 24);
+  const widths = { partner_name: 180, partner_id: 92, country: 120, confidence: 132, notes: 240, rule_set: 220, tier: 124, next_tier: 94, lost_on: 102 };
+  return widths[column.name] ?? Math.max(column.kind === "usd" ? 122 : 90, 7.4 * headOf(column).length + 24);
 }
 
 class PartnerTable {

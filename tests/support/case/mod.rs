@@ -59,6 +59,7 @@ impl Case {
         let mut child = Command::new(env!("CARGO_BIN_EXE_attain"))
             .args(args.split_whitespace())
             .current_dir(copy.path())
+            .env_remove("CLICOLOR_FORCE")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -20,7 +20,7 @@ pub(crate) struct AccountsOfHeads {
 }
 
 impl AccountsOfHeads {
-    /// The accounts of every head: those that give it credit, within the window or outside of it, and those of the subscriptions with which
+    /// The accounts of every head: accounts that give it credit, within the window or outside of it, and accounts of subscriptions with which
     /// it is associated on some day.
     pub(crate) fn new(judging: Judging<'_>) -> AccountsOfHeads {
         let partners = PartnerIndex::new(judging);
@@ -76,7 +76,13 @@ impl Context<'_> {
             match self.partners.attribution(&account, self.window_year(account.year).days, self) {
                 Attribution::Constant(list) => list.iter().for_each(|(partner, _)| add(*partner)),
                 Attribution::Tiers(credit) => credit.partners().iter().for_each(|(partner, _)| add(*partner)),
-                Attribution::ByTime(_) | Attribution::WithoutPartner(_) => {}
+                // A subscription that one partner has throughout is not among the changing ones.
+                Attribution::ByTime(subscription) => {
+                    let lists = associations.outcomes_within(subscription);
+                    let lists = lists.map(|outcome| self.partners.of_outcome(outcome));
+                    lists.flatten().for_each(|(partner, _)| add(*partner));
+                }
+                Attribution::WithoutPartner(_) => {}
             }
             if account.owner == OwnerKey::Associations
                 && let Some(subscription) = subscription_number(&account, &self.judging)
