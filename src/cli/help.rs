@@ -224,6 +224,16 @@ pub(super) fn dialects() -> StyledStr {
     )
 }
 
+pub(super) fn spark() -> StyledStr {
+    below(
+        &[(
+            "attain spark exports -o job.py",
+            "A job for a cluster; the folder that it writes is an input of attain report",
+        )],
+        OF_OTHERS,
+    )
+}
+
 pub(super) fn generate() -> StyledStr {
     below(
         &[(
