@@ -716,3 +716,18 @@ fn a_workbook_has_a_draft_too_and_no_draft_shows_a_mail_address() {
     folder.write("people.dialect.toml", &draft);
     folder.run("dialects check people.dialect.toml").exits(0);
 }
+
+#[test]
+fn a_folder_with_a_credits_table_is_initialised_and_run() {
+    let folder = Folder::new(&[("in.csv", CONSUMPTION)]);
+    fs::create_dir(folder.path("stored")).unwrap();
+    folder.run("report in.csv --as-of 2017-07-07 --allow all --quiet --credits stored/credits.csv").exits(0);
+    folder.run("init stored").exits(0);
+    let project = folder.read("stored/attain.toml");
+    assert!(
+        project.contains("role = \"credits\"") && project.contains("require = [\"consumption\"]"),
+        "{project}"
+    );
+    let args = "run --config stored/attain.toml --as-of 2017-07-07 --allow all --quiet -o -";
+    assert_eq!(consumption(&folder.run(args).exits(0).stdout()), "15000.00");
+}
