@@ -91,14 +91,14 @@ enum Command {
     /// The dialects: the known shapes of exports
     #[command(subcommand, after_help = help::SHORT, after_long_help = help::dialects())]
     Dialects(dialects::DialectsCommand),
+    /// Write a job that adds up exports on Apache Spark; `attain report` judges its folder
+    Spark(spark::SparkArgs),
     /// Write a project file for a folder of exports: its sources, what was seen of them, outputs and gates
     #[command(after_help = help::SHORT, after_long_help = help::init())]
     Init(init::InitArgs),
     /// The project file
     #[command(subcommand, after_help = help::SHORT, after_long_help = help::config())]
     Config(ConfigCommand),
-    /// Write a job that adds up exports on Apache Spark; `attain report` judges its folder
-    Spark(spark::SparkArgs),
     /// Write synthetic data
     #[command(after_help = help::SHORT, after_long_help = help::generate())]
     Generate(generate::GenerateArgs),

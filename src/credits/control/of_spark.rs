@@ -1,4 +1,4 @@
-//! The control that a Spark job writes beside its credits table. Comes in: its text. Goes out: a value, which says of each source what was counted of its
+//! The control that a Spark job writes beside its credits table. Comes in: its text. Goes out: a value: for each source the counts of its
 //! rows, and nothing that follows from the names of files. It judges nothing.
 
 use std::collections::BTreeMap;
@@ -66,7 +66,7 @@ pub(crate) struct SparkSource {
     pub(crate) outcomes: Vec<SparkOutcome>,
 }
 
-/// What the dialect says of owners.
+/// What the dialect states about owners.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SparkRules {
@@ -106,7 +106,7 @@ pub(crate) struct SparkOutcome {
 }
 
 impl SparkControl {
-    /// Whether a text is the control of a Spark job rather than that of a table of attain.
+    /// Whether a text is the control of a Spark job. Else a run of attain wrote it.
     pub(crate) fn is_one(text: &[u8]) -> bool {
         serde_json::from_slice::<BTreeMap<String, serde_json::Value>>(text)
             .is_ok_and(|control| control.contains_key("spark"))

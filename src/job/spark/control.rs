@@ -1,5 +1,5 @@
-//! The control of a Spark job as that of a credits table (SPEC 3.10). Comes in: what the job has counted of each file. Goes out: a control whose snapshots, ages, series
-//! and datasets are told from the same names, manifests and evidence as those of local exports. It reads no line.
+//! The control of a Spark job as the control of a credits table (SPEC 3.10). Comes in: what the job has counted in each file. Goes out: a control
+//! whose snapshots, ages, series and datasets are told from names, manifests and evidence, as for local exports. It reads no line.
 
 use crate::base::amount::{Amount, DecimalMark};
 use crate::base::calendar::{Day, Month};

@@ -124,7 +124,7 @@ fn sample_dialects(samples: &[PathBuf], user: &[Dialect]) -> Result<Vec<String>,
     };
     let given: Vec<GivenPath> = samples.iter().map(given).collect();
     let discovered = discover(&given, &[]);
-    let dialects = Dialects { user, of_sources: &[], builtin: builtin() };
+    let dialects = Dialects { user, builtin: builtin(), of_sources: &[] };
     let recognised = recognise_all(discovered.files, dialects);
     let mut errors: Vec<InputError> = discovered.input_errors;
     errors.extend(recognised.input_errors);

@@ -150,7 +150,7 @@ fn steps<'k>(rules: &Consumption, key: &impl Fn(ColumnKey) -> &'k str) -> Vec<Ve
     steps
 }
 
-/// The columns that hold ids, and whether those of partners, or of subscriptions and tenants.
+/// The columns that hold ids, and what each id names: a partner, or a subscription or tenant.
 fn ids<'k>(rules: &Consumption, key: &impl Fn(ColumnKey) -> &'k str) -> BTreeMap<&'k str, &'static str> {
     let mut ids = BTreeMap::new();
     for rule in rules.owner.rules() {

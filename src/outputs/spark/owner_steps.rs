@@ -1,4 +1,4 @@
-//! The owner of a row as expressions of Spark SQL. Comes in: the owner rules of a dialect. Goes out: steps, each a list of columns that follow from those of
+//! The owner of a row as expressions of Spark SQL. Comes in: the owner rules of a dialect. Goes out: steps, each a list of columns that follow from the columns of
 //! the steps before. `i_KEY` and `f_KEY` are the id and the fault of the cell of a column; a file that lacks the column has neither.
 
 use crate::base::association::Association;
