@@ -233,6 +233,19 @@ fn paths_of_the_file_begin_at_its_folder_and_those_of_the_command_line_here() {
 }
 
 #[test]
+fn signs_of_a_pattern_in_the_name_of_the_folder_stand_for_themselves() {
+    let project = PROJECT.replace("\"in.csv\"", "[\"i*.csv\", \"./more\"]");
+    let more = CONSUMPTION.replace("2017-06", "2017-05");
+    let folder = Folder::new(&[
+        ("a[1] {b}/attain.toml", &project),
+        ("a[1] {b}/in.csv", CONSUMPTION),
+        ("a[1] {b}/more/x.csv", &more),
+    ]);
+    let variables = [("ATTAIN_CONFIG", "a[1] {b}/attain.toml")];
+    assert_eq!(consumption(&folder.run_with("run", &variables).exits(0).stdout()), "30000.00");
+}
+
+#[test]
 fn several_outputs_of_the_file_are_replaced_by_one_of_the_command_line() {
     let project = format!(
         "output = [\"r-{{as_of}}.csv\", \"r-{{as_of}}.json\"]\nledger = \"l-{{as_of}}.csv\"\n{PROJECT}"
