@@ -65,7 +65,7 @@ const LIBRARIES: [(&str, &str); 35] = [
     ("tempfile", "diagnostics/spill formats outputs"),
     ("terminal_size", "outputs/writers/terminal"),
     ("thiserror", "diagnostics/error testdata formats/workbook"),
-    ("toml", "config/located_toml config/dialect/schema config/rules/raw"),
+    ("toml", "config/located_toml config/dialect/schema config/project config/rules/raw"),
     ("walkdir", "formats/discover"),
     ("zip", "formats/workbook formats/archive"),
     ("zstd", "formats/decode outputs/writers/parquet"),

@@ -286,3 +286,15 @@ fn the_short_help_is_shorter_than_the_long_one_and_the_long_one_has_examples_and
         assert!(!short.contains('\u{1b}') && !long.contains('\u{1b}'), "{command}");
     }
 }
+
+#[test]
+fn bash_understands_its_completions_and_offers_options() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("attain.bash"), attain(folder.path(), "completions bash").stdout).unwrap();
+    let script = "bash -n attain.bash && . ./attain.bash && COMP_WORDS=(attain report --keep) COMP_CWORD=2 && \
+                  _attain attain --keep report && echo \"${COMPREPLY[@]}\"";
+    // Where there is no bash, it has nothing to understand.
+    if let Ok(output) = Command::new("bash").args(["-c", script]).current_dir(folder.path()).output() {
+        assert_eq!(String::from_utf8_lossy(&output.stdout), "--keep-going\n", "{output:?}");
+    }
+}

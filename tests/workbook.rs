@@ -15,6 +15,7 @@ use std::process::{Command, Stdio};
 
 use attain::outputs::OutputFormat;
 use case::{Case, copy_folder};
+use rust_decimal::{Decimal, RoundingStrategy};
 use workbook::{Book, assert_partners_equal, assert_well_formed, part, shown};
 
 /// Runs attain in a folder.
@@ -155,6 +156,40 @@ fn the_sample_data_give_every_sheet_and_the_same_bytes_on_any_number_of_threads(
         "cellIs",
     ] {
         assert!(partners.contains(word), "{word}");
+    }
+}
+
+#[test]
+fn months_are_those_of_explanations_in_both_kinds_of_windows() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let cases = [
+        (root.join("sample-data"), "complete-months", "2017-07-07"),
+        (root.join("tests/cases/golden/loss-trailing-days/input"), "trailing-days", "2017-07-15"),
+    ];
+    for (data, window, as_of) in cases {
+        let folder = folder_of(&[]);
+        copy_folder(&data, &folder.path().join("data"));
+        let at = ["--as-of", as_of, "--window", window, "--allow", "all", "--quiet"];
+        attain(folder.path(), &[&["report", "data", "-o", "r.xlsx"][..], &at].concat(), &[]);
+        let explain = ["explain", "--all", "data", "--format", "json", "-o", "why.json"];
+        attain(folder.path(), &[&explain[..], &at].concat(), &[]);
+        let json = fs::read(folder.path().join("why.json")).unwrap();
+        let json: serde_json::Value = serde_json::from_slice(&json).unwrap();
+        let book = Book::open(&folder.path().join("r.xlsx"));
+        let rows = book.rows("Months");
+        let mut compared = 0;
+        for explained in json["partners"].as_array().unwrap() {
+            let id = explained["partner_id"].as_str().unwrap();
+            let row = rows.iter().find(|row| shown(&row[0]) == id).unwrap();
+            for month in explained["months"].as_array().unwrap() {
+                let place = rows[0].iter().position(|head| shown(head) == month["month"].as_str().unwrap());
+                let exact: Decimal = month["usd"].as_str().unwrap().parse().unwrap();
+                let down = exact.round_dp_with_strategy(2, RoundingStrategy::ToNegativeInfinity);
+                assert_eq!(shown(&row[place.unwrap()]), down.normalize().to_string(), "{id} {month}");
+                compared += 1;
+            }
+        }
+        assert!(compared > 3, "{window}: {compared}");
     }
 }
 

@@ -58,6 +58,20 @@ pub(crate) fn nearest_word<'w>(text: &str, words: impl IntoIterator<Item = &'w s
     words.into_iter().min_by_key(|word| edits(&lower, &word.to_lowercase()))
 }
 
+/// Edits, among so many characters of a word, by which it may be misspelt: a transposition is two edits.
+const NEAR_EDITS: (usize, usize) = (2, 5);
+
+/// The nearest word, if it is near enough to have been meant: at most two edits in five characters, or one begins with the other. `None` if no word
+/// is.
+pub(crate) fn near_word<'w>(text: &str, words: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
+    let lower = text.to_lowercase();
+    let near = nearest_word(text, words)?;
+    let word = near.to_lowercase();
+    let length = lower.chars().count().max(word.chars().count());
+    let is_beginning = lower.len() >= 3 && (word.starts_with(&lower) || lower.starts_with(&word));
+    (is_beginning || edits(&lower, &word) * NEAR_EDITS.1 <= length * NEAR_EDITS.0).then_some(near)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -89,6 +103,17 @@ mod tests {
         assert_eq!(edits("cost_in_usd", "costinusd"), 2);
         assert_eq!(edits("subscriptoinid", "subscriptionid"), 2);
         assert_eq!(edits("maßeinheit", "masseinheit"), 2);
+    }
+
+    #[test]
+    fn a_near_word_is_two_edits_in_five_characters_away() {
+        let words = ["max_rejects", "deny", "quiet"];
+        assert_eq!(near_word("max_rejets", words), Some("max_rejects"));
+        assert_eq!(near_word("max_reject", words), Some("max_rejects"));
+        assert_eq!(near_word("DENI", words), Some("deny"));
+        assert_eq!(near_word("quite", words), Some("quiet"));
+        assert_eq!(near_word("colour", words), None);
+        assert_eq!(near_word("", words), None);
     }
 
     #[test]

@@ -17,7 +17,7 @@ pub(super) struct CheckArgs {
     #[arg(long, value_enum, default_value = "text", help_heading = OUTPUT)]
     format: CheckFormatArg,
     #[command(flatten)]
-    input: InputArgs,
+    pub(super) input: InputArgs,
 }
 
 #[derive(Clone, Copy, ValueEnum)]

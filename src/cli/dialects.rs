@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 
+use super::output_names::write_new;
 use super::{to_stdout, usage};
 use crate::config::dialect;
 use crate::diagnostics::error::Error;
@@ -22,6 +23,17 @@ pub(super) enum DialectsCommand {
     Check {
         /// A dialect of your own, checked together with the built-in ones
         file: Option<PathBuf>,
+    },
+    /// Draft a dialect for a file that no dialect reads: which column means what, by its header and first rows
+    New {
+        /// The file
+        file: PathBuf,
+        /// The sheet of a workbook [default: the one with the most columns]
+        #[arg(long, value_name = "NAME")]
+        sheet: Option<String>,
+        /// Where the draft goes, a new file [default: standard output]
+        #[arg(short = 'o', long = "output", value_name = "FILE")]
+        output: Option<PathBuf>,
     },
 }
 
@@ -49,6 +61,16 @@ pub(super) fn dialects_command(command: DialectsCommand) -> Result<u8, Error> {
             to_stdout(&format!(
                 "{count} dialects are sound; each of {headers} documented headers fits its own only\n"
             ))?;
+        }
+        DialectsCommand::New { file, sheet, output } => {
+            let draft = job::dialect_draft::dialect_draft(&file, sheet.as_deref())?;
+            match output.filter(|output| output.as_os_str() != "-") {
+                Some(output) => {
+                    write_new(&output, &draft.text)?;
+                    to_stdout(&format!("{}: {}\n", output.display(), draft.to_do()))?;
+                }
+                None => to_stdout(&draft.text)?,
+            }
         }
     }
     Ok(0)

@@ -91,6 +91,37 @@ pub(super) fn report() -> StyledStr {
     )
 }
 
+pub(super) fn run() -> StyledStr {
+    below(
+        &[
+            ("attain run", "The report that ./attain.toml asks for; attain init writes one"),
+            ("attain run preview -o -", "In the profile [profile.preview], on the terminal"),
+            (
+                "ATTAIN_MAX_REJECTS=5 attain run --as-of 2017-07-07",
+                "Environment and command line go before the file",
+            ),
+        ],
+        OF_REPORTS,
+    )
+}
+
+pub(super) fn init() -> StyledStr {
+    below(
+        &[(
+            "attain init exports",
+            "exports/attain.toml, and a draft of a dialect for each file that no dialect reads",
+        )],
+        OF_OTHERS,
+    )
+}
+
+pub(super) fn config() -> StyledStr {
+    below(
+        &[("attain config show preview", "Every value that holds in a profile, and where it comes from")],
+        OF_OTHERS,
+    )
+}
+
 pub(super) fn history() -> StyledStr {
     below(
         &[

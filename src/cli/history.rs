@@ -21,7 +21,7 @@ const DAYS: &str = "Which days and lines";
 #[derive(Args)]
 pub(super) struct HistoryArgs {
     #[command(flatten)]
-    input: InputArgs,
+    pub(super) input: InputArgs,
     /// Where the history goes [default: standard output, and no other file]
     ///
     /// Beside it appear its .rejects.csv and .run.json. Folders are made.

@@ -3,16 +3,17 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::{Args, FromArgMatches, ValueEnum};
 
+use super::file_values::{currency_option, partner_option, stated_for};
+use super::project::ProjectArgs;
 use super::session::Session;
 use super::usage;
 use crate::base::amount::DecimalMark;
 use crate::base::calendar::{DateOrder, Day, WindowKind};
-use crate::base::file_option::FileOption;
-use crate::base::ids::PartnerId;
 use crate::base::limits;
 use crate::config::dialect::Role;
+use crate::config::project::did_you_mean;
 use crate::credits::engine::local::fold::RowPath;
 use crate::diagnostics::error::Error;
 use crate::diagnostics::warning::{CodeSelector, DeniedWarnings, WarningCode};
@@ -49,6 +50,8 @@ pub(super) struct InputArgs {
     /// A file of countries' markets
     #[arg(long, value_name = "PATH", help_heading = INPUTS)]
     markets: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) project: ProjectArgs,
     /// A what-if: a file of records that are added to what is read (repeatable)
     ///
     /// Consumption, credentials, partners, markets or associations, in attain's own formats. The report's `rule_set` ends in `+assumed`, and the
@@ -93,6 +96,9 @@ pub(super) struct InputArgs {
     /// A code that is named beats `all`, and --allow beats --deny.
     #[arg(long, value_name = "CODE,...", value_delimiter = ',', value_parser = parse_code, help_heading = GATES)]
     allow: Vec<CodeSelector>,
+    /// Roles that must have rows: without a row of one of them there is no report
+    #[arg(long, value_name = "ROLE,...", value_delimiter = ',', value_parser = parse_role, help_heading = GATES)]
+    require: Vec<Role>,
     /// Leave out faulty files and go on: the run is incomplete (exit code 4) and names each
     ///
     /// What a file that was left out could have changed makes the tiers of partners uncertain: `file-left-out` in the column `confidence`. Faults
@@ -173,13 +179,24 @@ pub(super) struct InputArgs {
 }
 
 /// Headings of the help.
-const INPUTS: &str = "Inputs";
+pub(super) const INPUTS: &str = "Inputs";
 const RULES: &str = "Rules";
 const READING: &str = "How inputs are read";
 const GATES: &str = "What makes a run fail";
 pub(super) const OUTPUT: &str = "Output";
 
 impl InputArgs {
+    /// The arguments of a command that reads a folder, and says nothing more.
+    pub(super) fn of_folder(folder: PathBuf) -> InputArgs {
+        let parse = |arguments: [&str; 1]| {
+            InputArgs::augment_args(clap::Command::new("attain")).try_get_matches_from(arguments)
+        };
+        let matches = parse(["attain"]).expect("no argument is required");
+        let mut args = InputArgs::from_arg_matches(&matches).expect("all have defaults");
+        args.inputs = vec![folder];
+        args
+    }
+
     /// Whether any input is given.
     pub(super) fn has_inputs(&self) -> bool {
         let by_role = [
@@ -190,7 +207,8 @@ impl InputArgs {
             &self.rates,
             &self.markets,
         ];
-        by_role.into_iter().chain([&self.inputs, &self.assume]).any(|paths| !paths.is_empty())
+        self.project.resolved.has_sources()
+            || by_role.into_iter().chain([&self.inputs, &self.assume]).any(|paths| !paths.is_empty())
     }
 }
 
@@ -220,7 +238,9 @@ pub(super) fn parse_as_of(text: &str) -> Result<Day, String> {
 }
 
 fn parse_dataset(text: &str) -> Result<Dataset, String> {
-    Dataset::of_word(text.trim()).ok_or_else(|| format!("one of {} is expected", Dataset::words()))
+    let words = Dataset::words();
+    let near = || did_you_mean(text, words.split(", "));
+    Dataset::of_word(text.trim()).ok_or_else(|| format!("one of {words} is expected{}", near()))
 }
 
 fn parse_tolerance(text: &str) -> Result<Tolerance, String> {
@@ -242,8 +262,15 @@ fn parse_tolerance(text: &str) -> Result<Tolerance, String> {
 fn parse_code(text: &str) -> Result<CodeSelector, String> {
     CodeSelector::parse(text).ok_or_else(|| {
         let codes: Vec<&str> = WarningCode::ALL.iter().map(|code| code.as_str()).collect();
-        format!("no warning has this code; all, {} are expected", codes.join(", "))
+        let near = did_you_mean(text, codes.iter().copied());
+        format!("no warning has this code; all, {} are expected{near}", codes.join(", "))
     })
+}
+
+fn parse_role(text: &str) -> Result<Role, String> {
+    let role = Role::ALL.into_iter().find(|role| role.as_str() == text);
+    let words = Role::ALL.map(Role::as_str);
+    role.ok_or_else(|| format!("one of {} is expected{}", words.join(", "), did_you_mean(text, words)))
 }
 
 fn parse_block_bytes(text: &str) -> Result<NonZeroUsize, String> {
@@ -266,30 +293,43 @@ pub(super) fn run_options(args: InputArgs, session: &Session) -> Result<RunOptio
     let mut given: Vec<GivenPath> = by_role
         .into_iter()
         .flat_map(|(role, paths)| {
-            paths.into_iter().map(move |path| GivenPath { path, role, is_assumed: false })
+            paths.into_iter().map(move |path| GivenPath { path, role, is_assumed: false, source: None })
         })
+        .chain(args.project.resolved.given())
         .collect();
     if given.is_empty() {
-        return Err(usage("no input: give files, folders or patterns; see attain report --help"));
+        return Err(usage(match &args.project.resolved.path {
+            Some(path) => {
+                format!(
+                    "no input: {} has no [[source]] that holds here; add one, or give files",
+                    path.display()
+                )
+            }
+            None => "no input: give files, folders or patterns; see attain report --help".to_owned(),
+        }));
     }
     for path in args.assume {
         if path.is_dir() {
             return Err(usage(format!("--assume {}: this is a folder; give files", path.display())));
         }
-        given.push(GivenPath { path, role: None, is_assumed: true });
+        given.push(GivenPath { path, role: None, is_assumed: true, source: None });
     }
     if given.iter().filter(|given| given.path.as_os_str() == "-").count() > 1 {
         return Err(usage("standard input can be read once only"));
     }
-    let reading = ReadingOptions {
+    let mut reading = ReadingOptions {
         decimal_mark: stated_for(&args.decimal_comma, DecimalMark::Comma),
         date_order: stated_for(&args.day_first, DateOrder::DayFirst),
         partner_id: partner_option(&args.partner_id)?,
         currency: currency_option(&args.currency)?,
         usage_only: stated_for(&args.usage_only, ()),
     };
+    let sources = args.project.resolved.state(&mut reading);
     Ok(RunOptions {
         given,
+        required: args.require,
+        sources,
+        project: args.project.resolved.path,
         rules: args.rules,
         as_of: args.as_of.unwrap_or(session.today),
         window: match args.window {
@@ -322,51 +362,6 @@ pub(super) fn run_options(args: InputArgs, session: &Session) -> Result<RunOptio
         },
         path: RowPath::default(),
     })
-}
-
-/// The values of `--currency`: a code for all exports, or a code and the path of one.
-fn currency_option(values: &[String]) -> Result<FileOption<String>, Error> {
-    let mut option = FileOption::default();
-    for value in values {
-        let (code, path) =
-            value.split_once(':').map_or((value.as_str(), None), |(code, path)| (code, Some(path)));
-        if code.len() != 3
-            || !code.bytes().all(|b| b.is_ascii_alphabetic())
-            || path.is_some_and(str::is_empty)
-        {
-            return Err(usage(format!(
-                "--currency {value}: a code of three letters is expected, such as EUR, or EUR:jan.csv"
-            )));
-        }
-        let of = path.map_or("all exports".to_owned(), |path| format!("`{path}`"));
-        let disagree = |_| usage(format!("--currency: two currencies are given for {of}"));
-        option.add(code.to_ascii_uppercase(), path).map_err(disagree)?;
-    }
-    Ok(option)
-}
-
-/// The values of `--partner-id`: a partner for all exports, or a partner and the path of one.
-fn partner_option(values: &[String]) -> Result<FileOption<PartnerId>, Error> {
-    let mut option = FileOption::default();
-    for value in values {
-        let (id, path) = value.split_once(':').map_or((value.as_str(), None), |(id, path)| (id, Some(path)));
-        let nobody = || usage(format!("--partner-id: `{id}` names no partner"));
-        let id = PartnerId::parse(id).ok_or_else(nobody)?;
-        let of = path.map_or("all exports".to_owned(), |path| format!("`{path}`"));
-        let disagree = |_| usage(format!("--partner-id: two partners are given for {of}"));
-        option.add(id, path).map_err(disagree)?;
-    }
-    Ok(option)
-}
-
-/// A value that an option states for all inputs, where its text is blank, or for the file of a path.
-fn stated_for<T: Copy + PartialEq>(texts: &[String], value: T) -> FileOption<T> {
-    let mut option = FileOption::default();
-    for text in texts {
-        let path = Some(text.as_str()).filter(|path| !path.is_empty());
-        option.add(value, path).expect("one value agrees with itself");
-    }
-    option
 }
 
 #[cfg(test)]

@@ -8,12 +8,15 @@ mod completions;
 mod dialects;
 mod diff;
 mod explain;
+mod file_values;
 mod generate;
 mod help;
 mod history;
+mod init;
 mod input;
 mod output_names;
 mod plan;
+mod project;
 mod question;
 mod report;
 mod rules;
@@ -61,6 +64,9 @@ enum Command {
     /// Read exports and write every partner's tier and shortfalls
     #[command(after_help = help::SHORT, after_long_help = help::report())]
     Report(Box<report::ReportArgs>),
+    /// Write the report that the project file ./attain.toml asks for
+    #[command(after_help = help::SHORT, after_long_help = help::run())]
+    Run(Box<project::RunArgs>),
     /// Tell why partners have their tiers: what counts and what does not, by month, subscription, person and row
     #[command(after_help = help::SHORT, after_long_help = help::explain())]
     Explain(explain::ExplainArgs),
@@ -87,6 +93,12 @@ enum Command {
     Dialects(dialects::DialectsCommand),
     /// Write a job that adds up exports on Apache Spark; `attain report` judges its folder
     Spark(spark::SparkArgs),
+    /// Write a project file for a folder of exports: its sources, what was seen of them, outputs and gates
+    #[command(after_help = help::SHORT, after_long_help = help::init())]
+    Init(init::InitArgs),
+    /// The project file
+    #[command(subcommand, after_help = help::SHORT, after_long_help = help::config())]
+    Config(ConfigCommand),
     /// Write synthetic data
     #[command(after_help = help::SHORT, after_long_help = help::generate())]
     Generate(generate::GenerateArgs),
@@ -98,22 +110,62 @@ enum Command {
     Man(completions::ManArgs),
 }
 
+#[derive(Subcommand)]
+enum ConfigCommand {
+    /// Print what `attain run` would use with the same arguments, as a project file, and where each value comes from
+    Show(Box<project::RunArgs>),
+}
+
+impl Command {
+    /// What the project file says to the command. `None` if it takes none.
+    fn project_mut(&mut self) -> Option<&mut project::ResolvedProject> {
+        let input = match self {
+            Command::Report(args) => &mut args.input,
+            Command::Run(args) | Command::Config(ConfigCommand::Show(args)) => &mut args.report.input,
+            Command::Explain(args) => &mut args.input,
+            Command::History(args) => &mut args.input,
+            Command::Plan(args) => &mut args.input,
+            Command::Check(args) => &mut args.input,
+            Command::Rules(rules::RulesCommand::Diff(args)) => &mut args.input,
+            Command::Init(_)
+            | Command::Diff(_)
+            | Command::Rules(_)
+            | Command::Dialects(_)
+            | Command::Columns(_)
+            | Command::Spark(_)
+            | Command::Generate(_)
+            | Command::Completions(_)
+            | Command::Man(_) => return None,
+        };
+        Some(&mut input.project.resolved)
+    }
+}
+
 /// Runs the program. The clock gives the default of `--as-of`, and the times of logs and of the run.
 pub fn main(args: impl IntoIterator<Item = OsString>, clock: UtcClock) -> ExitCode {
     let args: Vec<OsString> = args.into_iter().collect();
     let command = Cli::command().color(session::help_colors(&args));
-    let cli = match command.try_get_matches_from(args).and_then(|matches| Cli::from_arg_matches(&matches)) {
+    let (merged, fault) = project::merged(args, clock.today());
+    let matches = command.try_get_matches_from(merged.arguments);
+    let mut cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are no errors; clap gives 0 for them, 2 for the rest.
             let code = u8::try_from(error.exit_code()).unwrap_or(2);
             error.print().unwrap_or_default();
+            if code != 0 && !merged.added.is_empty() {
+                let added = format!("\nnot of the command line: {}\n", merged.added.join(", "));
+                io::stderr().write_all(added.as_bytes()).unwrap_or_default();
+            }
             return ExitCode::from(code);
         }
     };
     let session = cli.session.session(clock);
     let records = RunRecords::of(&cli.command);
-    let code = match execute(cli.command, &session) {
+    if let Some(project) = cli.command.project_mut() {
+        *project = merged.project;
+    }
+    let code = match fault.map_or_else(|| execute(cli.command, &session), Err) {
         Ok(code) => code,
         Err(error) => {
             let record = records.write(&error, &session.log);
@@ -136,6 +188,7 @@ impl RunRecords {
     fn of(command: &Command) -> RunRecords {
         let (output, metrics) = match command {
             Command::Report(args) => (args.output.first(), &args.metrics),
+            Command::Run(args) => (args.report.output.first(), &args.report.metrics),
             Command::History(args) => (args.output.as_ref(), &args.metrics),
             _ => return RunRecords::default(),
         };
@@ -158,6 +211,12 @@ impl RunRecords {
 fn execute(command: Command, session: &Session) -> Result<u8, Error> {
     let outcome = match command {
         Command::Report(args) => job::report::report(&report::report_options(*args, session)?)?,
+        Command::Run(args) => job::report::report(&report::report_options(args.report, session)?)?,
+        Command::Init(args) => return init::init_command(args, session),
+        Command::Config(ConfigCommand::Show(args)) => {
+            to_stdout(&args.report.input.project.resolved.effective)?;
+            return Ok(0);
+        }
         Command::History(args) => job::history::history(&history::history_options(args, session)?)?,
         Command::Check(args) => check::check_command(args, session)?,
         Command::Explain(args) => job::explain::explain(&explain::options(args, session)?)?,

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::usage;
 use crate::diagnostics::error::Error;
-use crate::job::RunOptions;
+use crate::job::{RunOptions, SourceOptions};
 use crate::outputs::{self, OutputFormat};
 
 /// Outputs must differ from each other, and from the rule set and dialects of the run.
@@ -18,11 +18,13 @@ pub(super) fn distinct_outputs(outputs: &[PathBuf], run: &RunOptions) -> Result<
             .dialects
             .iter()
             .map(PathBuf::as_path)
+            .chain(run.project.as_deref())
+            .chain(run.sources.iter().filter_map(SourceOptions::dialect_file))
             .chain([rules])
             .any(|used| used.is_file() && outputs::same_file(used, output))
         {
             return Err(usage(format!(
-                "{}: a rule set or dialect of the run cannot be an output",
+                "{}: a rule set, dialect or project file of the run cannot be an output",
                 output.display()
             )));
         }
@@ -115,5 +117,21 @@ mod tests {
             of("report.md").unwrap_err().to_string(),
             "report.md: a report is csv or tsv, not md; say --format if the name is right"
         );
+    }
+}
+
+/// Writes a file that must not be there yet.
+pub(super) fn write_new(path: &Path, text: &str) -> Result<(), Error> {
+    let written = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(path)
+        .and_then(|mut file| std::io::Write::write_all(&mut file, text.as_bytes()));
+    match written {
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Err(usage(format!(
+            "{}: there is such a file already, and it is not written over; rename or remove it",
+            path.display()
+        ))),
+        written => written.map_err(|source| Error::Output { path: path.to_path_buf(), source }),
     }
 }

@@ -20,7 +20,7 @@ pub(super) struct PlanArgs {
     #[command(flatten)]
     answer: AnswerArgs,
     #[command(flatten)]
-    input: InputArgs,
+    pub(super) input: InputArgs,
 }
 
 pub(super) fn options(args: PlanArgs, session: &Session) -> Result<PlanOptions, Error> {

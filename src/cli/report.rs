@@ -17,7 +17,7 @@ use crate::outputs::{self, ExcelLocale, OutputFormat};
 #[derive(Args)]
 pub(super) struct ReportArgs {
     #[command(flatten)]
-    input: InputArgs,
+    pub(super) input: InputArgs,
     /// Where the report goes: csv, tsv, json, xlsx or html by its extension (repeatable) [default: standard output, and no other file]
     ///
     /// Several files are of one run. Beside the first appear its .rejects.csv and .run.json. Folders are made.

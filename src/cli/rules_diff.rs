@@ -18,7 +18,7 @@ pub(super) struct RulesDiffArgs {
     #[command(flatten)]
     answer: AnswerArgs,
     #[command(flatten)]
-    input: InputArgs,
+    pub(super) input: InputArgs,
 }
 
 pub(super) fn options(args: RulesDiffArgs, session: &Session) -> Result<RulesDiffOptions, Error> {

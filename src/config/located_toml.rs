@@ -29,6 +29,11 @@ impl TomlPlace {
         &self.path
     }
 
+    /// Line of the place in its text, from 1.
+    pub(super) fn line(&self, text: &str) -> usize {
+        line_of(text, self.offset)
+    }
+
     fn key(&self, key: &str, offset: usize) -> TomlPlace {
         let path = if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) };
         TomlPlace { path, offset }
@@ -67,7 +72,7 @@ impl Faults {
     /// One line each, in the order of the text: `line 12: tier[1].name: ...`.
     pub(super) fn into_lines(mut self, text: &str) -> Vec<String> {
         self.found.sort_by_key(|(place, _)| place.offset);
-        let line = |offset: usize| text.bytes().take(offset).filter(|b| *b == b'\n').count() + 1;
+        let line = |offset: usize| line_of(text, offset);
         self.found
             .iter()
             .map(|(place, message)| match place.path.as_str() {
@@ -76,6 +81,11 @@ impl Faults {
             })
             .collect()
     }
+}
+
+/// Line of a byte, from 1.
+fn line_of(text: &str, offset: usize) -> usize {
+    text.bytes().take(offset).filter(|b| *b == b'\n').count() + 1
 }
 
 /// A table whose keys are all known.
@@ -278,17 +288,23 @@ pub(super) fn entries<'a>(
     let DeValue::Table(entries) = value.value else {
         return unexpected(value, value.value, "a table", faults);
     };
-    let entry = |(name, entry): (&'a Spanned<DeString<'a>>, &'a Spanned<DeValue<'a>>)| {
-        let key = name.get_ref().to_string();
-        let place = value.place.key(&key, name.span().start);
-        (key, Located { value: entry.get_ref(), place })
-    };
-    let mut entries: Vec<_> = entries.iter().map(entry).collect();
+    let mut entries = entries_of(entries, &value.place);
     entries.sort_by(|(a, _), (b, _)| a.cmp(b));
     Some(entries)
 }
 
-fn unexpected<T>(
+/// The keys of a table at `place` with their values, in the order of the parser.
+pub(super) fn entries_of<'a>(table: &'a DeTable<'a>, place: &TomlPlace) -> Vec<(String, TomlValue<'a>)> {
+    let entry = |(name, entry): (&'a Spanned<DeString<'a>>, &'a Spanned<DeValue<'a>>)| {
+        let key = name.get_ref().to_string();
+        let place = place.key(&key, name.span().start);
+        (key, Located { value: entry.get_ref(), place })
+    };
+    table.iter().map(entry).collect()
+}
+
+/// A fault: a value is not of the expected kind. Always `None`.
+pub(super) fn unexpected<T>(
     value: &TomlValue<'_>,
     found: &DeValue<'_>,
     expected: &str,
@@ -299,7 +315,7 @@ fn unexpected<T>(
 }
 
 /// A value as a message shows it.
-fn shown(value: &DeValue<'_>) -> String {
+pub(super) fn shown(value: &DeValue<'_>) -> String {
     match value {
         DeValue::String(text) => format!("\"{text}\""),
         DeValue::Integer(number) => number.to_string(),

@@ -31,6 +31,14 @@ pub enum Error {
         /// All faults of the dialect.
         input_errors: Vec<String>,
     },
+    /// A project file cannot be used. Exit code 2.
+    #[error("{}", list_of("project file", name, input_errors))]
+    BadProject {
+        /// The path of the file.
+        name: String,
+        /// All faults of the file.
+        input_errors: Vec<String>,
+    },
     /// Files are at fault; all input_errors of the run at once. Exit code 1.
     #[error("{}", list(input_errors))]
     Inputs {
@@ -51,7 +59,10 @@ impl Error {
     /// The exit code of the program (SPEC 4).
     pub fn exit_code(&self) -> u8 {
         match self {
-            Error::Usage { .. } | Error::BadRuleSet { .. } | Error::BadDialect { .. } => 2,
+            Error::Usage { .. }
+            | Error::BadRuleSet { .. }
+            | Error::BadDialect { .. }
+            | Error::BadProject { .. } => 2,
             Error::Inputs { .. } | Error::Output { .. } => 1,
         }
     }
@@ -130,6 +141,7 @@ input_error_codes! {
     InputIsOutput = "input-is-output", "the run would write over an input";
     NoInput = "no-input", "no file of a known dialect was found";
     NoConsumption = "no-consumption", "the rule set needs consumption, and no file is an export of it or a credits table";
+    RequiredRole = "required-role", "a role that --require names has no row";
     NoPartner = "unknown-partner", "no input names the partner that is asked for";
     SameBytes = "same-bytes", "one file is given twice";
     IncompleteRun = "incomplete-run", "a run lacks parts, rows or bytes that its manifest lists";

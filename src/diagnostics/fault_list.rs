@@ -44,6 +44,9 @@ fn told_faults(error: &Error, record: Option<&str>, is_verbose: bool) -> Vec<Tol
         Error::BadDialect { .. } => {
             error.to_string().lines().map(|l| plain("bad-dialect", l.to_owned())).collect()
         }
+        Error::BadProject { .. } => {
+            error.to_string().lines().map(|l| plain("bad-project", l.to_owned())).collect()
+        }
         Error::Output { path, .. } => {
             let file = Some(path.display().to_string());
             vec![ToldFault { file, ..plain("output", error.to_string()) }]

@@ -123,7 +123,7 @@ pub(crate) fn spool(
 
 /// Copies each pipe among the files to a temporary file, so that it can be read twice. The copies last as long as the returned handles.
 pub(crate) fn spool_pipes(
-    files: &mut Vec<DiscoveredFile>,
+    files: &mut [DiscoveredFile],
     input_errors: &mut Vec<InputError>,
 ) -> Vec<NamedTempFile> {
     let mut copies = Vec::new();

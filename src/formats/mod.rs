@@ -40,12 +40,15 @@ mod workbook;
 pub(crate) use archive::{changed_archives, unpack_archives};
 pub(crate) use copied_inputs::CopiedInputs;
 pub(crate) use discover::{
-    Discovered, DiscoveredFile, GivenPath, TableFolder, TableFormat, discover, shown_name,
+    Discovered, DiscoveredFile, GivenPath, StatedDialect, TableFolder, TableFormat, discover, names_of_path,
+    shown_name,
 };
 pub(crate) use duplicates::{FileContent, repeated_files};
 pub(crate) use input::Input;
 pub(crate) use manifest_path::ManifestPath;
 pub(crate) use own_table::own_table;
 pub(crate) use parquet::nested_texts;
-pub(crate) use recognise::{Dialects, RecognisedInputs, assumed_names, recognise_all};
+pub(crate) use recognise::{
+    Dialects, LikelyHeader, RecognisedInputs, assumed_names, likely_headers, recognise_all,
+};
 pub(crate) use skipped::{SkipClass, SkippedFile};

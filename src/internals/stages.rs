@@ -53,7 +53,10 @@ fn as_of() -> Day {
 }
 
 fn given(paths: &[PathBuf]) -> Vec<GivenPath> {
-    paths.iter().map(|path| GivenPath { path: path.clone(), role: None, is_assumed: false }).collect()
+    paths
+        .iter()
+        .map(|path| GivenPath { path: path.clone(), role: None, is_assumed: false, source: None })
+        .collect()
 }
 
 /// Reads a file into rows, and does nothing with them. Gives their number.
@@ -72,7 +75,8 @@ fn read_options(thread_count: usize) -> ReadOptions {
 
 fn recognised(export: &Path) -> Vec<Input<'static>> {
     let found = discover(&given(&[export.to_owned()]), &[]).files;
-    let inputs = recognise_all(found, Dialects { user: &[], builtin: dialect::builtin() }).inputs;
+    let inputs =
+        recognise_all(found, Dialects { user: &[], of_sources: &[], builtin: dialect::builtin() }).inputs;
     assert!(!inputs.is_empty(), "{} is an export", export.display());
     inputs
 }
@@ -86,6 +90,9 @@ fn reading_options() -> ReadingOptions {
 /// Reads files, checks every row and adds up, but judges no partner; of small roles alone: reads those. Gives the number of credited rows.
 pub fn fold(paths: &[PathBuf], thread_count: usize) -> u64 {
     let options = RunOptions {
+        required: Vec::new(),
+        sources: Vec::new(),
+        project: None,
         given: given(paths),
         rules: "cloud-platform".to_owned(),
         as_of: as_of(),

@@ -118,7 +118,7 @@ fn check_on_threads(
     format: CheckFormat,
 ) -> Result<(String, Outcome), Error> {
     let rules = job::rules_of(options)?;
-    let dialects = job::load_dialects(&options.dialects)?;
+    let dialects = job::run_dialects(options)?;
     let mut reading = job::read(options, &rules, &dialects, Vec::new(), None)?;
     // For its warnings: a person at two partners.
     CountedIndividuals::count(
@@ -194,7 +194,7 @@ fn text(
         if reading.assumed.has(&reading.inputs[index].name) {
             line(&mut out, "  assumed   added to what is read, by --assume");
         }
-        forms(&mut out, reading, index);
+        forms(&mut out, reading, index, options);
     }
     coverage(&mut out, reading);
     let mut skipped: Vec<&SkippedFile> = reading.skipped.iter().collect();
@@ -266,10 +266,12 @@ fn one(out: &mut String, input: &Input<'_>, figures: &InputFigures<'_>, options:
         line(out, &format!("  told by   {told_by}"));
     }
     if let Some(currency) = file_options::currency(input, options) {
-        line(out, &format!("  currency  {currency}, by --currency"));
+        let by = file_options::value_source(&options.reading.currency, input, "--currency");
+        line(out, &format!("  currency  {currency}, by {by}"));
     }
     if file_options::is_usage_only(input, options) {
-        line(out, "  all rows  are usage, by --usage-only");
+        let by = file_options::value_source(&options.reading.usage_only, input, "--usage-only");
+        line(out, &format!("  all rows  are usage, by {by}"));
     }
     if let Some(source) = &figures.source {
         line(out, &format!("  source    {source}"));
@@ -284,7 +286,8 @@ fn one(out: &mut String, input: &Input<'_>, figures: &InputFigures<'_>, options:
     }
     line(out, &rows);
     if figures.by_partner_id > 0 {
-        line(out, &format!("  provider  by --partner-id of {} of the credited rows", figures.by_partner_id));
+        let by = file_options::value_source(&options.reading.partner_id, input, "--partner-id");
+        line(out, &format!("  provider  by {by} of {} of the credited rows", figures.by_partner_id));
     }
     let used: Vec<String> = (0..dialect.columns.len())
         .map(crate::config::dialect::ColumnKey)
@@ -315,7 +318,7 @@ fn one(out: &mut String, input: &Input<'_>, figures: &InputFigures<'_>, options:
 }
 
 /// How the input writes numbers and days, and the cells that tell.
-fn forms(out: &mut String, reading: &Reading<'_>, index: usize) {
+fn forms(out: &mut String, reading: &Reading<'_>, index: usize, options: &RunOptions) {
     let Some(votes) = reading.forms.votes.get(&index) else { return };
     let (input, forms) = (&reading.inputs[index], reading.forms.of_inputs[index]);
     let has_numbers = votes.point.cells + votes.comma.cells + votes.ambiguous.cells > 0;
@@ -325,7 +328,10 @@ fn forms(out: &mut String, reading: &Reading<'_>, index: usize) {
             DecimalMark::Comma => ("decimal comma", &votes.comma),
         };
         let why = match (forms.mark_is, of_mark.cells) {
-            (FormSource::Option, _) => ", by --decimal-comma".to_owned(),
+            (FormSource::Option, _) => {
+                let by = file_options::value_source(&options.reading.decimal_mark, input, "--decimal-comma");
+                format!(", by {by}")
+            }
             (FormSource::Inferred | FormSource::Default, 0) => ", which no number shows".to_owned(),
             (FormSource::Inferred | FormSource::Default, _) => {
                 format!(", as in {}", job::first_cell(input, of_mark))
@@ -341,7 +347,10 @@ fn forms(out: &mut String, reading: &Reading<'_>, index: usize) {
             DateOrder::YearFirst => ("year/month/day", &votes.years.first),
         };
         let why = match (forms.order_is, of_order.cells) {
-            (FormSource::Option, _) => ", by --day-first".to_owned(),
+            (FormSource::Option, _) => {
+                let by = file_options::value_source(&options.reading.date_order, input, "--day-first");
+                format!(", by {by}")
+            }
             (FormSource::Default, 0) => ", by the dialect; no date shows it".to_owned(),
             (FormSource::Default | FormSource::Inferred, _) => {
                 format!(", as in {}", job::first_cell(input, of_order))

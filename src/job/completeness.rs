@@ -9,6 +9,7 @@ use crate::config::rules::{MeasureKind, RuleSet};
 use crate::diagnostics::error::{InputError, InputErrorCode};
 use crate::diagnostics::warning::{WarningCode, Warnings};
 use crate::formats::{Input, SkipClass, SkippedFile};
+use crate::job::RunOptions;
 use crate::job::assumed::AssumedFiles;
 
 /// Files that a message names before it counts the others.
@@ -90,6 +91,46 @@ pub(super) fn passed_over(skipped: &[SkippedFile]) -> String {
 pub(super) fn missing_roles(rules: &RuleSet, accepted: &BTreeMap<Role, u64>) -> Vec<Role> {
     let is_missing = |role: &Role| accepted.get(role).is_none_or(|rows| *rows == 0);
     needed_roles(rules).into_iter().filter(is_missing).collect()
+}
+
+/// The roles that `--require` names and that have no row.
+fn required_without_rows<'o>(
+    options: &'o RunOptions,
+    accepted: &BTreeMap<Role, u64>,
+) -> impl Iterator<Item = Role> + use<'o> {
+    let present: Vec<Role> = accepted.iter().filter(|(_, rows)| **rows > 0).map(|(role, _)| *role).collect();
+    options.required.iter().copied().filter(move |role| !present.contains(role))
+}
+
+/// An input error for each role that a report requires by `--require` and that has no row.
+pub(super) fn without_required(options: &RunOptions, accepted: &BTreeMap<Role, u64>) -> Vec<InputError> {
+    let error = |role: Role| InputError {
+        input: None,
+        code: InputErrorCode::RequiredRole,
+        message: format!(
+            "no row of {role} was read, and --require names {role}; give the file, or leave the role out",
+            role = role.as_str()
+        ),
+    };
+    match options.demand {
+        RoleDemand::Report => required_without_rows(options, accepted).map(error).collect(),
+        RoleDemand::Preflight | RoleDemand::Files => Vec::new(),
+    }
+}
+
+/// Warns before a report of each role that `--require` names and that has no row. `missing`: the roles that were warned of already.
+pub(super) fn warn_of_required(
+    options: &RunOptions,
+    accepted: &BTreeMap<Role, u64>,
+    missing: &[Role],
+    warnings: &mut Warnings,
+) {
+    if options.demand == RoleDemand::Preflight {
+        for role in required_without_rows(options, accepted).filter(|role| !missing.contains(role)) {
+            let text = format!("no row of {} was read, which --require names", role.as_str());
+            warnings.add(WarningCode::RoleMissing, text);
+        }
+    }
 }
 
 /// Warns of each missing role.

@@ -70,7 +70,7 @@ pub(crate) fn explain(options: &ExplainOptions) -> Result<Outcome, Error> {
 
 fn explain_on_threads(options: &ExplainOptions) -> Result<Outcome, Error> {
     let rules = job::rules_of(&options.run)?;
-    let dialects = job::load_dialects(&options.run.dialects)?;
+    let dialects = job::run_dialects(&options.run)?;
     let mut reading = job::read(&options.run, &rules, &dialects, Vec::new(), None)?;
     let explained = judge_partners(&mut reading, &rules, &options.run, |reading, of_run| {
         let JudgedRun { judged, individuals, .. } = of_run;

@@ -2,6 +2,7 @@
 //! out: the currency of a file, input errors. It reads no row.
 
 use super::RunOptions;
+use crate::base::file_option::FileOption;
 use crate::config::dialect::{Consumption, RoleMeaning, undecided};
 use crate::diagnostics::error::{InputError, InputErrorCode};
 use crate::formats::Input;
@@ -16,6 +17,15 @@ fn rules<'i>(input: &'i Input<'_>) -> Option<&'i Consumption> {
         | RoleMeaning::Rates(_)
         | RoleMeaning::Markets(_)
         | RoleMeaning::Credits(_) => None,
+    }
+}
+
+/// What says the value of an option for an input, for people: the option, or the source of its file.
+pub(super) fn value_source<T: PartialEq>(option: &FileOption<T>, input: &Input<'_>, name: &str) -> String {
+    let file = &input.name.file;
+    match option.of_file(file).is_none() && option.of_source(file).is_some() {
+        true => "its [[source]]".to_owned(),
+        false => name.to_owned(),
     }
 }
 
@@ -53,7 +63,26 @@ pub(super) fn unused(inputs: &[Input<'_>], options: &RunOptions) -> Vec<InputErr
             "{option} is the name of no {what}, nor the end of one behind a `/`; correct the path, or leave the option out"
         ),
     };
-    of_exports.chain(of_inputs).map(error).collect()
+    let mut errors: Vec<InputError> = of_exports.chain(of_inputs).map(error).collect();
+    errors.extend(unused_currencies(inputs, options));
+    errors
+}
+
+/// Sources that state a currency, while each of their exports states its own.
+fn unused_currencies(inputs: &[Input<'_>], options: &RunOptions) -> Vec<InputError> {
+    let lacks = |input: &&Input<'_>| {
+        rules(input).is_some_and(|rules| without_currency(&input.layout, rules).is_some())
+    };
+    let files: Vec<&str> = inputs.iter().filter(lacks).map(|input| input.name.file.as_str()).collect();
+    let unused = options.reading.currency.unused_of_sources(&files);
+    let error = |(number, currency): (usize, &String)| {
+        let label = &options.sources[number].label;
+        let message = format!(
+            "{label}: currency = \"{currency}\" applies to no file, since each states the currency of its amounts; leave the key out"
+        );
+        InputError { input: None, code: InputErrorCode::OptionUnused, message }
+    };
+    unused.into_iter().map(error).collect()
 }
 
 /// Exports that state neither their currency nor what their rows are, and are given no option for it; and options that contradict their file.

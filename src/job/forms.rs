@@ -33,7 +33,7 @@ impl RunForms {
             // Numbers of other formats have no mark, and texts among them are rare: they take an option for this very file.
             let mark = match input.is_delimited() {
                 true => options.reading.decimal_mark.of(&input.name.file),
-                false => options.reading.decimal_mark.of_file(&input.name.file),
+                false => options.reading.decimal_mark.of_file_or_source(&input.name.file),
             };
             let order = options.reading.date_order.of(&input.name.file);
             let source = |is_stated: bool| if is_stated { FormSource::Option } else { FormSource::Default };

@@ -211,6 +211,7 @@ fn is_of_file(code: InputErrorCode) -> bool {
         InputErrorCode::InputIsOutput
         | InputErrorCode::NoInput
         | InputErrorCode::NoConsumption
+        | InputErrorCode::RequiredRole
         | InputErrorCode::NoPartner
         | InputErrorCode::SameBytes
         | InputErrorCode::OverlapUnclear

@@ -7,6 +7,7 @@ pub(crate) mod check;
 mod check_document;
 mod completeness;
 mod confidence;
+pub(crate) mod dialect_draft;
 pub(crate) mod diff;
 pub(crate) mod explain;
 mod explained_consumption;
@@ -14,6 +15,7 @@ pub(crate) mod explained_people;
 mod explained_rows;
 mod explained_sentence;
 mod file_options;
+pub(crate) mod folder_survey;
 mod forms;
 pub(crate) mod history;
 mod judged_run;
@@ -25,6 +27,7 @@ mod overlap_passes;
 pub(crate) mod plan;
 mod presented_run;
 mod progress;
+mod project_sources;
 mod providers;
 mod reject_lines;
 mod repeats;
@@ -79,6 +82,7 @@ use crate::job::left_out::LeftOutFiles;
 pub(crate) use crate::job::overlap_passes::Overlapped;
 use crate::job::overlap_passes::{OverlapContext, OverlapPasses};
 use crate::job::progress::Progress;
+pub(crate) use crate::job::project_sources::{SourceDialect, SourceOptions, run_dialects};
 use crate::job::shifted_dates::warn_of_shifted;
 pub(crate) use crate::job::snapshots::UnreadSnapshot;
 pub(crate) use crate::job::sources::ConsumptionSource;
@@ -120,6 +124,12 @@ pub(crate) struct RunOptions {
     pub(crate) log: Log,
     /// Which roles the run asks for.
     pub(crate) demand: RoleDemand,
+    /// Roles that must have rows.
+    pub(crate) required: Vec<Role>,
+    /// The sources of a project file, as [`GivenPath::source`] numbers them.
+    pub(crate) sources: Vec<SourceOptions>,
+    /// The project file. **Absent**: the run has none.
+    pub(crate) project: Option<PathBuf>,
     /// The warnings that make the run incomplete.
     pub(crate) denied: DeniedWarnings,
     /// Outputs of this run, which a walk passes over.
@@ -403,6 +413,8 @@ pub(crate) fn read<'d>(
 ) -> Result<Reading<'d>, Error> {
     let Discovered { files: mut found, mut manifests, tables, input_errors: mut of_inputs } =
         discover(&options.given, &options.outputs);
+    project_sources::name_sources(&mut of_inputs, options);
+    project_sources::state_dialects(&mut found, options);
     // Digests, overlaps, and the forms of numbers and days may need a stream twice.
     let spooled = digest::spool(&mut found, &mut of_inputs);
     let unpacked = unpack_archives(&mut found, &mut manifests, &mut of_inputs);
@@ -463,13 +475,17 @@ fn read_files<'d>(
     FilesOfRun { found, manifests, tables, left_out }: FilesOfRun<'_>,
 ) -> Result<Reading<'d>, Error> {
     let assumed = AssumedFiles { files: assumed_names(&found) };
-    let dialects = Dialects { user, builtin: dialect::builtin() };
+    let (for_all, of_sources) = user.split_at(options.dialects.len());
+    let dialects = Dialects { user: for_all, of_sources, builtin: dialect::builtin() };
     let all_found: Vec<snapshots::NamedFile> =
         found.iter().map(|file| (file.shown.clone(), file.path.clone())).collect();
     let RecognisedInputs { mut inputs, mut skipped, input_errors: unrecognised, copies, .. } =
         recognise_all(found, dialects);
     input_errors.extend(unrecognised);
     left_out.note_roles(&inputs);
+    if left_out.is_empty() {
+        input_errors.extend(project_sources::without_inputs(&inputs, &input_errors, options));
+    }
     let mut warnings = Warnings::default();
     let beside = snapshots::Beside { found: &all_found, manifests, tables };
     if left_out.is_empty() {
@@ -687,10 +703,14 @@ fn read_files<'d>(
     input_errors.extend(changed_archives(&inputs));
     rejects.merge(folded.rejects.clone());
     drop(to_fold);
-    gate(input_errors)?;
     let accepted = accepted_rows(&inputs, &tallies, &folded, &consumption, &assumed);
+    if input_errors.is_empty() {
+        input_errors.extend(completeness::without_required(options, &accepted));
+    }
+    gate(input_errors)?;
     let missing_roles = completeness::missing_roles(&run_rules.rules, &accepted);
     completeness::warn_of_missing_roles(options.demand, &run_rules.rules, &missing_roles, &mut warnings);
+    completeness::warn_of_required(options, &accepted, &missing_roles, &mut warnings);
     let small = tallies.into_iter().collect();
     Ok(Reading {
         inputs,

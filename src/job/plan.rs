@@ -34,7 +34,7 @@ pub(crate) fn plan(options: &PlanOptions) -> Result<Outcome, Error> {
 fn plan_on_threads(options: &PlanOptions) -> Result<Outcome, Error> {
     let run = &options.run;
     let rules = job::rules_of(run)?;
-    let dialects = job::load_dialects(&run.dialects)?;
+    let dialects = job::run_dialects(run)?;
     let mut reading = job::read(run, &rules, &dialects, Vec::new(), None)?;
     let days = plan_days(run.as_of, options.months);
     let planned = judge_partners(&mut reading, &rules, run, |reading, of_run| {

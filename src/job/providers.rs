@@ -70,15 +70,17 @@ pub(super) fn partner_id_unused(
                 .map(|source| source.name.file.as_str()),
         )
         .collect();
-    let of_no_file = options.reading.partner_id.unused(&files).into_iter().next();
-    let of = match (of_no_file, options.reading.partner_id.of_all()) {
-        (Some((path, partner)), _) => format!("{partner}:{path}"),
-        (None, Some(partner)) => partner.to_string(),
-        (None, None) => return None,
+    let option = &options.reading.partner_id;
+    let of_no_file = option.unused(&files).into_iter().next();
+    let of_source = option.unused_of_sources(&files).into_iter().next();
+    let said = match (of_no_file, of_source, option.of_all()) {
+        (Some((path, partner)), ..) => format!("--partner-id {partner}:{path}"),
+        (None, Some((number, partner)), _) => {
+            format!("{}: partner_id = \"{partner}\"", options.sources[number].label)
+        }
+        (None, None, Some(partner)) if files.is_empty() => format!("--partner-id {partner}"),
+        (None, None, _) => return None,
     };
-    if of_no_file.is_none() && !files.is_empty() {
-        return None;
-    }
     let names: Vec<&str> = user
         .iter()
         .chain(dialect::builtin())
@@ -86,7 +88,7 @@ pub(super) fn partner_id_unused(
         .map(|dialect| dialect.name.as_str())
         .collect();
     let message = format!(
-        "--partner-id {of} applies to no input: it is the provider of rows that name none, in exports of the dialects {}; leave it out, or give such an export",
+        "{said} applies to no input: it is the provider of rows that name none, in exports of the dialects {}; leave it out, or give such an export",
         names.join(", ")
     );
     Some(InputError { input: None, code: InputErrorCode::PartnerIdUnused, message })

@@ -101,7 +101,7 @@ fn report_on_threads(options: &ReportOptions) -> Result<Outcome, Error> {
     let started = Instant::now();
     let rules = job::rules_of(&options.run)?;
     options.question.check(&rules.rules)?;
-    let dialects = job::load_dialects(&options.run.dialects)?;
+    let dialects = job::run_dialects(&options.run)?;
     let mut input_errors = output_errors(options);
     let previous = options
         .previous

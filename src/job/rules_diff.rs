@@ -66,7 +66,7 @@ fn judge_both(options: &RulesDiffOptions, inputs: &JudgedInputs) -> Result<Judge
     let with = |rules: &str| RunOptions { rules: rules.to_owned(), ..inputs.run.clone() };
     let (options_a, options_b) = (with(&options.a), with(&options.b));
     let (rules_a, rules_b) = (job::rules_of(&options_a)?, job::rules_of(&options_b)?);
-    let dialects = job::load_dialects(&inputs.run.dialects)?;
+    let dialects = job::run_dialects(&inputs.run)?;
     let mut reading = job::read(&options_a, &rules_a, &dialects, Vec::new(), None)?;
     let judged = judge_partners(&mut reading, &rules_a, &options_a, |reading, of_run| {
         let (JudgedRun { judged, .. }, outcomes) = (of_run, of_run.outcomes());

@@ -94,6 +94,9 @@ pub(super) fn faults(error: &Error) -> Vec<RecordedFault<'_>> {
         Error::BadDialect { name, input_errors } => {
             input_errors.iter().map(|text| fault(Some(name.clone()), "bad-dialect", text.clone())).collect()
         }
+        Error::BadProject { name, input_errors } => {
+            input_errors.iter().map(|text| fault(Some(name.clone()), "bad-project", text.clone())).collect()
+        }
         Error::Output { path, source } => {
             vec![fault(Some(path.display().to_string()), "output", format!("cannot be written: {source}"))]
         }

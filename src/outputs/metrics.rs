@@ -1,7 +1,7 @@
 //! The metrics of a run in the text format of Prometheus, for the textfile collector of node_exporter. Comes in: the run summary, or the
 //! error of a run that gave no report. Goes out: text. It counts nothing itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -107,12 +107,9 @@ pub fn of_run(summary: &Summary, changes: Option<&TierChanges>, path: &Path) -> 
     let files: BTreeMap<&str, u64> =
         summary.inputs.iter().map(|input| (input.file.as_str(), input.bytes)).collect();
     text.gauge("input_files", "Files that were read.", files.len());
+    let left_out: BTreeSet<&str> = summary.left_out.iter().map(|left_out| left_out.file.as_str()).collect();
     text.gauge("input_bytes", "Bytes of the files that were read.", files.values().sum::<u64>());
-    text.gauge(
-        "input_files_left_out",
-        "Files that were left out since they are faulty.",
-        summary.left_out.len(),
-    );
+    text.gauge("input_files_left_out", "Files that were left out since they are faulty.", left_out.len());
     let totals = &summary.control_totals;
     let of_roles = totals.roles.iter().map(|(role, rows)| (role.as_str().to_owned(), rows.read));
     let read = [(Role::Consumption.as_str().to_owned(), totals.rows.read)].into_iter().chain(of_roles);

@@ -10,6 +10,7 @@ mod check_document;
 mod column_reference;
 mod columns;
 mod credits;
+mod dialect_draft;
 mod difference;
 mod excel_locale;
 pub mod explanation;
@@ -30,6 +31,7 @@ mod paint;
 mod people;
 mod plan;
 mod presentation;
+mod project_draft;
 mod rejects;
 mod report;
 mod rules_difference;
@@ -50,6 +52,8 @@ pub use check_document::{CheckDocument, CheckedInput, DateOrderForm, LackingRate
 pub use column_reference::{ColumnReference, TableReference, table_references};
 pub use columns::{CellValue, ColumnSpec, OutputTable, TableColumn, TerminalStyle, ValueKind};
 pub use credits::{CreditRow, credits_table};
+pub use dialect_draft::DialectDraft;
+pub(crate) use dialect_draft::draft_dialect;
 pub use difference::{
     ChangeKind, PartnerDifference, RunDifference, RunLabel, WarningDifference, write_difference,
 };
@@ -68,6 +72,8 @@ pub use paint::{Paint, Palette, TextStyle};
 pub use people::{incomplete_for_people, refusals_for_people, summary_for_people};
 pub use plan::{PlanAnswer, PlanDay, PlanWay, PlannedPartner};
 pub use presentation::{Presentation, PresentationSource, TableVisitor};
+pub use project_draft::{LackingKey, SurveyedFile, UnreadFile};
+pub(crate) use project_draft::{draft_for_people, project_draft};
 pub use rejects::{RejectLine, rejects_table};
 pub use report::{
     Nearness, PartnerLines, ReportContext, ReportQuestion, SelectedReport, SortKey, SortOrder, overview,

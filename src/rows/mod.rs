@@ -4,7 +4,9 @@
 pub(crate) mod amount;
 pub(crate) mod clock_times;
 pub(crate) mod collect;
+pub(crate) mod currency_names;
 pub(crate) mod customer_price;
+pub(crate) mod evidence_counter;
 pub(crate) mod file_forms;
 pub(crate) mod form_votes;
 pub(crate) mod header_row;

@@ -90,7 +90,7 @@ impl NearMiss<'_> {
 }
 
 impl MissingColumn {
-    fn message(&self) -> String {
+    pub(super) fn message(&self) -> String {
         let names: Vec<String> = self.told.iter().map(|name| format!("`{name}`")).collect();
         match &self.nearest {
             Some(nearest) => format!("{} (nearest: `{nearest}`)", names.join(" or ")),
@@ -100,7 +100,7 @@ impl MissingColumn {
 }
 
 /// Names between backticks, the first [`NAMES_SHOWN`] of them.
-fn quoted(names: &[String]) -> String {
+pub(super) fn quoted(names: &[String]) -> String {
     if names.iter().any(|name| may_hold_token(name)) {
         return "names that are not shown, since they look like a part of JSON or of a signed address"
             .to_owned();

@@ -6,6 +6,7 @@
 
 mod association_names;
 mod builtin;
+mod column_evidence;
 mod consumption;
 mod documented;
 mod explain;
@@ -22,6 +23,7 @@ mod undecided;
 use crate::base::association::Association;
 use crate::base::calendar::{DateForm, DateOrder};
 
+pub(crate) use self::column_evidence::{ColumnEvidence, EVIDENCE_ROWS};
 pub use self::explain::{OWN_OUTPUT, explain};
 pub use self::foreign_layouts::{ForeignLayout, foreign_layouts, foreign_text};
 pub use association_names::association_named;
@@ -36,6 +38,7 @@ pub use layout::{FolderColumn, Layout};
 pub use price_columns::{EarnedCredit, ListPrice, Prepaid};
 pub use recognise::{
     MissingColumn, MisspeltColumn, NearMiss, Recognition, fitting, recognise, recognise_in_folders,
+    recognise_stated, stated_fault,
 };
 pub use schema::{check, parse};
 pub use undecided::undecided;

@@ -1,6 +1,9 @@
 //! Recognition: finds the dialect of a file by the names in its header alone. Comes in: names, dialects. Goes out: a [`Layout`], or the reason
 //! why there is none. It opens no file; `formats` finds and splits the header.
 
+mod stated;
+
+pub use self::stated::{recognise_stated, stated_fault};
 use super::foreign_layouts::foreign_header;
 use super::spelling::{SPELLING_CHARS, is_documented_for, is_misspelling};
 use super::{

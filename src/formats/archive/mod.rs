@@ -190,6 +190,8 @@ impl Unpacking {
                         role: outer.role,
                         by: DiscoveredBy::Walk,
                         is_assumed: outer.is_assumed,
+                        source: outer.source,
+                        dialect: outer.dialect,
                         is_output: false,
                         unopened: entry.unopened,
                         archive: Some(archive.clone()),

@@ -32,6 +32,8 @@ pub(crate) struct GivenPath {
     pub(crate) role: Option<Role>,
     /// Whether the records are assumptions of the user, and not an export's.
     pub(crate) is_assumed: bool,
+    /// The number of the source of a project file that names the path. **Absent**: the command line does.
+    pub(crate) source: Option<usize>,
 }
 
 /// A file to be recognised.
@@ -46,12 +48,25 @@ pub(crate) struct DiscoveredFile {
     pub(crate) by: DiscoveredBy,
     /// Whether its records are assumptions of the user.
     pub(crate) is_assumed: bool,
+    /// The number of the source of a project file that the file is of: the first one that names it. **Absent**: of none.
+    pub(crate) source: Option<usize>,
+    /// The dialect that is stated for the file. **Absent**: its header decides.
+    pub(crate) dialect: Option<StatedDialect>,
     /// Whether this run will write the file. Then it must be an output of an earlier run, which is skipped.
     pub(crate) is_output: bool,
     /// Why a file is skipped without being opened. **Absent**: the file is opened and recognised.
     pub(crate) unopened: Option<Unopened>,
     /// The archive that the file was unpacked from. **Absent**: the file stands in a folder.
     pub(crate) archive: Option<Arc<ArchiveFile>>,
+}
+
+/// A dialect that a source of a project file states for its files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum StatedDialect {
+    /// Index among the built-in dialects.
+    Builtin(usize),
+    /// Index among the dialect files of sources.
+    OfSource(usize),
 }
 
 /// How a file was discovered.
@@ -72,6 +87,8 @@ impl DiscoveredFile {
             role,
             by,
             is_assumed: false,
+            source: None,
+            dialect: None,
             is_output: false,
             unopened: None,
             archive: None,
@@ -136,6 +153,7 @@ impl Discovered {
     /// Adds the files of a path as given.
     fn add(&mut self, given: &GivenPath) {
         let (path, role) = (&given.path, given.role);
+        let first = self.files.len();
         if path.as_os_str() == "-" {
             let (shown, by) = ("-".to_owned(), DiscoveredBy::Name);
             self.files.push(DiscoveredFile {
@@ -144,6 +162,8 @@ impl Discovered {
                 role,
                 by,
                 is_assumed: given.is_assumed,
+                source: None,
+                dialect: None,
                 is_output: false,
                 unopened: None,
                 archive: None,
@@ -153,11 +173,12 @@ impl Discovered {
         } else if path.exists() {
             self.add_file(path.clone(), role, DiscoveredBy::Name);
             self.files.last_mut().expect("it was added").is_assumed = given.is_assumed;
-        } else if path.to_string_lossy().contains(['*', '?', '[', '{']) {
+        } else if is_pattern(path) {
             self.expand(path, role);
         } else {
             self.input_errors.push(missing_input(path, "no such file or folder; check the name"));
         }
+        self.files[first..].iter_mut().for_each(|file| file.source = given.source);
     }
 
     /// Adds a file that is given by its name or matches a pattern, with the table that it is of.
@@ -168,27 +189,10 @@ impl Discovered {
 
     /// Adds the files that match a pattern, for shells that do not expand patterns.
     fn expand(&mut self, pattern: &Path, role: Option<Role>) {
-        let text = shown_name(pattern);
-        let glob = match GlobBuilder::new(&text).literal_separator(true).build() {
-            Ok(glob) => glob.compile_matcher(),
-            Err(error) => {
-                let message = format!("no such file, and no pattern: {}", error.kind());
-                return self.input_errors.push(missing_input(pattern, &message));
-            }
+        let matches = match pattern_matches(pattern) {
+            Ok(matches) => matches,
+            Err(message) => return self.input_errors.push(missing_input(pattern, &message)),
         };
-        let fixed: PathBuf = pattern
-            .components()
-            .take_while(|c| !c.as_os_str().to_string_lossy().contains(['*', '?', '[', '{']))
-            .collect();
-        let base = if fixed.as_os_str().is_empty() { Path::new(".") } else { fixed.as_path() };
-        let mut matches: Vec<PathBuf> = WalkDir::new(base)
-            .follow_links(true)
-            .into_iter()
-            .filter_map(Result::ok)
-            .map(|entry| entry.path().strip_prefix("./").unwrap_or(entry.path()).to_path_buf())
-            .filter(|path| glob.is_match(path) && !is_hidden(path))
-            .collect();
-        matches.sort();
         if matches.is_empty() {
             self.input_errors.push(missing_input(pattern, "the pattern matches nothing; check it"));
         }
@@ -281,6 +285,10 @@ fn without_repeats(files: Vec<DiscoveredFile>, input_errors: &mut Vec<InputError
                     unique[index] = file;
                 }
             }
+            // Of several sources, the first one that names a file decides what holds for it.
+            Some(&index) if unique[index].source.is_some() && file.source.is_some() => {
+                unique[index].by = unique[index].by.min(file.by);
+            }
             Some(&index)
                 if unique[index].role.is_none() != file.role.is_none()
                     && unique[index].is_assumed == file.is_assumed =>
@@ -288,6 +296,7 @@ fn without_repeats(files: Vec<DiscoveredFile>, input_errors: &mut Vec<InputError
                 let other = &mut unique[index];
                 other.role = other.role.or(file.role);
                 other.by = other.by.min(file.by);
+                other.source = other.source.or(file.source);
             }
             Some(&index) => {
                 let other = &unique[index].shown;
@@ -305,6 +314,41 @@ fn without_repeats(files: Vec<DiscoveredFile>, input_errors: &mut Vec<InputError
         }
     }
     unique
+}
+
+/// Whether a path has signs of a pattern.
+fn is_pattern(path: &Path) -> bool {
+    path.to_string_lossy().contains(['*', '?', '[', '{'])
+}
+
+/// Files and folders that match a pattern and are not hidden, sorted.
+///
+/// # Errors
+/// It is no pattern.
+fn pattern_matches(pattern: &Path) -> Result<Vec<PathBuf>, String> {
+    let text = shown_name(pattern);
+    let glob = GlobBuilder::new(&text).literal_separator(true).build();
+    let glob =
+        glob.map_err(|error| format!("no such file, and no pattern: {}", error.kind()))?.compile_matcher();
+    let fixed: PathBuf = pattern.components().take_while(|part| !is_pattern(part.as_ref())).collect();
+    let base = if fixed.as_os_str().is_empty() { Path::new(".") } else { fixed.as_path() };
+    let mut matches: Vec<PathBuf> = WalkDir::new(base)
+        .follow_links(true)
+        .into_iter()
+        .filter_map(Result::ok)
+        .map(|entry| entry.path().strip_prefix("./").unwrap_or(entry.path()).to_path_buf())
+        .filter(|path| glob.is_match(path) && !is_hidden(path))
+        .collect();
+    matches.sort();
+    Ok(matches)
+}
+
+/// The names, as people see them, of the files and folders that a path stands for: of a pattern, of all that it matches now.
+pub(crate) fn names_of_path(path: &Path) -> Vec<String> {
+    match !path.exists() && is_pattern(path) {
+        true => pattern_matches(path).unwrap_or_default().iter().map(|path| shown_name(path)).collect(),
+        false => vec![shown_name(path)],
+    }
 }
 
 fn missing_input(path: &Path, message: &str) -> InputError {

@@ -3,14 +3,14 @@
 use super::*;
 
 fn given(path: PathBuf, role: Option<Role>) -> GivenPath {
-    GivenPath { path, role, is_assumed: false }
+    GivenPath { path, role, is_assumed: false, source: None }
 }
 
 #[test]
 fn an_assumed_file_that_a_walk_meets_too_is_assumed_alone_and_one_that_is_an_input_by_name_is_an_error() {
     let folder = folder(&["a.csv", "what-if.csv"]);
     let path = |name: &str| folder.path().join(name);
-    let assumed = || GivenPath { path: path("what-if.csv"), role: None, is_assumed: true };
+    let assumed = || GivenPath { path: path("what-if.csv"), role: None, is_assumed: true, source: None };
     for all in [[given(path(""), None), assumed()], [assumed(), given(path(""), None)]] {
         let found = discover(&all, &[]);
         let assumed: Vec<bool> = found.files.iter().map(|file| file.is_assumed).collect();

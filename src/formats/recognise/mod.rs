@@ -4,6 +4,7 @@
 //!
 //! Each container has a recogniser of its own: [`text`], [`json`], [`parquet`], [`workbook`].
 
+mod headers;
 mod json;
 mod own_outputs;
 mod parquet;
@@ -20,13 +21,14 @@ use std::sync::{Arc, Mutex};
 use rayon::prelude::*;
 use tempfile::NamedTempFile;
 
+pub(crate) use self::headers::{LikelyHeader, likely_headers};
 use self::own_outputs::own_output;
 use self::parquet::parquet_input;
 use self::text::text_input;
 use self::workbook::workbook_input;
 use super::decode::{self, Compression, Container};
 use super::digest::copied;
-use super::discover::{DiscoveredBy, DiscoveredFile, download, is_lock};
+use super::discover::{DiscoveredBy, DiscoveredFile, StatedDialect, download, is_lock};
 use super::download::download_class;
 use super::fingerprint::Fingerprint;
 use super::folder_columns::folder_columns;
@@ -36,7 +38,9 @@ use super::unread_formats::{UnreadFormat, outcome_by_name};
 use super::workbook::workbook_kind;
 use crate::base::place::InputName;
 use crate::base::text::list_some;
-use crate::config::dialect::{Dialect, Layout, Recognition, Role, explain, recognise_in_folders};
+use crate::config::dialect::{
+    Dialect, Layout, Recognition, Role, explain, recognise_in_folders, recognise_stated, stated_fault,
+};
 use crate::diagnostics::error::{InputError, InputErrorCode};
 
 /// The discovered files, by what is done with them.
@@ -66,8 +70,20 @@ impl RecognisedInputs<'_> {
 pub(crate) struct Dialects<'d> {
     /// The dialects of the user, tried first.
     pub(crate) user: &'d [Dialect],
+    /// The dialect files of sources of a project file, for their files alone.
+    pub(crate) of_sources: &'d [Dialect],
     /// The built-in dialects.
     pub(crate) builtin: &'d [Dialect],
+}
+
+impl<'d> Dialects<'d> {
+    /// The dialect that is stated for a file. `None` if its header decides.
+    fn stated(self, file: &DiscoveredFile) -> Option<&'d Dialect> {
+        file.dialect.map(|stated| match stated {
+            StatedDialect::Builtin(index) => &self.builtin[index],
+            StatedDialect::OfSource(index) => &self.of_sources[index],
+        })
+    }
 }
 
 /// Files of an archive that a message names.
@@ -268,7 +284,21 @@ fn unfinished_download(
 
 /// What the header of a file is, with the columns in the names of its folders.
 fn recognise_header<'d>(file: &DiscoveredFile, header: &[String], dialects: Dialects<'d>) -> Recognition<'d> {
-    recognise_in_folders(header, &folder_columns(&file.shown), dialects.user, dialects.builtin, file.role)
+    let folder_columns = folder_columns(&file.shown);
+    match dialects.stated(file) {
+        Some(dialect) => recognise_stated(header, &folder_columns, dialect),
+        None => recognise_in_folders(header, &folder_columns, dialects.user, dialects.builtin, file.role),
+    }
+}
+
+/// Why the header of a file does not fit the dialect that is stated for it, with how much it lacks. `None` if none is stated.
+fn fault_of_stated(
+    file: &DiscoveredFile,
+    header: &[String],
+    dialects: Dialects<'_>,
+) -> Option<(usize, String)> {
+    let dialect = dialects.stated(file)?;
+    Some(stated_fault(header, &folder_columns(&file.shown), dialect))
 }
 
 /// The layout of a header. `None` if the file is skipped; `class` tells what a file is that no dialect fits.
@@ -295,7 +325,21 @@ fn layout_of<'d>(
             InputErrorCode::UnknownHeader
         }
     };
-    let message = reason(&recognition, header);
+    let is_misfit = matches!(recognition, Recognition::NearMiss(_) | Recognition::Unknown);
+    let stated = is_misfit.then(|| fault_of_stated(file, header, dialects)).flatten();
+    let message = match stated {
+        Some((_, message)) => {
+            // Prose in a folder may be passed over, data may not.
+            if matches!(recognition, Recognition::NearMiss(_))
+                || file.by == DiscoveredBy::Name
+                || class().is_data()
+            {
+                return Err((InputErrorCode::MissingColumn, message));
+            }
+            message
+        }
+        None => reason(&recognition, header),
+    };
     let class = match recognition {
         Recognition::Unknown => class(),
         Recognition::OwnOutput => SkipClass::Output,

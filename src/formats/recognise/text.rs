@@ -80,7 +80,7 @@ const TITLE_LINES: usize = 20;
 
 /// The delimiter and the fields of the record from a byte on: the delimiter that splits it into the most fields, the first of them if several
 /// do. `None` if no record ends.
-fn best_header_at(text: &DecodedText, at: usize) -> Option<(u8, TextHeader)> {
+pub(super) fn best_header_at(text: &DecodedText, at: usize) -> Option<(u8, TextHeader)> {
     let mut best: Option<(u8, TextHeader)> = None;
     for delimiter in delimiters(text) {
         if let Some(header) = header_at(text, delimiter, at)
@@ -112,7 +112,7 @@ fn delimiters(text: &DecodedText) -> Vec<u8> {
 }
 
 /// Where the lines behind the first record begin among which the header may stand.
-fn title_lines(text: &DecodedText) -> impl Iterator<Item = usize> {
+pub(super) fn title_lines(text: &DecodedText) -> impl Iterator<Item = usize> {
     let ends = memchr::memchr2_iter(b'\n', b'\r', &text.head).map(|end| end + 1);
     ends.filter(|at| !matches!(text.head.get(at - 1..=*at), Some(b"\r\n"))).take(TITLE_LINES - 1)
 }

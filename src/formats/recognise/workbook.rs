@@ -4,7 +4,9 @@
 use std::path::Path;
 use std::sync::{Arc, PoisonError};
 
-use super::{Dialects, FileOutcome, RecognisedInputs, reason, recognise_header, skip_format};
+use super::{
+    Dialects, FileOutcome, RecognisedInputs, fault_of_stated, reason, recognise_header, skip_format,
+};
 use crate::base::limits;
 use crate::base::place::InputName;
 use crate::config::dialect::Recognition;
@@ -51,6 +53,7 @@ pub(super) fn workbook_input<'d>(
     let mut preflight = Preflight::run(path, kind, room).map_err(fault)?;
     let mut workbook = Workbook::open(&preflight).map_err(fault)?;
     let (mut sheets, mut skipped) = (Vec::new(), Vec::new());
+    let mut nearest_stated: Option<(usize, String)> = None;
     for sheet in workbook.sheet_names() {
         let name = InputName { file: file.shown.clone(), sheet: Some(sheet.clone()) };
         let rows = workbook.first_rows(&sheet).map_err(fault)?;
@@ -73,7 +76,9 @@ pub(super) fn workbook_input<'d>(
                 }
                 Recognition::NearMiss(_) => {
                     near = near.or_else(|| {
-                        Some(format!("sheet {sheet}, row {row}: {}", reason(&recognition, cells)))
+                        let stated = fault_of_stated(file, cells, dialects).map(|(_, why)| why);
+                        let why = stated.unwrap_or_else(|| reason(&recognition, cells));
+                        Some(format!("sheet {sheet}, row {row}: {why}"))
                     });
                 }
                 Recognition::Misspelt { .. } => {
@@ -88,7 +93,14 @@ pub(super) fn workbook_input<'d>(
                     (class, why) = (SkipClass::Foreign, reason(&recognition, cells));
                     break;
                 }
-                Recognition::Unknown | Recognition::OtherRole { .. } => {}
+                Recognition::Unknown | Recognition::OtherRole { .. } => {
+                    let fault = fault_of_stated(file, cells, dialects);
+                    let fault = fault.map(|(lacks, why)| (lacks, format!("sheet {sheet}, row {row}: {why}")));
+                    nearest_stated = match (nearest_stated, fault) {
+                        (Some(nearest), Some(fault)) if fault.0 < nearest.0 => Some(fault),
+                        (nearest, fault) => nearest.or(fault),
+                    };
+                }
             }
         }
         match (found, near) {
@@ -101,6 +113,9 @@ pub(super) fn workbook_input<'d>(
         }
     }
     if sheets.is_empty() {
+        if let Some((_, message)) = nearest_stated {
+            return Err((InputErrorCode::MissingColumn, message));
+        }
         let is_explained =
             |skipped: &SkippedFile| matches!(skipped.class, SkipClass::Output | SkipClass::Foreign);
         if file.by == DiscoveredBy::Name {

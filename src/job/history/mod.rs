@@ -75,7 +75,7 @@ fn on_threads(options: &HistoryOptions) -> Result<Outcome, Error> {
     let started = Instant::now();
     let options = &HistoryOptions { run: options.days.last_day(&options.run), ..options.clone() };
     let rules = job::rules_of(&options.run)?;
-    let dialects = job::load_dialects(&options.run.dialects)?;
+    let dialects = job::run_dialects(&options.run)?;
     let input_errors =
         options.outputs().iter().filter_map(|path| outputs::check_folder(path).err()).collect::<Vec<_>>();
     let folder = options.rejects.as_deref().filter(|_| input_errors.is_empty()).map(folder_of);

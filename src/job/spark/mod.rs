@@ -116,11 +116,15 @@ fn listing(path: &Path, sources: &[String], dialects: &[&Dialect]) -> Result<Lis
 
 /// The names of the dialects of samples.
 fn sample_dialects(samples: &[PathBuf], user: &[Dialect]) -> Result<Vec<String>, Error> {
-    let given =
-        |path: &PathBuf| GivenPath { path: path.clone(), role: Some(Role::Consumption), is_assumed: false };
+    let given = |path: &PathBuf| GivenPath {
+        path: path.clone(),
+        role: Some(Role::Consumption),
+        is_assumed: false,
+        source: None,
+    };
     let given: Vec<GivenPath> = samples.iter().map(given).collect();
     let discovered = discover(&given, &[]);
-    let dialects = Dialects { user, builtin: builtin() };
+    let dialects = Dialects { user, builtin: builtin(), of_sources: &[] };
     let recognised = recognise_all(discovered.files, dialects);
     let mut errors: Vec<InputError> = discovered.input_errors;
     errors.extend(recognised.input_errors);

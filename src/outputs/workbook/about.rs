@@ -21,6 +21,9 @@ const WIDTHS: [u16; 7] = [34, 22, 18, 16, 12, 12, 60];
 /// Inputs that have a line at most.
 const INPUTS: usize = 5_000;
 
+/// Entries of a list of the control totals that have lines: tenants without a partner may be very many.
+const OF_EACH_LIST: usize = 100;
+
 /// Writes the sheet.
 pub(super) fn write(
     styles: &Styles,
@@ -174,8 +177,12 @@ fn flatten(path: &str, value: &Value, lines: &mut Vec<(String, Value)>) {
             }
         }
         Value::Array(values) => {
-            for (number, value) in (1..).zip(values) {
+            for (number, value) in (1..).zip(values.iter().take(OF_EACH_LIST)) {
                 flatten(&format!("{path} {number}"), value, lines);
+            }
+            if let Some(more) = values.len().checked_sub(OF_EACH_LIST).filter(|more| *more > 0) {
+                let told = format!("{more} more stand in the run summary (--summary)");
+                lines.push((format!("{path} more"), Value::String(told)));
             }
         }
         figure => lines.push((path.to_owned(), figure.clone())),
@@ -209,4 +216,22 @@ fn inputs(canvas: &mut Canvas<'_>, summary: &Summary) -> io::Result<()> {
         canvas.note(&format!("{more} more: the run summary beside the report has all"))?;
     }
     canvas.note("Files that were passed over stand on the sheet Warnings and coverage.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_figure_has_its_path_and_a_long_list_is_cut() {
+        let totals = serde_json::json!({"rows": {"read": 5}, "without_rate": vec![1; OF_EACH_LIST + 2]});
+        let mut lines = Vec::new();
+        flatten("", &totals, &mut lines);
+        assert_eq!(lines[0], ("rows read".to_owned(), Value::from(5)));
+        assert_eq!(lines.len(), 1 + OF_EACH_LIST + 1);
+        let (path, told) = lines.last().unwrap();
+        assert_eq!(path, "without_rate more");
+        assert!(told.as_str().unwrap().starts_with("2 more "), "{told}");
+        assert!(is_decimal("-0.5") && is_decimal("12") && !is_decimal("EUR") && !is_decimal("2017-05"));
+    }
 }

@@ -6,9 +6,9 @@ const LETTERS: [u32; 26] = [
     1011, 1099, 857, 1099, 1031, 648, 971, 1099, 503, 523, 983, 503, 1666, 1099, 1101, 1099, 1099, 728, 817,
     710, 1099, 969, 1526, 941, 970, 814,
 ];
-/// The same of `_`.
+/// Advance width of `_`.
 const UNDERSCORE: u32 = 1020;
-/// The same of digits, and in place of any other character.
+/// Advance width of a digit, and in place of any other character.
 const DIGIT: u32 = 1038;
 /// Size of heads, 9 points. **Unit**: pixels.
 const SIZE: u32 = 12;

@@ -16,8 +16,8 @@ use crate::outputs::{LazyChunks, OutputTable, ledger_table};
 /// Most lines of the sheet.
 pub(super) const LEDGER_ROWS: usize = 50_000;
 
-/// Partners whose lines are asked for first. Each call takes several times as many as the one before: it goes over all credits.
-const FIRST_PARTNERS: usize = 1_000;
+/// Bounds of how many partners' lines are asked for at once: a call goes over all credits, and holds their lines.
+const PARTNERS_AT_ONCE: (usize, usize) = (16, 4_000);
 
 /// Which lines the sheet has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,7 +69,7 @@ pub(super) fn fill(
 ) -> io::Result<LedgerExtent> {
     let ranked = nearest_to_change(presentation);
     let mut extent = LedgerExtent { partners: 0, is_whole: true };
-    let (mut first, mut partners) = (0, FIRST_PARTNERS);
+    let (mut first, mut partners) = (0, partners_at_once(presentation, limit));
     while extent.is_whole && first < ranked.len() {
         let some = &ranked[first..ranked.len().min(first + partners)];
         presentation.source.ledger(some, &mut |table| {
@@ -86,9 +86,16 @@ pub(super) fn fill(
             write_lines(data, table, &fitting, limit)
         })?;
         first += some.len();
-        partners *= 4;
+        partners = (partners * 2).min(PARTNERS_AT_ONCE.1);
     }
     Ok(extent)
+}
+
+/// As many partners as have so many lines together, if they have no more lines than credited rows, and all as many.
+fn partners_at_once(presentation: &Presentation<'_>, lines: usize) -> usize {
+    let rows = usize::try_from(presentation.summary.control_totals.rows.credited).unwrap_or(usize::MAX);
+    let rows_each = rows / presentation.lines.facts.len().max(1) + 1;
+    (lines / rows_each).clamp(PARTNERS_AT_ONCE.0, PARTNERS_AT_ONCE.1)
 }
 
 /// The first of some partners whose lines have room together.

@@ -24,7 +24,9 @@ mod summary;
 mod tests;
 mod warnings;
 
-use std::io;
+use std::any::Any;
+use std::panic::{self, AssertUnwindSafe};
+use std::{env, io};
 
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, Worksheet, XlsxError};
 
@@ -44,13 +46,30 @@ const FIRST_DAY: &str = "1900-03-01";
 const ASKED_AT_ONCE: usize = 4_096;
 
 /// How hard parts are packed, of 9: more takes several times as long, and saves a fifth.
-const ZIP_LEVEL: u8 = 1;
+const ZIP_LEVEL: u8 = 2;
 
 /// Writes the workbook.
 ///
 /// # Errors
 /// The output or a temporary file cannot be written; the report has more partners than a sheet has rows.
 pub fn write_workbook(presentation: &Presentation<'_>, out: &mut dyn io::Write) -> io::Result<()> {
+    let book = panic::catch_unwind(AssertUnwindSafe(|| workbook_of(presentation)));
+    out.write_all(&book.unwrap_or_else(|panicked| Err(full_folder(panicked)))?)
+}
+
+/// The library panics if a temporary file cannot be written. Any other panic goes on.
+fn full_folder(panicked: Box<dyn Any + Send>) -> io::Error {
+    match panicked.downcast_ref::<String>() {
+        Some(message) if message.contains("Os { code: ") => io::Error::other(format!(
+            "a temporary file cannot be written in {}: make room, or name another folder by TMPDIR",
+            env::temp_dir().display()
+        )),
+        _ => panic::resume_unwind(panicked),
+    }
+}
+
+/// The bytes of the workbook.
+fn workbook_of(presentation: &Presentation<'_>) -> io::Result<Vec<u8>> {
     partners::check_rows(presentation.selected.len(), DATA_ROWS)?;
     let styles = Styles::new();
     let mut workbook = Workbook::new();
@@ -86,7 +105,7 @@ pub fn write_workbook(presentation: &Presentation<'_>, out: &mut dyn io::Write) 
         workbook.push_worksheet(sheet);
     }
     workbook.push_worksheet(about::write(&styles, presentation, &contents)?);
-    out.write_all(&workbook.save_to_buffer().map_err(failed)?)
+    workbook.save_to_buffer().map_err(failed)
 }
 
 /// Title, author and, in place of the time of writing, the day of the run.

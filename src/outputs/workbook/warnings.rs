@@ -83,7 +83,7 @@ fn warnings(summary: &Summary) -> impl Iterator<Item = NoticeLine> + '_ {
     })
 }
 
-/// A line for each month and dataset, and one for a month of which no dataset tells.
+/// A line for each month and dataset, and one for a month that no dataset tells of.
 fn coverage(summary: &Summary) -> impl Iterator<Item = NoticeLine> + '_ {
     let days = |days: usize| u64::try_from(days).ok();
     summary.coverage.iter().flat_map(move |entry| {

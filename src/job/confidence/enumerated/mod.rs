@@ -44,9 +44,12 @@ fn program(case: &Case) -> BTreeMap<String, Confidence> {
     let given = files.map(|(name, text)| {
         let path = folder.path().join(name);
         fs::write(&path, text).unwrap();
-        GivenPath { path, role: None, is_assumed: false }
+        GivenPath { path, role: None, is_assumed: false, source: None }
     });
     let options = RunOptions {
+        required: Vec::new(),
+        sources: Vec::new(),
+        project: None,
         given: given.into(),
         rules: "cloud-platform".to_owned(),
         as_of: "2017-07-07".parse().unwrap(),
