@@ -92,7 +92,7 @@ fn a_run_that_fails_leaves_the_old_outputs_as_they_were_and_no_other_file() {
         ("an unknown header given by name", b"a,b\n1,2\n".to_vec(), &["in", "in/bad.csv"], 1),
         ("a month that is cut", month, &["in", "--window", "trailing-days"], 1),
         ("amounts too large", refused_before, &["in", "--max-rejects", "100%"], 1),
-        ("no folder for the rejects", Vec::new(), &["in", "--rejects", "nowhere/r.csv"], 1),
+        ("a file for the folder of the rejects", Vec::new(), &["in", "--rejects", "in/good.csv/r.csv"], 1),
         ("a folder for a summary", Vec::new(), &["in", "--summary", "in"], 1),
         ("no such rule set", Vec::new(), &["in", "--rules", "no-such-rules"], 2),
         ("an input for an output", Vec::new(), &["in/good.csv", "--summary", "in/good.csv"], 1),

@@ -55,7 +55,7 @@ pub(super) fn rows_of(
     for (head, lines) in lines {
         for line in lines {
             let heads = subscriptions.entry(line.row.subscription.to_string()).or_default();
-            if !line.row.subscription.is_empty() && heads.binary_search(head).is_err() {
+            if !line.row.subscription.is_empty() && !heads.contains(head) {
                 heads.push(head.clone());
             }
         }

@@ -106,7 +106,7 @@ function distanceChart(report) {
     return column && Array.from({ length: report.rows }, (_, row) => row).some((row) => column.raw(row) !== "");
   });
   if (!kind) return panel("Distance to the next tier", "No listed partner has a next tier", {});
-  const labels = ["none", ...Array.from({ length: 10 }, (_, tenth) => `\u2264 ${10 * (tenth + 1)}%`), "not\nknown"];
+  const labels = ["none", ...Array.from({ length: 10 }, (_, tenth) => `\u2264 ${10 * (tenth + 1)}%`), "> 100%", "not\nknown"];
   const tiers = run.requires.map(({ tier }) => tier);
   const counts = labels.map(() => new Map(tiers.map((tier) => [tier, 0])));
   let highest = 0;
@@ -117,17 +117,17 @@ function distanceChart(report) {
       continue;
     }
     const [shortfall, required] = [report.raw(columnOf(kind, "next", "shortfall"), row), report.raw(columnOf(kind, tier, "required"), row)];
-    let bin = 11;
+    let bin = 12;
     if (shortfall === "0") bin = 0;
     else if (shortfall !== "" && required !== "") {
       // Tenths, rounded up, so that each bound belongs to the bar before it; more than all is missing where consumption is negative.
       const tenth = (10n * BigInt(shortfall) + BigInt(required) - 1n) / BigInt(required);
-      bin = tenth > 10n ? 10 : Number(tenth);
+      bin = tenth > 10n ? 11 : Number(tenth);
     }
     counts[bin].set(tier, counts[bin].get(tier) + 1);
   }
   const bars = labels.map((label, at) => ({ label, parts: tiers.map((tier) => ({ tier, count: counts[at].get(tier) })) }));
-  const drawn = bars.at(-1).parts.some((part) => part.count > 0) ? bars : bars.slice(0, -1);
+  const drawn = bars.filter(({ parts }, at) => at < 11 || parts.some((part) => part.count > 0));
   const heads = [{ text: "Missing share" }, ...tiers.map((tier) => ({ text: `next tier ${tier}`, number: true }))];
   const words = table(`Partners by missing ${kind.name} as a share of what the next tier requires`, heads, drawn.map((bar) => [bar.label.replace("\n", " "), ...bar.parts.map((part) => grouped(part.count))]));
   const note = `Partners by missing ${kind.name} as a share of what the next tier requires; \u201cnone\u201d lack something else. ${grouped(highest)} have the highest tier.`;

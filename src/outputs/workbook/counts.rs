@@ -106,25 +106,28 @@ pub(super) struct Distances {
     pub(super) bins: Vec<(String, Vec<u64>)>,
 }
 
-/// How far all judged partners are from their next tier. Where the market is unknown, the market that requires most decides.
+/// How far all judged partners are from their next tier. What depends on an unknown market is not known.
 pub(super) fn distances(presentation: &Presentation<'_>) -> Distances {
     let Presentation { rules, lines, .. } = presentation;
     let labels = ["nothing".to_owned()]
         .into_iter()
         .chain((1..=10).map(|tenth| format!("up to {}%", tenth * 10)))
-        .chain(["over 100%".to_owned()]);
+        .chain(["over 100%".to_owned(), "not known".to_owned()]);
     let mut bins: Vec<(String, Vec<u64>)> = labels.map(|label| (label, vec![0; rules.tiers.len()])).collect();
-    let last = bins.len() - 1;
+    let (over, unknown) = (bins.len() - 2, bins.len() - 1);
     for (facts, verdict) in lines.facts.iter().zip(lines.verdicts) {
         let (Some(next), Some(missing)) = (verdict.next, MissingForTier::for_next(facts, verdict, rules))
         else {
             continue;
         };
         let tenths = (0..=10_i64).position(|tenth| missing.consumption.is_within(Decimal::from(tenth * 10)));
-        bins[tenths.unwrap_or(last)].1[next] += 1;
+        let is_unknown = verdict.tiers[next].requirements.iter().any(|of| of.shortfall.is_none());
+        bins[if is_unknown { unknown } else { tenths.unwrap_or(over) }].1[next] += 1;
     }
-    if bins[last].1.iter().all(|partners| *partners == 0) {
-        bins.truncate(last);
+    for last in [unknown, over] {
+        if bins[last].1.iter().all(|partners| *partners == 0) {
+            bins.remove(last);
+        }
     }
     let is_next = |tier: &usize| bins.iter().any(|(_, partners)| partners[*tier] > 0);
     let tiers: Vec<usize> = (0..rules.tiers.len()).filter(is_next).collect();
