@@ -75,7 +75,7 @@ fn columns(kind: ChartType, (title, x_title, y_title): (&str, &str, &str)) -> Ch
     chart
 }
 
-/// Partners by tier, beside those of the previous run. `colors`: one for each cell.
+/// Partners by tier, beside the partners of the previous run. `colors`: one for each cell.
 pub(super) fn by_tier(
     names: ChartCells,
     partners: ChartCells,

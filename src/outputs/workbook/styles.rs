@@ -131,7 +131,7 @@ impl Styles {
         }
     }
 
-    /// Formats of single cells of sheets of data, beside those of their columns.
+    /// Formats of single cells of sheets of data, beside the formats of their columns.
     pub(super) fn in_rows(&self) -> [&Format; 2] {
         [&self.quoted, &self.figure_text]
     }
