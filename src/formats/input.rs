@@ -148,9 +148,9 @@ impl Input<'_> {
     /// `None` if there is none.
     pub(crate) fn control(&self) -> io::Result<Option<Vec<u8>>> {
         if let InputFormat::Parquet(parquet) = &self.format {
-            return match (&parquet.control, self.control_folder()) {
+            return match (&parquet.control, self.spark_folder()) {
                 (Some(control), _) => Ok(Some(control.clone().into_bytes())),
-                (None, Some(folder)) => spark_control(&folder),
+                (None, Some(folder)) => spark_control(folder),
                 (None, None) => Ok(None),
             };
         }
@@ -164,17 +164,12 @@ impl Input<'_> {
         }
     }
 
-    /// The folder of the control that a Spark job writes beside the folder of its credits table. `None` if the input is no part of such a
-    /// table.
-    pub(crate) fn control_folder(&self) -> Option<PathBuf> {
+    /// The folder of the credits table that a Spark job wrote, of which the input is a file. `None` if it is none.
+    pub(crate) fn spark_folder(&self) -> Option<&Path> {
         let InputFormat::Parquet(ParquetFormat { path, control: None, .. }) = &self.format else {
             return None;
         };
-        let credits = path.parent().filter(|folder| folder.ends_with(SPARK_CREDITS))?;
-        // A path such as `part.parquet` within the folder itself has no folders to name.
-        let folder =
-            credits.parent().map_or_else(|| PathBuf::from(SPARK_CONTROL), |out| out.join(SPARK_CONTROL));
-        folder.is_dir().then_some(folder)
+        path.parent().filter(|folder| folder.ends_with(SPARK_CREDITS))
     }
 
     /// Whether the input is a sheet that its workbook hides.
@@ -240,13 +235,18 @@ impl Input<'_> {
     }
 }
 
-/// The control in the folder to which a Spark job writes it: the one file whose name begins with `part-`. `None` if there is none.
+/// The control that a Spark job writes beside the folder of its credits table: the one file whose name begins with `part-`. `None` if there is
+/// none.
 ///
 /// # Errors
 /// The folder cannot be read, or has two.
-fn spark_control(folder: &Path) -> io::Result<Option<Vec<u8>>> {
+fn spark_control(credits: &Path) -> io::Result<Option<Vec<u8>>> {
+    let folder = credits.parent().unwrap_or(Path::new("")).join(SPARK_CONTROL);
+    if !folder.is_dir() {
+        return Ok(None);
+    }
     let mut parts = Vec::new();
-    for entry in fs::read_dir(folder)? {
+    for entry in fs::read_dir(&folder)? {
         let path = entry?.path();
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         if name.starts_with("part-") {
@@ -256,6 +256,6 @@ fn spark_control(folder: &Path) -> io::Result<Option<Vec<u8>>> {
     match &parts[..] {
         [] => Ok(None),
         [part] => fs::read(part).map(Some),
-        _ => Err(io::Error::other(format!("{} has two controls", folder.display()))),
+        _ => Err(io::Error::other(format!("{} has two", folder.display()))),
     }
 }

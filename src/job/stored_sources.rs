@@ -2,7 +2,7 @@
 //! their rows and their rejects. It reads no line.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::Path;
 
 use crate::base::amount::{Amount, DecimalMark};
 use crate::base::association::Association;
@@ -13,7 +13,7 @@ use crate::credits::RowsAndAmount;
 use crate::credits::control::{ControlAge, ControlSource, DAILY, MONTHLY};
 use crate::credits::engine::local::{SumTable, Tally};
 use crate::credits::stored_table::{StoredTable, without_control};
-use crate::diagnostics::error::InputError;
+use crate::diagnostics::error::{InputError, InputErrorCode};
 use crate::diagnostics::reject::{BoundsKey, CountKey, RejectBounds, RejectCode, RejectCount, RejectTally};
 use crate::formats::Input;
 use crate::job::sources::{ConsumptionSource, SnapshotLabel, days_covered};
@@ -30,15 +30,20 @@ pub(super) fn stored_tables<'i>(
     input_errors: &mut Vec<InputError>,
 ) -> Vec<(usize, StoredTable<'i>)> {
     let mut tables = Vec::new();
-    let mut of_folder: BTreeMap<PathBuf, usize> = BTreeMap::new();
+    // By folder of a Spark job, its first file. Absent: its control cannot be read.
+    let mut of_folder: BTreeMap<&Path, Option<usize>> = BTreeMap::new();
     for (index, input) in inputs.iter().enumerate().filter(|(_, input)| input.role() == Role::Credits) {
-        let folder = input.control_folder();
-        let first = folder.as_ref().and_then(|folder| of_folder.get(folder)).copied();
-        if let Some(first) = first {
-            let (_, table): &(usize, StoredTable<'_>) = &tables[first];
-            let part = table.part(first, &input.layout, input.is_delimited());
-            tables.push((index, part));
-            continue;
+        let folder = input.spark_folder();
+        match folder.and_then(|folder| of_folder.get(folder)) {
+            Some(Some(first)) => {
+                let (_, table): &(usize, StoredTable<'_>) = &tables[*first];
+                let part = table.part(*first, &input.layout, input.is_delimited());
+                tables.push((index, part));
+                continue;
+            }
+            // Its first file has told it.
+            Some(None) => continue,
+            None => {}
         }
         let control = match input.control() {
             Ok(Some(text)) => StoredControl::parse(&text),
@@ -49,13 +54,27 @@ pub(super) fn stored_tables<'i>(
             Ok(StoredControl { control, ids }) => {
                 let layout = &input.layout;
                 let table = StoredTable::new(layout, input.is_delimited(), (control, ids), next, counted);
-                of_folder.extend(folder.map(|folder| (folder, tables.len())));
+                of_folder.extend(folder.map(|folder| (folder, Some(tables.len()))));
                 tables.push((index, table));
             }
-            Err(why) => input_errors.push(without_control(input.name.clone(), &why)),
+            Err(why) => {
+                of_folder.extend(folder.map(|folder| (folder, None)));
+                input_errors.push(match folder {
+                    Some(_) => without_spark_control(input.name.clone(), &why),
+                    None => without_control(input.name.clone(), &why),
+                });
+            }
         }
     }
     tables
+}
+
+/// That the folder of a Spark job has no control, or none that this version reads.
+fn without_spark_control(input: InputName, why: &str) -> InputError {
+    let message = format!(
+        "a credits table of Spark without its control ({why}): the job has not ended, or failed; run it again to a new folder, and fetch `control` with `credits`"
+    );
+    InputError { input: Some(input), code: InputErrorCode::NoControl, message }
 }
 
 /// The sources of a credits table that count, with what was counted of their rows; their rejects go to `rejects`, under numbers from
