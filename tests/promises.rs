@@ -95,7 +95,7 @@ fn a_run_that_fails_leaves_the_old_outputs_as_they_were_and_no_other_file() {
         ("a file for the folder of the rejects", Vec::new(), &["in", "--rejects", "in/good.csv/r.csv"], 1),
         ("a folder for a summary", Vec::new(), &["in", "--summary", "in"], 1),
         ("no such rule set", Vec::new(), &["in", "--rules", "no-such-rules"], 2),
-        ("an input for an output", Vec::new(), &["in/good.csv", "--summary", "in/good.csv"], 1),
+        ("an input for an output", Vec::new(), &["in/good.csv", "--rejects", "in/good.csv"], 1),
     ];
     for (what, bad, args, code) in cases {
         let folder = case();
