@@ -233,6 +233,19 @@ fn paths_of_the_file_begin_at_its_folder_and_those_of_the_command_line_here() {
 }
 
 #[test]
+fn signs_of_a_pattern_in_the_name_of_the_folder_stand_for_themselves() {
+    let project = PROJECT.replace("\"in.csv\"", "[\"i*.csv\", \"./more\"]");
+    let more = CONSUMPTION.replace("2017-06", "2017-05");
+    let folder = Folder::new(&[
+        ("a[1] {b}/attain.toml", &project),
+        ("a[1] {b}/in.csv", CONSUMPTION),
+        ("a[1] {b}/more/x.csv", &more),
+    ]);
+    let variables = [("ATTAIN_CONFIG", "a[1] {b}/attain.toml")];
+    assert_eq!(consumption(&folder.run_with("run", &variables).exits(0).stdout()), "30000.00");
+}
+
+#[test]
 fn several_outputs_of_the_file_are_replaced_by_one_of_the_command_line() {
     let project = format!(
         "output = [\"r-{{as_of}}.csv\", \"r-{{as_of}}.json\"]\nledger = \"l-{{as_of}}.csv\"\n{PROJECT}"
@@ -715,4 +728,19 @@ fn a_workbook_has_a_draft_too_and_no_draft_shows_a_mail_address() {
     assert!(draft.contains("role = \"credentials\"") && !draft.contains("ada@"), "{draft}");
     folder.write("people.dialect.toml", &draft);
     folder.run("dialects check people.dialect.toml").exits(0);
+}
+
+#[test]
+fn a_folder_with_a_credits_table_is_initialised_and_run() {
+    let folder = Folder::new(&[("in.csv", CONSUMPTION)]);
+    fs::create_dir(folder.path("stored")).unwrap();
+    folder.run("report in.csv --as-of 2017-07-07 --allow all --quiet --credits stored/credits.csv").exits(0);
+    folder.run("init stored").exits(0);
+    let project = folder.read("stored/attain.toml");
+    assert!(
+        project.contains("role = \"credits\"") && project.contains("require = [\"consumption\"]"),
+        "{project}"
+    );
+    let args = "run --config stored/attain.toml --as-of 2017-07-07 --allow all --quiet -o -";
+    assert_eq!(consumption(&folder.run(args).exits(0).stdout()), "15000.00");
 }

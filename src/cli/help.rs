@@ -12,7 +12,7 @@ pub(super) const SHORT: &str = "Examples, exit codes and all options: --help";
 const OF_REPORTS: &[(&str, &str)] = &[
     ("0", "the report is written; refused rows are within --max-rejects"),
     ("1", "no report: every fault of every file is told, and recorded in STEM.failed.json"),
-    ("2", "wrong usage, or a bad rule set or dialect"),
+    ("2", "wrong usage, or a bad rule set, dialect or project file"),
     ("3", "the report is written, but more rows were refused than --max-rejects tolerates"),
     ("4", "the report is written, but it is incomplete: a denied warning was met"),
 ];
@@ -21,7 +21,7 @@ const OF_REPORTS: &[(&str, &str)] = &[
 const OF_ANSWERS: &[(&str, &str)] = &[
     ("0", "done; refused rows are within --max-rejects"),
     ("1", "no answer: every fault of every file is told"),
-    ("2", "wrong usage, or a bad rule set or dialect"),
+    ("2", "wrong usage, or a bad rule set, dialect or project file"),
     ("3", "more rows were refused than --max-rejects tolerates"),
     ("4", "incomplete: a denied warning was met"),
 ];
@@ -29,7 +29,7 @@ const OF_ANSWERS: &[(&str, &str)] = &[
 const OF_OTHERS: &[(&str, &str)] = &[
     ("0", "done"),
     ("1", "a file cannot be read or written"),
-    ("2", "wrong usage, or a bad rule set or dialect"),
+    ("2", "wrong usage, or a bad rule set, dialect or project file"),
 ];
 
 /// Examples and exit codes, below the long help of a command. **Examples**: a command line, and what it is for.
@@ -59,7 +59,7 @@ pub(super) fn attain() -> StyledStr {
         &[
             ("0", "done"),
             ("1", "no result: every fault of every file is told"),
-            ("2", "wrong usage, or a bad rule set or dialect"),
+            ("2", "wrong usage, or a bad rule set, dialect or project file"),
             ("3", "done, but more rows were refused than tolerated"),
             ("4", "done, but incomplete: a denied warning was met"),
             ("5", "diff --exit-code: a partner's tier changed"),
@@ -220,6 +220,16 @@ pub(super) fn dialects() -> StyledStr {
             ("attain dialects show cost-partner > mine.toml", "One of them, as a model for your own"),
             ("attain dialects check mine.toml", "All its faults, each with its line"),
         ],
+        OF_OTHERS,
+    )
+}
+
+pub(super) fn spark() -> StyledStr {
+    below(
+        &[(
+            "attain spark exports -o job.py",
+            "A job for a cluster; the folder that it writes is an input of attain report",
+        )],
         OF_OTHERS,
     )
 }

@@ -267,10 +267,14 @@ fn parse_code(text: &str) -> Result<CodeSelector, String> {
     })
 }
 
+/// A role whose rows a run may require: a credits table has rows of consumption.
 fn parse_role(text: &str) -> Result<Role, String> {
-    let role = Role::ALL.into_iter().find(|role| role.as_str() == text);
-    let words = Role::ALL.map(Role::as_str);
-    role.ok_or_else(|| format!("one of {} is expected{}", words.join(", "), did_you_mean(text, words)))
+    let roles = || Role::ALL.into_iter().filter(|role| *role != Role::Credits);
+    let words: Vec<&str> = roles().map(Role::as_str).collect();
+    let role = roles().find(|role| role.as_str() == text);
+    role.ok_or_else(|| {
+        format!("one of {} is expected{}", words.join(", "), did_you_mean(text, words.iter().copied()))
+    })
 }
 
 fn parse_block_bytes(text: &str) -> Result<NonZeroUsize, String> {

@@ -92,6 +92,7 @@ enum Command {
     #[command(subcommand, after_help = help::SHORT, after_long_help = help::dialects())]
     Dialects(dialects::DialectsCommand),
     /// Write a job that adds up exports on Apache Spark; `attain report` judges its folder
+    #[command(after_help = help::SHORT, after_long_help = help::spark())]
     Spark(spark::SparkArgs),
     /// Write a project file for a folder of exports: its sources, what was seen of them, outputs and gates
     #[command(after_help = help::SHORT, after_long_help = help::init())]
@@ -194,7 +195,11 @@ impl RunRecords {
         };
         let output = output.filter(|output| output.as_os_str() != "-");
         let beside = output.and_then(|output| outputs::names_beside(output));
-        RunRecords { failure: beside.map(|names| names.failure), metrics: metrics.clone() }
+        // Not to a name that is refused.
+        let is_name =
+            |path: &&PathBuf| output_names::check_names_beside(None, None, Some(path.as_path())).is_ok();
+        let metrics = metrics.as_ref().filter(is_name).cloned();
+        RunRecords { failure: beside.map(|names| names.failure), metrics }
     }
 
     /// Writes the records of a failed run, and tells the name of the one that has all faults, if it could be written.

@@ -96,6 +96,22 @@ pub(super) fn check_names_beside(
     Ok(())
 }
 
+/// Writes a file that must not be there yet.
+pub(super) fn write_new(path: &Path, text: &str) -> Result<(), Error> {
+    let written = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(path)
+        .and_then(|mut file| std::io::Write::write_all(&mut file, text.as_bytes()));
+    match written {
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Err(usage(format!(
+            "{}: there is such a file already, and it is not written over; rename or remove it",
+            path.display()
+        ))),
+        written => written.map_err(|source| Error::Output { path: path.to_path_buf(), source }),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -117,21 +133,5 @@ mod tests {
             of("report.md").unwrap_err().to_string(),
             "report.md: a report is csv or tsv, not md; say --format if the name is right"
         );
-    }
-}
-
-/// Writes a file that must not be there yet.
-pub(super) fn write_new(path: &Path, text: &str) -> Result<(), Error> {
-    let written = std::fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(path)
-        .and_then(|mut file| std::io::Write::write_all(&mut file, text.as_bytes()));
-    match written {
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Err(usage(format!(
-            "{}: there is such a file already, and it is not written over; rename or remove it",
-            path.display()
-        ))),
-        written => written.map_err(|source| Error::Output { path: path.to_path_buf(), source }),
     }
 }

@@ -10,6 +10,7 @@ use super::forms::{RunForms, dialect_order, first_cell};
 use super::{RunOptions, file_options, on_threads};
 use crate::base::amount::DecimalMark;
 use crate::base::calendar::DateOrder;
+use crate::base::text::list_some;
 use crate::config::dialect::{self, RoleMeaning};
 use crate::diagnostics::error::{Error, InputError, InputErrorCode};
 use crate::formats::scheduler::{ReadOptions, read_rows};
@@ -18,6 +19,9 @@ use crate::formats::{
 };
 use crate::outputs::{LackingKey, SurveyedFile, UnreadFile};
 use crate::rows::currency_names::{CurrencyNames, StatedCurrency, stated_currency};
+
+/// Currencies of a file that a comment names.
+const CURRENCIES_SHOWN: usize = 8;
 
 /// What is in a folder.
 #[derive(Debug, Clone, Default)]
@@ -137,7 +141,8 @@ fn traits_for_people(
         }
     }
     if !currencies.is_empty() {
-        seen.push(currencies.iter().cloned().collect::<Vec<_>>().join(" and "));
+        let codes: Vec<&str> = currencies.iter().map(String::as_str).collect();
+        seen.push(list_some(&codes, CURRENCIES_SHOWN));
     }
     seen
 }

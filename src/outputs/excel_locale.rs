@@ -45,8 +45,9 @@ impl ExcelLocale {
     /// The locale is not in the list: which ones are.
     pub fn parse(text: &str) -> Result<ExcelLocale, String> {
         let wanted = text.replace('_', "-");
-        let is_it = |locale: &&&str| locale.eq_ignore_ascii_case(&wanted);
-        let form = LOCALES.iter().find(|(_, locales)| locales.iter().any(|locale| is_it(&&locale)));
+        let form = LOCALES
+            .iter()
+            .find(|(_, locales)| locales.iter().any(|locale| locale.eq_ignore_ascii_case(&wanted)));
         form.map(|(form, _)| *form).ok_or_else(|| {
             let mut names: Vec<&str> =
                 LOCALES.iter().flat_map(|(_, locales)| locales.iter().copied()).collect();

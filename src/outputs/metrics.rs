@@ -3,11 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::fs::File;
+use std::io::Read as _;
 use std::path::Path;
 
 use super::failure::faults;
 use super::output_set::{OutputKind, OutputSet};
 use super::summary::{Program, Summary};
+use super::targets::{folder_of, is_stream};
 use crate::base::calendar::Moment;
 use crate::config::dialect::Role;
 use crate::diagnostics::error::Error;
@@ -179,13 +182,27 @@ pub fn of_run(summary: &Summary, changes: Option<&TierChanges>, path: &Path) -> 
     text.0
 }
 
-/// Writes the metrics of a run that gave no report. If they cannot be written, the exit code still tells; a metric that grows old does too.
+/// Writes the metrics of a run that gave no report. Nothing is done if they cannot be written, since the exit code still tells, and so do metrics
+/// that grow old; if the file that is there holds no metrics of attain, since the fault may be that it is an input; or if the folder would have
+/// to be made for a command that was wrong.
 pub fn record_failure(path: &Path, error: &Error, started: Moment, ended: Moment) {
+    let is_wrong_command = error.exit_code() == 2;
+    let is_foreign = path.exists() && !is_stream(path) && !is_own(path);
+    if is_foreign || is_wrong_command && !folder_of(path).is_dir() {
+        return;
+    }
     let text = of_failure(error, started, ended, last_success(path));
     let mut set = OutputSet::new();
     if set.stage(OutputKind::Metrics, path, |out| out.write_all(text.as_bytes())).is_ok() {
         set.commit().unwrap_or_default();
     }
+}
+
+/// Whether a file holds metrics of attain, or nothing.
+fn is_own(path: &Path) -> bool {
+    let mut first = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(64).read_to_end(&mut first));
+    read.is_ok() && (first.is_empty() || first.starts_with(b"# HELP attain_"))
 }
 
 fn of_failure(error: &Error, started: Moment, ended: Moment, last_success: Option<String>) -> String {
@@ -233,6 +250,26 @@ mod tests {
             assert!(text.contains(&format!("attain_warnings{{code=\"{}\"}} ", code.as_str())));
         }
         assert!(text.contains("attain_run_duration_seconds 2.500\n"), "{text}");
+    }
+
+    #[test]
+    fn a_failed_run_writes_over_no_file_of_another_program() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("usage");
+        std::fs::write(&path, "date,amount\n").unwrap();
+        let record =
+            |path: &Path, error: &Error| record_failure(path, error, Moment::default(), Moment::default());
+        let (usage, faults) =
+            (Error::Usage { message: String::new() }, Error::Inputs { input_errors: Vec::new() });
+        record(&path, &usage);
+        record(&path, &faults);
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "date,amount\n");
+        let new = folder.path().join("new/attain.prom");
+        record(&new, &usage);
+        assert!(!new.exists());
+        record(&new, &faults);
+        record(&new, &usage);
+        assert!(std::fs::read_to_string(&new).unwrap().contains("attain_run_exit_code 2\n"));
     }
 
     #[test]

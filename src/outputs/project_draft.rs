@@ -99,7 +99,7 @@ output = \"report-{as_of}.csv\"
 fn gates(files: &[SurveyedFile]) -> String {
     let denied = WarningCode::ALL.iter().filter(|code| code.default_denial() == DefaultDenial::Denied);
     let denied: Vec<&str> = denied.map(|code| code.as_str()).collect();
-    let roles: BTreeSet<&str> = files.iter().map(|file| file.role.as_str()).collect();
+    let roles: BTreeSet<&str> = files.iter().map(|file| required(file.role).as_str()).collect();
     format!(
         "# Gates: when a run is not good enough to be used.\n\
          # Refused rows that are tolerated, a number or a share such as \"0.5%\"; more end with exit code 3.\nmax_rejects = 0\n\
@@ -112,6 +112,11 @@ fn gates(files: &[SurveyedFile]) -> String {
         denied.join(", "),
         toml_list(roles)
     )
+}
+
+/// The role whose rows a file has: a credits table has rows of consumption.
+fn required(role: Role) -> Role {
+    if role == Role::Credits { Role::Consumption } else { role }
 }
 
 /// A text as lines of a comment.

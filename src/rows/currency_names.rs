@@ -9,9 +9,6 @@ use crate::config::dialect::{ColumnKey, Consumption, Currency, Layout};
 use crate::formats::row::{BadRecord, Row};
 use crate::formats::scheduler::RowSink;
 
-/// Different codes of a file that are kept.
-const CODES: usize = 8;
-
 /// Where the currency of an export stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum StatedCurrency {
@@ -30,7 +27,7 @@ pub(crate) fn stated_currency(layout: &Layout<'_>, rules: &Consumption) -> State
     }
 }
 
-/// The sink of one worker.
+/// The sink of one worker. Size: codes of three letters are few.
 pub(crate) struct CurrencyNames<'n> {
     /// Of each input.
     columns: &'n [StatedCurrency],
@@ -72,7 +69,7 @@ impl RowSink for CurrencyNames<'_> {
         let StatedCurrency::Column(column) = self.columns[self.input] else { return };
         let codes = &mut self.codes[self.input];
         let Ok(bytes) = text::plain(&cell(row, column)) else { return };
-        if codes.len() < CODES && bytes.len() == 3 && bytes.iter().all(u8::is_ascii_alphabetic) {
+        if bytes.len() == 3 && bytes.iter().all(u8::is_ascii_alphabetic) {
             codes.insert(String::from_utf8_lossy(bytes).to_uppercase());
         }
     }

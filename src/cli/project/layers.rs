@@ -61,6 +61,17 @@ pub(super) fn joined(folder: &Path, text: &str) -> String {
     }
 }
 
+/// As [`joined`], for a path that may be a pattern: signs of a pattern in the name of the folder stand for themselves.
+pub(super) fn joined_pattern(folder: &Path, text: &str) -> String {
+    const SIGNS: [char; 6] = ['*', '?', '[', ']', '{', '}'];
+    if !text.contains(SIGNS) {
+        return joined(folder, text);
+    }
+    let escaped = |c: char| if SIGNS.contains(&c) { format!("[{c}]") } else { c.to_string() };
+    let folder: String = folder.to_string_lossy().chars().map(escaped).collect();
+    joined(Path::new(&folder), text)
+}
+
 /// Why a text in which only `{as_of}` may stand between braces has another word there. `None` if it has none, as a pattern with alternatives.
 pub(super) fn placeholder_fault(text: &str) -> Option<String> {
     let words = text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(word, _)| word);

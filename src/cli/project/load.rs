@@ -5,7 +5,9 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::keys::{OptionKey, PathValue};
-use super::layers::{ArgumentVerdict, LayerValue, arguments, joined, of_file, placeholder_fault};
+use super::layers::{
+    ArgumentVerdict, LayerValue, arguments, joined, joined_pattern, of_file, placeholder_fault,
+};
 use crate::config::dialect;
 use crate::config::project::{
     ProjectKey, ProjectPart, SOURCE, Setting, SettingValue, SourceTable, did_you_mean, parse,
@@ -92,7 +94,7 @@ pub(super) fn load(
         sources = part.sources.clone().or(sources);
     }
     let loaded = |mut table: SourceTable| {
-        table.paths.iter_mut().for_each(|path| *path = joined(folder, path));
+        table.paths.iter_mut().for_each(|path| *path = joined_pattern(folder, path));
         let dialect = table.dialect.as_ref().and_then(|(name, _)| source_dialect(name, folder));
         LoadedSource { dialect, origin: format!("[[{SOURCE}]] in line {} of {name}", table.line), table }
     };

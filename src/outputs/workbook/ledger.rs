@@ -139,9 +139,8 @@ fn write_lines(
 /// An exact amount has a column for a number, and one for the amount whole.
 fn write_line(data: &mut DataSheet<'_>, row: &[CellValue<'_>]) -> io::Result<()> {
     data.next_row();
-    let mut column = 0;
     let mut beside = u16::try_from(row.len()).map_err(io::Error::other)?;
-    for value in row {
+    for (column, value) in (0..).zip(row) {
         match value {
             CellValue::Amount(amount) => {
                 data.write_amount(column, beside, *amount)?;
@@ -149,7 +148,6 @@ fn write_line(data: &mut DataSheet<'_>, row: &[CellValue<'_>]) -> io::Result<()>
             }
             value => data.write(column, value)?,
         }
-        column += 1;
     }
     Ok(())
 }
