@@ -6,7 +6,7 @@ mod exports;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use attain::base::calendar::Day;
+use attain::base::calendar::UtcClock;
 use attain::cli;
 use attain::internals::stages::{self, LeakedExport};
 use divan::counter::{BytesCount, ItemsCount};
@@ -108,9 +108,9 @@ fn whole(bencher: Bencher<'_, '_>, layout: Layout) {
             .into();
     args.push(export.path.with_file_name("report.csv").into());
     args.extend(export.all.iter().chain([&export.partners]).map(OsString::from));
-    let as_of = Day::from_ymd_opt(2017, 7, 7).expect("a day of the calendar");
+    args.extend(["--as-of", "2017-07-07"].map(OsString::from));
     bencher
         .counter(BytesCount::new(export.bytes))
         .counter(ItemsCount::new(export.rows))
-        .bench(|| assert_eq!(cli::main(args.iter().cloned(), as_of), ExitCode::SUCCESS));
+        .bench(|| assert_eq!(cli::main(args.iter().cloned(), UtcClock::stopped()), ExitCode::SUCCESS));
 }
