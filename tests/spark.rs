@@ -53,7 +53,7 @@ fn a_job_says_what_keeps_spark_from_reading_wrong_in_silence() {
         "\"spark.sql.ansi.enabled\": \"true\"",
         "\"spark.sql.session.timeZone\": \"UTC\"",
         "\"spark.sql.legacy.timeParserPolicy\": \"CORRECTED\"",
-        "errorifexists",
+        ".mode(\"error\")",
     ] {
         assert!(job.contains(setting), "{setting}");
     }

@@ -164,7 +164,7 @@ impl Input<'_> {
         }
     }
 
-    /// The folder of the credits table that a Spark job wrote, of which the input is a file. `None` if it is none.
+    /// The folder of the credits table of a Spark job that holds the input. `None` if the input is no file of such a table.
     pub(crate) fn spark_folder(&self) -> Option<&Path> {
         let InputFormat::Parquet(ParquetFormat { path, control: None, .. }) = &self.format else {
             return None;

@@ -229,7 +229,7 @@ def main():
     for key, value in SETTINGS.items():
         spark.conf.set(key, value)
     try:
-        spark.read.format("binaryFile").load(out)
+        spark.read.format("binaryFile").load(out).columns  # Connect looks when it is asked
     except Exception as error:  # as it should be
         if "PATH_NOT_FOUND" not in str(error):
             raise
@@ -273,13 +273,13 @@ def main():
     totals = [expr(f"sum({one}) AS {one}") for one in ("rows", "amount", "negative", "positive")]
     for row in lines.where("outcome <> 'credited'").groupBy("file", "outcome", "code", *owner).agg(*totals).collect():
         sources[row.file]["outcomes"].append({key: value for key, value in row.asDict().items() if value not in (None, "") and key != "file"})
-    # Write, and read again what was written.
+    # Write, and read again what was written. The mode `error` is errorifexists by the one name that Connect knows too.
     names = [(file, one["source"], one["dataset"], one["grain"]) for file, one in sources.items()]
     named = spark.createDataFrame(names, "file STRING, source STRING, dataset STRING, grain STRING").hint("broadcast")
     credits = lines.where("outcome = 'credited'").join(named, "file").selectExpr(
         "dataset", "source", "subscription", "partner", "provider", "association", "if(grain = 'month', trunc(day, 'MM'), day) AS `from`", "day AS `to`", "currency", "amount", "rows")
-    credits.sortWithinPartitions("source", "subscription", "partner", "provider", "association", "currency", "from").write.mode("errorifexists").parquet(out + "/credits")
-    lines.where("outcome = 'refused'").selectExpr("file", "code", "column", "value", *owner, "amount", "rows").write.mode("errorifexists").json(out + "/rejects")
+    credits.sortWithinPartitions("source", "subscription", "partner", "provider", "association", "currency", "from").write.mode("error").parquet(out + "/credits")
+    lines.where("outcome = 'refused'").selectExpr("file", "code", "column", "value", *owner, "amount", "rows").write.mode("error").json(out + "/rejects")
     by_source = {one["source"]: one for one in sources.values()}
     for row in spark.read.parquet(out + "/credits").groupBy("source", "currency").agg(*totals[:2]).collect():
         by_source[row.source]["lines"][row.currency] = {"rows": row.rows, "amount": str(row.amount)}
@@ -293,7 +293,7 @@ def main():
         stop("files changed while they were read; run the job again, to another folder")
     control = {"schema": 1, "attain": JOB["attain"], "spark": spark.version, "partner_id": JOB["partner_id"], "superseded": JOB["superseded"],
                "manifests": sorted((plain_path(row.file), row.value) for row in manifests), "sources": sorted(sources.values(), key=lambda one: one["file"])}
-    spark.createDataFrame([(json.dumps(control, indent=1, default=str),)], "value STRING").coalesce(1).write.mode("errorifexists").text(out + "/control")
+    spark.createDataFrame([(json.dumps(control, indent=1, default=str),)], "value STRING").coalesce(1).write.mode("error").text(out + "/control")
     print(f"attain: {out}: {sum(one['rows'] for one in sources.values())} rows of {len(sources)} files; next: attain report {out} partners.csv credentials.csv ...")
 
 JOB = json.loads(r"""@JOB@""")
