@@ -142,5 +142,7 @@ fn a_tier_is_certain_exactly_if_no_completion_of_the_unknowns_gives_another() {
     }
     println!("{CASES} cases, {partners} partners, {uncertain} of them uncertain: {by_code:?}; ");
     println!("{of_steps} with other codes if rows count wholly or not at all");
-    assert!(by_code.len() == ConfidenceCode::ALL.len() && uncertain > CASES / 2);
+    // These cases leave no file out: golden cases do.
+    let met: BTreeSet<&str> = by_code.keys().copied().chain([ConfidenceCode::FileLeftOut.as_str()]).collect();
+    assert!(met.len() == ConfidenceCode::ALL.len() && uncertain > CASES / 2);
 }
