@@ -80,6 +80,21 @@ pub const DIFFERENCE: [&str; 23] = [
     "detail",
 ];
 
+/// First columns of an explanation as CSV.
+const EXPLANATION_FIRST: [&str; 5] = ["partner_id", "section", "name", "status", "required"];
+
+/// First columns of a plan as CSV.
+const PLAN_FIRST: [&str; 7] = ["rank", "partner_id", "partner_name", "tier", "next_tier", "way", "by"];
+
+/// The columns of the difference of two rule sets.
+const RULES_DIFFERENCE: [&str; 5] = ["kind", "key", "partner_name", "a", "b"];
+
+/// The sheets by which a workbook is recognised as ours, with [`WORKBOOK_MARK`] in the last of them.
+pub const WORKBOOK_SHEETS: [&str; 3] = ["Summary", "Partners", "About"];
+
+/// The first cell of the last of [`WORKBOOK_SHEETS`].
+pub const WORKBOOK_MARK: &str = "About this workbook";
+
 /// The key of the control of a credits table in the metadata of a Parquet file.
 pub const CONTROL_KEY: &str = "attain.control";
 
@@ -97,11 +112,14 @@ pub const SPARK_CONTROL: &str = "control";
 pub const FAILED_SUFFIX: &str = ".failed.json";
 
 /// First and last columns of each of our outputs but the credits table, which is an input too: a header that has both is ours.
-const MARKERS: [(&[&str], &[&str]); 6] = [
+const MARKERS: [(&[&str], &[&str]); 9] = [
     (REPORT_FIRST.split_at(SHARED_WITH_FORMER_REPORT).0, &REPORT_LAST),
     (REJECTS.split_at(SHARED_WITH_FORMER_REJECTS).0, &[]),
     (&LEDGER, &[]),
     (&DIFFERENCE, &[]),
+    (&EXPLANATION_FIRST, &[]),
+    (&PLAN_FIRST, &[]),
+    (&RULES_DIFFERENCE, &[]),
     (&FORMER_REPORT_FIRST, &FORMER_REPORT_LAST),
     (&FORMER_CREDITS, &[]),
 ];

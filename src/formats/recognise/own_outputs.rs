@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::FileOutcome;
 use super::text::{DELIMITERS, header};
+use super::workbook::is_own_workbook_file;
 use crate::config::dialect::{Recognition, Role, builtin, normalise, recognise};
 use crate::config::own_columns::is_part_of_report;
 use crate::diagnostics::error::InputErrorCode;
@@ -19,7 +20,8 @@ use crate::formats::parquet::ParquetFooter;
 /// The file is no output of attain: it may be an export, which this run would overwrite.
 pub(super) fn own_output(path: &Path) -> FileOutcome {
     let compression = Compression::None;
-    if is_own_parquet(path) {
+    let first = File::open(path).and_then(|mut file| decode::read_up_to(&mut file, 8)).unwrap_or_default();
+    if is_own_parquet(path, &first) || is_own_workbook_file(path, &first) {
         return Ok(());
     }
     let text = decode::open_file(path, compression, &Arc::default())
@@ -31,7 +33,14 @@ pub(super) fn own_output(path: &Path) -> FileOutcome {
             .any(|header| is_own_table(&header.fields))
     };
     let head = text.head.trim_ascii_start();
-    if head.is_empty() || head == b"[]\n" || is_own_json(head) || is_own_page(head) || has_own_header() {
+    let is_own_metrics = || head.starts_with(b"# HELP attain_");
+    if head.is_empty()
+        || head == b"[]\n"
+        || is_own_json(head)
+        || is_own_page(head)
+        || is_own_metrics()
+        || has_own_header()
+    {
         return Ok(());
     }
     let message = "the run would write over it, and it is no output of an earlier run: choose another output";
@@ -42,7 +51,7 @@ pub(super) fn own_output(path: &Path) -> FileOutcome {
 pub(super) fn is_own_json(head: &[u8]) -> bool {
     let head = head.trim_ascii_start();
     let has = |word: &[u8]| memchr::memmem::find(&head[..head.len().min(256)], word).is_some();
-    (head.starts_with(b"{") && has(b"\"schema\"") && has(b"\"attain\""))
+    (head.starts_with(b"{") && has(b"\"schema\"") && (has(b"\"attain\"") || has(b"\"rule_set\"")))
         || (head.starts_with(b"[") && has(b"\"partner_id\"") && has(b"\"partner_name\""))
 }
 
@@ -54,9 +63,8 @@ pub(super) fn is_own_page(head: &[u8]) -> bool {
 }
 
 /// Whether a file is a credits table that attain wrote as Parquet.
-fn is_own_parquet(path: &Path) -> bool {
-    let first = File::open(path).and_then(|mut file| decode::read_up_to(&mut file, 8)).unwrap_or_default();
-    decode::container(&first) == Container::Parquet
+fn is_own_parquet(path: &Path, first: &[u8]) -> bool {
+    decode::container(first) == Container::Parquet
         && ParquetFooter::read(path).is_ok_and(|footer| {
             let names = footer.map_or(Vec::new(), |footer| footer.names());
             is_own_table(&names)

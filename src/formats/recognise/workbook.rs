@@ -9,7 +9,8 @@ use super::{
 };
 use crate::base::limits;
 use crate::base::place::InputName;
-use crate::config::dialect::Recognition;
+use crate::config::dialect::{OWN_OUTPUT, Recognition};
+use crate::config::own_columns::{WORKBOOK_MARK, WORKBOOK_SHEETS};
 use crate::diagnostics::error::InputErrorCode;
 use crate::formats::data_evidence;
 use crate::formats::discover::{DiscoveredBy, DiscoveredFile};
@@ -20,6 +21,27 @@ use crate::formats::unread_formats::UnreadFormat;
 use crate::formats::workbook::{
     Preflight, TotalsRow, Workbook, WorkbookError, is_document, unread_container, workbook_kind,
 };
+
+/// Whether attain wrote a workbook, by its sheets and the first cell of About; also if another program has saved it again.
+fn is_own_workbook(workbook: &mut Workbook<'_>) -> Result<bool, WorkbookError> {
+    let names = workbook.sheet_names();
+    if !WORKBOOK_SHEETS.iter().all(|sheet| names.iter().any(|name| name == sheet)) {
+        return Ok(false);
+    }
+    let [.., about] = WORKBOOK_SHEETS;
+    let rows = workbook.first_rows(about)?;
+    let first = rows.iter().flat_map(|(_, cells)| cells).find(|cell| !cell.trim().is_empty());
+    Ok(first.is_some_and(|cell| cell.trim() == WORKBOOK_MARK))
+}
+
+/// Whether a file is a workbook that attain wrote. A file that cannot be read as a workbook is none.
+pub(super) fn is_own_workbook_file(path: &Path, first: &[u8]) -> bool {
+    let is_own = || -> Result<bool, WorkbookError> {
+        let Some(kind) = workbook_kind(path, first)? else { return Ok(false) };
+        is_own_workbook(&mut Workbook::open(&Preflight::run(path, kind, 0)?)?)
+    };
+    is_own().unwrap_or(false)
+}
 
 pub(super) fn workbook_input<'d>(
     file: &DiscoveredFile,
@@ -52,6 +74,13 @@ pub(super) fn workbook_input<'d>(
     let room = limits::KEPT_CELLS_BYTES - *kept_cells_bytes;
     let mut preflight = Preflight::run(path, kind, room).map_err(fault)?;
     let mut workbook = Workbook::open(&preflight).map_err(fault)?;
+    if is_own_workbook(&mut workbook).map_err(fault)? {
+        if file.by == DiscoveredBy::Name {
+            return Err((InputErrorCode::UnknownHeader, OWN_OUTPUT.to_owned()));
+        }
+        out.skip(name, SkipClass::Output, OWN_OUTPUT);
+        return Ok(());
+    }
     let (mut sheets, mut skipped) = (Vec::new(), Vec::new());
     let mut nearest_stated: Option<(usize, String)> = None;
     for sheet in workbook.sheet_names() {

@@ -11,6 +11,7 @@ use super::cells::is_exact;
 use super::contents::WorkbookContents;
 use super::styles::Styles;
 use crate::base::market::Market;
+use crate::config::own_columns::WORKBOOK_MARK;
 use crate::config::rules::{MeasureUnit, Quantity, Requirement, RuleSet};
 use crate::outputs::presentation::Presentation;
 use crate::outputs::summary::{Program, Summary};
@@ -31,7 +32,7 @@ pub(super) fn write(
     contents: &WorkbookContents,
 ) -> io::Result<Worksheet> {
     let mut canvas = Canvas::new("About", styles, &WIDTHS)?;
-    canvas.text(0, "About this workbook", &styles.title)?;
+    canvas.text(0, WORKBOOK_MARK, &styles.title)?;
     canvas.row += 1;
     let Program { name, version } = &presentation.summary.program;
     let what = "It holds values and no formulas; the same run writes the same bytes.";
