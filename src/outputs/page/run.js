@@ -106,7 +106,7 @@ function distanceChart(report) {
     return column && Array.from({ length: report.rows }, (_, row) => row).some((row) => column.raw(row) !== "");
   });
   if (!kind) return panel("Distance to the next tier", "No listed partner has a next tier", {});
-  const labels = ["none", ...Array.from({ length: 10 }, (_, tenth) => `\u2264 ${10 * (tenth + 1)}%`), "> 100%", "not\nknown"];
+  const labels = ["none", ...Array.from({ length: 10 }, (_, tenth) => `\u2264${10 * (tenth + 1)}%`), ">100%", "not\nknown"];
   const tiers = run.requires.map(({ tier }) => tier);
   const counts = labels.map(() => new Map(tiers.map((tier) => [tier, 0])));
   let highest = 0;

@@ -30,7 +30,7 @@ function headOf(column) {
 }
 
 function widthOf(column) {
-  const widths = { partner_name: 180, partner_id: 92, country: 120, confidence: 132, notes: 240, rule_set: 220, tier: 124, next_tier: 94, lost_on: 102 };
+  const widths = { partner_name: 160, partner_id: 88, country: 112, confidence: 108, notes: 240, rule_set: 220, tier: 130, next_tier: 84, lost_on: 102 };
   return widths[column.name] ?? Math.max(column.kind === "usd" ? 122 : 90, 7.4 * headOf(column).length + 24);
 }
 
