@@ -1,5 +1,5 @@
 #!/bin/sh
-# calamine 0.38.0 (crates.io): the texts of a valid .xls come with a NUL behind each letter.
+# calamine 0.38.0: the texts of a valid .xls come with a NUL behind each letter.
 #
 # A BIFF8 workbook stores each text as 16-bit letters, or as their low bytes, and says which by a flag
 # in the text itself, so that no code page is needed. Its CODEPAGE record is mostly 1200 (UTF-16);

@@ -1,5 +1,5 @@
 #!/bin/sh
-# calamine 0.38.0 (crates.io): of a valid .xlsb with short cell records only the first column is
+# calamine 0.38.0: of a valid .xlsb with short cell records only the first column is
 # read, without an error.
 #
 # [MS-XLSB] has two forms of cell records: the long one states its column, the short one (BrtShortRk,

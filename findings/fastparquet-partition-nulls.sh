@@ -1,5 +1,5 @@
 #!/bin/sh
-# fastparquet 2026.9.0 (PyPI): write(…, partition_on=…) leaves out rows whose partition value is null.
+# fastparquet 2026.9.0: write(…, partition_on=…) leaves out rows whose partition value is null.
 #
 # They are not written at all, without an error or a warning (it groups as pandas does, without nulls).
 # pyarrow writes such rows to kind=__HIVE_DEFAULT_PARTITION__.

@@ -1,5 +1,5 @@
 #!/bin/sh
-# polars-parquet 0.55.2 (crates.io) and polars 2.1.0 (PyPI): one column of a logical type that is
+# polars-parquet 0.55.2 and polars 2.1.0: one column of a logical type that is
 # newer than the library makes the whole file unreadable, also if only other columns are wanted.
 #
 # Parquet's LogicalType is a Thrift union, and its list grows (VARIANT, GEOMETRY and GEOGRAPHY came
