@@ -918,7 +918,8 @@ fn doubtful<'d>(doubts: impl Iterator<Item = (&'d usize, &'d FormDoubts)>, forms
     let is_open = |index: &usize, doubts: &FormDoubts| {
         let of_input = forms.of_inputs[*index];
         let is_in_doubt = doubts.has_comma && of_input.mark_is == FormSource::Default
-            || doubts.impossible_days.len() >= DAYS && of_input.order_is == FormSource::Default;
+            || (doubts.impossible_days.len() >= DAYS || doubts.has_open_dots)
+                && of_input.order_is == FormSource::Default;
         is_in_doubt && !forms.votes.contains_key(index)
     };
     doubts.filter(|(index, doubts)| is_open(index, doubts)).map(|(index, _)| *index).collect()
