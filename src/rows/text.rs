@@ -54,9 +54,25 @@ fn without_apostrophe(text: &str) -> Option<&str> {
     (is_number || ids::guid(id.as_bytes()).is_some()).then_some(id)
 }
 
-/// A text without the blanks around it, and without the byte order mark that joined files hold in their middle (SPEC 3.11).
+/// The id of a number or GUID that has full-width digits, as input methods of East Asia write them, or typographic hyphens. `None` for any other
+/// text.
+fn in_ascii(text: &str) -> Option<String> {
+    let ascii = |c: char| match c {
+        '\u{ff10}'..='\u{ff19}' => char::from_digit(u32::from(c) - 0xff10, 10),
+        '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{ff0d}' => Some('-'),
+        c => c.is_ascii().then_some(c),
+    };
+    let id: String = text.chars().map(ascii).collect::<Option<String>>()?;
+    let is_number = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
+    (is_number || ids::guid(id.as_bytes()).is_some()).then_some(id)
+}
+
+/// A text without the blanks around it, and without the marks that have no width, such as the byte order mark that joined files hold in their
+/// middle (SPEC 3.11), and those that come with texts copied from web pages and dialogs.
 fn trim(text: &str) -> &str {
-    text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}')
+    let has_no_width =
+        |c: char| matches!(c, '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}');
+    text.trim_matches(|c: char| c.is_whitespace() || has_no_width(c))
 }
 
 fn of_windows_1252(bytes: &[u8]) -> Cow<'_, str> {
@@ -110,6 +126,11 @@ pub(crate) fn id<'c>(cell: &Cell<'c>) -> Result<Cow<'c, str>, RejectCode> {
     if is_sheet_error(&text) {
         return Err(RejectCode::BadText);
     }
+    if !text.is_ascii()
+        && let Some(id) = in_ascii(&text)
+    {
+        return Ok(Cow::Owned(id));
+    }
     Ok(match text {
         Cow::Borrowed(text) => Cow::Borrowed(without_apostrophe(text).unwrap_or(text)),
         Cow::Owned(text) => Cow::Owned(text),
@@ -160,13 +181,29 @@ mod tests {
     #[test]
     fn a_formula_or_an_apostrophe_that_protects_an_id_is_no_part_of_it() {
         let cell = |text: &'static str| Cell { bytes: text.as_bytes(), kind: CellKind::Utf8 };
-        for text in ["5550001", "=\"5550001\"", " =\"5550001 \" ", "'5550001", "=\"005550001\""] {
+        for text in [
+            "5550001",
+            "\u{200b}5550001\u{200e}",
+            "５５５０００１",
+            "=\"5550001\"",
+            " =\"5550001 \" ",
+            "'5550001",
+            "=\"005550001\"",
+        ] {
             assert_eq!(partner(&cell(text)).unwrap().as_deref(), Some("5550001"), "{text}");
         }
         let guid = "11111111-aaaa-4bbb-8ccc-000000000001";
         assert_eq!(id(&cell("'11111111-aaaa-4bbb-8ccc-000000000001")).unwrap(), guid);
         assert_eq!(plain(&cell("=\"1000.25\"")).unwrap(), b"1000.25");
         assert_eq!(&*utf8(&cell("=\"Usage\"")), b"Usage");
+        for text in [
+            "'11111111-aaaa-4bbb-8ccc-000000000001'",
+            "urn:uuid:11111111-AAAA-4bbb-8ccc-000000000001",
+            "\u{202a}11111111-aaaa-4bbb-8ccc-000000000001",
+            "11111111\u{2011}aaaa\u{2011}4bbb\u{2011}8ccc\u{2011}000000000001",
+        ] {
+            assert_eq!(ids::subscription_key(&id(&cell(text)).unwrap()), guid, "{text}");
+        }
         for text in ["'t Hart", "=1+2", "=\"a\"&\"b\"", "=\"", "'"] {
             assert_eq!(super::text(&cell(text)).unwrap(), text);
             assert_eq!(id(&cell(text)).unwrap(), text);
