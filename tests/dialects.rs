@@ -488,7 +488,12 @@ fn a_documented_header_without_one_required_column_is_a_near_miss_that_names_dia
             match recognise(&rest, &[], builtin(), None) {
                 // Related layouts differ in one column, which both document.
                 Recognition::Fits(layout) => {
-                    let related = ["cost-partner-subscription", "cost-enterprise", "recon-daily-rated-basic", "partners"];
+                    let related = [
+                        "cost-partner-subscription",
+                        "cost-enterprise",
+                        "recon-daily-rated-basic",
+                        "partners",
+                    ];
                     assert!(
                         related.contains(&layout.dialect.name.as_str()),
                         "{}: {}",
