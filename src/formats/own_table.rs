@@ -62,7 +62,7 @@ fn opened(
                 source: TextSource::Path(path.to_path_buf()),
                 compression: Compression::None,
                 encoding: Encoding::Utf8,
-                csv_format: CsvFormat { delimiter, record_bytes: limits::RECORD_BYTES },
+                csv_format: CsvFormat::with_delimiter(delimiter),
                 rows_at,
                 source_rows_at,
                 rows_line: 2,

@@ -28,7 +28,7 @@ pub enum DateForm {
     /// The year first: `2017-05-31`, `2017-5-31`, `2017/05/31`, `20170531`; `2024-01-01T00:00Z`, `2019-07-29 00:00:00 UTC`.
     Iso,
     /// The year last: `5/31/2017`, `9/2/23`, `31-5-2017`, `2/28/2019 11:59:00 PM`; `31.5.2017`, where the day is first; `31-May-2017`,
-    /// `May 31, 2017`. With [`DateOrder::YearFirst`], `17/05/31`.
+    /// `May 31, 2017`. With [`DateOrder::YearFirst`], `17/05/31` and `17.05.31`.
     Slashes,
     /// `2017-05` or `201705`: a month.
     IsoMonth,
@@ -239,7 +239,7 @@ fn year_last(text: &[u8], order: DateOrder) -> Result<Day, NotADate> {
     match slashed(date) {
         Ok(parts) => in_utc(parts.day(order)?, time_behind(rest)?),
         Err(_) => match parts_of(date, b'.') {
-            Ok(parts) => in_utc(parts.day(DateOrder::DayFirst)?, time_behind(rest)?),
+            Ok(parts) => in_utc(parts.dotted_day(order)?, time_behind(rest)?),
             Err(_) => named_day(text),
         },
     }
