@@ -248,8 +248,9 @@ fn read_files<'d>(
         })
         .collect();
     assumed.mark(&mut consumption);
-    let StoredRead { sources: stored, left_out: left_out_before, input_errors: met } =
+    let StoredRead { sources: stored, left_out: left_out_before, warnings: of_runs, input_errors: met } =
         read_stored(&inputs, &read_options, &table, &mut rows, &consumption);
+    warnings.merge(&of_runs);
     consumption.extend(stored);
     input_errors.extend(met);
     let mut left_out = left_out.list();
