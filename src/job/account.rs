@@ -73,7 +73,7 @@ pub(crate) fn summary(
         shown: None,
         tiers: tiers(rules, partners.verdicts),
         confidence: confidence::counts(rules, partners),
-        losses: losses::counts(rules, partners),
+        losses: losses::counts(rules, options.as_of, partners),
         started: Moment::default(),
         ended: Moment::default(),
         timings: Timings::default(),

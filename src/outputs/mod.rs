@@ -63,7 +63,7 @@ pub use format::OutputFormat;
 pub use hashed::{sha256_hex, sha256_of_reader};
 pub use lazy::{LazyChunks, LazyRows, RowVisitor};
 pub use ledger::{LedgerRow, ledger_table};
-pub use losses::{LossCounts, NextLoss};
+pub use losses::{LossCounts, NextLoss, SoonLosses};
 pub use metrics::TierChanges;
 pub use names::{NamesBeside, names_beside};
 pub use output_set::{OutputKind, OutputSet};

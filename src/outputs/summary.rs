@@ -411,8 +411,8 @@ fn seconds<S: Serializer>(elapsed: &Duration, serializer: S) -> Result<S::Ok, S:
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::outputs::NextLoss;
     use crate::outputs::totals::tests::balanced;
+    use crate::outputs::{NextLoss, SoonLosses};
 
     fn input(file: &str, role: Role, rows: u64) -> InputRead {
         InputRead {
@@ -541,6 +541,7 @@ pub(super) mod tests {
             },
             losses: LossCounts {
                 dated: 6,
+                soon: SoonLosses { by: Day::from_ymd_opt(2017, 10, 7).unwrap(), partners: 6 },
                 never: 1,
                 unknown: 0,
                 next: ["44", "42", "45", "46", "47"]
