@@ -12,7 +12,7 @@ use crate::diagnostics::error::{InputError, InputErrorCode};
 use crate::diagnostics::warning::{WarningCode, Warnings};
 use crate::formats::Input;
 use crate::formats::scheduler::{ReadOptions, read_rows};
-use crate::rows::file_forms::{DAYS, FileForms, FormSource, FormVotes, Votes};
+use crate::rows::file_forms::{DAYS, FileForms, FormDoubts, FormSource, FormVotes, Votes};
 use crate::rows::form_votes::{VoteCounter, VotingColumns, columns_of};
 use crate::rows::header_row::RepeatedHeaders;
 use crate::rows::plan::{Evidence, Plan};
@@ -91,6 +91,21 @@ impl RunForms {
             self.votes.insert(*index, votes);
         }
         has_changed
+    }
+
+    /// The inputs whose refused rows show other forms than those in which they were read, unless an option states these, or their cells have
+    /// decided already.
+    pub(super) fn doubtful<'d>(
+        &self,
+        doubts: impl Iterator<Item = (&'d usize, &'d FormDoubts)>,
+    ) -> Vec<usize> {
+        let is_open = |index: &usize, doubts: &FormDoubts| {
+            let of_input = self.of_inputs[*index];
+            let is_in_doubt = doubts.has_comma && of_input.mark_is == FormSource::Default
+                || doubts.impossible_days.len() >= DAYS && of_input.order_is == FormSource::Default;
+            is_in_doubt && !self.votes.contains_key(index)
+        };
+        doubts.filter(|(index, doubts)| is_open(index, doubts)).map(|(index, _)| *index).collect()
     }
 
     /// Warns of what the votes have decided, or leave in doubt.

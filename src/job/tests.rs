@@ -2,12 +2,21 @@
 //! is now usual and now not.
 
 use std::fs;
+use std::num::NonZeroUsize;
 
 use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::*;
+use crate::base::calendar::WindowKind;
 use crate::credits::credit_table::CreditLine;
+use crate::credits::engine::local::fold::RowPath;
+use crate::diagnostics::log::Log;
+use crate::diagnostics::spill::RejectSpill;
+use crate::diagnostics::warning::DeniedWarnings;
+use crate::formats::GivenPath;
+use crate::judge::overlaps::OverlapChoices;
+use crate::rows::ReadingOptions;
 
 /// Resellers; as often none.
 const RESELLERS: &[&str] =
