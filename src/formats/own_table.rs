@@ -62,6 +62,7 @@ fn opened(
                 source: TextSource::Path(path.to_path_buf()),
                 compression: Compression::None,
                 encoding: Encoding::Utf8,
+                has_lone_returns: false,
                 csv_format: CsvFormat::with_delimiter(delimiter),
                 rows_at,
                 source_rows_at,

@@ -278,7 +278,8 @@ fn input(
         ReferenceSource::Stream { step, fails } => {
             let (head, rest) = whole.split_at(HEADER.len() + text.len() / 3);
             let rest = Box::new(Trickle { bytes: Cursor::new(rest.to_vec()), step, fails });
-            stream(DecodedText { encoding, head: head.to_vec(), is_whole: false, rest })
+            let head = head.to_vec();
+            stream(DecodedText { encoding, has_lone_returns: false, head, is_whole: false, rest })
         }
         ReferenceSource::Utf16 => {
             let units = text_of(&whole).encode_utf16();
@@ -313,6 +314,7 @@ fn input(
             source,
             compression,
             encoding,
+            has_lone_returns: false,
             csv_format,
             rows_at,
             source_rows_at,

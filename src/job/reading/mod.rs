@@ -352,8 +352,9 @@ fn read_files<'d>(
 
 /// Warns of text that is no UTF-8.
 fn warn_of_encodings(inputs: &[Input<'_>], warnings: &mut Warnings) {
-    for input in inputs.iter().filter(|input| input.encoding() == Some("windows-1252")) {
-        let text = format!("{} is no UTF-8, and was read as windows-1252", input.name);
+    let guessed = |input: &Input<'_>| input.encoding().filter(|it| matches!(*it, "windows-1252" | "GB18030"));
+    for (input, encoding) in inputs.iter().filter_map(|input| Some((input, guessed(input)?))) {
+        let text = format!("{} is no UTF-8, and was read as {encoding}", input.name);
         warnings.add(WarningCode::EncodingGuessed, text);
     }
 }
