@@ -144,6 +144,16 @@ impl Warnings {
         }
     }
 
+    /// Adds the warnings of another list behind its own.
+    pub(crate) fn merge(&mut self, other: &Warnings) {
+        for (code, count, texts) in other.iter() {
+            let (of_code, listed) = self.0.entry(code).or_default();
+            *of_code += count;
+            let free = limits::WARNINGS_LISTED.saturating_sub(listed.len());
+            listed.extend(texts.iter().take(free).cloned());
+        }
+    }
+
     /// Every kind: its count, and the first of its texts.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (WarningCode, u64, &[String])> {
         self.0.iter().map(|(code, (count, listed))| (*code, *count, listed.as_slice()))

@@ -1,6 +1,7 @@
 //! The text of dates. Comes in: a cell. Goes out: a day in UTC, or why the text is none; and the parts of a date whose order is open. It
 //! decides no order.
 
+use chrono::Datelike;
 use serde::{Deserialize, Serialize};
 
 use super::Day;
@@ -158,7 +159,8 @@ fn in_utc(day: Day, time: Option<TimeOfDay>) -> Result<Day, NotADate> {
     let Some(TimeOfDay { minutes, offset_minutes }) = time else { return Ok(day) };
     let utc = i64::from(minutes) - i64::from(offset_minutes);
     let shifted = day.checked_add_signed(chrono::TimeDelta::days(utc.div_euclid(24 * 60)));
-    shifted.ok_or(NotADate::Impossible)
+    // A year of four digits, as every date that is read or written has.
+    shifted.filter(|day| (1..=9999).contains(&day.year())).ok_or(NotADate::Impossible)
 }
 
 /// A time of day to the minute, with an offset from UTC. **Unit**: minutes.

@@ -42,6 +42,8 @@ fn an_impossible_day_is_not_read_in_the_other_order() {
     assert_eq!(read("13/02/2017", DateOrder::DayFirst), Ok(ymd(2017, 2, 13)));
     assert_eq!(read("2017-02-29", DateOrder::MonthFirst), Err(NotADate::Impossible));
     assert_eq!(read("2017-06-01T24:10", DateOrder::MonthFirst), Err(NotADate::Impossible));
+    assert_eq!(read("9999-12-31T23:30-02:00", DateOrder::MonthFirst), Err(NotADate::Impossible));
+    assert_eq!(read("0001-01-01T00:30+02:00", DateOrder::MonthFirst), Err(NotADate::Impossible));
     for text in [
         "42887",
         "16.07.31..",

@@ -103,8 +103,9 @@ pub(crate) fn read<'d>(
     mut input_errors: Vec<InputError>,
     spill: Option<&RejectSpill>,
 ) -> Result<Reading<'d>, Error> {
-    let Discovered { files: mut found, mut manifests, tables, input_errors: mut of_inputs } =
-        discover(&options.given, &options.outputs);
+    let mut discovered = discover(&options.given, &options.outputs);
+    discovered.pass_over(&options.configuration_files());
+    let Discovered { files: mut found, mut manifests, tables, input_errors: mut of_inputs } = discovered;
     project_sources::name_sources(&mut of_inputs, options);
     project_sources::state_dialects(&mut found, options);
     // Digests, overlaps, and the forms of numbers and days may need a stream twice.
@@ -248,8 +249,9 @@ fn read_files<'d>(
         })
         .collect();
     assumed.mark(&mut consumption);
-    let StoredRead { sources: stored, left_out: left_out_before, input_errors: met } =
+    let StoredRead { sources: stored, left_out: left_out_before, warnings: of_runs, input_errors: met } =
         read_stored(&inputs, &read_options, &table, &mut rows, &consumption);
+    warnings.merge(&of_runs);
     consumption.extend(stored);
     input_errors.extend(met);
     let mut left_out = left_out.list();
