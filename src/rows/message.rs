@@ -243,14 +243,8 @@ impl Refused<'_> {
         let (Some(column), Some(parts)) = (self.date_column(), date_parts(self.value.as_bytes())) else {
             return "correct the date".to_owned();
         };
-        if parts.is_dotted() {
-            return match self.order(column) {
-                DateOrder::YearFirst => "it is read as year.month.day, as other dates of the file are; correct the date".to_owned(),
-                DateOrder::DayFirst => "it is read as day.month.year; correct the date".to_owned(),
-                DateOrder::MonthFirst => {
-                    "nothing tells whether its first or its last number is the year; save the dates as 2017-05-31".to_owned()
-                }
-            };
+        if parts.is_dotted() && self.order(column) == DateOrder::MonthFirst {
+            return "nothing tells whether its first or its last number is the year; save the dates as 2017-05-31".to_owned();
         }
         let (read, other) = match self.order(column) {
             DateOrder::MonthFirst => ("month/day/year", DateOrder::DayFirst),

@@ -33,7 +33,7 @@ pub(crate) struct FoldContext<'c> {
     pub(crate) alike: &'c [usize],
     /// The table in which all workers add up.
     pub(crate) table: SumTable,
-    /// The days of which amounts below the customer's price are told; they are told by warnings alone. **Absent**: all days.
+    /// The days whose amounts below the customer's price warnings tell. **Absent**: all days.
     pub(crate) told: Option<Window>,
     /// Whether rows may take the fast path.
     pub(crate) path: RowPath,

@@ -19,7 +19,7 @@ use crate::rows::plan::Plan;
 pub(crate) struct Understatement {
     /// Rows after partner earned credit, by its rate and the number of the currency: few.
     pub(crate) earned: Vec<((EarnedCreditRate, u16), RowsAndAmount)>,
-    /// Rows in the table of which nothing is told.
+    /// Rows in the table about which no warning tells.
     pub(crate) rows_left_out: u64,
     /// Rows without an amount that a reservation or savings plan covers.
     pub(crate) prepaid_rows: u64,
@@ -96,7 +96,7 @@ pub(super) struct PriceCells<'d> {
     prepaid: Option<&'d Prepaid>,
     models: InlineCache<bool>,
     is_empty: bool,
-    /// Rows since the last sum that are in the table and of which nothing is told.
+    /// Rows in the table since the last sum about which no warning tells.
     left_out: RowsAndAmount,
 }
 
