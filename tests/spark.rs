@@ -88,7 +88,7 @@ fn a_listing_gives_the_newest_snapshots_and_names_the_superseded_ones() {
         "abfss://c@a/exports/daily/20260601-20260630/202606110300/part_1_0001.csv"
     );
     assert_eq!(
-        data["superseded"][0],
+        data["superseded"][0]["file"],
         "abfss://c@a/exports/daily/20260601-20260630/202606100300/part_1_0001.csv"
     );
     let output = attain(folder.path(), &args[..4]);

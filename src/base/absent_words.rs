@@ -3,12 +3,13 @@
 use super::numeric_id::{NumericId, Sign, numeric_id};
 
 /// Words for a missing id, in lower case, beside [`BLANK_WORDS`] (SPEC 1, SPEC 3.11).
-pub(crate) const ABSENT_IDS: [&str; 6] = ["0", "-1", "-2", "unknown", "unassigned", "not applicable"];
+pub(crate) const ABSENT_IDS: [&str; 8] =
+    ["0", "-1", "-2", "unknown", "unassigned", "not applicable", "tbd", "?"];
 
 /// Words that programs write in place of a blank cell, in lower case (SPEC 3.11).
-pub(crate) const BLANK_WORDS: [&str; 17] = [
+pub(crate) const BLANK_WORDS: [&str; 25] = [
     "", "null", "n/a", "na", "#n/a", "nan", "none", "(blank)", "<na>", "\\n", "-", "nat", "(null)", "<null>",
-    "#na", "#nv", "#n/d",
+    "#na", "#nv", "#n/d", "n.a.", "k.a.", "n/d", "n.d.", "--", "---", "–", "—",
 ];
 
 /// Error values that a spreadsheet saves in place of a value, so that an id is lost. `#N/A` is a blank word.

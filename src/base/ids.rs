@@ -201,7 +201,7 @@ impl fmt::Display for SubscriptionId {
 pub(crate) const SUBSCRIPTION_PATH: &str = "/subscriptions/";
 
 /// The compared form of a subscription or tenant id: trimmed, lower case; of a resource path, the subscription alone; a GUID with hyphens and
-/// without braces.
+/// without braces, quotes or the prefix of a URN.
 pub fn subscription_key(text: &str) -> String {
     let text = text.trim().to_lowercase();
     let id = match text.strip_prefix(SUBSCRIPTION_PATH).or_else(|| text.strip_prefix(&SUBSCRIPTION_PATH[1..]))
@@ -209,7 +209,10 @@ pub fn subscription_key(text: &str) -> String {
         Some(path) => path.split('/').next().unwrap_or_default(),
         None => &text,
     };
-    let bare = id.strip_prefix('{').and_then(|id| id.strip_suffix('}')).unwrap_or(id).trim();
+    let id = id.strip_prefix("urn:uuid:").unwrap_or(id);
+    let pairs = [('{', '}'), ('(', ')'), ('\'', '\''), ('"', '"')];
+    let inner = pairs.iter().find_map(|(open, close)| id.strip_prefix(*open)?.strip_suffix(*close));
+    let bare = inner.unwrap_or(id).trim();
     match guid(bare.as_bytes()).or_else(|| guid_of_digits(bare)) {
         Some(guid) => SubscriptionId::Guid(guid).to_string(),
         None => id.to_owned(),

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::base::ids;
 use crate::diagnostics::reject::RejectOwner;
 
-pub(crate) use of_spark::{SparkControl, SparkOutcome, SparkSource};
+pub(crate) use of_spark::{SparkControl, SparkOutcome, SparkSource, SparkUnread};
 
 /// The control of a credits table. Fields are in the order of the file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

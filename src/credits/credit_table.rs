@@ -201,6 +201,11 @@ impl CreditTable {
         first_month_of(self.first_month, year)
     }
 
+    /// The last month of the year of an account.
+    pub(crate) fn last_month(&self, year: i16) -> Month {
+        Month::from_number(first_month_of(self.first_month, year + 1).number() - 1)
+    }
+
     /// The table with other sums of some sources: the accounts of `sources` in this table make room for the accounts of `again`, which
     /// continued the numbers of this table: see [`SumTable::continuing`].
     ///

@@ -39,6 +39,7 @@ codes! {
     RecordTooLong = "record-too-long", "a record is longer than 1 MiB";
     NulByte = "nul-byte", "the record contains a NUL byte";
     BadQuote = "bad-quote", "text follows the closing quote of a field";
+    QuotedRows = "quoted-rows", "a quoted field goes on over several lines, each of which is a row by itself";
     RaggedRow = "ragged-row", "the record has another number of fields than the header";
     BadJson = "bad-json", "a line of JSON is no object, or an object has a key twice, or a nested value in a used column";
     BadText = "bad-text", "a field that is used is no valid text, or an error value of a spreadsheet";

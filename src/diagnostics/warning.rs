@@ -59,7 +59,7 @@ warning_codes! {
     DayOrderInferred = "day-order-inferred", Allowed, "the dates of a file are days only in the other order than that of its dialect, and were read so";
     DoubtfulDecimalComma = "doubtful-decimal-comma", Allowed, "under --decimal-comma, every mark in the numbers of a file stands before three digits";
     RepeatedHeader = "repeated-header", Allowed, "the header of a file comes again in its middle, and was passed over";
-    EncodingGuessed = "encoding-guessed", Allowed, "a file is not UTF-8 and was read as windows-1252";
+    EncodingGuessed = "encoding-guessed", Allowed, "a file is not UTF-8 and was read as windows-1252, or as GB18030";
     ProviderUnknown = "provider-unknown", Allowed, "rows have a provider that no file and no option identifies, and who gets no credit";
     PartnerPrice = "partner-price", Allowed, "amounts are the partner's price, after partner earned credit, so that consumption is understated";
     PrepaidWithoutAmount = "prepaid-without-amount", Allowed, "usage that a reservation or savings plan covers has no amount, so that consumption is understated";
@@ -141,6 +141,16 @@ impl Warnings {
         *count += 1;
         if listed.len() < limits::WARNINGS_LISTED {
             listed.push(text);
+        }
+    }
+
+    /// Adds the warnings of another list behind its own.
+    pub(crate) fn merge(&mut self, other: &Warnings) {
+        for (code, count, texts) in other.iter() {
+            let (of_code, listed) = self.0.entry(code).or_default();
+            *of_code += count;
+            let free = limits::WARNINGS_LISTED.saturating_sub(listed.len());
+            listed.extend(texts.iter().take(free).cloned());
         }
     }
 

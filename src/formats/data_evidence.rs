@@ -60,6 +60,14 @@ pub(super) fn container(head: &[u8]) -> Option<&'static str> {
     found.filter(|_| is_binary(head)).map(|(.., name)| *name)
 }
 
+/// Whether bytes begin like text in UTF-16 or UTF-32 without a byte order mark: in every pair, one byte is NUL and one is not, or both are.
+pub(super) fn is_unmarked_utf_16(head: &[u8]) -> bool {
+    let first = head.get(..32).unwrap_or_default();
+    let nuls = |skipped: usize| first.iter().skip(skipped).step_by(2).filter(|byte| **byte == 0).count();
+    let letters = first.iter().filter(|byte| byte.is_ascii_graphic()).count();
+    letters >= 6 && (nuls(0) == 16 || nuls(1) == 16)
+}
+
 /// Whether a name ends like a file of data.
 pub(super) fn is_named_like_data(name: &str) -> bool {
     ending(name).is_some_and(|ending| DATA_ENDINGS.contains(&ending.as_str()))

@@ -7,10 +7,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use encoding_rs::{CoderResult, Decoder, UTF_16BE, UTF_16LE};
+use encoding_rs::{CoderResult, Decoder};
 
 use crate::base::limits;
 use crate::diagnostics::error::InputErrorCode;
+pub(crate) use crate::formats::text_encoding::Encoding;
 
 /// How an input is compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,46 +19,6 @@ pub(crate) enum Compression {
     None,
     Gzip,
     Zstd,
-}
-
-/// How the text of an input is encoded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Encoding {
-    /// UTF-8.
-    Utf8,
-    /// UTF-8 with a byte order mark.
-    Utf8Bom,
-    /// UTF-16, little-endian, with a byte order mark.
-    Utf16Le,
-    /// UTF-16, big-endian, with a byte order mark.
-    Utf16Be,
-    /// Assumed of text that is no valid UTF-8.
-    Windows1252,
-}
-
-impl Encoding {
-    /// The name of the encoding, for people.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Encoding::Utf8 => "UTF-8",
-            Encoding::Utf8Bom => "UTF-8 with BOM",
-            Encoding::Utf16Le => "UTF-16LE",
-            Encoding::Utf16Be => "UTF-16BE",
-            Encoding::Windows1252 => "windows-1252",
-        }
-    }
-
-    /// The length of the byte order mark in the decoded text. 0 for UTF-16, whose decoder removes the mark. **Unit**: bytes.
-    pub(crate) fn mark_bytes(self) -> usize {
-        match self {
-            Encoding::Utf8Bom => 3,
-            Encoding::Utf8 | Encoding::Utf16Le | Encoding::Utf16Be | Encoding::Windows1252 => 0,
-        }
-    }
-
-    pub(crate) fn is_utf16(self) -> bool {
-        matches!(self, Encoding::Utf16Le | Encoding::Utf16Be)
-    }
 }
 
 /// The container of a file.
@@ -84,9 +45,11 @@ pub(crate) fn container(first: &[u8]) -> Container {
     }
 }
 
-/// A decompressed text in UTF-8 or windows-1252.
+/// A decompressed text in UTF-8 or windows-1252; other encodings are decoded to UTF-8.
 pub(crate) struct DecodedText {
     pub(crate) encoding: Encoding,
+    /// Whether lines end in carriage returns alone; each is a line feed in the decoded text.
+    pub(crate) has_lone_returns: bool,
     /// The first [`limits::RECORD_BYTES`] of the text, or all of a shorter text.
     pub(crate) head: Vec<u8>,
     /// Whether the head is the whole text.
@@ -146,13 +109,35 @@ pub(crate) fn open(raw: Box<dyn Read + Send>, compression: Compression) -> io::R
         Compression::Zstd => Box::new(zstd::stream::read::Decoder::new(raw)?),
     };
     let first = read_up_to(&mut plain, limits::SNIFF_BYTES)?;
-    let encoding = encoding(&first);
+    let encoding = Encoding::of(&first);
     let mut text: Box<dyn Read + Send> = Box::new(Cursor::new(first).chain(plain));
-    if encoding.is_utf16() {
-        text = Box::new(Utf16Reader::new(text, encoding));
+    if let Some(decoder) = encoding.decoder() {
+        text = Box::new(DecodingReader::new(text, decoder));
     }
-    let head = read_up_to(&mut text, limits::RECORD_BYTES)?;
-    Ok(DecodedText { encoding, is_whole: head.len() < limits::RECORD_BYTES, head, rest: text })
+    let mut head = read_up_to(&mut text, limits::RECORD_BYTES)?;
+    let has_lone_returns = memchr::memchr(b'\n', &head).is_none() && memchr::memchr(b'\r', &head).is_some();
+    if has_lone_returns {
+        returns_to_line_feeds(&mut head);
+        text = Box::new(LineFeedReader(text));
+    }
+    let is_whole = head.len() < limits::RECORD_BYTES;
+    Ok(DecodedText { encoding, has_lone_returns, is_whole, head, rest: text })
+}
+
+/// Makes each carriage return a line feed.
+fn returns_to_line_feeds(text: &mut [u8]) {
+    text.iter_mut().filter(|byte| **byte == b'\r').for_each(|byte| *byte = b'\n');
+}
+
+/// Reads a text whose lines end in carriage returns alone, as of old Macintosh programs, with line feeds.
+struct LineFeedReader(Box<dyn Read + Send>);
+
+impl Read for LineFeedReader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.0.read(buffer)?;
+        returns_to_line_feeds(&mut buffer[..count]);
+        Ok(count)
+    }
 }
 
 /// Reads `count` bytes, or fewer if the reader ends.
@@ -162,22 +147,8 @@ pub(crate) fn read_up_to(reader: &mut dyn Read, count: usize) -> io::Result<Vec<
     Ok(bytes)
 }
 
-/// The encoding of a text, from its first [`limits::SNIFF_BYTES`]. A character that is cut by their end is still valid UTF-8.
-fn encoding(first: &[u8]) -> Encoding {
-    match first {
-        [0xef, 0xbb, 0xbf, ..] => Encoding::Utf8Bom,
-        [0xff, 0xfe, ..] => Encoding::Utf16Le,
-        [0xfe, 0xff, ..] => Encoding::Utf16Be,
-        _ => match std::str::from_utf8(first) {
-            Ok(_) => Encoding::Utf8,
-            Err(error) if error.error_len().is_none() && first.len() == limits::SNIFF_BYTES => Encoding::Utf8,
-            Err(_) => Encoding::Windows1252,
-        },
-    }
-}
-
-/// Decodes UTF-16 to UTF-8. An unpaired surrogate becomes U+FFFD.
-struct Utf16Reader {
+/// Decodes a text to UTF-8. What the encoding does not allow, such as an unpaired surrogate, becomes U+FFFD.
+struct DecodingReader {
     source: Box<dyn Read + Send>,
     decoder: Decoder,
     raw: Vec<u8>,
@@ -186,15 +157,9 @@ struct Utf16Reader {
     has_ended: bool,
 }
 
-impl Utf16Reader {
-    fn new(source: Box<dyn Read + Send>, encoding: Encoding) -> Utf16Reader {
-        let decoder = match encoding {
-            Encoding::Utf16Be => UTF_16BE.new_decoder_with_bom_removal(),
-            Encoding::Utf16Le | Encoding::Utf8 | Encoding::Utf8Bom | Encoding::Windows1252 => {
-                UTF_16LE.new_decoder_with_bom_removal()
-            }
-        };
-        Utf16Reader { source, decoder, raw: vec![0; 1 << 16], text: Vec::new(), at: 0, has_ended: false }
+impl DecodingReader {
+    fn new(source: Box<dyn Read + Send>, decoder: Decoder) -> DecodingReader {
+        DecodingReader { source, decoder, raw: vec![0; 1 << 16], text: Vec::new(), at: 0, has_ended: false }
     }
 
     fn fill(&mut self) -> io::Result<()> {
@@ -213,7 +178,7 @@ impl Utf16Reader {
     }
 }
 
-impl Read for Utf16Reader {
+impl Read for DecodingReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         while self.at == self.text.len() && !self.has_ended {
             self.fill()?;
@@ -275,6 +240,11 @@ mod tests {
         assert_eq!(read(b"\xff\xfea\0\xe9\0"), (Encoding::Utf16Le, "aé".as_bytes().to_vec()));
         assert_eq!(read(b"\xfe\xff\0a\0\xe9"), (Encoding::Utf16Be, "aé".as_bytes().to_vec()));
         assert_eq!(read(b"caf\xe9,b"), (Encoding::Windows1252, b"caf\xe9,b".to_vec()));
+        assert_eq!(read(b"a,b\r1,2\r"), (Encoding::Utf8, b"a,b\n1,2\n".to_vec()));
+        let chinese = "账户所有者,订阅GUID,扩展的成本,日期\r\n王小明,x,1.25,2017-05-01\r\n";
+        let (bytes, _, is_lossy) = encoding_rs::GB18030.encode(chinese);
+        assert!(!is_lossy);
+        assert_eq!(read(&bytes), (Encoding::Gb18030, chinese.as_bytes().to_vec()));
     }
 
     #[test]

@@ -49,6 +49,8 @@ pub(crate) struct TextFormat {
     pub(crate) source: TextSource,
     pub(crate) compression: Compression,
     pub(crate) encoding: Encoding,
+    /// Whether lines end in carriage returns alone.
+    pub(crate) has_lone_returns: bool,
     pub(crate) csv_format: CsvFormat,
     /// Where the rows begin. **Unit**: bytes of the decoded text.
     pub(crate) rows_at: usize,
@@ -58,6 +60,13 @@ pub(crate) struct TextFormat {
     pub(crate) rows_line: u64,
     /// Whether anything follows the header.
     pub(crate) has_rows: bool,
+}
+
+impl TextFormat {
+    /// Whether the bytes of the file are those of the decoded text.
+    pub(super) fn is_read_as_stored(&self) -> bool {
+        self.compression == Compression::None && !self.encoding.is_decoded() && !self.has_lone_returns
+    }
 }
 
 /// JSON objects.

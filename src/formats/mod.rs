@@ -34,6 +34,7 @@ pub(crate) mod row;
 mod row_sink;
 pub(crate) mod scheduler;
 mod skipped;
+mod text_encoding;
 mod unread_formats;
 mod workbook;
 

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::csv::{
     BlockSequencer, BlockSource, FieldSpan, OffsetUnit, Projection, RecordIndex, TextEnd, read_segment,
 };
-use super::decode::{self, Compression};
+use super::decode;
 use super::folder_columns::FolderColumnSink;
 use super::input::{Input, InputFormat, JsonFormat, SheetFormat, TextFormat, TextSource};
 use super::json_lines::read_objects;
@@ -237,7 +237,7 @@ impl<'h> Scheduler<'h, '_> {
                 let file = File::open(path)?;
                 let fingerprint = self.inputs[index].fingerprint.expect("a file has a fingerprint");
                 fingerprint.check(&file)?;
-                if text.compression == Compression::None && !text.encoding.is_utf16() {
+                if text.is_read_as_stored() {
                     let start = u64::try_from(text.rows_at).expect("a header fits memory");
                     BlockSource::File { file, fingerprint, start, next: Mutex::new(0) }
                 } else {
@@ -251,7 +251,7 @@ impl<'h> Scheduler<'h, '_> {
                 BlockSource::stream(stream.expect("an input is read once").from(text.rows_at), None)
             }
         };
-        let offset_unit = if text.encoding.is_utf16() { OffsetUnit::Utf16 } else { OffsetUnit::Byte };
+        let offset_unit = OffsetUnit::of(text.encoding);
         let layout = &self.inputs[index].layout;
         let projection = Projection::new(&layout.columns, layout.header.len(), text.csv_format)
             .with_on_demand(layout.on_demand.iter().map(|column| column.0));

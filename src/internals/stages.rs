@@ -152,6 +152,7 @@ impl LeakedExport {
             sums_days: vec![false; inputs.len()].leak(),
             alike: numbers,
             table: SumTable::new(first_month, needs),
+            told: Some(window),
             path: RowPath::FastOrSlow,
         };
         LeakedExport { inputs: inputs.iter().collect(), context: Box::leak(Box::new(context)) }

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use crate::base::amount::DecimalMark;
-use crate::base::calendar::{DateOrder, Day, Window};
+use crate::base::calendar::{Day, Window};
 use crate::base::ids::PartnerId;
 use crate::base::text::list_some;
 use crate::config::dialect::FolderColumn;
@@ -14,6 +14,7 @@ use crate::formats::{Input, SkippedFile};
 use crate::job::account::excluded_rows;
 use crate::job::check_document::document;
 use crate::job::file_options;
+use crate::job::forms::order_name;
 use crate::job::run_outcome::{Outcome, Tolerance, tell_reason};
 use crate::job::snapshot_list;
 use crate::job::{self, Reading, RejectsOfRun, RunOptions, account};
@@ -339,13 +340,10 @@ fn forms(out: &mut String, reading: &Reading<'_>, index: usize, options: &RunOpt
         };
         line(out, &format!("  numbers   {mark}{why}"));
     }
-    let has_slashes = votes.years.first.cells + votes.years.not_first.cells > 0;
-    if has_slashes {
-        let (order, of_order) = match forms.order.unwrap_or_else(|| job::dialect_order(input)) {
-            DateOrder::MonthFirst => ("month/day/year", &votes.month_first),
-            DateOrder::DayFirst => ("day/month/year", &votes.day_first),
-            DateOrder::YearFirst => ("year/month/day", &votes.years.first),
-        };
+    if votes.has_open_dates() {
+        let order = forms.order.unwrap_or_else(|| job::dialect_order(input));
+        let of_order = votes.of_order(order);
+        let order = order_name(order);
         let why = match (forms.order_is, of_order.cells) {
             (FormSource::Option, _) => {
                 let by = file_options::value_source(&options.reading.date_order, input, "--day-first");

@@ -2,10 +2,11 @@
 //! counts nothing itself; `check` has the same for people.
 
 use super::check::{InputFigures, figures_of_inputs, folder_column};
+use super::forms::order_name;
 use super::run_outcome::Outcome;
 use super::{Reading, RejectsOfRun, RunOptions, account, file_options, snapshot_list};
 use crate::base::amount::DecimalMark;
-use crate::base::calendar::{DateOrder, Window};
+use crate::base::calendar::Window;
 use crate::config::dialect::ColumnKey;
 use crate::job;
 use crate::judge::facts::consumption::Judged;
@@ -101,14 +102,15 @@ fn numbers(reading: &Reading<'_>, index: usize) -> Option<NumberForm> {
 fn dates(reading: &Reading<'_>, index: usize) -> Option<DateOrderForm> {
     let votes = reading.forms.votes.get(&index)?;
     let (input, forms) = (&reading.inputs[index], reading.forms.of_inputs[index]);
-    let (order, of_order) = match forms.order.unwrap_or_else(|| job::dialect_order(input)) {
-        DateOrder::MonthFirst => ("month/day/year", &votes.month_first),
-        DateOrder::DayFirst => ("day/month/year", &votes.day_first),
-        DateOrder::YearFirst => ("year/month/day", &votes.years.first),
-    };
-    let has_slashes = votes.years.first.cells + votes.years.not_first.cells > 0;
+    let order = forms.order.unwrap_or_else(|| job::dialect_order(input));
+    let of_order = votes.of_order(order);
+    let order = order_name(order);
     let example = (of_order.cells > 0).then(|| job::first_cell(input, of_order));
-    has_slashes.then(|| DateOrderForm { order, because: because(forms.order_is, of_order.cells), example })
+    votes.has_open_dates().then(|| DateOrderForm {
+        order,
+        because: because(forms.order_is, of_order.cells),
+        example,
+    })
 }
 
 /// What decides a form. `cells`: how many cells of the file show it.

@@ -14,7 +14,7 @@ use super::left_out;
 use super::losses::LossInputs;
 use super::run_outcome::{Outcome, Tolerance, tell_outcome};
 use super::wanted_partners::wanted_partners;
-use super::written_ledger::WrittenLedger;
+use super::written_ledger::{LedgerInputs, WrittenLedger};
 use super::{Reading, RunOptions, RunRules};
 use crate::base::ids::PartnerId;
 use crate::config::rules::{Measure, MeasureUnit, RuleSet, Tier};
@@ -24,7 +24,6 @@ use crate::job::{self, RejectFate};
 use crate::judge::bounds::{Confidence, ConfidenceCode};
 use crate::judge::facts::PartnerFacts;
 use crate::judge::facts::consumption::ledger::LedgerScope;
-use crate::judge::facts::consumption::ledger_accounts::AccountsOfHeads;
 use crate::judge::loss::{Loss, LossBlank, LossSources};
 use crate::judge::measures::individuals::explained_passes;
 use crate::judge::verdict::{PartnerVerdict, TierVerdict};
@@ -83,13 +82,18 @@ fn explain_on_threads(options: &ExplainOptions) -> Result<Outcome, Error> {
         let inputs = LossInputs { reading, rules: &rules, options: &options.run, judged };
         let consumption = inputs.consumption();
         let losses = LossSources { rules: &rules.rules, consumption: consumption.as_ref(), individuals };
+        let ledger_inputs = LedgerInputs::new(reading, &rules, &options.run);
+        let ledger = WrittenLedger::new(&ledger_inputs, reading, &rules);
         let context = Explaining {
             reading,
             rules: &rules,
             options: &options.run,
             losses: &losses,
-            accounts: None,
-            is_all: options.partners.is_none(),
+            ledger: &ledger,
+            wanted: match options.partners {
+                None => WantedPartners::All,
+                Some(_) => WantedPartners::Some,
+            },
             depth: options.depth,
             people: options.people,
         };
@@ -115,6 +119,15 @@ fn write(explanations: &Explanations, options: &ExplainOptions) -> Result<(), Er
     set.commit()
 }
 
+/// Which partners of a run are explained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum WantedPartners {
+    All,
+    Some,
+    /// Others will follow.
+    SomeOfMany,
+}
+
 /// What explanations are made of.
 #[derive(Clone, Copy)]
 pub(super) struct Explaining<'e> {
@@ -122,10 +135,8 @@ pub(super) struct Explaining<'e> {
     pub(super) rules: &'e RunRules,
     pub(super) options: &'e RunOptions,
     pub(super) losses: &'e LossSources<'e>,
-    /// The accounts of every head, where few are explained many times. **Absent**: all accounts are gone through.
-    pub(super) accounts: Option<&'e [AccountsOfHeads]>,
-    /// Whether every partner is explained.
-    pub(super) is_all: bool,
+    pub(super) ledger: &'e WrittenLedger<'e>,
+    pub(super) wanted: WantedPartners,
     pub(super) depth: ExplanationDepth,
     pub(super) people: PeopleShown,
 }
@@ -137,10 +148,17 @@ impl Explaining<'_> {
         let heads: Vec<PartnerId> = wanted.iter().map(|(facts, ..)| facts.partner.clone()).collect();
         let of_heads = self.subscriptions_of(&heads);
         let subscriptions: HashSet<_> = of_heads.keys().copied().collect();
-        let scope = LedgerScope { heads: &heads, subscriptions: &subscriptions, accounts: self.accounts };
-        let scope = (!self.is_all).then_some(scope);
-        let ledger = WrittenLedger::new(reading, rules, options, scope);
-        let lines = explained_consumption::by_head(&ledger, &reading.associations, &of_heads);
+        let is_one_of_many = self.wanted == WantedPartners::SomeOfMany;
+        let ledger_lines = match self.wanted {
+            WantedPartners::All => self.ledger.maker.all(),
+            WantedPartners::Some | WantedPartners::SomeOfMany => self.ledger.maker.of_scope(LedgerScope {
+                heads: &heads,
+                subscriptions: &subscriptions,
+                is_one_of_many,
+            }),
+        };
+        let lines =
+            explained_consumption::by_head(self.ledger, &ledger_lines, &reading.associations, &of_heads);
         let mut rows = match self.depth >= ExplanationDepth::Rows {
             true => Some(explained_rows::rows_of(reading, rules, options, &lines, &heads)?),
             false => None,
@@ -174,7 +192,7 @@ impl Explaining<'_> {
         let mut of_heads = explained_consumption::HeadsOfSubscriptions::new();
         for (subscription, head, _) in associations.changing() {
             let head = &associations.heads[*head as usize];
-            if self.is_all || heads.binary_search(head).is_ok() {
+            if self.wanted == WantedPartners::All || heads.binary_search(head).is_ok() {
                 let of_subscription = of_heads.entry(*subscription).or_default();
                 if !of_subscription.contains(head) {
                     of_subscription.push(head.clone());

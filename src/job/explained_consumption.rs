@@ -9,7 +9,7 @@ use crate::base::amount::Amount;
 use crate::base::calendar::{Day, Month, Window, WindowKind};
 use crate::base::ids::PartnerId;
 use crate::judge::associations::{AssociationIndex, SubscriptionNumber};
-use crate::judge::facts::consumption::ledger::LedgerReason;
+use crate::judge::facts::consumption::ledger::{LedgerLine, LedgerReason};
 use crate::outputs::LedgerRow;
 use crate::outputs::explanation::{
     Conversion, MonthExplained, NotCounted, PartExplained, SubscriptionExplained,
@@ -29,18 +29,19 @@ pub(super) struct HeadLine<'l> {
 /// The lines that concern one head.
 pub(super) type HeadLines<'l> = Vec<HeadLine<'l>>;
 
-/// The lines of each head; consumption that is unassociated on its day is a line of every head that its subscription is associated with on others.
+/// The lines that concern each head, of some `lines` of a ledger; consumption that is unassociated on its day is a line of every head that its subscription is associated with on others.
 pub(super) fn by_head<'l>(
     ledger: &'l WrittenLedger<'_>,
+    lines: &[LedgerLine],
     associations: &AssociationIndex,
     of_subscriptions: &HeadsOfSubscriptions,
 ) -> HashMap<PartnerId, HeadLines<'l>> {
     let mut of_heads: HashMap<PartnerId, HeadLines<'l>> = HashMap::new();
     let mut texts = ledger.texts();
-    for line in &ledger.ledger.lines {
+    for line in lines {
         let row = texts.row(line);
         let of_line = |row| HeadLine { row, reason: line.reason, source: line.source as usize };
-        match ledger.ledger.partners.get(line.head as usize) {
+        match ledger.maker.partners().get(line.head as usize) {
             Some(head) => of_heads.entry(head.clone()).or_default().push(of_line(row)),
             None => {
                 let number = associations.subscription(&row.subscription);

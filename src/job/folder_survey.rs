@@ -6,10 +6,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::dialect_draft::dialect_draft;
-use super::forms::{RunForms, dialect_order, first_cell};
+use super::forms::{RunForms, dialect_order, first_cell, order_name};
 use super::{RunOptions, file_options, on_threads};
 use crate::base::amount::DecimalMark;
-use crate::base::calendar::DateOrder;
 use crate::base::text::list_some;
 use crate::config::dialect::{self, RoleMeaning};
 use crate::diagnostics::error::{Error, InputError, InputErrorCode};
@@ -134,12 +133,9 @@ fn traits_for_people(
             DecimalMark::Point if votes.point.cells > 0 => seen.push("decimal point".to_owned()),
             DecimalMark::Point => {}
         }
-        if votes.years.first.cells + votes.years.not_first.cells > 0 {
-            seen.push(match of_input.order.unwrap_or_else(|| dialect_order(input)) {
-                DateOrder::MonthFirst => "dates month/day/year".to_owned(),
-                DateOrder::DayFirst => "dates day/month/year".to_owned(),
-                DateOrder::YearFirst => "dates year/month/day".to_owned(),
-            });
+        if votes.has_open_dates() {
+            let order = of_input.order.unwrap_or_else(|| dialect_order(input));
+            seen.push(format!("dates {}", order_name(order)));
         }
     }
     if !currencies.is_empty() {

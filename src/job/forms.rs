@@ -102,7 +102,8 @@ impl RunForms {
         let is_open = |index: &usize, doubts: &FormDoubts| {
             let of_input = self.of_inputs[*index];
             let is_in_doubt = doubts.has_comma && of_input.mark_is == FormSource::Default
-                || doubts.impossible_days.len() >= DAYS && of_input.order_is == FormSource::Default;
+                || (doubts.impossible_days.len() >= DAYS || doubts.has_open_dots)
+                    && of_input.order_is == FormSource::Default;
             is_in_doubt && !self.votes.contains_key(index)
         };
         doubts.filter(|(index, doubts)| is_open(index, doubts)).map(|(index, _)| *index).collect()
@@ -113,11 +114,9 @@ impl RunForms {
         for (index, votes) in &self.votes {
             let (input, forms) = (&inputs[*index], self.of_inputs[*index]);
             if forms.order_is == FormSource::Inferred {
-                let (order, cell) = match forms.order.unwrap_or_default() {
-                    DateOrder::DayFirst => ("day/month/year", &votes.day_first),
-                    DateOrder::MonthFirst => ("month/day/year", &votes.month_first),
-                    DateOrder::YearFirst => ("year/month/day", &votes.years.first),
-                };
+                let order = forms.order.unwrap_or_default();
+                let cell = votes.of_order(order);
+                let order = order_name(order);
                 let text = format!(
                     "{}: the dates are read as {order}, since {} is a day only so and no date speaks against it",
                     input.name,
@@ -256,7 +255,15 @@ impl Vote<'_> {
         if self.stated.order_is == FormSource::Option {
             return Ok((self.stated.order, FormSource::Option));
         }
-        let FormVotes { day_first, days_first, month_first, months_first, years, .. } = self.votes;
+        let FormVotes { day_first, days_first, month_first, months_first, years, dots, .. } = self.votes;
+        if dots.has_dates() && !years.has_dates() {
+            // Dots mean that the day is first, unless the years tell otherwise.
+            let is_year_first = dots.not_first.cells == 0 && dots.are_first() == Some(true);
+            return Ok(match is_year_first {
+                true => (Some(DateOrder::YearFirst), FormSource::Inferred),
+                false => (Some(DateOrder::DayFirst), FormSource::Default),
+            });
+        }
         let (other, days, against) = match dialect_order(self.input) {
             DateOrder::MonthFirst => (DateOrder::DayFirst, days_first, month_first),
             DateOrder::DayFirst => (DateOrder::MonthFirst, months_first, day_first),
@@ -307,6 +314,15 @@ pub(crate) fn dialect_order(input: &Input<'_>) -> DateOrder {
     let (_, days) = columns_of(&input.layout.dialect.meaning);
     let mut present = days.iter().filter(|date| input.layout.has(date.column));
     present.next().map_or(DateOrder::MonthFirst, |date| date.order)
+}
+
+/// The name of an order, for people.
+pub(crate) fn order_name(order: DateOrder) -> &'static str {
+    match order {
+        DateOrder::MonthFirst => "month/day/year",
+        DateOrder::DayFirst => "day/month/year",
+        DateOrder::YearFirst => "year/month/day",
+    }
 }
 
 /// The first cell that votes for a form, for people: `"1.234,5" (Cost, row 2)`.

@@ -36,6 +36,7 @@ mod reject_lines;
 mod repeats;
 pub(crate) mod report;
 pub(crate) mod rules_diff;
+mod run_findings;
 mod run_options;
 pub(crate) mod run_outcome;
 mod shifted_dates;

@@ -166,6 +166,7 @@ impl OverlapPasses<'_> {
             sums_days: &sums_days,
             alike: &alike,
             table: SumTable::continuing(&credits, needs),
+            told: None,
             path: self.options.path,
         };
         let read_options = ReadOptions { progress: Arc::default(), ..self.read_options.clone() };

@@ -4,23 +4,25 @@
 use std::io;
 use std::sync::OnceLock;
 
-use super::explain::{Explaining, ExplanationDepth};
+use super::explain::{Explaining, ExplanationDepth, WantedPartners};
 use super::explained_people::{self, PeopleShown};
 use super::judged_run::{JudgedRun, PartnerOutcome};
 use super::reject_lines::RejectLines;
-use super::written_ledger::WrittenLedger;
+use super::written_ledger::{LedgerInputs, WrittenLedger};
 use super::{Reading, RunOptions, RunRules};
 use crate::base::amount::Amount;
 use crate::base::calendar::Month;
 use crate::base::ids::PartnerId;
 use crate::diagnostics::spill::SpilledRejects;
 use crate::judge::facts::consumption::Timeline;
-use crate::judge::facts::consumption::ledger::LedgerScope;
-use crate::judge::facts::consumption::ledger_accounts::AccountsOfHeads;
+use crate::judge::facts::consumption::ledger::{LedgerLine, LedgerScope};
 use crate::judge::loss::LossSources;
 use crate::judge::measures::individuals::explained_passes;
 use crate::outputs::explanation::{Explanation, PersonExplained};
 use crate::outputs::{LazyChunks, PresentationSource, TableVisitor, ledger_table, rejects_table};
+
+/// Lines of a chunk of a ledger.
+const CHUNK_LINES: usize = 1 << 14;
 
 /// A run that has been judged.
 pub(super) struct PresentedRun<'p> {
@@ -32,13 +34,19 @@ pub(super) struct PresentedRun<'p> {
     pub(super) reject_lines: &'p RejectLines<'p>,
     /// **Absent**: no output shows the refused rows.
     pub(super) spilled: Option<&'p SpilledRejects>,
-    /// Computed when they are asked for.
-    pub(super) accounts: OnceLock<Vec<AccountsOfHeads>>,
+    /// Both are made when they are asked for.
+    pub(super) ledger_inputs: &'p OnceLock<LedgerInputs>,
+    pub(super) ledger: OnceLock<WrittenLedger<'p>>,
 }
 
-impl PresentedRun<'_> {
-    fn accounts(&self) -> &[AccountsOfHeads] {
-        self.accounts.get_or_init(|| WrittenLedger::accounts_of_heads(self.reading, self.rules, self.options))
+impl<'p> PresentedRun<'p> {
+    /// The ledger of the run.
+    pub(super) fn ledger(&self) -> &WrittenLedger<'p> {
+        self.ledger.get_or_init(|| {
+            let inputs =
+                self.ledger_inputs.get_or_init(|| LedgerInputs::new(self.reading, self.rules, self.options));
+            WrittenLedger::new(inputs, self.reading, self.rules)
+        })
     }
 
     /// Positions of partners, in report order, each once.
@@ -59,8 +67,8 @@ impl PresentationSource for PresentedRun<'_> {
             rules: self.rules,
             options: self.options,
             losses: self.losses,
-            accounts: Some(self.accounts()),
-            is_all: false,
+            ledger: self.ledger(),
+            wanted: WantedPartners::SomeOfMany,
             depth: ExplanationDepth::Subscriptions,
             people: PeopleShown::Numbers,
         };
@@ -99,13 +107,11 @@ impl PresentationSource for PresentedRun<'_> {
     fn ledger(&self, partners: &[usize], visitor: &mut TableVisitor<'_>) -> io::Result<()> {
         let of_partner = |nth: usize| self.of_run.facts[nth].partner.clone();
         let heads: Vec<PartnerId> = Self::in_report_order(partners).into_iter().map(of_partner).collect();
-        let scope = LedgerScope {
-            heads: &heads,
-            subscriptions: &Default::default(),
-            accounts: Some(self.accounts()),
-        };
-        let ledger = WrittenLedger::new(self.reading, self.rules, self.options, Some(scope));
-        visitor(&ledger_table(ledger.lines()))
+        let scope = LedgerScope { heads: &heads, subscriptions: &Default::default(), is_one_of_many: true };
+        let ledger = self.ledger();
+        let lines = ledger.maker.of_scope(scope);
+        let chunks: Vec<&[LedgerLine]> = lines.chunks(CHUNK_LINES).collect();
+        visitor(&ledger_table(LazyChunks::new(chunks.len(), |nth| ledger.rows_of(chunks[nth]))))
     }
 
     fn rejects(&self, visitor: &mut TableVisitor<'_>) -> io::Result<()> {

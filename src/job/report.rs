@@ -18,7 +18,6 @@ use crate::job::reject_lines::RejectLines;
 use crate::job::run_outcome::{self, Outcome, RunEnd, Tolerance};
 use crate::job::tier_changes;
 use crate::job::written_credits::WrittenCredits;
-use crate::job::written_ledger::WrittenLedger;
 use crate::job::{self, Reading, RunOptions, RunRules};
 use crate::judge::facts::consumption::Judged;
 use crate::judge::loss::LossSources;
@@ -170,6 +169,7 @@ impl ReportRun<'_> {
             in_doubt: heads_in_doubt(facts, confidences),
         };
         let spilled = spill.map(RejectSpill::finish);
+        let ledger_inputs = OnceLock::new();
         let parts = PresentedRun {
             reading,
             rules,
@@ -178,7 +178,8 @@ impl ReportRun<'_> {
             losses: &loss_sources,
             reject_lines: &reject_lines,
             spilled: spilled.as_ref(),
-            accounts: OnceLock::new(),
+            ledger_inputs: &ledger_inputs,
+            ledger: OnceLock::new(),
         };
         let outputs = Outputs {
             options,
@@ -256,9 +257,7 @@ impl Outputs<'_> {
             summary.outputs.push(written(OutputKind::Credits, path, sha256));
         }
         if let Some((path, format)) = &self.options.ledger {
-            let ledger = WrittenLedger::new(self.reading, self.rules, &self.options.run, None);
-            ledger.assert_balance(self.judged);
-            let table = ledger_table(ledger.lines());
+            let table = ledger_table(self.parts.ledger().all_rows(self.judged));
             let sha256 = set.stage(OutputKind::Ledger, path, |out| outputs::write(&table, *format, out))?;
             summary.outputs.push(written(OutputKind::Ledger, path, sha256));
         }

@@ -8,14 +8,15 @@ use std::path::PathBuf;
 use crate::base::place::InputName;
 use crate::config::dialect::{DatasetFamily, RoleMeaning};
 use crate::credits::engine::local::{CostKindEvidence, Invoices, Tally};
-use crate::diagnostics::error::{InputError, InputErrorCode};
+use crate::diagnostics::error::InputError;
 use crate::diagnostics::warning::{WarningCode, Warnings};
 use crate::formats::{Input, ManifestPath, SkipClass, SkippedFile, TableFolder};
 use crate::job::repeats::{repeated, skip_repeated_files};
+use crate::job::run_findings::{incomplete_runs, other_rows, unread_runs};
 use crate::job::table_folders::{read_beside, skip_removed_parts};
 use crate::sources::{
     Age, DatasetVariant, ManifestFile, SeriesKey, Snapshot, SnapshotId, SnapshotState, SourceFile,
-    SourceFinding, SourceInput, Sources, settle_variants, snapshots, superseded_by_stated_period,
+    SourceInput, settle_variants, snapshots,
 };
 
 /// A file that was found: its name as people see it, and its path.
@@ -64,14 +65,9 @@ impl RunSnapshots {
         let tallies: BTreeMap<&InputName, &Tally> =
             inputs.iter().map(|input| &input.name).zip(tallies).collect();
         for snapshot in &mut self.read {
-            let differences = snapshot.row_differences(&|input| tallies.get(input).map(|tally| tally.rows));
-            if let Some(first) = differences.first() {
-                let message = format!(
-                    "its manifest states {} rows, and it has {}; fetch the run again",
-                    first.stated, first.actual
-                );
+            let rows = |input: &InputName| tallies.get(input).map(|tally| tally.rows);
+            if let Some(error) = other_rows(snapshot, &rows) {
                 snapshot.state = SnapshotState::Incomplete;
-                let error = incomplete_run(first.input.to_string(), message);
                 self.incomplete.entry(snapshot.id).or_insert(error);
             }
         }
@@ -151,21 +147,11 @@ pub(super) fn of_run(
         .iter()
         .filter_map(|one| Some(ManifestFile { path: one.shown.clone(), text: read_beside(&one.path)? }))
         .collect();
-    let Sources { snapshots, findings } = snapshots(&files, &manifests);
-    let name = |id: &SnapshotId| first_file(&snapshots[id.0]);
-    let mut why: BTreeMap<SnapshotId, Unread> = BTreeMap::new();
-    for (superseded, by) in superseded_by_stated_period(&snapshots) {
-        why.insert(superseded, Unread::Superseded(by.iter().map(name).collect()));
-    }
-    for snapshot in snapshots.iter().filter(|snapshot| snapshot.state == SnapshotState::InProgress) {
-        why.insert(snapshot.id, Unread::InProgress);
-    }
-    same_bytes(&snapshots, inputs, &mut why);
-    let mut incomplete = BTreeMap::new();
-    for finding in &findings {
-        told_of(finding, &snapshots, &why, &mut incomplete, warnings, input_errors);
-    }
-    shrunk(&snapshots, &why, warnings);
+    let sources = snapshots(&files, &manifests);
+    let mut why = unread_runs(&sources.snapshots);
+    same_bytes(&sources.snapshots, inputs, &mut why);
+    let incomplete = incomplete_runs(&sources, &why, warnings, input_errors);
+    let snapshots = sources.snapshots;
     let mut of_run = RunSnapshots { incomplete, ..RunSnapshots::default() };
     for snapshot in snapshots {
         match why.remove(&snapshot.id) {
@@ -257,91 +243,6 @@ fn same_bytes(snapshots: &[Snapshot], inputs: &[Input<'_>], why: &mut BTreeMap<S
         }
     }
     why.extend(repeats.into_iter().map(|(id, first)| (id, Unread::SameBytes(first))));
-}
-
-/// That a run lacks what its manifest lists.
-pub(super) fn incomplete_run(file: String, message: String) -> InputError {
-    let input = Some(InputName { file, sheet: None });
-    InputError { input, code: InputErrorCode::IncompleteRun, message }
-}
-
-/// Tells of a finding on a run.
-fn told_of(
-    finding: &SourceFinding,
-    snapshots: &[Snapshot],
-    why: &BTreeMap<SnapshotId, Unread>,
-    incomplete: &mut BTreeMap<SnapshotId, InputError>,
-    warnings: &mut Warnings,
-    input_errors: &mut Vec<InputError>,
-) {
-    match finding {
-        SourceFinding::IncompleteRun { snapshot, manifest, missing, sizes } => {
-            let mut what = Vec::new();
-            if !missing.is_empty() {
-                let missing: Vec<&str> = missing.iter().map(String::as_str).collect();
-                what.push(format!("parts that are not there: {}", some_of(&missing)));
-            }
-            what.extend(sizes.iter().map(|size| {
-                format!("{} with {} bytes, and it has {}", size.input, size.stated, size.actual)
-            }));
-            let message = format!("the manifest lists {}; fetch the run again", what.join("; "));
-            match snapshot {
-                Some(id) if why.contains_key(id) => {
-                    warnings.add(WarningCode::IncompleteRun, format!("{manifest}: {message}"));
-                }
-                Some(id) if !snapshots[id.0].files.is_empty() => {
-                    incomplete.insert(*id, incomplete_run(manifest.clone(), message));
-                }
-                _ => input_errors.push(incomplete_run(manifest.clone(), message)),
-            }
-        }
-        SourceFinding::RunInProgress { snapshot, complete } => {
-            let instead = match complete {
-                Some(complete) => {
-                    format!("{} counts instead", first_file(&snapshots[complete.0]))
-                }
-                None => "no other run is complete".to_owned(),
-            };
-            let text = format!(
-                "{} has no manifest, while other runs of its export have one: it is being written; {instead}",
-                first_file(&snapshots[snapshot.0])
-            );
-            warnings.add(WarningCode::RunInProgress, text);
-        }
-        SourceFinding::UnlistedFile { .. } | SourceFinding::SilentManifest { .. } => {}
-    }
-}
-
-/// The newest snapshot of a series has less than half of the rows or bytes of the one before it, for the same period.
-fn shrunk(snapshots: &[Snapshot], why: &BTreeMap<SnapshotId, Unread>, warnings: &mut Warnings) {
-    let is_newest = |snapshot: &&Snapshot| !why.contains_key(&snapshot.id);
-    for newest in snapshots.iter().filter(is_newest) {
-        let Some(period) = newest.stated_period else { continue };
-        let before = snapshots.iter().filter(|other| {
-            let covers = other.stated_period.is_some_and(|of_other| {
-                of_other.first() == period.first() && of_other.last() <= period.last()
-            });
-            other.series == newest.series
-                && covers
-                && other.state == SnapshotState::Complete
-                && Age::is_before(other.age, newest.age)
-        });
-        let last = before.reduce(|a, b| if Age::is_before(a.age, b.age) { b } else { a });
-        let Some(last) = last else { continue };
-        let rows = last.stated_rows.zip(newest.stated_rows);
-        let (what, (old, new)) = match rows {
-            Some(rows) => ("rows", rows),
-            None => ("bytes", (last.bytes(), newest.bytes())),
-        };
-        if 2 * new < old {
-            let text = format!(
-                "{} has {new} {what}, and {} before it has {old} for the same days",
-                first_file(newest),
-                first_file(last)
-            );
-            warnings.add(WarningCode::Shrunk, text);
-        }
-    }
 }
 
 /// Takes the inputs of snapshots that are not read out of `inputs`.

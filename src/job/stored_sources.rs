@@ -15,6 +15,7 @@ use crate::credits::engine::local::{SumTable, Tally};
 use crate::credits::stored_table::{StoredTable, without_control};
 use crate::diagnostics::error::{InputError, InputErrorCode};
 use crate::diagnostics::reject::{BoundsKey, CountKey, RejectBounds, RejectCode, RejectCount, RejectTally};
+use crate::diagnostics::warning::Warnings;
 use crate::formats::Input;
 use crate::job::sources::{ConsumptionSource, SnapshotLabel, days_covered};
 use crate::job::spark::control::StoredControl;
@@ -27,6 +28,7 @@ pub(super) fn stored_tables<'i>(
     inputs: &'i [Input<'_>],
     next: &mut u32,
     counted: &mut BTreeSet<(String, String)>,
+    warnings: &mut Warnings,
     input_errors: &mut Vec<InputError>,
 ) -> Vec<(usize, StoredTable<'i>)> {
     let mut tables = Vec::new();
@@ -51,7 +53,10 @@ pub(super) fn stored_tables<'i>(
             Err(error) => Err(format!("it cannot be read: {error}")),
         };
         match control {
-            Ok(StoredControl { control, ids }) => {
+            Ok(StoredControl { control, ids, unread, warnings: told, input_errors: of_runs }) => {
+                warnings.merge(&told);
+                input_errors.extend(of_runs);
+                counted.extend(unread);
                 let layout = &input.layout;
                 let table = StoredTable::new(layout, input.is_delimited(), (control, ids), next, counted);
                 of_folder.extend(folder.map(|folder| (folder, Some(tables.len()))));

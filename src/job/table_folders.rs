@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use crate::base::place::InputName;
 use crate::diagnostics::error::{InputError, InputErrorCode};
 use crate::formats::{Input, SkipClass, SkippedFile, TableFolder, TableFormat, nested_texts, shown_name};
-use crate::job::snapshots::{Beside, incomplete_run, some_of};
+use crate::job::run_findings::incomplete_run;
+use crate::job::snapshots::{Beside, some_of};
 use crate::sources::{CheckpointFile, CheckpointName, DeltaLog};
 
 /// Bytes of a manifest or of a commit of a Delta log that are read: real ones are far smaller.

@@ -25,7 +25,9 @@ pub(super) fn warn(
     for (source, tally) in consumption.iter().zip(&folded.tallies) {
         let understatement = &tally.understatement;
         let stated = partner_price(understatement, &folded.credits.currencies);
-        let text = stated.or_else(|| unstated_rate(&inputs[source.input], tally.taken));
+        let text = stated.or_else(|| {
+            unstated_rate(&inputs[source.input], tally.taken.saturating_sub(understatement.rows_left_out))
+        });
         if let Some(text) = text {
             warnings.add(WarningCode::PartnerPrice, format!("{}: {text}", source.name));
         }

@@ -1,7 +1,8 @@
 //! The ledger that a run writes (SPEC 3.10). Comes in: what was read, the rules, the outcome of judging. Goes out: lines in their order. It
 //! proves that the counted lines of each head add up to its consumption.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::sources;
@@ -10,117 +11,129 @@ use super::{Reading, RunOptions, RunRules, refused_facts};
 use crate::base::amount::Amount;
 use crate::base::association::AssociationSet;
 use crate::base::calendar::Month;
+use crate::base::ids::PartnerId;
 use crate::credits::{CreditTable, SubscriptionKey};
+use crate::judge::bounds::RefusedFacts;
 use crate::judge::facts::consumption::ledger::{
-    Ledger, LedgerLine, LedgerPart, LedgerReason, LedgerScope, NO_PARTNER, ledger,
+    LedgerLine, LedgerMaker, LedgerPart, LedgerReason, NO_PARTNER,
 };
-use crate::judge::facts::consumption::ledger_accounts::AccountsOfHeads;
+use crate::judge::facts::consumption::ledger_chunks::{ChunkLines, LedgerChunks};
 use crate::judge::facts::consumption::{Judged, Judging};
 use crate::judge::overlaps::Exclusion;
 use crate::outputs::{LazyChunks, LedgerRow};
 
-/// Lines of a chunk: a page of a Parquet file.
-const CHUNK_LINES: usize = 1 << 14;
+/// What the ledger of a run is made from.
+pub(super) struct LedgerInputs {
+    inputs: JudgingInputs,
+    refused: RefusedFacts,
+    /// Credits that overlapping exports left aside, with the reason.
+    left_aside: Vec<(CreditTable, LedgerReason)>,
+}
+
+impl LedgerInputs {
+    /// The credits that were judged, and those that overlapping exports left aside.
+    pub(super) fn new(reading: &Reading<'_>, rules: &RunRules, options: &RunOptions) -> LedgerInputs {
+        let exclusions = &reading.overlapped.resolution.exclusions;
+        let of = |exclusion: Exclusion| {
+            reading
+                .folded
+                .credits
+                .filtered(|account, span, _| exclusions.reason(account, span) == Some(exclusion))
+        };
+        let is_overlapped = reading.overlapped.counted.is_some();
+        LedgerInputs {
+            inputs: JudgingInputs::new(reading, options),
+            refused: refused_facts(reading, rules),
+            left_aside: [
+                (Exclusion::Superseded, LedgerReason::Superseded),
+                (Exclusion::NotPreferred, LedgerReason::NotPreferred),
+            ]
+            .into_iter()
+            .filter(|_| is_overlapped)
+            .map(|(exclusion, reason)| (of(exclusion), reason))
+            .collect(),
+        }
+    }
+}
 
 /// The ledger of a run.
 pub(super) struct WrittenLedger<'w> {
     reading: &'w Reading<'w>,
-    pub(super) ledger: Ledger,
+    pub(super) maker: LedgerMaker<'w>,
     /// Texts of partners, by number.
     partners: Vec<String>,
 }
 
 impl<'w> WrittenLedger<'w> {
-    /// All lines of a run, or those that are wanted.
+    /// Makes no line yet.
     pub(super) fn new(
+        inputs: &'w LedgerInputs,
         reading: &'w Reading<'w>,
-        rules: &RunRules,
-        options: &RunOptions,
-        scope: Option<LedgerScope<'_>>,
+        rules: &'w RunRules,
     ) -> WrittenLedger<'w> {
-        let ranks = sources::content_ranks(&reading.consumption);
-        let ledger = of_parts(reading, rules, options, |parts| ledger(parts, &ranks, scope));
-        let partners = ledger.partners.iter().map(ToString::to_string).collect();
-        WrittenLedger { reading, ledger, partners }
+        let LedgerInputs { inputs, refused, left_aside } = inputs;
+        let judging = inputs.judging(reading, &rules.rules, rules.window, refused);
+        let left_aside = left_aside.iter().map(|(credits, reason)| LedgerPart {
+            judging: Judging { credits, ..judging },
+            excluded: Some(*reason),
+        });
+        let counted = LedgerPart { judging, excluded: None };
+        let maker = LedgerMaker::new(counted, left_aside, sources::content_ranks(&reading.consumption));
+        let partners = maker.partners().iter().map(ToString::to_string).collect();
+        WrittenLedger { reading, maker, partners }
     }
 
-    /// The accounts of every head, for the ledgers of few heads.
-    pub(super) fn accounts_of_heads(
-        reading: &Reading<'_>,
-        rules: &RunRules,
-        options: &RunOptions,
-    ) -> Vec<AccountsOfHeads> {
-        of_parts(reading, rules, options, |parts| {
-            parts.iter().map(|part| AccountsOfHeads::new(part.judging)).collect()
-        })
-    }
-
-    /// Proves that the counted lines add up to the consumption of each head.
+    /// All lines, some at a time. As they are made, they prove that the counted lines add up to the consumption of each head.
     ///
     /// # Panics
-    /// Otherwise: ledger and report would contradict each other.
-    pub(super) fn assert_balance(&self, judged: &Judged) {
-        let mut by_head: BTreeMap<u32, Amount> = BTreeMap::new();
-        for line in self.ledger.lines.iter().filter(|line| line.reason == LedgerReason::Counted) {
-            let sum = by_head.entry(line.head).or_default();
-            *sum = sum.plus_unchecked(line.counted_usd());
+    /// Otherwise, here or when lines are made: ledger and report would contradict each other.
+    pub(super) fn all_rows<'l>(&'l self, judged: &'l Judged) -> LazyChunks<'l, Vec<LedgerRow<'l>>> {
+        let number = |head: &PartnerId| self.maker.partners().binary_search(head);
+        let expected: HashMap<usize, Amount> = judged
+            .consumption
+            .iter()
+            .map(|(head, consumption)| {
+                (number(head).expect("the ledger has every head with consumption"), *consumption)
+            })
+            .collect();
+        let chunks = LedgerChunks::new(&self.maker);
+        for lines in chunks.held() {
+            let head = lines.first().map_or(0, |line| line.head as usize);
+            let heads = if head < self.partners.len() { head..head + 1 } else { 0..0 };
+            self.assert_balance(lines, heads, &expected);
         }
-        for (head, consumption) in &judged.consumption {
-            let number =
-                self.ledger.partners.binary_search(head).ok().and_then(|nth| u32::try_from(nth).ok());
-            let sum = number.and_then(|number| by_head.get(&number)).copied().unwrap_or_default();
-            assert_eq!(sum, *consumption, "the ledger of {head} does not add up to its consumption");
-        }
-    }
-
-    /// The lines, some at a time.
-    pub(super) fn lines(&self) -> LazyChunks<'_, Vec<LedgerRow<'_>>> {
-        let chunks: Vec<&[LedgerLine]> = self.ledger.lines.chunks(CHUNK_LINES).collect();
-        LazyChunks::new(chunks.len(), move |nth| {
-            let mut texts = LineTexts::of(self);
-            chunks[nth].iter().map(|line| texts.row(line)).collect()
+        LazyChunks::new(chunks.count(), move |nth| {
+            let ChunkLines { lines, heads } = chunks.lines(nth);
+            self.assert_balance(&lines, heads, &expected);
+            self.rows_of(&lines)
         })
     }
 
-    /// Texts of the lines; neighbours share most.
-    pub(super) fn texts(&self) -> LineTexts<'_> {
-        LineTexts::of(self)
+    /// Rows of some lines.
+    pub(super) fn rows_of(&self, lines: &[LedgerLine]) -> Vec<LedgerRow<'_>> {
+        let mut texts = self.texts();
+        lines.iter().map(|line| texts.row(line)).collect()
     }
-}
 
-/// Gives `each` the credits that a ledger is made of: what was judged, and what overlapping exports left aside.
-fn of_parts<T>(
-    reading: &Reading<'_>,
-    rules: &RunRules,
-    options: &RunOptions,
-    each: impl FnOnce(&[LedgerPart<'_>]) -> T,
-) -> T {
-    let inputs = JudgingInputs::new(reading, options);
-    let refused = refused_facts(reading, rules);
-    let judging = inputs.judging(reading, &rules.rules, rules.window, &refused);
-    let exclusions = &reading.overlapped.resolution.exclusions;
-    let of = |exclusion: Exclusion| {
-        reading
-            .folded
-            .credits
-            .filtered(|account, span, _| exclusions.reason(account, span) == Some(exclusion))
-    };
-    let is_overlapped = reading.overlapped.counted.is_some();
-    let excluded: Vec<(CreditTable, LedgerReason)> = [
-        (Exclusion::Superseded, LedgerReason::Superseded),
-        (Exclusion::NotPreferred, LedgerReason::NotPreferred),
-    ]
-    .into_iter()
-    .filter(|_| is_overlapped)
-    .map(|(exclusion, reason)| (of(exclusion), reason))
-    .collect();
-    let counted = LedgerPart { judging, excluded: None };
-    let excluded = excluded.iter().map(|(credits, reason)| LedgerPart {
-        judging: Judging { credits, ..judging },
-        excluded: Some(*reason),
-    });
-    let parts: Vec<LedgerPart<'_>> = std::iter::once(counted).chain(excluded).collect();
-    each(&parts)
+    fn assert_balance(&self, lines: &[LedgerLine], heads: Range<usize>, expected: &HashMap<usize, Amount>) {
+        let mut sums = vec![Amount::ZERO; heads.len()];
+        for line in lines.iter().filter(|line| line.reason == LedgerReason::Counted) {
+            let of_head = (line.head as usize).checked_sub(heads.start).and_then(|nth| sums.get_mut(nth));
+            if let Some(sum) = of_head {
+                *sum = sum.plus_unchecked(line.counted_usd());
+            }
+        }
+        for (head, sum) in heads.zip(sums) {
+            let consumption = expected.get(&head).copied().unwrap_or_default();
+            let id = &self.partners[head];
+            assert_eq!(sum, consumption, "the ledger of {id} does not add up to its consumption");
+        }
+    }
+
+    /// Texts of lines; neighbours share most.
+    pub(super) fn texts(&self) -> LineTexts<'_> {
+        LineTexts { written: self, subscription: None, associations: None, rates: HashMap::new() }
+    }
 }
 
 /// Makes rows of lines.
@@ -132,10 +145,6 @@ pub(super) struct LineTexts<'t> {
 }
 
 impl<'t> LineTexts<'t> {
-    fn of(written: &'t WrittenLedger<'t>) -> LineTexts<'t> {
-        LineTexts { written, subscription: None, associations: None, rates: HashMap::new() }
-    }
-
     /// A line as a row.
     pub(super) fn row(&mut self, line: &LedgerLine) -> LedgerRow<'t> {
         let WrittenLedger { reading, partners, .. } = self.written;

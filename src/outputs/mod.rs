@@ -82,7 +82,7 @@ pub use report::{
 pub use rules_difference::{RulesDifference, TierDifference, TierDifferences};
 pub use series::TableSeries;
 pub use snapshots::{DatasetEntry, MonthEntry, OverlapEntry, Restated, SnapshotEntry, SnapshotOutcome};
-pub use spark::SparkJob;
+pub use spark::{SparkJob, SupersededFile};
 pub use stored_report::{StoredPartner, StoredReport, stored_report};
 pub use stored_run::{StoredOutput, StoredRun, StoredWarnings};
 pub use summary::{

@@ -40,6 +40,8 @@ pub(crate) struct FormDoubts {
     pub(crate) has_comma: bool,
     /// Texts of days that do not exist in the order in which they were read; at most [`DAYS`].
     pub(crate) impossible_days: BTreeSet<String>,
+    /// Whether a date with dots may begin or end with its year: `16.07.31`.
+    pub(crate) has_open_dots: bool,
 }
 
 /// Different days that show an order (SPEC 3.11).
@@ -62,7 +64,9 @@ impl FormDoubts {
 
     /// Notes a cell that is no day as it was read.
     fn note_day(&mut self, cell: &Cell<'_>) {
-        if self.impossible_days.len() < DAYS && date_parts(cell.bytes).is_some() {
+        let Some(parts) = date_parts(cell.bytes) else { return };
+        self.has_open_dots |= parts.is_dotted();
+        if self.impossible_days.len() < DAYS {
             self.impossible_days.insert(date_of(cell));
         }
     }
@@ -70,6 +74,7 @@ impl FormDoubts {
     pub(crate) fn merge(&mut self, other: FormDoubts) {
         self.has_comma |= other.has_comma;
         self.impossible_days.extend(other.impossible_days);
+        self.has_open_dots |= other.has_open_dots;
     }
 }
 
@@ -121,9 +126,11 @@ pub(crate) struct FormVotes {
     pub(crate) either_order: Votes,
     /// What the dates show of years that stand first.
     pub(crate) years: YearVotes,
+    /// The same of dates with dots and a year of two digits.
+    pub(crate) dots: YearVotes,
 }
 
-/// The votes of dates with slashes on where a year of two digits stands.
+/// The votes of dates on where a year of two digits stands.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct YearVotes {
     /// Dates that exist with the year first.
@@ -157,6 +164,11 @@ impl YearVotes {
         }
     }
 
+    /// Whether there is a date at all.
+    pub(crate) fn has_dates(&self) -> bool {
+        self.first.cells + self.not_first.cells > 0
+    }
+
     fn merge(&mut self, other: YearVotes) {
         self.first.merge(other.first);
         self.not_first.merge(other.not_first);
@@ -181,13 +193,17 @@ impl FormVotes {
     pub(crate) fn note_day(&mut self, row: &Row<'_>, column: ColumnKey) {
         let cell = &row.cells[column.0];
         let Some(parts) = text::plain(cell).ok().and_then(date_parts) else { return };
+        let years = if parts.is_dotted() { &mut self.dots } else { &mut self.years };
         match parts.year_first() {
             Some((first, last)) => {
-                self.years.first.add(row, column);
-                self.years.first_numbers.insert(first);
-                self.years.last_numbers.insert(last);
+                years.first.add(row, column);
+                years.first_numbers.insert(first);
+                years.last_numbers.insert(last);
             }
-            None => self.years.not_first.add(row, column),
+            None => years.not_first.add(row, column),
+        }
+        if parts.is_dotted() {
+            return;
         }
         match (parts.is_impossible(DateOrder::MonthFirst), parts.is_impossible(DateOrder::DayFirst)) {
             (true, false) => {
@@ -223,6 +239,25 @@ impl FormVotes {
         self.months_first.extend(other.months_first);
         self.either_order.merge(other.either_order);
         self.years.merge(other.years);
+        self.dots.merge(other.dots);
+    }
+
+    /// Whether the text of a date leaves its order open.
+    pub(crate) fn has_open_dates(&self) -> bool {
+        self.years.has_dates() || self.dots.has_dates()
+    }
+
+    /// The dates that exist in an order; the day first is the order of dots.
+    pub(crate) fn of_order(&self, order: DateOrder) -> &Votes {
+        let has_dots = !self.years.has_dates();
+        match order {
+            DateOrder::MonthFirst => &self.month_first,
+            DateOrder::DayFirst if has_dots && self.dots.not_first.cells > 0 => &self.dots.not_first,
+            DateOrder::DayFirst if has_dots => &self.dots.first,
+            DateOrder::DayFirst => &self.day_first,
+            DateOrder::YearFirst if has_dots => &self.dots.first,
+            DateOrder::YearFirst => &self.years.first,
+        }
     }
 }
 

@@ -35,6 +35,11 @@ pub(super) fn of_record(bad: &BadRecord<'_>) -> String {
         RejectCode::BadQuote => {
             "text follows the closing quote of a field; a quote inside quotes is written twice".to_owned()
         }
+        RejectCode::QuotedRows => {
+            "a quote opens a field that goes on over the next lines, but each of these lines has the cells of a row; the line is passed over; \
+             double the quote and put quotes around the field, or export the file again"
+                .to_owned()
+        }
         RejectCode::BadJson => match bad.shape {
             BadShape::KeyTwice => {
                 "the object has a key twice, or two spellings of one, so that nothing tells which value is right; export it again".to_owned()
@@ -130,6 +135,7 @@ impl Refused<'_> {
             | RejectCode::NulByte
             | RejectCode::BadJson
             | RejectCode::BadQuote
+            | RejectCode::QuotedRows
             | RejectCode::RaggedRow
             | RejectCode::NoRate => self.fault.code.meaning().to_owned(),
         }
@@ -237,6 +243,15 @@ impl Refused<'_> {
         let (Some(column), Some(parts)) = (self.date_column(), date_parts(self.value.as_bytes())) else {
             return "correct the date".to_owned();
         };
+        if parts.is_dotted() {
+            return match self.order(column) {
+                DateOrder::YearFirst => "it is read as year.month.day, as other dates of the file are; correct the date".to_owned(),
+                DateOrder::DayFirst => "it is read as day.month.year; correct the date".to_owned(),
+                DateOrder::MonthFirst => {
+                    "nothing tells whether its first or its last number is the year; save the dates as 2017-05-31".to_owned()
+                }
+            };
+        }
         let (read, other) = match self.order(column) {
             DateOrder::MonthFirst => ("month/day/year", DateOrder::DayFirst),
             DateOrder::DayFirst => ("day/month/year", DateOrder::MonthFirst),

@@ -15,7 +15,8 @@ pub(crate) fn text<'c>(cell: &Cell<'c>) -> Result<Cow<'c, str>, RejectCode> {
     match cell.kind {
         CellKind::SheetError => Err(RejectCode::BadText),
         CellKind::Windows1252 if !cell.bytes.is_ascii() => {
-            Ok(Cow::Owned(of_windows_1252(cell.bytes).trim().to_owned()))
+            let text = of_windows_1252(cell.bytes);
+            Ok(Cow::Owned(without_formula(text.trim()).to_owned()))
         }
         CellKind::Utf8
         | CellKind::Windows1252
@@ -25,17 +26,53 @@ pub(crate) fn text<'c>(cell: &Cell<'c>) -> Result<Cow<'c, str>, RejectCode> {
             let text = std::str::from_utf8(cell.bytes).map_err(|_| RejectCode::BadText)?;
             // The decoder of UTF-16 replaces invalid units by this character.
             if text.is_ascii() {
-                return Ok(Cow::Borrowed(text.trim_ascii()));
+                return Ok(Cow::Borrowed(without_formula(text.trim_ascii())));
             }
             let is_bad = text.contains('\u{fffd}');
-            if is_bad { Err(RejectCode::BadText) } else { Ok(Cow::Borrowed(trim(text))) }
+            if is_bad { Err(RejectCode::BadText) } else { Ok(Cow::Borrowed(without_formula(trim(text)))) }
         }
     }
 }
 
-/// A text without the blanks around it, and without the byte order mark that joined files hold in their middle (SPEC 3.11).
+/// The text in a formula of nothing but a text, `="0012"`, by which programs keep spreadsheets from reading a number (SPEC 3.11); any other text as
+/// it is.
+fn without_formula(text: &str) -> &str {
+    let inner = text.strip_prefix("=\"").and_then(|text| text.strip_suffix('"'));
+    inner.filter(|text| !text.contains('"')).map_or(text, str::trim)
+}
+
+/// [`without_formula`] of bytes.
+fn bytes_without_formula(bytes: &[u8]) -> &[u8] {
+    let inner = bytes.strip_prefix(b"=\"").and_then(|bytes| bytes.strip_suffix(b"\""));
+    inner.filter(|bytes| !bytes.contains(&b'"')).map_or(bytes, <[u8]>::trim_ascii)
+}
+
+/// An id without the apostrophe that keeps spreadsheets from reading a number: `'5550001`.
+fn without_apostrophe(text: &str) -> Option<&str> {
+    let id = text.strip_prefix('\'')?;
+    let is_number = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
+    (is_number || ids::guid(id.as_bytes()).is_some()).then_some(id)
+}
+
+/// The id of a number or GUID that has full-width digits, as input methods of East Asia write them, or typographic hyphens. `None` for any other
+/// text.
+fn in_ascii(text: &str) -> Option<String> {
+    let ascii = |c: char| match c {
+        '\u{ff10}'..='\u{ff19}' => char::from_digit(u32::from(c) - 0xff10, 10),
+        '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{ff0d}' => Some('-'),
+        c => c.is_ascii().then_some(c),
+    };
+    let id: String = text.chars().map(ascii).collect::<Option<String>>()?;
+    let is_number = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
+    (is_number || ids::guid(id.as_bytes()).is_some()).then_some(id)
+}
+
+/// A text without the blanks around it, and without the marks that have no width, such as the byte order mark that joined files hold in their
+/// middle (SPEC 3.11), and those that come with texts copied from web pages and dialogs.
 fn trim(text: &str) -> &str {
-    text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}')
+    let has_no_width =
+        |c: char| matches!(c, '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}');
+    text.trim_matches(|c: char| c.is_whitespace() || has_no_width(c))
 }
 
 fn of_windows_1252(bytes: &[u8]) -> Cow<'_, str> {
@@ -53,7 +90,10 @@ pub(crate) fn utf8<'c>(cell: &Cell<'c>) -> Cow<'c, [u8]> {
         | CellKind::Parquet
         | CellKind::Sheet
         | CellKind::SheetNumber
-        | CellKind::SheetError => Cow::Borrowed(cell.bytes),
+        | CellKind::SheetError => match cell.bytes.trim_ascii() {
+            formula @ [b'=', ..] => Cow::Borrowed(bytes_without_formula(formula)),
+            _ => Cow::Borrowed(cell.bytes),
+        },
     }
 }
 
@@ -83,7 +123,18 @@ pub(crate) fn id<'c>(cell: &Cell<'c>) -> Result<Cow<'c, str>, RejectCode> {
         }
     }
     let text = text(cell)?;
-    if is_sheet_error(&text) { Err(RejectCode::BadText) } else { Ok(text) }
+    if is_sheet_error(&text) {
+        return Err(RejectCode::BadText);
+    }
+    if !text.is_ascii()
+        && let Some(id) = in_ascii(&text)
+    {
+        return Ok(Cow::Owned(id));
+    }
+    Ok(match text {
+        Cow::Borrowed(text) => Cow::Borrowed(without_apostrophe(text).unwrap_or(text)),
+        Cow::Owned(text) => Cow::Owned(text),
+    })
 }
 
 /// The trimmed bytes of a cell for reading a number or a date. Errors: `bad-text`.
@@ -92,13 +143,13 @@ pub(crate) fn plain<'c>(cell: &Cell<'c>) -> Result<&'c [u8], RejectCode> {
         CellKind::SheetError => Err(RejectCode::BadText),
         // Bytes that are no ASCII make no number and no date, but the message should say that the text is bad.
         CellKind::Utf8 | CellKind::Parquet if !cell.bytes.is_ascii() => {
-            text(cell).map(|_| trim_mark(cell.bytes).trim_ascii())
+            text(cell).map(|_| bytes_without_formula(trim_mark(cell.bytes).trim_ascii()))
         }
         CellKind::Utf8
         | CellKind::Windows1252
         | CellKind::Parquet
         | CellKind::Sheet
-        | CellKind::SheetNumber => Ok(cell.bytes.trim_ascii()),
+        | CellKind::SheetNumber => Ok(bytes_without_formula(cell.bytes.trim_ascii())),
     }
 }
 
@@ -126,6 +177,38 @@ pub(crate) fn shown(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_formula_or_an_apostrophe_that_protects_an_id_is_no_part_of_it() {
+        let cell = |text: &'static str| Cell { bytes: text.as_bytes(), kind: CellKind::Utf8 };
+        for text in [
+            "5550001",
+            "\u{200b}5550001\u{200e}",
+            "５５５０００１",
+            "=\"5550001\"",
+            " =\"5550001 \" ",
+            "'5550001",
+            "=\"005550001\"",
+        ] {
+            assert_eq!(partner(&cell(text)).unwrap().as_deref(), Some("5550001"), "{text}");
+        }
+        let guid = "11111111-aaaa-4bbb-8ccc-000000000001";
+        assert_eq!(id(&cell("'11111111-aaaa-4bbb-8ccc-000000000001")).unwrap(), guid);
+        assert_eq!(plain(&cell("=\"1000.25\"")).unwrap(), b"1000.25");
+        assert_eq!(&*utf8(&cell("=\"Usage\"")), b"Usage");
+        for text in [
+            "'11111111-aaaa-4bbb-8ccc-000000000001'",
+            "urn:uuid:11111111-AAAA-4bbb-8ccc-000000000001",
+            "\u{202a}11111111-aaaa-4bbb-8ccc-000000000001",
+            "11111111\u{2011}aaaa\u{2011}4bbb\u{2011}8ccc\u{2011}000000000001",
+        ] {
+            assert_eq!(ids::subscription_key(&id(&cell(text)).unwrap()), guid, "{text}");
+        }
+        for text in ["'t Hart", "=1+2", "=\"a\"&\"b\"", "=\"", "'"] {
+            assert_eq!(super::text(&cell(text)).unwrap(), text);
+            assert_eq!(id(&cell(text)).unwrap(), text);
+        }
+    }
 
     #[test]
     fn an_id_of_more_than_15_digits_that_was_a_number_has_lost_digits() {

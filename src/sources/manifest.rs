@@ -4,6 +4,7 @@
 
 use serde_json::Value;
 
+use super::ManifestFile;
 use super::age::{Age, AgeKind, moment_in_manifest};
 use super::day_range::DayRange;
 use crate::base::calendar::{DateForm, DateOrder, Day, parse_day};
@@ -129,6 +130,14 @@ fn count(json: Option<&Value>) -> Option<u64> {
 /// The day that the first ten characters write: the day as written, whatever its time and offset.
 fn first_ten(text: &str) -> Option<Day> {
     parse_day(text.get(..10)?.as_bytes(), &[DateForm::Iso], DateOrder::MonthFirst).ok()
+}
+
+impl ManifestFile {
+    /// A manifest that lists parts, and states nothing else of its run.
+    pub(crate) fn of_parts(path: String, parts: &[&str]) -> ManifestFile {
+        let blobs: Vec<_> = parts.iter().map(|part| serde_json::json!({ "blobName": part })).collect();
+        ManifestFile { path, text: serde_json::json!({ "blobs": blobs }).to_string().into_bytes() }
+    }
 }
 
 #[cfg(test)]

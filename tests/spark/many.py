@@ -1,6 +1,6 @@
 """Runs one job on many sources in one application of Spark, since a new one takes longer than the jobs.
 
-Comes in: the job, the master, and lines `OUT SOURCE` on standard input. Goes out: the folders that the job writes, and a line for each:
+Comes in: the job, the master, and lines `OUT SOURCE` or `OUT job:JOB`, of a job that names its sources, on standard input. Goes out: the folders that the job writes, and a line for each:
 `OUT rc seconds message`. It compares nothing. `connect` as the master: a Connect server of this machine.
 """
 import contextlib
@@ -19,10 +19,12 @@ else:
     builder = builder.config("spark.network.timeout", "600s").config("spark.worker.timeout", "300")
     spark = builder.config("spark.sql.shuffle.partitions", "4").config("spark.driver.memory", "2g").getOrCreate()
     spark.sparkContext.setLogLevel("OFF")
-text = compile(open(job).read(), job, "exec")
 for line in sys.stdin.read().splitlines():
     out, source = line.split(" ", 1)
-    sys.argv, start, told = [job, "--out", out, source], time.time(), io.StringIO()
+    path, sources = (source[4:], []) if source.startswith("job:") else (job, [source])
+    sys.argv, start, told = [path, "--out", out, *sources], time.time(), io.StringIO()
+    with open(path, encoding="utf-8") as file:
+        text = compile(file.read(), path, "exec")
     try:
         with contextlib.redirect_stdout(told), contextlib.redirect_stderr(told):
             exec(text, {"__name__": "job"})

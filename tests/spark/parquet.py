@@ -5,6 +5,7 @@ Comes in: lines `TEXT FOLDER` on standard input. Goes out: one file of Parquet i
 import csv
 import glob
 import os
+import shutil
 import sys
 
 from pyspark.sql import SparkSession
@@ -20,7 +21,7 @@ for line in sys.stdin.read().splitlines():
     frame = spark.read.options(header="true", sep=sep, quote='"', escape='"', mode="FAILFAST").schema(schema).csv(text)
 
     def typed(name):
-        if name.lower().startswith("costin") or name.lower() in ("amount", "acr_usd", "effectivecost", "x_effectivecostinusd"):
+        if name.lower().startswith("costin") or name.lower() in ("amount", "acr_usd", "effectivecost", "x_effectivecostinusd", "extendedcost", "pretaxcharges", "pricingpretaxtotal"):
             return f"CAST(`{name}` AS DECIMAL(38,24)) AS `{name}`"
         if name.lower() == "usagedate":
             return f"CAST(to_timestamp(`{name}`, 'M/d/yyyy') AS DATE) AS `{name}`"
@@ -29,3 +30,4 @@ for line in sys.stdin.read().splitlines():
     frame.selectExpr(*[typed(name) for name in header]).coalesce(1).write.parquet(folder + "/tmp")
     [part] = glob.glob(folder + "/tmp/part-*.parquet")
     os.rename(part, folder + "/export.parquet")
+    shutil.rmtree(folder + "/tmp")

@@ -166,6 +166,12 @@ impl Amount {
         Amount(self.0.wrapping_add(other.0))
     }
 
+    /// The difference; wraps as [`Amount::plus_unchecked`] does.
+    #[must_use]
+    pub(crate) fn minus_unchecked(self, other: Amount) -> Amount {
+        Amount(self.0.wrapping_sub(other.0))
+    }
+
     /// The sum, saturated at the largest amount (1.7 × 10¹⁴ units): for bounds of amounts, which no total includes.
     #[must_use]
     pub(crate) fn plus_saturating(self, other: Amount) -> Amount {

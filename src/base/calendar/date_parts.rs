@@ -10,10 +10,6 @@ pub(super) fn without_blanks_behind_dots(text: &[u8]) -> Option<Vec<u8>> {
     let end = text.iter().rposition(|b| *b == b'.')?;
     let is_of_date = |b: &u8| b.is_ascii_digit() || matches!(b, b'.' | b' ');
     let is_last = text[..=end].iter().filter(|b| **b == b'.').count() == 3;
-    // `16.07.31.` begins with the year in Hungary, and ends with it in Serbia.
-    if is_last && !text[..end].split(|b| *b == b'.').any(|number| number.trim_ascii().len() == 4) {
-        return None;
-    }
     let behind = if is_last { end + 1 } else { end + text[end..].iter().position(u8::is_ascii_digit)? };
     if !text[..behind].iter().all(is_of_date) || !(is_last || text[..behind].contains(&b' ')) {
         return None;
@@ -27,7 +23,7 @@ pub(super) fn without_blanks_behind_dots(text: &[u8]) -> Option<Vec<u8>> {
     Some(date)
 }
 
-/// The three numbers of a date with slashes or hyphens, in the order of the text.
+/// The three numbers of a date, in the order of the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct DateParts {
     first: u32,
@@ -37,12 +33,40 @@ pub(crate) struct DateParts {
     is_first_long: bool,
     /// The digits of the last number.
     last_digits: usize,
+    /// Whether dots part the numbers: no locale writes the month first then.
+    is_dotted: bool,
 }
 
 impl DateParts {
     /// Whether no such day exists in this order.
     pub(crate) fn is_impossible(self, order: DateOrder) -> bool {
         self.day(order).is_err()
+    }
+
+    /// Whether dots part the numbers.
+    pub(crate) fn is_dotted(self) -> bool {
+        self.is_dotted
+    }
+
+    /// Whether the text itself tells the order: dots, and a year of four digits.
+    fn is_dotted_year_last(self) -> bool {
+        self.is_dotted && self.last_digits == 4
+    }
+
+    /// The day of a date with dots. With [`DateOrder::MonthFirst`], which dots never have, the order is open: a date that may begin with its year,
+    /// as `16.07.31` may, is impossible until the dates of its file have decided.
+    pub(super) fn dotted_day(self, order: DateOrder) -> Result<Day, NotADate> {
+        let day_first = self.day(DateOrder::DayFirst);
+        if self.is_dotted_year_last() {
+            return day_first;
+        }
+        match (order, self.day(DateOrder::YearFirst)) {
+            (DateOrder::YearFirst, year_first) => year_first,
+            (DateOrder::MonthFirst, Ok(year_first)) if day_first != Ok(year_first) => {
+                Err(NotADate::Impossible)
+            }
+            (DateOrder::MonthFirst | DateOrder::DayFirst, _) => day_first,
+        }
     }
 
     /// Whether both orders with the year last are possible and give different days.
@@ -74,10 +98,13 @@ impl DateParts {
     }
 }
 
-/// The parts of a date with slashes or hyphens, whose order its text does not tell. `None` if the text is no such date.
+/// The parts of a date whose order its text does not tell. `None` if the text is no such date.
 pub(crate) fn date_parts(text: &[u8]) -> Option<DateParts> {
-    let (date, _) = split_time(text.trim_ascii());
-    slashed(date).ok()
+    let text = text.trim_ascii();
+    let dotted = without_blanks_behind_dots(text);
+    let (date, _) = split_time(dotted.as_deref().unwrap_or(text));
+    let parts = slashed(date).or_else(|_| parts_of(date, b'.'));
+    parts.ok().filter(|parts| !parts.is_dotted_year_last())
 }
 
 /// The parts of a date with slashes or hyphens.
@@ -105,5 +132,6 @@ pub(super) fn parts_of(date: &[u8], separator: u8) -> Result<DateParts, NotADate
         last: part(last)?,
         is_first_long: one.len() == 2,
         last_digits: last.len(),
+        is_dotted: separator == b'.',
     })
 }

@@ -1,6 +1,7 @@
 //! The text of dates. Comes in: a cell. Goes out: a day in UTC, or why the text is none; and the parts of a date whose order is open. It
 //! decides no order.
 
+use chrono::Datelike;
 use serde::{Deserialize, Serialize};
 
 use super::Day;
@@ -27,7 +28,7 @@ pub enum DateForm {
     /// The year first: `2017-05-31`, `2017-5-31`, `2017/05/31`, `20170531`; `2024-01-01T00:00Z`, `2019-07-29 00:00:00 UTC`.
     Iso,
     /// The year last: `5/31/2017`, `9/2/23`, `31-5-2017`, `2/28/2019 11:59:00 PM`; `31.5.2017`, where the day is first; `31-May-2017`,
-    /// `May 31, 2017`. With [`DateOrder::YearFirst`], `17/05/31`.
+    /// `May 31, 2017`. With [`DateOrder::YearFirst`], `17/05/31` and `17.05.31`.
     Slashes,
     /// `2017-05` or `201705`: a month.
     IsoMonth,
@@ -158,7 +159,8 @@ fn in_utc(day: Day, time: Option<TimeOfDay>) -> Result<Day, NotADate> {
     let Some(TimeOfDay { minutes, offset_minutes }) = time else { return Ok(day) };
     let utc = i64::from(minutes) - i64::from(offset_minutes);
     let shifted = day.checked_add_signed(chrono::TimeDelta::days(utc.div_euclid(24 * 60)));
-    shifted.ok_or(NotADate::Impossible)
+    // A year of four digits, as every date that is read or written has.
+    shifted.filter(|day| (1..=9999).contains(&day.year())).ok_or(NotADate::Impossible)
 }
 
 /// A time of day to the minute, with an offset from UTC. **Unit**: minutes.
@@ -237,7 +239,7 @@ fn year_last(text: &[u8], order: DateOrder) -> Result<Day, NotADate> {
     match slashed(date) {
         Ok(parts) => in_utc(parts.day(order)?, time_behind(rest)?),
         Err(_) => match parts_of(date, b'.') {
-            Ok(parts) => in_utc(parts.day(DateOrder::DayFirst)?, time_behind(rest)?),
+            Ok(parts) => in_utc(parts.dotted_day(order)?, time_behind(rest)?),
             Err(_) => named_day(text),
         },
     }

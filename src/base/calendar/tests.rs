@@ -42,10 +42,12 @@ fn an_impossible_day_is_not_read_in_the_other_order() {
     assert_eq!(read("13/02/2017", DateOrder::DayFirst), Ok(ymd(2017, 2, 13)));
     assert_eq!(read("2017-02-29", DateOrder::MonthFirst), Err(NotADate::Impossible));
     assert_eq!(read("2017-06-01T24:10", DateOrder::MonthFirst), Err(NotADate::Impossible));
+    assert_eq!(read("9999-12-31T23:30-02:00", DateOrder::MonthFirst), Err(NotADate::Impossible));
+    assert_eq!(read("0001-01-01T00:30+02:00", DateOrder::MonthFirst), Err(NotADate::Impossible));
     for text in [
         "42887",
-        "16.07.31.",
-        "16. 07. 31.",
+        "16.07.31..",
+        "16.07.",
         "June",
         "6/1",
         "2017-06-01x",
@@ -97,7 +99,10 @@ fn a_day_is_read_as_programs_and_spreadsheets_of_other_countries_write_it() {
         "2017-06-01T01:00:00+02:00",
         "1.6.2017 01:00 +02:00",
     ] {
-        let day = parse_day(text.as_bytes(), &ALL, DateOrder::MonthFirst);
+        // Dots and a year of two digits have no order by themselves.
+        let is_open = text.contains('.') && !text.contains("2017");
+        let order = if is_open { DateOrder::DayFirst } else { DateOrder::MonthFirst };
+        let day = parse_day(text.as_bytes(), &ALL, order);
         let expected = if text.contains("-01:00") { ymd(2017, 6, 1) } else { ymd(2017, 5, 31) };
         assert_eq!(day, Ok(expected), "{text}");
     }
@@ -141,7 +146,25 @@ fn a_year_of_two_digits_may_be_first() {
     assert_eq!(read("16/7/1"), Ok(ymd(2016, 7, 1)));
     assert_eq!(read("16/13/01"), Err(NotADate::Impossible));
     assert_eq!(read("7/31/2016"), Err(NotADate::Impossible));
-    assert_eq!(read("31.7.16"), Ok(ymd(2016, 7, 31)), "dots have one order");
+    assert_eq!(read("7.31.2016"), Err(NotADate::Impossible));
+    assert_eq!(read("31.7.2016"), Ok(ymd(2016, 7, 31)), "dots and four digits have one order");
+}
+
+#[test]
+fn dots_and_a_year_of_two_digits_leave_open_which_number_is_the_year() {
+    let read = |text: &str, order| parse_day(text.as_bytes(), &ALL, order);
+    for text in ["16.07.31", "16. 07. 31.", "16.07.31.", "16.7.31 00:00"] {
+        assert_eq!(read(text, DateOrder::YearFirst), Ok(ymd(2016, 7, 31)), "{text}");
+        assert_eq!(read(text, DateOrder::DayFirst), Ok(ymd(2031, 7, 16)), "{text}");
+        assert_eq!(read(text, DateOrder::MonthFirst), Err(NotADate::Impossible), "{text}");
+    }
+    for order in [DateOrder::MonthFirst, DateOrder::DayFirst] {
+        assert_eq!(read("31.7.99", order), Ok(ymd(2099, 7, 31)), "no year begins it");
+        assert_eq!(read("1.7.16", order), Ok(ymd(2016, 7, 1)), "no year begins it");
+        assert_eq!(read("17.5.17", order), Ok(ymd(2017, 5, 17)), "one day in both orders");
+    }
+    assert_eq!(date_parts(b"31.07.2016"), None);
+    assert_eq!(date_parts(b"16.07.31.").unwrap().year_first(), Some((16, 31)));
 }
 
 #[test]

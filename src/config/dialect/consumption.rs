@@ -6,7 +6,7 @@ use crate::base::association::Association;
 use crate::diagnostics::reject::RejectCode;
 
 /// What kind of data an export of consumption holds: exports of one family may repeat each other (SPEC 3.7).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DatasetFamily {
     /// Partner analytics.

@@ -55,7 +55,8 @@ pub fn explain(recognition: &Recognition<'_>, header: &[String]) -> Option<Strin
             quoted(header)
         )),
         Recognition::Unknown => Some(format!(
-            "no dialect fits the header; found: {}; `attain dialects list` names the known ones, --dialect FILE adds one",
+            "no dialect fits the header; found: {}; `attain dialects list` names the known ones, `attain dialects new FILE` drafts one for \
+             this file, --dialect adds it",
             quoted(header)
         )),
     }

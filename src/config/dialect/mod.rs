@@ -15,6 +15,7 @@ mod header_names;
 mod layout;
 mod price_columns;
 mod recognise;
+mod resemblance;
 mod role_columns;
 mod schema;
 mod spelling;

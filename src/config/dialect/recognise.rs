@@ -5,6 +5,7 @@ mod stated;
 
 pub use self::stated::{recognise_stated, stated_fault};
 use super::foreign_layouts::foreign_header;
+use super::resemblance::most_alike;
 use super::spelling::{SPELLING_CHARS, is_documented_for, is_misspelling};
 use super::{
     ColumnAbsence, ColumnKey, Dialect, DialectColumn, FolderColumn, ForeignLayout, Layout, Role,
@@ -19,7 +20,7 @@ const NEAR_COLUMNS: usize = 3;
 /// Names of a missing column that a message tells, if no other column may stand in its place: the documented ones come first.
 const NAMES_TOLD: usize = 2;
 
-/// Most names that are compared for misspelling. The widest documented export has 106 columns.
+/// Most names that are compared for misspelling; the widest documented export has 106.
 const SPELLINGS: usize = 1000;
 
 /// The result of recognition.
@@ -328,9 +329,12 @@ impl<'f> HeaderNames<'f> {
         (0..dialect.columns.len()).flat_map(|key| self.find(dialect, ColumnKey(key))).collect()
     }
 
-    /// The near dialect with the greatest share of its required columns in the header. A forbidden name counts as a missing column, so that
-    /// the intended one of two related layouts is named.
-    fn nearest<'d>(&self, dialects: impl Iterator<Item = &'d Dialect>) -> Option<NearMiss<'d>> {
+    /// The dialect whose documented headers the header is most like; else the near one of which it has the greatest share of required columns,
+    /// a forbidden name being a missing column.
+    fn nearest<'d>(&self, dialects: impl Iterator<Item = &'d Dialect> + Clone) -> Option<NearMiss<'d>> {
+        if let Some(dialect) = most_alike(self.forms.iter().map(|(plain, _)| plain), dialects.clone()) {
+            return Some(self.near_miss(dialect));
+        }
         let mut best: Option<(&Dialect, usize, usize)> = None;
         for dialect in dialects {
             let expected = self.expected(dialect);

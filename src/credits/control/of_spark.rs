@@ -20,13 +20,24 @@ pub(crate) struct SparkControl {
     pub(crate) spark: String,
     /// The partner of `--partner-id`. **Absent**: it was not given.
     pub(crate) partner_id: Option<String>,
-    /// Files that newer snapshots supersede, and that the job has not read: for people.
-    #[serde(rename = "superseded")]
-    _superseded: Vec<String>,
+    /// Files that newer snapshots supersede, and that the job has not read.
+    pub(crate) superseded: Vec<SparkUnread>,
     /// Manifests of runs among the files: path and text.
     pub(crate) manifests: Vec<(String, String)>,
     /// Sorted by path.
     pub(crate) sources: Vec<SparkSource>,
+}
+
+/// A file that the job has not read, since a newer snapshot supersedes it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SparkUnread {
+    pub(crate) file: String,
+    /// Size. **Unit**: bytes.
+    pub(crate) bytes: u64,
+    /// Empty: not known.
+    pub(crate) dialect: String,
+    pub(crate) family: DatasetFamily,
 }
 
 /// What was counted of the rows of one file.

@@ -4,10 +4,11 @@
 //! The rules: a field is quoted only if its first byte is `"`; a quote elsewhere in an unquoted field is data; in a quoted field
 //! delimiters, line breaks and doubled quotes are data; LF and CRLF end a record, a lone CR is data; a line without bytes is no
 //! record; a record still open after [`crate::base::limits::RECORD_BYTES`] is rejected at its first line, and reading goes on at the
-//! next line.
+//! next line. Where quotes of a record break these rules, or join lines that are rows, [`super::line_quotes`] decides.
 
 use memchr::{memchr, memchr2};
 
+use super::line_quotes::{FirstLine, first_line};
 use super::record_ends::{CsvFormat, Incomplete, ResumePoint, TextEnd, incomplete_record};
 
 /// The content of a field, without its quotes, as a span of the text that was split.
@@ -38,12 +39,31 @@ pub(crate) enum SplitOutcome {
         /// Past the line end.
         next: usize,
     },
-    /// A record that is open, or rejected for its length or for a quote that does not close.
+    /// A record that is open, or rejected for its length or for its quotes.
     Incomplete(Incomplete),
 }
 
 /// Splits the record at `start` of `text` into `fields`. `resume` belongs to this text, and to records before this one.
 pub(crate) fn split(
+    text: &[u8],
+    start: usize,
+    csv_format: CsvFormat,
+    text_end: TextEnd,
+    fields: &mut Vec<FieldContent>,
+    resume: &mut ResumePoint,
+) -> SplitOutcome {
+    let outcome = split_rfc_4180(text, start, csv_format, text_end, fields, resume);
+    match first_line(text, start, csv_format, outcome, fields) {
+        FirstLine::OfRecord => outcome,
+        FirstLine::Record { next, end } => SplitOutcome::Record { next, end, bad_quote: false },
+        FirstLine::Rejected { next, code } => {
+            SplitOutcome::Incomplete(Incomplete::Rejected { next: Some(next), code })
+        }
+    }
+}
+
+/// Splits the record at `start` of `text` as RFC 4180 has it.
+fn split_rfc_4180(
     text: &[u8],
     start: usize,
     csv_format: CsvFormat,
@@ -145,7 +165,7 @@ fn record(start: usize, end: usize, line_end: usize, bad_quote: bool) -> SplitOu
 
 /// The closing quote of the quoted field whose content begins at `from`, and whether that content holds doubled quotes. `None` if the
 /// field does not close in `text`.
-fn closing_quote(text: &[u8], from: usize) -> Option<(usize, bool)> {
+pub(super) fn closing_quote(text: &[u8], from: usize) -> Option<(usize, bool)> {
     let mut at = from;
     let mut has_doubled_quotes = false;
     loop {

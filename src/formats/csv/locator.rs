@@ -3,7 +3,10 @@
 
 use std::cell::Cell;
 
+use encoding_rs::GB18030;
+
 use crate::base::place::RowPlace;
+use crate::formats::decode::Encoding;
 
 /// How bytes of the decoded text count as bytes of the source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,9 +15,19 @@ pub(crate) enum OffsetUnit {
     Byte,
     /// The source was UTF-16, and the text is its UTF-8 form.
     Utf16,
+    /// The source was GB18030, and the text is its UTF-8 form.
+    Gb18030,
 }
 
 impl OffsetUnit {
+    pub(crate) fn of(encoding: Encoding) -> OffsetUnit {
+        match encoding {
+            Encoding::Utf16Le | Encoding::Utf16Be => OffsetUnit::Utf16,
+            Encoding::Gb18030 => OffsetUnit::Gb18030,
+            Encoding::Utf8 | Encoding::Utf8Bom | Encoding::Windows1252 => OffsetUnit::Byte,
+        }
+    }
+
     /// The number of source bytes that `text` was decoded from. **Unit**: bytes, after decompression.
     pub(crate) fn source_bytes(self, text: &[u8]) -> u64 {
         let count = match self {
@@ -27,9 +40,18 @@ impl OffsetUnit {
                     .map(|b| usize::from(b & 0xC0 != 0x80) + usize::from(*b >= 0xF0))
                     .sum::<usize>()
             }
+            OffsetUnit::Gb18030 => String::from_utf8_lossy(text)
+                .chars()
+                .map(|character| if character.is_ascii() { 1 } else { gb18030_bytes(character) })
+                .sum::<usize>(),
         };
         u64::try_from(count).expect("a text fits memory")
     }
+}
+
+/// The bytes of a character in GB18030.
+fn gb18030_bytes(character: char) -> usize {
+    GB18030.encode(character.encode_utf8(&mut [0; 4])).0.len()
 }
 
 /// The number of line feeds in `text`.

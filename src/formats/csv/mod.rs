@@ -4,11 +4,12 @@
 //! The path of a row: [`blocks`] cuts the input into blocks of fixed size ([`stream`] does that for gzip, zstd, UTF-16 and standard
 //! input); [`sequencer`] decides, block by block, where records begin; [`index`] finds delimiters and line ends by SIMD; [`reader`]
 //! gives rows to the sink. [`grammar`] splits one record byte by byte: the fallback for all records that the index does not take, and
-//! the definition of what a record is. [`record_ends`] decides whether a record without an end is open or rejected.
+//! the definition of what a record is; [`line_quotes`] tells quotes that are data. [`record_ends`] decides whether a record without an end is open or rejected.
 
 mod blocks;
 mod grammar;
 mod index;
+mod line_quotes;
 mod locator;
 mod reader;
 mod record_ends;

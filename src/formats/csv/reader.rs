@@ -25,10 +25,12 @@ pub(crate) fn read_segment<S: RowSink>(
     sink: &mut S,
 ) {
     let text = segment.text.bytes();
-    let offset_unit = if format.encoding.is_utf16() { OffsetUnit::Utf16 } else { OffsetUnit::Byte };
+    let offset_unit = OffsetUnit::of(format.encoding);
     let kind = match format.encoding {
         Encoding::Windows1252 => CellKind::Windows1252,
-        Encoding::Utf8 | Encoding::Utf8Bom | Encoding::Utf16Le | Encoding::Utf16Be => CellKind::Utf8,
+        Encoding::Utf8 | Encoding::Utf8Bom | Encoding::Utf16Le | Encoding::Utf16Be | Encoding::Gb18030 => {
+            CellKind::Utf8
+        }
     };
     let mut reader = SegmentReader {
         text,

@@ -14,12 +14,14 @@ pub(crate) struct CsvFormat {
     /// A record that is still open after this many bytes is rejected. [`limits::RECORD_BYTES`]; fewer in tests, but at least the two
     /// bytes of a CRLF. **Unit**: bytes.
     pub(crate) record_bytes: usize,
+    /// Fields of the header. **Absent**: the header is what is split.
+    pub(crate) field_count: Option<usize>,
 }
 
 impl CsvFormat {
     /// The format with this delimiter and the record limit of the program.
     pub(crate) fn with_delimiter(delimiter: u8) -> CsvFormat {
-        CsvFormat { delimiter, record_bytes: limits::RECORD_BYTES }
+        CsvFormat { delimiter, record_bytes: limits::RECORD_BYTES, field_count: None }
     }
 }
 
@@ -58,7 +60,7 @@ struct QuoteScan {
 pub(crate) enum Incomplete {
     /// The end may come in the text that follows.
     Open,
-    /// The record is too long, or the input ends inside quotes.
+    /// The record is too long, its quotes join rows, or the input ends inside quotes.
     Rejected {
         /// Past the line feed of the first line, where reading goes on. **Absent**: that line feed is not in this text.
         next: Option<usize>,

@@ -65,10 +65,6 @@ impl JsonError {
     }
 }
 
-fn offset_unit(encoding: Encoding) -> OffsetUnit {
-    if encoding.is_utf16() { OffsetUnit::Utf16 } else { OffsetUnit::Byte }
-}
-
 /// Whether a text begins like an object, or like an array of objects.
 pub(super) fn begins(head: &[u8]) -> bool {
     let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
@@ -138,7 +134,7 @@ pub(super) fn keys(
     encoding: Encoding,
     keys: &mut ObjectKeys,
 ) -> Result<(), JsonError> {
-    let mut records = RecordReader::new(text, form, offset_unit(encoding));
+    let mut records = RecordReader::new(text, form, OffsetUnit::of(encoding));
     while let Some(record) = records.next()? {
         keys.has_records = true;
         let Some(text) = record.text else { continue };
@@ -198,7 +194,7 @@ fn read_text<S: RowSink>(
     (input, layout): (usize, &Layout<'_>),
     sink: &mut S,
 ) -> Result<(), JsonError> {
-    let mut records = RecordReader::new(text, form, offset_unit(encoding));
+    let mut records = RecordReader::new(text, form, OffsetUnit::of(encoding));
     let mut rows = RowBuilder::new(layout);
     let mut blocks = 0;
     sink.begin(input, blocks);

@@ -7,7 +7,7 @@
 
 use std::io::Write;
 
-use chrono::{DateTime, NaiveDate};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Timelike};
 
 use super::column_type::NumberType;
 use super::plain::NumberBytes;
@@ -150,11 +150,25 @@ fn write_timestamp(seconds: Option<i128>, text: &mut Vec<u8>, number: i128) {
         .filter(|timestamp| years.is_some_and(|(first, last)| (first..=last).contains(&timestamp.date())));
     match timestamp {
         None => append(text, format_args!("{number}")),
-        Some(timestamp) if timestamp.time() == chrono::NaiveTime::MIN => {
-            append(text, format_args!("{}", timestamp.date()));
+        Some(timestamp) => {
+            // Pairs of digits: the formatter of dates takes several times as long, and a credits table has two dates in each line.
+            let year = timestamp.year().unsigned_abs();
+            push_pair(year / 100, text);
+            push_pair(year % 100, text);
+            let date = [(b'-', timestamp.month()), (b'-', timestamp.day())];
+            let time = [(b'T', timestamp.hour()), (b':', timestamp.minute()), (b':', timestamp.second())];
+            let is_midnight = timestamp.time() == NaiveTime::MIN;
+            for (mark, pair) in date.into_iter().chain(time.into_iter().filter(|_| !is_midnight)) {
+                text.push(mark);
+                push_pair(pair, text);
+            }
         }
-        Some(timestamp) => append(text, format_args!("{}", timestamp.format("%Y-%m-%dT%H:%M:%S"))),
     }
+}
+
+/// Appends a number below 100 as two digits.
+fn push_pair(number: u32, text: &mut Vec<u8>) {
+    text.extend(PAIRS[number as usize]);
 }
 
 fn append(text: &mut Vec<u8>, what: std::fmt::Arguments<'_>) {
@@ -205,6 +219,8 @@ mod tests {
     fn a_date_and_midnight_are_a_day_and_other_moments_have_their_time() {
         assert_eq!(text(17_318, NumberType::Date), "2017-06-01");
         assert_eq!(text(-1, NumberType::Date), "1969-12-31");
+        assert_eq!(text(-719_162, NumberType::Date), "0001-01-01");
+        assert_eq!(text(2_932_896, NumberType::Date), "9999-12-31");
         let noon = 17_318 * 86_400 + 43_200;
         assert_eq!(text(noon * 1_000 + 999, NumberType::Timestamp(1_000)), "2017-06-01T12:00:00");
         assert_eq!(text(17_318 * 86_400 * 1_000_000_000, NumberType::Timestamp(1_000_000_000)), "2017-06-01");

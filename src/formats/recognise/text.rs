@@ -55,9 +55,11 @@ fn header_at(text: &DecodedText, delimiter: u8, mut at: usize) -> Option<TextHea
                         Encoding::Windows1252 => {
                             encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes).0.into_owned()
                         }
-                        Encoding::Utf8 | Encoding::Utf8Bom | Encoding::Utf16Le | Encoding::Utf16Be => {
-                            String::from_utf8_lossy(bytes).into_owned()
-                        }
+                        Encoding::Utf8
+                        | Encoding::Utf8Bom
+                        | Encoding::Utf16Le
+                        | Encoding::Utf16Be
+                        | Encoding::Gb18030 => String::from_utf8_lossy(bytes).into_owned(),
                     }
                 };
                 let decoded = fields.iter().map(decode).collect();
@@ -117,6 +119,10 @@ pub(super) fn title_lines(text: &DecodedText) -> impl Iterator<Item = usize> {
     ends.filter(|at| !matches!(text.head.get(at - 1..=*at), Some(b"\r\n"))).take(TITLE_LINES - 1)
 }
 
+/// What is said of text in UTF-16 without a mark.
+const UNMARKED: &str =
+    "text in UTF-16 or UTF-32 without a byte order mark, which is not read; save it as UTF-8";
+
 pub(super) const DELIMITERS: [u8; 4] = *b",;\t|";
 
 /// The header of a text that begins with other lines: the first of its lines that a dialect fits, else the first that tells more than the first
@@ -164,8 +170,10 @@ pub(super) fn text_input<'d>(
     out: &mut RecognisedInputs<'d>,
 ) -> FileOutcome {
     let name = InputName { file: file.shown.clone(), sheet: None };
-    if let Some(what) = data_evidence::container(&text.head) {
-        let reason = format!("{what}, which is not read; unpack it, or save it as CSV or Parquet");
+    let container = data_evidence::container(&text.head)
+        .map(|what| format!("{what}, which is not read; unpack it, or save it as CSV or Parquet"));
+    let is_unmarked = || data_evidence::is_unmarked_utf_16(&text.head);
+    if let Some(reason) = container.or_else(|| is_unmarked().then(|| UNMARKED.to_owned())) {
         if file.by == DiscoveredBy::Walk {
             out.skip(name, SkipClass::Unrecognised, reason);
             return Ok(());
@@ -216,12 +224,13 @@ pub(super) fn text_input<'d>(
     let class = || data_evidence::class_of_text(&file.shown, &text.head);
     let (delimiter, header) = behind_titles(&text, (delimiter, header), file, dialects);
     let Some(layout) = layout_of(file, &name, &header.fields, dialects, &class, out)? else { return Ok(()) };
-    let offset_unit = if text.encoding.is_utf16() { OffsetUnit::Utf16 } else { OffsetUnit::Byte };
-    // The decoder of UTF-16 removed the byte order mark of two bytes; the mark of UTF-8 is still in the text.
-    let mark = if text.encoding.is_utf16() { 2 } else { 0 };
+    let offset_unit = OffsetUnit::of(text.encoding);
+    // The mark of UTF-8 is still in the text.
+    let mark = text.encoding.removed_mark_bytes();
     let format = TextFormat {
         compression,
         encoding: text.encoding,
+        has_lone_returns: text.has_lone_returns,
         csv_format: CsvFormat::with_delimiter(delimiter),
         rows_at: header.end,
         source_rows_at: mark + offset_unit.source_bytes(&text.head[..header.end]),

@@ -155,7 +155,9 @@ pub(super) fn workbook_input<'d>(
             }
             return Err((
                 InputErrorCode::UnknownHeader,
-                "no sheet has a recognised header in its first 20 rows; `attain dialects list` names the known ones, --dialect FILE adds one".to_owned(),
+                "no sheet has a recognised header in its first 20 rows; `attain dialects list` names the known ones, \
+                 `attain dialects new FILE` drafts one for this file, --dialect adds it"
+                    .to_owned(),
             ));
         }
         if skipped.is_empty() {

@@ -19,6 +19,7 @@ use crate::diagnostics::error::InputErrorCode;
 use crate::diagnostics::log::Log;
 use crate::diagnostics::reject::RejectCode;
 
+mod line_quotes;
 #[cfg(test)]
 mod tests;
 
@@ -66,7 +67,7 @@ enum SplitState {
 fn sequential(text: &[u8], format: ReferenceFormat) -> ReferenceRecords {
     let (mut records, mut at, mut line) = (Vec::new(), 0, 1);
     while at < text.len() {
-        let (outcome, end) = record(text, at, format);
+        let (outcome, end) = line_quotes::lines_decided(text, at, format);
         records.extend(outcome.map(|outcome| (at, line, outcome)));
         line += text[at..end].iter().filter(|b| **b == b'\n').count() as u64;
         at = end;
@@ -277,7 +278,8 @@ fn input(
         ReferenceSource::Stream { step, fails } => {
             let (head, rest) = whole.split_at(HEADER.len() + text.len() / 3);
             let rest = Box::new(Trickle { bytes: Cursor::new(rest.to_vec()), step, fails });
-            stream(DecodedText { encoding, head: head.to_vec(), is_whole: false, rest })
+            let head = head.to_vec();
+            stream(DecodedText { encoding, has_lone_returns: false, head, is_whole: false, rest })
         }
         ReferenceSource::Utf16 => {
             let units = text_of(&whole).encode_utf16();
@@ -289,7 +291,8 @@ fn input(
             stream(decoded)
         }
     };
-    let csv_format = CsvFormat { delimiter: format.delimiter, record_bytes: format.record_bytes };
+    let csv_format =
+        CsvFormat { delimiter: format.delimiter, record_bytes: format.record_bytes, field_count: None };
     let fingerprint = match &source {
         TextSource::Path(path) => Some(Fingerprint::of(&path.metadata().expect("it was just written"))),
         TextSource::Stream(_) => None,
@@ -311,6 +314,7 @@ fn input(
             source,
             compression,
             encoding,
+            has_lone_returns: false,
             csv_format,
             rows_at,
             source_rows_at,

@@ -77,6 +77,7 @@ impl<'r> Exports<'r, '_> {
             sums_days: self.sums_days,
             alike: &alike,
             table: SumTable::new(first_month(self.options, self.window), self.needs.clone()),
+            told: (!self.options.held.is_of_history()).then_some(self.window),
             path: self.options.path,
         };
         let (workers, met) = read_rows(&exports, self.read_options, || Fold::new(&context, (self.log)()));

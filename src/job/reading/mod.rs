@@ -249,8 +249,9 @@ fn read_files<'d>(
         })
         .collect();
     assumed.mark(&mut consumption);
-    let StoredRead { sources: stored, left_out: left_out_before, input_errors: met } =
+    let StoredRead { sources: stored, left_out: left_out_before, warnings: of_runs, input_errors: met } =
         read_stored(&inputs, &read_options, &table, &mut rows, &consumption);
+    warnings.merge(&of_runs);
     consumption.extend(stored);
     input_errors.extend(met);
     let mut left_out = left_out.list();
@@ -352,8 +353,9 @@ fn read_files<'d>(
 
 /// Warns of text that is no UTF-8.
 fn warn_of_encodings(inputs: &[Input<'_>], warnings: &mut Warnings) {
-    for input in inputs.iter().filter(|input| input.encoding() == Some("windows-1252")) {
-        let text = format!("{} is no UTF-8, and was read as windows-1252", input.name);
+    let guessed = |input: &Input<'_>| input.encoding().filter(|it| matches!(*it, "windows-1252" | "GB18030"));
+    for (input, encoding) in inputs.iter().filter_map(|input| Some((input, guessed(input)?))) {
+        let text = format!("{} is no UTF-8, and was read as {encoding}", input.name);
         warnings.add(WarningCode::EncodingGuessed, text);
     }
 }

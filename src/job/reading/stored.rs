@@ -7,6 +7,7 @@ use crate::credits::engine::local::SumTable;
 use crate::credits::engine::local::fold::ReadRows;
 use crate::credits::stored_table::{StoredLines, StoredTable, without_control};
 use crate::diagnostics::error::InputError;
+use crate::diagnostics::warning::Warnings;
 use crate::formats::Input;
 use crate::formats::scheduler::{ReadOptions, read_rows};
 use crate::job::{ConsumptionSource, left_out, stored_sources};
@@ -17,6 +18,8 @@ pub(crate) struct StoredRead {
     pub(crate) sources: Vec<ConsumptionSource>,
     /// Files that were left out when a table was made.
     pub(crate) left_out: Vec<FileLeftOut>,
+    /// What is told of the runs of a table that Spark wrote.
+    pub(crate) warnings: Warnings,
     pub(crate) input_errors: Vec<InputError>,
 }
 
@@ -33,7 +36,9 @@ pub(crate) fn read_stored(
     let id = |source: &ConsumptionSource| Some((source.dataset.as_str().to_owned(), source.content.clone()?));
     let mut counted: BTreeSet<(String, String)> = exports.iter().filter_map(id).collect();
     let mut next = u32::try_from(exports.len()).expect("a run has fewer than 2^24 sources");
-    let tables = stored_sources::stored_tables(inputs, &mut next, &mut counted, &mut input_errors);
+    let mut warnings = Warnings::default();
+    let tables =
+        stored_sources::stored_tables(inputs, &mut next, &mut counted, &mut warnings, &mut input_errors);
     let mut is_sound = true;
     let mut left_out = Vec::new();
     for table in &tables {
@@ -53,7 +58,7 @@ pub(crate) fn read_stored(
         }
     }
     if !is_sound || tables.is_empty() {
-        return StoredRead { sources: stored, left_out, input_errors };
+        return StoredRead { sources: stored, left_out, warnings, input_errors };
     }
     let to_read: Vec<&Input<'_>> = tables.iter().map(|(index, _)| &inputs[*index]).collect();
     let (indices, tables): (Vec<usize>, Vec<StoredTable<'_>>) = tables.into_iter().unzip();
@@ -75,5 +80,5 @@ pub(crate) fn read_stored(
             input_errors.push(InputError { input: Some(input), code, message });
         }
     }
-    StoredRead { sources: stored, left_out, input_errors }
+    StoredRead { sources: stored, left_out, warnings, input_errors }
 }

@@ -1,22 +1,28 @@
 //! A list of the files of a lake. Comes in: the text that `azcopy list`, `dbutils.fs.ls` or `hdfs dfs -ls` give, or a line for each file with path, size and time. Goes
-//! out: the files of the newest snapshots, by the same rules as local ones, and the superseded ones. It opens no file of the lake, so that no manifest is read.
+//! out: the files of the newest snapshots, by the same rules as local ones, and the superseded ones. It opens no file of the lake: a manifest shows that its run has ended, and no more.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::place::InputName;
 use crate::config::dialect::DatasetFamily;
-use crate::sources::{SourceFile, SourceInput, snapshots, superseded_by_stated_period};
+use crate::outputs::SupersededFile;
+use crate::sources::{
+    ManifestFile, SnapshotState, SourceFile, SourceInput, snapshots, superseded_by_stated_period,
+};
 
 /// The files of a listing.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct ListingFiles {
-    /// Files of the newest snapshots, sorted.
+    /// Files of the newest snapshots, and manifests; sorted.
     pub(super) sources: Vec<String>,
     /// Files of snapshots all of whose days newer ones tell, sorted.
-    pub(super) superseded: Vec<String>,
-    /// Files that are no exports by their names, sorted.
+    pub(super) superseded: Vec<SupersededFile>,
+    /// Files that are no exports by their names, or whose run is still being written; sorted.
     pub(super) passed_over: Vec<String>,
 }
+
+/// The name of the manifest of a run.
+const MANIFEST: &str = "manifest.json";
 
 /// Endings of names of exports that a job reads.
 const EXPORTS: [&str; 5] = [".csv", ".csv.gz", ".tsv", ".tsv.gz", ".parquet"];
@@ -32,10 +38,15 @@ pub(super) fn files_of_listing(
 ) -> Result<ListingFiles, String> {
     let mut listed = ListingFiles::default();
     let mut files: Vec<SourceFile> = Vec::new();
+    let mut manifests: Vec<String> = Vec::new();
     for (path, bytes) in entries(text)? {
         let is_whole = path.starts_with('/') || path.contains(":/");
         let path = if is_whole { path } else { format!("{}/{path}", folder.trim_end_matches('/')) };
         let name = path.rsplit('/').next().unwrap_or_default().to_lowercase();
+        if name == MANIFEST {
+            manifests.push(path);
+            continue;
+        }
         if name.starts_with(['_', '.']) || !EXPORTS.iter().any(|ending| name.ends_with(ending)) {
             listed.passed_over.push(path);
             continue;
@@ -46,18 +57,44 @@ pub(super) fn files_of_listing(
     }
     files.sort();
     files.dedup_by(|a, b| a.path == b.path);
-    let of_files = snapshots(&files, &[]).snapshots;
+    let with_manifests = manifests_of_listing(&manifests, &files);
+    let of_files = snapshots(&files, &with_manifests).snapshots;
     let superseded: BTreeSet<_> =
         superseded_by_stated_period(&of_files).into_iter().map(|(id, _)| id).collect();
     for snapshot in of_files {
-        let list =
-            if superseded.contains(&snapshot.id) { &mut listed.superseded } else { &mut listed.sources };
-        list.extend(snapshot.files.into_iter().map(|file| file.input.file));
+        let of_snapshot = snapshot.files.into_iter().map(|file| (file.input.file, file.bytes));
+        if superseded.contains(&snapshot.id) {
+            listed.superseded.extend(of_snapshot.map(|(file, bytes)| SupersededFile {
+                file,
+                bytes,
+                dialect: String::new(),
+                family,
+            }));
+        } else if snapshot.state == SnapshotState::InProgress {
+            listed.passed_over.extend(of_snapshot.map(|(file, _)| file));
+        } else {
+            listed.sources.extend(of_snapshot.map(|(file, _)| file));
+        }
     }
+    listed.sources.extend(manifests);
     listed.sources.sort();
-    listed.superseded.sort();
+    listed.superseded.sort_by(|a, b| a.file.cmp(&b.file));
     listed.passed_over.sort();
     Ok(listed)
+}
+
+/// Manifests that list every export of their folders, since a listing does not show what they say: their runs have ended. Whether all parts are there, the report
+/// checks against the true ones.
+fn manifests_of_listing(manifests: &[String], files: &[SourceFile]) -> Vec<ManifestFile> {
+    let folder = |path: &str| path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
+    let mut by_folder: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for file in files {
+        by_folder.entry(folder(&file.path)).or_default().push(&file.path);
+    }
+    let manifest = |path: &String| {
+        ManifestFile::of_parts(path.clone(), &by_folder.remove(&folder(path)).unwrap_or_default())
+    };
+    manifests.iter().map(manifest).collect()
 }
 
 /// Path and size of each file of a listing.
@@ -170,7 +207,25 @@ mod tests {
         );
         let listed = files_of_listing(&text, "abfss://c@a/", DatasetFamily::Cost).unwrap();
         assert_eq!(listed.sources, ["abfss://c@a/exports/daily/20260601-20260630/202606030300/c.csv"]);
-        assert_eq!(listed.superseded, ["abfss://c@a/exports/daily/20260601-20260630/202606020300/c.csv"]);
+        let superseded: Vec<&str> = listed.superseded.iter().map(|one| one.file.as_str()).collect();
+        assert_eq!(superseded, ["abfss://c@a/exports/daily/20260601-20260630/202606020300/c.csv"]);
         assert_eq!(listed.passed_over, ["abfss://c@a/exports/daily/_manifest.json"]);
+    }
+
+    #[test]
+    fn the_newest_run_without_a_manifest_beside_runs_with_one_is_still_being_written() {
+        let run = |time: &str| format!("x/daily/20260601-20260630/{time}/c.csv,10,2026-06-01\n");
+        let manifest = |time: &str| format!("x/daily/20260601-20260630/{time}/manifest.json,1,2026-06-01\n");
+        let (first, second, third) = ("202606020300", "202606030300", "202606040300");
+        let text = [run(first), manifest(first), run(second), manifest(second), run(third)].concat();
+        let listed = files_of_listing(&text, "", DatasetFamily::Cost).unwrap();
+        let of_second = "/x/daily/20260601-20260630/202606030300";
+        let of_first = "/x/daily/20260601-20260630/202606020300/manifest.json";
+        let expected =
+            [of_first.to_owned(), format!("{of_second}/c.csv"), format!("{of_second}/manifest.json")];
+        assert_eq!(listed.sources, expected);
+        assert_eq!(listed.superseded[0].file, "/x/daily/20260601-20260630/202606020300/c.csv");
+        assert_eq!(listed.superseded[0].bytes, 10);
+        assert_eq!(listed.passed_over, ["/x/daily/20260601-20260630/202606040300/c.csv"]);
     }
 }

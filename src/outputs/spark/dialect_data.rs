@@ -1,19 +1,27 @@
 //! A dialect of consumption as data of a Spark job. Comes in: a dialect. Goes out: JSON that says what the local reader of rows is told. It
 //! writes no program.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Value, json};
 
-use super::owner_steps::{any, literal, owner_steps};
+use super::owner_steps::{any, owner_steps};
+use super::row_steps::{ColumnStep, date_steps, id_steps, is_in, kind_tests, outcome_steps};
 
 use crate::config::dialect::{
     AmountColumn, ColumnAbsence, ColumnKey, Consumption, Currency, DatasetFamily, DateColumn, Dialect, Grain,
     OtherValues, OwnerColumn, OwnerRule, RowCondition,
 };
 
-/// What a Spark job must know of a dialect. `is_of_user`: the dialect is tried before the built-in ones.
-pub(super) fn dialect_data(dialect: &Dialect, rules: &Consumption, is_of_user: bool) -> Value {
+/// How a job uses a dialect.
+#[derive(Clone, Copy)]
+pub(super) struct DialectReading {
+    /// Whether the dialect is tried before the built-in ones.
+    pub(super) is_of_user: bool,
+    /// Whether days with slashes have the day first, whatever the dialect says.
+    pub(super) is_day_first: bool,
+}
+
+/// What a Spark job must know of a dialect.
+pub(super) fn dialect_data(dialect: &Dialect, rules: &Consumption, reading: DialectReading) -> Value {
     let key = |column: ColumnKey| dialect.columns[column.0].key.as_str();
     let keys = |columns: &[ColumnKey]| columns.iter().map(|column| key(*column)).collect::<Vec<_>>();
     let columns = dialect.columns.iter().enumerate();
@@ -25,9 +33,9 @@ pub(super) fn dialect_data(dialect: &Dialect, rules: &Consumption, is_of_user: b
     let any = |test: &dyn Fn(&OwnerRule) -> bool| rules.owner.rules().iter().any(test);
     json!({
         "name": dialect.name,
-        "of_user": is_of_user,
+        "of_user": reading.is_of_user,
         "dataset": dataset(rules.dataset),
-        "family": family(rules.dataset),
+        "family": rules.dataset,
         "rules": {
             "repeats_per_association": rules.repeats_per_association,
             "takes_partner_id": any(&|rule| rule.owner == OwnerColumn::Option),
@@ -43,12 +51,12 @@ pub(super) fn dialect_data(dialect: &Dialect, rules: &Consumption, is_of_user: b
             .map(|unless| json!({ "names": unless.names, "beside": unless.beside }))
             .collect::<Vec<_>>(),
         "repeats": rules.repeats_per_association,
-        "dates": rules.dates.iter().map(|date| date_data(date, key(date.column))).collect::<Vec<_>>(),
+        "dates": rules.dates.iter().map(|date| date_data(date, key(date.column), reading.is_day_first)).collect::<Vec<_>>(),
         "subscription": rules.subscription.map(key),
         "amounts": rules.amounts.iter().map(|amount| amount_data(amount, &key)).collect::<Vec<_>>(),
         "conditions": rules.conditions.iter().map(|test| condition_data(test, key(test.column))).collect::<Vec<_>>(),
-        "ids": ids(rules, &key),
         "steps": steps(rules, &key),
+        "outcome": outcome_steps(rules.subscription.map(key), rules.repeats_per_association),
         "associations_file": rules.owner.uses_associations_file(),
     })
 }
@@ -64,23 +72,12 @@ fn dataset(family: DatasetFamily) -> &'static str {
     }
 }
 
-/// The word of a family as dialects write it.
-fn family(family: DatasetFamily) -> &'static str {
-    match family {
-        DatasetFamily::Insights => "insights",
-        DatasetFamily::Cost => "cost",
-        DatasetFamily::Focus => "focus",
-        DatasetFamily::Recon => "recon",
-        DatasetFamily::Own => "own",
-    }
-}
-
-fn date_data(date: &DateColumn, column: &str) -> Value {
+fn date_data(date: &DateColumn, column: &str, is_day_first: bool) -> Value {
     let grain = match date.grain {
         Grain::Day => "day",
         Grain::Month => "month",
     };
-    json!({ "column": column, "forms": date.forms, "order": date.order, "grain": grain })
+    json!({ "column": column, "grain": grain, "steps": date_steps(date, column, is_day_first) })
 }
 
 fn amount_data<'k>(amount: &AmountColumn, key: &impl Fn(ColumnKey) -> &'k str) -> Value {
@@ -99,9 +96,10 @@ fn amount_data<'k>(amount: &AmountColumn, key: &impl Fn(ColumnKey) -> &'k str) -
 
 fn condition_data(test: &RowCondition, column: &str) -> Value {
     let code = match test.others {
-        OtherValues::Refused(code) => Some(code.as_str()),
-        OtherValues::Excluded => None,
+        OtherValues::Refused(code) => code.as_str(),
+        OtherValues::Excluded => "unknown-value",
     };
+    let (excluded_if, unknown_if) = kind_tests(test, column);
     let (absence, beside) = match &test.absence {
         ColumnAbsence::Never => ("never", &[][..]),
         ColumnAbsence::With(names) => ("with", &names[..]),
@@ -110,8 +108,8 @@ fn condition_data(test: &RowCondition, column: &str) -> Value {
     };
     json!({
         "column": column,
-        "counts": lower(&test.counts),
-        "excluded": lower(&test.excluded),
+        "excluded_if": excluded_if,
+        "unknown_if": unknown_if,
         "code": code,
         "absence": absence,
         "beside": beside,
@@ -119,24 +117,17 @@ fn condition_data(test: &RowCondition, column: &str) -> Value {
 }
 
 /// The owner of a row, and what it shows of the kind of its export; `{what:KEY}` is an expression of a cell.
-fn steps<'k>(rules: &Consumption, key: &impl Fn(ColumnKey) -> &'k str) -> Vec<Vec<String>> {
-    let mut steps = owner_steps(&rules.owner, key);
-    let is_in = |column: ColumnKey, values: &[String]| {
-        let values: Vec<String> = lower(values).iter().map(|value| literal(value)).collect();
-        if values.is_empty() {
-            "false".to_owned()
-        } else {
-            format!("{{lower:{}}} IN ({})", key(column), values.join(", "))
-        }
-    };
+fn steps<'k>(rules: &Consumption, key: &impl Fn(ColumnKey) -> &'k str) -> Vec<ColumnStep> {
+    let mut steps = id_steps(rules, key);
+    steps.extend(owner_steps(&rules.owner, key));
     let (amortized, actual) =
         rules.cost_kinds.as_ref().map_or(("false".to_owned(), "false".to_owned()), |kinds| {
             let benefits: Vec<String> =
                 kinds.benefits.iter().map(|column| format!("NOT {{absent:{}}}", key(*column))).collect();
             let has_benefit = any(benefits.iter().map(String::as_str));
             (
-                format!("{} AND {has_benefit}", is_in(kinds.charge_type, &kinds.usage)),
-                is_in(kinds.charge_type, &kinds.purchase),
+                format!("{} AND {has_benefit}", is_in(key(kinds.charge_type), &kinds.usage)),
+                is_in(key(kinds.charge_type), &kinds.purchase),
             )
         });
     let invoice = rules
@@ -148,23 +139,4 @@ fn steps<'k>(rules: &Consumption, key: &impl Fn(ColumnKey) -> &'k str) -> Vec<Ve
         format!("{invoice} AS invoice"),
     ]);
     steps
-}
-
-/// The columns that hold ids, and what each id names: a partner, or a subscription or tenant.
-fn ids<'k>(rules: &Consumption, key: &impl Fn(ColumnKey) -> &'k str) -> BTreeMap<&'k str, &'static str> {
-    let mut ids = BTreeMap::new();
-    for rule in rules.owner.rules() {
-        match rule.owner {
-            OwnerColumn::Partner(column) => ids.insert(key(column), "partner"),
-            OwnerColumn::Tenant(column) => ids.insert(key(column), "guid"),
-            OwnerColumn::Option => None,
-        };
-        ids.extend(rule.differs_from.map(|column| (key(column), "partner")));
-    }
-    ids.extend(rules.subscription.map(|column| (key(column), "guid")));
-    ids
-}
-
-fn lower(values: &[String]) -> Vec<String> {
-    values.iter().map(|value| value.to_lowercase()).collect()
 }

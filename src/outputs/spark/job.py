@@ -11,12 +11,13 @@ import argparse, csv, hashlib, json, re, sys  # noqa: E401
 from difflib import get_close_matches
 from urllib.parse import unquote
 from pyspark.sql import SparkSession
-from pyspark.sql.functions import expr
+from pyspark.sql.functions import expr, lit
 
 SETTINGS = {"spark.sql.ansi.enabled": "true",  # a sum that overflows is an error
             "spark.sql.session.timeZone": "UTC", "spark.sql.legacy.timeParserPolicy": "CORRECTED", "spark.sql.caseSensitive": "true",
             "spark.sql.csv.filterPushdown.enabled": "false", "spark.sql.parquet.enableVectorizedReader": "true",
-            "spark.sql.codegen.wholeStage": "false"}  # whole stages would pass Java's limit of 64 KB a method
+            "spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED",  # for days that can only be wrong
+            "spark.sql.icu.caseMappings.enabled": "false", "spark.sql.codegen.wholeStage": "false"}  # whole stages would pass Java's limit of 64 KB a method
 FILES = {"ignoreCorruptFiles": "false", "ignoreMissingFiles": "false", "recursiveFileLookup": "true"}
 CSV = {"header": "true", "mode": "FAILFAST", "quote": '"', "escape": '"', "columnPruning": "false", "multiLine": "false", "encoding": "UTF-8"}
 
@@ -80,36 +81,18 @@ def classify(frame, dialect, has):
     def cell(key):
         return name("p_" + key) if key in has else "''"
     def fill(text):
-        """An expression of the dialect: `{what:KEY}` is the expression of that name, of a cell."""
+        """An expression of the dialect: `{what:KEY}` is the expression of that name, of a cell; `{what:=name}`, of a column of a step before."""
         text = text.replace("{partner_option}", q(JOB["partner_id"]) if JOB["partner_id"] else "NULL")
-        return re.sub(r"\{(\w+):([^}]+)\}", lambda part: read(part[1], cell(part[2])), text)
+        return re.sub(r"\{(\w+):([^}]+)\}", lambda part: read(part[1], name(part[2][1:]) if part[2].startswith("=") else cell(part[2])), text)
     frame = frame.selectExpr("file", *[f"coalesce({name('c_' + key)}, '') AS {name('c_' + key)}" for key in has])
     frame = frame.selectExpr("*", *[f"{read('trimmed', name('c_' + key))} AS {cell(key)}" for key in has])
     # Is it consumption? A value that excludes the row beats an unknown one.
-    excluded, unknown = [], []
-    for test in (test for test in dialect["conditions"] if test["column"] in has):
-        value = cell(test["column"])
-        counts, out = (among(f"lower({value})", test[kind]) for kind in ("counts", "excluded"))
-        nothing = f"{read('absent', value)} AND NOT {counts} AND NOT {out}"
-        counts, out = (f"({one} OR {nothing})" if "" in test[kind] else one for one, kind in ((counts, "counts"), (out, "excluded")))
-        excluded.append(out if test["code"] else f"({out} OR NOT {counts} AND NOT {read('absent', value)})")
-        unknown.append((f"NOT {counts}", q(test["code"] or "unknown-value"), q(test["column"])))
-    frame = frame.selectExpr("*", f"({' OR '.join(excluded) or 'false'}) AS excluded", case([one[:2] for one in unknown]) + " AS kind_fault",
-                             case([(test, key) for test, _, key in unknown]) + " AS kind_column")
-    # The day; of a monthly row the last day of its month. Common forms first, since the others cost time.
-    date = dialect["date"]
-    value, order = cell(date["column"]), "day-first" if JOB["day_first"] else date["order"]
-    fast = [form for form in ("fast_iso", "fast_" + order.replace("-", "_")) if form in JOB["expressions"]]
-    forms = [word for form in date["forms"] for word in ([order, "slashes"] if form == "slashes" else [form])]
-    shape = "CASE " + " ".join(read(form.replace("-", "_"), value) for form in forms) + " END"
-    frame = frame.selectExpr("*", f"CAST(coalesce({', '.join(read(form, value) for form in fast)}) AS DATE) AS fast_day")
-    frame = frame.selectExpr("*", f"if(fast_day IS NOT NULL OR {read('blank', value)}, NULL, {shape}) AS shape")
-    frame = frame.selectExpr("*", f"if(fast_day IS NULL, {read('day', 'shape')}, fast_day) AS read_day", f"{read('day_fault', 'shape')} AS day_fault")
-    # Ids: `i_KEY` and `f_KEY` are the id and the fault of each column that names a subscription, partner or tenant. Then the owner, by the dialect's rules.
-    for key, kind in dialect["ids"].items():
-        frame = frame.selectExpr("*", f"{read('trimmed_id', name('c_' + key)) if key in has else q('')} AS {name('t_' + key)}")
-        frame = frame.selectExpr("*", *[f"{read(what, name('t_' + key))} AS {name(to + key)}" for what, to in ((kind, "i_"), (kind + "_fault", "f_"))])
-    for step in dialect["steps"]:
+    kinds = [test for test in dialect["conditions"] if test["column"] in has]
+    frame = frame.selectExpr("*", f"({' OR '.join(fill(test['excluded_if']) for test in kinds) or 'false'}) AS excluded",
+                             *[f"{case([(fill(test['unknown_if']), q(test[key])) for test in kinds])} AS {what}" for key, what in (("code", "kind_fault"), ("column", "kind_column"))])
+    # The day, of a monthly row the last day of its month; the ids of subscription, partners and tenants; and the owner.
+    date, value = dialect["date"], cell(dialect["date"]["column"])
+    for step in date["steps"] + dialect["steps"]:
         frame = frame.selectExpr("*", *map(fill, step))
     # The amount: the first column whose currency fits; if its cell is no amount, the next column is not tried.
     choices = []
@@ -117,45 +100,36 @@ def classify(frame, dialect, has):
         if not one["currency"] and one["currency_column"] not in has and not one["only"] and not JOB["currency"]:
             stop(f"a file of {dialect['name']} lacks {dialect['columns'][one['currency_column']][0]!r}, the currency of its amounts; say --currency")
         fixed = one["currency"] or (JOB["currency"] if one["currency_column"] not in has else None)
-        code = q(fixed) if fixed else f"upper({cell(one['currency_column'])})"
-        test = f"{code} RLIKE '^[A-Z]{{3}}$' AND {among(code, one['only'])}" if one["only"] else "true"
-        choices.append((test, cell(one["column"]), cell(one["zero_unless"]), q(one["column"]), f"if({code} RLIKE '^[A-Z]{{3}}$', {code}, NULL)"))
+        code = q(fixed) if fixed else read("currency", cell(one["currency_column"]))
+        choices.append((among(code, one["only"]) if one["only"] else "true", cell(one["column"]), cell(one["zero_unless"]), q(one["column"]), code))
     frame = frame.selectExpr("*", *[f"{case([(one[0], one[nth]) for one in choices], otherwise)} AS {what}" for nth, what, otherwise in
                                     ((1, "money", "''"), (2, "other", "''"), (3, "money_column", "''"), (4, "currency", "NULL"))])
-    frame = frame.selectExpr("*", f"{read('number', 'money')} AS number", f"coalesce({read('number', 'other')}, if({read('is_number', 'other')}, 1, 0)) <> 0 AS other_counts")
-    amount_fault = case([("currency IS NULL", "'no-currency'"), (f"other_counts AND (number = 0 OR {read('blank', 'money')})", "'usd-unavailable'"), ("number IS NOT NULL", "NULL")],
-                        read("number_fault", "money"))
-    frame = frame.selectExpr("*", f"{amount_fault} AS amount_fault", f"number <> 0 AND {read('is_rounded', 'money')} AS is_rounded")
-    # The first test that fails decides.
-    key = dialect["subscription"]
-    id_fault, who = (name("f_" + key), name("i_" + key)) if key else ("NULL", "NULL")
-    tests = [("excluded", "'excluded'", "NULL", "''"), ("kind_fault IS NOT NULL", "'refused'", "kind_fault", "kind_column"),
-             ("read_day IS NULL", "'refused'", "day_fault", q(date["column"])), (f"{id_fault} IS NOT NULL", "'refused'", id_fault, q(key or "")),
-             (f"{who} IS NULL" if dialect["repeats"] else "false", "'without'", "NULL", "''"), ("owner_fault IS NOT NULL", "'refused'", "owner_fault", "owner_column"),
-             ("amount_fault IS NOT NULL", "'refused'", "amount_fault", "money_column")]
-    frame = frame.selectExpr("*", *[f"{case([(test[0], test[nth]) for test in tests], otherwise)} AS {what}" for nth, what, otherwise in
-                                    ((1, "outcome", "'credited'"), (2, "code", "NULL"), (3, "column", "''"))])
+    for step in dialect["outcome"]:
+        frame = frame.selectExpr("*", *map(fill, step))
     shown = case([(f"column = {q(one)}", name("c_" + one)) for one in has])
     is_header = " AND ".join(["outcome = 'refused'"] + [f"lower({cell(one)}) = {q(text.lower())}" for one, text in has.items()])
-    strange = " OR ".join(read("strange", name("c_" + one)) for one in has)
-    is_open = f"outcome = 'refused' AND id_fault IS NULL AND NOT is_named AND {id_fault} IS NULL" if dialect["associations_file"] else "false"
+    strange = read("strange", f"concat_ws(' ', {', '.join(name('c_' + one) for one in has)})")
+    is_open = "outcome = 'refused' AND id_fault IS NULL AND NOT is_named AND who_fault IS NULL" if dialect["associations_file"] else "false"
     owned, amount = "if(outcome IN ('credited', 'refused') AND id_fault IS NULL, coalesce({0}, ''), '') AS {0}", "if(excluded OR amount_fault IS NOT NULL, NULL, {}) AS {}"
     return frame.selectExpr(
         "file", f"if({strange} OR coalesce(code IN ('stop', 'amount-too-large'), false) OR {is_header}, 'stop', outcome) AS outcome", "column",
         case([(strange, "'a character that is no text'"), (is_header, "'the header again'")], "code") + " AS code",
         f"if(outcome = 'refused', if({shown} LIKE '%@%', '', left({shown}, 200)), NULL) AS value",
         *[owned.format(one) for one in ("partner", "provider", "association")], owned.format("provider_is").replace("id_fault IS NULL", "id_fault IS NULL AND provider IS NOT NULL"),
-        f"if(outcome = 'credited' OR {is_open} OR {str(dialect['repeats']).lower()}, coalesce({who}, ''), '') AS subscription", f"{is_open} AS is_open",
+        f"if(outcome = 'credited' OR {is_open} OR {str(dialect['repeats']).lower()}, coalesce(who, ''), '') AS subscription", f"{is_open} AS is_open",
         f"if(excluded OR kind_fault IS NOT NULL, NULL, {'last_day(read_day)' if date['grain'] == 'month' else 'read_day'}) AS day",
         amount.format("currency", "currency"), amount.format("number", "amount"), "coalesce(is_rounded, false) AS is_rounded",
         "shows_amortized AND amount_fault IS NULL AND number <> 0 AND read_day IS NOT NULL AS is_amortized", "shows_actual AND read_day IS NOT NULL AS is_actual",
-        f"read_day IS NOT NULL AND {value} RLIKE '^[0-9]+[-/](1[3-9]|2.|3.)[-/]' AS is_month_first",
+        f"coalesce(dayofmonth(read_day) > 11, false) AND {value} RLIKE '^[0-9]+[-/](1[3-9]|2.|3.)[-/]' AS is_month_first",
         "if(outcome = 'credited', invoice, NULL) AS invoice")
 
 # --- files ------------------------------------------------------------------------------------------------------------
 def plain_path(uri):
     """A path as listings give it, from one of a row, which is percent-encoded."""
     return "file:/" + unquote(uri)[5:].lstrip("/") if uri.startswith("file:") else unquote(uri)
+
+def sep_of(path):
+    return "\t" if path.lower().endswith((".tsv", ".tsv.gz")) else ","
 
 def listed(spark, sources):
     """Size and time of each file below the sources."""
@@ -173,13 +147,33 @@ def listed(spark, sources):
             stop(f"{path}: by its name neither .csv, .tsv (also .gz) nor .parquet; name the sources more exactly, such as FOLDER/*.csv.gz")
     return files
 
+def superseded_of(spark, files, manifests):
+    """The files of runs, EXPORT/PERIOD/TIME/[GUID/], that a newer run of the same export and period tells again. A run with a manifest is whole if its parts are there."""
+    runs, superseded = {}, []
+    for folder, _, leaf in (path.rpartition("/") for path in sorted(files)):
+        of_run = re.fullmatch(r"(.*)/(\d{8}-\d{8})/(\d{12}|\d{14})(/[0-9A-Fa-f-]{36})?", folder)
+        if of_run and leaf.lower() != "manifest.json":
+            runs.setdefault(of_run.group(1, 2), {}).setdefault((of_run[3].ljust(14, "0"), folder), set()).add(leaf)
+    def is_whole(export, folder, leaves):
+        parts = {blob["blobName"].rpartition("/")[2] for blob in json.loads(manifests.get(folder + "/manifest.json", "{}")).get("blobs", ())}
+        return parts and parts <= leaves or not any(path.startswith(export + "/") for path in manifests)
+    for (export, _), of_period in runs.items():
+        whole = sorted(run for run, leaves in of_period.items() if is_whole(export, run[1], leaves))
+        for _, folder in (run for run in whole if run[0] < whole[-1][0]):
+            paths = sorted(path for path in files if path.rpartition("/")[0] == folder and path not in manifests)
+            reader = spark.read.options(**FILES)
+            header = (reader.parquet(paths[0]) if paths[0].lower().endswith(".parquet") else reader.options(**CSV, sep=sep_of(paths[0])).csv(paths[0])).columns
+            dialect, _ = layout_of(paths[0], header)
+            superseded += [{"file": path, "bytes": files[path][0], "dialect": dialect["name"], "family": dialect["family"]} for path in paths]
+    return superseded
+
 def texts_checked(spark, paths):
     """Header and number of rows of each text. Looks at each line for what the reader of CSV accepts in silence."""
     lines = spark.read.options(**FILES, lineSep="\n").text(paths)
     lines = lines.selectExpr("_metadata.file_path AS file", "_metadata.file_block_start = 0 AS is_first", "monotonically_increasing_id() AS nth",
-                             "if(value LIKE '%\\r', left(value, length(value) - 1), value) AS line")
+                             "if(endswith(value, '\\r'), left(value, length(value) - 1), value) AS line")
     faults = {"a quote that is not closed, or a line break in quotes": read("open_quote", "line"), "text behind a closing quote": read("bad_quote", "line"),
-              "a carriage return within": "instr(line, '\\r') > 0", "a NUL": "instr(line, '\\0') > 0", "bytes that are no UTF-8": "line RLIKE '\ufffd'",
+              "a carriage return within": "instr(line, '\\r') > 0", "a NUL": "instr(line, '\\0') > 0", "bytes that are no UTF-8": "instr(line, '\ufffd') > 0",
               "nothing but blanks, over which Spark passes": read("blanks_alone", "line")}
     counts = [f"count_if({test}) AS f{nth}" for nth, test in enumerate(faults.values())]
     rows = lines.groupBy("file").agg(*map(expr, ["min_by(line, if(is_first, nth, NULL)) AS header", "count_if(line <> '') AS rows", *counts,
@@ -202,13 +196,13 @@ def tables_of(spark, files):
     for path in texts:
         if path not in headers:
             stop(f"{path}: it is empty")
-        groups.setdefault((headers[path][0], path.lower().endswith((".tsv", ".tsv.gz"))), []).append(path)
-    for (line, tabs), paths in groups.items():
-        header = next(csv.reader([line], delimiter="\t" if tabs else ","))
+        groups.setdefault((headers[path][0], sep_of(path)), []).append(path)
+    for (line, sep), paths in groups.items():
+        header = next(csv.reader([line], delimiter=sep))
         dialect, at = layout_of(paths[0], header)
         is_unique = len(set(header)) == len(header) and all(header)  # else the check of the header above must do
         names = header if is_unique else [f"column {nth}" for nth in range(len(header))]
-        reader = spark.read.options(**CSV, **FILES, sep="\t" if tabs else ",", enforceSchema=str(not is_unique).lower())
+        reader = spark.read.options(**CSV, **FILES, sep=sep, enforceSchema=str(not is_unique).lower())
         frame = reader.schema(", ".join(f"{name(one)} STRING" for one in names)).csv(paths)
         tables.append((frame, dialect, {key: name(names[nth]) for key, nth in at.items()}, {key: header[nth] for key, nth in at.items()}, paths))
     groups = {}
@@ -237,7 +231,13 @@ def main():
         stop(f"{out} exists: name a folder that does not")
     # Add up: each line is one outcome of rows that are alike.
     before, rows, of_file = listed(spark, options.sources), None, {}
-    tables, rows_of_texts = tables_of(spark, before)
+    texts = [path for path in before if path.lower().endswith("manifest.json")]
+    manifests = {plain_path(row.file): row.value for row in spark.read.option("wholetext", "true").text(texts).selectExpr("_metadata.file_path AS file", "value").collect()} if texts else {}
+    root = next((path[:-len(one)] for one in JOB["sources"][:1] for path in before if path.endswith(one)), "")  # of paths that a listing gives without a scheme
+    superseded = superseded_of(spark, before, manifests) + [one | {"file": root + one["file"]} for one in JOB["superseded"] if options.sources == JOB["sources"]]
+    tables, rows_of_texts = tables_of(spark, set(before) - {one["file"] for one in superseded})
+    if not tables:
+        stop(f"{', '.join(options.sources)}: no file with a row")
     for frame, dialect, cells, has, paths in tables:
         outcomes = classify(frame.selectExpr("_metadata.file_path AS file", *[f"{text} AS {name('c_' + key)}" for key, text in cells.items()]), dialect, has)
         rows = outcomes if rows is None else rows.unionAll(outcomes)
@@ -246,9 +246,9 @@ def main():
             "bytes": before[path][0], "modified": before[path][1]} for path in paths})
     owner = ["partner", "provider", "provider_is", "association", "subscription", "is_open", "day", "currency"]
     sums = ["count(*) AS rows", "sum(amount) AS amount", "sum(if(amount < 0, amount, 0)) AS negative", "sum(if(amount > 0, amount, 0)) AS positive",
-            "sum(ceil(abs(amount))) AS weight", "count_if(is_rounded) AS rounded", "max(is_amortized) AS is_amortized", "max(is_actual) AS is_actual", "collect_set(invoice) AS invoices",
-            "max(is_month_first) AS is_month_first"]
-    lines = rows.groupBy("file", "outcome", "code", "column", "value", *owner).agg(*map(expr, sums)).cache()
+            "sum(ceil(abs(amount))) AS weight", "count_if(is_rounded) AS rounded", "max(is_amortized) AS is_amortized", "max(is_actual) AS is_actual", "max(is_month_first) AS is_month_first"]
+    # The invoice is a key, since a set of invoices would have Spark sort all rows.
+    lines = rows.groupBy("file", "outcome", "code", "column", "value", "invoice", *owner).agg(*map(expr, sums)).cache()
     stops = lines.where("outcome = 'stop'").limit(20).collect()
     for row in stops:
         print(f"attain: {plain_path(row.file)}: {row.column} is {row.value!r} in {row.rows} rows: {row.code}", file=sys.stderr)
@@ -258,25 +258,26 @@ def main():
         if row.weight is not None and row.weight >= 10**14:
             stop(f"the amounts of {row.currency} come to 10^14 or more without their signs, so that a sum could overflow")
     # What was counted of each file.
-    sources, facts = {}, ["sum(rows) AS rows", "sum(if(outcome IN ('credited', 'without'), rounded, 0)) AS rounded", "collect_set(day) AS days", "max(is_actual) AS is_actual",
-                          "max(is_amortized) AS is_amortized", "array_distinct(flatten(collect_list(invoices))) AS invoices",
+    sources, uris, facts = {}, {}, ["sum(rows) AS rows", "sum(if(outcome IN ('credited', 'without'), rounded, 0)) AS rounded", "collect_set(CAST(day AS STRING)) AS days", "max(is_actual) AS is_actual",
+                          "max(is_amortized) AS is_amortized", "collect_set(invoice) AS invoices",
                           "max(is_month_first) OR count(DISTINCT if(code = 'impossible-date' AND value RLIKE '^[0-9]{1,2}[-/]', value, NULL)) < 2 AS is_in_order"]
-    for row in lines.groupBy("file").agg(*map(expr, facts)).collect():
-        path = plain_path(row.file)
-        if path not in of_file or rows_of_texts.get(path, row.rows) != row.rows:
-            stop(f"{path}: {row.rows} rows were read, and {rows_of_texts.get(path, 0)} stand in it")
-        if not row.is_in_order and not JOB["day_first"]:
+    facts_of = {plain_path(row.file): row.asDict() for row in lines.groupBy("file").agg(*map(expr, facts)).collect()}
+    for path in sorted(set(facts_of) | set(of_file)):
+        row = facts_of.get(path, {"rows": 0, "rounded": 0, "days": [], "is_actual": False, "is_amortized": False, "invoices": []})
+        if path not in of_file or rows_of_texts.get(path, row["rows"]) != row["rows"]:
+            stop(f"{path}: {row['rows']} rows were read, and {rows_of_texts.get(path, 0)} stand in it")
+        if not row.pop("is_in_order", True) and not JOB["day_first"]:
             stop(f"{path}: its days are impossible as month/day/year; if the day comes first, say --day-first")
-        sources[row.file] = of_file[path] | {key: value for key, value in row.asDict().items() if key != "is_in_order"} | {"file": path, "days": sorted(row.days), "invoices": sorted(row.invoices), "lines": {}, "outcomes": []}
-    for path in sorted({path for path, count in rows_of_texts.items() if count} - {one["file"] for one in sources.values()}):
-        stop(f"{path}: no row of it was read")
+        uris[row.pop("file", None)] = path
+        sources[path] = of_file[path] | row | {"file": path, "days": sorted(row["days"]), "invoices": sorted(row["invoices"]), "lines": {}, "outcomes": []}
     totals = [expr(f"sum({one}) AS {one}") for one in ("rows", "amount", "negative", "positive")]
-    for row in lines.where("outcome <> 'credited'").groupBy("file", "outcome", "code", *owner).agg(*totals).collect():
-        sources[row.file]["outcomes"].append({key: value for key, value in row.asDict().items() if value not in (None, "") and key != "file"})
+    written = ["CAST(day AS STRING) AS day" if one == "day" else one for one in owner]  # Python has no year 0
+    for row in lines.where("outcome <> 'credited'").groupBy("file", "outcome", "code", *map(expr, written)).agg(*totals).collect():
+        sources[plain_path(row.file)]["outcomes"].append({key: value for key, value in row.asDict().items() if value not in (None, "") and key != "file"})
     # Write, and read again what was written. The mode `error` is errorifexists by the one name that Connect knows too.
-    names = [(file, one["source"], one["dataset"], one["grain"]) for file, one in sources.items()]
-    named = spark.createDataFrame(names, "file STRING, source STRING, dataset STRING, grain STRING").hint("broadcast")
-    credits = lines.where("outcome = 'credited'").join(named, "file").selectExpr(
+    names = [{"file": uri} | {key: sources[path][key] for key in ("source", "dataset", "grain")} for uri, path in uris.items() if uri]
+    named = spark.range(1).select(lit(json.dumps(names)).alias("names")).selectExpr("inline(from_json(names, 'ARRAY<STRUCT<file: STRING, source: STRING, dataset: STRING, grain: STRING>>'))")
+    credits = lines.where("outcome = 'credited'").join(named.hint("broadcast"), "file").selectExpr(
         "dataset", "source", "subscription", "partner", "provider", "association", "if(grain = 'month', trunc(day, 'MM'), day) AS `from`", "day AS `to`", "currency", "amount", "rows")
     credits.sortWithinPartitions("source", "subscription", "partner", "provider", "association", "currency", "from").write.mode("error").parquet(out + "/credits")
     lines.where("outcome = 'refused'").selectExpr("file", "code", "column", "value", *owner, "amount", "rows").write.mode("error").json(out + "/rejects")
@@ -287,13 +288,11 @@ def main():
         if sum(total["rows"] for total in one["lines"].values()) + sum(outcome["rows"] for outcome in one["outcomes"]) != one["rows"]:
             stop(f"{one['file']}: {out}/credits lacks rows of it, or has others")
     # The control comes last, and only if no file has changed meanwhile.
-    texts = [path for path in before if path.lower().endswith("manifest.json")]
-    manifests = spark.read.option("wholetext", "true").text(texts).selectExpr("_metadata.file_path AS file", "value").collect() if texts else []
     if listed(spark, options.sources) != before:
         stop("files changed while they were read; run the job again, to another folder")
-    control = {"schema": 1, "attain": JOB["attain"], "spark": spark.version, "partner_id": JOB["partner_id"], "superseded": JOB["superseded"],
-               "manifests": sorted((plain_path(row.file), row.value) for row in manifests), "sources": sorted(sources.values(), key=lambda one: one["file"])}
-    spark.createDataFrame([(json.dumps(control, indent=1, default=str),)], "value STRING").coalesce(1).write.mode("error").text(out + "/control")
+    control = {"schema": 1, "attain": JOB["attain"], "spark": spark.version, "partner_id": JOB["partner_id"], "superseded": superseded,
+               "manifests": sorted(manifests.items()), "sources": list(sources.values())}
+    spark.range(1).select(lit(json.dumps(control, indent=1, default=str)).alias("value")).coalesce(1).write.mode("error").text(out + "/control")
     print(f"attain: {out}: {sum(one['rows'] for one in sources.values())} rows of {len(sources)} files; next: attain report {out} partners.csv credentials.csv ...")
 
 JOB = json.loads(r"""@JOB@""")

@@ -3,15 +3,17 @@
 
 mod dialect_data;
 mod owner_steps;
+mod row_steps;
 
 use std::collections::BTreeSet;
 
+use serde::Serialize;
 use serde_json::{Value, json};
 
-use self::dialect_data::dialect_data;
+use self::dialect_data::{DialectReading, dialect_data};
 use crate::base::amount::SIGNS;
 use crate::base::ids::{ABSENT_IDS, BLANK_WORDS, SHEET_ERRORS};
-use crate::config::dialect::{Dialect, RoleMeaning, builtin, documented_headers, normalise};
+use crate::config::dialect::{DatasetFamily, Dialect, RoleMeaning, builtin, documented_headers, normalise};
 
 /// The program, without its data.
 const TEMPLATE: &str = include_str!("job.py");
@@ -22,13 +24,26 @@ const EXPRESSIONS: &str = include_str!("expressions.sql");
 /// The place of the data in the template.
 const DATA: &str = "@JOB@";
 
+/// A file of a listing that a newer snapshot supersedes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SupersededFile {
+    /// Path as Spark knows it.
+    pub file: String,
+    /// **Unit**: bytes; 0 if the listing does not state it.
+    pub bytes: u64,
+    /// The name of its dialect. Empty: not known.
+    pub dialect: String,
+    /// What exports of its dialect tell.
+    pub family: DatasetFamily,
+}
+
 /// What a job reads, and how.
 #[derive(Debug, Clone, Default)]
 pub struct SparkJob<'j> {
     /// Paths, folders and patterns as Spark knows them.
     pub sources: Vec<String>,
     /// Files that newer snapshots supersede, so that they are not among the sources.
-    pub superseded: Vec<String>,
+    pub superseded: Vec<SupersededFile>,
     /// Files of a listing that are no exports by their names.
     pub passed_over: Vec<String>,
     /// The dialects of the user, tried first. Other roles than consumption are passed over.
@@ -57,7 +72,10 @@ impl SparkJob<'_> {
     fn data(&self) -> String {
         let of = |dialects: &[&Dialect], is_of_user: bool| {
             let data = |dialect: &&Dialect| match &dialect.meaning {
-                RoleMeaning::Consumption(rules) => Some(dialect_data(dialect, rules, is_of_user)),
+                RoleMeaning::Consumption(rules) => {
+                    let reading = DialectReading { is_of_user, is_day_first: self.is_day_first };
+                    Some(dialect_data(dialect, rules, reading))
+                }
                 _ => None,
             };
             dialects.iter().filter_map(data).collect::<Vec<Value>>()

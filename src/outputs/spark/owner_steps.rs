@@ -94,7 +94,7 @@ fn rule_sql<'k>(rule: &OwnerRule, are_guids: bool, key: &impl Fn(ColumnKey) -> &
     let mut fault = fault;
     if matches!(rule.owner, OwnerColumn::Tenant(_)) && are_guids {
         finds = format!(
-            "{finds} AND {id} RLIKE '^[0-9a-f]{{8}}-[0-9a-f]{{4}}-[0-9a-f]{{4}}-[0-9a-f]{{4}}-[0-9a-f]{{12}}$'"
+            "{finds} AND {id} RLIKE '^[0-9a-f]{{8}}-[0-9a-f]{{4}}-[0-9a-f]{{4}}-[0-9a-f]{{4}}-[0-9a-f]{{12}}\\\\z'"
         );
     }
     if let Some(other) = rule.differs_from {
@@ -128,7 +128,7 @@ pub(super) fn any<'s>(tests: impl Iterator<Item = &'s str>) -> String {
     if tests.is_empty() { "false".to_owned() } else { format!("({})", tests.join(" OR ")) }
 }
 
-fn case<'s>(branches: impl Iterator<Item = (&'s str, &'s str)>, otherwise: &str) -> String {
+pub(super) fn case<'s>(branches: impl Iterator<Item = (&'s str, &'s str)>, otherwise: &str) -> String {
     let branches: String = branches.map(|(test, value)| format!(" WHEN {test} THEN {value}")).collect();
     if branches.is_empty() { otherwise.to_owned() } else { format!("CASE{branches} ELSE {otherwise} END") }
 }

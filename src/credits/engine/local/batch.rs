@@ -170,9 +170,14 @@ impl Fold<'_> {
                         let invoices = &mut self.tallies[self.input].invoices;
                         batch.visit(row, &mut |row| invoices.note(row, column));
                     }
-                    let plan = &self.context.plans[self.input];
-                    let understatement = &mut self.tallies[self.input].understatement;
-                    fast.prices.note(plan, (batch, row), (currency, amount), understatement);
+                    if !fast.prices.is_empty() {
+                        let plan = &self.context.plans[self.input];
+                        let understatement = &mut self.tallies[self.input].understatement;
+                        match self.context.tells(time.time.day) {
+                            true => fast.prices.note(plan, (batch, row), (currency, amount), understatement),
+                            false => fast.prices.leave_out(amount, understatement),
+                        }
+                    }
                     let account =
                         Account { source, subscription, owner, currency, year: time.table_day.year };
                     let context = self.context;

@@ -7,7 +7,7 @@ use std::io;
 use super::batch::{FastRows, Scratch};
 use super::sum_table::{ShardBuffers, SumTable};
 use super::tally::{CurrencySums, SumsByCurrency, Tally};
-use crate::base::calendar::Day;
+use crate::base::calendar::{Day, Window};
 use crate::base::ids::{self, subscription_key};
 use crate::credits::credit_table::CreditTable;
 use crate::credits::keys::{Account, SubscriptionKey};
@@ -33,8 +33,18 @@ pub(crate) struct FoldContext<'c> {
     pub(crate) alike: &'c [usize],
     /// The table in which all workers add up.
     pub(crate) table: SumTable,
+    /// The days of which amounts below the customer's price are told; they are told by warnings alone. **Absent**: all days.
+    pub(crate) told: Option<Window>,
     /// Whether rows may take the fast path.
     pub(crate) path: RowPath,
+}
+
+impl FoldContext<'_> {
+    /// Whether an amount of this day that is below the customer's price is told.
+    #[inline]
+    pub(super) fn tells(&self, day: Day) -> bool {
+        self.told.is_none_or(|told| told.contains(day))
+    }
 }
 
 /// The path that rows take. Both paths give one outcome.
@@ -243,7 +253,10 @@ impl<'c> Fold<'c> {
         if let Some(column) = plan.invoice() {
             tally.invoices.note(row, column);
         }
-        tally.understatement.note(row, plan, currency, amount);
+        match context.tells(time.day) {
+            true => tally.understatement.note(row, plan, currency, amount),
+            false => tally.understatement.rows_left_out += 1,
+        }
         if context.sums_days[self.input] {
             self.tally().day_sums.entry((time.day, currency)).or_default().add(1, amount);
         }

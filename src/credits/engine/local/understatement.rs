@@ -19,6 +19,8 @@ use crate::rows::plan::Plan;
 pub(crate) struct Understatement {
     /// Rows after partner earned credit, by its rate and the number of the currency: few.
     pub(crate) earned: Vec<((EarnedCreditRate, u16), RowsAndAmount)>,
+    /// Rows in the table of which nothing is told.
+    pub(crate) rows_left_out: u64,
     /// Rows without an amount that a reservation or savings plan covers.
     pub(crate) prepaid_rows: u64,
     /// The rows among them whose list price the file tells, by currency.
@@ -73,6 +75,7 @@ impl Understatement {
         }
         // The order in which workers met the rates decides nothing.
         self.earned.sort_unstable_by_key(|(key, _)| *key);
+        self.rows_left_out += other.rows_left_out;
         self.prepaid_rows += other.prepaid_rows;
         for (currency, sum) in other.list_prices {
             let price = self.list_prices.entry(currency).or_default();
@@ -92,6 +95,9 @@ pub(super) struct PriceCells<'d> {
     of_batch: Option<EarnedCreditRate>,
     prepaid: Option<&'d Prepaid>,
     models: InlineCache<bool>,
+    is_empty: bool,
+    /// Rows since the last sum that are in the table and of which nothing is told.
+    left_out: RowsAndAmount,
 }
 
 impl<'d> PriceCells<'d> {
@@ -104,7 +110,24 @@ impl<'d> PriceCells<'d> {
             of_batch: None,
             prepaid: plan.prepaid(),
             models: InlineCache::with_capacity(VALUES),
+            is_empty: plan.earned_credit().is_none()
+                && plan.prepaid().is_none()
+                && !plan.rules.has_partner_price,
+            left_out: RowsAndAmount::default(),
         }
+    }
+
+    /// Whether all amounts of the input are the customer's price, as far as its dialect knows.
+    #[inline(always)]
+    pub(super) fn is_empty(&self) -> bool {
+        self.is_empty
+    }
+
+    /// Leaves a row that is in the table out of what is told.
+    #[inline]
+    pub(super) fn leave_out(&mut self, amount: Amount, understatement: &mut Understatement) {
+        understatement.rows_left_out += 1;
+        self.left_out.add(1, amount);
     }
 
     /// Starts a batch.
@@ -116,7 +139,15 @@ impl<'d> PriceCells<'d> {
     }
 
     /// Notes rows of the batch that are in the table, in one currency.
-    pub(super) fn note_sum(&self, currency: u16, sum: RowsAndAmount, understatement: &mut Understatement) {
+    pub(super) fn note_sum(
+        &mut self,
+        currency: u16,
+        taken: RowsAndAmount,
+        understatement: &mut Understatement,
+    ) {
+        let left_out = std::mem::take(&mut self.left_out);
+        let amount = taken.amount.minus_unchecked(left_out.amount);
+        let sum = RowsAndAmount { rows: taken.rows - left_out.rows, amount };
         if let Some(rate) = self.of_batch.filter(|rate| !rate.is_none() && sum.rows > 0) {
             understatement.add_earned(rate, currency, sum.rows, sum.amount);
         }

@@ -9,6 +9,7 @@ use std::ops::ControlFlow;
 use super::{FALLBACK, IndexedRecord, Projection, RecordIndex};
 use crate::base::simd::{self, CHUNK, Kernel, Simd};
 use crate::formats::csv::grammar::{FieldContent, SplitOutcome, split};
+use crate::formats::csv::line_quotes::joins_rows;
 use crate::formats::csv::locator::count_lines;
 use crate::formats::csv::record_ends::{Incomplete, ResumePoint, TextEnd};
 
@@ -364,6 +365,13 @@ impl<'w> ChunkWalker<'w> {
             if end > start {
                 // Each field has one offset behind it: its delimiter or the line end.
                 if last - self.open.first + 1 != self.field_count || line_end - start >= self.record_bytes {
+                    return ControlFlow::Break(());
+                }
+                // Line feeds inside quotes of this record: all counted so far, less those behind this line end and those before it.
+                let behind = (quoted_line_feeds & !before).count_ones();
+                if self.lines - u64::from(behind) != self.open.lines
+                    && joins_rows(&self.text[start..end], self.delimiter, self.field_count)
+                {
                     return ControlFlow::Break(());
                 }
                 let first = narrow(self.open.first);

@@ -3,7 +3,7 @@
 //! out: a [`RecordIndex`].
 //!
 //! This is the fast path. A record with a NUL byte, a quote inside an unquoted field, text behind a closing quote, another number of
-//! fields than the header, or too great a length is left to the fallback ([`super::grammar`]), record by record. Tests hold both to
+//! fields than the header, too great a length, or lines that are rows by themselves is left to the fallback ([`super::grammar`]), record by record. Tests hold both to
 //! the same rows on arbitrary bytes.
 
 mod masks;
@@ -30,6 +30,7 @@ pub(crate) struct Projection {
 impl Projection {
     /// The projection of records of `field_count` fields to the fields in `columns`, one for each slot of a row.
     pub(crate) fn new(columns: &[Option<usize>], field_count: usize, csv_format: CsvFormat) -> Projection {
+        let csv_format = CsvFormat { field_count: Some(field_count), ..csv_format };
         Projection { csv_format, field_count, columns: columns.to_vec(), filled: columns.to_vec() }
     }
 

@@ -81,6 +81,7 @@ fn by_index(index: &RecordIndex, text: &[u8], projection: &Projection, columns: 
 /// Index and grammar agree. The index may leave records to the fallback that the grammar finds sound: the last one without a line end,
 /// and records with a quote that is data.
 fn agree(text: &[u8], columns: &[Option<usize>], expected: usize, csv_format: CsvFormat, text_end: TextEnd) {
+    let csv_format = CsvFormat { field_count: Some(expected), ..csv_format };
     let (expected_records, expected_end) = by_grammar(text, columns, expected, csv_format, text_end);
     // At the end of the input, the end of the text and the rest of a rejected line are the same.
     let same_end =
@@ -121,10 +122,12 @@ proptest! {
         (columns, expected) in columns(),
         is_final in any::<bool>(),
         record_bytes in prop::sample::select(vec![16_usize, 100, 1 << 20]),
+        delimiter in prop::sample::select(vec![b',', b'\t']),
     ) {
         let text_end = if is_final { TextEnd::EndOfInput } else { TextEnd::MoreFollows };
-        let csv_format = CsvFormat { delimiter: b',', record_bytes };
-        agree(pieces.concat().as_bytes(), &columns, expected, csv_format, text_end);
+        let csv_format = CsvFormat { delimiter, record_bytes, field_count: Some(expected) };
+        let text = pieces.concat().replace(',', std::str::from_utf8(&[delimiter]).unwrap());
+        agree(text.as_bytes(), &columns, expected, csv_format, text_end);
     }
 
     #[test]

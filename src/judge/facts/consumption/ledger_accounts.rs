@@ -3,94 +3,110 @@
 
 use rayon::prelude::*;
 
-use super::attribute::{Attribution, PartnerIndex, subscription_number};
-use super::{Context, Judging};
-use crate::base::ids::PartnerId;
+use super::attribute::{Attribution, subscription_number};
+use super::ledger::LedgerPartMaker;
+use super::months::Judgeable;
 use crate::credits::CreditShard;
 use crate::credits::keys::OwnerKey;
 
-/// The accounts of each head in one table of credits.
-#[derive(Debug)]
-pub(crate) struct AccountsOfHeads {
-    /// In report order, each once.
-    heads: Vec<PartnerId>,
-    /// Number of the head, of the shard, and of the account in it; sorted, each once.
-    accounts: Vec<(u32, u32, u32)>,
-    shards: usize,
+/// An account that gives a line to some head, or one without a head.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct AccountOfHead {
+    /// Number of the part of the ledger.
+    pub(super) part: u8,
+    /// Number of the shard of its credits.
+    pub(super) shard: u32,
+    /// Number in the shard.
+    pub(super) number: u32,
+}
+
+/// The accounts of each head in the parts of a ledger.
+pub(super) struct AccountsOfHeads {
+    /// By head, those without a head last; of each head sorted, each once.
+    accounts: Vec<AccountOfHead>,
+    /// Where the accounts of each head end, by number of the partner in the ledger; behind them, lines without a head.
+    ends: Vec<usize>,
 }
 
 impl AccountsOfHeads {
     /// The accounts of every head: accounts that give it credit, within the window or outside of it, and accounts of subscriptions with which
     /// it is associated on some day.
-    pub(crate) fn new(judging: Judging<'_>) -> AccountsOfHeads {
-        let partners = PartnerIndex::new(judging);
-        let context = Context::new(judging, &partners);
-        let head_ids: Vec<&PartnerId> = partners.ids.iter().map(|id| judging.roster.head(id)).collect();
-        let mut heads: Vec<PartnerId> = head_ids.iter().map(|id| (*id).clone()).collect();
-        heads.par_sort_unstable();
-        heads.dedup();
-        let number = |id: &&PartnerId| {
-            let nth = heads.binary_search(id).expect("every head was collected");
-            u32::try_from(nth).expect("fewer than 2^32 partners")
-        };
-        let head_of: Vec<u32> = head_ids.iter().map(number).collect();
-        let shards = &judging.credits.shards;
-        let mut accounts: Vec<(u32, u32, u32)> = (0_u32..)
-            .zip(shards)
-            .collect::<Vec<_>>()
-            .into_par_iter()
-            .flat_map_iter(|(nth, shard)| context.heads_of(shard, &head_of, nth))
-            .collect();
+    pub(super) fn new(parts: &[LedgerPartMaker<'_>], partners: usize) -> AccountsOfHeads {
+        let without_head = u32::try_from(partners).expect("fewer than 2^32 partners");
+        let mut accounts: Vec<(u32, AccountOfHead)> = Vec::new();
+        for (nth, part) in (0_u8..).zip(parts) {
+            let shards: Vec<(u32, &CreditShard)> = (0..).zip(&part.context.judging.credits.shards).collect();
+            accounts.par_extend(shards.into_par_iter().flat_map_iter(|(shard, of)| {
+                let at = AccountOfHead { part: nth, shard, number: 0 };
+                part.heads_of(of, at, without_head)
+            }));
+        }
         accounts.par_sort_unstable();
         accounts.dedup();
-        let shards = shards.len();
-        drop(context);
-        AccountsOfHeads { heads, accounts, shards }
+        let mut ends = vec![0; partners + 1];
+        accounts.iter().for_each(|(head, _)| ends[*head as usize] += 1);
+        for nth in 1..ends.len() {
+            ends[nth] += ends[nth - 1];
+        }
+        AccountsOfHeads { accounts: accounts.into_iter().map(|(_, account)| account).collect(), ends }
     }
 
-    /// The accounts of some heads, by shard; sorted, each once.
-    pub(super) fn of(&self, wanted: &[PartnerId]) -> Vec<Vec<u32>> {
-        let mut by_shard = vec![Vec::new(); self.shards];
-        for head in wanted.iter().filter_map(|head| self.heads.binary_search(head).ok()) {
-            let is_before = |(of, ..): &(u32, u32, u32)| (*of as usize) < head;
-            let first = self.accounts.partition_point(is_before);
-            let of_head = self.accounts[first..].iter().take_while(|(of, ..)| *of as usize == head);
-            of_head.for_each(|(_, shard, account)| by_shard[*shard as usize].push(*account));
-        }
-        for accounts in &mut by_shard {
-            accounts.sort_unstable();
-            accounts.dedup();
-        }
-        by_shard
+    /// The accounts of a head, by its number in the ledger.
+    pub(super) fn of_head(&self, head: usize) -> &[AccountOfHead] {
+        let first = head.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.accounts[first..self.ends[head]]
+    }
+
+    /// The accounts that give lines without a head.
+    pub(super) fn without_head(&self) -> &[AccountOfHead] {
+        self.of_head(self.ends.len() - 1)
     }
 }
 
-impl Context<'_> {
-    /// The heads of each account of a shard, with the number of the shard.
-    fn heads_of(&self, shard: &CreditShard, head_of: &[u32], nth: u32) -> Vec<(u32, u32, u32)> {
+impl LedgerPartMaker<'_> {
+    /// The heads of each account of a shard. `at`: the shard; `without_head`: the number of lines without a head.
+    fn heads_of(
+        &self,
+        shard: &CreditShard,
+        at: AccountOfHead,
+        without_head: u32,
+    ) -> Vec<(u32, AccountOfHead)> {
         let mut heads = Vec::new();
-        let associations = self.judging.associations;
+        let (context, associations) = (&self.context, self.context.judging.associations);
         for number in 0..shard.accounts() {
             let account = shard.account(number);
-            let mut add = |partner: u32| heads.push((head_of[partner as usize], nth, number));
-            match self.partners.attribution(&account, self.window_year(account.year).days, self) {
-                Attribution::Constant(list) => list.iter().for_each(|(partner, _)| add(*partner)),
-                Attribution::Tiers(credit) => credit.partners().iter().for_each(|(partner, _)| add(*partner)),
+            let year = context.window_year(account.year);
+            let mut add = |head: u32| heads.push((head, AccountOfHead { number, ..at }));
+            let attribution = context.partners.attribution(&account, year.days, context);
+            match &attribution {
+                Attribution::Constant(list) => list.iter().for_each(|(of, _)| add(self.heads[*of as usize])),
+                Attribution::Tiers(credit) => {
+                    credit.partners().iter().for_each(|(of, _)| add(self.heads[*of as usize]));
+                }
                 // A subscription that one partner has throughout is not among the changing ones.
                 Attribution::ByTime(subscription) => {
-                    let lists = associations.outcomes_within(subscription);
-                    let lists = lists.map(|outcome| self.partners.of_outcome(outcome));
-                    lists.flatten().for_each(|(partner, _)| add(*partner));
+                    let lists = associations.outcomes_within(*subscription);
+                    let lists = lists.flat_map(|outcome| context.partners.of_outcome(outcome));
+                    lists.for_each(|(of, _)| add(self.heads[*of as usize]));
                 }
                 Attribution::WithoutPartner(_) => {}
             }
-            if account.owner == OwnerKey::Associations
-                && let Some(subscription) = subscription_number(&account, &self.judging)
-            {
+            if account.owner != OwnerKey::Associations {
+                continue;
+            }
+            if let Some(subscription) = subscription_number(&account, &context.judging) {
                 let changing = associations.changing();
                 let first = changing.partition_point(|(of, ..)| *of < subscription);
                 let of_subscription = changing[first..].iter().take_while(|(of, ..)| *of == subscription);
-                of_subscription.for_each(|(_, head, _)| add(self.partners.of_associations(*head)));
+                of_subscription.for_each(|(_, head, _)| {
+                    add(self.heads[context.partners.of_associations(*head) as usize]);
+                });
+            }
+            let has_partner = matches!(attribution, Attribution::Constant(list) if !list.is_empty());
+            let judgeable = Judgeable { shard, number, account, year };
+            if !has_partner || judgeable.periods(context.judging.window).any(|(.., is_inside, _)| !is_inside)
+            {
+                add(without_head);
             }
         }
         heads

@@ -2,58 +2,84 @@
 //! consumption, one association of each head, subscription and month counts.
 
 use std::cmp::{Ordering, Reverse};
+use std::collections::HashSet;
 
 use super::Context;
 use super::attribute::{Attribution, subscription_number};
-use super::ledger::{LedgerLine, LedgerReason, LedgerScope, NO_PARTNER};
+use super::ledger::{LedgerLine, LedgerPartMaker, LedgerReason, NO_PARTNER};
 use super::months::{Judgeable, day_of};
 use crate::base::amount::Amount;
 use crate::base::association::AssociationSet;
-use crate::base::calendar::{Day, Month};
+use crate::base::calendar::{Day, Month, Window};
 use crate::credits::keys::OwnerKey;
 use crate::credits::{CreditShard, RowsAndAmount};
+use crate::judge::associations::SubscriptionNumber;
 
-/// The numbers of partners in a ledger, by their numbers in judging.
-pub(super) struct LedgerNumbers<'s> {
-    pub(super) partners: Vec<u32>,
-    /// **Absent**: lines of the head are not wanted.
-    pub(super) heads: Vec<Option<u32>>,
-    pub(super) scope: Option<LedgerScope<'s>>,
-    pub(super) excluded: Option<LedgerReason>,
+/// The lines that are wanted.
+pub(super) struct WantedLines<'w> {
+    /// By number of the partner in the ledger. **Absent**: lines of every head.
+    pub(super) heads: Option<Vec<bool>>,
+    pub(super) without_head: LinesWithoutHead<'w>,
+}
+
+/// Lines without a head.
+#[derive(Clone, Copy)]
+pub(super) enum LinesWithoutHead<'w> {
+    All,
+    None,
+    /// Of these subscriptions.
+    Of(&'w HashSet<SubscriptionNumber>),
+}
+
+impl WantedLines<'_> {
+    fn has_head(&self, head: u32) -> bool {
+        self.heads.as_ref().is_none_or(|heads| heads[head as usize])
+    }
+
+    fn has_lines_without_head(&self, subscription: impl FnOnce() -> Option<SubscriptionNumber>) -> bool {
+        match self.without_head {
+            LinesWithoutHead::All => true,
+            LinesWithoutHead::None => false,
+            LinesWithoutHead::Of(subscriptions) => {
+                subscription().is_some_and(|number| subscriptions.contains(&number))
+            }
+        }
+    }
 }
 
 /// The credit of one partner, or of none, in a month, within the window or outside of it.
 type PeriodCredit<'p> = (Month, bool, &'p [(u32, AssociationSet)], RowsAndAmount);
 
 /// A sum of an account: its month, the last day of its period, whether the window has it.
-type PeriodSum = (Month, Day, bool, RowsAndAmount);
+pub(super) type PeriodSum = (Month, Day, bool, RowsAndAmount);
 
-impl Context<'_> {
-    /// The lines of some accounts of a shard.
-    pub(super) fn ledger_of(
+impl LedgerPartMaker<'_> {
+    /// The lines of some accounts of a shard, in no order.
+    pub(super) fn lines(
         &self,
         shard: &CreditShard,
         accounts: impl Iterator<Item = u32>,
-        numbers: &LedgerNumbers<'_>,
+        wanted: &WantedLines<'_>,
     ) -> Vec<LedgerLine> {
+        let context = &self.context;
         let mut lines = Vec::new();
         // Lines that repeat consumption: one association counts.
         let mut rivals = Vec::new();
         for number in accounts {
             let account = shard.account(number);
-            let judgeable = Judgeable { shard, number, account, year: self.window_year(account.year) };
+            let judgeable = Judgeable { shard, number, account, year: context.window_year(account.year) };
             let mut maker =
-                LineMaker { context: self, numbers, judgeable, lines: &mut lines, rivals: &mut rivals };
+                LineMaker { part: self, wanted, judgeable, lines: &mut lines, rivals: &mut rivals };
             let tiers;
-            match self.partners.attribution(&account, judgeable.year.days, self) {
+            match context.partners.attribution(&account, judgeable.year.days, context) {
                 Attribution::Constant(list) => maker.constant(list),
                 Attribution::Tiers(credit) => {
                     tiers = credit;
                     maker.constant(tiers.partners());
                 }
                 Attribution::ByTime(subscription) => maker.by_time(|day| {
-                    let outcome = self.judging.associations.outcome(subscription, day);
-                    outcome.map_or(&[], |outcome| self.partners.of_outcome(outcome))
+                    let outcome = context.judging.associations.outcome(subscription, day);
+                    outcome.map_or(&[], |outcome| context.partners.of_outcome(outcome))
                 }),
                 // Its rows are refused: each is a line of the rejects.
                 Attribution::WithoutPartner(_) => {}
@@ -63,7 +89,9 @@ impl Context<'_> {
         lines.append(&mut rivals);
         lines
     }
+}
 
+impl Context<'_> {
     /// An amount in USD. **Absent**: the month has no rate.
     fn converted(&self, currency: u16, month: Month, amount: Amount) -> Option<Amount> {
         let number = usize::from(currency);
@@ -95,8 +123,8 @@ fn choose(rivals: &mut [LedgerLine]) {
 
 /// Makes the lines of one account.
 struct LineMaker<'m, 'c> {
-    context: &'m Context<'c>,
-    numbers: &'m LedgerNumbers<'m>,
+    part: &'m LedgerPartMaker<'c>,
+    wanted: &'m WantedLines<'m>,
     judgeable: Judgeable<'m>,
     lines: &'m mut Vec<LedgerLine>,
     rivals: &'m mut Vec<LedgerLine>,
@@ -121,19 +149,19 @@ impl LineMaker<'_, '_> {
 
     /// Whether no line of the account is wanted: none of its heads is, nor a line of its subscription without a head.
     fn is_out_of_scope(&self, list: &[(u32, AssociationSet)]) -> bool {
-        let Some(scope) = self.numbers.scope else { return false };
         let is_wanted =
-            |(partner, _): &(u32, AssociationSet)| self.numbers.heads[*partner as usize].is_some();
-        if list.iter().any(is_wanted) {
-            return false;
-        }
-        let number = subscription_number(&self.judgeable.account, &self.context.judging);
-        !number.is_some_and(|number| scope.subscriptions.contains(&number))
+            |(partner, _): &(u32, AssociationSet)| self.wanted.has_head(self.part.heads[*partner as usize]);
+        !list.iter().any(is_wanted) && !self.wants_lines_without_head()
+    }
+
+    fn wants_lines_without_head(&self) -> bool {
+        let account = &self.judgeable.account;
+        self.wanted.has_lines_without_head(|| subscription_number(account, &self.part.context.judging))
     }
 
     /// The lines of an account whose partners change within the window.
     fn by_time<'l>(&mut self, partners_on: impl Fn(Day) -> &'l [(u32, AssociationSet)]) {
-        let periods: Vec<PeriodSum> = self.periods().collect();
+        let periods: Vec<PeriodSum> = self.judgeable.periods(self.part.context.judging.window).collect();
         // Each credit of a month is converted by itself, its days added first.
         let mut groups: Vec<PeriodCredit<'_>> = Vec::new();
         for (month, day, is_inside, sum) in periods {
@@ -160,7 +188,7 @@ impl LineMaker<'_, '_> {
     /// The credit of some rows within the window.
     fn inside(&mut self, month: Month, list: &[(u32, AssociationSet)], sum: RowsAndAmount) {
         let reason = if list.is_empty() { LedgerReason::Unassociated } else { LedgerReason::Counted };
-        self.credit(month, list, sum, self.numbers.excluded.unwrap_or(reason));
+        self.credit(month, list, sum, self.part.excluded.unwrap_or(reason));
     }
 
     /// A line for each partner, or one without a partner; `reason` is the outcome of accepted credit that has a rate.
@@ -171,7 +199,7 @@ impl LineMaker<'_, '_> {
         sum: RowsAndAmount,
         reason: LedgerReason,
     ) {
-        let (context, account) = (self.context, self.judgeable.account);
+        let (context, account) = (&self.part.context, self.judgeable.account);
         let usd = context.converted(account.currency, month, sum.amount);
         let line = LedgerLine {
             head: NO_PARTNER,
@@ -187,25 +215,24 @@ impl LineMaker<'_, '_> {
             has_rate: usd.is_some(),
         };
         if list.is_empty() {
-            let is_wanted = self.numbers.scope.is_none_or(|scope| {
-                let number = subscription_number(&account, &context.judging);
-                number.is_some_and(|number| scope.subscriptions.contains(&number))
-            });
-            if is_wanted {
+            if self.wants_lines_without_head() {
                 self.lines.push(line);
             }
             return;
         }
         let repeats = context.judging.sources[account.source as usize].repeats_per_association;
         for (partner, associations) in list.iter().copied() {
-            let Some(head) = self.numbers.heads[partner as usize] else { continue };
+            let head = self.part.heads[partner as usize];
+            if !self.wanted.has_head(head) {
+                continue;
+            }
             let is_accepted = associations.meets(context.accepted);
             let reason = match (reason, usd, is_accepted) {
                 (LedgerReason::Counted, None, _) => LedgerReason::NoRate,
                 (LedgerReason::Counted, Some(_), false) => LedgerReason::NotAccepted,
                 (reason, ..) => reason,
             };
-            let partner = self.numbers.partners[partner as usize];
+            let partner = self.part.partners[partner as usize];
             let line = LedgerLine { head, partner, associations, reason, ..line };
             let into =
                 if repeats && reason == LedgerReason::Counted { &mut *self.rivals } else { &mut *self.lines };
@@ -213,10 +240,24 @@ impl LineMaker<'_, '_> {
         }
     }
 
+    /// The sums of the account by month, apart for days within and outside of the window.
+    fn months(&self) -> Vec<PeriodSum> {
+        let mut months: Vec<PeriodSum> = Vec::with_capacity(12);
+        for (month, day, is_inside, sum) in self.judgeable.periods(self.part.context.judging.window) {
+            let same = months.iter_mut().rev().find(|of| (of.0, of.2) == (month, is_inside));
+            match same {
+                Some((.., of_month)) => of_month.add(sum.rows, sum.amount),
+                None => months.push((month, day, is_inside, sum)),
+            }
+        }
+        months
+    }
+}
+
+impl Judgeable<'_> {
     /// Every sum of the account.
-    fn periods(&self) -> impl Iterator<Item = PeriodSum> + use<'_> {
-        let Judgeable { shard, number, year, .. } = self.judgeable;
-        let window = self.context.judging.window;
+    pub(super) fn periods(&self, window: Window) -> impl Iterator<Item = PeriodSum> + use<'_> {
+        let Judgeable { shard, number, year, .. } = *self;
         let months = shard
             .months(number)
             .map(move |(nth, sum)| (year.month(nth), year.month(nth).last_day(), year.is_whole(nth), sum));
@@ -225,18 +266,5 @@ impl LineMaker<'_, '_> {
             (year.month(day.month), date, window.contains(date), day.sum)
         });
         months.chain(days)
-    }
-
-    /// The sums of the account by month, apart for days within and outside of the window.
-    fn months(&self) -> Vec<PeriodSum> {
-        let mut months: Vec<PeriodSum> = Vec::with_capacity(12);
-        for (month, day, is_inside, sum) in self.periods() {
-            let same = months.iter_mut().rev().find(|of| (of.0, of.2) == (month, is_inside));
-            match same {
-                Some((.., of_month)) => of_month.add(sum.rows, sum.amount),
-                None => months.push((month, day, is_inside, sum)),
-            }
-        }
-        months
     }
 }

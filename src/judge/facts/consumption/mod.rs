@@ -8,7 +8,8 @@ mod choose;
 mod convert;
 mod csp_tiers;
 pub(crate) mod ledger;
-pub(crate) mod ledger_accounts;
+mod ledger_accounts;
+pub(crate) mod ledger_chunks;
 mod ledger_lines;
 mod months;
 mod repeated;
@@ -17,6 +18,7 @@ mod totals;
 mod unknown;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 use rust_decimal::Decimal;
@@ -86,9 +88,9 @@ const PARTS: usize = 2;
 /// Judges all credit.
 pub(crate) fn judge(judging: Judging<'_>) -> Judged {
     let Judging { credits, roster, .. } = judging;
-    let partners = PartnerIndex::new(judging);
+    let partners = Arc::new(PartnerIndex::new(judging));
     let (heads, _) = heads_of(&partners, roster);
-    let context = Context::new(judging, &partners);
+    let context = Context::new(judging, Arc::clone(&partners));
     let shards = credits
         .shards
         .par_iter()
@@ -171,7 +173,7 @@ fn heads_of<'p>(partners: &'p PartnerIndex, roster: &'p Roster) -> (Vec<&'p Part
 /// The inputs of judging, prepared once for all shards.
 struct Context<'c> {
     judging: Judging<'c>,
-    partners: &'c PartnerIndex,
+    partners: Arc<PartnerIndex>,
     /// The number of the head of each partner.
     head_of: Vec<u32>,
     /// Whether a currency is USD, by number of the currency.
@@ -186,9 +188,10 @@ struct Context<'c> {
 }
 
 impl<'c> Context<'c> {
-    fn new(judging: Judging<'c>, partners: &'c PartnerIndex) -> Context<'c> {
+    fn new(judging: Judging<'c>, partners: Arc<PartnerIndex>) -> Context<'c> {
         let Judging { credits, sources, rates, rules, .. } = judging;
-        let (heads, head_of) = heads_of(partners, judging.roster);
+        let (heads, head_of) = heads_of(&partners, judging.roster);
+        let heads = heads.len();
         Context {
             judging,
             partners,
@@ -196,7 +199,7 @@ impl<'c> Context<'c> {
             is_usd: credits.currencies.iter().map(|currency| currency == "USD").collect(),
             rate_of: credits.currencies.iter().map(|currency| rates_of(currency, rates)).collect(),
             accepted: rules.accepted.iter().copied().collect(),
-            heads: heads.len(),
+            heads,
             sources: sources.len(),
             years: WindowYears::new(judging.window, credits.first_month(0)),
         }
