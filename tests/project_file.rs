@@ -3,83 +3,15 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::path::Path;
 
 #[expect(dead_code, reason = "only the copying is needed here")]
 #[path = "support/case/mod.rs"]
 mod case;
+#[path = "support/project_folder.rs"]
+mod project_folder;
 
-/// A folder in which attain is run, without what the environment of the test says.
-struct Folder(tempfile::TempDir);
-
-impl Folder {
-    fn new(files: &[(&str, &str)]) -> Folder {
-        let folder = Folder(tempfile::tempdir().unwrap());
-        files.iter().for_each(|(name, text)| folder.write(name, text));
-        folder
-    }
-
-    fn with_sample_data(files: &[(&str, &str)]) -> Folder {
-        let folder = Folder::new(files);
-        let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-data");
-        case::copy_folder(&sample, &folder.path("sample-data"));
-        folder
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        fs::create_dir_all(self.path(name).parent().unwrap()).unwrap();
-        fs::write(self.path(name), text).unwrap();
-    }
-
-    fn read(&self, name: &str) -> String {
-        fs::read_to_string(self.path(name)).unwrap()
-    }
-
-    fn names(&self) -> Vec<String> {
-        let entries = fs::read_dir(self.0.path()).unwrap();
-        let mut names: Vec<String> =
-            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-        names.sort();
-        names
-    }
-
-    fn run_with(&self, args: &str, variables: &[(&str, &str)]) -> Ran {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_attain"));
-        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("ATTAIN_")) {
-            command.env_remove(name);
-        }
-        command.args(args.split_whitespace()).current_dir(self.0.path()).envs(variables.iter().copied());
-        Ran(command.output().unwrap())
-    }
-
-    fn run(&self, args: &str) -> Ran {
-        self.run_with(args, &[])
-    }
-}
-
-/// What came out of a run.
-struct Ran(Output);
-
-impl Ran {
-    fn stdout(&self) -> String {
-        String::from_utf8(self.0.stdout.clone()).unwrap()
-    }
-
-    fn stderr(&self) -> String {
-        String::from_utf8(self.0.stderr.clone()).unwrap()
-    }
-
-    #[track_caller]
-    fn exits(self, code: i32) -> Ran {
-        assert_eq!(self.0.status.code(), Some(code), "{}\n{}", self.stdout(), self.stderr());
-        self
-    }
-}
+use project_folder::Folder;
 
 /// The value and origin of a key, as `config show` prints them.
 fn shown(text: &str, key: &str) -> String {
@@ -514,7 +446,7 @@ fn what_config_show_prints_is_a_project_file_that_gives_the_same_run() {
     assert!(report.lines().count() > 2);
     assert_eq!(folder.read("conf/../report-2017-07-07.csv"), report);
     let values = |text: &str| -> Vec<String> {
-        text.lines().skip(1).map(|line| line.split("  # ").next().unwrap().to_owned()).collect()
+        text.lines().skip(2).map(|line| line.split("  # ").next().unwrap().to_owned()).collect()
     };
     assert_eq!(values(&folder.run("config show").exits(0).stdout()), values(&shown));
 }

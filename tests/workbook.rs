@@ -121,8 +121,8 @@ fn the_sample_data_give_every_sheet_and_the_same_bytes_on_any_number_of_threads(
             "next_consumption_shortfall_usd",
             "next_individuals_shortfall",
             "lost_on",
-            "share_of_next_tier",
-            "trend"
+            "trend",
+            "share_of_next_tier"
         ]
     );
     // The months of a partner add up to its consumption, since no month of the sample is rounded for these.
@@ -346,4 +346,39 @@ fn a_previous_run_stands_beside_the_counts() {
 fn the_workbook_is_a_format_of_the_report_alone() {
     assert!(OutputFormat::OF_REPORT.contains(&OutputFormat::Xlsx));
     assert!(!OutputFormat::OF_CREDITS.contains(&OutputFormat::Xlsx));
+}
+
+/// Runs the sample's report into a workbook by a shell, which prepares what `before` says; gives standard error.
+#[cfg(unix)]
+fn failing_workbook(before: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let book = folder.path().join("report.xlsx");
+    let output = Command::new("sh")
+        .args(["-c", &format!("{before} exec \"$0\" \"$@\""), env!("CARGO_BIN_EXE_attain")])
+        .args(["report", "sample-data", "--as-of", "2017-07-07", "--quiet", "-o"])
+        .arg(&book)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .env_remove("RUST_BACKTRACE")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(!book.exists() && folder.path().join("report.failed.json").exists());
+    String::from_utf8(output.stderr).unwrap().replace(folder.path().to_str().unwrap(), "FOLDER")
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_for_temporary_files_that_is_missing_is_named() {
+    let expected = "attain: FOLDER/report.xlsx: cannot be written: a temporary file cannot be written in /missing/folder: No such file or directory (os error 2); \
+                    make room, or name another folder by TMPDIR\n";
+    assert_eq!(failing_workbook("TMPDIR=/missing/folder; export TMPDIR;"), expected);
+}
+
+/// A limit of 20 KiB a file stands for a full disk: the rows of the ledger have no room, and the record of the failed run has.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_temporary_file_that_has_no_room_is_an_error_and_no_panic() {
+    let expected = "attain: FOLDER/report.xlsx: cannot be written: a temporary file cannot be written in /tmp: File too large; \
+                    make room, or name another folder by TMPDIR\n";
+    assert_eq!(failing_workbook("TMPDIR=/tmp; export TMPDIR; trap '' XFSZ; ulimit -f 40;"), expected);
 }

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::files_beside::{FilesBeside, FilesBesideArgs};
 use super::input::{InputArgs, OUTPUT, parse_as_of, run_options};
-use super::output_names::{SAY_FORMAT, check_extension, check_names_beside, distinct_outputs, extensions};
+use super::output_names::{SAY_FORMAT, check_extension, distinct_outputs, extensions};
 use super::report::{format_help, parse_format};
 use super::session::Session;
 use super::usage;
@@ -13,7 +14,7 @@ use crate::base::calendar::Day;
 use crate::diagnostics::error::Error;
 use crate::job::HeldTime;
 use crate::job::history::{DaySelection, Every, HistoryLines, HistoryOptions};
-use crate::outputs::{self, OutputFormat};
+use crate::outputs::OutputFormat;
 
 /// A heading of the help.
 const DAYS: &str = "Which days and lines";
@@ -27,17 +28,8 @@ pub(super) struct HistoryArgs {
     /// Beside it appear its .rejects.csv and .run.json. Folders are made.
     #[arg(short = 'o', long = "output", value_name = "FILE", help_heading = OUTPUT)]
     pub(super) output: Option<PathBuf>,
-    /// Where the refused rows go
-    #[arg(long, value_name = "FILE", help_heading = OUTPUT)]
-    rejects: Option<PathBuf>,
-    /// Where the run summary goes
-    #[arg(long, value_name = "FILE", help_heading = OUTPUT)]
-    summary: Option<PathBuf>,
-    /// Also write metrics of the run for Prometheus (.prom), also if the run fails
-    ///
-    /// As node_exporter's textfile collector reads them.
-    #[arg(long, value_name = "FILE", help_heading = OUTPUT)]
-    pub(super) metrics: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) beside: FilesBesideArgs,
     /// Every month with data, also those whose window begins before the data
     #[arg(long, help_heading = DAYS)]
     all: bool,
@@ -90,12 +82,7 @@ pub(super) fn history_options(args: HistoryArgs, session: &Session) -> Result<Hi
     run.held = HeldTime::EveryWindow { by_day_from };
     // `-` is standard output, as it is standard input elsewhere.
     let output = args.output.filter(|output| output.as_os_str() != "-");
-    let beside = output.as_deref().and_then(outputs::names_beside);
-    let (rejects, summary) = match beside {
-        Some(names) => (args.rejects.or(Some(names.rejects)), args.summary.or(Some(names.summary))),
-        None => (args.rejects, args.summary),
-    };
-    check_names_beside(rejects.as_deref(), summary.as_deref(), args.metrics.as_deref())?;
+    let FilesBeside { rejects, summary, metrics } = args.beside.beside(output.as_deref())?;
     if let (Some(output), None) = (&output, args.format) {
         let formats = extensions(OutputFormat::OF_TABLE);
         check_extension(output, ("a history is", &formats), SAY_FORMAT)?;
@@ -104,7 +91,6 @@ pub(super) fn history_options(args: HistoryArgs, session: &Session) -> Result<Hi
     let format = args.format.or_else(|| output.as_ref().and_then(by_extension));
     let days = DaySelection { every, from: args.from, takes_cut_windows: args.all };
     let lines = if args.changes { HistoryLines::Changes } else { HistoryLines::All };
-    let metrics = args.metrics;
     let mut options =
         HistoryOptions { run, days, lines, tolerance, output, rejects, summary, metrics, format };
     let files = options.outputs();

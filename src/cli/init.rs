@@ -11,6 +11,7 @@ use super::session::Session;
 use super::{to_stdout, usage};
 use crate::config::project::PROJECT_FILE;
 use crate::diagnostics::error::Error;
+use crate::formats::shown_name;
 use crate::job::folder_survey::folder_survey;
 use crate::outputs::{draft_for_people, project_draft};
 
@@ -31,11 +32,16 @@ pub(super) fn init_command(args: InitArgs, session: &Session) -> Result<u8, Erro
     if project.exists() {
         return Err(usage(format!(
             "{}: there is such a file already, and it is not written over; rename or remove it",
-            project.display()
+            shown_name(&project)
         )));
     }
     let options = run_options(InputArgs::of_folder(folder.clone()), session)?;
     let survey = folder_survey(&folder, &options)?;
+    if survey.files.is_empty() && survey.unread.is_empty() && !survey.has_files {
+        return Err(usage(format!(
+            "{shown}: there is no file in this folder; put exports into it, or say which folder has them: attain init FOLDER (`attain generate FOLDER` writes some to try)"
+        )));
+    }
     if survey.files.is_empty() && survey.unread.is_empty() {
         return Err(usage(format!(
             "{shown}: no file of it is one that attain reads; `attain check {shown}` tells why"
@@ -45,8 +51,7 @@ pub(super) fn init_command(args: InitArgs, session: &Session) -> Result<u8, Erro
         write_new(&folder.join(format!("{}.dialect.toml", draft.name)), &draft.text)?;
     }
     write_new(&project, &project_draft(&survey.files, &survey.unread, &survey.faults))?;
-    let told =
-        draft_for_people(&project.display().to_string(), &survey.files, &survey.unread, &survey.faults);
+    let told = draft_for_people(&shown_name(&project), &survey.files, &survey.unread, &survey.faults);
     to_stdout(&told)?;
     Ok(0)
 }

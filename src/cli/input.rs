@@ -333,7 +333,7 @@ pub(super) fn run_options(args: InputArgs, session: &Session) -> Result<RunOptio
         given,
         required: args.require,
         sources,
-        project: args.project.resolved.path,
+        project: args.project.resolved.used(),
         rules: args.rules,
         as_of: args.as_of.unwrap_or(session.today),
         window: match args.window {

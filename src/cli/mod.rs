@@ -9,6 +9,7 @@ mod dialects;
 mod diff;
 mod explain;
 mod file_values;
+mod files_beside;
 mod generate;
 mod help;
 mod history;
@@ -26,7 +27,7 @@ mod spark;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -162,7 +163,11 @@ pub fn main(args: impl IntoIterator<Item = OsString>, clock: UtcClock) -> ExitCo
         }
     };
     let session = cli.session.session(clock);
-    let records = RunRecords::of(&cli.command);
+    let mut records = RunRecords::of(&cli.command);
+    let fault = fault.map(|(fault, told)| {
+        records.add(told);
+        fault
+    });
     if let Some(project) = cli.command.project_mut() {
         *project = merged.project;
     }
@@ -188,18 +193,28 @@ struct RunRecords {
 impl RunRecords {
     fn of(command: &Command) -> RunRecords {
         let (output, metrics) = match command {
-            Command::Report(args) => (args.output.first(), &args.metrics),
-            Command::Run(args) => (args.report.output.first(), &args.report.metrics),
-            Command::History(args) => (args.output.as_ref(), &args.metrics),
+            Command::Report(args) => (args.output.first(), &args.beside.metrics),
+            Command::Run(args) => (args.report.output.first(), &args.report.beside.metrics),
+            Command::History(args) => (args.output.as_ref(), &args.beside.metrics),
             _ => return RunRecords::default(),
         };
+        RunRecords::new(output.map(PathBuf::as_path), metrics.as_deref())
+    }
+
+    fn new(output: Option<&Path>, metrics: Option<&Path>) -> RunRecords {
         let output = output.filter(|output| output.as_os_str() != "-");
-        let beside = output.and_then(|output| outputs::names_beside(output));
+        let beside = output.and_then(outputs::names_beside);
         // Not to a name that is refused.
-        let is_name =
-            |path: &&PathBuf| output_names::check_names_beside(None, None, Some(path.as_path())).is_ok();
-        let metrics = metrics.as_ref().filter(is_name).cloned();
+        let is_name = |path: &&Path| output_names::check_names_beside(None, None, Some(path)).is_ok();
+        let metrics = metrics.filter(is_name).map(Path::to_path_buf);
         RunRecords { failure: beside.map(|names| names.failure), metrics }
+    }
+
+    /// Adds what a project file at fault names, where the command line names nothing.
+    fn add(&mut self, told: project::ToldOutputs) {
+        let told = RunRecords::new(told.output.as_deref(), told.metrics.as_deref());
+        self.failure = self.failure.take().or(told.failure);
+        self.metrics = self.metrics.take().or(told.metrics);
     }
 
     /// Writes the records of a failed run, and tells the name of the one that has all faults, if it could be written.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::usage;
 use crate::diagnostics::error::Error;
-use crate::job::{RunOptions, SourceOptions};
+use crate::job::RunOptions;
 use crate::outputs::{self, OutputFormat};
 
 /// Outputs must differ from each other, and from the rule set and dialects of the run.
@@ -13,16 +13,7 @@ pub(super) fn distinct_outputs(outputs: &[PathBuf], run: &RunOptions) -> Result<
         if outputs[..index].iter().any(|other| outputs::same_file(other, output)) {
             return Err(usage(format!("{}: two outputs cannot be the same file", output.display())));
         }
-        let rules = Path::new(&run.rules);
-        if run
-            .dialects
-            .iter()
-            .map(PathBuf::as_path)
-            .chain(run.project.as_deref())
-            .chain(run.sources.iter().filter_map(SourceOptions::dialect_file))
-            .chain([rules])
-            .any(|used| used.is_file() && outputs::same_file(used, output))
-        {
+        if run.configuration_files().iter().any(|used| outputs::same_file(used, output)) {
             return Err(usage(format!(
                 "{}: a rule set, dialect or project file of the run cannot be an output",
                 output.display()

@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::answer::AnswerArgs;
 use super::input::{InputArgs, run_options};
-use super::question::partners;
+use super::question::{partners, refuse_ids_as_inputs};
 use super::session::Session;
 use crate::diagnostics::error::Error;
 use crate::job::plan::PlanOptions;
@@ -25,6 +25,7 @@ pub(super) struct PlanArgs {
 
 pub(super) fn options(args: PlanArgs, session: &Session) -> Result<PlanOptions, Error> {
     let tolerance = args.input.max_rejects;
+    refuse_ids_as_inputs(&args.input.inputs)?;
     let partners = partners(&args.partner)?;
     let target = args.answer.target()?;
     let mut run = run_options(args.input, session)?;

@@ -1,6 +1,7 @@
 //! Questions to a report on the command line. Comes in: arguments. Goes out: a question, or an error of usage. It knows no column and no tier.
 
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 
 use clap::Args;
 
@@ -65,6 +66,19 @@ pub(super) fn partners(values: &[String]) -> Result<Vec<PartnerId>, Error> {
             .ok_or_else(|| usage(format!("--partner: `{text}` names no partner; give ids such as 4000101")))
     };
     values.iter().flat_map(|value| value.split(',')).map(id).collect()
+}
+
+/// Refuses the id of a partner in place of an input: another command takes one there.
+///
+/// # Errors
+/// An input is a number, and no file.
+pub(super) fn refuse_ids_as_inputs(inputs: &[PathBuf]) -> Result<(), Error> {
+    let is_id = |path: &&PathBuf| {
+        let text = path.to_string_lossy();
+        text.bytes().all(|byte| byte.is_ascii_digit() || byte == b',') && !text.is_empty() && !path.exists()
+    };
+    let Some(id) = inputs.iter().find(is_id).map(|id| id.display()) else { return Ok(()) };
+    Err(usage(format!("{id}: no such file or folder; if it is the id of a partner, say --partner {id}")))
 }
 
 fn parse_near(text: &str) -> Result<Nearness, String> {

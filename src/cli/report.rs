@@ -4,15 +4,16 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
+use super::files_beside::{FilesBeside, FilesBesideArgs};
 use super::input::{InputArgs, OUTPUT, run_options};
-use super::output_names::{SAY_FORMAT, check_extension, check_names_beside, distinct_outputs, extensions};
+use super::output_names::{SAY_FORMAT, check_extension, distinct_outputs, extensions};
 use super::session::Session;
 use super::{question, usage};
 use crate::diagnostics::error::Error;
 use crate::formats::digest;
 use crate::job::HeldTime;
 use crate::job::report::{ReportFile, ReportOptions};
-use crate::outputs::{self, ExcelLocale, OutputFormat};
+use crate::outputs::{ExcelLocale, OutputFormat};
 
 #[derive(Args)]
 pub(super) struct ReportArgs {
@@ -31,17 +32,8 @@ pub(super) struct ReportArgs {
     /// The run summary of an earlier report, with which a workbook and a page compare this one
     #[arg(long, value_name = "RUN.json", help_heading = OUTPUT)]
     previous: Option<PathBuf>,
-    /// Where the refused rows go
-    #[arg(long, value_name = "FILE", help_heading = OUTPUT)]
-    rejects: Option<PathBuf>,
-    /// Where the run summary goes
-    #[arg(long, value_name = "FILE", help_heading = OUTPUT)]
-    summary: Option<PathBuf>,
-    /// Also write metrics of the run for Prometheus (.prom), also if the run fails
-    ///
-    /// As node_exporter's textfile collector reads them.
-    #[arg(long, value_name = "FILE", help_heading = OUTPUT)]
-    pub(super) metrics: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) beside: FilesBesideArgs,
     /// Also write all consumption before it is judged, to a .csv, .tsv or .parquet
     ///
     /// By source, subscription, owner and month; it can be given again in place of the exports.
@@ -89,6 +81,7 @@ pub(super) fn parse_format(formats: &[OutputFormat], text: &str) -> Result<Outpu
 }
 
 pub(super) fn report_options(args: ReportArgs, session: &Session) -> Result<ReportOptions, Error> {
+    question::refuse_ids_as_inputs(&args.input.inputs)?;
     let tolerance = args.input.max_rejects;
     let mut run = run_options(args.input, session)?;
     run.tells_losses = true;
@@ -97,12 +90,8 @@ pub(super) fn report_options(args: ReportArgs, session: &Session) -> Result<Repo
         DigestArg::Sha256 => digest::DigestAlgorithm::Sha256,
     });
     let reports = report_files(args.output, args.format)?;
-    let beside = reports.first().and_then(|report| outputs::names_beside(&report.path));
-    let (rejects, summary) = match beside {
-        Some(names) => (args.rejects.or(Some(names.rejects)), args.summary.or(Some(names.summary))),
-        None => (args.rejects, args.summary),
-    };
-    check_names_beside(rejects.as_deref(), summary.as_deref(), args.metrics.as_deref())?;
+    let FilesBeside { rejects, summary, metrics } =
+        args.beside.beside(reports.first().map(|report| report.path.as_path()))?;
     let credits = args.credits.map(|path| table_format("--credits", path)).transpose()?;
     let ledger = args.ledger.map(|path| table_format("--ledger", path)).transpose()?;
     if credits.is_some() || ledger.is_some() {
@@ -117,7 +106,7 @@ pub(super) fn report_options(args: ReportArgs, session: &Session) -> Result<Repo
         previous,
         rejects,
         summary,
-        metrics: args.metrics,
+        metrics,
         credits,
         ledger,
         format,

@@ -8,4 +8,5 @@ pub mod log;
 pub mod refused_fact;
 pub mod reject;
 pub(crate) mod spill;
+pub(crate) mod unknown_partner;
 pub mod warning;

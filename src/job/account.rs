@@ -9,20 +9,20 @@ use crate::base::ids::PartnerId;
 use crate::config::dialect::Role;
 use crate::diagnostics::reject::RejectCode;
 use crate::diagnostics::warning::{DeniedWarnings, WarningCode};
-use crate::formats::SkippedFile;
+use crate::formats::{SkippedFile, shown_name};
 use crate::job::confidence;
 use crate::job::file_options;
 use crate::job::losses;
 use crate::job::snapshot_list;
-use crate::job::{CountOfCode, Reading, RejectsOfRun, RunOptions, RunRules};
+use crate::job::{CountOfCode, ProjectUsed, Reading, RejectsOfRun, RunOptions, RunRules};
 use crate::judge::facts::consumption::Judged;
 use crate::judge::measures::individuals::PassCounts;
 use crate::judge::overlaps::Exclusion;
 use crate::judge::verdict::PartnerVerdict;
 use crate::outputs::{
     Completeness, ConsumptionRows, ControlTotals, CurrencyAmounts, FirstPlace, InputRead, JudgingUsd,
-    PartnerIdUse, PartnerLines, Passes, Program, RejectsOfCode, RoleRows, RuleSetUsed, Skipped, Summary,
-    TierCount, Tiers, Timings, WarningsOfCode, WindowUsed, WithoutPartner, WithoutRate, sha256_hex,
+    PartnerIdUse, PartnerLines, Passes, Program, ProjectEntry, RejectsOfCode, RoleRows, RuleSetUsed, Skipped,
+    Summary, TierCount, Tiers, Timings, WarningsOfCode, WindowUsed, WithoutPartner, WithoutRate, sha256_hex,
 };
 
 /// The summary of a run.
@@ -40,6 +40,10 @@ pub(crate) fn summary(
         schema: Summary::SCHEMA,
         program: Program::this(),
         exit_code: 0,
+        project: options.project.as_ref().map(|ProjectUsed { path, profile }| ProjectEntry {
+            file: shown_name(path),
+            profile: profile.clone(),
+        }),
         rule_set: RuleSetUsed {
             name: rules.rules.id(),
             sha256: sha256_hex(rules.rules.text.as_bytes()),
@@ -65,6 +69,7 @@ pub(crate) fn summary(
         overlaps: snapshot_list::overlaps(&reading.overlapped),
         coverage: snapshot_list::months(&reading.coverage),
         outputs: Vec::new(),
+        last_outputs: Vec::new(),
         control_totals: control_totals(reading, judged, passes, window),
         rejects: by_code(reading, &rejects),
         completeness: completeness(reading, &options.denied),
@@ -73,7 +78,7 @@ pub(crate) fn summary(
         shown: None,
         tiers: tiers(rules, partners.verdicts),
         confidence: confidence::counts(rules, partners),
-        losses: losses::counts(rules, partners),
+        losses: losses::counts(rules, options.as_of, partners),
         started: Moment::default(),
         ended: Moment::default(),
         timings: Timings::default(),

@@ -1,7 +1,7 @@
 //! `attain explain`: why partners have their tiers. Comes in: options. Goes out: explanations, from one reading and one judging. It decides
 //! nothing: what a report of the same inputs says, it says too.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
@@ -13,11 +13,12 @@ use super::judged_run::{JudgedRun, PartnerOutcome, judge_partners};
 use super::left_out;
 use super::losses::LossInputs;
 use super::run_outcome::{Outcome, Tolerance, tell_outcome};
+use super::wanted_partners::wanted_partners;
 use super::written_ledger::{LedgerInputs, WrittenLedger};
 use super::{Reading, RunOptions, RunRules};
 use crate::base::ids::PartnerId;
 use crate::config::rules::{Measure, MeasureUnit, RuleSet, Tier};
-use crate::diagnostics::error::{Error, InputError, InputErrorCode};
+use crate::diagnostics::error::Error;
 use crate::diagnostics::reject::{BoundsKey, RejectOwner};
 use crate::job::{self, RejectFate};
 use crate::judge::bounds::{Confidence, ConfidenceCode};
@@ -74,7 +75,10 @@ fn explain_on_threads(options: &ExplainOptions) -> Result<Outcome, Error> {
     let explained = judge_partners(&mut reading, &rules, &options.run, |reading, of_run| {
         let JudgedRun { judged, individuals, .. } = of_run;
         let outcomes = of_run.outcomes();
-        let wanted = wanted(reading, &outcomes, options.partners.as_deref())?;
+        let wanted = match options.partners.as_deref() {
+            None => outcomes.iter().collect(),
+            Some(partners) => wanted_partners(reading, &outcomes, partners, "")?,
+        };
         let inputs = LossInputs { reading, rules: &rules, options: &options.run, judged };
         let consumption = inputs.consumption();
         let losses = LossSources { rules: &rules.rules, consumption: consumption.as_ref(), individuals };
@@ -113,43 +117,6 @@ fn write(explanations: &Explanations, options: &ExplainOptions) -> Result<(), Er
         explanations.write(options.format, options.style.plain(), out)
     })?;
     set.commit()
-}
-
-/// The outcomes of some partners, in report order; of a partner that rolls up, of its head. Errors: no input names the partner.
-fn wanted<'o>(
-    reading: &Reading<'_>,
-    outcomes: &'o [PartnerOutcome<'o>],
-    partners: Option<&[PartnerId]>,
-) -> Result<Vec<&'o PartnerOutcome<'o>>, Error> {
-    let Some(partners) = partners else { return Ok(outcomes.iter().collect()) };
-    let mut found = BTreeMap::new();
-    let mut input_errors = Vec::new();
-    for partner in partners {
-        let head = reading.roster.head(partner);
-        match outcomes.binary_search_by(|(facts, ..)| facts.partner.cmp(head)) {
-            Ok(nth) => {
-                found.insert(nth, &outcomes[nth]);
-            }
-            Err(nth) => {
-                let before = nth.checked_sub(1).and_then(|nth| outcomes.get(nth));
-                let near = before.into_iter().chain(outcomes.get(nth));
-                let near: Vec<&str> = near.map(|(facts, ..)| facts.partner.as_str()).collect();
-                let near = match near.as_slice() {
-                    [] => "no input names any partner".to_owned(),
-                    near => format!("the next ids are {}", near.join(" and ")),
-                };
-                input_errors.push(InputError {
-                    input: None,
-                    code: InputErrorCode::NoPartner,
-                    message: format!("no input names the partner {partner}; {near}"),
-                });
-            }
-        }
-    }
-    match input_errors.is_empty() {
-        true => Ok(found.into_values().collect()),
-        false => Err(Error::Inputs { input_errors }),
-    }
 }
 
 /// Which partners of a run are explained.

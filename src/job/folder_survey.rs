@@ -29,6 +29,8 @@ pub(crate) struct FolderSurvey {
     pub(crate) unread: Vec<UnreadFile>,
     /// What is wrong with files that a dialect does not mend.
     pub(crate) faults: Vec<String>,
+    /// Whether the folder has any file that is not hidden.
+    pub(crate) has_files: bool,
 }
 
 /// Looks at the folder that is the input of `options`.
@@ -93,7 +95,7 @@ fn survey_on_threads(folder: &Path, options: &RunOptions) -> Result<FolderSurvey
     drop(copies);
     let mut taken = BTreeSet::new();
     let unread = unread.into_iter().map(|(file, reason)| names.unread(&file, reason, &mut taken)).collect();
-    Ok(FolderSurvey { files, unread, faults })
+    Ok(FolderSurvey { files, unread, faults, has_files: !discovered.is_empty() })
 }
 
 /// The currencies that each input names.

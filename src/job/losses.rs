@@ -19,7 +19,10 @@ use crate::judge::loss::{
     ConsumptionSteps, DayWindows, LaterMonths, Loss, LossBlank, LossSources, Remainder,
 };
 use crate::judge::verdict::PartnerVerdict;
-use crate::outputs::{LossCounts, NextLoss, PartnerLines};
+use crate::outputs::{LossCounts, NextLoss, PartnerLines, SoonLosses};
+
+/// Days after `as_of` by which a loss is soon: three months.
+const SOON_DAYS: usize = 92;
 
 /// Everything that losses are computed from.
 #[derive(Clone, Copy)]
@@ -110,7 +113,8 @@ pub(super) fn of_partners(
 }
 
 /// How many tiers are lost, and the partners that lose theirs next.
-pub(super) fn counts(rules: &RunRules, partners: PartnerLines<'_>) -> LossCounts {
+pub(super) fn counts(rules: &RunRules, as_of: Day, partners: PartnerLines<'_>) -> LossCounts {
+    let by = as_of.iter_days().nth(SOON_DAYS).unwrap_or(as_of);
     let mut counts = LossCounts::default();
     let mut dated: Vec<(Day, usize)> = Vec::new();
     for (nth, loss) in partners.losses.iter().enumerate() {
@@ -122,6 +126,7 @@ pub(super) fn counts(rules: &RunRules, partners: PartnerLines<'_>) -> LossCounts
         }
     }
     counts.dated = dated.len();
+    counts.soon = SoonLosses { by, partners: dated.iter().filter(|(day, _)| *day <= by).count() };
     // Partners stand in report order.
     dated.sort_unstable();
     let next = |(lost_on, nth): &(Day, usize)| NextLoss {

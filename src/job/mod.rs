@@ -48,6 +48,7 @@ mod stored_sources;
 mod table_folders;
 mod tier_changes;
 mod understatement;
+mod wanted_partners;
 mod windows;
 mod written_control;
 mod written_credits;
@@ -64,7 +65,7 @@ pub(crate) use crate::job::reading::{
 pub(crate) use crate::job::refused_facts::refused_facts;
 pub(crate) use crate::job::reject_fate::{CountOfCode, RejectFate, RejectJudge, RejectsOfRun};
 pub(crate) use crate::job::run_options::{
-    HeldTime, RunOptions, RunRules, load_dialects, load_rules, on_threads, rules_of,
+    HeldTime, ProjectUsed, RunOptions, RunRules, load_dialects, load_rules, on_threads, rules_of,
 };
 pub(crate) use crate::job::sources::ConsumptionSource;
 

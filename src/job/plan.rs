@@ -5,12 +5,13 @@ use crate::base::calendar::Day;
 use crate::base::ids::PartnerId;
 use crate::base::market::Market;
 use crate::config::rules::{Requirement, RuleSet, Tier};
-use crate::diagnostics::error::{Error, InputError, InputErrorCode};
+use crate::diagnostics::error::Error;
 use crate::job;
+use crate::job::RunOptions;
 use crate::job::judged_run::{JudgedRun, PartnerOutcome, judge_partners};
 use crate::job::losses::LossInputs;
 use crate::job::run_outcome::{Outcome, Tolerance, tell_outcome};
-use crate::job::{Reading, RunOptions};
+use crate::job::wanted_partners::wanted_partners;
 use crate::judge::plan::{PartnerPlan, PlanSources, plan_days};
 use crate::outputs::{AnswerTarget, PlanAnswer, PlanDay, PlanWay, PlannedPartner};
 
@@ -40,7 +41,10 @@ fn plan_on_threads(options: &PlanOptions) -> Result<Outcome, Error> {
     let planned = judge_partners(&mut reading, &rules, run, |reading, of_run| {
         let JudgedRun { judged, individuals, .. } = of_run;
         let outcomes = of_run.outcomes();
-        let wanted = wanted(reading, &outcomes, &options.partners)?;
+        let wanted = match options.partners.as_slice() {
+            [] => outcomes.iter().collect(),
+            partners => wanted_partners(reading, &outcomes, partners, "--partner: ")?,
+        };
         let losses = LossInputs { reading, rules: &rules, options: run, judged };
         let consumption = losses.consumption();
         let sources =
@@ -51,37 +55,6 @@ fn plan_on_threads(options: &PlanOptions) -> Result<Outcome, Error> {
     let (answer, outcome) = planned?;
     options.target.write(|| answer.text(), || answer.clone().table())?;
     Ok(outcome)
-}
-
-/// The outcomes of the partners that are asked for, in report order; of a partner that rolls up, of its head.
-fn wanted<'o>(
-    reading: &Reading<'_>,
-    outcomes: &'o [PartnerOutcome<'o>],
-    partners: &[PartnerId],
-) -> Result<Vec<&'o PartnerOutcome<'o>>, Error> {
-    if partners.is_empty() {
-        return Ok(outcomes.iter().collect());
-    }
-    let (mut wanted, mut input_errors) = (Vec::new(), Vec::new());
-    for partner in partners {
-        let head = reading.roster.head(partner);
-        match outcomes.binary_search_by(|(facts, ..)| facts.partner.cmp(head)) {
-            Ok(nth) => wanted.push(nth),
-            Err(_) => input_errors.push(InputError {
-                input: None,
-                code: InputErrorCode::NoPartner,
-                message: format!(
-                    "--partner: no input names the partner {partner}; give an id as the report shows it"
-                ),
-            }),
-        }
-    }
-    if !input_errors.is_empty() {
-        return Err(Error::Inputs { input_errors });
-    }
-    wanted.sort_unstable();
-    wanted.dedup();
-    Ok(wanted.into_iter().map(|nth| &outcomes[nth]).collect())
 }
 
 /// The plans of some partners, ranked by what is missing today.

@@ -15,7 +15,7 @@ use crate::job::judged_run::{JudgedRun, judge_partners};
 use crate::job::losses::{self, LossInputs};
 use crate::job::presented_run::PresentedRun;
 use crate::job::reject_lines::RejectLines;
-use crate::job::run_outcome::{self, LastOutputs, Outcome, Tolerance};
+use crate::job::run_outcome::{self, Outcome, RunEnd, Tolerance};
 use crate::job::tier_changes;
 use crate::job::written_credits::WrittenCredits;
 use crate::job::{self, Reading, RunOptions, RunRules};
@@ -261,22 +261,21 @@ impl Outputs<'_> {
             let sha256 = set.stage(OutputKind::Ledger, path, |out| outputs::write(&table, *format, out))?;
             summary.outputs.push(written(OutputKind::Ledger, path, sha256));
         }
-        let (run, tolerance) = (&self.options.run, self.options.tolerance);
-        let outcome = run_outcome::close(&mut summary, (self.reading, run), tolerance, self.started);
-        let (summary_file, metrics) = (self.options.summary.as_deref(), self.options.metrics.as_deref());
         let tier_changes =
             self.report_before.map(|before| tier_changes::count(before, self.lines, &self.rules.rules));
-        let to = LastOutputs { summary: summary_file, metrics, tier_changes };
-        run_outcome::stage(&mut set, &summary, to)?;
+        let end = RunEnd {
+            tolerance: self.options.tolerance,
+            begun: self.started,
+            summary: self.options.summary.as_deref(),
+            metrics: self.options.metrics.as_deref(),
+            tier_changes,
+        };
+        let outcome = run_outcome::end(&mut set, &mut summary, (self.reading, &self.options.run), end)?;
         if self.options.reports.is_empty() {
             let shown = |source| Error::Output { path: PathBuf::from("standard output"), source };
             to_standard_output(&|out| self.show(&summary, out)).map_err(shown)?;
         }
-        set.commit()?;
-        let stem = self.options.reports.first().and_then(|report| outputs::names_beside(&report.path));
-        if let Some(names) = stem {
-            outputs::remove_failure(&names.failure);
-        }
+        run_outcome::commit(set, self.options.reports.first().map(|report| report.path.as_path()))?;
         Ok((summary, outcome))
     }
 

@@ -45,7 +45,7 @@ pub(crate) struct RunOptions {
     /// The sources of a project file, as [`GivenPath::source`] numbers them.
     pub(crate) sources: Vec<SourceOptions>,
     /// The project file. **Absent**: the run has none.
-    pub(crate) project: Option<PathBuf>,
+    pub(crate) project: Option<ProjectUsed>,
     /// The warnings that make the run incomplete.
     pub(crate) denied: DeniedWarnings,
     /// Outputs of this run, which a walk passes over.
@@ -58,6 +58,29 @@ pub(crate) struct RunOptions {
     pub(crate) held: HeldTime,
     pub(crate) overlaps: OverlapChoices,
     pub(crate) path: RowPath,
+}
+
+/// The project file of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ProjectUsed {
+    pub(crate) path: PathBuf,
+    /// **Absent**: its top level alone.
+    pub(crate) profile: Option<String>,
+}
+
+impl RunOptions {
+    /// The files that say what the run does: its project file, its rule set and its dialects.
+    pub(crate) fn configuration_files(&self) -> Vec<PathBuf> {
+        let rules = Path::new(&self.rules);
+        let files = self.dialects.iter().map(PathBuf::as_path);
+        files
+            .chain(self.project.as_ref().map(|project| project.path.as_path()))
+            .chain(self.sources.iter().filter_map(SourceOptions::dialect_file))
+            .chain([rules])
+            .filter(|path| path.is_file())
+            .map(Path::to_path_buf)
+            .collect()
+    }
 }
 
 /// Which periods of consumption a run holds.

@@ -11,7 +11,7 @@ use crate::diagnostics::log::{Log, LogEvent, LogFormat, LogLevel};
 use crate::diagnostics::warning::WarningCode;
 use crate::judge::facts::consumption::Judged;
 use crate::outputs::{
-    Completeness, FileLeftOut, OutputKind, OutputSet, Summary, TierChanges, Timings, WarningsOfCode,
+    self, Completeness, FileLeftOut, OutputKind, OutputSet, Summary, TierChanges, Timings, WarningsOfCode,
     incomplete_for_people, metrics, refusals_for_people, summary_for_people,
 };
 
@@ -74,9 +74,11 @@ impl Outcome {
 /// Texts of warnings of one code that a JSON log tells each.
 const WARNINGS_TOLD: usize = 5;
 
-/// Where the last outputs of a run go.
+/// What the end of a run depends on besides what was read.
 #[derive(Clone, Copy)]
-pub(super) struct LastOutputs<'o> {
+pub(super) struct RunEnd<'o> {
+    pub(super) tolerance: Tolerance,
+    pub(super) begun: Instant,
     /// **Absent**: no summary file.
     pub(super) summary: Option<&'o Path>,
     /// **Absent**: no metrics file.
@@ -85,32 +87,38 @@ pub(super) struct LastOutputs<'o> {
     pub(super) tier_changes: Option<TierChanges>,
 }
 
-/// Ends the summary: the outcome, and the times of the run.
-pub(super) fn close(
+/// Ends the summary, by the outcome and the times of the run, and stages it with the metrics.
+pub(super) fn end(
+    set: &mut OutputSet,
     summary: &mut Summary,
     (reading, options): (&Reading<'_>, &RunOptions),
-    tolerance: Tolerance,
-    begun: Instant,
-) -> Outcome {
+    end: RunEnd<'_>,
+) -> Result<Outcome, Error> {
     let refused = summary.rejects.iter().map(|refused| refused.rows).sum();
     let read = summary.inputs.iter().map(|input| input.rows).sum();
-    let outcome = Outcome::of(tolerance, (refused, read), &summary.completeness);
+    let outcome = Outcome::of(end.tolerance, (refused, read), &summary.completeness);
     summary.exit_code = outcome.exit_code();
     summary.started = options.log.started();
     summary.ended = options.log.now();
-    summary.timings = Timings::of(reading.bytes, begun.elapsed(), reading.threads);
-    outcome
-}
-
-/// Stages the summary and the metrics.
-pub(super) fn stage(set: &mut OutputSet, summary: &Summary, to: LastOutputs<'_>) -> Result<(), Error> {
-    if let Some(path) = to.summary {
+    summary.timings = Timings::of(reading.bytes, end.begun.elapsed(), reading.threads);
+    if let Some(path) = end.summary {
         let json = summary.to_json();
         set.stage(OutputKind::Summary, path, |out| out.write_all(json.as_bytes()))?;
     }
-    if let Some(path) = to.metrics {
-        let text = metrics::of_run(summary, to.tier_changes.as_ref(), path);
+    if let Some(path) = end.metrics {
+        let text = metrics::of_run(summary, end.tier_changes.as_ref(), path);
         set.stage(OutputKind::Metrics, path, |out| out.write_all(text.as_bytes()))?;
+    }
+    let last = end.summary.into_iter().chain(end.metrics);
+    summary.last_outputs = last.map(|path| path.to_string_lossy().into_owned()).collect();
+    Ok(outcome)
+}
+
+/// Has all outputs appear, and removes the record of an earlier run that failed. `first`: the output that names those beside it.
+pub(super) fn commit(set: OutputSet, first: Option<&Path>) -> Result<(), Error> {
+    set.commit()?;
+    if let Some(names) = first.and_then(outputs::names_beside) {
+        outputs::remove_failure(&names.failure);
     }
     Ok(())
 }

@@ -10,12 +10,24 @@ use crate::base::calendar::Day;
 pub struct LossCounts {
     /// Partners that lose their tier on a day that is told.
     pub dated: usize,
+    /// Partners among them that lose it soon.
+    pub soon: SoonLosses,
     /// Partners that never lose their tier.
     pub never: usize,
     /// Partners whose loss cannot be known.
     pub unknown: usize,
     /// The partners that lose their tier next, at most [`crate::base::limits::PARTNERS_LISTED`], in the order of days, then of the report.
     pub next: Vec<NextLoss>,
+}
+
+/// Partners that lose their tier within three months.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct SoonLosses {
+    /// The last day that is soon.
+    #[serde(serialize_with = "day")]
+    pub by: Day,
+    /// Partners that lose their tier on this day or before.
+    pub partners: usize,
 }
 
 /// A partner that loses its tier.

@@ -63,7 +63,7 @@ pub use format::OutputFormat;
 pub use hashed::{sha256_hex, sha256_of_reader};
 pub use lazy::{LazyChunks, LazyRows, RowVisitor};
 pub use ledger::{LedgerRow, ledger_table};
-pub use losses::{LossCounts, NextLoss};
+pub use losses::{LossCounts, NextLoss, SoonLosses};
 pub use metrics::TierChanges;
 pub use names::{NamesBeside, names_beside};
 pub use output_set::{OutputKind, OutputSet};
@@ -87,8 +87,8 @@ pub use stored_report::{StoredPartner, StoredReport, stored_report};
 pub use stored_run::{StoredOutput, StoredRun, StoredWarnings};
 pub use summary::{
     Completeness, ConfidenceCounts, FileLeftOut, FirstPlace, InputRead, OutputWritten, PartnerIdUse, Program,
-    RejectsOfCode, RuleSetUsed, ShownLines, Skipped, Summary, TierCount, Tiers, Timings, UncertainPartner,
-    WarningsOfCode, WindowUsed,
+    ProjectEntry, RejectsOfCode, RuleSetUsed, ShownLines, Skipped, Summary, TierCount, Tiers, Timings,
+    UncertainPartner, WarningsOfCode, WindowUsed,
 };
 pub use targets::{check_folder, is_stream, same_file};
 pub use totals::{

@@ -196,8 +196,8 @@ fn of_code(warnings: &WarningsOfCode) -> String {
 }
 
 fn skipped(summary: &Summary) -> Option<String> {
-    // Hidden files and manifests stand in the run summary alone.
-    let is_told = |skipped: &&Skipped| !["hidden", "companion"].contains(&skipped.class.as_str());
+    // Hidden files, manifests, the project file and what earlier runs wrote stand in the run summary alone.
+    let is_told = |skipped: &&Skipped| !["hidden", "companion", "output"].contains(&skipped.class.as_str());
     let (data, others): (Vec<&Skipped>, Vec<&Skipped>) =
         summary.skipped.iter().filter(is_told).partition(|skipped| skipped.looks_like_data);
     let all = count(data.len() + others.len());
@@ -246,7 +246,7 @@ fn losing(summary: &Summary) -> Option<String> {
 }
 
 fn written(summary: &Summary) -> Option<String> {
-    let files: Vec<&str> = summary.outputs.iter().map(|output| output.file.as_str()).collect();
+    let files: Vec<&str> = summary.written_files().collect();
     (!files.is_empty()).then(|| format!("wrote      {}", files.join(", ")))
 }
 

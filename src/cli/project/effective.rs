@@ -11,6 +11,8 @@ use super::sources::ResolvedSource;
 use super::{Leaf, MergedArguments};
 use crate::config::project::{KeyValues, SOURCE, SettingValue};
 use crate::config::toml_text::{toml_list, toml_string};
+use crate::formats::shown_name;
+use crate::job::ProjectUsed;
 
 /// The effective values of a report.
 pub(super) fn effective(
@@ -25,6 +27,11 @@ pub(super) fn effective(
     let Ok(matches) = root.clone().try_get_matches_from(&merged.arguments) else { return String::new() };
     let all = Leaf::of(root, &matches).given.clone();
     let mut out = String::from("# What holds, and where each value comes from: a project file of its own.\n");
+    if let Some(ProjectUsed { path, profile }) = merged.project.used() {
+        let profile = profile.map(|profile| format!(", profile {profile}"));
+        writeln!(out, "# project file: {}{}", shown_name(&path), profile.unwrap_or_default())
+            .expect("a string takes all text");
+    }
     for key in keys.iter().filter(|key| !key.is_hidden || is_given(leaf.given, &key.id)) {
         let name = &key.key.name;
         let layer = layers.get(name).filter(|_| !overrides.drops(name));

@@ -38,6 +38,16 @@ pub(super) fn environment(
     variables: impl Iterator<Item = (OsString, OsString)>,
     keys: &[OptionKey],
 ) -> Result<Environment, Error> {
+    let (environment, mut faults) = readable_variables(variables, keys);
+    faults.sort();
+    if faults.is_empty() { Ok(environment) } else { Err(usage(faults.join("\n"))) }
+}
+
+/// As [`environment`], with the faults beside what can be read.
+pub(super) fn readable_variables(
+    variables: impl Iterator<Item = (OsString, OsString)>,
+    keys: &[OptionKey],
+) -> (Environment, Vec<String>) {
     let mut environment = Environment::default();
     let mut faults = Vec::new();
     for (name, value) in variables {
@@ -79,8 +89,7 @@ pub(super) fn environment(
             faults.push(format!("the environment variable {name} is no option of attain{near}{rest}"));
         }
     }
-    faults.sort();
-    if faults.is_empty() { Ok(environment) } else { Err(usage(faults.join("\n"))) }
+    (environment, faults)
 }
 
 /// Whether a cluster or container engine sets such a variable for a service that is called `attain`.

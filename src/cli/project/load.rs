@@ -22,6 +22,8 @@ const SOME_DAY: &str = "2017-07-07";
 /// A project file, by its profile.
 pub(super) struct LoadedProject {
     pub(super) path: PathBuf,
+    /// The profile that holds. **Absent**: the top level alone.
+    pub(super) profile: Option<String>,
     /// Each key with its value.
     pub(super) layers: Vec<(String, LayerValue)>,
     pub(super) sources: Vec<LoadedSource>,
@@ -99,7 +101,7 @@ pub(super) fn load(
         LoadedSource { dialect, origin: format!("[[{SOURCE}]] in line {} of {name}", table.line), table }
     };
     let sources = sources.unwrap_or_default().into_iter().map(loaded).collect();
-    Ok(LoadedProject { path: path.to_path_buf(), layers, sources })
+    Ok(LoadedProject { path: path.to_path_buf(), profile: profile.map(str::to_owned), layers, sources })
 }
 
 /// The faults of values, each with its line.

@@ -11,6 +11,7 @@ mod keys;
 mod layers;
 mod load;
 mod sources;
+mod told_outputs;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -22,6 +23,7 @@ use self::keys::{OptionKey, option_keys};
 use self::layers::{Layers, Overrides, arguments, is_given, verdict, with_day};
 use self::load::{LoadedProject, load};
 pub(super) use self::sources::ResolvedProject;
+pub(super) use self::told_outputs::ToldOutputs;
 use super::input::INPUTS;
 use super::{Cli, usage};
 use crate::base::calendar::Day;
@@ -117,16 +119,25 @@ impl<'m> Leaf<'m> {
 }
 
 /// Adds what environment and project file say to the arguments of a command that takes it. Other commands keep theirs, and so does a command whose
-/// project file or environment is at fault; then the fault stands beside them.
-pub(super) fn merged(arguments: Vec<OsString>, today: Day) -> (MergedArguments, Option<Error>) {
+/// project file or environment is at fault; then the fault stands beside them, with the outputs that they name.
+pub(super) fn merged(
+    arguments: Vec<OsString>,
+    today: Day,
+) -> (MergedArguments, Option<(Error, ToldOutputs)>) {
     match try_merge(arguments.clone(), today) {
         Ok(merged) => (merged, None),
         Err(fault) => {
+            let told = told_outputs::told_outputs(arguments.clone(), today).unwrap_or_default();
             let merged =
                 MergedArguments { arguments, project: ResolvedProject::default(), added: Vec::new() };
-            (merged, Some(fault))
+            (merged, Some((fault, told)))
         }
     }
+}
+
+/// The whole command.
+fn root() -> Command {
+    Cli::command()
 }
 
 /// As [`merged`].
@@ -134,7 +145,7 @@ pub(super) fn merged(arguments: Vec<OsString>, today: Day) -> (MergedArguments, 
 /// # Errors
 /// Faults of the project file or of a variable of the environment.
 fn try_merge(arguments: Vec<OsString>, today: Day) -> Result<MergedArguments, Error> {
-    let mut root = Cli::command();
+    let mut root = root();
     root.build();
     let unchanged =
         |arguments| MergedArguments { arguments, project: ResolvedProject::default(), added: Vec::new() };

@@ -12,7 +12,7 @@ use crate::base::calendar::DateOrder;
 use crate::config::dialect::Role;
 use crate::config::project::{SettingValue, SourceTable};
 use crate::formats::{GivenPath, names_of_path, shown_name};
-use crate::job::{SourceDialect, SourceOptions};
+use crate::job::{ProjectUsed, SourceDialect, SourceOptions};
 use crate::rows::ReadingOptions;
 
 /// What a project file says and no option can say.
@@ -20,6 +20,8 @@ use crate::rows::ReadingOptions;
 pub(in crate::cli) struct ResolvedProject {
     /// The project file. **Absent**: there is none.
     pub(in crate::cli) path: Option<PathBuf>,
+    /// The profile that holds. **Absent**: the top level alone.
+    pub(super) profile: Option<String>,
     pub(super) sources: Vec<ResolvedSource>,
     /// For `attain config show`: the values that hold.
     pub(in crate::cli) effective: String,
@@ -45,7 +47,9 @@ pub(super) fn resolve(
     loaded: Option<LoadedProject>,
     as_of: &str,
 ) -> ResolvedProject {
-    let Some(LoadedProject { path, mut sources, .. }) = loaded else { return ResolvedProject::default() };
+    let Some(LoadedProject { path, profile, mut sources, .. }) = loaded else {
+        return ResolvedProject::default();
+    };
     let above = Above { leaf, keys, layers };
     let given: Vec<Role> =
         keys.iter().filter_map(OptionKey::role).filter(|role| above.gives(role.as_str())).collect();
@@ -77,7 +81,7 @@ pub(super) fn resolve(
         ResolvedSource { table, dialect, origin, paths }
     };
     let sources = sources.into_iter().map(resolved).collect();
-    ResolvedProject { path: Some(path), sources, effective: String::new() }
+    ResolvedProject { path: Some(path), profile, sources, effective: String::new() }
 }
 
 /// The command line and the environment, which go before the file.
@@ -118,6 +122,11 @@ impl Above<'_> {
 }
 
 impl ResolvedProject {
+    /// The project file and its profile. `None` if there is none.
+    pub(in crate::cli) fn used(&self) -> Option<ProjectUsed> {
+        Some(ProjectUsed { path: self.path.clone()?, profile: self.profile.clone() })
+    }
+
     /// Whether the file has any source that holds.
     pub(in crate::cli) fn has_sources(&self) -> bool {
         !self.sources.is_empty()

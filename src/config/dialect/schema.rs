@@ -127,9 +127,18 @@ pub(super) fn header_names(value: &TomlValue<'_>, faults: &mut Faults) -> Vec<St
 
 /// The value of an enum whose variants are words.
 pub(super) fn word<T: for<'de> Deserialize<'de>>(value: &TomlValue<'_>, faults: &mut Faults) -> Option<T> {
-    let word = text(value, faults)?;
+    let is_blank = matches!(value.value, DeValue::String(text) if text.trim().is_empty());
+    let word = if is_blank { String::new() } else { text(value, faults)? };
     let deserializer: StrDeserializer<'_, WordError> = word.as_str().into_deserializer();
-    T::deserialize(deserializer).map_err(|error| faults.add(&value.place, error.to_string())).ok()
+    T::deserialize(deserializer)
+        .map_err(|error| {
+            // A place of a draft that is to be completed: the words that may stand there follow.
+            let message = error.to_string();
+            let message =
+                if is_blank { message.replacen("unknown variant ``", "is blank", 1) } else { message };
+            faults.add(&value.place, message);
+        })
+        .ok()
 }
 
 /// Resolves the keys of columns that a dialect's tables name.

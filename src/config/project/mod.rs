@@ -95,6 +95,13 @@ pub(crate) fn parse(text: &str, keys: &[ProjectKey]) -> Result<Project, Vec<Stri
     }
 }
 
+/// What can be read of a project file that may be at fault. `None` if it is no TOML.
+pub(crate) fn readable_part(text: &str, keys: &[ProjectKey]) -> Option<Project> {
+    let mut faults = Faults::default();
+    let root = parse_text(text, &mut faults)?;
+    Some(PartReader { text, keys, faults: &mut faults }.project(root.get_ref()))
+}
+
 /// What a message adds to a word that is none of some words: the one that was meant, if one is near.
 pub(crate) fn did_you_mean<'w>(word: &str, words: impl IntoIterator<Item = &'w str>) -> String {
     near_word(word, words).map_or(String::new(), |near| format!("; did you mean `{near}`?"))

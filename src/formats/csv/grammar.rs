@@ -220,18 +220,15 @@ mod tests {
 
     /// Every record of a whole input: its fields, or the code for which it is rejected.
     fn records(text: &str) -> Vec<Result<Vec<String>, String>> {
+        records_of(text, CsvFormat::with_delimiter(b','))
+    }
+
+    fn records_of(text: &str, csv_format: CsvFormat) -> Vec<Result<Vec<String>, String>> {
         let bytes = text.as_bytes();
         let (mut at, mut fields, mut found) = (0, Vec::new(), Vec::new());
         let mut resume = ResumePoint::default();
         while at < bytes.len() {
-            match split(
-                bytes,
-                at,
-                CsvFormat::with_delimiter(b','),
-                TextEnd::EndOfInput,
-                &mut fields,
-                &mut resume,
-            ) {
+            match split(bytes, at, csv_format, TextEnd::EndOfInput, &mut fields, &mut resume) {
                 SplitOutcome::Record { next, bad_quote, .. } => {
                     at = next;
                     let cells = fields
@@ -279,6 +276,18 @@ mod tests {
         assert_eq!(records("a,b\r"), [row(&["a", "b\r"])]);
         assert_eq!(records("a,\n"), [row(&["a", ""])]);
         assert_eq!(records("a,"), [row(&["a", ""])]);
+    }
+
+    #[test]
+    fn a_text_of_several_lines_is_a_cell_unless_each_line_is_a_row_of_many_cells() {
+        let with =
+            |field_count| CsvFormat { field_count: Some(field_count), ..CsvFormat::with_delimiter(b',') };
+        let address = "4000001,\"Main Street 1\nSpringfield, Ohio\"\n";
+        assert_eq!(records_of(address, with(2)), [row(&["4000001", "Main Street 1\nSpringfield, Ohio"])]);
+        assert_eq!(records_of("\"a\nb\"\n", with(1)), [row(&["a\nb"])]);
+        let rows = "1,2,3,4,5,\"6\n1,2,3,4,5,6\"\n";
+        let second = row(&["1", "2", "3", "4", "5", "6\""]);
+        assert_eq!(records_of(rows, with(6)), [Err("quoted-rows".to_owned()), second]);
     }
 
     #[test]

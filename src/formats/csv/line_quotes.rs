@@ -5,7 +5,8 @@
 //! The rules (SPEC 3.11), for a record of a file whose header is known:
 //!
 //! - Its quotes close, it has several lines, and each of them alone has the number of cells of the header: these are rows, not a cell with line
-//!   breaks. Between tabs each line is a record; with any other delimiter, which a cell with line breaks may hold too, the first line is rejected.
+//!   breaks. Between tabs each line is a record; with any other delimiter, which a cell with line breaks may hold too, the first line is rejected
+//!   if the header has [`FEWEST_FIELDS`].
 //! - A quote does not close, or text follows a closing quote: between tabs the first line is a record if it alone has the number of cells of the
 //!   header. Else only the first line is rejected.
 //! - Its quotes close on one line, and the number of cells is not that of the header: between tabs the quotes are data if the number of
@@ -16,6 +17,9 @@ use memchr::memchr;
 use super::grammar::{FieldContent, SplitOutcome, closing_quote};
 use super::record_ends::{CsvFormat, Incomplete};
 use crate::diagnostics::reject::RejectCode;
+
+/// Fewest fields of a header by which a line within quotes is told to be a row: a text of several lines has a delimiter or two in each by chance.
+pub(in crate::formats) const FEWEST_FIELDS: usize = 6;
 
 /// What is made of a record whose quotes may be data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,7 +67,11 @@ pub(super) fn first_line(
             }
             match (has_lines, bad_quote) {
                 (true, true) => FirstLine::Rejected { next, code: RejectCode::BadQuote },
-                (true, false) if !is_tab && joins_rows(&text[start..end], delimiter, field_count) => {
+                (true, false)
+                    if !is_tab
+                        && field_count >= FEWEST_FIELDS
+                        && joins_rows(&text[start..end], delimiter, field_count) =>
+                {
                     FirstLine::Rejected { next, code: RejectCode::QuotedRows }
                 }
                 _ => FirstLine::OfRecord,

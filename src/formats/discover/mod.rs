@@ -150,6 +150,18 @@ fn manifests_beside(file: &Path) -> impl Iterator<Item = PathBuf> {
 }
 
 impl Discovered {
+    /// Has files that a walk met be passed over: the project file of the run, and the rule set and dialects that it reads.
+    pub(crate) fn pass_over(&mut self, configuration: &[PathBuf]) {
+        let paths: Vec<PathBuf> = configuration.iter().filter_map(|path| path.canonicalize().ok()).collect();
+        let is_one = |path: &PathBuf| path.canonicalize().is_ok_and(|path| paths.contains(&path));
+        let reason = "the project file, rule set or a dialect of this run";
+        for file in self.files.iter_mut().filter(|file| file.by == DiscoveredBy::Walk) {
+            if !paths.is_empty() && file.path.as_ref().is_some_and(is_one) {
+                file.unopened = Some(Unopened { class: SkipClass::Companion, reason });
+            }
+        }
+    }
+
     /// Adds the files of a path as given.
     fn add(&mut self, given: &GivenPath) {
         let (path, role) = (&given.path, given.role);
@@ -356,9 +368,13 @@ fn missing_input(path: &Path, message: &str) -> InputError {
     InputError { input, code: InputErrorCode::NotFound, message: message.to_owned() }
 }
 
-/// The name of a path as people see it, with `/` as separator.
+/// The name of a path as people see it: with `/` as separator, and without `./` in front.
 pub(crate) fn shown_name(path: &Path) -> String {
-    path.to_string_lossy().replace('\\', "/")
+    let name = path.to_string_lossy().replace('\\', "/");
+    match name.trim_start_matches("./") {
+        "" => name,
+        below => below.to_owned(),
+    }
 }
 
 #[cfg(test)]

@@ -66,7 +66,7 @@ pub(super) fn lines_decided(
         Some(RejectCode::BadQuote) if has_lines => {
             (Some(RecordOutcome::Bad(RejectCode::BadQuote)), first_end)
         }
-        None if are_rows && format.delimiter != b'\t' => {
+        None if are_rows && format.delimiter != b'\t' && format.fields >= 6 => {
             (Some(RecordOutcome::Bad(RejectCode::QuotedRows)), first_end)
         }
         _ => (outcome, end),

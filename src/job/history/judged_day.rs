@@ -105,8 +105,11 @@ pub(super) fn write_lines(
 ) -> Result<(), Error> {
     if is_last {
         let all = lines.borrowed();
-        writer.last_day =
-            (account::tiers(rules, all.verdicts), confidence::counts(rules, all), losses::counts(rules, all));
+        writer.last_day = (
+            account::tiers(rules, all.verdicts),
+            confidence::counts(rules, all),
+            losses::counts(rules, options.as_of, all),
+        );
     }
     let taken = match writer.lines {
         HistoryLines::All => lines,

@@ -14,7 +14,7 @@ use crate::diagnostics::spill::RejectSpill;
 use crate::job::confidence::RunUnknowns;
 use crate::job::reject_lines::RejectLines;
 use crate::job::report::written;
-use crate::job::run_outcome::{self, LastOutputs, Outcome};
+use crate::job::run_outcome::{self, Outcome, RunEnd};
 use crate::job::{self, Reading, RunRules, account, snapshot_list};
 use crate::judge::facts::consumption::Judged;
 use crate::judge::measures::individuals::CountedIndividuals;
@@ -116,18 +116,15 @@ impl HistoryOutputs<'_> {
             })?;
             summary.outputs.push(written(OutputKind::Rejects, path, sha256));
         }
-        let outcome =
-            run_outcome::close(&mut summary, (&reading, &options.run), options.tolerance, self.started);
-        let (summary_file, metrics) = (options.summary.as_deref(), options.metrics.as_deref());
-        run_outcome::stage(
-            &mut set,
-            &summary,
-            LastOutputs { summary: summary_file, metrics, tier_changes: None },
-        )?;
-        set.commit()?;
-        if let Some(names) = options.output.as_deref().and_then(outputs::names_beside) {
-            outputs::remove_failure(&names.failure);
-        }
+        let end = RunEnd {
+            tolerance: options.tolerance,
+            begun: self.started,
+            summary: options.summary.as_deref(),
+            metrics: options.metrics.as_deref(),
+            tier_changes: None,
+        };
+        let outcome = run_outcome::end(&mut set, &mut summary, (&reading, &options.run), end)?;
+        run_outcome::commit(set, options.output.as_deref())?;
         let days = match (self.days.first(), self.days.last()) {
             (Some(first), Some(last)) => format!(
                 "history    {} lines as of {} days, {} to {}\n",

@@ -103,8 +103,9 @@ pub(crate) fn read<'d>(
     mut input_errors: Vec<InputError>,
     spill: Option<&RejectSpill>,
 ) -> Result<Reading<'d>, Error> {
-    let Discovered { files: mut found, mut manifests, tables, input_errors: mut of_inputs } =
-        discover(&options.given, &options.outputs);
+    let mut discovered = discover(&options.given, &options.outputs);
+    discovered.pass_over(&options.configuration_files());
+    let Discovered { files: mut found, mut manifests, tables, input_errors: mut of_inputs } = discovered;
     project_sources::name_sources(&mut of_inputs, options);
     project_sources::state_dialects(&mut found, options);
     // Digests, overlaps, and the forms of numbers and days may need a stream twice.

@@ -58,7 +58,7 @@ function showCards(filterBy) {
   cards.push(card("Could change", grouped(confidence.uncertain), [codes.join(", ") || "nothing unknown changes a tier"], confidence.uncertain > 0 ? { title: "Show partners whose tier could change", on: { click: () => filterBy("confidence", "uncertain") } } : {}));
   const next = losses.next[0];
   const first = next ? `first ${next.partner}${next.tier ? ` (${next.tier})` : ""} on ${next.lost_on}` : "no loss is dated";
-  cards.push(card("Lose their tier", grouped(losses.dated), [`if no data come: ${first}`, losses.unknown > 0 && `${grouped(losses.unknown)} not known`]));
+  cards.push(card("Lose their tier soon", grouped(losses.soon.partners), [`by ${losses.soon.by}, if no data come; ${grouped(losses.dated)} ever`, first, losses.unknown > 0 && `${grouped(losses.unknown)} not known`]));
   const place = document.getElementById("cards");
   place.style.setProperty("--count", Math.min(cards.length, 8));
   place.style.setProperty("--half", Math.ceil(cards.length / 2));

@@ -17,7 +17,8 @@ use crate::base::calendar::{Day, Window};
 use crate::base::ids::PartnerId;
 use crate::base::text::nearest_word;
 use crate::config::rules::RuleSet;
-use crate::diagnostics::error::{Error, InputError, InputErrorCode};
+use crate::diagnostics::error::Error;
+use crate::diagnostics::unknown_partner::unknown_partner;
 use crate::judge::verdict::MissingForTier;
 use crate::outputs::lazy::LazyChunks;
 use crate::outputs::{CellValue, OutputTable, TerminalStyle};
@@ -180,6 +181,7 @@ impl ReportQuestion {
 
     /// The lines of the partners that are asked for; a partner that rolls up has its head's.
     fn lines_of_partners(&self, partners: PartnerLines<'_>) -> Result<BTreeSet<usize>, Error> {
+        let ids = partners.facts.iter().map(|facts| facts.partner.as_str());
         let mut lines = BTreeSet::new();
         let mut input_errors = Vec::new();
         for partner in &self.partners {
@@ -189,13 +191,7 @@ impl ReportQuestion {
                 Some(nth) => {
                     lines.insert(nth);
                 }
-                None => input_errors.push(InputError {
-                    input: None,
-                    code: InputErrorCode::NoPartner,
-                    message: format!(
-                        "--partner: no input names the partner {partner}; give an id as the report shows it"
-                    ),
-                }),
+                None => input_errors.push(unknown_partner(partner, "--partner: ", ids.clone())),
             }
         }
         if input_errors.is_empty() { Ok(lines) } else { Err(Error::Inputs { input_errors }) }

@@ -9,15 +9,25 @@ use serde_json::Value;
 use super::canvas::Canvas;
 use super::cells::is_exact;
 use super::contents::WorkbookContents;
+use super::sheet::failed;
 use super::styles::Styles;
 use crate::base::market::Market;
 use crate::config::own_columns::WORKBOOK_MARK;
 use crate::config::rules::{MeasureUnit, Quantity, Requirement, RuleSet};
 use crate::outputs::presentation::Presentation;
-use crate::outputs::summary::{Program, Summary};
+use crate::outputs::summary::{InputRead, Program, Summary};
 
 /// Columns of the sheet.
 const WIDTHS: [u16; 7] = [34, 22, 18, 16, 12, 12, 60];
+
+/// Widest first column; a longer path goes on in the next line of its cell. **Unit**: characters.
+const WIDEST: u16 = 70;
+
+/// Height of a line of text. **Unit**: points.
+const LINE_POINTS: u16 = 15;
+
+/// Highest row of a spreadsheet. **Unit**: points.
+const MOST_POINTS: u16 = 409;
 
 /// Inputs that have a line at most.
 const INPUTS: usize = 5_000;
@@ -31,7 +41,9 @@ pub(super) fn write(
     presentation: &Presentation<'_>,
     contents: &WorkbookContents,
 ) -> io::Result<Worksheet> {
-    let mut canvas = Canvas::new("About", styles, &WIDTHS)?;
+    let mut widths = WIDTHS;
+    widths[0] = width_of_paths(presentation.summary);
+    let mut canvas = Canvas::new("About", styles, &widths)?;
     canvas.text(0, WORKBOOK_MARK, &styles.title)?;
     canvas.row += 1;
     let Program { name, version } = &presentation.summary.program;
@@ -41,8 +53,22 @@ pub(super) fn write(
     rule_set(&mut canvas, presentation)?;
     columns(&mut canvas, contents)?;
     control_totals(&mut canvas, presentation.summary)?;
-    inputs(&mut canvas, presentation.summary)?;
+    inputs(&mut canvas, presentation.summary, widths[0])?;
     Ok(canvas.sheet)
+}
+
+/// Width of the column that has the paths of inputs. **Unit**: characters.
+fn width_of_paths(summary: &Summary) -> u16 {
+    let lengths = summary.inputs.iter().take(INPUTS).map(|input| path(input).chars().count());
+    u16::try_from(lengths.max().unwrap_or(0)).unwrap_or(u16::MAX).clamp(WIDTHS[0], WIDEST)
+}
+
+/// The path of an input, with its sheet.
+fn path(input: &InputRead) -> String {
+    match &input.sheet {
+        Some(sheet) => format!("{}[{sheet}]", input.file),
+        None => input.file.clone(),
+    }
 }
 
 fn rule_set(canvas: &mut Canvas<'_>, presentation: &Presentation<'_>) -> io::Result<()> {
@@ -148,7 +174,7 @@ fn control_totals(canvas: &mut Canvas<'_>, summary: &Summary) -> io::Result<()> 
         canvas.text(0, &part.replace('_', " "), &canvas.styles.plain)?;
         canvas.text(1, &of.replace('_', " "), &canvas.styles.muted)?;
         match figure {
-            Value::Number(number) => canvas.figure(2, &number.to_string(), &canvas.styles.count)?,
+            Value::Number(number) => canvas.figure(2, &number.to_string(), &canvas.styles.top_count)?,
             Value::String(text) if is_decimal(&text) => {
                 let format = if is_exact(&text) { &canvas.styles.money } else { &canvas.styles.figure_text };
                 canvas.figure(2, &text, format)?;
@@ -190,17 +216,22 @@ fn flatten(path: &str, value: &Value, lines: &mut Vec<(String, Value)>) {
     }
 }
 
-fn inputs(canvas: &mut Canvas<'_>, summary: &Summary) -> io::Result<()> {
+/// Every input. `width`: of the column of paths.
+fn inputs(canvas: &mut Canvas<'_>, summary: &Summary, width: u16) -> io::Result<()> {
     canvas.section("Inputs")?;
     canvas.heads(&["file", "dialect", "role"], &["rows", "first day", "last day"])?;
     canvas.row -= 1;
-    canvas.text(6, "digest", &canvas.styles.head)?;
+    canvas.text(6, "digest", &canvas.styles.head_text)?;
     canvas.row += 1;
     for input in summary.inputs.iter().take(INPUTS) {
-        let file = match &input.sheet {
-            Some(sheet) => format!("{}[{sheet}]", input.file),
-            None => input.file.clone(),
-        };
+        let file = path(input);
+        // Programs that open a workbook do not all heighten a row for its text.
+        let lines =
+            u16::try_from(file.chars().count().div_ceil(usize::from(width.max(1)))).unwrap_or(u16::MAX);
+        if lines > 1 {
+            let points = lines.saturating_mul(LINE_POINTS).min(MOST_POINTS);
+            canvas.sheet.set_row_height(canvas.row, points).map_err(failed)?;
+        }
         canvas.text(0, &file, &canvas.styles.wrapped)?;
         canvas.text(1, &input.dialect, &canvas.styles.wrapped)?;
         canvas.text(2, input.role.as_str(), &canvas.styles.wrapped)?;
@@ -210,7 +241,7 @@ fn inputs(canvas: &mut Canvas<'_>, summary: &Summary) -> io::Result<()> {
                 canvas.day(column, day, &canvas.styles.top_date)?;
             }
         }
-        canvas.text(6, input.digest.as_deref().unwrap_or_default(), &canvas.styles.wrapped)?;
+        canvas.text(6, input.digest.as_deref().unwrap_or_default(), &canvas.styles.text)?;
         canvas.row += 1;
     }
     if let Some(more) = summary.inputs.len().checked_sub(INPUTS).filter(|more| *more > 0) {

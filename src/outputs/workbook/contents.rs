@@ -74,7 +74,7 @@ impl WorkbookContents {
             let link = Url::new(format!("internal:'{name}'!A1")).set_text(name);
             canvas.sheet.write_url(canvas.row, 0, link).map_err(failed)?;
             if let Some(rows) = rows {
-                canvas.figure(1, &rows.to_string(), &styles.count)?;
+                canvas.figure(1, &rows.to_string(), &styles.top_count)?;
             }
             canvas.text(2, note, &styles.text)?;
             canvas.row += 1;

@@ -8,6 +8,7 @@ use rust_xlsxwriter::Workbook;
 
 use super::sheet::{ColumnKind, DataSheet, SheetColumn};
 use super::styles::Styles;
+use super::widths::PartnerWidths;
 use crate::judge::verdict::MissingForTier;
 use crate::outputs::columns::{CellValue, ValueKind};
 use crate::outputs::presentation::Presentation;
@@ -55,9 +56,9 @@ pub(super) fn nearest_to_change(presentation: &Presentation<'_>) -> Vec<usize> {
 pub(super) fn begin<'s>(
     workbook: &mut Workbook,
     styles: &'s Styles,
-    id_width: u16,
+    widths: PartnerWidths,
 ) -> io::Result<DataSheet<'s>> {
-    let columns = columns(&ledger_table(LazyChunks::from(Vec::new())), id_width);
+    let columns = columns(&ledger_table(LazyChunks::from(Vec::new())), widths.id);
     DataSheet::new(workbook, styles, "Ledger", columns, 1)
 }
 

@@ -20,13 +20,13 @@ mod rejects;
 mod sheet;
 mod styles;
 mod summary;
+mod temporary_files;
 #[cfg(test)]
 mod tests;
 mod warnings;
+mod widths;
 
-use std::any::Any;
-use std::panic::{self, AssertUnwindSafe};
-use std::{env, io};
+use std::io;
 
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, Worksheet, XlsxError};
 
@@ -38,6 +38,7 @@ use partners::PartnersSheet;
 use rejects::REJECT_ROWS;
 use sheet::{DATA_ROWS, DataSheet, SheetContents, failed};
 use styles::Styles;
+use widths::PartnerWidths;
 
 /// A day for runs of days that spreadsheets have not.
 const FIRST_DAY: &str = "1900-03-01";
@@ -53,19 +54,7 @@ const ZIP_LEVEL: u8 = 2;
 /// # Errors
 /// The output or a temporary file cannot be written; the report has more partners than a sheet has rows.
 pub fn write_workbook(presentation: &Presentation<'_>, out: &mut dyn io::Write) -> io::Result<()> {
-    let book = panic::catch_unwind(AssertUnwindSafe(|| workbook_of(presentation)));
-    out.write_all(&book.unwrap_or_else(|panicked| Err(full_folder(panicked)))?)
-}
-
-/// The library panics if a temporary file cannot be written. Any other panic goes on.
-fn full_folder(panicked: Box<dyn Any + Send>) -> io::Error {
-    match panicked.downcast_ref::<String>() {
-        Some(message) if message.contains("Os { code: ") => io::Error::other(format!(
-            "a temporary file cannot be written in {}: make room, or name another folder by TMPDIR",
-            env::temp_dir().display()
-        )),
-        _ => panic::resume_unwind(panicked),
-    }
+    out.write_all(&temporary_files::or_error(|| workbook_of(presentation))?)
 }
 
 /// The bytes of the workbook.
@@ -74,14 +63,14 @@ fn workbook_of(presentation: &Presentation<'_>) -> io::Result<Vec<u8>> {
     let styles = Styles::new();
     let mut workbook = Workbook::new();
     workbook.set_properties(&properties(presentation).map_err(failed)?).set_zip_compression_level(ZIP_LEVEL);
-    let id_width = partners::id_width(presentation);
+    let widths = PartnerWidths::new(presentation);
     let figures = MonthFigures::new(presentation);
     // Sheets begin one after the other, since the first use of a format gives it its number.
     styles.in_rows().into_iter().for_each(|format| workbook.register_format(format));
-    let mut partners = PartnersSheet::begin(&mut workbook, &styles, presentation, &figures)?;
-    let mut months = months::begin(&mut workbook, &styles, &figures, id_width)?;
-    let mut ledger = ledger::begin(&mut workbook, &styles, id_width)?;
-    let mut people = people::begin(&mut workbook, &styles, id_width)?;
+    let mut partners = PartnersSheet::begin(&mut workbook, &styles, presentation, (&figures, widths))?;
+    let mut months = months::begin(&mut workbook, &styles, &figures, widths)?;
+    let mut ledger = ledger::begin(&mut workbook, &styles, widths)?;
+    let mut people = people::begin(&mut workbook, &styles, widths)?;
     let mut rejects = rejects::begin(&mut workbook, &styles)?;
     let mut warnings = warnings::begin(&mut workbook, &styles)?;
     let others = || {

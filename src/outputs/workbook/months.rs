@@ -3,12 +3,13 @@
 
 use std::io;
 
-use rust_xlsxwriter::{ConditionalFormatCell, ConditionalFormatCellRule, Format, Workbook};
+use rust_xlsxwriter::{ConditionalFormatCell, ConditionalFormatCellRule, Format, FormatBorder, Workbook};
 
 use super::ASKED_AT_ONCE;
 use super::counts::consumption;
 use super::sheet::{ColumnKind, DataSheet, SheetColumn, failed};
-use super::styles::{MUTED, Styles};
+use super::styles::{MUTED, PALE_GREY, Styles};
+use super::widths::PartnerWidths;
 use crate::base::calendar::Month;
 use crate::outputs::columns::CellValue;
 use crate::outputs::presentation::Presentation;
@@ -75,7 +76,7 @@ impl MonthFigures {
     /// The column of a month.
     pub(super) fn column(&self, month: usize) -> SheetColumn {
         let description = "Consumption of the month, rounded down to the cent; blank: no export tells of it";
-        SheetColumn::new(&self.months[month].to_string(), ColumnKind::Money, 12, description).unit("USD")
+        SheetColumn::new(&self.months[month].to_string(), ColumnKind::Money, 13, description).unit("USD")
     }
 }
 
@@ -84,12 +85,12 @@ pub(super) fn begin<'s>(
     workbook: &mut Workbook,
     styles: &'s Styles,
     figures: &MonthFigures,
-    id_width: u16,
+    widths: PartnerWidths,
 ) -> io::Result<DataSheet<'s>> {
     let text = |name, width, what| SheetColumn::new(name, ColumnKind::Text, width, what);
     let mut columns = vec![
-        text("partner_id", id_width, "The partner's id"),
-        text("partner_name", 30, "Name in the roster or profile"),
+        text("partner_id", widths.id, "The partner's id"),
+        text("partner_name", widths.name, "Name in the roster or profile"),
         text("tier", 13, "Highest tier that is met"),
     ];
     columns.extend((0..figures.months.len()).map(|month| figures.column(month)));
@@ -120,9 +121,12 @@ pub(super) fn fill(
     if let (Ok(rows @ 1..), Ok(last)) =
         (u32::try_from(selected.len()), u16::try_from(2 + figures.months.len()))
     {
-        let zero = ConditionalFormatCell::new()
-            .set_rule(ConditionalFormatCellRule::EqualTo(0))
-            .set_format(Format::new().set_font_color(MUTED));
+        let zero = ConditionalFormatCell::new().set_rule(ConditionalFormatCellRule::EqualTo(0)).set_format(
+            Format::new()
+                .set_font_color(MUTED)
+                .set_border_bottom(FormatBorder::Thin)
+                .set_border_bottom_color(PALE_GREY),
+        );
         data.sheet.add_conditional_format(1, 3, rows, last, &zero).map_err(failed)?;
     }
     Ok(())

@@ -13,6 +13,7 @@ use super::cells::day_number;
 use super::months::MonthFigures;
 use super::sheet::{ColumnKind, DataSheet, SheetColumn, failed};
 use super::styles::{AMBER, BLUE, NAVY, ORANGE, PALE_BLUE, PALE_ORANGE, Styles, tier_color};
+use super::widths::PartnerWidths;
 use crate::base::amount::Share;
 use crate::config::own_columns::REPORT_FIRST;
 use crate::config::rules::{MeasureKind, Quantity};
@@ -21,10 +22,7 @@ use crate::outputs::presentation::Presentation;
 use crate::outputs::report::{column_names, undetermined_tier};
 
 /// Width of a line that is still legible on a page. **Unit**: pixels.
-const PRINTED_PIXELS: u32 = 1_700;
-
-/// Days before the loss of a tier on which the day is marked: three months.
-const SOON_DAYS: u32 = 92;
+const PRINTED_PIXELS: u32 = 1_800;
 
 /// Where the values of a column come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,12 +47,6 @@ pub(super) fn check_rows(partners: usize, limit: usize) -> io::Result<()> {
     )))
 }
 
-/// Width of a column of ids that shows them whole.
-pub(super) fn id_width(presentation: &Presentation<'_>) -> u16 {
-    let ids = presentation.selected.iter().map(|nth| presentation.lines.facts[*nth].partner.as_str().len());
-    u16::try_from(ids.max().unwrap_or(0)).unwrap_or(u16::MAX).clamp(9, 38) + 3
-}
-
 /// The sheet, with room for its lines.
 pub(super) struct PartnersSheet<'s> {
     pub(super) data: DataSheet<'s>,
@@ -67,21 +59,21 @@ impl<'s> PartnersSheet<'s> {
         workbook: &mut Workbook,
         styles: &'s Styles,
         presentation: &Presentation<'_>,
-        months: &MonthFigures,
+        (months, widths): (&MonthFigures, PartnerWidths),
     ) -> io::Result<PartnersSheet<'s>> {
         let partners = presentation.selected.len();
         let sources = sources(presentation, months);
         let columns: Vec<SheetColumn> =
-            sources.iter().map(|source| column(*source, presentation, months)).collect();
+            sources.iter().map(|source| column(*source, presentation, (months, widths))).collect();
         let is_in_view = |column: &&SheetColumn| REPORT_FIRST[..2].contains(&column.name.as_str());
         let frozen =
             columns.iter().take_while(is_in_view).count().max(1).min(columns.len().saturating_sub(1));
         let last_printed = last_printed(&columns);
         let frozen = ColNum::try_from(frozen).map_err(io::Error::other)?;
         let mut data = DataSheet::new(workbook, styles, "Partners", columns, frozen)?;
+        data.last_printed = Some(last_printed);
         data.make_table(partners)?;
         if let Ok(rows @ 1..) = RowNum::try_from(partners) {
-            data.sheet.set_print_area(0, 0, rows, last_printed).map_err(failed)?;
             decorate(&mut data.sheet, &sources, (presentation, months), rows).map_err(failed)?;
         }
         Ok(PartnersSheet { data, sources })
@@ -154,17 +146,22 @@ fn sources(presentation: &Presentation<'_>, months: &MonthFigures) -> Vec<Column
     // One month has no course.
     let trend = (months.months.len() > 1).then_some(ColumnSource::Trend);
     let share = ColumnSource::ShareOfNextTier;
-    first.into_iter().chain([share]).chain(trend).chain(rest).chain(of_months).collect()
+    // Bars that fill their cell stand beside days, which do not touch them.
+    first.into_iter().chain(trend).chain([share]).chain(rest).chain(of_months).collect()
 }
 
-fn column(source: ColumnSource, presentation: &Presentation<'_>, months: &MonthFigures) -> SheetColumn {
+fn column(
+    source: ColumnSource,
+    presentation: &Presentation<'_>,
+    (months, widths): (&MonthFigures, PartnerWidths),
+) -> SheetColumn {
     match source {
         ColumnSource::Report(nth) => {
             let spec = &presentation.table.columns[nth];
             let column = SheetColumn::of(spec);
             match spec.name.as_str() {
-                "partner_id" => column.width(id_width(presentation)),
-                "partner_name" => column.width(36),
+                "partner_id" => column.width(widths.id),
+                "partner_name" => column.width(widths.name),
                 "country" => column.width(18),
                 "market" | "tier" => column.width(13),
                 "next_tier" => column.width(11),
@@ -232,9 +229,9 @@ fn decorate(
         let uncertain = ConditionalFormatCell::new().set_rule(rule).set_format(attention());
         sheet.add_conditional_format(1, column, rows, column, &uncertain)?;
     }
-    if let (Some(column), Some(today)) = (named("lost_on"), day_number(presentation.context.as_of)) {
+    if let (Some(column), Some(soon)) = (named("lost_on"), day_number(presentation.summary.losses.soon.by)) {
         // A blank cell is 0.
-        let rule = ConditionalFormatCellRule::Between(1, today + SOON_DAYS);
+        let rule = ConditionalFormatCellRule::Between(1, soon);
         let soon = ConditionalFormatCell::new().set_rule(rule).set_format(attention());
         sheet.add_conditional_format(1, column, rows, column, &soon)?;
     }

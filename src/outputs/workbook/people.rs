@@ -8,6 +8,7 @@ use rust_xlsxwriter::{ConditionalFormatCell, ConditionalFormatCellRule, Format, 
 use super::ASKED_AT_ONCE;
 use super::sheet::{ColumnKind, DataSheet, SheetColumn, failed};
 use super::styles::{ORANGE, Styles};
+use super::widths::PartnerWidths;
 use crate::outputs::columns::CellValue;
 use crate::outputs::presentation::Presentation;
 
@@ -18,13 +19,13 @@ const COUNTS: u16 = 4;
 pub(super) fn begin<'s>(
     workbook: &mut Workbook,
     styles: &'s Styles,
-    id_width: u16,
+    widths: PartnerWidths,
 ) -> io::Result<DataSheet<'s>> {
     let text = |name, width, what| SheetColumn::new(name, ColumnKind::Text, width, what);
-    let date = |name, what| SheetColumn::new(name, ColumnKind::Date, 12, what);
+    let date = |name, what| SheetColumn::new(name, ColumnKind::Date, 13, what);
     let columns = vec![
-        text("partner_id", id_width, "The partner at which the person counts"),
-        text("partner_name", 30, "Name in the roster or profile"),
+        text("partner_id", widths.id, "The partner at which the person counts"),
+        text("partner_name", widths.name, "Name in the roster or profile"),
         text("person", 12, "A number in place of the person's name, by partner"),
         text("credential", 60, "The code of the credential, else its title"),
         text("counts", 8, "Whether the pass counts: yes or no"),
@@ -33,7 +34,7 @@ pub(super) fn begin<'s>(
         date("expires_on", "Last day of the pass"),
         text("groups", 22, "Groups of the rule set that name the credential"),
         text("person_counts_in", 22, "Groups in which the person counts"),
-        text("named_partner", id_width, "The partner that the record names"),
+        text("named_partner", widths.id, "The partner that the record names"),
     ];
     DataSheet::new(workbook, styles, "People", columns, 3)
 }

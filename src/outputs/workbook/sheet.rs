@@ -11,6 +11,7 @@ use rust_xlsxwriter::{
 use super::cells::{day_number, fitting, is_exact, number};
 use super::heads::least_pixels;
 use super::styles::{PALE_GREY, Styles};
+use super::temporary_files::unwritable;
 use crate::base::amount::Amount;
 use crate::base::limits::SHEET_ROWS;
 use crate::outputs::columns::{CellValue, ColumnSpec, ValueKind};
@@ -26,6 +27,7 @@ pub(super) const DATA_ROWS: usize = SHEET_ROWS as usize - 1;
 pub(super) fn failed(error: XlsxError) -> io::Error {
     match error {
         XlsxError::IoError(error) => error,
+        XlsxError::TempFileError(folder, error) => unwritable(&folder, error),
         error => io::Error::other(error),
     }
 }
@@ -74,7 +76,7 @@ impl SheetColumn {
             ValueKind::Month => (ColumnKind::Text, 9),
             ValueKind::Count => (ColumnKind::Count, 9),
             ValueKind::Usd | ValueKind::Amount => (ColumnKind::Money, 15),
-            ValueKind::Date => (ColumnKind::Date, 11),
+            ValueKind::Date => (ColumnKind::Date, 13),
         };
         let column = SheetColumn::new(&spec.name, kind, least, &spec.description);
         SheetColumn { unit: spec.unit.map(str::to_owned), ..column }
@@ -109,6 +111,8 @@ pub(super) struct DataSheet<'s> {
     contents: SheetContents,
     row: RowNum,
     is_table: bool,
+    /// The last column that is printed. **Absent**: all are.
+    pub(super) last_printed: Option<ColNum>,
     /// The text of the last amount, whose memory is used again.
     figure: String,
 }
@@ -124,7 +128,15 @@ impl<'s> DataSheet<'s> {
     ) -> io::Result<DataSheet<'s>> {
         let sheet = workbook.new_worksheet_with_constant_memory().map_err(failed)?;
         let contents = SheetContents { name, columns, rows: 0, cut_texts: 0 };
-        let mut data = DataSheet { sheet, styles, contents, row: 0, is_table: false, figure: String::new() };
+        let mut data = DataSheet {
+            sheet,
+            styles,
+            contents,
+            row: 0,
+            is_table: false,
+            last_printed: None,
+            figure: String::new(),
+        };
         data.lay_out(frozen).map_err(failed)?;
         Ok(data)
     }
@@ -248,6 +260,26 @@ impl<'s> DataSheet<'s> {
         Ok(())
     }
 
+    /// Sets what is printed, and how large: nothing of a sheet without rows, which would be a page with heads alone.
+    fn set_print(&mut self, last: ColNum) -> Result<(), XlsxError> {
+        let DataSheet { sheet, contents, row, .. } = self;
+        if *row == 0 {
+            // Programs leave out a page without content.
+            sheet.set_repeat_rows(1, 1)?.set_print_area(1, 0, 1, last)?;
+            return Ok(());
+        }
+        let printed = self.last_printed.unwrap_or(last);
+        // Without it, a text that is longer than the last column is printed on a page beside.
+        sheet.set_print_area(0, 0, *row, printed)?;
+        if *row > FITTED_ROWS {
+            let columns = contents.columns.iter().take(usize::from(printed) + 1);
+            let width = columns.map(SheetColumn::pixels).fold(1, u32::saturating_add);
+            let scale = (PAGE_PIXELS * 100 / width).clamp(LEAST_SCALE, 100);
+            sheet.set_print_scale(u16::try_from(scale).unwrap_or(100));
+        }
+        Ok(())
+    }
+
     /// The whole sheet, with filters, and a line below each row.
     pub(super) fn finish(mut self) -> io::Result<(Worksheet, SheetContents)> {
         let Some(last) = self.contents.columns.len().checked_sub(1) else {
@@ -257,6 +289,7 @@ impl<'s> DataSheet<'s> {
         if !self.is_table {
             self.sheet.autofilter(0, 0, self.row, last).map_err(failed)?;
         }
+        self.set_print(last).map_err(failed)?;
         if self.row > 0 {
             // A rule that always holds: a format of columns would go on below the last row.
             let line = Format::new().set_border_bottom(FormatBorder::Thin).set_border_bottom_color(PALE_GREY);
@@ -266,6 +299,17 @@ impl<'s> DataSheet<'s> {
         Ok((self.sheet, self.contents))
     }
 }
+
+/// Rows up to which a program that prints finds out by itself how to fit a page's width. For each page LibreOffice lays the whole sheet out several times
+/// to find out, so that the time grows with the square of the rows: minutes at 10,000.
+const FITTED_ROWS: RowNum = 1_000;
+
+/// Width of a page between its margins at full scale, 1,045, less what widths of columns differ by between programs: LibreOffice has room for 980.
+/// **Unit**: pixels.
+const PAGE_PIXELS: u32 = 950;
+
+/// Smallest scale of a page. **Unit**: percent.
+const LEAST_SCALE: u32 = 10;
 
 /// How every sheet is printed: A4, landscape, as wide as a page, with its name and the number of the page.
 pub(super) fn page(sheet: &mut Worksheet) {

@@ -106,7 +106,8 @@ impl Styles {
             count: base.clone().set_num_format(counted),
             money: base.clone().set_num_format(money).set_shrink(),
             share: base.clone().set_num_format("0.0%"),
-            date: text.clone().set_num_format("yyyy-mm-dd"),
+            // Apart from a figure before it: LibreOffice does not indent every figure that is told to be.
+            date: text.clone().set_indent(2).set_num_format("yyyy-mm-dd"),
             figure_text: base.clone().set_align(FormatAlign::Right),
             title: base.clone().set_bold().set_font_size(20).set_font_color(NAVY),
             subtitle: base.clone().set_font_size(11).set_font_color(MUTED),

@@ -23,9 +23,6 @@ const COLUMNS: u16 = 11;
 /// Countries that have a line of their own at most.
 const COUNTRIES: usize = 40;
 
-/// Days for which the card of losses looks ahead: three months.
-const SOON_DAYS: usize = 92;
-
 /// Writes the sheet.
 pub(super) fn write(
     styles: &Styles,
@@ -85,9 +82,7 @@ fn cards(canvas: &mut Canvas<'_>, presentation: &Presentation<'_>) -> io::Result
     let attained: Vec<String> =
         summary.tiers.attained.iter().rev().map(|tier| format!("{} {}", tier.partners, tier.tier)).collect();
     let with_tier = summary.tiers.attained.iter().map(|tier| tier.partners).sum();
-    let as_of = presentation.context.as_of;
-    let by = as_of.iter_days().nth(SOON_DAYS).unwrap_or(as_of);
-    let losing = lines.losses.iter().filter(|loss| loss.lost_on.is_some_and(|day| day <= by)).count();
+    let (losses, soon) = (&summary.losses, &summary.losses.soon);
     let told = summary.coverage.iter().filter(|month| month.is_told).count();
     let read = summary.read_rows();
     let shown = match count(presentation.selected.len()) {
@@ -102,7 +97,11 @@ fn cards(canvas: &mut Canvas<'_>, presentation: &Presentation<'_>) -> io::Result
         ("Partners", CardFigure::Count(partners), shown),
         ("With a tier", CardFigure::Count(with_tier), attained.join(", ")),
         ("Tier certain", CardFigure::Count(summary.confidence.certain), uncertain),
-        ("Lose their tier soon", CardFigure::Count(count(losing)), format!("by {by}, if no data come")),
+        (
+            "Lose their tier soon",
+            CardFigure::Count(count(soon.partners)),
+            format!("by {}, if no data come; {} ever", soon.by, losses.dated),
+        ),
         (
             "Months covered",
             CardFigure::Text(format!("{told} of {}", summary.coverage.len())),

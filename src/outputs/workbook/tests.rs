@@ -6,6 +6,7 @@ use rust_xlsxwriter::Workbook;
 
 use super::ledger::{self, LedgerExtent, nearest_to_change};
 use super::styles::Styles;
+use super::widths::PartnerWidths;
 use super::{counts, partners, rejects};
 use crate::base::calendar::{Day, Month, Window};
 use crate::diagnostics::reject::{Reject, RejectCode, RejectOwner};
@@ -114,7 +115,7 @@ fn the_ledger_has_whole_partners_up_to_its_limit() {
     let extent = |limit| {
         with_presentation(|presentation| {
             let (mut workbook, styles) = (Workbook::new(), Styles::new());
-            let mut data = ledger::begin(&mut workbook, &styles, 10).unwrap();
+            let mut data = ledger::begin(&mut workbook, &styles, PartnerWidths { id: 10, name: 20 }).unwrap();
             let extent = ledger::fill(&mut data, presentation, limit).unwrap();
             (data.rows(), extent)
         })
