@@ -65,7 +65,7 @@ CASE WHEN {x} IN ({sheet_errors}) THEN 'bad-text' END
 -- month: the name of a month
 (?i:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sep(?:tember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)
 -- behind: what stands behind a day
-(?:[ Tt]\\s*(.*))?
+(?:(?: |[Tt](?=.))\\s*(.*))?
 -- fast_iso: the common form of a day with the year first
 CASE WHEN {x} RLIKE '^(?!0000)\\d{4}-\\d{2}-\\d{2}([T ]00:00(:00)?Z?)?\\z' THEN try_cast(left({x}, 10) AS DATE) END
 -- fast_month_first: the common form of a day with slashes
