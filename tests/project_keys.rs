@@ -184,7 +184,14 @@ fn without_times(text: &str) -> String {
             .iter()
             .any(|word| line.contains(word))
     };
-    text.lines().filter(is_timed).collect::<Vec<_>>().join("\n")
+    // With --verbose each line begins with its time.
+    let without_time = |line: &'_ str| match line.split_once(' ') {
+        Some((time, rest)) if time.len() == "2017-07-07T00:00:00.000Z".len() && time.ends_with('Z') => {
+            rest.to_owned()
+        }
+        _ => line.to_owned(),
+    };
+    text.lines().filter(is_timed).map(without_time).collect::<Vec<_>>().join("\n")
 }
 
 /// The keys of a table of docs/PROJECT-FILE.md.

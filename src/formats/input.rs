@@ -63,7 +63,7 @@ pub(crate) struct TextFormat {
 }
 
 impl TextFormat {
-    /// Whether the bytes of the file are those of the decoded text.
+    /// Whether the bytes of the file are the decoded text.
     pub(super) fn is_read_as_stored(&self) -> bool {
         self.compression == Compression::None && !self.encoding.is_decoded() && !self.has_lone_returns
     }

@@ -12,6 +12,8 @@ use std::hash::BuildHasher;
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 
+use rayon::prelude::*;
+
 use crate::base::association::AssociationSet;
 use crate::base::calendar::{Day, Month, Window};
 use crate::base::ids::{self, PartnerId, SubscriptionId};
@@ -203,6 +205,8 @@ impl AssociationIndex {
                 warned.push((&records[first].subscription, warning_text(&shown, more)));
             }
         }
+        changing.par_sort_unstable();
+        changing.dedup();
         warned.sort_unstable();
         for (subscription, text) in warned {
             warnings.add(WarningCode::OverlappingDpor, format!("subscription {subscription}: {text}"));
@@ -247,8 +251,8 @@ impl AssociationIndex {
         self.subscriptions.outcomes(subscription)
     }
 
-    /// The associations, also outside of the window, of subscriptions that some day of the window may leave unassociated: by number of the
-    /// subscription, with the number of the head.
+    /// The associations, also outside of the window, of subscriptions that some day of the window may leave unassociated: sorted by number
+    /// of the subscription, with the number of the head.
     pub(crate) fn changing(&self) -> &[(SubscriptionNumber, u32, AssociationSet)] {
         &self.changing
     }

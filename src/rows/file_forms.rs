@@ -126,7 +126,7 @@ pub(crate) struct FormVotes {
     pub(crate) either_order: Votes,
     /// What the dates show of years that stand first.
     pub(crate) years: YearVotes,
-    /// The same of dates with dots and a year of two digits.
+    /// What dates with dots and a year of two digits show.
     pub(crate) dots: YearVotes,
 }
 

@@ -329,7 +329,7 @@ impl<'f> HeaderNames<'f> {
         (0..dialect.columns.len()).flat_map(|key| self.find(dialect, ColumnKey(key))).collect()
     }
 
-    /// The dialect whose documented headers the header is most like; else the near one of which it has the greatest share of required columns,
+    /// The dialect whose documented headers the header is most like; else the near one with the greatest share of its required columns present,
     /// a forbidden name being a missing column.
     fn nearest<'d>(&self, dialects: impl Iterator<Item = &'d Dialect> + Clone) -> Option<NearMiss<'d>> {
         if let Some(dialect) = most_alike(self.forms.iter().map(|(plain, _)| plain), dialects.clone()) {

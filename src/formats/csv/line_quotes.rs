@@ -1,4 +1,4 @@
-//! Quotes that do not quote: many programs write text between tabs as it is, and a cell of it may begin with a quote. Comes in: a record as
+//! Quotes that do not quote: many programs write text between tabs as it is, and a cell may begin with a quote. Comes in: a record as
 //! RFC 4180 has it. Goes out: whether its first line is a record by itself, or rejected. It is asked only where the quotes of a record break the
 //! rules, hide a delimiter, or join lines; what is sound on one line is never looked at again.
 //!
@@ -9,7 +9,7 @@
 //!   if the header has [`FEWEST_FIELDS`].
 //! - A quote does not close, or text follows a closing quote: between tabs the first line is a record if it alone has the number of cells of the
 //!   header. Else only the first line is rejected.
-//! - Its quotes close on one line, and the number of cells is not that of the header: between tabs the quotes are data if the number of
+//! - Its quotes close on one line, and the number of cells is not as in the header: between tabs the quotes are data if the number of
 //!   cells is right then.
 
 use memchr::memchr;

@@ -86,9 +86,6 @@ impl PartialUnknowns {
     }
 }
 
-/// Associations of subscriptions that are unassociated on some days, sorted.
-type Changing = Vec<(SubscriptionNumber, u32, AssociationSet)>;
-
 impl Context<'_> {
     /// What the credits leave unknown. `totals`: the outcome of all credits; `heads`: by their number.
     pub(super) fn unknown(&self, totals: &PartialTotals, heads: &[&PartnerId]) -> CreditUnknowns {
@@ -103,14 +100,11 @@ impl Context<'_> {
         if !needs_pass {
             return CreditUnknowns::default();
         }
-        let mut changing: Changing =
-            if is_unassociated { self.judging.associations.changing().to_vec() } else { Vec::new() };
-        changing.par_sort_unstable();
-        changing.dedup();
+        let changing = if is_unassociated { self.judging.associations.changing() } else { &[] };
         let parts = credits
             .shards
             .par_iter()
-            .fold(PartialUnknowns::default, |part, shard| self.unknown_of(part, shard, &changing));
+            .fold(PartialUnknowns::default, |part, shard| self.unknown_of(part, shard, changing));
         let all = parts.reduce(PartialUnknowns::default, PartialUnknowns::merge);
         let mut unknowns = CreditUnknowns { of_everyone: all.of_everyone, ..CreditUnknowns::default() };
         for (total, unbounded) in all.tenants.into_values() {
