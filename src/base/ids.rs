@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
-pub(crate) use super::absent_words::{ABSENT_IDS, BLANK_WORDS, SHEET_ERRORS};
+pub(crate) use super::absent_words::{ABSENT_WORDS, BLANK_WORDS, OPEN_IDS, SHEET_ERRORS, is_absent_word};
 pub use super::absent_words::{is_absent_id, is_blank_word};
 use super::numeric_id::{NumericId, Sign, digits, numeric_id};
 use crate::base::simd::{Portable, Simd};

@@ -53,7 +53,7 @@ pub(crate) fn edits(a: &str, b: &str) -> usize {
 }
 
 /// The word that takes the fewest edits to become `text`, in any case; of several, the first. `None` if there is no word.
-pub(crate) fn nearest_word<'w>(text: &str, words: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
+fn nearest_word<'w>(text: &str, words: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
     let lower = text.to_lowercase();
     words.into_iter().min_by_key(|word| edits(&lower, &word.to_lowercase()))
 }
@@ -61,15 +61,31 @@ pub(crate) fn nearest_word<'w>(text: &str, words: impl IntoIterator<Item = &'w s
 /// Edits, among so many characters of a word, by which it may be misspelt: a transposition is two edits.
 const NEAR_EDITS: (usize, usize) = (2, 5);
 
+/// As [`NEAR_EDITS`], of a word that a person has typed and is only asked about.
+const TYPED_EDITS: (usize, usize) = (1, 2);
+
 /// The nearest word, if it is near enough to have been meant: at most two edits in five characters, or one begins with the other. `None` if no word
 /// is.
 pub(crate) fn near_word<'w>(text: &str, words: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
+    near_within(NEAR_EDITS, text, words)
+}
+
+/// The nearest word, if a person may have meant it: at most an edit in two characters, or one begins with the other. `None` if no word is.
+pub(crate) fn typed_word<'w>(text: &str, words: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
+    near_within(TYPED_EDITS, text, words)
+}
+
+fn near_within<'w>(
+    (most, among): (usize, usize),
+    text: &str,
+    words: impl IntoIterator<Item = &'w str>,
+) -> Option<&'w str> {
     let lower = text.to_lowercase();
     let near = nearest_word(text, words)?;
     let word = near.to_lowercase();
     let length = lower.chars().count().max(word.chars().count());
     let is_beginning = lower.len() >= 3 && (word.starts_with(&lower) || lower.starts_with(&word));
-    (is_beginning || edits(&lower, &word) * NEAR_EDITS.1 <= length * NEAR_EDITS.0).then_some(near)
+    (is_beginning || edits(&lower, &word) * among <= length * most).then_some(near)
 }
 
 #[cfg(test)]
@@ -114,6 +130,13 @@ mod tests {
         assert_eq!(near_word("quite", words), Some("quiet"));
         assert_eq!(near_word("colour", words), None);
         assert_eq!(near_word("", words), None);
+    }
+
+    #[test]
+    fn a_word_that_was_typed_may_be_an_edit_in_two_characters_away() {
+        assert_eq!(typed_word("teir", ["tier", "country"]), Some("tier"));
+        assert_eq!(typed_word("Deutschland", ["Switzerland", "France"]), None);
+        assert_eq!(typed_word("platinum", ["silver", "none"]), None);
     }
 
     #[test]

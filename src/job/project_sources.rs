@@ -12,7 +12,7 @@ use crate::diagnostics::error::{Error, InputError, InputErrorCode};
 use crate::formats::{DiscoveredFile, Input, StatedDialect};
 
 /// Paths of a source that a message names.
-const PATHS_SHOWN: usize = 4;
+pub(super) const PATHS_SHOWN: usize = 4;
 
 /// A source of a project file.
 #[derive(Debug, Clone, PartialEq, Eq)]

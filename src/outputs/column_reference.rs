@@ -6,7 +6,7 @@ use super::lazy::LazyChunks;
 use super::report::{PartnerLines, ReportContext, report_table};
 use super::{credits_table, difference, explanation, ledger_table, plan, rejects_table, rules_difference};
 use crate::base::calendar::{Day, Window};
-use crate::base::text::nearest_word;
+use crate::base::text::typed_word;
 use crate::config::rules::RuleSet;
 
 /// The columns of one table.
@@ -87,7 +87,7 @@ impl ColumnReference {
         let words: Vec<&str> = tables.iter().map(|reference| reference.table).collect();
         if let Some(word) = table {
             if !words.contains(&word) {
-                let nearest = nearest_word(word, words.iter().copied());
+                let nearest = typed_word(word, words.iter().copied());
                 let nearest = nearest.map_or_else(String::new, |near| format!("; the nearest is `{near}`"));
                 return Err(format!("there is no table `{word}`{nearest}; there are {}", words.join(", ")));
             }

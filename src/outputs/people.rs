@@ -330,7 +330,7 @@ skipped    6: e.txt (no known header), f.txt (no known header), a.txt (no known 
 partners   gold 3, silver 10, no tier 1,200, undetermined 2 (market unknown)
 confidence 5 of 1,215 tiers could change: 42 by refused-rows, 43 by refused-rows+unknown-market, 44 by refused-rows, 45 by refused-rows, …
 losing     6 partners lose their tier if no data come: 44 silver on 2017-07-31, 42 silver on 2017-07-31, 45 silver on 2017-07-31, 46 silver on 2017-07-31, …
-wrote      report.csv, report.rejects.csv
+wrote      report.csv, report.rejects.csv, report.run.json
 took       2.500 s, 2 threads, 493,639 rows/s, 1,199 MB/s
 ";
         assert_eq!(summary_for_people(&summary()), expected);
@@ -348,8 +348,7 @@ took       2.500 s, 2 threads, 493,639 rows/s, 1,199 MB/s
     #[test]
     fn what_did_not_happen_takes_no_line_or_says_nothing() {
         let mut summary = summary();
-        summary.rule_set.note = None;
-        summary.partner_id = None;
+        (summary.rule_set.note, summary.partner_id) = (None, None);
         summary.inputs.clear();
         summary.control_totals = ControlTotals::default();
         summary.rejects.clear();
@@ -357,6 +356,7 @@ took       2.500 s, 2 threads, 493,639 rows/s, 1,199 MB/s
         summary.completeness = Completeness::default();
         summary.skipped.clear();
         summary.outputs.clear();
+        summary.last_outputs.clear();
         summary.tiers = Tiers::default();
         summary.confidence = ConfidenceCounts::default();
         summary.losses = LossCounts::default();

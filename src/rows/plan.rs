@@ -116,7 +116,7 @@ fn verdict(condition: &RowCondition, row: &Row<'_>) -> Verdict {
     };
     let verdict = match verdict_of(value) {
         // Words for a missing value stand for a blank cell, unless the dialect lists them.
-        Verdict::Unknown if std::str::from_utf8(value).is_ok_and(ids::is_absent_id) => verdict_of(b""),
+        Verdict::Unknown if std::str::from_utf8(value).is_ok_and(ids::is_absent_word) => verdict_of(b""),
         verdict => verdict,
     };
     match (verdict, condition.others) {

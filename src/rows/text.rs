@@ -161,7 +161,7 @@ pub(super) fn trim_mark(bytes: &[u8]) -> &[u8] {
 /// The text of an optional cell; blank, and the words that stand for nothing, are `None`. Errors: `bad-text`.
 pub(crate) fn optional(cell: &Cell<'_>) -> Result<Option<String>, RejectCode> {
     let text = text(cell)?;
-    Ok((!ids::is_absent_id(&text)).then(|| text.into_owned()))
+    Ok((!ids::is_absent_word(&text)).then(|| text.into_owned()))
 }
 
 /// A value for the rejects file: its readable part, at most [`limits::VALUE_BYTES`] bytes.

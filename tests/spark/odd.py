@@ -154,21 +154,26 @@ write("read-days", with_cells("date", [
     "1.31.2017", "31.1.2017", "31.01.17", "2017.01.31", "2017/01/31", "2017/1/31 10:00", "20170131", "20170131T100000Z", "20170132", "201701", "2017-01", "42766", "42766.5", "31 Jan 2017", "31-Jan-17", "31-JAN-2017",
     "Jan 31 2017", "January 31, 2017", "Jan. 31, 2017", "31 Januar 2017", "31. Januar 2017", "Tue, 31 Jan 2017", "31 Feb 2017", "2017 Jan 31", "2017-Jan-31", "Sept 5, 2016", "Sep 5, 2016", "September 5 2016", "31/1/2017",
     "\u0661/1/2017", "1\u00a0/31/2017", "1/31/2017\u00a0", "\u00a01/31/2017", "1 /31/2017", "1/ 31/2017", "1//31/2017", "1/31/2017Z", "1/31/2017 +02:00", "12/31/2016 23:30 -02:00", "1/1/2017 00:30 +02:00", "0", "-1", "N/A", "x"]))
-write("read-types", [with_cells("chargeType", ["USAGE", "usage", " Usage", "Usage\t", "Us age", "Usage\u00a0", "\u00a0", "\ufeffUsage", "U\u017fage", "Usage.", "Usage\u200b", "Purchase ", "PURCHASE", "Tax", "tax", "0", "-", "None", "N/A", "nan"])][0])
+write("read-types", [with_cells("chargeType", ["USAGE", "usage", " Usage", "Usage\t", "Us age", "Usage\u00a0", "\u00a0", "\ufeffUsage", "U\u017fage", "Usage.", "Purchase ", "PURCHASE", "Tax", "tax", "0", "-", "None", "N/A", "nan"])][0])
 write("read-publishers", with_cells("publisherType", ["MICROSOFT", "Azure", "azure ", "Mar\u212aetplace", "Marketplace", "aws", "M\u0131crosoft", "M\u0130CROSOFT", "", "N/A", "None", "0", "Microsoft Corporation", "\u00a0Microsoft"]))
 write("read-providers", with_cells("provider", ["", " ", "N/A", "-", "0", "None", "MICROSOFT.AZURE", "microsoft azure", "Microsoft  Azure", "Microsoft_Azure", "Office 365", "office365", "AWS", "GCP"]))
 first = partners[1]
 write("read-partner-ids", with_cells("resellerMpnId", [
     first, "0" * 5 + first, first + ".0", first + ".", first + ",0", "+" + first, first + ".00000", first + "e0", first[:-1] + "E1", f"{first[0]}.{first[1:]}E6", f"{first[0]}.{first[1:]}e+06", f"{first}0e-1", " " + first, first + "\t",
-    first + "\u00a0", "\u200b" + first, "\ufeff" + first, "0", "-1", "-2", "-3", "00", "0.0", "-0", "1", "2", "none", "N/A", "#N/A", "nan", "(blank)", "<NA>", "\\N", "-", "Unassigned", "not applicable", "unknown", "\u22121",
-    "9" * 25, "1" + "0" * 30, "1e30", "1.5e3", "1E+11", "1.23E+10", "ABC-1", "abc-1", "Stra\u00dfe", "STRASSE", "\u0130d", "\uff11\uff12", first + "x", first + " " + first, "#REF!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "a@b.example"]))
-write("read-partner-tenants", with_cells("partnerTenantId", ["", "x", "0", "00000000-0000-0000-0000-000000000000", "{01234567-89AB-cdef-fedc-ba9876543210}", "#REF!", "urn:uuid:01234567-89ab-cdef-fedc-ba9876543210"]).replace(first, "0"))
+    first + "\u00a0", "\ufeff" + first, "TBD", "?", "n.a.", "k.A.", "--", "\u2014", "0", "-1", "-2", "-3", "00", "0.0", "-0", "1", "2", "none", "N/A", "#N/A", "nan", "(blank)", "<NA>", "\\N", "-", "Unassigned", "not applicable", "unknown", "\u22121",
+    "9" * 25, "1" + "0" * 30, "1e30", "1.5e3", "1E+11", "1.23E+10", "ABC-1", "abc-1", "Stra\u00dfe", "STRASSE", "\u0130d", first + "x", first + " " + first, "#REF!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "a@b.example"]))
+write("read-partner-tenants", with_cells("partnerTenantId", ["", "x", "0", "00000000-0000-0000-0000-000000000000", "{01234567-89AB-cdef-fedc-ba9876543210}", "#REF!"]).replace(first, "0"))
 guid = "01234567-89AB-cdef-fedc-ba9876543210"
 write("read-subscriptions", with_cells("SubscriptionId", [
-    guid, guid.lower(), guid.upper(), "{" + guid + "}", "{ " + guid + " }", "(" + guid + ")", guid.replace("-", ""), "{" + guid.replace("-", "") + "}", f"/subscriptions/{guid}", f"/SUBSCRIPTIONS/{guid}/", f"subscriptions/{guid}/resourceGroups/x",
-    f"//subscriptions/{guid}", f"/subscriptions/{{{guid}}}", "/subscriptions/", "/subscriptions//x", f"/providers/subscriptions/{guid}", f"urn:uuid:{guid}", f" {guid} ", guid + "\u00a0", "\u200b" + guid, guid + ".0", "0", "-1", "0.0",
+    guid, guid.lower(), guid.upper(), "{" + guid + "}", "{ " + guid + " }", guid.replace("-", ""), "{" + guid.replace("-", "") + "}", f"/subscriptions/{guid}", f"/SUBSCRIPTIONS/{guid}/", f"subscriptions/{guid}/resourceGroups/x",
+    f"//subscriptions/{guid}", f"/subscriptions/{{{guid}}}", "/subscriptions/", "/subscriptions//x", f"/providers/subscriptions/{guid}", f" {guid} ", guid + "\u00a0", guid + ".0", "0", "-1", "0.0",
     "00000000-0000-0000-0000-000000000000", "{00000000-0000-0000-0000-000000000000}", "00000000000000000000000000000000", "N/A", "none", "Plan B", "PLAN B", "plan  b", "Stra\u00dfe", "STRASSE", "\u0130", "i\u0307", "\u212a", "k", "\uff21",
     "1234567", "1.234567E6", "01234567", "a/b", "x@y.example", "#N/A", "#REF!", "g" * 36, guid[:-1], guid + "0"]))
+# Forms of ids that the local reader alone takes.
+for nth, text in enumerate(["\u200b" + first, "\uff11\uff12", f'="{first}"', "'" + first]):
+    write(f"none-partner-id-{nth}", with_cells("resellerMpnId", [text]))
+for nth, text in enumerate([f"({guid})", f"urn:uuid:{guid}", guid + "\u200e", guid.replace("-", "\u2011"), f"'{guid}'", f'="{guid}"']):
+    write(f"none-subscription-{nth}", with_cells("SubscriptionId", [text]))
 write("read-every-row-refused", with_cells("costInUsd", []).replace("Usage", "Gift"))
 # Parquet.
 strings = {name: [row[nth] for row in rows] for name, nth in AT.items()}

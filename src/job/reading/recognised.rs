@@ -1,6 +1,7 @@
 //! Which of the files that were found a run reads: their dialects, the newest snapshots, assumed records, stated options. Comes in: files. Goes out:
 //! the inputs in the order of their names, what was passed over and why. Does not read rows.
 
+use crate::base::text::list_some;
 use crate::config::dialect::{self, Dialect};
 use crate::config::rules::RuleSet;
 use crate::diagnostics::error::{Error, InputError, InputErrorCode};
@@ -11,6 +12,7 @@ use crate::formats::{
 };
 use crate::job::assumed::AssumedFiles;
 use crate::job::left_out::LeftOutFiles;
+use crate::job::project_sources::PATHS_SHOWN;
 use crate::job::snapshots::RunSnapshots;
 use crate::job::{RunOptions, completeness, file_options, gate, overlap_passes, project_sources, snapshots};
 use crate::rows::plan::Evidence;
@@ -71,8 +73,11 @@ impl<'d> RecognisedRun<'d> {
         input_errors.extend(file_options::unstated(&inputs, options));
         let evidence = overlap_passes::evidence(&mut inputs, &of_run, options);
         if inputs.is_empty() && input_errors.is_empty() {
+            let given: Vec<String> =
+                options.given.iter().map(|given| given.path.display().to_string()).collect();
             let message = format!(
-                "no file of a known dialect was found, so that there is nothing to report on{}",
+                "no file of a known dialect was found in {}, so that there is nothing to report on{}",
+                list_some(&given, PATHS_SHOWN),
                 completeness::passed_over(&skipped)
             );
             input_errors.push(InputError { input: None, code: InputErrorCode::NoInput, message });

@@ -15,7 +15,7 @@ use super::{
 use crate::base::amount::{Amount, DecimalMark};
 use crate::base::calendar::{Day, Window};
 use crate::base::ids::PartnerId;
-use crate::base::text::nearest_word;
+use crate::base::text::{list_some, typed_word};
 use crate::config::rules::RuleSet;
 use crate::diagnostics::error::Error;
 use crate::diagnostics::unknown_partner::unknown_partner;
@@ -210,16 +210,14 @@ impl ReportQuestion {
             for word in words {
                 let country = word.trim().to_lowercase();
                 if !lower.contains(&country) {
-                    let message = match nearest_word(&country, of_partners.iter().copied()) {
-                        Some(nearest) => {
-                            format!(
-                                "--country: no partner is in `{}`; the nearest name is `{nearest}`",
-                                word.trim()
-                            )
-                        }
-                        None => {
-                            "--country: no partner has a country; give a roster with countries".to_owned()
-                        }
+                    let names: Vec<&str> = of_partners.iter().copied().collect();
+                    let message = match names.as_slice() {
+                        [] => "--country: no partner has a country; give a roster with countries".to_owned(),
+                        _ => format!(
+                            "--country: no partner is in `{}`{}",
+                            word.trim(),
+                            meant(&country, &names)
+                        ),
                     };
                     return Err(Error::Usage { message });
                 }
@@ -318,9 +316,19 @@ fn check_word(option: &str, thing: &str, word: &str, words: &[&str]) -> Result<(
     if words.contains(&word) {
         return Ok(());
     }
-    let nearest = nearest_word(word, words.iter().copied());
-    let nearest = nearest.map_or_else(String::new, |nearest| format!("; the nearest is `{nearest}`"));
-    Err(Error::Usage { message: format!("{option}: `{word}` is no {thing}{nearest}") })
+    Err(Error::Usage { message: format!("{option}: `{word}` is no {thing}{}", meant(word, words)) })
+}
+
+/// Words that are listed when none of them is near.
+const LISTED_WORDS: usize = 8;
+
+/// What may have been meant by a word that is none of `words`: the nearest, if it is near, else some of them.
+fn meant(word: &str, words: &[&str]) -> String {
+    match typed_word(word, words.iter().copied()) {
+        Some(near) => format!("; the nearest is `{near}`"),
+        None if words.is_empty() => String::new(),
+        None => format!("; there are {}", list_some(words, LISTED_WORDS)),
+    }
 }
 
 /// The words of `--tier`.

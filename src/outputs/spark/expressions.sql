@@ -10,8 +10,10 @@ if({plain_ends} AND octet_length({x}) = length({x}) AND NOT endswith({x}, '\u000
 (octet_length({x}) <= 7 AND lower({x}) IN ({blank_words}))
 -- absent: it names nothing: blank, a word for a missing id, or 0, -1 or -2 in any form of a number
 ({x} = '' OR octet_length({x}) <= 14 AND ({lower} IN ({absent_words}) OR {x} RLIKE '^([-\u2212]?0+([.,]0*)?([eE]\\+?\\d+)?|[-\u2212]0*[12]([.,]0*)?([eE]\\+?0+)?)\\z'))
--- strange: a character that is no text
-({x} RLIKE '[\\x00\\x0b\\x0c\\x1c-\\x1f\ufffd]')
+-- absent_id: it names no id
+({absent} OR lower({x}) IN ({open_ids}))
+-- strange: a character that is no text, or a form of an id that is not read here: in a formula or quotes, as a URN, in characters of other width
+({x} RLIKE '[\\x00\\x0b\\x0c\\x1c-\\x1f\ufffd\u200b-\u200f\u202a-\u202e\u2060\uff10-\uff19]|[0-9A-Fa-f][\u2010-\u2015\uff0d][0-9A-Fa-f]|(^| )(="|\'[0-9]|[\'"(]([0-9A-Fa-f]{8}-|[0-9A-Fa-f]{32})|[Uu][Rr][Nn]:)')
 -- word: as choices are compared
 lower(regexp_replace({x}, '[\\s\\h\ufeff_-]', ''))
 
@@ -47,7 +49,7 @@ trim(LEADING '0' FROM concat(regexp_extract({x}, {power}, 1), {power_decimals}))
 -- power_zeros: how many zeros the exponent adds
 (try_cast(regexp_extract({x}, {power}, 3) AS INT) - length({power_decimals}))
 -- partner: a partner id; a whole number is one id in every form; NULL if the cell names none
-nullif(CASE WHEN {x} RLIKE '^\\d+\\z' THEN trim(LEADING '0' FROM {x}) WHEN {absent} THEN NULL WHEN {x} RLIKE '^[+]?\\d+([.,]0*)?\\z' THEN trim(LEADING '0' FROM regexp_extract({x}, '\\d+', 0)) WHEN {x} RLIKE {power} AND {power_zeros} >= 0 THEN rpad({power_digits}, length({power_digits}) + {power_zeros}, '0') ELSE {x} END, '')
+nullif(CASE WHEN {x} RLIKE '^\\d+\\z' THEN trim(LEADING '0' FROM {x}) WHEN {absent_id} THEN NULL WHEN {x} RLIKE '^[+]?\\d+([.,]0*)?\\z' THEN trim(LEADING '0' FROM regexp_extract({x}, '\\d+', 0)) WHEN {x} RLIKE {power} AND {power_zeros} >= 0 THEN rpad({power_digits}, length({power_digits}) + {power_zeros}, '0') ELSE {x} END, '')
 -- partner_fault: why a cell is no partner id; `stop` where groups of digits are meant
 CASE WHEN {x} RLIKE '^\\d*\\z' THEN NULL WHEN {x} IN ({sheet_errors}) THEN 'bad-text' WHEN {x} RLIKE '^[+\u2212-]?[1-9]\\d{0,2}([., \'\u00a0\u202f\u2019]\\d{3})+([.,]\\d*)?\\z' THEN 'stop' WHEN {x} RLIKE {power} AND {power_zeros} > 0 AND length({power_digits}) + {power_zeros} > 11 THEN 'id-lost-precision' END
 
@@ -58,7 +60,7 @@ regexp_replace(lower({x}), '^/?subscriptions/([^/]*)(/.*)?\\z', '$1')
 -- with_hyphens: a GUID without braces, with hyphens
 regexp_replace(regexp_replace({of_path}, '^[{] *([0-9a-f-]+) *[}]\\z', '$1'), '^([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})\\z', '$1-$2-$3-$4-$5')
 -- guid: a subscription or tenant as it is compared; NULL if the cell names none
-CASE WHEN octet_length({x}) = 36 AND {x} RLIKE '^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}\\z' THEN nullif(lower({x}), '00000000-0000-0000-0000-000000000000') WHEN {absent} THEN NULL WHEN {with_hyphens} = '00000000-0000-0000-0000-000000000000' THEN NULL WHEN {with_hyphens} RLIKE '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\\z' THEN {with_hyphens} ELSE {of_path} END
+CASE WHEN octet_length({x}) = 36 AND {x} RLIKE '^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}\\z' THEN nullif(lower({x}), '00000000-0000-0000-0000-000000000000') WHEN {absent_id} THEN NULL WHEN {with_hyphens} = '00000000-0000-0000-0000-000000000000' THEN NULL WHEN {with_hyphens} RLIKE '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\\z' THEN {with_hyphens} ELSE {of_path} END
 -- guid_fault: why a cell is no subscription or tenant
 CASE WHEN {x} IN ({sheet_errors}) THEN 'bad-text' END
 

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use self::dialect_data::{DialectReading, dialect_data};
 use crate::base::amount::SIGNS;
-use crate::base::ids::{ABSENT_IDS, BLANK_WORDS, SHEET_ERRORS};
+use crate::base::ids::{ABSENT_WORDS, BLANK_WORDS, OPEN_IDS, SHEET_ERRORS};
 use crate::config::dialect::{DatasetFamily, Dialect, RoleMeaning, builtin, documented_headers, normalise};
 
 /// The program, without its data.
@@ -109,7 +109,8 @@ fn expressions() -> serde_json::Map<String, Value> {
     };
     let mut by_name = serde_json::Map::new();
     by_name.insert("blank_words".to_owned(), words(&[&BLANK_WORDS]));
-    by_name.insert("absent_words".to_owned(), words(&[&BLANK_WORDS, &ABSENT_IDS]));
+    by_name.insert("absent_words".to_owned(), words(&[&BLANK_WORDS, &ABSENT_WORDS]));
+    by_name.insert("open_ids".to_owned(), words(&[&OPEN_IDS]));
     by_name.insert("sheet_errors".to_owned(), words(&[&SHEET_ERRORS]));
     by_name.insert("signs".to_owned(), words(&[&SIGNS]));
     let mut lines = EXPRESSIONS.lines();

@@ -7,6 +7,7 @@ use std::io;
 use super::batch::{FastRows, Scratch};
 use super::sum_table::{ShardBuffers, SumTable};
 use super::tally::{CurrencySums, SumsByCurrency, Tally};
+use super::understatement::may_be_below_price;
 use crate::base::calendar::{Day, Window};
 use crate::base::ids::{self, subscription_key};
 use crate::credits::credit_table::CreditTable;
@@ -253,9 +254,11 @@ impl<'c> Fold<'c> {
         if let Some(column) = plan.invoice() {
             tally.invoices.note(row, column);
         }
-        match context.tells(time.day) {
-            true => tally.understatement.note(row, plan, currency, amount),
-            false => tally.understatement.rows_left_out += 1,
+        if may_be_below_price(plan) {
+            match context.tells(time.day) {
+                true => tally.understatement.note(row, plan, currency, amount),
+                false => tally.understatement.rows_left_out += 1,
+            }
         }
         if context.sums_days[self.input] {
             self.tally().day_sums.entry((time.day, currency)).or_default().add(1, amount);

@@ -100,6 +100,11 @@ pub(super) struct PriceCells<'d> {
     left_out: RowsAndAmount,
 }
 
+/// Whether the dialect of an input tells of amounts below the customer's price.
+pub(super) fn may_be_below_price(plan: &Plan<'_>) -> bool {
+    plan.earned_credit().is_some() || plan.prepaid().is_some() || plan.rules.has_partner_price
+}
+
 impl<'d> PriceCells<'d> {
     /// The cells of an input of this plan.
     pub(super) fn new(plan: &Plan<'d>) -> PriceCells<'d> {
@@ -110,9 +115,7 @@ impl<'d> PriceCells<'d> {
             of_batch: None,
             prepaid: plan.prepaid(),
             models: InlineCache::with_capacity(VALUES),
-            is_empty: plan.earned_credit().is_none()
-                && plan.prepaid().is_none()
-                && !plan.rules.has_partner_price,
+            is_empty: !may_be_below_price(plan),
             left_out: RowsAndAmount::default(),
         }
     }

@@ -118,7 +118,7 @@ fn countries_and_tiers_are_compared_in_any_case_and_a_comma_may_be_part_of_a_nam
     assert_eq!(ids(question(&["korea, republic of", "France"], &["none"])), ["10", "x"]);
     assert_eq!(ids(question(&[], &["Gold", "silver"])), ["9", "200"]);
     let told = asked(&question(&["Frnace"], &[]), &lines()).unwrap_err();
-    assert_eq!(told, "--country: no partner is in `Frnace`; the nearest name is `France`");
+    assert_eq!(told, "--country: no partner is in `Frnace`; the nearest is `France`");
     let told = asked(&question(&[], &["sliver"]), &lines()).unwrap_err();
     assert_eq!(told, "--tier: `sliver` is no tier; the nearest is `silver`");
 }
@@ -165,6 +165,9 @@ fn columns_stand_in_the_order_of_their_names_and_unknown_ones_are_told_with_the_
         asked(&question(&["tier", "tier"]), &lines()).unwrap_err(),
         "--columns: `tier` is given twice"
     );
+    let tiers = ReportQuestion { tiers: of(&["platinum"]), ..ReportQuestion::default() };
+    let told = asked(&tiers, &lines()).unwrap_err();
+    assert_eq!(told, "--tier: `platinum` is no tier; there are silver, gold, none, undetermined");
     let sort = vec![SortKey { column: "consumtion_usd".to_owned(), order: SortOrder::Ascending }];
     let told = asked(&ReportQuestion { sort, ..ReportQuestion::default() }, &lines()).unwrap_err();
     assert_eq!(told, "--sort: `consumtion_usd` is no column of the report; the nearest is `consumption_usd`");
