@@ -26,7 +26,7 @@ impl Table {
             return None;
         }
         let delimiter = delimiter(bytes);
-        let (first, mut at) = record(bytes, 0, delimiter);
+        let (first, mut at, _) = record(bytes, 0, delimiter);
         let header: Vec<String> = first.fields.iter().map(|f| column_name(f)).collect();
         let mut records = Vec::new();
         while at < bytes.len() {
@@ -35,7 +35,7 @@ impl Table {
                 at += line.len();
                 continue;
             }
-            let (mut next, end) = record(bytes, at, delimiter);
+            let (mut next, end) = by_lines(bytes, at, delimiter, header.len());
             if next.fault.is_none() && next.fields.len() != header.len() {
                 next.fault = Some("ragged-row");
             }
@@ -61,8 +61,96 @@ impl Table {
     }
 }
 
-/// The record that begins at `start`, and where the next one begins.
-fn record(bytes: &[u8], start: usize, delimiter: u8) -> (Record, usize) {
+/// What the quotes of a record are by RFC 4180.
+enum Quotes {
+    Sound,
+    /// Text follows a closing quote.
+    Bad,
+    /// They do not close, or the record is too long.
+    Open,
+}
+
+/// Columns by which a line within quotes is told to be a row, unless tabs part the cells.
+const ROW_COLUMNS: usize = 6;
+
+/// The record that begins at `start`, and where the next one begins: the one of RFC 4180, unless its quotes do not quote.
+fn by_lines(bytes: &[u8], start: usize, delimiter: u8, columns: usize) -> (Record, usize) {
+    let (by_quotes, end, quotes) = record(bytes, start, delimiter);
+    let next = line_end(bytes, start);
+    let is_tab = delimiter == b'\t';
+    let is_closed = !matches!(quotes, Quotes::Open);
+    let has_lines = is_closed && next < end;
+    let is_sound = matches!(quotes, Quotes::Sound);
+    let mut line = start;
+    let mut are_rows = has_lines;
+    while has_lines && line < end {
+        let of_line = content(&bytes[line..line_end(bytes, line)]);
+        are_rows &= of_line.is_empty() || cells(of_line, delimiter).len() == columns;
+        line = line_end(bytes, line);
+    }
+    let refused = |fault| (Record { fields: Vec::new(), fault: Some(fault) }, next);
+    let first = content(&bytes[start..next]);
+    let is_whole = is_sound && !has_lines && by_quotes.fields.len() == columns;
+    let has_room = is_closed || next - start < MIB + usize::from(next < bytes.len());
+    if is_tab && !is_whole && has_room && (!is_sound || !has_lines || are_rows) {
+        let mut fields = cells(first, delimiter);
+        if fields.len() != columns {
+            fields = first.split(|byte| *byte == delimiter).map(<[u8]>::to_vec).collect();
+        }
+        if fields.len() == columns {
+            let fault = first.contains(&0).then_some("nul-byte");
+            return (Record { fields, fault }, next);
+        }
+    }
+    match quotes {
+        Quotes::Bad if has_lines => refused("bad-quote"),
+        Quotes::Sound if are_rows && !is_tab && columns >= ROW_COLUMNS => refused("quoted-rows"),
+        Quotes::Sound | Quotes::Bad | Quotes::Open => (by_quotes, end),
+    }
+}
+
+/// A line without its end.
+fn content(line: &[u8]) -> &[u8] {
+    line.strip_suffix(b"\r\n").or_else(|| line.strip_suffix(b"\n")).unwrap_or(line)
+}
+
+/// The cells of one line; a quote that does not close before a delimiter or the end of the line is data.
+fn cells(line: &[u8], delimiter: u8) -> Vec<Vec<u8>> {
+    let mut cells = Vec::new();
+    let mut at = 0;
+    loop {
+        let (cell, end) = quoted_cell(line, at, delimiter).unwrap_or_else(|| {
+            let end = line[at..].iter().position(|byte| *byte == delimiter).map_or(line.len(), |n| at + n);
+            (line[at..end].to_vec(), end)
+        });
+        cells.push(cell);
+        if end == line.len() {
+            return cells;
+        }
+        at = end + 1;
+    }
+}
+
+/// The content of the quoted cell at `at`, and where it ends; `None` if it does not close there.
+fn quoted_cell(line: &[u8], mut at: usize, delimiter: u8) -> Option<(Vec<u8>, usize)> {
+    if line.get(at) != Some(&b'"') {
+        return None;
+    }
+    at += 1;
+    let mut cell = Vec::new();
+    loop {
+        match (line.get(at)?, line.get(at + 1)) {
+            (b'"', Some(b'"')) => at += 1,
+            (b'"', after) => return after.is_none_or(|byte| *byte == delimiter).then_some((cell, at + 1)),
+            _ => {}
+        }
+        cell.push(line[at]);
+        at += 1;
+    }
+}
+
+/// The record that begins at `start` by RFC 4180, where the next one begins, and what its quotes are.
+fn record(bytes: &[u8], start: usize, delimiter: u8) -> (Record, usize, Quotes) {
     let mut fields = Vec::new();
     let mut bad_quote = false;
     let mut at = start;
@@ -107,11 +195,11 @@ fn record(bytes: &[u8], start: usize, delimiter: u8) -> (Record, usize) {
     if !closed || end - start > MIB {
         // Refused at its first line; reading goes on at the line after that one.
         let fault = if closed { "record-too-long" } else { "unclosed-quote" };
-        return (Record { fields, fault: Some(fault) }, line_end(bytes, start));
+        return (Record { fields, fault: Some(fault) }, line_end(bytes, start), Quotes::Open);
     }
     let nul = bytes[start..end].contains(&0);
     let fault = if nul { Some("nul-byte") } else { bad_quote.then_some("bad-quote") };
-    (Record { fields, fault }, end)
+    (Record { fields, fault }, end, if bad_quote { Quotes::Bad } else { Quotes::Sound })
 }
 
 /// Just past the LF of the line that `start` is in.
