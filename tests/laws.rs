@@ -12,7 +12,7 @@ use proptest::sample::select;
 /// rounded away.
 fn by_pencil(text: &str, mark: char) -> Result<(i128, bool), NotAnAmount> {
     let text = text.trim_matches(|c: char| c.is_ascii_whitespace());
-    if ["", "null", "-"].contains(&text.to_lowercase().as_str()) {
+    if ["", "null", "-", "--", "---"].contains(&text.to_lowercase().as_str()) {
         return Err(NotAnAmount::Blank);
     }
     let (negative, unsigned) = match text.strip_prefix(['-', '+']) {
