@@ -2,9 +2,6 @@
 //! data. The one way makes lines for some heads at a time, from the accounts by head; the other goes over all accounts.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
 
-#[path = "support/nasty/dice.rs"]
-#[allow(dead_code, reason = "other tests use the rest of it")]
-mod dice;
 #[path = "support/folders/mod.rs"]
 mod folders;
 #[path = "support/nasty/mod.rs"]
@@ -24,6 +21,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use calamine::Data;
 use flate2::read::ZlibDecoder;
+use nasty::dice;
 use serde_json::Value;
 use workbook::{Book, shown};
 
