@@ -12,8 +12,8 @@ if({plain_ends} AND octet_length({x}) = length({x}) AND NOT endswith({x}, '\u000
 ({x} = '' OR octet_length({x}) <= 14 AND ({lower} IN ({absent_words}) OR {x} RLIKE '^([-\u2212]?0+([.,]0*)?([eE]\\+?\\d+)?|[-\u2212]0*[12]([.,]0*)?([eE]\\+?0+)?)\\z'))
 -- absent_id: it names no id
 ({absent} OR lower({x}) IN ({open_ids}))
--- strange: a character that is no text, or a form of an id that is not read here: in a formula or quotes, as a URN, in characters of other width
-({x} RLIKE '[\\x00\\x0b\\x0c\\x1c-\\x1f\ufffd\u200b-\u200f\u202a-\u202e\u2060\uff10-\uff19]|[0-9A-Fa-f][\u2010-\u2015\uff0d][0-9A-Fa-f]|(^| )(="|\'[0-9]|[\'"(]([0-9A-Fa-f]{8}-|[0-9A-Fa-f]{32})|[Uu][Rr][Nn]:)')
+-- strange: a character that is no text, or a form of an id that is not read here: in a formula or quotes, as a URN, in characters of other width; or a day with dots and a year of two digits
+({x} RLIKE '[\\x00\\x0b\\x0c\\x1c-\\x1f\ufffd\u200b-\u200f\u202a-\u202e\u2060\uff10-\uff19]|[0-9A-Fa-f][\u2010-\u2015\uff0d][0-9A-Fa-f]|(^| )(="|\'[0-9]|[\'"(]([0-9A-Fa-f]{8}-|[0-9A-Fa-f]{32})|[Uu][Rr][Nn]:|\\d{1,2}[.] ?\\d{1,2}[.] ?\\d{2}[.]?( |\\z))')
 -- word: as choices are compared
 lower(regexp_replace({x}, '[\\s\\h\ufeff_-]', ''))
 

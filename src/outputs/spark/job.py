@@ -113,7 +113,7 @@ def classify(frame, dialect, has):
     owned, amount = "if(outcome IN ('credited', 'refused') AND id_fault IS NULL, coalesce({0}, ''), '') AS {0}", "if(excluded OR amount_fault IS NOT NULL, NULL, {}) AS {}"
     return frame.selectExpr(
         "file", f"if({strange} OR coalesce(code IN ('stop', 'amount-too-large'), false) OR {is_header}, 'stop', outcome) AS outcome", "column",
-        case([(strange, "'a character that is no text, or an id in a form that is not read here'"), (is_header, "'the header again'")], "code") + " AS code",
+        case([(strange, "'a character that is no text, or a form of an id or day that is not read here'"), (is_header, "'the header again'")], "code") + " AS code",
         f"if(outcome = 'refused', if({shown} LIKE '%@%', '', left({shown}, 200)), NULL) AS value",
         *[owned.format(one) for one in ("partner", "provider", "association")], owned.format("provider_is").replace("id_fault IS NULL", "id_fault IS NULL AND provider IS NOT NULL"),
         f"if(outcome = 'credited' OR {is_open} OR {str(dialect['repeats']).lower()}, coalesce(who, ''), '') AS subscription", f"{is_open} AS is_open",
