@@ -252,3 +252,40 @@ fn the_accounts_by_head_give_what_explain_and_the_ledger_give_on_nasty_data() {
     }
     assert!(details > 5_000 && ledger > 2_000, "{details} lines, {ledger} lines of ledgers");
 }
+
+#[test]
+fn a_partner_of_very_many_subscriptions_and_as_many_without_a_partner_are_whole_in_the_ledger() {
+    // More accounts than a chunk of the ledger makes at a time.
+    const SUBSCRIPTIONS: usize = 17_000;
+    let folder = tempfile::tempdir().unwrap();
+    let input = folder.path().join("input");
+    fs::create_dir(&input).unwrap();
+    let lines = |line: &dyn Fn(usize) -> String| (0..SUBSCRIPTIONS).map(line).collect::<String>();
+    let own = "date,partner_id,association,subscription_id,customer_id,amount,currency\n";
+    let of_partner = lines(&|nth| format!("2017-01-13,4000001,dpor,s{nth:05},c1,0.25,USD\n"));
+    let others = "2017-01-13,4000000,dpor,a,c1,1,USD\n2017-01-13,4000002,dpor,z,c1,2,USD\n";
+    fs::write(input.join("own.csv"), format!("{own}{of_partner}{others}")).unwrap();
+    let enterprise = "Date,AccountOwnerId,ChargeType,SubscriptionId,PublisherType,BillingCurrencyCode,CostInBillingCurrency\n";
+    let of_none = lines(&|nth| format!("2017-01-15,,Usage,u{nth:05},Azure,USD,0.5\n"));
+    fs::write(input.join("enterprise.csv"), format!("{enterprise}{of_none}")).unwrap();
+    let (code, _) = attain(
+        folder.path(),
+        &[
+            "report", "input", "--as-of", AS_OF, "--quiet", "--allow", "all", "-o", "r.csv", "--ledger",
+            "l.csv",
+        ],
+    );
+    assert_eq!(code, 0);
+    let ledger = fs::read_to_string(folder.path().join("l.csv")).unwrap();
+    let subscriptions: Vec<(String, String)> = csv::Reader::from_reader(ledger.as_bytes())
+        .records()
+        .map(|record| record.map(|record| (record[0].to_owned(), record[2].to_owned())).unwrap())
+        .collect();
+    let of = |head: &str, subscription: String| (head.to_owned(), subscription);
+    let expected: Vec<(String, String)> = std::iter::once(of("4000000", "a".to_owned()))
+        .chain((0..SUBSCRIPTIONS).map(|nth| of("4000001", format!("s{nth:05}"))))
+        .chain(std::iter::once(of("4000002", "z".to_owned())))
+        .chain((0..SUBSCRIPTIONS).map(|nth| of("", format!("u{nth:05}"))))
+        .collect();
+    assert!(subscriptions == expected, "{} lines", subscriptions.len());
+}
