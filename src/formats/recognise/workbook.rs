@@ -176,8 +176,12 @@ pub(super) fn workbook_input<'d>(
     out.inputs.extend(sheets.into_iter().map(|(name, layout, header_row, is_hidden)| {
         let path = path.to_path_buf();
         let dates = layout.dialect.date_columns().map(|column| column.0).collect();
+        // Beside a table, and above the header, rows are no totals of what is read.
+        let is_of_rows = |totals: &&TotalsRow| {
+            totals.row > header_row && layout.columns.iter().flatten().any(|column| totals.covers(*column))
+        };
         let totals: Vec<&TotalsRow> =
-            workbook.totals_rows(name.sheet.as_deref().unwrap_or_default()).collect();
+            workbook.totals_rows(name.sheet.as_deref().unwrap_or_default()).filter(is_of_rows).collect();
         let passed_over = totals.iter().map(|totals| totals.row).collect();
         skipped.extend(totals.iter().map(|totals| SkippedFile {
             name: name.clone(),

@@ -6,6 +6,7 @@
 //! none can fill the memory, whatever it claims. Sheets of an `.xlsx` in the form that common programs write are on the fast path
 //! ([`xlsx`]); calamine is the fallback.
 
+mod biff_records;
 mod cell_text;
 mod error;
 mod kind;
@@ -14,6 +15,8 @@ mod rewrite;
 mod row_assembler;
 #[cfg(test)]
 mod tests;
+mod totals_rows;
+mod xlsb_records;
 mod xlsx;
 
 use std::collections::BTreeSet;
@@ -29,7 +32,8 @@ use self::cell_text::DateSystem;
 pub(crate) use self::error::WorkbookError;
 pub(crate) use self::kind::{is_document, unread_container, workbook_kind};
 pub(crate) use self::preflight::Preflight;
-pub(crate) use self::xlsx::{Expansion, SheetBatch, TotalsRow, WantedRows};
+pub(crate) use self::totals_rows::TotalsRow;
+pub(crate) use self::xlsx::{Expansion, SheetBatch, WantedRows};
 
 use self::error::guarded;
 use self::row_assembler::{RowAssembler, header_text};

@@ -18,7 +18,8 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use super::error::WorkbookError;
-use super::xlsx::{Expansion, FastPathSheets, TotalsRow, WantedRows, totals_rows};
+use super::totals_rows::{TotalsRow, totals_rows_of_archive, totals_rows_of_records};
+use super::xlsx::{Expansion, FastPathSheets, WantedRows};
 use super::{DateSystem, SheetRows, Workbook, WorkbookKind};
 use crate::base::limits;
 use crate::formats::fingerprint::Fingerprint;
@@ -34,7 +35,7 @@ pub(crate) struct Preflight {
     pub(super) is_biff8: bool,
     /// Whether a part is to be rewritten before calamine reads it.
     pub(super) needs_rewrite: bool,
-    /// The rows that tables mark as totals; none unless it is an `.xlsx`.
+    /// The rows that tables mark as totals; none of an `.ods`.
     totals_rows: Vec<TotalsRow>,
     /// Sheets on the fast path; none unless it is an `.xlsx`.
     pub(super) fast_path: FastPathSheets,
@@ -60,12 +61,14 @@ impl Preflight {
                 let found = zip::preflight(&mut archive, path, kind, cache_bytes)?;
                 let fast_path =
                     FastPathSheets::new(&mut archive, found.sheets, found.shared_strings, found.date_system);
-                totals = totals_rows(&mut archive)?;
+                totals = totals_rows_of_archive(&mut archive, kind)?;
                 (found.date_system, fast_path)
             }
             WorkbookKind::Xlsb => {
-                let found = zip::preflight(&mut zip::open(path)?, path, kind, 0)?;
+                let mut archive = zip::open(path)?;
+                let found = zip::preflight(&mut archive, path, kind, 0)?;
                 needs_rewrite = found.needs_rewrite;
+                totals = totals_rows_of_archive(&mut archive, kind)?;
                 (found.date_system, FastPathSheets::default())
             }
             WorkbookKind::Ods => {
@@ -76,7 +79,8 @@ impl Preflight {
             }
             WorkbookKind::Xls => {
                 check_file_size(path, kind)?;
-                let globals = preflight_xls(path)?;
+                let (globals, rows) = preflight_xls(path)?;
+                totals = rows;
                 is_biff8 = globals.is_biff8;
                 (globals.date_system, FastPathSheets::default())
             }
@@ -95,7 +99,7 @@ impl Preflight {
 
     /// The rows of a sheet that its tables mark as totals.
     pub(crate) fn totals_rows(&self, sheet: &str) -> impl Iterator<Item = &TotalsRow> {
-        self.totals_rows.iter().filter(move |totals| totals.sheet == sheet)
+        self.totals_rows.iter().filter(move |totals| totals.is_on(sheet))
     }
 
     /// Drops the packed cells of sheets that are not wanted. Returns how many bytes remain.
@@ -139,13 +143,20 @@ fn check_file_size(path: &Path, kind: WorkbookKind) -> Result<(), WorkbookError>
     Ok(())
 }
 
-fn preflight_xls(path: &Path) -> Result<xls::XlsGlobals, WorkbookError> {
+/// The globals of an `.xls`, and its totals rows.
+fn preflight_xls(path: &Path) -> Result<(xls::XlsGlobals, Vec<TotalsRow>), WorkbookError> {
     let mut file = ole::CompoundFile::open(path)?;
     // calamine reads the stream of Excel 5 (`Book`) if the stream of Excel 97 (`Workbook`) fails, so both are checked.
     let streams = [file.stream("Workbook")?, file.stream("Book")?];
-    let globals = streams.iter().flatten().map(|stream| xls::preflight(stream));
-    let globals = globals.collect::<Result<Vec<_>, _>>()?;
-    globals.into_iter().next().ok_or_else(|| WorkbookError::corrupt("it has no workbook stream"))
+    let mut first = None;
+    for stream in streams.iter().flatten() {
+        let globals = xls::preflight(stream)?;
+        if first.is_none() {
+            let totals = if globals.is_biff8 { totals_rows_of_records(stream)? } else { Vec::new() };
+            first = Some((globals, totals));
+        }
+    }
+    first.ok_or_else(|| WorkbookError::corrupt("it has no workbook stream"))
 }
 
 /// A length in memory as 64 bits.
