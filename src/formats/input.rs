@@ -212,6 +212,13 @@ impl Input<'_> {
         self.layout.on_demand = columns;
     }
 
+    /// Names the columns whose cells are wanted of fewer rows still: where columns are stored apart, they are decoded when a row asks.
+    pub(crate) fn decode_late(&mut self, columns: impl Iterator<Item = ColumnKey>) {
+        if let InputFormat::Parquet(parquet) = &mut self.format {
+            parquet.file.decode_late(&columns.map(|column| column.0).collect::<Vec<_>>());
+        }
+    }
+
     /// How the file is packed. **Absent**: it is not, or it is no text.
     pub(crate) fn is_packed(&self) -> bool {
         match &self.format {
