@@ -19,13 +19,14 @@ mod totals_rows;
 mod xlsb_records;
 mod xlsx;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{BufReader, Cursor};
 use std::ops::ControlFlow;
 
 use calamine::{
-    Data, DataRef, Ods, Range, Reader, Sheet, SheetType, SheetVisible, Xls, XlsOptions, Xlsb, Xlsx,
+    CellErrorType, Data, DataRef, Ods, Range, Reader, Sheet, SheetType, SheetVisible, Xls, XlsOptions, Xlsb,
+    Xlsx,
 };
 
 use self::cell_text::DateSystem;
@@ -87,7 +88,8 @@ struct Worksheets {
 enum Content<'w> {
     /// All sheets are on the fast path.
     FastPath(&'w Preflight),
-    Xlsx(Box<Xlsx<BufReader<File>>>),
+    /// With the formulas of each sheet whose value is not in the file.
+    Xlsx(Box<Xlsx<BufReader<File>>>, &'w BTreeMap<String, Vec<u32>>),
     Xlsb(Box<Xlsb<BufReader<File>>>),
     /// The cells of each sheet, in the order of `sheet_names`.
     Whole(Vec<Range<Data>>),
@@ -120,7 +122,7 @@ impl<'w> Workbook<'w> {
 
     /// Opens a workbook by calamine.
     fn open_by_calamine(
-        Preflight { path, kind, date_system, is_biff8, needs_rewrite, .. }: &Preflight,
+        Preflight { path, kind, date_system, is_biff8, needs_rewrite, uncomputed, .. }: &'w Preflight,
     ) -> Result<Workbook<'w>, WorkbookError> {
         let open = || match needs_rewrite {
             true => rewrite::rewritten(path, *kind).map(BufReader::new),
@@ -130,7 +132,7 @@ impl<'w> Workbook<'w> {
             WorkbookKind::Xlsx => {
                 let file = open()?;
                 let workbook = guarded(|| Xlsx::new(file))?;
-                (workbook.sheets_metadata().to_vec(), Content::Xlsx(Box::new(workbook)))
+                (workbook.sheets_metadata().to_vec(), Content::Xlsx(Box::new(workbook), uncomputed))
             }
             WorkbookKind::Xlsb => {
                 let file = open()?;
@@ -226,10 +228,16 @@ impl<'w> Workbook<'w> {
                 let missing = || Err(WorkbookError::corrupt(format!("its sheet {sheet} is missing")));
                 return fast_path.for_each_cell(path, sheet, each).unwrap_or_else(missing);
             }
-            Content::Xlsx(workbook) => {
+            Content::Xlsx(workbook, uncomputed) => {
+                let mut uncomputed = uncomputed.get(sheet).into_iter().flatten().peekable();
                 let mut cells = guarded(|| workbook.worksheet_cells_reader(sheet))?;
-                while let Some(cell) = guarded(|| cells.next_cell())? {
-                    if each(cell.get_position(), cell.get_value())?.is_break() {
+                for nth in 0u32.. {
+                    let Some(cell) = guarded(|| cells.next_cell())? else { break };
+                    let value = match uncomputed.next_if_eq(&&nth) {
+                        Some(_) => &DataRef::Error(CellErrorType::GettingData),
+                        None => cell.get_value(),
+                    };
+                    if each(cell.get_position(), value)?.is_break() {
                         return Ok(());
                     }
                 }

@@ -9,17 +9,20 @@
 mod element_limits;
 mod ods;
 pub(super) mod ole;
+mod uncomputed_formulas;
 mod xls;
 mod xlsb;
 pub(super) mod xml;
 pub(super) mod zip;
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
+use self::uncomputed_formulas::UncomputedCells;
 use super::error::WorkbookError;
 use super::totals_rows::{TotalsRow, totals_rows_of_archive, totals_rows_of_records};
-use super::xlsx::{Expansion, FastPathSheets, WantedRows};
+use super::xlsx::{Expansion, FastPathSheets, WantedRows, sheet_parts};
 use super::{DateSystem, SheetRows, Workbook, WorkbookKind};
 use crate::base::limits;
 use crate::formats::fingerprint::Fingerprint;
@@ -35,6 +38,8 @@ pub(crate) struct Preflight {
     pub(super) is_biff8: bool,
     /// Whether a part is to be rewritten before calamine reads it.
     pub(super) needs_rewrite: bool,
+    /// The formulas of each sheet of an `.xlsx` whose value is not in the file.
+    pub(super) uncomputed: BTreeMap<String, UncomputedCells>,
     /// The rows that tables mark as totals; none of an `.ods`.
     totals_rows: Vec<TotalsRow>,
     /// Sheets on the fast path; none unless it is an `.xlsx`.
@@ -54,11 +59,12 @@ impl Preflight {
     ) -> Result<Preflight, WorkbookError> {
         let stamp = Fingerprint::of(&std::fs::metadata(path)?);
         let (mut is_biff8, mut needs_rewrite) = (false, false);
-        let mut totals = Vec::new();
+        let (mut totals, mut uncomputed) = (Vec::new(), BTreeMap::new());
         let (date_system, fast_path) = match kind {
             WorkbookKind::Xlsx => {
                 let mut archive = zip::open(path)?;
                 let found = zip::preflight(&mut archive, path, kind, cache_bytes)?;
+                uncomputed = by_sheet(&mut archive, found.uncomputed)?;
                 let fast_path =
                     FastPathSheets::new(&mut archive, found.sheets, found.shared_strings, found.date_system);
                 totals = totals_rows_of_archive(&mut archive, kind)?;
@@ -92,6 +98,7 @@ impl Preflight {
             date_system,
             is_biff8,
             needs_rewrite,
+            uncomputed,
             totals_rows: totals,
             fast_path,
         })
@@ -141,6 +148,19 @@ fn check_file_size(path: &Path, kind: WorkbookKind) -> Result<(), WorkbookError>
         )));
     }
     Ok(())
+}
+
+/// The formulas without a value by sheet, from those by part.
+fn by_sheet(
+    archive: &mut zip::Archive,
+    mut by_part: BTreeMap<usize, UncomputedCells>,
+) -> Result<BTreeMap<String, UncomputedCells>, WorkbookError> {
+    if by_part.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let (sheets, parts) = sheet_parts(archive)?;
+    let cells = |(sheet, part): (String, usize)| Some((sheet, by_part.remove(&part)?));
+    Ok(sheets.names.into_iter().zip(parts).filter_map(cells).collect())
 }
 
 /// The globals of an `.xls`, and its totals rows.
