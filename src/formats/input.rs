@@ -15,7 +15,7 @@ use super::discover::DiscoveredBy;
 use super::fingerprint::Fingerprint;
 use super::json_lines::JsonForm;
 use super::parquet::ParquetFile;
-use super::workbook::Preflight;
+use super::workbook::{Preflight, WantedRows};
 use crate::base::place::InputName;
 use crate::config::dialect::{ColumnKey, Layout, Role};
 use crate::config::own_columns::{CONTROL_SUFFIX, SPARK_CONTROL, SPARK_CREDITS};
@@ -94,10 +94,25 @@ pub(crate) struct SheetFormat {
     pub(crate) header_row: u32,
     /// Which columns of the dialect hold dates.
     pub(super) dates: Vec<usize>,
+    /// The cells of a row that hold ids.
+    pub(super) ids: Vec<usize>,
     /// Rows that tables mark as totals, from 1.
     pub(super) passed_over: Vec<u32>,
     /// Whether the workbook hides the sheet.
     pub(super) is_hidden: bool,
+}
+
+impl SheetFormat {
+    /// The rows and columns of the sheet that are wanted.
+    pub(super) fn wanted<'s>(&'s self, layout: &'s Layout<'_>) -> WantedRows<'s> {
+        WantedRows {
+            header_row: self.header_row,
+            columns: &layout.columns,
+            dates: &self.dates,
+            ids: &self.ids,
+            passed_over: &self.passed_over,
+        }
+    }
 }
 
 /// A Parquet file.

@@ -68,8 +68,8 @@ pub(super) fn skip_removed_parts(
     }
 }
 
-/// Says of the files of a Delta table, none of which is an input, what its log tells of them: that their columns have other names than those of
-/// the table, or that all live files are missing.
+/// Gives what the log of a Delta table without an input tells: that the live files are missing, as an input error; or why the rows of its files
+/// are not known, as the reason of each file that is passed over.
 fn explain_unread_parts(
     table: &TableFolder,
     skipped: &mut [SkippedFile],

@@ -188,6 +188,12 @@ pub(super) fn fault(cell: &Cell<'_>) -> (&'static str, &'static str) {
             "open the workbook in a spreadsheet, and save it",
         );
     }
+    if !cell.bytes.starts_with(b"#") {
+        return (
+            "is a date, as the cell is formatted, where an id is expected",
+            "format the cells as numbers, and save the workbook",
+        );
+    }
     ("is an error value of the spreadsheet", "correct its formula, or clear the cell")
 }
 

@@ -56,7 +56,7 @@ enum ColumnCells<'b> {
 
 /// Which cells of a row are wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Cells {
+enum CellDemand {
     All,
     NoneLate,
 }
@@ -98,7 +98,7 @@ impl<'b> DecodedRows<'b> {
         })
     }
 
-    fn visit(&self, row: usize, wanted: Cells, visit: &mut dyn FnMut(&Row<'_>)) {
+    fn visit(&self, row: usize, wanted: CellDemand, visit: &mut dyn FnMut(&Row<'_>)) {
         // The buffer is taken out of its cell, since `visit` may visit another row.
         let mut scratch = self.scratch.take();
         scratch.clear();
@@ -109,7 +109,7 @@ impl<'b> DecodedRows<'b> {
             match column {
                 None => {}
                 Some(ColumnCells::Late(cell)) => {
-                    if wanted == Cells::All {
+                    if wanted == CellDemand::All {
                         cells[slot] = cell(row);
                     }
                 }
@@ -222,10 +222,10 @@ impl RowBatch for ParquetBatch<'_, '_> {
     }
 
     fn visit(&self, row: usize, visit: &mut dyn FnMut(&Row<'_>)) {
-        self.decoded.visit(self.from + row, Cells::All, visit);
+        self.decoded.visit(self.from + row, CellDemand::All, visit);
     }
 
     fn visit_early(&self, row: usize, visit: &mut dyn FnMut(&Row<'_>)) {
-        self.decoded.visit(self.from + row, Cells::NoneLate, visit);
+        self.decoded.visit(self.from + row, CellDemand::NoneLate, visit);
     }
 }
