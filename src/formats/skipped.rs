@@ -25,6 +25,9 @@ pub(crate) struct Unopened {
 pub(crate) enum SkipClass {
     /// Data of no recognised layout or format; or every sheet of a workbook none of whose sheets is read.
     Unrecognised,
+    /// Data that cannot be used as it stands: a download or a job that has not ended, an archive of another kind, a page of an answer. The reason says
+    /// what to do.
+    Unusable,
     /// Data in a format that is not read, such as another program's spreadsheet.
     UnreadFormat,
     /// A sheet that looks like data, in a workbook with another sheet that is read.
@@ -53,7 +56,7 @@ impl SkipClass {
     /// The class as the run summary has it.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
-            SkipClass::Unrecognised | SkipClass::UnreadFormat => "unrecognised",
+            SkipClass::Unrecognised | SkipClass::Unusable | SkipClass::UnreadFormat => "unrecognised",
             SkipClass::UnreadSheet => "unread-sheet",
             SkipClass::CreditsTable => "credits-table",
             SkipClass::Foreign => "foreign",
@@ -71,6 +74,7 @@ impl SkipClass {
     pub(crate) fn is_data(self) -> bool {
         match self {
             SkipClass::Unrecognised
+            | SkipClass::Unusable
             | SkipClass::UnreadFormat
             | SkipClass::UnreadSheet
             | SkipClass::CreditsTable

@@ -112,6 +112,7 @@ pub(super) fn outcome_by_name(
                 let is_unread = match skipped.class {
                     SkipClass::Unrecognised | SkipClass::NoData | SkipClass::Empty => true,
                     SkipClass::UnreadFormat
+                    | SkipClass::Unusable
                     | SkipClass::UnreadSheet
                     | SkipClass::CreditsTable
                     | SkipClass::Foreign

@@ -157,6 +157,10 @@ pub(super) fn warn_of_skipped(skipped: &[SkippedFile], warnings: &mut Warnings) 
                 let text = format!("{} is {}; until then, move it elsewhere", file.name, file.reason);
                 warnings.add(WarningCode::UnrecognisedFile, text);
             }
+            SkipClass::Unusable => {
+                let text = format!("{} looks like data, and is not read: {}", file.name, file.reason);
+                warnings.add(WarningCode::UnrecognisedFile, text);
+            }
             SkipClass::Empty => empty.push(&file.name.file),
             SkipClass::UnreadSheet
             | SkipClass::CreditsTable

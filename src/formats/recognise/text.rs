@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::json::json_input;
 use super::own_outputs::{is_own_json, is_own_page};
+use super::own_texts::is_own_text;
 use super::{Dialects, FileOutcome, RecognisedInputs, layout_of, recognise_header, skip_format};
 use crate::base::place::InputName;
 use crate::config::dialect::{OWN_OUTPUT, Recognition, foreign_text};
@@ -175,7 +176,7 @@ pub(super) fn text_input<'d>(
     let is_unmarked = || data_evidence::is_unmarked_utf_16(&text.head);
     if let Some(reason) = container.or_else(|| is_unmarked().then(|| UNMARKED.to_owned())) {
         if file.by == DiscoveredBy::Walk {
-            out.skip(name, SkipClass::Unrecognised, reason);
+            out.skip(name, SkipClass::Unusable, reason);
             return Ok(());
         }
         return Err((InputErrorCode::Unsupported, reason));
@@ -186,7 +187,8 @@ pub(super) fn text_input<'d>(
     }
     let no_table = match foreign_text(&text.head) {
         Some(layout) => Some((SkipClass::Foreign, layout.message())),
-        None => (is_own_page || is_own_json(&text.head)).then(|| (SkipClass::Output, OWN_OUTPUT.to_owned())),
+        None => (is_own_page || is_own_json(&text.head) || is_own_text(&text.head))
+            .then(|| (SkipClass::Output, OWN_OUTPUT.to_owned())),
     };
     if let Some((class, reason)) = no_table {
         return match file.by {
