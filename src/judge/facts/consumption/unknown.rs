@@ -16,7 +16,7 @@ use crate::base::amount::Amount;
 use crate::base::association::{Association, AssociationSet};
 use crate::base::calendar::{Day, Month};
 use crate::base::ids::{PartnerId, SubscriptionId};
-use crate::credits::keys::{Account, OwnerKey};
+use crate::credits::keys::{Account, OwnerKey, ProviderNumber};
 use crate::credits::{CreditShard, RowsAndAmount};
 use crate::judge::associations::SubscriptionNumber;
 use crate::judge::bounds::{AmountReach, CellCandidate, PossibleRates};
@@ -57,7 +57,7 @@ struct PartialUnknowns {
     /// Credit of exports that repeat consumption, in cells with refused rows: by subscription, month and head.
     cells: Cells,
     /// Consumption by tenants that no partner has: a tenant has one partner, who gets all of it or nothing.
-    tenants: BTreeMap<String, (Amount, AmountReach)>,
+    tenants: BTreeMap<ProviderNumber, (Amount, AmountReach)>,
 }
 
 impl PartialUnknowns {
@@ -205,7 +205,7 @@ impl Context<'_> {
                     return;
                 }
                 let rates = self.possible_rates();
-                let of_tenant = part.tenants.entry((*tenant).to_owned()).or_default();
+                let of_tenant = part.tenants.entry(tenant).or_default();
                 self.months(judgeable, |nth, sum| {
                     let month = judgeable.year.month(nth);
                     match rates.usd(self.currency(account.currency), month, sum.amount) {
