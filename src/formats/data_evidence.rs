@@ -20,8 +20,10 @@ const CELL_WORDS: usize = 4;
 /// Columns above which a long cell is no sign of prose.
 const WIDE: usize = 6;
 
-/// Delimiters of text that is data, also those that are not read.
-const DELIMITERS: [char; 7] = [',', ';', '\t', '|', '^', '~', '¦'];
+/// Delimiters of text that is read.
+const DELIMITERS: [char; 4] = [',', ';', '\t', '|'];
+/// Delimiters of text that is data, and is not read.
+const UNREAD_DELIMITERS: [char; 3] = ['^', '~', '¦'];
 
 /// Endings of names that promise data.
 const DATA_ENDINGS: [&str; 19] = [
@@ -120,7 +122,31 @@ fn is_data_text(text: &str) -> bool {
         Some(first) if first.starts_with('{') => are_json_lines(&lines),
         Some(first) if first.starts_with('[') => is_json_array(text) || is_array_of_arrays(text),
         Some(first) if first.starts_with('<') || first.starts_with("#!") => false,
-        Some(_) => DELIMITERS.iter().any(|delimiter| is_delimited(&lines, *delimiter)),
+        Some(_) => {
+            DELIMITERS.iter().chain(&UNREAD_DELIMITERS).any(|delimiter| is_delimited(&lines, *delimiter))
+        }
+    }
+}
+
+/// Why text that looks like data is in a form that no dialect can make readable, and what to do. `None` if it is in no such form.
+pub(super) fn unread_form(head: &[u8]) -> Option<&'static str> {
+    let text = String::from_utf8_lossy(head);
+    let text = text.trim_start_matches('\u{feff}').trim_start();
+    let first = text.lines().next().unwrap_or_default();
+    if text.starts_with('\u{1e}') {
+        Some(
+            "JSON with a record separator before each object, which is not read; write one object a line without it",
+        )
+    } else if text.starts_with("{'") || text.starts_with("[{'") {
+        Some("objects in single quotes are no JSON; write them as JSON, one a line")
+    } else if text.starts_with('[') && is_array_of_arrays(text) {
+        Some("JSON arrays of values, which are not read; write an object for each row, one a line")
+    } else if first.contains(UNREAD_DELIMITERS) && !first.contains(DELIMITERS) {
+        Some(
+            "cells with another delimiter than those that are read; save it with commas, semicolons, tabs or bars",
+        )
+    } else {
+        None
     }
 }
 

@@ -19,7 +19,7 @@ use crate::formats::discover::{DiscoveredBy, DiscoveredFile};
 use crate::formats::fingerprint::Fingerprint;
 use crate::formats::input::{Input, InputFormat, TextFormat, TextSource};
 use crate::formats::json_lines;
-use crate::formats::skipped::SkipClass;
+use crate::formats::skipped::{SkipClass, SkippedFile};
 use crate::formats::unread_formats::unread_format;
 
 /// The header of a text.
@@ -162,6 +162,17 @@ fn behind_titles(
     best.1
 }
 
+/// Says what to do of a text that was skipped since it is in a form that is not read.
+fn tell_unread_form(head: &[u8], name: &InputName, out: &mut RecognisedInputs<'_>) {
+    let is_it =
+        |skipped: &&mut SkippedFile| skipped.name == *name && skipped.class == SkipClass::Unrecognised;
+    if let Some(skipped) = out.skipped.iter_mut().find(is_it)
+        && let Some(reason) = data_evidence::unread_form(head)
+    {
+        (skipped.class, skipped.reason) = (SkipClass::Unusable, reason.to_owned());
+    }
+}
+
 pub(super) fn text_input<'d>(
     file: &DiscoveredFile,
     text: DecodedText,
@@ -225,7 +236,10 @@ pub(super) fn text_input<'d>(
     };
     let class = || data_evidence::class_of_text(&file.shown, &text.head);
     let (delimiter, header) = behind_titles(&text, (delimiter, header), file, dialects);
-    let Some(layout) = layout_of(file, &name, &header.fields, dialects, &class, out)? else { return Ok(()) };
+    let Some(layout) = layout_of(file, &name, &header.fields, dialects, &class, out)? else {
+        tell_unread_form(&text.head, &name, out);
+        return Ok(());
+    };
     let offset_unit = OffsetUnit::of(text.encoding);
     // The mark of UTF-8 is still in the text.
     let mark = text.encoding.removed_mark_bytes();
