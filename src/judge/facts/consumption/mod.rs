@@ -14,6 +14,7 @@ mod ledger_lines;
 mod months;
 mod repeated;
 mod slots;
+mod tenant_reach;
 mod totals;
 mod unknown;
 
