@@ -23,6 +23,7 @@ mod judging;
 mod left_out;
 mod losses;
 mod near_credentials;
+mod near_partners;
 mod overlap_passes;
 pub(crate) mod plan;
 mod presented_run;
