@@ -9,6 +9,7 @@ mod interner;
 pub(crate) mod keys;
 mod periods;
 pub(crate) mod stored_line;
+pub(crate) mod stored_lines;
 pub(crate) mod stored_table;
 mod sums;
 

@@ -1,11 +1,11 @@
 //! One line of a credits table that was written before. Comes in: a row. Goes out: its account, days, amount and rows, or what is wrong with it. It
 //! adds nothing up.
 
+use std::borrow::Cow;
+
 use super::engine::local::SumTable;
-use super::engine::local::tally::CurrencySums;
 use super::keys::Account;
 use super::stored_table::StoredTable;
-use super::sums::RowsAndAmount;
 use crate::base::amount::{Amount, DecimalMark};
 use crate::base::association::Association;
 use crate::base::calendar::Day;
@@ -16,21 +16,14 @@ use crate::formats::row::Row;
 use crate::rows::plan::{Owner, Provider};
 use crate::rows::{cell, text};
 
-/// The cells of a line that name its account, and what they mean.
-#[derive(Debug)]
-pub(super) struct LastAccount {
-    pub(super) cells: [Vec<u8>; ACCOUNT_CELLS],
-    /// Index of the source in the control.
-    pub(super) nth: usize,
-    pub(super) currency: String,
-    /// Of any year. **Absent**: another table or an export counts.
-    pub(super) account: Option<Account>,
-    pub(super) sum: RowsAndAmount,
-    pub(super) of_currency: CurrencySums,
-}
+/// The bytes of the cells of a line that name its account.
+pub(super) type AccountCells = [Vec<u8>; ACCOUNT_CELLS];
 
 /// Cells that name an account.
-pub(super) const ACCOUNT_CELLS: usize = 7;
+const ACCOUNT_CELLS: usize = 7;
+
+/// Cells of an account before the ones that name its source and currency.
+pub(super) const CELLS_BEFORE_SOURCE: usize = 4;
 
 /// What is wrong with a line.
 pub(super) type LineError = (InputErrorCode, String);
@@ -45,20 +38,21 @@ pub(super) struct TableColumns<'t> {
 }
 
 impl TableColumns<'_> {
-    /// The columns that name an account.
+    /// The columns that name an account; source and currency last.
     pub(super) fn of_account(&self) -> [ColumnKey; ACCOUNT_CELLS] {
         let Credits { dataset, source, subscription, partner, provider, association, currency, .. } =
             *self.table.meaning;
         [subscription, partner, provider, association, currency, source, dataset]
     }
 
-    fn read(&self, row: &Row<'_>, column: ColumnKey) -> Result<String, LineError> {
+    fn read<'c>(&self, row: &Row<'c>, column: ColumnKey) -> Result<Cow<'c, str>, LineError> {
         let text = text::text(&cell(row, column)).map_err(|code| {
             mismatch(format!("{}: {}", self.table.layout.shown_name(column), code.meaning()))
         })?;
-        Ok(match self.table.is_defused {
-            true => as_it_was(&text).to_owned(),
-            false => text.into_owned(),
+        Ok(match (self.table.is_defused, text) {
+            (true, Cow::Borrowed(text)) => Cow::Borrowed(as_it_was(text)),
+            (true, Cow::Owned(text)) => Cow::Owned(as_it_was(&text).to_owned()),
+            (false, text) => text,
         })
     }
 
@@ -93,48 +87,51 @@ impl TableColumns<'_> {
         text.parse().map_err(|_| self.bad(column, &text))
     }
 
-    /// The account of a line.
-    pub(super) fn account(&self, row: &Row<'_>, sums_into: &SumTable) -> Result<LastAccount, LineError> {
-        let Credits { dataset, source, subscription, partner, provider, association, currency, .. } =
-            self.table.meaning;
-        let id = (self.read(row, *dataset)?, self.read(row, *source)?);
+    /// The source of a line, by its index in the control, and its currency.
+    pub(super) fn source(&self, row: &Row<'_>) -> Result<(usize, String), LineError> {
+        let Credits { dataset, source, currency, .. } = self.table.meaning;
+        let id = (self.read(row, *dataset)?.into_owned(), self.read(row, *source)?.into_owned());
         let Some(nth) = self.table.by_id.get(&id).copied() else {
             return Err(mismatch(format!("the control does not know the source {} of {}", id.1, id.0)));
         };
+        Ok((nth, self.read(row, *currency)?.into_owned()))
+    }
+
+    /// The account of a line of this source, of any year. **Absent**: another table or an export counts.
+    pub(super) fn account(
+        &self,
+        row: &Row<'_>,
+        (nth, currency): (usize, &str),
+        sums_into: &SumTable,
+    ) -> Result<Option<Account>, LineError> {
+        let Credits { subscription, partner, provider, association, .. } = self.table.meaning;
         let control = &self.table.control.sources[nth];
-        let currency = self.read(row, *currency)?;
         let (partner, provider) = (self.read(row, *partner)?, self.read(row, *provider)?);
         let word = self.read(row, *association)?;
         let named = Association::ALL.into_iter().find(|known| known.as_str() == word);
-        let provider = match provider.as_str() {
-            "" => None,
-            text if control.is_tenant(text) => Some(Provider::Tenant(text.to_owned())),
-            text => Some(Provider::Partner(text.into())),
+        let provider = match provider {
+            text if text.is_empty() => None,
+            text if control.is_tenant(&text) => Some(Provider::Tenant(text.into_owned())),
+            text => Some(Provider::Partner(text)),
         };
-        let owner = match (partner.as_str(), named, provider) {
-            ("", None, None) if word.is_empty() => Owner::Associations,
-            ("", Some(Association::CspTier1), Some(provider)) => Owner::Provider(provider),
-            ("", ..) | (_, None, _) => return Err(self.bad(association, &word)),
-            (partner, Some(association), provider) => {
-                Owner::Partner { partner: partner.into(), association, provider }
+        let owner = match (partner, named, provider) {
+            (partner, None, None) if partner.is_empty() && word.is_empty() => Owner::Associations,
+            (partner, Some(Association::CspTier1), Some(provider)) if partner.is_empty() => {
+                Owner::Provider(provider)
             }
+            (partner, Some(association), provider) if !partner.is_empty() => {
+                Owner::Partner { partner, association, provider }
+            }
+            _ => return Err(self.bad(association, &word)),
         };
         let subscription = subscription_key(&self.read(row, *subscription)?);
-        let account = self.table.numbers[nth].map(|number| Account {
+        Ok(self.table.numbers[nth].map(|number| Account {
             source: number,
             subscription: sums_into.subscription(&subscription),
             owner: sums_into.owner(&owner),
-            currency: sums_into.currency(&currency),
+            currency: sums_into.currency(currency),
             year: 0,
-        });
-        Ok(LastAccount {
-            cells: self.of_account().map(|column| cell(row, column).bytes.to_vec()),
-            nth,
-            currency,
-            account,
-            sum: RowsAndAmount::default(),
-            of_currency: CurrencySums::default(),
-        })
+        }))
     }
 }
 

@@ -2,6 +2,7 @@
 //! [`Summary`] without its outputs and timings, which are known last. It counts nothing itself.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::base::amount::Amount;
 use crate::base::calendar::{Day, Moment, Month, Window};
@@ -259,11 +260,11 @@ fn control_totals(
         rows: lacking.rows,
         amount: lacking.amount,
     });
-    let without_partner = judged.without_partner.iter().map(|((tenant, month), lacking)| WithoutPartner {
-        tenant: tenant.clone(),
-        month: *month,
-        rows: lacking.values().map(|sum| sum.rows).sum(),
-        amounts: lacking.iter().map(|(currency, sum)| (currency.clone(), sum.amount)).collect(),
+    let without_partner = judged.without_partner.iter().map(|lacking| WithoutPartner {
+        tenant: Arc::clone(&lacking.tenant),
+        month: lacking.month,
+        rows: lacking.sums.iter().map(|(_, sum)| sum.rows).sum(),
+        amounts: lacking.sums.iter().map(|(currency, sum)| (Arc::clone(currency), sum.amount)).collect(),
     });
     ControlTotals {
         rows: consumption_rows(reading, judged, window),

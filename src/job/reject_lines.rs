@@ -6,8 +6,11 @@ use crate::diagnostics::reject::{CountKey, Reject, RejectCode, RejectCount, Reje
 use crate::diagnostics::spill::SpilledRejects;
 use crate::job::confidence::{HeadsInDoubt, RunUnknowns};
 use crate::job::{ConsumptionSource, Reading, RejectFate, RejectJudge, RunOptions};
-use crate::judge::facts::consumption::Judged;
+use crate::judge::facts::consumption::{Judged, TenantMonth};
 use crate::outputs::{LazyChunks, RejectLine};
+
+/// Months of tenants in one chunk of lines.
+const TENANT_MONTHS: usize = 4096;
 
 /// What decides the lines of the rejects file.
 pub(super) struct RejectLines<'o> {
@@ -24,10 +27,14 @@ impl RejectLines<'_> {
     pub(super) fn chunks<'s>(&'s self, spilled: &'s SpilledRejects) -> LazyChunks<'s, Vec<RejectLine<'s>>> {
         let judge = self.reading.reject_judge(self.window);
         let inputs = &self.reading.inputs;
-        let rest: Vec<RejectLine<'s>> = self.stored_rejects(judge).chain(self.judged_rejects()).collect();
-        LazyChunks::new(spilled.segments() + 1, move |nth| {
-            if nth == spilled.segments() {
-                return rest.clone();
+        let of_sources: Vec<RejectLine<'s>> = self.stored_rejects(judge).chain(self.without_rate()).collect();
+        let tenants: Vec<&[TenantMonth]> = self.judged.without_partner.chunks(TENANT_MONTHS).collect();
+        LazyChunks::new(spilled.segments() + 1 + tenants.len(), move |nth| {
+            if let Some(after) = nth.checked_sub(spilled.segments()) {
+                return match after.checked_sub(1) {
+                    None => of_sources.clone(),
+                    Some(nth) => self.without_partner(tenants[nth]),
+                };
             }
             let (input, rejects) = spilled.segment(nth);
             let stays = |reject: &Reject| judge.of(input, reject) == RejectFate::Refused;
@@ -83,10 +90,9 @@ impl RejectLines<'_> {
         self.reading.rejects.counts().filter(move |(key, _)| key.input >= inputs).filter_map(of_source)
     }
 
-    /// Rejects that judging has found: one for each currency and month without a rate, and for each tenant and month without a partner,
-    /// whatever the number of rows.
-    fn judged_rejects<'s>(&'s self) -> impl Iterator<Item = RejectLine<'s>> {
-        let without_rate = self.judged.without_rate.iter().map(|((currency, month), lacking)| {
+    /// Credit without a rate: a line for each currency and month, whatever the number of rows.
+    fn without_rate<'s>(&'s self) -> impl Iterator<Item = RejectLine<'s>> {
+        self.judged.without_rate.iter().map(|((currency, month), lacking)| {
             let message = format!(
                 "no rate turns {currency} into USD in {month}: {} with {} {currency} refused; add the month to a rates file",
                 counted_rows(lacking.rows),
@@ -95,14 +101,23 @@ impl RejectLines<'_> {
             let rate = (currency.clone(), *month);
             let could_change_tier =
                 self.unknowns.without_rate_could_change_tier(self.judged, &rate, &self.in_doubt);
-            (judged_reject(RejectCode::NoRate, message, format!("{currency} {month}")), could_change_tier)
-        });
+            RejectLine {
+                input: None,
+                reject: judged_reject(RejectCode::NoRate, message, format!("{currency} {month}")),
+                amount_usd: None,
+                could_change_tier,
+            }
+        })
+    }
+
+    /// Consumption of tenants that no partner has: a line for each tenant and month, whatever the number of rows.
+    fn without_partner<'s>(&'s self, months: &[TenantMonth]) -> Vec<RejectLine<'s>> {
         let takes_option = self.reading.consumption.iter().any(|source| source.rules.takes_partner_id);
         let option = if takes_option { ", or say --partner-id" } else { "" };
-        let without_partner = self.judged.without_partner.iter().map(move |((tenant, month), lacking)| {
-            let rows = lacking.values().map(|sum| sum.rows).sum();
+        let line = |TenantMonth { tenant, month, sums }: &TenantMonth| {
+            let rows = sums.iter().map(|(_, sum)| sum.rows).sum();
             let amounts: Vec<String> =
-                lacking.iter().map(|(currency, sum)| format!("{} {currency}", sum.amount)).collect();
+                sums.iter().map(|(currency, sum)| format!("{} {currency}", sum.amount)).collect();
             let message = format!(
                 "no partner of the roster has the tenant {tenant:?}: {} of {month} with {} refused; add the tenant to a partners file{option}",
                 counted_rows(rows),
@@ -110,14 +125,9 @@ impl RejectLines<'_> {
             );
             let reject = judged_reject(RejectCode::NoPartner, message, format!("{tenant} {month}"));
             let could_change_tier = self.unknowns.could_change_tier(usize::MAX, &reject, &self.in_doubt);
-            (reject, could_change_tier)
-        });
-        without_rate.chain(without_partner).map(|(reject, could_change_tier)| RejectLine {
-            input: None,
-            reject,
-            amount_usd: None,
-            could_change_tier,
-        })
+            RejectLine { input: None, reject, amount_usd: None, could_change_tier }
+        };
+        months.iter().map(line).collect()
     }
 }
 

@@ -2,6 +2,8 @@
 //! the run has formed on its way. Goes out: the same, with the assertion that they balance. It adds up no row.
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
@@ -175,15 +177,16 @@ pub struct WithoutRate {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct WithoutPartner {
     /// Lower case; empty: `--partner-id` should name the partner.
-    pub tenant: String,
+    #[serde(serialize_with = "shown")]
+    pub tenant: Arc<str>,
     /// The month of the rows.
     #[serde(serialize_with = "shown")]
     pub month: Month,
     /// Rows; all count as refused.
     pub rows: u64,
-    /// Σ by currency. **Unit**: that currency.
-    #[serde(serialize_with = "exact_each")]
-    pub amounts: BTreeMap<String, Amount>,
+    /// Σ by currency, sorted. **Unit**: that currency.
+    #[serde(serialize_with = "exact_pairs")]
+    pub amounts: Vec<(Arc<str>, Amount)>,
 }
 
 impl ControlTotals {
@@ -219,8 +222,9 @@ impl ControlTotals {
             let lacking = self.without_rate.iter().filter(|lacking| lacking.currency == *currency);
             let lacking = lacking.fold(Amount::ZERO, |sum, lacking| sum.plus(lacking.amount));
             balance(&format!("credits in {currency} without a rate"), amounts.without_rate, lacking);
-            let lacking = self.without_partner.iter().filter_map(|lacking| lacking.amounts.get(currency));
-            let lacking = lacking.fold(Amount::ZERO, |sum, amount| sum.plus(*amount));
+            let lacking = self.without_partner.iter().flat_map(|lacking| &lacking.amounts);
+            let lacking = lacking.filter(|(code, _)| **code == **currency);
+            let lacking = lacking.fold(Amount::ZERO, |sum, (_, amount)| sum.plus(*amount));
             balance(&format!("{currency} of tenants without a partner"), amounts.without_partner, lacking);
         }
         self.assert_judging_balance();
@@ -251,8 +255,12 @@ fn exact_each<S: Serializer>(amounts: &BTreeMap<String, Amount>, serializer: S) 
     serializer.collect_map(amounts.iter().map(|(name, amount)| (name, amount.to_string())))
 }
 
-fn shown<S: Serializer>(month: &Month, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(month)
+fn exact_pairs<S: Serializer>(amounts: &[(Arc<str>, Amount)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(amounts.iter().map(|(name, amount)| (&**name, amount.to_string())))
+}
+
+fn shown<S: Serializer>(value: &impl fmt::Display, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(value)
 }
 
 #[cfg(test)]

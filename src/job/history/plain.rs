@@ -1,4 +1,4 @@
-//! Fast path of a history: where nothing but a market is unknown and no exports overlap, one judging of all windows together serves every day,
+//! Fast path of a history: where nothing is unknown but markets and who has a tenant, and no exports overlap, one judging of all windows together serves every day,
 //! since the credit of a month depends neither on the window nor on the day. Comes in: a reading that is turned to all windows together. Goes
 //! out: the lines of each day, the same as by judging it alone; only lines that are written are judged in full.
 
@@ -13,9 +13,9 @@ use crate::base::ids::PartnerId;
 use crate::config::rules::{Measure, Quantity, RuleSet};
 use crate::diagnostics::error::Error;
 use crate::job::Reading;
-use crate::job::confidence::RunUnknowns;
+use crate::job::confidence::{RunUnknowns, heads_in_doubt};
 use crate::judge::bounds::RefusedFacts;
-use crate::judge::facts::consumption::{Judged, MonthTimeline, Timeline, TimelineMonths};
+use crate::judge::facts::consumption::{CreditUnknowns, Judged, MonthTimeline, Timeline, TimelineMonths};
 use crate::judge::facts::{self, FactSources, PartnerFacts};
 use crate::judge::loss::{LaterMonths, LossSources};
 use crate::judge::measures::pass_spans::{IndividualCounts, PassSpans};
@@ -41,7 +41,6 @@ pub(super) fn is_plain(reading: &Reading<'_>, judged: &Judged, days: &[HistoryDa
         && have_no_overlaps
         && reading.rejects.counts().next().is_none()
         && judged.without_rate.is_empty()
-        && judged.without_partner.is_empty()
         && judged.provider_unknown.is_empty()
         && judged.by_currency.values().all(|of_currency| of_currency.unassociated.rows == 0)
 }
@@ -141,7 +140,8 @@ impl<'p> PlainDays<'p> {
             values: self.values(partner, months),
             ..partner.facts.clone()
         };
-        let facts: Vec<PartnerFacts<'p>> = listed.par_iter().map(with_values).collect();
+        let of_listed = |listed: &[&PlainPartner<'p>]| listed.par_iter().map(with_values).collect();
+        let facts: Vec<PartnerFacts<'p>> = of_listed(&listed);
         let verdicts: Vec<PartnerVerdict> = facts.par_iter().map(|facts| judge(facts, self.rules)).collect();
         let mut has_line = vec![false; self.passes.heads()];
         listed.iter().filter_map(|partner| partner.people).for_each(|head| has_line[head] = true);
@@ -150,7 +150,17 @@ impl<'p> PlainDays<'p> {
         let unknowns = RunUnknowns::new(self.reading, rules, options, &refused);
         let missing = self.reading.coverage.missing();
         let missing: Vec<Month> = missing.filter(|month| rules.window.contains(month.first_day())).collect();
-        let confidences = unknowns.confidence(&facts, &Judged::default(), &individuals, &missing);
+        let of_everyone = self.judged.unknown.tenants.within(rules.window);
+        let unknown = CreditUnknowns { of_everyone, ..CreditUnknowns::default() };
+        let judged = Judged { unknown, ..Judged::default() };
+        let confidences_of = |facts: &_| unknowns.confidence(facts, &judged, &individuals, &missing);
+        let confidences = confidences_of(&facts);
+        // A tenant may be of any partner: its rows could change a tier on some day, or on none.
+        if !self.judged.unknown.tenants.is_empty() && writer.in_doubt.is_empty() {
+            let all: Vec<&PlainPartner<'_>> = self.partners.par_iter().filter(|p| is_listed(p)).collect();
+            let all: Vec<PartnerFacts<'p>> = of_listed(&all);
+            writer.in_doubt.extend(heads_in_doubt(&all, &confidences_of(&all)).into_iter().cloned());
+        }
         let consumption = LaterMonths {
             consumption: &self.judged.consumption,
             timeline: months,

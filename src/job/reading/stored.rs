@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 
 use crate::credits::engine::local::SumTable;
 use crate::credits::engine::local::fold::ReadRows;
-use crate::credits::stored_table::{StoredLines, StoredTable, without_control};
+use crate::credits::stored_lines::StoredLines;
+use crate::credits::stored_table::{StoredTable, without_control};
 use crate::diagnostics::error::InputError;
 use crate::diagnostics::warning::Warnings;
 use crate::formats::Input;

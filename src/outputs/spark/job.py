@@ -173,7 +173,7 @@ def texts_checked(spark, paths):
     lines = lines.selectExpr("_metadata.file_path AS file", "_metadata.file_block_start = 0 AS is_first", "monotonically_increasing_id() AS nth",
                              "if(endswith(value, '\\r'), left(value, length(value) - 1), value) AS line")
     faults = {"a quote that is not closed, or a line break in quotes": read("open_quote", "line"), "text behind a closing quote": read("bad_quote", "line"),
-              "a carriage return within": "instr(line, '\\r') > 0", "a NUL": "instr(line, '\\0') > 0", "bytes that are no UTF-8": "instr(line, '\ufffd') > 0",
+              "a carriage return within": "instr(line, '\\r') > 0", "a NUL": "instr(line, '\\0') > 0", "bytes that are no UTF-8": "line RLIKE '\ufffd'",
               "nothing but blanks, over which Spark passes": read("blanks_alone", "line")}
     counts = [f"count_if({test}) AS f{nth}" for nth, test in enumerate(faults.values())]
     rows = lines.groupBy("file").agg(*map(expr, ["min_by(line, if(is_first, nth, NULL)) AS header", "count_if(line <> '') AS rows", *counts,

@@ -11,7 +11,7 @@ use crate::base::amount::Amount;
 use crate::base::association::AssociationSet;
 use crate::credits::RowsAndAmount;
 use crate::credits::credit_table::YEAR_MONTHS;
-use crate::credits::keys::Account;
+use crate::credits::keys::{Account, ProviderNumber};
 use crate::judge::associations::SubscriptionNumber;
 
 /// The months of one (partner, associations) of an account whose attribution changes.
@@ -193,7 +193,7 @@ impl Context<'_> {
     pub(super) fn note_without_partner(
         &self,
         judgeable: Judgeable<'_>,
-        tenant: &str,
+        tenant: ProviderNumber,
         part: &mut PartialTotals,
     ) {
         let account = judgeable.account;
@@ -206,7 +206,7 @@ impl Context<'_> {
         of_currency.without_partner.add(total.sum.rows, total.sum.amount);
         part.by_source[account.source as usize].without_partner += total.sum.rows;
         self.months(judgeable, |nth, sum| {
-            let key = (tenant.to_owned(), account.currency, judgeable.year.month(nth));
+            let key = (tenant, account.currency, judgeable.year.month(nth));
             part.without_partner.entry(key).or_default().add(sum.rows, sum.amount);
         });
     }

@@ -43,7 +43,7 @@ enum ProviderCredit {
     /// A partner of the roster has the tenant that the rows hold.
     Tenant(u32),
     /// A tenant that no partner of the roster has.
-    UnknownTenant(String),
+    UnknownTenant,
 }
 
 /// The partners that get the credit of an account.
@@ -55,7 +55,7 @@ pub(super) enum Attribution<'p> {
     /// The partners of this subscription change within the window.
     ByTime(SubscriptionNumber),
     /// The rows name this tenant and no other owner, and no partner has it.
-    WithoutPartner(&'p str),
+    WithoutPartner(ProviderNumber),
 }
 
 /// Types of associations: each partner has an entry for each of them in `singles`.
@@ -96,9 +96,7 @@ impl PartnerIndex {
             .map(|provider| match (provider_id(provider), provider) {
                 (Some(id), ProviderName::Partner(_)) => ProviderCredit::Partner(rank(&id)),
                 (Some(id), ProviderName::Tenant(_)) => ProviderCredit::Tenant(rank(&id)),
-                (None, ProviderName::Tenant(text) | ProviderName::Partner(text)) => {
-                    ProviderCredit::UnknownTenant(text.clone())
-                }
+                (None, _) => ProviderCredit::UnknownTenant,
             })
             .collect();
         let heads: Vec<u32> = associations.heads.iter().map(rank).collect();
@@ -150,7 +148,7 @@ impl PartnerIndex {
                     (Some((partner, origin)), _) => {
                         Attribution::Tiers(TierCredit::of_provider(partner, origin))
                     }
-                    (None, ProviderCredit::UnknownTenant(tenant)) => Attribution::WithoutPartner(tenant),
+                    (None, ProviderCredit::UnknownTenant) => Attribution::WithoutPartner(provider),
                     (None, ProviderCredit::Partner(_) | ProviderCredit::Tenant(_)) => {
                         unreachable!("a provider that is a partner is known")
                     }
@@ -170,7 +168,7 @@ impl PartnerIndex {
                 Some((*partner, ProviderOrigin::Option))
             }
             Some(ProviderCredit::Partner(partner)) => Some((*partner, ProviderOrigin::Row)),
-            Some(ProviderCredit::UnknownTenant(_)) | None => {
+            Some(ProviderCredit::UnknownTenant) | None => {
                 option.map(|partner| (partner, ProviderOrigin::Option))
             }
         }

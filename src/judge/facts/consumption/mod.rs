@@ -14,6 +14,7 @@ mod ledger_lines;
 mod months;
 mod repeated;
 mod slots;
+mod tenant_reach;
 mod totals;
 mod unknown;
 
@@ -42,8 +43,8 @@ use months::{Judgeable, WindowYears};
 #[cfg(test)]
 pub(crate) use slots::DaySlot;
 pub(crate) use slots::{DayTimeline, MonthTimeline, TimeGrain, Timeline, TimelineMonths};
-use totals::{CreditedRows, PartialTotals};
-pub(crate) use totals::{CurrencyJudged, Judged};
+use totals::{CreditedRows, PartialTotals, by_tenant_month};
+pub(crate) use totals::{CurrencyJudged, Judged, TenantMonth};
 pub(crate) use unknown::CreditUnknowns;
 
 /// Credits, and everything they are judged by.
@@ -113,7 +114,7 @@ pub(crate) fn judge(judging: Judging<'_>) -> Judged {
         by_source: all.by_source,
         partners_by_source: Vec::new(),
         without_rate: BTreeMap::new(),
-        without_partner: BTreeMap::new(),
+        without_partner: Vec::new(),
         unknown,
         provider_unknown: BTreeMap::new(),
     };
@@ -138,10 +139,7 @@ pub(crate) fn judge(judging: Judging<'_>) -> Judged {
         let first = all.rows.get(&(number, month)).copied().unwrap_or(0);
         judged.without_rate.insert((currency(number), month), RowsAndAmount { rows: first, amount });
     }
-    for ((tenant, number, month), sum) in all.without_partner {
-        let of_tenant = judged.without_partner.entry((tenant, month)).or_default();
-        of_tenant.entry(currency(number)).or_default().add(sum.rows, sum.amount);
-    }
+    judged.without_partner = by_tenant_month(all.without_partner, credits);
     for ((source, provider), rows) in all.provider_unknown {
         let of_source = judged.provider_unknown.entry(source as usize).or_default();
         of_source.rows += rows;

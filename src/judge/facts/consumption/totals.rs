@@ -2,6 +2,11 @@
 //! is merged from the [`PartialTotals`] of the workers. Sums are exact, so that they do not depend on how shards are divided.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
+use rayon::prelude::*;
 
 use super::Context;
 use super::slots::{PartialTimeline, Timeline};
@@ -10,8 +15,9 @@ use crate::base::amount::{Amount, Magnitude};
 use crate::base::association::AssociationSet;
 use crate::base::calendar::Month;
 use crate::base::ids::PartnerId;
+use crate::credits::CreditTable;
 use crate::credits::RowsAndAmount;
-use crate::credits::credit_table::YEAR_MONTHS;
+use crate::credits::credit_table::{ProviderName, YEAR_MONTHS};
 use crate::credits::keys::ProviderNumber;
 
 /// The outcome of all credit.
@@ -31,8 +37,8 @@ pub(crate) struct Judged {
     pub(crate) duplicate: Amount,
     /// Credit that has no rate, by currency and month: its rows, each once, and the sum of its credits. **Unit**: that currency.
     pub(crate) without_rate: BTreeMap<(String, Month), RowsAndAmount>,
-    /// Consumption of tenants that no partner has, by tenant and month, then currency. **Unit**: that currency.
-    pub(crate) without_partner: BTreeMap<(String, Month), BTreeMap<String, RowsAndAmount>>,
+    /// Consumption of tenants that no partner has, by tenant and month, sorted.
+    pub(crate) without_partner: Vec<TenantMonth>,
     /// Credited rows whose provider is not known, by the number of the source; sources without such rows are absent.
     pub(crate) provider_unknown: BTreeMap<usize, ProviderUnknown>,
     /// By currency (upper case). **Unit**: that currency.
@@ -45,6 +51,16 @@ pub(crate) struct Judged {
     pub(crate) is_too_large: bool,
     /// What the credits leave unknown.
     pub(crate) unknown: CreditUnknowns,
+}
+
+/// Consumption of a tenant that no partner has, in one month.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TenantMonth {
+    /// As rows name it, lower case.
+    pub(crate) tenant: Arc<str>,
+    pub(crate) month: Month,
+    /// By currency (upper case), sorted. **Unit**: that currency.
+    pub(crate) sums: Vec<(Arc<str>, RowsAndAmount)>,
 }
 
 /// Credited rows of one source whose reseller is a partner, while nothing identifies their provider.
@@ -127,7 +143,7 @@ pub(super) struct PartialTotals {
     pub(super) not_accepted: BTreeMap<AssociationSet, Amount>,
     pub(super) duplicate: Amount,
     pub(super) without_rate: BTreeMap<(u16, Month), Amount>,
-    pub(super) without_partner: BTreeMap<(String, u16, Month), RowsAndAmount>,
+    pub(super) without_partner: HashMap<(ProviderNumber, u16, Month), RowsAndAmount, FixedState>,
     /// Rows by source and the provider that they name.
     pub(super) provider_unknown: BTreeMap<(u32, Option<ProviderNumber>), u64>,
     /// Credited rows, each once, by currency and month.
@@ -151,7 +167,7 @@ impl PartialTotals {
             not_accepted: BTreeMap::new(),
             duplicate: Amount::ZERO,
             without_rate: BTreeMap::new(),
-            without_partner: BTreeMap::new(),
+            without_partner: HashMap::default(),
             provider_unknown: BTreeMap::new(),
             rows: BTreeMap::new(),
             by_currency: vec![CurrencyJudged::default(); context.is_usd.len()],
@@ -212,6 +228,43 @@ impl PartialTotals {
             of_source.insert(partner);
         }
     }
+}
+
+/// Consumption of tenants that no partner has, in report order.
+pub(super) fn by_tenant_month(
+    sums: HashMap<(ProviderNumber, u16, Month), RowsAndAmount, FixedState>,
+    credits: &CreditTable,
+) -> Vec<TenantMonth> {
+    let numbers: BTreeSet<ProviderNumber> = sums.keys().map(|(tenant, ..)| *tenant).collect();
+    let mut names: HashMap<ProviderNumber, Arc<str>, FixedState> = HashMap::default();
+    for number in numbers {
+        let (ProviderName::Tenant(name) | ProviderName::Partner(name)) = credits.provider(number);
+        names.insert(number, name.into());
+    }
+    let currencies: Vec<Arc<str>> = credits.currencies.iter().map(|code| code.as_str().into()).collect();
+    let mut sorted: Vec<((&Arc<str>, Month, &Arc<str>), RowsAndAmount)> = sums
+        .iter()
+        .map(|((tenant, currency, month), sum)| {
+            ((&names[tenant], *month, &currencies[usize::from(*currency)]), *sum)
+        })
+        .collect();
+    sorted.par_sort_unstable_by_key(|(key, _)| *key);
+    let mut months: Vec<TenantMonth> = Vec::new();
+    for ((tenant, month, currency), sum) in sorted {
+        match months.last_mut().filter(|last| last.tenant == *tenant && last.month == month) {
+            // Two providers of one name differ in what they are.
+            Some(TenantMonth { sums, .. }) => match sums.last_mut().filter(|(last, _)| last == currency) {
+                Some((_, total)) => total.add(sum.rows, sum.amount),
+                None => sums.push((Arc::clone(currency), sum)),
+            },
+            None => months.push(TenantMonth {
+                tenant: Arc::clone(tenant),
+                month,
+                sums: vec![(Arc::clone(currency), sum)],
+            }),
+        }
+    }
+    months
 }
 
 /// Credited rows by currency, year and month of one shard.

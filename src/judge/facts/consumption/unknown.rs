@@ -10,6 +10,7 @@ use rayon::prelude::*;
 
 use super::attribute::Attribution;
 use super::months::{Judgeable, day_of};
+use super::tenant_reach::{TenantMonths, TenantReach};
 use super::totals::PartialTotals;
 use super::{Context, Judging};
 use crate::base::amount::Amount;
@@ -26,6 +27,8 @@ use crate::judge::bounds::{AmountReach, CellCandidate, PossibleRates};
 pub(crate) struct CreditUnknowns {
     /// Consumption that may be credit of any head. **Unit**: USD.
     pub(crate) of_everyone: AmountReach,
+    /// The part of `of_everyone` that is consumption of tenants that no partner has.
+    pub(crate) tenants: TenantReach,
     pub(crate) by_head: BTreeMap<PartnerId, HeadCreditUnknowns>,
     /// Heads with credit whose rate is unknown, by currency and month; sorted.
     pub(crate) without_rate: BTreeMap<(String, Month), Vec<PartnerId>>,
@@ -56,8 +59,8 @@ struct PartialUnknowns {
     without_rate: HashMap<(u32, u16, Month), Amount, FixedState>,
     /// Credit of exports that repeat consumption, in cells with refused rows: by subscription, month and head.
     cells: Cells,
-    /// Consumption by tenants that no partner has: a tenant has one partner, who gets all of it or nothing.
-    tenants: BTreeMap<String, (Amount, AmountReach)>,
+    /// Consumption of tenants that no partner has.
+    tenants: TenantMonths,
 }
 
 impl PartialUnknowns {
@@ -77,10 +80,10 @@ impl PartialUnknowns {
         for (cell, candidates) in other.cells {
             self.cells.entry(cell).or_default().extend(candidates);
         }
-        for (tenant, (amount, unbounded)) in other.tenants {
-            let ours = self.tenants.entry(tenant).or_default();
-            ours.0 = ours.0.plus_unchecked(amount);
-            ours.1.add(unbounded);
+        for (key, theirs) in other.tenants {
+            let ours = self.tenants.entry(key).or_default();
+            ours.known = ours.known.plus_unchecked(theirs.known);
+            ours.unbounded.add(theirs.unbounded);
         }
         self
     }
@@ -106,11 +109,12 @@ impl Context<'_> {
             .par_iter()
             .fold(PartialUnknowns::default, |part, shard| self.unknown_of(part, shard, changing));
         let all = parts.reduce(PartialUnknowns::default, PartialUnknowns::merge);
-        let mut unknowns = CreditUnknowns { of_everyone: all.of_everyone, ..CreditUnknowns::default() };
-        for (total, unbounded) in all.tenants.into_values() {
-            unknowns.of_everyone.add(AmountReach::of_amount(total));
-            unknowns.of_everyone.add(unbounded);
-        }
+        let mut unknowns = CreditUnknowns {
+            of_everyone: all.of_everyone,
+            tenants: TenantReach::new(all.tenants),
+            ..CreditUnknowns::default()
+        };
+        unknowns.of_everyone.add(unknowns.tenants.of_all());
         let mut by_head = all.by_head;
         for ((head, currency, month), sum) in all.without_rate {
             by_head.entry(head).or_default().refused.add(self.unknown_rate(currency, month, sum));
@@ -205,12 +209,12 @@ impl Context<'_> {
                     return;
                 }
                 let rates = self.possible_rates();
-                let of_tenant = part.tenants.entry((*tenant).to_owned()).or_default();
                 self.months(judgeable, |nth, sum| {
                     let month = judgeable.year.month(nth);
+                    let of_month = part.tenants.entry((tenant, month)).or_default();
                     match rates.usd(self.currency(account.currency), month, sum.amount) {
-                        Some(usd) => of_tenant.0 = of_tenant.0.plus_unchecked(usd),
-                        None => of_tenant.1.add(AmountReach::of_sign(sum.amount)),
+                        Some(usd) => of_month.known = of_month.known.plus_unchecked(usd),
+                        None => of_month.unbounded.add(AmountReach::of_sign(sum.amount)),
                     }
                 });
             }
