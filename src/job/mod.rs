@@ -11,6 +11,7 @@ pub(crate) mod dialect_draft;
 pub(crate) mod diff;
 pub(crate) mod explain;
 mod explained_consumption;
+mod explained_outcomes;
 pub(crate) mod explained_people;
 mod explained_rows;
 mod explained_sentence;
