@@ -140,6 +140,16 @@ mod with_parquet {
 
     /// Copies a case with its tables of text written as Parquet. False if an input is no table of text.
     fn as_parquet(case: &Case, to: &Path) -> bool {
+        convert(case, to, "parquet", write::write)
+    }
+
+    /// Copies a case with its tables of text written by `write`. False if an input is no table of text.
+    fn convert(
+        case: &Case,
+        to: &Path,
+        new_extension: &str,
+        write: impl Fn(&Path, &[String], &[Vec<String>]),
+    ) -> bool {
         copy_folder(&case.folder, to);
         let mut folders = vec![to.join("input")];
         let mut converted = 0;
@@ -151,7 +161,7 @@ mod with_parquet {
                     _ if path.is_dir() => folders.push(path),
                     "csv" | "tsv" => {
                         let Some((names, rows)) = table(&path) else { return false };
-                        write::write(&path.with_extension("parquet"), &names, &rows);
+                        write(&path.with_extension(new_extension), &names, &rows);
                         fs::remove_file(path).unwrap();
                         converted += 1;
                     }
@@ -215,7 +225,7 @@ mod with_parquet {
         assert!(dialects >= 15, "every dialect is read from Parquet, not {dialects}");
     }
 
-    /// The warnings of a run, without the ends of file names, and without the list price, which is not read of Parquet.
+    /// The warnings of a run about prices, without the ends of file names.
     fn price_warnings(folder: &Path, args: &[&str]) -> Vec<String> {
         let output = attain(folder, args);
         assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
@@ -226,35 +236,107 @@ mod with_parquet {
             ["partner-price", "prepaid-without-amount"].contains(&warning["code"].as_str().unwrap())
         });
         let text = |text: &serde_json::Value| {
-            let text = text.as_str().unwrap().replace(".parquet", ".csv");
-            match text.split_once(" no amount; ") {
-                Some((before, after)) if after.contains("unit price;") => {
-                    let (_, after) = after.split_once("unit price;").unwrap();
-                    format!("{before} no amount;{after}")
-                }
-                _ => text,
-            }
+            text.as_str().unwrap().replace(".xlsx[Sheet1]", ".csv").replace(".parquet", ".csv")
         };
         of_prices.flat_map(|warning| warning["listed"].as_array().unwrap().iter().map(text)).collect()
     }
 
+    /// Writes a table as a workbook, its numbers as numbers.
+    fn write_workbook(path: &Path, names: &[String], rows: &[Vec<String>]) {
+        let mut book = rust_xlsxwriter::Workbook::new();
+        let sheet = book.add_worksheet();
+        for (row, cells) in (0..).zip([names].into_iter().chain(rows.iter().map(Vec::as_slice))) {
+            for (column, cell) in (0..).zip(cells) {
+                match cell.parse::<f64>() {
+                    Ok(number) => sheet.write_number(row, column, number).unwrap(),
+                    Err(_) => sheet.write_string(row, column, cell).unwrap(),
+                };
+            }
+        }
+        book.save(path).unwrap();
+    }
+
     #[test]
-    fn amounts_below_the_price_of_the_customer_are_told_of_parquet_too() {
+    fn amounts_below_the_price_of_the_customer_are_told_of_every_format_alike() {
         let mut told = 0;
+        let mut list_prices = 0;
         for case in Case::all("errors") {
             if !["warning-partner-price", "warning-prepaid"].iter().any(|name| case.name.starts_with(name)) {
                 continue;
             }
             let args = fs::read_to_string(case.folder.join("args")).unwrap();
             let args: Vec<&str> = args.split_whitespace().collect();
-            let [parquet, text] = [(), ()].map(|()| tempfile::tempdir().unwrap());
-            assert!(as_parquet(&case, parquet.path()));
+            let [parquet, text, workbook] = [(), (), ()].map(|()| tempfile::tempdir().unwrap());
+            assert!(convert(&case, parquet.path(), "parquet", write::write));
+            assert!(convert(&case, workbook.path(), "xlsx", write_workbook));
             copy_folder(&case.folder, text.path());
             let expected = price_warnings(text.path(), &args);
             assert_eq!(price_warnings(parquet.path(), &args), expected, "{}", case.name);
+            assert_eq!(price_warnings(workbook.path(), &args), expected, "{}", case.name);
             told += expected.len();
+            list_prices += expected.iter().filter(|text| text.contains("unit price")).count();
         }
-        assert_eq!(told, 5);
+        assert_eq!((told, list_prices), (5, 2));
+    }
+
+    #[test]
+    fn a_list_price_is_that_of_its_row_wherever_in_a_file_the_row_stands() {
+        let folder = tempfile::tempdir().unwrap();
+        let names = [
+            "MPNID",
+            "ResellerMPNID",
+            "UsageDate",
+            "EntitlementId",
+            "PricingPreTaxTotal",
+            "PricingCurrency",
+            "ChargeType",
+            "BenefitId",
+            "Quantity",
+            "UnitPrice",
+        ];
+        // Few rows are prepaid, in pages and row groups of their own and in one; one row takes the slow path, one is refused.
+        let prepaid = [0usize, 1, 4_095, 4_096, 9_000, 19_999];
+        let row = |nth: usize| {
+            let is_prepaid = prepaid.contains(&nth);
+            let date = if nth == 9_001 { "no day" } else { "2017-05-31" };
+            let amount = match nth {
+                _ if is_prepaid => "0",
+                17_000 => "1e-7",
+                _ => "0.5",
+            };
+            let quantity = if nth == 4_096 { String::new() } else { format!("{nth}.25") };
+            let benefit = if is_prepaid { "b1" } else { "" };
+            ["4000001", "", date, "s1", amount, "USD", "New", benefit, &quantity, "0.125"]
+                .map(str::to_owned)
+                .to_vec()
+        };
+        let rows: Vec<Vec<String>> = (0..20_000).map(row).collect();
+        let of_format = |name: &str, write: &dyn Fn(&Path)| {
+            let folder = folder.path().join(name);
+            fs::create_dir(&folder).unwrap();
+            write(&folder.join(format!("u.{name}")));
+            let args =
+                ["report", ".", "--as-of", "2017-07-07", "-o", "report.csv", "--allow", "all", "--quiet"];
+            let output = attain(&folder, &args);
+            assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
+            let summary: serde_json::Value =
+                serde_json::from_slice(&fs::read(folder.join("report.run.json")).unwrap()).unwrap();
+            let warnings = summary["warnings"].as_array().unwrap().iter();
+            let told = warnings.filter(|warning| warning["code"] == "prepaid-without-amount");
+            let told: Vec<String> = told.map(|warning| warning["listed"][0].to_string()).collect();
+            told.join("").replace(&format!("u.{name}"), "u").replace("[Sheet1]", "")
+        };
+        let names = names.map(str::to_owned);
+        let expected = of_format("csv", &|path| {
+            let lines = [&names[..]].into_iter().chain(rows.iter().map(Vec::as_slice));
+            fs::write(path, lines.map(|line| line.join(",") + "\n").collect::<String>()).unwrap();
+        });
+        // (0.25 + 1.25 + 4095.25 + 9000.25 + 19999.25) × 0.125 = 4137.03125
+        assert!(expected.contains("6 rows that"), "{expected}");
+        assert!(expected.contains("5 of them would have 4137.03 USD"), "{expected}");
+        let of_parquet = |path: &Path| write::write_pages(path, &names, &rows, (12_000, 701));
+        assert_eq!(of_format("parquet", &of_parquet), expected);
+        assert_eq!(of_format("xlsx", &|path| write_workbook(path, &names, &rows)), expected);
     }
 
     #[test]

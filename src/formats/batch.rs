@@ -60,6 +60,11 @@ pub(crate) trait RowBatch {
 
     /// Calls `visit` with one row.
     fn visit(&self, row: usize, visit: &mut dyn FnMut(&Row<'_>));
+
+    /// [`RowBatch::visit`], where columns that few rows want may be blank: they are not decoded for it.
+    fn visit_early(&self, row: usize, visit: &mut dyn FnMut(&Row<'_>)) {
+        self.visit(row, visit);
+    }
 }
 
 /// The most rows of a batch.

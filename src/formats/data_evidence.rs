@@ -36,7 +36,7 @@ const PROSE_AND_CODE_ENDINGS: [&str; 61] = [
 ];
 
 /// Magic numbers of archives and stores of data that are not read: where they stand, and the name of the container.
-const CONTAINERS: [(usize, &[u8], &str); 14] = [
+const CONTAINERS: [(usize, &[u8], &str); 15] = [
     (0, b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
     (0, b"Rar!\x1a\x07", "a RAR archive"),
     (0, b"\xfd7zXZ\0", "an xz file"),
@@ -51,6 +51,7 @@ const CONTAINERS: [(usize, &[u8], &str); 14] = [
     (0, b"ORC", "an ORC file"),
     (0, b"ARROW1", "an Arrow file"),
     (0, b"SQLite format 3\0", "an SQLite database"),
+    (8, b"DUCK", "a DuckDB database"),
 ];
 
 /// The container, not read by attain, that bytes begin. `None` if they begin none.

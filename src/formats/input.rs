@@ -15,7 +15,7 @@ use super::discover::DiscoveredBy;
 use super::fingerprint::Fingerprint;
 use super::json_lines::JsonForm;
 use super::parquet::ParquetFile;
-use super::workbook::Preflight;
+use super::workbook::{Preflight, WantedRows};
 use crate::base::place::InputName;
 use crate::config::dialect::{ColumnKey, Layout, Role};
 use crate::config::own_columns::{CONTROL_SUFFIX, SPARK_CONTROL, SPARK_CREDITS};
@@ -94,10 +94,25 @@ pub(crate) struct SheetFormat {
     pub(crate) header_row: u32,
     /// Which columns of the dialect hold dates.
     pub(super) dates: Vec<usize>,
+    /// The cells of a row that hold ids.
+    pub(super) ids: Vec<usize>,
     /// Rows that tables mark as totals, from 1.
     pub(super) passed_over: Vec<u32>,
     /// Whether the workbook hides the sheet.
     pub(super) is_hidden: bool,
+}
+
+impl SheetFormat {
+    /// The rows and columns of the sheet that are wanted.
+    pub(super) fn wanted<'s>(&'s self, layout: &'s Layout<'_>) -> WantedRows<'s> {
+        WantedRows {
+            header_row: self.header_row,
+            columns: &layout.columns,
+            dates: &self.dates,
+            ids: &self.ids,
+            passed_over: &self.passed_over,
+        }
+    }
 }
 
 /// A Parquet file.
@@ -210,6 +225,13 @@ impl Input<'_> {
     /// Names the columns whose cells are wanted of few rows: in delimited text, their fields are found when a row asks.
     pub(crate) fn read_on_demand(&mut self, columns: Vec<ColumnKey>) {
         self.layout.on_demand = columns;
+    }
+
+    /// Names the columns whose cells are wanted of fewer rows still: where columns are stored apart, they are decoded when a row asks.
+    pub(crate) fn decode_late(&mut self, columns: impl Iterator<Item = ColumnKey>) {
+        if let InputFormat::Parquet(parquet) = &mut self.format {
+            parquet.file.decode_late(&columns.map(|column| column.0).collect::<Vec<_>>());
+        }
     }
 
     /// How the file is packed. **Absent**: it is not, or it is no text.

@@ -52,6 +52,10 @@ impl ParquetFile {
         match *self {}
     }
 
+    pub(crate) fn decode_late(&mut self, _: &[usize]) {
+        match *self {}
+    }
+
     pub(crate) fn rows(&self) -> u64 {
         match *self {}
     }

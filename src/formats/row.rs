@@ -40,6 +40,9 @@ pub(crate) enum BadShape {
     NestedValue,
 }
 
+/// The error value that stands for a formula whose value is not in the workbook.
+pub(crate) const UNCOMPUTED: &str = "#DATA!";
+
 /// One cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Cell<'r> {

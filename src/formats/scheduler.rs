@@ -20,7 +20,7 @@ use super::json_lines::read_objects;
 use super::parquet::ParquetScratch;
 use super::parquet::{ParquetFile, RowGroupPart};
 pub(crate) use super::row_sink::RowSink;
-use super::workbook::{Expansion, SheetRows, WantedRows};
+use super::workbook::{Expansion, SheetRows};
 use crate::diagnostics::error::{InputError, InputErrorCode};
 
 /// How inputs are read.
@@ -341,7 +341,7 @@ impl<'h> Scheduler<'h, '_> {
         sink.begin(index, 0);
         let mut batches = 0_u64;
         let expansion = if self.options.threads > 1 { Expansion::ReadAhead } else { Expansion::SameThread };
-        let wanted = wanted_rows(input, format);
+        let wanted = format.wanted(&input.layout);
         let read = format.workbook.rows(sheet_name(input), wanted, expansion, &mut |rows| match rows {
             SheetRows::Row(row) => sink.row(&row),
             SheetRows::Batch(batch) => {
@@ -388,13 +388,4 @@ impl<'h> Scheduler<'h, '_> {
 
 fn sheet_name<'i>(input: &'i Input<'_>) -> &'i str {
     input.name.sheet.as_deref().expect("a sheet has a name")
-}
-
-fn wanted_rows<'i>(input: &'i Input<'_>, format: &'i SheetFormat) -> WantedRows<'i> {
-    WantedRows {
-        header_row: format.header_row,
-        columns: &input.layout.columns,
-        dates: &format.dates,
-        passed_over: &format.passed_over,
-    }
 }

@@ -27,6 +27,8 @@ pub(crate) enum SkipClass {
     Unrecognised,
     /// Data in a format that is not read, such as another program's spreadsheet.
     UnreadFormat,
+    /// Data that a job or a download which has not ended has left.
+    Unfinished,
     /// A sheet that looks like data, in a workbook with another sheet that is read.
     UnreadSheet,
     /// A credits table beside exports.
@@ -53,7 +55,7 @@ impl SkipClass {
     /// The class as the run summary has it.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
-            SkipClass::Unrecognised | SkipClass::UnreadFormat => "unrecognised",
+            SkipClass::Unrecognised | SkipClass::UnreadFormat | SkipClass::Unfinished => "unrecognised",
             SkipClass::UnreadSheet => "unread-sheet",
             SkipClass::CreditsTable => "credits-table",
             SkipClass::Foreign => "foreign",
@@ -72,6 +74,7 @@ impl SkipClass {
         match self {
             SkipClass::Unrecognised
             | SkipClass::UnreadFormat
+            | SkipClass::Unfinished
             | SkipClass::UnreadSheet
             | SkipClass::CreditsTable
             | SkipClass::Foreign => true,

@@ -110,8 +110,11 @@ pub(super) fn outcome_by_name(
         Ok(()) => {
             let is_of_file = |skipped: &SkippedFile| {
                 let is_unread = match skipped.class {
-                    SkipClass::Unrecognised | SkipClass::NoData | SkipClass::Empty => true,
-                    SkipClass::UnreadFormat
+                    SkipClass::Unrecognised
+                    | SkipClass::UnreadFormat
+                    | SkipClass::NoData
+                    | SkipClass::Empty => true,
+                    SkipClass::Unfinished
                     | SkipClass::UnreadSheet
                     | SkipClass::CreditsTable
                     | SkipClass::Foreign

@@ -60,28 +60,29 @@ pub(super) fn no_consumption(
 
 /// The files that may have been meant: those that look like data, then those that are empty or hidden.
 pub(super) fn passed_over(skipped: &[SkippedFile]) -> String {
-    let of = |heading: &str, is_of: &dyn Fn(SkipClass) -> bool| {
-        let files: BTreeSet<&str> =
-            skipped.iter().filter(|file| is_of(file.class)).map(|file| file.name.file.as_str()).collect();
-        let files: Vec<&str> = files.into_iter().collect();
-        if files.is_empty() {
-            String::new()
-        } else {
-            format!("; {heading}: {}", list_some(&files, FILES_SHOWN))
+    let list = |heading: &str, files: &BTreeSet<String>| {
+        let files: Vec<&str> = files.iter().map(String::as_str).collect();
+        match files.is_empty() {
+            true => String::new(),
+            false => format!("; {heading}: {}", list_some(&files, FILES_SHOWN)),
         }
     };
-    let foreign: BTreeSet<String> = skipped
-        .iter()
-        .filter(|file| file.class == SkipClass::Foreign)
-        .map(|file| format!("{} ({})", file.name, file.reason))
-        .collect();
-    let foreign: Vec<&str> = foreign.iter().map(String::as_str).collect();
-    let foreign = match foreign.is_empty() {
-        true => String::new(),
-        false => format!("; no input: {}", list_some(&foreign, FILES_SHOWN)),
+    let of_class = |is_of: &dyn Fn(SkipClass) -> bool| {
+        skipped.iter().filter(|file| is_of(file.class)).collect::<Vec<&SkippedFile>>()
     };
-    let is_other_data = |class: SkipClass| class.is_data() && class != SkipClass::Foreign;
-    foreign
+    let of = |heading: &str, is_of: &dyn Fn(SkipClass) -> bool| {
+        list(heading, &of_class(is_of).iter().map(|file| file.name.file.clone()).collect())
+    };
+    // What such a file is tells what to do about it.
+    let with_reason = |heading: &str, is_of: &dyn Fn(SkipClass) -> bool| {
+        let named = |file: &&SkippedFile| format!("{} ({})", file.name, file.reason);
+        list(heading, &of_class(is_of).iter().map(named).collect())
+    };
+    let is_explained = |class: SkipClass| matches!(class, SkipClass::UnreadFormat | SkipClass::Unfinished);
+    let is_other_data =
+        |class: SkipClass| class.is_data() && class != SkipClass::Foreign && !is_explained(class);
+    with_reason("no input", &|class| class == SkipClass::Foreign)
+        + &with_reason("not read", &is_explained)
         + &of("passed over, though it looks like data", &is_other_data)
         + &of("empty", &|class| class == SkipClass::Empty)
         + &of("hidden", &|class| class == SkipClass::Hidden)
@@ -155,6 +156,13 @@ pub(super) fn warn_of_skipped(skipped: &[SkippedFile], warnings: &mut Warnings) 
             SkipClass::Unrecognised => unrecognised.entry(&file.name.file).or_default().push(file),
             SkipClass::UnreadFormat => {
                 let text = format!("{} is {}; until then, move it elsewhere", file.name, file.reason);
+                warnings.add(WarningCode::UnrecognisedFile, text);
+            }
+            SkipClass::Unfinished => {
+                let text = format!(
+                    "{} looks like data, and is not read: {}, or move it elsewhere",
+                    file.name, file.reason
+                );
                 warnings.add(WarningCode::UnrecognisedFile, text);
             }
             SkipClass::Empty => empty.push(&file.name.file),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::base::association::{Association, AssociationSet};
 use crate::base::calendar::{Day, Window};
-use crate::config::dialect::{ColumnKey, EarnedCredit, RoleMeaning};
+use crate::config::dialect::{ColumnKey, EarnedCredit, Prepaid, RoleMeaning};
 use crate::config::rules::RuleSet;
 use crate::credits::credit_table::Span;
 use crate::credits::engine::local::{Fold, FoldContext, Folded, SumTable};
@@ -66,15 +66,15 @@ pub(super) fn evidence(inputs: &mut [Input<'_>], of_run: &RunSnapshots, options:
                 Some(_) => on_demand.extend(model),
                 None => unused.extend(model),
             }
-            // Where columns are stored apart, all rows would pay for the list price of few.
-            let list_price = if input.is_parquet() { &mut unused } else { &mut on_demand };
-            list_price.extend(prepaid.list_price_columns());
+            on_demand.extend(prepaid.list_price_columns());
             unused.retain(|column| !prepaid.benefits.contains(column));
             on_demand.extend(&prepaid.benefits);
         }
         on_demand.retain(|column| !is_needed || !evidence.contains(column));
         input.drop_columns(&unused);
         input.read_on_demand(on_demand);
+        // Only rows without an amount that are prepaid tell a list price.
+        input.decode_late(rules.prepaid.iter().flat_map(Prepaid::list_price_columns));
     }
     if is_needed { Evidence::Needed } else { Evidence::NotNeeded }
 }

@@ -27,7 +27,10 @@ pub(super) fn skip_removed_parts(
     for table in beside.tables {
         let mut of_table =
             inputs.iter().filter_map(|input| Some((input.name.file.as_str(), part_of(table, input)?)));
-        let Some(name) = of_table.next().map(|(file, part)| name_of(table, file, &part)) else { continue };
+        let Some(name) = of_table.next().map(|(file, part)| name_of(table, file, &part)) else {
+            explain_unread_parts(table, skipped, input_errors);
+            continue;
+        };
         let fault = |message: String| {
             let input = Some(InputName { file: name.clone(), sheet: None });
             let message = format!("{message}; write the table out as plain Parquet, and give that");
@@ -53,11 +56,7 @@ pub(super) fn skip_removed_parts(
         let missing = parts.live.iter().filter(|part| !table.folder.join(part).is_file());
         let missing: Vec<&str> = missing.map(String::as_str).collect();
         if !missing.is_empty() {
-            let message = format!(
-                "the log of the Delta table lists files that are not there: {}; copy the table again",
-                some_of(&missing)
-            );
-            input_errors.push(incomplete_run(name.clone(), message));
+            input_errors.push(missing_parts(name.clone(), &missing));
         }
         let is_removed =
             |input: &mut Input<'_>| part_of(table, input).is_some_and(|part| !parts.live.contains(&part));
@@ -67,6 +66,52 @@ pub(super) fn skip_removed_parts(
             reason: "the log of the Delta table does not list it: it belongs to another version".to_owned(),
         }));
     }
+}
+
+/// Gives what the log of a Delta table without an input tells: that the live files are missing, as an input error; or why the rows of its files
+/// are not known, as the reason of each file that is passed over.
+fn explain_unread_parts(
+    table: &TableFolder,
+    skipped: &mut [SkippedFile],
+    input_errors: &mut Vec<InputError>,
+) {
+    if table.format != TableFormat::Delta {
+        return;
+    }
+    let is_part = |file: &&mut SkippedFile| {
+        file.class == SkipClass::Unrecognised && table.part(Path::new(&file.name.file)).is_some()
+    };
+    match delta_log(&table.folder.join("_delta_log")).and_then(DeltaLog::parts) {
+        Ok(parts) => {
+            let is_missing = |part: &String| !table.folder.join(part).is_file();
+            if !parts.live.is_empty() && parts.live.iter().all(is_missing) {
+                let live: Vec<&str> = parts.live.iter().map(String::as_str).collect();
+                let name = |file: &SkippedFile| {
+                    let file = file.name.file.as_str();
+                    Some(name_of(table, file, &table.part(Path::new(file))?))
+                };
+                let name = skipped.iter().find_map(name).unwrap_or_else(|| shown_name(&table.folder));
+                input_errors.push(missing_parts(name, &live));
+            }
+        }
+        Err(message) => {
+            for file in skipped.iter_mut().filter(is_part) {
+                file.class = SkipClass::UnreadFormat;
+                file.reason = format!(
+                    "a part of a Delta table whose rows are not known: {message}; write the table out as plain Parquet, and give that"
+                );
+            }
+        }
+    }
+}
+
+/// The input error of a Delta table that lacks live files.
+fn missing_parts(name: String, missing: &[&str]) -> InputError {
+    let message = format!(
+        "the log of the Delta table lists files that are not there: {}; copy the table again",
+        some_of(missing)
+    );
+    incomplete_run(name, message)
 }
 
 /// The path of an input below the folder of a table. `None` if it is no Parquet file of the table.

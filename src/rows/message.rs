@@ -11,7 +11,7 @@ use crate::config::dialect::{
     ColumnKey, Consumption, DateColumn, Layout, OwnerColumn, OwnerSource, RoleMeaning,
 };
 use crate::diagnostics::reject::RejectCode;
-use crate::formats::row::{BadRecord, BadShape, CellKind, Row};
+use crate::formats::row::{BadRecord, BadShape, Cell, CellKind, Row};
 
 /// Values of a dialect's list that a message names.
 const VALUES_SHOWN: usize = 6;
@@ -305,15 +305,9 @@ impl Refused<'_> {
     }
 
     fn bad_text(&self) -> String {
-        let kind = self.fault.column.map(|column| cell(self.row, column).kind);
-        if kind == Some(CellKind::SheetError) {
-            self.told("is an error value of the spreadsheet", "correct its formula, or clear the cell")
-        } else {
-            self.told(
-                "is no valid text in the encoding of the file",
-                "save the file as UTF-8, or export it again",
-            )
-        }
+        let cell = self.fault.column.map_or(Cell::BLANK, |column| cell(self.row, column));
+        let (what, advice) = text::fault(&cell);
+        self.told(what, advice)
     }
 
     fn unknown(&self, what: &str) -> String {

@@ -8,7 +8,7 @@ use crate::base::ids;
 use crate::base::limits;
 use crate::base::numeric_id::{NumericId, numeric_id};
 use crate::diagnostics::reject::RejectCode;
-use crate::formats::row::{Cell, CellKind};
+use crate::formats::row::{Cell, CellKind, UNCOMPUTED};
 
 /// The trimmed text of a cell. Errors: `bad-text`.
 pub(crate) fn text<'c>(cell: &Cell<'c>) -> Result<Cow<'c, str>, RejectCode> {
@@ -172,6 +172,29 @@ pub(crate) fn shown(bytes: &[u8]) -> String {
         text.pop();
     }
     text
+}
+
+/// What a cell is whose text is not valid, and what to do about it.
+pub(super) fn fault(cell: &Cell<'_>) -> (&'static str, &'static str) {
+    if cell.kind != CellKind::SheetError {
+        return (
+            "is no valid text in the encoding of the file",
+            "save the file as UTF-8, or export it again",
+        );
+    }
+    if cell.bytes == UNCOMPUTED.as_bytes() {
+        return (
+            "stands for a formula whose value is not in the file",
+            "open the workbook in a spreadsheet, and save it",
+        );
+    }
+    if !cell.bytes.starts_with(b"#") {
+        return (
+            "is a date, as the cell is formatted, where an id is expected",
+            "format the cells as numbers, and save the workbook",
+        );
+    }
+    ("is an error value of the spreadsheet", "correct its formula, or clear the cell")
 }
 
 #[cfg(test)]

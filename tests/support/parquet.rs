@@ -1,6 +1,6 @@
 //! Writes a table of text as Parquet, for tests. Comes in: names and rows. Goes out: a file in which every column is
-//! optional text, a blank cell is null, and row groups and pages have few rows, so that there are many. Pages of
-//! different columns end at different rows. It writes no other type.
+//! optional text, and a blank cell is null. Unless the test says otherwise, row groups and pages have few rows, so that
+//! there are many. Pages of different columns end at different rows. It writes no other type.
 
 use std::fs::File;
 use std::path::Path;
@@ -23,6 +23,16 @@ const GROUP_ROWS: usize = 5;
 const PAGE_ROWS: usize = 2;
 
 pub(crate) fn write(path: &Path, names: &[String], rows: &[Vec<String>]) {
+    write_pages(path, names, rows, (GROUP_ROWS, PAGE_ROWS));
+}
+
+/// Writes row groups and pages of so many rows; pages of a column have up to two rows more.
+pub(crate) fn write_pages(
+    path: &Path,
+    names: &[String],
+    rows: &[Vec<String>],
+    (group_rows, page_rows): (usize, usize),
+) {
     let field = |name: &String| {
         let text = (Some(PrimitiveConvertedType::Utf8), Some(PrimitiveLogicalType::String));
         let (name, physical) = (name.as_str().into(), PhysicalType::ByteArray);
@@ -32,7 +42,7 @@ pub(crate) fn write(path: &Path, names: &[String], rows: &[Vec<String>]) {
     let columns = schema.columns().to_vec();
     let options = WriteOptions { write_statistics: false, version: Version::V1 };
     let mut file = FileWriter::new(File::create(path).unwrap(), schema, options, None);
-    for group in rows.chunks(GROUP_ROWS) {
+    for group in rows.chunks(group_rows) {
         let chunk = |nth: usize| {
             let page = |rows: &[Vec<String>]| {
                 let there = |row: &&Vec<String>| row.get(nth).is_some_and(|cell| !cell.is_empty());
@@ -57,7 +67,7 @@ pub(crate) fn write(path: &Path, names: &[String], rows: &[Vec<String>]) {
             };
             // Pages of neighbouring columns have different numbers of rows.
             let pages: Vec<Result<Page, ParquetError>> =
-                group.chunks(PAGE_ROWS + nth % 3).map(page).collect();
+                group.chunks(page_rows + nth % 3).map(page).collect();
             let compressor = Compressor::new(pages.into_iter(), CompressionOptions::Snappy, Vec::new());
             Ok::<_, ParquetError>(DynStreamingIterator::new(compressor))
         };

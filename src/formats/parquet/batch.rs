@@ -7,6 +7,7 @@ use super::UsedColumn;
 use super::column_batch::TextColumn;
 use super::column_decoder::ColumnDecoder;
 use super::column_type::{Logical, NumberType};
+use super::late_column::LateColumn;
 use super::plain::ByteSpan;
 use super::value_text;
 use crate::base::limits;
@@ -45,12 +46,24 @@ pub(super) struct DecodedRows<'b> {
 
 enum ColumnCells<'b> {
     Text(TextColumn<'b>),
-    Number { values: &'b ColumnDecoder<'b>, number_type: NumberType },
+    Number {
+        values: &'b ColumnDecoder<'b>,
+        number_type: NumberType,
+    },
+    /// The cell of a row, decoded on demand.
+    Late(Box<dyn Fn(usize) -> Cell<'b> + 'b>),
+}
+
+/// Which cells of a row are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum CellDemand {
+    All,
+    NoneLate,
 }
 
 impl<'b> DecodedRows<'b> {
     pub(super) fn new(
-        columns: &'b [UsedColumn],
+        columns: &[&'b UsedColumn],
         values: &'b [ColumnDecoder<'b>],
         slots: usize,
         (first, len): (u64, usize),
@@ -63,6 +76,11 @@ impl<'b> DecodedRows<'b> {
             });
         }
         DecodedRows { columns: by_slot, first, len, scratch: RefCell::default() }
+    }
+
+    /// Adds a column that is decoded on demand.
+    pub(super) fn set_late<'f: 'b>(&mut self, column: &'b LateColumn<'f>) {
+        self.columns[column.slot()] = Some(ColumnCells::Late(Box::new(|row| column.cell(row))));
     }
 
     /// Gives every row the text of a column that stands in the name of a folder, as a dictionary of one value. `dictionary` is its id.
@@ -80,7 +98,7 @@ impl<'b> DecodedRows<'b> {
         })
     }
 
-    fn visit(&self, row: usize, visit: &mut dyn FnMut(&Row<'_>)) {
+    fn visit(&self, row: usize, wanted: CellDemand, visit: &mut dyn FnMut(&Row<'_>)) {
         // The buffer is taken out of its cell, since `visit` may visit another row.
         let mut scratch = self.scratch.take();
         scratch.clear();
@@ -90,6 +108,11 @@ impl<'b> DecodedRows<'b> {
         for (slot, column) in self.columns.iter().enumerate() {
             match column {
                 None => {}
+                Some(ColumnCells::Late(cell)) => {
+                    if wanted == CellDemand::All {
+                        cells[slot] = cell(row);
+                    }
+                }
                 Some(ColumnCells::Text(texts)) => {
                     cells[slot] = Cell { bytes: texts.of(row), kind: CellKind::Parquet }
                 }
@@ -135,6 +158,7 @@ impl RowBatch for ParquetBatch<'_, '_> {
         match &self.decoded.columns[column] {
             None => &[],
             Some(ColumnCells::Text(texts)) => texts.of(self.from + row),
+            Some(ColumnCells::Late(cell)) => cell(self.from + row).bytes,
             Some(ColumnCells::Number { values, .. }) => {
                 values.number_bytes(self.from + row).map_or(&[], |bytes| bytes)
             }
@@ -149,9 +173,11 @@ impl RowBatch for ParquetBatch<'_, '_> {
             Some(ColumnCells::Text(TextColumn::ById { ids, .. })) => {
                 ids[rows].iter().fold(0, |other, id| other | (id ^ ids[self.from])) == 0
             }
-            Some(ColumnCells::Text(TextColumn::ByRow { .. }) | ColumnCells::Number { .. }) => {
-                (1..self.len).all(|row| self.raw(row, column) == self.raw(0, column))
-            }
+            Some(
+                ColumnCells::Text(TextColumn::ByRow { .. })
+                | ColumnCells::Number { .. }
+                | ColumnCells::Late(_),
+            ) => (1..self.len).all(|row| self.raw(row, column) == self.raw(0, column)),
         }
     }
 
@@ -159,7 +185,7 @@ impl RowBatch for ParquetBatch<'_, '_> {
     fn text(&self, row: usize, column: usize) -> Option<&[u8]> {
         match &self.decoded.columns[column] {
             Some(ColumnCells::Number { values, .. }) => (!values.has_number(self.from + row)).then_some(&[]),
-            None | Some(ColumnCells::Text(_)) => Some(self.raw(row, column)),
+            None | Some(ColumnCells::Text(_) | ColumnCells::Late(_)) => Some(self.raw(row, column)),
         }
     }
 
@@ -190,12 +216,16 @@ impl RowBatch for ParquetBatch<'_, '_> {
             ColumnCells::Text(TextColumn::ById { ids, dictionary, .. }) => {
                 Some((*dictionary, ids[self.from + row]))
             }
-            ColumnCells::Text(TextColumn::ByRow { .. }) => None,
+            ColumnCells::Text(TextColumn::ByRow { .. }) | ColumnCells::Late(_) => None,
             ColumnCells::Number { values, .. } => values.dictionary_value(self.from + row),
         }
     }
 
     fn visit(&self, row: usize, visit: &mut dyn FnMut(&Row<'_>)) {
-        self.decoded.visit(self.from + row, visit);
+        self.decoded.visit(self.from + row, CellDemand::All, visit);
+    }
+
+    fn visit_early(&self, row: usize, visit: &mut dyn FnMut(&Row<'_>)) {
+        self.decoded.visit(self.from + row, CellDemand::NoneLate, visit);
     }
 }

@@ -129,7 +129,7 @@ impl ParquetFooter {
             }
             let column_type = ColumnType::of(&fields[*at])?;
             used.push((
-                UsedColumn { slot, name: fields[*at].name().to_owned(), column_type },
+                UsedColumn { slot, name: fields[*at].name().to_owned(), column_type, is_late: false },
                 first_leaf[*at],
             ));
         }

@@ -17,6 +17,7 @@ mod decompress;
 mod delta_binary_packed;
 mod error;
 mod footer;
+mod late_column;
 mod nested_texts;
 mod page;
 mod plain;
@@ -47,6 +48,7 @@ pub(crate) struct ParquetScratch {
 use self::batch::{ConstantColumn, DecodedRows};
 use self::column_decoder::{ColumnDecoder, ColumnScratch};
 use self::column_type::ColumnType;
+use self::late_column::LateColumn;
 use super::fingerprint::Fingerprint;
 use crate::base::limits;
 
@@ -68,6 +70,8 @@ struct UsedColumn {
     slot: usize,
     name: String,
     column_type: ColumnType,
+    /// Whether the pages of the column are decoded only if a row asks for a cell of it.
+    is_late: bool,
 }
 
 struct RowGroup {
@@ -115,6 +119,13 @@ impl ParquetFile {
         let mut nth = 0;
         self.columns.retain(|_| retain(&mut nth));
         self.constants.retain(|constant| !slots.contains(&constant.slot));
+    }
+
+    /// Names columns of the dialect whose cells few rows want: their pages are decoded if a row asks.
+    pub(crate) fn decode_late(&mut self, slots: &[usize]) {
+        for column in &mut self.columns {
+            column.is_late |= slots.contains(&column.slot);
+        }
     }
 
     /// How many rows the file has.
@@ -166,39 +177,48 @@ impl ParquetFile {
         let to_u64 = |index: usize| u64::try_from(index).expect("an index fits 64 bits");
         let dictionary_id = to_u64(input) << 32 | to_u64(part.group);
         let memory_of = |nth: usize| memory.get_mut(nth).map(std::mem::take).unwrap_or_default();
-        let columns = self.columns.iter().zip(&group.chunks).zip((0..).map(memory_of));
-        let mut values: Vec<ColumnDecoder<'_>> = columns
-            .map(|((column, chunk), memory)| {
-                ColumnDecoder::new(&file, column.column_type, chunk, dictionary_id, memory)
-            })
-            .collect();
         let too_many = |_| ParquetInputError::corrupt("it has more rows than a file can have");
         let from = usize::try_from(part.from).map_err(too_many)?;
-        for (column, values) in self.columns.iter().zip(&mut values) {
-            values.skip(from, large_page).map_err(|error| error.in_column(&column.name))?;
+        let (mut columns, mut values, mut late) = (Vec::new(), Vec::new(), Vec::new());
+        for ((column, chunk), memory) in self.columns.iter().zip(&group.chunks).zip((0..).map(memory_of)) {
+            let mut decoder = ColumnDecoder::new(&file, column.column_type, chunk, dictionary_id, memory);
+            if column.is_late {
+                late.push(LateColumn::new(column, decoder, from));
+                continue;
+            }
+            decoder.skip(from, large_page).map_err(|error| error.in_column(&column.name))?;
+            columns.push(column);
+            values.push(decoder);
         }
         let mut left = usize::try_from(part.rows).map_err(too_many)?;
         let mut row = group.first_row + part.from;
-        // A batch ends where the page of any column ends.
+        // A batch ends where the page of any column ends, but for late columns.
         while left > 0 {
             let mut rows = left.min(limits::PARQUET_BATCH_ROWS);
-            for (column, values) in self.columns.iter().zip(&mut values) {
+            for (column, values) in columns.iter().zip(&mut values) {
                 rows = rows.min(values.ready(large_page).map_err(|error| error.in_column(&column.name))?);
             }
-            for (column, values) in self.columns.iter().zip(&mut values) {
+            for (column, values) in columns.iter().zip(&mut values) {
                 values.take(rows).map_err(|error| error.in_column(&column.name))?;
             }
+            late.iter_mut().for_each(|column| column.begin_batch(rows));
             // Rows are numbered as in a table of text: the header is row 1.
-            let mut decoded = DecodedRows::new(&self.columns, &values, self.slots, (row + 2, rows));
+            let mut decoded = DecodedRows::new(&columns, &values, self.slots, (row + 2, rows));
+            for column in &late {
+                decoded.set_late(column);
+            }
             for constant in &self.constants {
                 // No row group has this number.
                 decoded.set_constant(constant, dictionary_id | u64::from(u32::MAX));
             }
             each(row, &mut decoded.batches());
+            drop(decoded);
+            late.iter_mut().try_for_each(LateColumn::check)?;
             left -= rows;
             row += u64::try_from(rows).expect("a length fits");
         }
-        *memory = values.into_iter().map(ColumnDecoder::into_memory).collect();
+        let of_late = late.into_iter().map(LateColumn::into_memory);
+        *memory = values.into_iter().map(ColumnDecoder::into_memory).chain(of_late).collect();
         Ok(self.stamp.check(&file)?)
     }
 }

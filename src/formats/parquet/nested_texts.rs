@@ -22,7 +22,7 @@ pub(crate) fn nested_texts(path: &Path, columns: &[&[&str]]) -> Result<Vec<Vec<S
     let mut used = Vec::new();
     for (slot, column) in columns.iter().enumerate() {
         if let Some((column_type, leaf)) = nested_column(footer.fields(), column)? {
-            used.push((UsedColumn { slot, name: column.join("."), column_type }, leaf));
+            used.push((UsedColumn { slot, name: column.join("."), column_type, is_late: false }, leaf));
         }
     }
     let file: ParquetFile = footer.with_used(path, used, columns.len())?;

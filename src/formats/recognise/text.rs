@@ -175,7 +175,7 @@ pub(super) fn text_input<'d>(
     let is_unmarked = || data_evidence::is_unmarked_utf_16(&text.head);
     if let Some(reason) = container.or_else(|| is_unmarked().then(|| UNMARKED.to_owned())) {
         if file.by == DiscoveredBy::Walk {
-            out.skip(name, SkipClass::Unrecognised, reason);
+            out.skip(name, SkipClass::UnreadFormat, reason);
             return Ok(());
         }
         return Err((InputErrorCode::Unsupported, reason));

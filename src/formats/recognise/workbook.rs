@@ -63,7 +63,7 @@ pub(super) fn workbook_input<'d>(
             if is_document && !data_evidence::is_named_like_data(&file.shown) {
                 out.skip(name, SkipClass::NoData, "a document that is no workbook");
             } else {
-                out.skip(name, SkipClass::Unrecognised, reason);
+                out.skip(name, SkipClass::UnreadFormat, reason);
             }
             return Ok(());
         }
@@ -176,8 +176,14 @@ pub(super) fn workbook_input<'d>(
     out.inputs.extend(sheets.into_iter().map(|(name, layout, header_row, is_hidden)| {
         let path = path.to_path_buf();
         let dates = layout.dialect.date_columns().map(|column| column.0).collect();
+        let columns = layout.dialect.columns.iter().enumerate();
+        let ids = columns.filter(|(_, column)| column.is_id).map(|(nth, _)| nth).collect();
+        // Beside a table, and above the header, rows are no totals of what is read.
+        let is_of_rows = |totals: &&TotalsRow| {
+            totals.row > header_row && layout.columns.iter().flatten().any(|column| totals.covers(*column))
+        };
         let totals: Vec<&TotalsRow> =
-            workbook.totals_rows(name.sheet.as_deref().unwrap_or_default()).collect();
+            workbook.totals_rows(name.sheet.as_deref().unwrap_or_default()).filter(is_of_rows).collect();
         let passed_over = totals.iter().map(|totals| totals.row).collect();
         skipped.extend(totals.iter().map(|totals| SkippedFile {
             name: name.clone(),
@@ -185,7 +191,7 @@ pub(super) fn workbook_input<'d>(
             reason: format!("row {} is the totals row of the table {}", totals.row, totals.table),
         }));
         let workbook = workbook.clone();
-        let format = SheetFormat { path, workbook, header_row, dates, passed_over, is_hidden };
+        let format = SheetFormat { path, workbook, header_row, dates, ids, passed_over, is_hidden };
         Input {
             name,
             layout,

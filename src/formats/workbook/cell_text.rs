@@ -16,10 +16,11 @@ use calamine::{Data, DataRef, ExcelDateTime, ExcelDateTimeType};
 use chrono::NaiveDate;
 
 use crate::formats::floats;
-use crate::formats::row::CellKind;
+use crate::formats::row::{CellKind, UNCOMPUTED};
+use crate::formats::workbook::preflight::xml::{attribute, attributes};
 
 /// The error values; an `.ods`, and a sheet pasted as values, has them as text.
-const ERRORS: [&str; 7] = ["#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!"];
+const ERRORS: [&str; 8] = ["#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", UNCOMPUTED];
 
 /// Digits that a sheet keeps of a whole number that is typed.
 const INTEGER_DIGITS: usize = 15;
@@ -53,6 +54,13 @@ pub(super) fn write(value: &DataRef<'_>, text: &mut Vec<u8>) -> CellKind {
             CellKind::SheetError
         }
     }
+}
+
+/// Whether a tag is a cell of an `.ods` with a formula and without the value of the formula.
+pub(super) fn is_uncomputed_ods_cell(tag: &[u8]) -> bool {
+    tag.starts_with(b"table:table-cell")
+        && attribute(tag, "table:formula").is_some()
+        && !attributes(tag).any(|(name, _)| name.starts_with(b"office:"))
 }
 
 /// The kind of cell of a text.

@@ -6,6 +6,7 @@
 //! none can fill the memory, whatever it claims. Sheets of an `.xlsx` in the form that common programs write are on the fast path
 //! ([`xlsx`]); calamine is the fallback.
 
+mod biff_records;
 mod cell_text;
 mod error;
 mod kind;
@@ -14,22 +15,26 @@ mod rewrite;
 mod row_assembler;
 #[cfg(test)]
 mod tests;
+mod totals_rows;
+mod xlsb_records;
 mod xlsx;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{BufReader, Cursor};
 use std::ops::ControlFlow;
 
 use calamine::{
-    Data, DataRef, Ods, Range, Reader, Sheet, SheetType, SheetVisible, Xls, XlsOptions, Xlsb, Xlsx,
+    CellErrorType, Data, DataRef, Ods, Range, Reader, Sheet, SheetType, SheetVisible, Xls, XlsOptions, Xlsb,
+    Xlsx,
 };
 
 use self::cell_text::DateSystem;
 pub(crate) use self::error::WorkbookError;
 pub(crate) use self::kind::{is_document, unread_container, workbook_kind};
 pub(crate) use self::preflight::Preflight;
-pub(crate) use self::xlsx::{Expansion, SheetBatch, TotalsRow, WantedRows};
+pub(crate) use self::totals_rows::TotalsRow;
+pub(crate) use self::xlsx::{Expansion, SheetBatch, WantedRows};
 
 use self::error::guarded;
 use self::row_assembler::{RowAssembler, header_text};
@@ -83,7 +88,8 @@ struct Worksheets {
 enum Content<'w> {
     /// All sheets are on the fast path.
     FastPath(&'w Preflight),
-    Xlsx(Box<Xlsx<BufReader<File>>>),
+    /// With the formulas of each sheet whose value is not in the file.
+    Xlsx(Box<Xlsx<BufReader<File>>>, &'w BTreeMap<String, Vec<u32>>),
     Xlsb(Box<Xlsb<BufReader<File>>>),
     /// The cells of each sheet, in the order of `sheet_names`.
     Whole(Vec<Range<Data>>),
@@ -116,7 +122,7 @@ impl<'w> Workbook<'w> {
 
     /// Opens a workbook by calamine.
     fn open_by_calamine(
-        Preflight { path, kind, date_system, is_biff8, needs_rewrite, .. }: &Preflight,
+        Preflight { path, kind, date_system, is_biff8, needs_rewrite, uncomputed, .. }: &'w Preflight,
     ) -> Result<Workbook<'w>, WorkbookError> {
         let open = || match needs_rewrite {
             true => rewrite::rewritten(path, *kind).map(BufReader::new),
@@ -126,7 +132,7 @@ impl<'w> Workbook<'w> {
             WorkbookKind::Xlsx => {
                 let file = open()?;
                 let workbook = guarded(|| Xlsx::new(file))?;
-                (workbook.sheets_metadata().to_vec(), Content::Xlsx(Box::new(workbook)))
+                (workbook.sheets_metadata().to_vec(), Content::Xlsx(Box::new(workbook), uncomputed))
             }
             WorkbookKind::Xlsb => {
                 let file = open()?;
@@ -222,10 +228,16 @@ impl<'w> Workbook<'w> {
                 let missing = || Err(WorkbookError::corrupt(format!("its sheet {sheet} is missing")));
                 return fast_path.for_each_cell(path, sheet, each).unwrap_or_else(missing);
             }
-            Content::Xlsx(workbook) => {
+            Content::Xlsx(workbook, uncomputed) => {
+                let mut uncomputed = uncomputed.get(sheet).into_iter().flatten().peekable();
                 let mut cells = guarded(|| workbook.worksheet_cells_reader(sheet))?;
-                while let Some(cell) = guarded(|| cells.next_cell())? {
-                    if each(cell.get_position(), cell.get_value())?.is_break() {
+                for nth in 0u32.. {
+                    let Some(cell) = guarded(|| cells.next_cell())? else { break };
+                    let value = match uncomputed.next_if_eq(&&nth) {
+                        Some(_) => &DataRef::Error(CellErrorType::GettingData),
+                        None => cell.get_value(),
+                    };
+                    if each(cell.get_position(), value)?.is_break() {
                         return Ok(());
                     }
                 }

@@ -28,6 +28,8 @@ pub(super) struct RowAssembler<'a> {
     spans: Vec<Option<CellSpan>>,
     /// By column of the sheet, as `spans`: whether it holds dates.
     holds_dates: Vec<bool>,
+    /// By column of the sheet, as `spans`: whether it holds ids.
+    holds_ids: Vec<bool>,
     date_system: DateSystem,
     text: Vec<u8>,
     /// Row and column of the last cell, from 0. **Absent**: no cell yet.
@@ -50,11 +52,16 @@ impl<'a> RowAssembler<'a> {
         for column in wanted.date_columns() {
             holds_dates[column] = true;
         }
+        let mut holds_ids = vec![false; spans.len()];
+        for column in wanted.id_columns() {
+            holds_ids[column] = true;
+        }
         RowAssembler {
             wanted,
             each,
             spans,
             holds_dates,
+            holds_ids,
             date_system,
             text: Vec::new(),
             last: None,
@@ -88,7 +95,12 @@ impl<'a> RowAssembler<'a> {
         if let Some(Some(span)) = self.spans.get_mut(at) {
             let start = self.text.len();
             let moment = if self.holds_dates[at] { self.date_system.moment(value) } else { None };
-            let kind = cell_text::write(moment.as_ref().unwrap_or(value), &mut self.text);
+            let mut kind = cell_text::write(moment.as_ref().unwrap_or(value), &mut self.text);
+            let is_date =
+                matches!(value, DataRef::DateTime(_) | DataRef::DateTimeIso(_) | DataRef::DurationIso(_));
+            if is_date && kind == CellKind::Sheet && self.holds_ids[at] {
+                kind = CellKind::SheetError;
+            }
             *span = CellSpan { start, end: self.text.len(), kind };
             self.is_blank &= span.end == start;
         } else {

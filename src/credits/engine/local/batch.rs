@@ -85,7 +85,7 @@ impl<'d> FastRows<'d> {
     fn charge<B: RowBatch>(&mut self, kinds: &CostKinds, batch: &B, row: usize) -> Option<Charge> {
         self.charges.get_or_insert(batch.inline_key(row, kinds.charge_type.0)?, || {
             let mut charge = None;
-            batch.visit(row, &mut |row| charge = Some(Charge::of(row, kinds)));
+            batch.visit_early(row, &mut |row| charge = Some(Charge::of(row, kinds)));
             charge
         })
     }
@@ -168,7 +168,7 @@ impl Fold<'_> {
                         && !self.tallies[self.input].invoices.is_repeated(batch, row, column)
                     {
                         let invoices = &mut self.tallies[self.input].invoices;
-                        batch.visit(row, &mut |row| invoices.note(row, column));
+                        batch.visit_early(row, &mut |row| invoices.note(row, column));
                     }
                     if !fast.prices.is_empty() {
                         let plan = &self.context.plans[self.input];
@@ -208,7 +208,7 @@ impl Fold<'_> {
         if let Some(first) = self.first_timed.take_if(|first| *first < end)
             && self.tally().clock_times.lacks_first()
         {
-            batch.visit(first, &mut |row| self.tally().clock_times.set_first(row.at.place()));
+            batch.visit_early(first, &mut |row| self.tally().clock_times.set_first(row.at.place()));
         }
     }
 
@@ -227,7 +227,7 @@ impl Fold<'_> {
         let tally = self.tally();
         tally.days_told.insert(time.time.day);
         if tally.clock_times.is_open() {
-            batch.visit(row, &mut |row| tally.clock_times.note(clock(row, column), None));
+            batch.visit_early(row, &mut |row| tally.clock_times.note(clock(row, column), None));
             if tally.clock_times.lacks_first() {
                 self.first_timed.get_or_insert(row);
             }

@@ -271,7 +271,7 @@ impl CellCaches {
 #[inline(never)]
 fn slow_verdict<B: RowBatch>(plan: &Plan<'_>, nth: usize, batch: &B, row: usize) -> Option<Verdict> {
     let mut verdict = Verdict::Unknown;
-    batch.visit(row, &mut |row| verdict = plan.verdict(nth, row));
+    batch.visit_early(row, &mut |row| verdict = plan.verdict(nth, row));
     (verdict != Verdict::Unknown).then_some(verdict)
 }
 
@@ -286,7 +286,7 @@ fn slow_time<B: RowBatch>(
     noted: &mut Vec<u32>,
 ) -> Option<CachedTime> {
     let mut time = None;
-    batch.visit(row, &mut |row| time = plan.time(row).ok());
+    batch.visit_early(row, &mut |row| time = plan.time(row).ok());
     let time: Time = time?;
     let number = u32::try_from(noted.len()).ok().filter(|number| (*number as usize) < DATES);
     if number.is_some() {
@@ -310,7 +310,7 @@ fn slow_choice<B: RowBatch>(
     row: usize,
 ) -> Option<CachedChoice> {
     let mut found = None;
-    batch.visit(row, &mut |row| {
+    batch.visit_early(row, &mut |row| {
         found = plan.choice(row).ok().map(|choice| CachedChoice {
             column: choice.column,
             unavailable_unless_zero: choice.unavailable_unless_zero,

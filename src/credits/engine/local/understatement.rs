@@ -231,7 +231,7 @@ fn cached<B: RowBatch, T: Copy + Default>(
 ) -> T {
     let read = || {
         let mut found = T::default();
-        batch.visit(row, &mut |row| found = of(row));
+        batch.visit_early(row, &mut |row| found = of(row));
         found
     };
     let key = inline_key(batch.raw_on_demand(row, column.0));

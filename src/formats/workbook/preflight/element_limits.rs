@@ -34,6 +34,9 @@ impl ElementLimits {
     /// A cell or string, or the text between two tags, is too long.
     pub(super) fn visit(&mut self, token: &XmlToken<'_>) -> Result<(), WorkbookError> {
         match token {
+            XmlToken::Text(text) => {
+                self.element_bytes = self.element_bytes.saturating_add(len_u64(text.len()))
+            }
             XmlToken::Other(bytes) => self.element_bytes = self.element_bytes.saturating_add(*bytes),
             XmlToken::Tag(tag) => {
                 let (name, is_start) = tag_name(tag);

@@ -9,16 +9,20 @@
 mod element_limits;
 mod ods;
 pub(super) mod ole;
+mod uncomputed_formulas;
 mod xls;
 mod xlsb;
 pub(super) mod xml;
 pub(super) mod zip;
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
+use self::uncomputed_formulas::UncomputedCells;
 use super::error::WorkbookError;
-use super::xlsx::{Expansion, FastPathSheets, TotalsRow, WantedRows, totals_rows};
+use super::totals_rows::{TotalsRow, totals_rows_of_archive, totals_rows_of_records};
+use super::xlsx::{Expansion, FastPathSheets, WantedRows, sheet_parts};
 use super::{DateSystem, SheetRows, Workbook, WorkbookKind};
 use crate::base::limits;
 use crate::formats::fingerprint::Fingerprint;
@@ -34,7 +38,9 @@ pub(crate) struct Preflight {
     pub(super) is_biff8: bool,
     /// Whether a part is to be rewritten before calamine reads it.
     pub(super) needs_rewrite: bool,
-    /// The rows that tables mark as totals; none unless it is an `.xlsx`.
+    /// The formulas of each sheet of an `.xlsx` whose value is not in the file.
+    pub(super) uncomputed: BTreeMap<String, UncomputedCells>,
+    /// The rows that tables mark as totals; none of an `.ods`.
     totals_rows: Vec<TotalsRow>,
     /// Sheets on the fast path; none unless it is an `.xlsx`.
     pub(super) fast_path: FastPathSheets,
@@ -53,19 +59,22 @@ impl Preflight {
     ) -> Result<Preflight, WorkbookError> {
         let stamp = Fingerprint::of(&std::fs::metadata(path)?);
         let (mut is_biff8, mut needs_rewrite) = (false, false);
-        let mut totals = Vec::new();
+        let (mut totals, mut uncomputed) = (Vec::new(), BTreeMap::new());
         let (date_system, fast_path) = match kind {
             WorkbookKind::Xlsx => {
                 let mut archive = zip::open(path)?;
                 let found = zip::preflight(&mut archive, path, kind, cache_bytes)?;
+                uncomputed = by_sheet(&mut archive, found.uncomputed)?;
                 let fast_path =
                     FastPathSheets::new(&mut archive, found.sheets, found.shared_strings, found.date_system);
-                totals = totals_rows(&mut archive)?;
+                totals = totals_rows_of_archive(&mut archive, kind)?;
                 (found.date_system, fast_path)
             }
             WorkbookKind::Xlsb => {
-                let found = zip::preflight(&mut zip::open(path)?, path, kind, 0)?;
+                let mut archive = zip::open(path)?;
+                let found = zip::preflight(&mut archive, path, kind, 0)?;
                 needs_rewrite = found.needs_rewrite;
+                totals = totals_rows_of_archive(&mut archive, kind)?;
                 (found.date_system, FastPathSheets::default())
             }
             WorkbookKind::Ods => {
@@ -76,7 +85,8 @@ impl Preflight {
             }
             WorkbookKind::Xls => {
                 check_file_size(path, kind)?;
-                let globals = preflight_xls(path)?;
+                let (globals, rows) = preflight_xls(path)?;
+                totals = rows;
                 is_biff8 = globals.is_biff8;
                 (globals.date_system, FastPathSheets::default())
             }
@@ -88,6 +98,7 @@ impl Preflight {
             date_system,
             is_biff8,
             needs_rewrite,
+            uncomputed,
             totals_rows: totals,
             fast_path,
         })
@@ -95,7 +106,7 @@ impl Preflight {
 
     /// The rows of a sheet that its tables mark as totals.
     pub(crate) fn totals_rows(&self, sheet: &str) -> impl Iterator<Item = &TotalsRow> {
-        self.totals_rows.iter().filter(move |totals| totals.sheet == sheet)
+        self.totals_rows.iter().filter(move |totals| totals.is_on(sheet))
     }
 
     /// Drops the packed cells of sheets that are not wanted. Returns how many bytes remain.
@@ -139,13 +150,33 @@ fn check_file_size(path: &Path, kind: WorkbookKind) -> Result<(), WorkbookError>
     Ok(())
 }
 
-fn preflight_xls(path: &Path) -> Result<xls::XlsGlobals, WorkbookError> {
+/// The formulas without a value by sheet, from those by part.
+fn by_sheet(
+    archive: &mut zip::Archive,
+    mut by_part: BTreeMap<usize, UncomputedCells>,
+) -> Result<BTreeMap<String, UncomputedCells>, WorkbookError> {
+    if by_part.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let (sheets, parts) = sheet_parts(archive)?;
+    let cells = |(sheet, part): (String, usize)| Some((sheet, by_part.remove(&part)?));
+    Ok(sheets.names.into_iter().zip(parts).filter_map(cells).collect())
+}
+
+/// The globals of an `.xls`, and its totals rows.
+fn preflight_xls(path: &Path) -> Result<(xls::XlsGlobals, Vec<TotalsRow>), WorkbookError> {
     let mut file = ole::CompoundFile::open(path)?;
     // calamine reads the stream of Excel 5 (`Book`) if the stream of Excel 97 (`Workbook`) fails, so both are checked.
     let streams = [file.stream("Workbook")?, file.stream("Book")?];
-    let globals = streams.iter().flatten().map(|stream| xls::preflight(stream));
-    let globals = globals.collect::<Result<Vec<_>, _>>()?;
-    globals.into_iter().next().ok_or_else(|| WorkbookError::corrupt("it has no workbook stream"))
+    let mut first = None;
+    for stream in streams.iter().flatten() {
+        let globals = xls::preflight(stream)?;
+        if first.is_none() {
+            let totals = if globals.is_biff8 { totals_rows_of_records(stream)? } else { Vec::new() };
+            first = Some((globals, totals));
+        }
+    }
+    first.ok_or_else(|| WorkbookError::corrupt("it has no workbook stream"))
 }
 
 /// A length in memory as 64 bits.

@@ -60,8 +60,8 @@ impl OdsCellCounter {
         }
     }
 
-    /// Whether a row has text or comments outside of paragraphs, such as blanks between its cells, which calamine refuses; or a whole number
-    /// that calamine would round.
+    /// Whether a row has text or comments outside of paragraphs, such as blanks between its cells, which calamine refuses; a whole number
+    /// that calamine would round; or a formula without a value, which it takes for blank.
     pub(super) fn needs_rewrite(&self) -> bool {
         self.needs_rewrite
     }
@@ -73,11 +73,12 @@ impl OdsCellCounter {
     pub(super) fn visit(&mut self, token: &XmlToken<'_>) -> Result<(), WorkbookError> {
         let tag = match token {
             XmlToken::Tag(tag) => tag,
+            XmlToken::Text(text) => {
+                self.text(len_u64(text.len()));
+                return Ok(());
+            }
             XmlToken::Other(bytes) => {
-                self.needs_rewrite |= self.in_row && self.paragraphs == 0;
-                if let Some(cell) = &mut self.cell {
-                    cell.bytes = cell.bytes.saturating_add(*bytes);
-                }
+                self.text(*bytes);
                 return Ok(());
             }
         };
@@ -119,13 +120,22 @@ impl OdsCellCounter {
         Ok(())
     }
 
+    /// Counts text, or a comment.
+    fn text(&mut self, bytes: u64) {
+        self.needs_rewrite |= self.in_row && self.paragraphs == 0;
+        if let Some(cell) = &mut self.cell {
+            cell.bytes = cell.bytes.saturating_add(bytes);
+        }
+    }
+
     fn cell(&mut self, tag: &[u8], is_empty: bool) -> Result<(), WorkbookError> {
         let repeats = repeat_count(tag, "table:number-columns-repeated")?;
         self.row.columns = self.row.columns.saturating_add(repeats);
         // calamine leaves out cells without value and formula at the end of a row.
         let holds = attributes(tag).any(|(name, _)| name.starts_with(b"office:") || name == b"table:formula");
         if holds {
-            self.needs_rewrite |= attribute(tag, "office:value").is_some_and(cell_text::is_exact_integer);
+            self.needs_rewrite |= attribute(tag, "office:value").is_some_and(cell_text::is_exact_integer)
+                || cell_text::is_uncomputed_ods_cell(tag);
             self.row.columns_used = self.row.columns;
             self.cell = Some(OdsCell { repeats, bytes: len_u64(tag.len()) });
             if is_empty {

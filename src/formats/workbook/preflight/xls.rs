@@ -9,6 +9,7 @@ use super::len_u64;
 use super::ole::{u16_at, u32_at};
 use crate::base::limits;
 use crate::formats::workbook::DateSystem;
+use crate::formats::workbook::biff_records::BiffRecords;
 use crate::formats::workbook::error::WorkbookError;
 
 // Record types, by their names in MS-XLS 2.3.
@@ -16,7 +17,6 @@ const FORMULA: u16 = 0x0006;
 const EOF: u16 = 0x000A;
 const DATE1904: u16 = 0x0022;
 const FILEPASS: u16 = 0x002F;
-const CONTINUE: u16 = 0x003C;
 const BOUNDSHEET: u16 = 0x0085;
 const MULRK: u16 = 0x00BD;
 const RSTRING: u16 = 0x00D6;
@@ -48,7 +48,7 @@ pub(super) fn preflight(stream: &[u8]) -> Result<XlsGlobals, WorkbookError> {
     let mut globals = XlsGlobals::default();
     let mut sheets = Vec::new();
     let mut string_lens = Vec::new();
-    let mut records = BiffRecords { rest: stream };
+    let mut records = BiffRecords::new(stream);
     loop {
         let (kind, bytes) = records.next()?;
         match kind {
@@ -84,32 +84,6 @@ pub(super) fn preflight(stream: &[u8]) -> Result<XlsGlobals, WorkbookError> {
     Ok(globals)
 }
 
-/// The records of a stream, from a place on.
-struct BiffRecords<'s> {
-    rest: &'s [u8],
-}
-
-impl<'s> BiffRecords<'s> {
-    /// The next record: its type and body.
-    fn next(&mut self) -> Result<(u16, &'s [u8]), WorkbookError> {
-        let cut = || WorkbookError::truncated("its last record is cut off");
-        let (head, rest) = self.rest.split_at_checked(4).ok_or_else(cut)?;
-        let (bytes, rest) = rest.split_at_checked(usize::from(u16_at(head, 2))).ok_or_else(cut)?;
-        self.rest = rest;
-        Ok((u16_at(head, 0), bytes))
-    }
-
-    /// The body of the next record if it is CONTINUE. **Absent**: it is another, which stays the next.
-    fn next_continued(&mut self) -> Option<&'s [u8]> {
-        let mut ahead = BiffRecords { rest: self.rest };
-        let (kind, bytes) = ahead.next().ok()?;
-        (kind == CONTINUE).then(|| {
-            self.rest = ahead.rest;
-            bytes
-        })
-    }
-}
-
 /// What calamine would hold of the sheets so far; `scanned` counts bytes of records.
 struct HeldTotals {
     scanned: u64,
@@ -119,7 +93,7 @@ struct HeldTotals {
 
 impl HeldTotals {
     fn add_sheet(&mut self, sheet: &[u8], string_lens: &[u64]) -> Result<(), WorkbookError> {
-        let mut records = BiffRecords { rest: sheet };
+        let mut records = BiffRecords::new(sheet);
         let mut used = UsedRange::default();
         let mut depth = 0u32;
         let mut begun = false;
@@ -313,6 +287,8 @@ fn at_least(bytes: &[u8], len: usize) -> Result<&[u8], WorkbookError> {
 mod tests {
     use super::*;
     use crate::diagnostics::error::InputErrorCode;
+
+    const CONTINUE: u16 = 0x003C;
 
     fn record(kind: u16, body: &[u8]) -> Vec<u8> {
         [kind.to_le_bytes(), u16::try_from(body.len()).unwrap().to_le_bytes()]

@@ -1,5 +1,5 @@
-//! Tokenizer of XML for the preflight: tags, and the lengths of what is between them, block by block, in bounded
-//! memory. Comes in: bytes. Goes out: tags and lengths. It decodes nothing and builds no tree.
+//! Tokenizer of XML for the preflight: tags, texts, and the lengths of what else is between them, block by block, in bounded
+//! memory. Comes in: bytes. Goes out: tags, texts and lengths. It decodes nothing and builds no tree.
 //!
 //! It finds the ends of tags exactly as quick-xml does, by which calamine reads, so that nothing can be hidden from
 //! it.
@@ -14,7 +14,9 @@ use crate::formats::workbook::error::WorkbookError;
 pub(super) enum XmlToken<'a> {
     /// The bytes between `<` and `>`, with the `/` of an end tag or of an empty element.
     Tag(&'a [u8]),
-    /// This many bytes that are no tag: text, a comment, CDATA or an instruction.
+    /// Text between tags, or a piece of it.
+    Text(&'a [u8]),
+    /// This many bytes that are neither: a comment, CDATA or an instruction.
     Other(u64),
 }
 
@@ -54,7 +56,7 @@ impl XmlTokenizer {
                     let found = memchr(b'<', block);
                     let text = found.unwrap_or(block.len());
                     if text > 0 {
-                        each(XmlToken::Other(len_u64(text)))?;
+                        each(XmlToken::Text(&block[..text]))?;
                     }
                     if found.is_some() {
                         self.state = XmlState::Tag { quote: None };

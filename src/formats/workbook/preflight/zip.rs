@@ -19,6 +19,7 @@ use zip::result::ZipError;
 use super::element_limits::ElementLimits;
 use super::len_u64;
 use super::ods::OdsCellCounter;
+use super::uncomputed_formulas::{FormulaScanner, UncomputedCells, asks_to_compute};
 use super::xlsb::XlsbScanner;
 use super::xml::{XmlToken, XmlTokenizer, attribute, local_name, tag_name};
 use crate::base::limits;
@@ -130,6 +131,8 @@ pub(super) struct FastPathParts {
     pub(super) date_system: DateSystem,
     /// Whether a part has a form that is to be rewritten before calamine reads it.
     pub(super) needs_rewrite: bool,
+    /// Formulas without a value, by the index of their sheet in the zip. **Absent**: it has none.
+    pub(super) uncomputed: BTreeMap<usize, UncomputedCells>,
 }
 
 /// Runs the preflight of a zipped workbook. `cache_bytes`: how many bytes the packed cells of its sheets may take.
@@ -147,6 +150,7 @@ pub(super) fn preflight(
     let mut total = 0u64;
     let mut strings = None;
     let mut highest_string = None;
+    let (mut formulas, mut computes_on_load) = (Vec::new(), false);
     // Step 2: expand every part that is read. A part of an `.xlsx` is tried on the fast path first; if it turns out
     // to need the fallback, it is expanded again as any XML.
     for (index, role) in roles.into_iter().enumerate() {
@@ -184,7 +188,14 @@ pub(super) fn preflight(
         strings = strings.or(part.strings);
         highest_string = highest_string.max(part.highest_string);
         fast_path.needs_rewrite |= part.needs_rewrite;
+        computes_on_load |= part.computes_on_load;
+        formulas.extend(part.formulas.map(|formulas| (index, formulas)));
         fast_path.date_system = part.date_system.unwrap_or(fast_path.date_system);
+    }
+    // The list of sheets, which may come last, says whether formulas are to be computed on load.
+    for (index, formulas) in formulas {
+        let cells = formulas.finish(computes_on_load)?;
+        fast_path.uncomputed.extend((!cells.is_empty()).then_some((index, cells)));
     }
     // calamine panics at a cell of an `.xlsb` that points past the shared strings.
     if kind == WorkbookKind::Xlsb
@@ -226,6 +237,9 @@ struct ExpandedPart {
     /// **Absent**: the part states none.
     date_system: Option<DateSystem>,
     needs_rewrite: bool,
+    /// **Absent**: not a sheet of an `.xlsx`.
+    formulas: Option<FormulaScanner>,
+    computes_on_load: bool,
 }
 
 /// The date system that a tag of the list of sheets states; in an `.ods`, a tag before the cells. `None` if it states none.
@@ -260,6 +274,8 @@ fn expand_part(
     let mut records = XlsbScanner::new();
     let states_dates = role == PartRole::Content || (role == PartRole::Styles && is_list_of_sheets(&name));
     let mut date_system = None;
+    let mut formulas = (kind == WorkbookKind::Xlsx && role == PartRole::Sheet).then(FormulaScanner::default);
+    let mut computes_on_load = false;
     let mut bytes = 0u64;
     let mut block = vec![0u8; 64 << 10];
     loop {
@@ -276,6 +292,10 @@ fn expand_part(
                 elements.visit(&token)?;
                 if let (true, XmlToken::Tag(tag)) = (states_dates, &token) {
                     date_system = date_system.or_else(|| date_system_of(tag, kind));
+                    computes_on_load |= asks_to_compute(tag);
+                }
+                if let Some(formulas) = &mut formulas {
+                    formulas.visit(&token);
                 }
                 if role == PartRole::Content { ods_cells.visit(&token) } else { Ok(()) }
             })?;
@@ -292,6 +312,8 @@ fn expand_part(
         highest_string: records.highest_string(),
         date_system: date_system.or(records.date_system()),
         needs_rewrite: records.needs_rewrite() || ods_cells.needs_rewrite(),
+        formulas,
+        computes_on_load,
     })
 }
 

@@ -1,8 +1,9 @@
-//! Removes the indentation of `content.xml`: blanks and comments between elements, where no text belongs; and makes a text of a whole number
-//! whose digits a double does not hold. Comes in: the XML. Goes out: the XML with the same cells. It changes nothing within a paragraph.
+//! Removes the indentation of `content.xml`: blanks and comments between elements, where no text belongs; makes a text of a whole number
+//! whose digits a double does not hold, and an error value of a formula without a value. Comes in: the XML. Goes out: the XML with the same cells. It changes nothing within a paragraph.
 
 use memchr::{memchr, memmem};
 
+use crate::formats::row::UNCOMPUTED;
 use crate::formats::workbook::cell_text;
 use crate::formats::workbook::preflight::xml::{attribute, tag_name};
 
@@ -33,6 +34,17 @@ pub(super) fn without_indentation(xml: &[u8]) -> Vec<u8> {
             out.extend_from_slice(&token[..at]);
             out.extend_from_slice(b" office:string-value=");
             out.extend_from_slice(&token[(at + VALUE.len()).min(token.len())..]);
+            continue;
+        }
+        if let [b'<', tag @ .., b'>'] = token
+            && cell_text::is_uncomputed_ods_cell(tag)
+        {
+            let end = if tag.ends_with(b"/") { tag.len() - 1 } else { tag.len() };
+            out.extend_from_slice(&token[..=end]);
+            out.extend_from_slice(b" office:value-type=\"string\" office:string-value=\"");
+            out.extend_from_slice(UNCOMPUTED.as_bytes());
+            out.push(b'"');
+            out.extend_from_slice(&token[end + 1..]);
             continue;
         }
         let is_indentation = is_text && (token.starts_with(b"<!--") || token.trim_ascii().is_empty());
@@ -94,6 +106,18 @@ mod tests {
                 "<table:table-cell office:value-type=\"float\" office:string-value=\"123456789012345678\"/>",
             ),
             ("<table:table-cell office:value=\"12345\"/>", "<table:table-cell office:value=\"12345\"/>"),
+            (
+                "<table:table-cell table:formula=\"of:=1+1\"/>",
+                "<table:table-cell table:formula=\"of:=1+1\" office:value-type=\"string\" office:string-value=\"#DATA!\"/>",
+            ),
+            (
+                "<table:table-cell table:formula=\"of:=1+1\"></table:table-cell>",
+                "<table:table-cell table:formula=\"of:=1+1\" office:value-type=\"string\" office:string-value=\"#DATA!\"></table:table-cell>",
+            ),
+            (
+                "<table:table-cell table:formula=\"of:=1+1\" office:value=\"2\"/>",
+                "<table:table-cell table:formula=\"of:=1+1\" office:value=\"2\"/>",
+            ),
         ] {
             assert_eq!(String::from_utf8(without_indentation(xml.as_bytes())).unwrap(), expected);
         }

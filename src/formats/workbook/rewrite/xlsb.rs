@@ -5,6 +5,7 @@
 use std::io::{Read, Write};
 
 use crate::formats::workbook::error::WorkbookError;
+use crate::formats::workbook::xlsb_records::next_record;
 
 const BRT_ROW_HDR: u16 = 0x0000;
 const BRT_CELL_BLANK: u16 = 0x0001;
@@ -24,16 +25,7 @@ const BRT_END_SHEET_DATA: u16 = 0x0092;
 pub(super) fn rewrite(part: &mut impl Read, out: &mut impl Write) -> Result<(), WorkbookError> {
     let (mut is_in_rows, mut last_column) = (false, None);
     let mut body = Vec::new();
-    while let Some(first) = byte(part)? {
-        let kind = match first {
-            0x80.. => u16::from(first & 0x7F) | u16::from(next_byte(part)? & 0x7F) << 7,
-            _ => u16::from(first),
-        };
-        let len = length(part)?;
-        body.clear();
-        if part.take(len.into()).read_to_end(&mut body)? != usize::try_from(len).unwrap_or(usize::MAX) {
-            return Err(WorkbookError::truncated("its last record is cut off"));
-        }
+    while let Some(kind) = next_record(part, &mut body)? {
         match kind {
             BRT_BEGIN_SHEET_DATA => is_in_rows = true,
             BRT_END_SHEET_DATA => is_in_rows = false,
@@ -112,29 +104,6 @@ fn write_record(kind: u16, body: &[&[u8]], out: &mut impl Write) -> Result<(), W
         out.write_all(part)?;
     }
     Ok(())
-}
-
-/// The next byte. `None` at the end of the part.
-fn byte(part: &mut impl Read) -> Result<Option<u8>, WorkbookError> {
-    let mut byte = [0];
-    Ok((part.read(&mut byte)? == 1).then_some(byte[0]))
-}
-
-fn next_byte(part: &mut impl Read) -> Result<u8, WorkbookError> {
-    byte(part)?.ok_or_else(|| WorkbookError::truncated("its last record is cut off"))
-}
-
-/// The length of a record, at most four bytes of seven bits.
-fn length(part: &mut impl Read) -> Result<u32, WorkbookError> {
-    let mut len = 0;
-    for at in 0..4 {
-        let next = next_byte(part)?;
-        len |= u32::from(next & 0x7F) << (7 * at);
-        if next & 0x80 == 0 {
-            break;
-        }
-    }
-    Ok(len)
 }
 
 fn too_short() -> WorkbookError {

@@ -103,6 +103,7 @@ pub(crate) fn read_all(path: &Path) -> Result<usize, WorkbookError> {
             header_row: 0,
             columns: &[0, 1, 2, 3, 4, 5].map(Some),
             dates: &[],
+            ids: &[],
             passed_over: &[],
         };
         workbook.rows(&sheet, wanted, &mut |_| count += 1)?;
@@ -119,12 +120,16 @@ pub(crate) fn rows_of(
     let mut rows = Vec::new();
     let columns: Vec<Option<usize>> = columns.iter().copied().map(Some).collect();
     workbook
-        .rows(sheet, WantedRows { header_row, columns: &columns, dates: &[], passed_over: &[] }, &mut |row| {
-            assert_eq!(row.at.place().byte_offset, None);
-            let cells =
-                row.cells.iter().map(|cell| (String::from_utf8(cell.bytes.to_vec()).unwrap(), cell.kind));
-            rows.push((row.at.place().row, cells.collect()));
-        })
+        .rows(
+            sheet,
+            WantedRows { header_row, columns: &columns, dates: &[], ids: &[], passed_over: &[] },
+            &mut |row| {
+                assert_eq!(row.at.place().byte_offset, None);
+                let cells =
+                    row.cells.iter().map(|cell| (String::from_utf8(cell.bytes.to_vec()).unwrap(), cell.kind));
+                rows.push((row.at.place().row, cells.collect()));
+            },
+        )
         .unwrap();
     rows
 }

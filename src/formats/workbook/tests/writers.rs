@@ -59,7 +59,8 @@ fn dates_of(path: &Path, sheet: &str) -> Vec<(String, String)> {
     let first = std::fs::read(path).unwrap();
     let kind = workbook_kind(path, &first[..16]).unwrap().unwrap();
     let preflight = Preflight::run(path, kind, 1 << 20).unwrap();
-    let wanted = WantedRows { header_row: 0, columns: &[Some(0), Some(1)], dates: &[0], passed_over: &[] };
+    let wanted =
+        WantedRows { header_row: 0, columns: &[Some(0), Some(1)], dates: &[0], ids: &[], passed_over: &[] };
     let mut rows = Vec::new();
     let mut collect = |row: &Row<'_>| {
         let cell = |at: usize| String::from_utf8(row.cells[at].bytes.to_vec()).unwrap();
@@ -179,7 +180,8 @@ fn a_long_whole_number_is_the_text_of_its_cell_where_that_holds_its_digits() {
     };
     let kinds = |numbers: [&str; 3]| -> Vec<(String, CellKind)> {
         let preflight = Preflight::run(&book(numbers), WorkbookKind::Xlsx, 0).unwrap();
-        let wanted = WantedRows { header_row: 0, columns: &[Some(0)], dates: &[], passed_over: &[] };
+        let wanted =
+            WantedRows { header_row: 0, columns: &[Some(0)], dates: &[], ids: &[], passed_over: &[] };
         let mut cells = Vec::new();
         preflight
             .rows("Sheet1", wanted, Expansion::SameThread, &mut |rows| {
@@ -205,4 +207,54 @@ fn a_long_whole_number_is_the_text_of_its_cell_where_that_holds_its_digits() {
         kinds(["123456789012345680", "1.23456789012346E+17", "123456789012345"]),
         [number("123456789012345680"), number("123456789012346000"), number("123456789012345")]
     );
+}
+
+#[test]
+fn a_date_in_a_column_of_ids_is_a_fault_on_the_fast_path_and_by_calamine() {
+    let folder = TestFolder::new();
+    let path = folder.xlsx("ids.xlsx", |book| {
+        let date = rust_xlsxwriter::Format::new().set_num_format("yyyy-mm-dd");
+        let sheet = book.add_worksheet();
+        sheet.write_string(0, 0, "id").unwrap();
+        sheet.write_number(1, 0, 1_234_567).unwrap();
+        sheet.write_number_with_format(2, 0, 1_234_567, &date).unwrap();
+        // Past the last date of a sheet, which shows it as a number.
+        sheet.write_number_with_format(3, 0, 4_000_001, &date).unwrap();
+        sheet.write_string(4, 0, "5280-02-15").unwrap();
+    });
+    let by_calamine = repacked(&folder, &path, "ids-by-calamine.xlsx", |name, bytes| match name {
+        "xl/worksheets/sheet1.xml" => {
+            String::from_utf8(bytes).unwrap().replacen("<row", "<!-- --><row", 1).into_bytes()
+        }
+        _ => bytes,
+    });
+    let cells = |path: &Path, ids: &[usize]| {
+        let preflight = Preflight::run(path, WorkbookKind::Xlsx, 0).unwrap();
+        let wanted = WantedRows { header_row: 1, columns: &[Some(0)], dates: &[], ids, passed_over: &[] };
+        let mut cells = Vec::new();
+        let mut note = |row: &crate::formats::row::Row<'_>| {
+            let cell = row.cells[0];
+            cells.push((String::from_utf8(cell.bytes.to_vec()).unwrap(), cell.kind));
+        };
+        preflight
+            .rows("Sheet1", wanted, Expansion::SameThread, &mut |rows| match rows {
+                SheetRows::Row(row) => note(&row),
+                SheetRows::Batch(batch) => (0..batch.len()).for_each(|row| batch.visit(row, &mut note)),
+            })
+            .unwrap();
+        cells
+    };
+    for path in [path, by_calamine] {
+        let cell = |text: &str, kind| (text.to_owned(), kind);
+        let expected = |of_date| {
+            vec![
+                cell("1234567", CellKind::SheetNumber),
+                cell("5280-02-15", of_date),
+                cell("4000001", CellKind::SheetNumber),
+                cell("5280-02-15", CellKind::Sheet),
+            ]
+        };
+        assert_eq!(cells(&path, &[0]), expected(CellKind::SheetError));
+        assert_eq!(cells(&path, &[]), expected(CellKind::Sheet));
+    }
 }

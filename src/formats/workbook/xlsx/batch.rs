@@ -24,6 +24,8 @@ pub(crate) struct WantedRows<'w> {
     pub(crate) columns: &'w [Option<usize>],
     /// Which cells of a row hold dates, so that a plain number is the serial number of a day.
     pub(crate) dates: &'w [usize],
+    /// Which cells of a row hold ids, so that a date is a fault.
+    pub(crate) ids: &'w [usize],
     /// Rows below the header that are passed over, from 1.
     pub(crate) passed_over: &'w [u32],
 }
@@ -37,7 +39,16 @@ impl WantedRows<'_> {
 
     /// The columns of the sheet that hold dates, from 0.
     pub(in super::super) fn date_columns(&self) -> impl Iterator<Item = usize> {
-        self.dates.iter().filter_map(|cell| self.columns.get(*cell).copied().flatten())
+        self.sheet_columns(self.dates)
+    }
+
+    /// The columns of the sheet that hold ids, from 0.
+    pub(in super::super) fn id_columns(&self) -> impl Iterator<Item = usize> {
+        self.sheet_columns(self.ids)
+    }
+
+    fn sheet_columns(&self, cells: &[usize]) -> impl Iterator<Item = usize> {
+        cells.iter().filter_map(|cell| self.columns.get(*cell).copied().flatten())
     }
 }
 
@@ -64,6 +75,8 @@ pub(crate) struct SheetBatch<'b> {
     slot_of: Vec<usize>,
     /// By cell of a stored row: whether it holds dates.
     holds_dates: Vec<bool>,
+    /// By cell of a stored row: whether it holds ids.
+    holds_ids: Vec<bool>,
     /// Cells of a stored row.
     width: usize,
     /// The number of each row, from 1.
@@ -89,8 +102,13 @@ impl<'b> SheetBatch<'b> {
         for slot in wanted.date_columns().filter_map(|column| slots[column]) {
             holds_dates[slot] = true;
         }
+        let mut holds_ids = vec![false; width];
+        for slot in wanted.id_columns().filter_map(|column| slots[column]) {
+            holds_ids[slot] = true;
+        }
         let (rows, spans, bytes) = (Vec::new(), Vec::new(), Vec::new());
-        SheetBatch { wanted, tables, slots, slot_of, holds_dates, width: width + 1, rows, spans, bytes }
+        let width = width + 1;
+        SheetBatch { wanted, tables, slots, slot_of, holds_dates, holds_ids, width, rows, spans, bytes }
     }
 
     /// Calls `each` for the rows of a chunk, batch by batch.
@@ -164,6 +182,14 @@ impl<'b> SheetBatch<'b> {
                     presentation = self.tables.presentation_in_dates(number);
                 }
                 let kind = cell_text::write_number_text(number, presentation, &mut self.bytes);
+                if kind == CellKind::Sheet && slot.is_some_and(|slot| self.holds_ids[slot]) {
+                    // The mark tells it from a text of the same form.
+                    let end = self.bytes.len();
+                    return Ok(self.store(
+                        slot,
+                        BatchSpan { start, end, kind: CellKind::SheetError, is_shared: false },
+                    ));
+                }
                 // A date or duration is a text, without the mark.
                 let start = start + usize::from(kind != CellKind::SheetNumber);
                 BatchSpan { start, end: self.bytes.len(), kind, is_shared: false }
@@ -178,11 +204,17 @@ impl<'b> SheetBatch<'b> {
             }
             PackedItem::Row(_) | PackedItem::Column(_) => BLANK,
         };
+        Ok(self.store(slot, span))
+    }
+
+    /// Stores a cell if it is wanted. Returns whether it is blank.
+    #[inline]
+    fn store(&mut self, slot: Option<usize>, span: BatchSpan) -> bool {
         if let Some(slot) = slot {
             let row = self.spans.len() - self.width;
             self.spans[row + slot] = span;
         }
-        Ok(span.start == span.end)
+        span.start == span.end
     }
 
     /// Ends a row: keeps it in the batch, or drops its cells.

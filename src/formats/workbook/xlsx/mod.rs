@@ -16,7 +16,6 @@ mod styles;
 #[cfg(test)]
 mod tests;
 mod tokens;
-mod totals_rows;
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -26,8 +25,7 @@ pub(crate) use self::batch::{SheetBatch, WantedRows};
 pub(crate) use self::read_ahead::Expansion;
 pub(super) use self::read_ahead::for_each_block;
 pub(super) use self::shared_strings::{SharedStrings, SharedStringsPreflight};
-pub(crate) use self::totals_rows::TotalsRow;
-pub(super) use self::totals_rows::totals_rows;
+pub(super) use self::styles::sheet_parts;
 
 use self::packed_cells::{CellPacker, PackedChunk};
 use self::row_splitter::{RowSplitter, SheetPiece};

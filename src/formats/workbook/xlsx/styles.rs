@@ -182,7 +182,9 @@ enum ReplicaStrings {
 ///
 /// # Errors
 /// As [`CellTables::resolve`].
-pub(super) fn sheet_parts(archive: &mut Archive) -> Result<(Worksheets, Vec<usize>), WorkbookError> {
+pub(in crate::formats::workbook) fn sheet_parts(
+    archive: &mut Archive,
+) -> Result<(Worksheets, Vec<usize>), WorkbookError> {
     let (mut workbook, sheets) =
         open_replica(archive, ReplicaStrings::Omitted, &|part| format!("<c><v>{part}</v></c>"))?;
     let mut parts = Vec::new();

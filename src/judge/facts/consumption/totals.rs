@@ -9,8 +9,8 @@ use hashbrown::HashMap;
 use rayon::prelude::*;
 
 use super::Context;
+use super::credit_unknowns::CreditUnknowns;
 use super::slots::{PartialTimeline, Timeline};
-use super::unknown::CreditUnknowns;
 use crate::base::amount::{Amount, Magnitude};
 use crate::base::association::AssociationSet;
 use crate::base::calendar::Month;
