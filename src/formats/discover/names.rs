@@ -114,12 +114,10 @@ pub(super) fn unopened_folder(path: &Path) -> Option<Unopened> {
         name if name.ends_with(".download") => UNFINISHED_DOWNLOAD,
         _ => return None,
     };
-    // A later run of the job that has ended leaves no doubt.
+    // A later run of the job that has ended leaves no doubt. A job that was killed before it wrote leaves its folder empty.
     let has_ended = || path.parent().is_some_and(|folder| folder.join("_SUCCESS").is_file());
-    let class = match holds_bytes(path) && !(name == JOB_FOLDER && has_ended()) {
-        true => SkipClass::Unusable,
-        false => SkipClass::Companion,
-    };
+    let is_data = if name == JOB_FOLDER { !has_ended() } else { holds_bytes(path) };
+    let class = if is_data { SkipClass::Unusable } else { SkipClass::Companion };
     Some(Unopened { class, reason })
 }
 
