@@ -242,7 +242,7 @@ pub(super) fn by_tenant_month(
         names.insert(number, name.into());
     }
     let currencies: Vec<Arc<str>> = credits.currencies.iter().map(|code| code.as_str().into()).collect();
-    let mut sorted: Vec<((&Arc<str>, Month, &Arc<str>), RowsAndAmount)> = sums
+    let mut sorted: Vec<(_, RowsAndAmount)> = sums
         .iter()
         .map(|((tenant, currency, month), sum)| {
             ((&names[tenant], *month, &currencies[usize::from(*currency)]), *sum)
