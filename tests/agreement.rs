@@ -391,6 +391,7 @@ fn the_generated_data_have_every_case() {
         "unknown-provider",
         "bad-date",
         "impossible-date",
+        "foreign-year",
         "no-partner",
         "unknown-association",
         "no-amount",

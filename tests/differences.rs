@@ -277,6 +277,39 @@ fn two_nights_differ_as_worked_out_by_hand() {
 }
 
 #[test]
+fn a_run_on_the_credits_of_a_run_writes_the_ledger_that_its_parts_need() {
+    let root = tempfile::tempdir().unwrap();
+    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-data");
+    case::copy_folder(&sample, &root.path().join("sample-data"));
+    let run = |args: &str| {
+        let args: Vec<String> = args.split_whitespace().map(str::to_owned).collect();
+        output_of(root.path(), &args, 0)
+    };
+    let facts = "sample-data/associations.csv sample-data/credentials.csv sample-data/markets.csv sample-data/partners.csv sample-data/rates.csv \
+                 sample-data/insights/profile.csv sample-data/insights/training-completions.csv --allow all --quiet";
+    for (name, as_of) in [("old", "2017-05-31"), ("new", "2017-06-30")] {
+        let day = format!("--as-of {as_of}");
+        run(&format!(
+            "report sample-data {day} -o {name}.csv --credits {name}.credits.csv --allow all --quiet"
+        ));
+        run(&format!(
+            "report sample-data {day} -o {name}-e.csv --ledger {name}-e.ledger.csv --allow all --quiet"
+        ));
+        run(&format!("report {name}.credits.csv {facts} {day} -o {name}-c.csv --ledger {name}-c.ledger.csv"));
+    }
+    let text = run("diff old.run.json new.run.json");
+    let table = "--ledger on old.credits.csv and the other inputs";
+    assert!(text.split_whitespace().collect::<Vec<_>>().join(" ").contains(table), "{text}");
+    let parts = |old: &str, new: &str| {
+        let table = run(&format!("diff {old} {new} --format csv"));
+        table.lines().filter(|line| !line.starts_with("new-warning")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let of_exports = parts("old-e.run.json", "new-e.run.json");
+    assert!(of_exports.len() > 3, "{of_exports:?}");
+    assert_eq!(of_exports, parts("old-c.run.json", "new-c.run.json"));
+}
+
+#[test]
 fn what_alone_was_replaced_makes_up_the_whole_change() {
     let root = tempfile::tempdir().unwrap();
     for seed in 1..=12 {

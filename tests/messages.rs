@@ -225,6 +225,18 @@ fn a_pipe_is_read_once_though_faulty_files_are_left_out() {
 }
 
 #[test]
+fn a_reader_of_standard_output_that_ends_early_is_no_message() {
+    for args in ["columns", "rules show cloud-platform", "dialects list"] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_attain"));
+        let output = command.args(args.split(' ')).stdout(writer).output().unwrap();
+        assert_eq!(String::from_utf8(output.stderr).unwrap(), "", "{args}");
+        assert_eq!(output.status.code(), Some(1), "{args}");
+    }
+}
+
+#[test]
 fn colours_are_on_standard_output_if_asked_for_and_never_in_a_file() {
     let folder = folder();
     let table = |more: &str| attain(folder.path(), &format!("{REPORT} --format table -q {more}")).stdout;

@@ -366,3 +366,54 @@ fn usage_only_and_partner_id_of_a_source_hold_for_its_files_alone() {
     let fault = folder.run("run").exits(1).stderr();
     assert!(fault.starts_with("attain: a/cost.csv: missing-column: "), "{fault}");
 }
+
+/// A switch means the same behind `=` on the command line, in a variable of the environment and in the file; a switch that is off hides what is said
+/// below it.
+#[test]
+fn a_switch_is_put_on_or_off_by_a_value_in_every_layer() {
+    let usage = "month,partner_id,association,subscription_id,amount,currency\n\
+                 2017-06,4000101,dpor,00000000-0000-4000-8000-000000000001,\"1,234\",USD\n";
+    let source = "as_of = \"2017-07-07\"\nallow = [\"all\"]\nquiet = true\n";
+    let file = "[[source]]\npaths = \"in.csv\"\n";
+    let folder = Folder::new(&[("in.csv", usage)]);
+    let consumption = |project: &str, args: &str, variables: &[(&str, &str)]| {
+        folder.write("attain.toml", project);
+        let report = folder.run_with(&format!("run --columns consumption_usd {args}"), variables);
+        report.stdout().lines().nth(1).unwrap_or_default().to_owned()
+    };
+    // The row that is refused with the point is the only one.
+    let (on, off) = ("1.23", "");
+    let plain = format!("{source}{file}");
+    let by_key = format!("{source}decimal_comma = true\n{file}");
+    let by_source = format!("{source}{file}decimal_comma = true\n");
+    for (args, variable, of_plain, of_keys) in [
+        ("", "", off, on),
+        ("--decimal-comma", "", on, on),
+        ("--decimal-comma=true", "", on, on),
+        ("--decimal-comma=1", "", on, on),
+        ("--decimal-comma=in.csv", "", on, on),
+        ("--decimal-comma=false", "", off, off),
+        ("--decimal-comma=0", "", off, off),
+        ("", "true", on, on),
+        ("", "1", on, on),
+        ("", "false", off, off),
+        ("--decimal-comma=false", "true", off, off),
+        ("--decimal-comma=true", "false", on, on),
+    ] {
+        let variables = [("ATTAIN_DECIMAL_COMMA", variable)];
+        let variables = if variable.is_empty() { &[][..] } else { &variables[..] };
+        let told = |project| consumption(project, args, variables);
+        assert_eq!(told(&plain), of_plain, "{args} {variable}");
+        assert_eq!(told(&by_key), of_keys, "a key, {args} {variable}");
+        assert_eq!(told(&by_source), of_keys, "a source, {args} {variable}");
+    }
+    let key_off = format!("{source}decimal_comma = false\n{file}");
+    assert_eq!(consumption(&key_off, "", &[]), off);
+    // Flags of one command alone, too.
+    let explain = |all: &str| {
+        let args = "in.csv --as-of 2017-07-07 --decimal-comma --allow all --quiet";
+        folder.run(&format!("explain {all} 4000101 {args}"))
+    };
+    assert_eq!(explain("--all=false").exits(0).stdout(), explain("").exits(0).stdout());
+    explain("--all=perhaps").exits(2);
+}

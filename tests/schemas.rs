@@ -1,5 +1,5 @@
-//! The JSON Schemas of docs/ describe every run summary, record of a failed run and document of `check` that the golden cases and the specimens of
-//! errors give: no field is undescribed, and each has the type that is described.
+//! The JSON Schemas of docs/ describe every run summary, record of a failed run, document of `check`, explanation and difference that the golden
+//! cases and the specimens of errors give: no field is undescribed, and each has the type that is described.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -93,6 +93,64 @@ fn every_document_of_check_is_as_its_schema_describes() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(documents > 200, "{documents} documents");
+}
+
+/// Golden cases whose input is a folder.
+fn cases_with_a_folder() -> impl Iterator<Item = Case> {
+    Case::all("golden").into_iter().filter(|case| case.folder.join("input").is_dir())
+}
+
+#[test]
+fn every_explanation_is_as_its_schema_describes() {
+    let schema = schema("explanation.schema.json");
+    let (mut partners, mut wrong) = (0, Vec::new());
+    for case in cases_with_a_folder() {
+        for depth in ["rows", "tier"] {
+            let line = format!(
+                "explain --all input --as-of 2017-07-07 --format json --depth {depth} --max-rejects 100% --allow all"
+            );
+            let (stdout, _) = run(&case, &line.split(' ').collect::<Vec<_>>());
+            // Some cases need options of their own.
+            let Ok(value) = serde_json::from_slice::<Value>(&stdout) else { continue };
+            partners += value["partners"].as_array().unwrap().len();
+            wrong.extend(faults(&schema, &value).into_iter().map(|fault| format!("{}: {fault}", case.name)));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(partners > 200, "{partners} partners");
+}
+
+#[test]
+fn every_difference_is_as_its_schema_describes() {
+    let schema = schema("difference.schema.json");
+    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-data");
+    let folders = cases_with_a_folder().step_by(5).map(|case| case.folder.join("input"));
+    let (mut partners, mut wrong) = (0, Vec::new());
+    for input in std::iter::once(sample).chain(folders) {
+        let copy = tempfile::tempdir().unwrap();
+        let attain = |line: &str| {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_attain"));
+            command.args(line.split(' ')).current_dir(copy.path()).stderr(Stdio::null());
+            command.output().unwrap().stdout
+        };
+        copy_folder(&input, &copy.path().join("input"));
+        for ledger in ["--ledger LEDGER.csv", "--allow all"] {
+            for day in ["2017-06-07", "2017-07-07"] {
+                let ledger = ledger.replace("LEDGER", &format!("ledger-{day}"));
+                attain(&format!(
+                    "report input --as-of {day} -o {day}.csv --allow all --max-rejects 100% {ledger}"
+                ));
+            }
+            let stdout = attain("diff 2017-06-07.run.json 2017-07-07.run.json --format json");
+            // Some cases need options of their own.
+            let Ok(value) = serde_json::from_slice::<Value>(&stdout) else { continue };
+            partners += value["partners"].as_array().unwrap().len();
+            let fault = |fault| format!("{}: {fault}", input.display());
+            wrong.extend(faults(&schema, &value).into_iter().map(fault));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(partners > 40, "{partners} partners");
 }
 
 #[test]

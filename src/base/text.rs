@@ -5,6 +5,11 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// Whether a character has no width: byte order marks within joined files, and the marks that come with texts copied from web pages and dialogs.
+pub(crate) fn has_no_width(c: char) -> bool {
+    matches!(c, '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}')
+}
+
 /// The first `shown` items, joined by commas, and how many more there are: `a, b and 3 more`.
 pub(crate) fn list_some(items: &[impl AsRef<str>], shown: usize) -> String {
     let first: Vec<&str> = items.iter().take(shown).map(AsRef::as_ref).collect();

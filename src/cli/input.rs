@@ -309,7 +309,7 @@ pub(super) fn run_options(args: InputArgs, session: &Session) -> Result<RunOptio
                     path.display()
                 )
             }
-            None => "no input: give files, folders or patterns; see attain report --help".to_owned(),
+            None => "no input: give files, folders or patterns, such as the folder of the exports; --help tells of each option".to_owned(),
         }));
     }
     for path in args.assume {

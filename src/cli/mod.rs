@@ -175,7 +175,9 @@ pub fn main(args: impl IntoIterator<Item = OsString>, clock: UtcClock) -> ExitCo
         Ok(code) => code,
         Err(error) => {
             let record = records.write(&error, &session.log);
-            fault_list::tell(&error, record.as_deref(), &session.log);
+            if !error.is_closed_pipe() || record.is_some() {
+                fault_list::tell(&error, record.as_deref(), &session.log);
+            }
             error.exit_code()
         }
     };

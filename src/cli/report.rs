@@ -9,6 +9,7 @@ use super::input::{InputArgs, OUTPUT, run_options};
 use super::output_names::{SAY_FORMAT, check_extension, distinct_outputs, extensions};
 use super::session::Session;
 use super::{question, usage};
+use crate::config::dialect::{Recognition, builtin, recognise};
 use crate::diagnostics::error::Error;
 use crate::formats::digest;
 use crate::job::HeldTime;
@@ -98,6 +99,7 @@ pub(super) fn report_options(args: ReportArgs, session: &Session) -> Result<Repo
         run.held = if args.credits_by_day { HeldTime::EveryDay } else { HeldTime::EveryMonth };
     }
     let question = args.question.question()?;
+    refuse_columns_of_an_input(&question.columns, &reports)?;
     let (previous, excel, format) = (args.previous, args.excel_locale, args.format);
     let mut options = ReportOptions {
         run,
@@ -118,6 +120,32 @@ pub(super) fn report_options(args: ReportArgs, session: &Session) -> Result<Repo
     distinct_outputs(&outputs, &options.run)?;
     options.run.outputs = outputs;
     Ok(options)
+}
+
+/// Columns from which on a table that nothing recognises looks like data that were forgotten.
+const COLUMNS_OF_DATA: usize = 3;
+
+/// Refuses to write a file that a later run over its folder would take for a roster, or for data of an unknown layout: nothing in it tells that it is a
+/// report (SPEC 3.12).
+fn refuse_columns_of_an_input(columns: &[String], reports: &[ReportFile]) -> Result<(), Error> {
+    let is_open = |report: &&ReportFile| !report.format.is_presentation();
+    let Some(report) = reports.iter().find(is_open).filter(|_| !columns.is_empty()) else { return Ok(()) };
+    match recognise(columns, &[], builtin(), None) {
+        Recognition::OwnOutput => Ok(()),
+        Recognition::Unknown if columns.len() < COLUMNS_OF_DATA => Ok(()),
+        Recognition::Unknown
+        | Recognition::Fits(_)
+        | Recognition::Ambiguous { .. }
+        | Recognition::DuplicateColumn { .. }
+        | Recognition::OtherRole { .. }
+        | Recognition::NearMiss(_)
+        | Recognition::Misspelt { .. }
+        | Recognition::Foreign(_) => Err(usage(format!(
+            "--columns: {} with these columns alone would be taken for an input when its folder is read; add a column that only a report has, such as \
+             next_tier, consumption_usd or rule_set, or write to standard output",
+            report.path.display()
+        ))),
+    }
 }
 
 /// The files of a report, each with its format: `--format` for one file, else by its extension, else CSV. Standard output alone is no file.

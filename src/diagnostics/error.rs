@@ -68,6 +68,14 @@ impl Error {
     }
 }
 
+impl Error {
+    /// Whether the program that reads standard output has ended, as `head` does once it has its lines: nothing is wrong that a message could tell.
+    pub(crate) fn is_closed_pipe(&self) -> bool {
+        matches!(self, Error::Output { path, source }
+            if path.as_os_str() == "standard output" && source.kind() == io::ErrorKind::BrokenPipe)
+    }
+}
+
 fn list<T: fmt::Display>(input_errors: &[T]) -> String {
     let lines: Vec<String> = input_errors.iter().map(ToString::to_string).collect();
     lines.join("\n")

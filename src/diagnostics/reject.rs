@@ -49,6 +49,7 @@ codes! {
     UnknownValue = "unknown-value", "the dialect does not know this value";
     BadDate = "bad-date", "blank, or in no form that the column's dates have";
     ImpossibleDate = "impossible-date", "there is no such day";
+    ForeignYear = "foreign-year", "the year is of another calendar, or no year of usage";
     NoPartner = "no-partner", "the row names no partner, and none can be found for it";
     UnknownAssociation = "unknown-association", "the dialect does not know this association";
     IdLostPrecision = "id-lost-precision", "an id of more than 15 digits was stored as a number, so that its last digits are lost";

@@ -3,17 +3,25 @@
 
 use super::error::{InputError, InputErrorCode};
 use crate::base::ids::PartnerId;
-use crate::base::text::near_word;
+use crate::base::text::{list_some, near_word};
+
+/// Fewest letters of a text that is looked for in names.
+const LETTERS: usize = 3;
 
 /// Ids that are told.
 const IDS_TOLD: usize = 3;
 
-/// The fault of an id. `asked_by`: what names the id, such as `--partner: `, or nothing. `ids`: of every partner, sorted.
+/// The fault of an id. `asked_by`: what names the id, such as `--partner: `, or nothing. `partners`: the id of every partner, sorted, with its name.
 pub(crate) fn unknown_partner<'i>(
     partner: &PartnerId,
     asked_by: &str,
-    ids: impl Iterator<Item = &'i str> + Clone,
+    partners: impl Iterator<Item = (&'i str, Option<&'i str>)> + Clone,
 ) -> InputError {
+    let ids = partners.clone().map(|(id, _)| id);
+    if let Some(named) = partners_of_name(partner.as_str(), partners) {
+        let message = format!("{asked_by}no input has {partner} as the id of a partner; {named}");
+        return InputError { input: None, code: InputErrorCode::NoPartner, message };
+    }
     let begins: Vec<&str> = ids.clone().filter(|id| id.starts_with(partner.as_str())).collect();
     let advice = match (begins.as_slice(), near_word(partner.as_str(), ids.clone())) {
         ([], Some(near)) => format!("did you mean {near}?"),
@@ -32,12 +40,37 @@ pub(crate) fn unknown_partner<'i>(
     InputError { input: None, code: InputErrorCode::NoPartner, message }
 }
 
+/// The partners whose name holds a text, in any case, for people. `None` if there is none, or the text is too short or a number.
+fn partners_of_name<'i>(
+    text: &str,
+    partners: impl Iterator<Item = (&'i str, Option<&'i str>)>,
+) -> Option<String> {
+    let text = text.to_lowercase();
+    if text.chars().filter(|c| c.is_alphabetic()).count() < LETTERS {
+        return None;
+    }
+    let is_it =
+        |(_, name): &(&str, Option<&str>)| name.is_some_and(|name| name.to_lowercase().contains(&text));
+    let ids: Vec<&str> = partners.filter(is_it).map(|(id, _)| id).collect();
+    match ids.as_slice() {
+        [] => None,
+        [only] => Some(format!("{only} has that name: give the id")),
+        some => {
+            Some(format!("partners with that in their name are {}: give an id", list_some(some, IDS_TOLD)))
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn advice(id: &str, ids: &[&str]) -> String {
-        let fault = unknown_partner(&PartnerId::parse(id).unwrap(), "", ids.iter().copied());
+        let partners = ids.iter().map(|id| match id.split_once(' ') {
+            Some((id, name)) => (id, Some(name)),
+            None => (*id, None),
+        });
+        let fault = unknown_partner(&PartnerId::parse(id).unwrap(), "", partners);
         fault.message.split_once("; ").unwrap().1.to_owned()
     }
 
@@ -50,5 +83,12 @@ mod tests {
         assert_eq!(advice("400010", &ids[3..]), "did you mean 4000104?");
         assert_eq!(advice("99", &ids), "give an id as the report shows it, such as 4000101");
         assert_eq!(advice("99", &[]), "no input names any partner");
+        let named = ["4000101 Contoso Cloud", "4000102 Northwind Traders", "4000103 Contoso (UK)"];
+        assert_eq!(advice("northwind", &named), "4000102 has that name: give the id");
+        assert_eq!(
+            advice("CONTOSO", &named),
+            "partners with that in their name are 4000101, 4000103: give an id"
+        );
+        assert_eq!(advice("co", &named), "give an id as the report shows it, such as 4000101");
     }
 }

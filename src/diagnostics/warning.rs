@@ -64,6 +64,7 @@ warning_codes! {
     PartnerPrice = "partner-price", Allowed, "amounts are the partner's price, after partner earned credit, so that consumption is understated";
     PrepaidWithoutAmount = "prepaid-without-amount", Allowed, "usage that a reservation or savings plan covers has no amount, so that consumption is understated";
     NearCredential = "near-credential", Allowed, "a credential is not named by the rule set, and close to one that is";
+    NearPartner = "near-partner", Allowed, "two partners have ids that differ in the text around one number alone";
     OverlappingDpor = "overlapping-dpor", Allowed, "two partners are the DPOR of one subscription on the same days";
     PersonAtTwoPartners = "person-at-two-partners", Allowed, "a person has counted passes at two partners";
     RosterDisagrees = "roster-disagrees", Allowed, "two roster lines disagree, so that a field is unknown";

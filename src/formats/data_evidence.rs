@@ -20,6 +20,11 @@ const CELL_WORDS: usize = 4;
 /// Columns above which a long cell is no sign of prose.
 const WIDE: usize = 6;
 
+/// Delimiters of text that is read.
+const DELIMITERS: [char; 4] = [',', ';', '\t', '|'];
+/// Delimiters of text that is data, and is not read.
+const UNREAD_DELIMITERS: [char; 3] = ['^', '~', '¦'];
+
 /// Endings of names that promise data.
 const DATA_ENDINGS: [&str; 19] = [
     "csv", "tsv", "tab", "psv", "txt", "parquet", "xlsx", "xlsm", "xlsb", "xls", "ods", "gz", "zst", "zip",
@@ -106,18 +111,43 @@ fn is_binary(head: &[u8]) -> bool {
 
 fn is_data_text(text: &str) -> bool {
     let text = text.trim_start_matches('\u{feff}');
+    // A record separator begins each object of a JSON text sequence.
     let lines: Vec<&str> = text
         .lines()
-        .map(|line| line.get(..LINE_BYTES).unwrap_or(line).trim_end())
+        .map(|line| line.get(..LINE_BYTES).unwrap_or(line).trim_end().trim_start_matches('\u{1e}'))
         .filter(|line| !line.trim().is_empty())
         .take(LINES)
         .collect();
     match lines.first().map(|line| line.trim_start()) {
         None => false,
         Some(first) if first.starts_with('{') => are_json_lines(&lines),
-        Some(first) if first.starts_with('[') => is_json_array(text),
+        Some(first) if first.starts_with('[') => is_json_array(text) || is_array_of_arrays(text),
         Some(first) if first.starts_with('<') || first.starts_with("#!") => false,
-        Some(_) => [',', ';', '\t', '|'].iter().any(|delimiter| is_delimited(&lines, *delimiter)),
+        Some(_) => {
+            DELIMITERS.iter().chain(&UNREAD_DELIMITERS).any(|delimiter| is_delimited(&lines, *delimiter))
+        }
+    }
+}
+
+/// Why text that looks like data is in a form that no dialect can make readable, and what to do. `None` if it is in no such form.
+pub(super) fn unread_form(head: &[u8]) -> Option<&'static str> {
+    let text = String::from_utf8_lossy(head);
+    let text = text.trim_start_matches('\u{feff}').trim_start();
+    let first = text.lines().next().unwrap_or_default();
+    if text.starts_with('\u{1e}') {
+        Some(
+            "JSON with a record separator before each object, which is not read; write one object a line without it",
+        )
+    } else if text.starts_with("{'") || text.starts_with("[{'") {
+        Some("objects in single quotes are no JSON; write them as JSON, one a line")
+    } else if text.starts_with('[') && is_array_of_arrays(text) {
+        Some("JSON arrays of values, which are not read; write an object for each row, one a line")
+    } else if first.contains(UNREAD_DELIMITERS) && !first.contains(DELIMITERS) {
+        Some(
+            "cells with another delimiter than those that are read; save it with commas, semicolons, tabs or bars",
+        )
+    } else {
+        None
     }
 }
 
@@ -125,7 +155,7 @@ fn is_data_text(text: &str) -> bool {
 fn are_json_lines(lines: &[&str]) -> bool {
     let is_object = |line: &&str| {
         let line = line.trim();
-        line.ends_with('}') && line.trim_start_matches('{').trim_start().starts_with('"')
+        line.ends_with('}') && line.trim_start_matches('{').trim_start().starts_with(['"', '\''])
     };
     lines.len() >= 2 && lines.iter().take(2).all(is_object)
 }
@@ -139,6 +169,14 @@ fn is_json_array(text: &str) -> bool {
         text.split('{').skip(1).filter(is_key).count()
     };
     key.is_some_and(|key| begins(key) >= 2)
+}
+
+/// Whether a JSON text is an array of arrays, with at least two rows of as many values as a table has columns.
+fn is_array_of_arrays(text: &str) -> bool {
+    let Some(rows) = text.trim_start().strip_prefix('[') else { return false };
+    let is_row = |row: &&str| row.matches(',').count() + 1 >= COLUMNS;
+    rows.trim_start().starts_with('[')
+        && rows.split('[').skip(1).filter_map(|row| row.split(']').next()).filter(is_row).count() >= 2
 }
 
 /// The cells of a line. Delimiters between double quotes do not count, unless a quote is not closed on the line.
@@ -249,6 +287,11 @@ mod tests {
             "\"open,b,c\n1,2,3\n4,5,6\n",
             "{\"a\": 1, \"b\": 2}\n{\"a\": 3}\n",
             "[\n  {\"a\": 1},\n  {\"a\": 2}\n]\n",
+            "{'a': 1, 'b': 2}\n{'a': 3, 'b': 4}\n",
+            "\u{1e}{\"a\": 1, \"b\": 2}\n\u{1e}{\"a\": 3}\n",
+            "[[\"a\", \"b\", \"c\"], [1, 2, 3]]\n",
+            "day^who^amount\n2017-06-01^a^1.5\n2017-06-02^b^2.5\n",
+            "day~who~amount\n2017-06-01~a~1.5\n",
         ] {
             assert!(is_data("export.csv", text), "{text}");
             assert!(is_data("export", text), "{text}");
@@ -273,6 +316,7 @@ mod tests {
             "{\n  \"a\": 1,\n  \"b\": [1, 2, 3]\n}\n",
             "{\"a\": 1}\n",
             "[1,2,3]\n[4,5,6]\n",
+            "[[1, 2], [3, 4]]\n",
         ] {
             assert!(!is_data("notes.txt", text), "{text}");
         }

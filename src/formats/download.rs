@@ -17,14 +17,14 @@ pub(super) fn download_class(stem: &str, file: &mut File) -> io::Result<SkipClas
     file.take(limits::SNIFF_BYTES as u64).read_to_end(&mut head)?;
     Ok(match decode::container(&head) {
         Container::Text(Compression::None) if data_evidence::container(&head).is_some() => {
-            SkipClass::Unfinished
+            SkipClass::Unusable
         }
         Container::Text(Compression::None) => match data_evidence::class_of_text(stem, &head) {
-            SkipClass::Unrecognised => SkipClass::Unfinished,
-            other => other,
+            SkipClass::Unrecognised => SkipClass::Unusable,
+            class => class,
         },
         Container::Text(Compression::Gzip | Compression::Zstd) | Container::Parquet | Container::Workbook => {
-            SkipClass::Unfinished
+            SkipClass::Unusable
         }
     })
 }

@@ -25,10 +25,11 @@ pub(crate) struct Unopened {
 pub(crate) enum SkipClass {
     /// Data of no recognised layout or format; or every sheet of a workbook none of whose sheets is read.
     Unrecognised,
+    /// Data that cannot be used as it stands: a download or a job that has not ended, an archive of another kind, a page of an answer. The reason says
+    /// what to do.
+    Unusable,
     /// Data in a format that is not read, such as another program's spreadsheet.
     UnreadFormat,
-    /// Data that a job or a download which has not ended has left.
-    Unfinished,
     /// A sheet that looks like data, in a workbook with another sheet that is read.
     UnreadSheet,
     /// A credits table beside exports.
@@ -55,7 +56,7 @@ impl SkipClass {
     /// The class as the run summary has it.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
-            SkipClass::Unrecognised | SkipClass::UnreadFormat | SkipClass::Unfinished => "unrecognised",
+            SkipClass::Unrecognised | SkipClass::Unusable | SkipClass::UnreadFormat => "unrecognised",
             SkipClass::UnreadSheet => "unread-sheet",
             SkipClass::CreditsTable => "credits-table",
             SkipClass::Foreign => "foreign",
@@ -73,8 +74,8 @@ impl SkipClass {
     pub(crate) fn is_data(self) -> bool {
         match self {
             SkipClass::Unrecognised
+            | SkipClass::Unusable
             | SkipClass::UnreadFormat
-            | SkipClass::Unfinished
             | SkipClass::UnreadSheet
             | SkipClass::CreditsTable
             | SkipClass::Foreign => true,

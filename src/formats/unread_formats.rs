@@ -110,11 +110,10 @@ pub(super) fn outcome_by_name(
         Ok(()) => {
             let is_of_file = |skipped: &SkippedFile| {
                 let is_unread = match skipped.class {
-                    SkipClass::Unrecognised
-                    | SkipClass::UnreadFormat
-                    | SkipClass::NoData
-                    | SkipClass::Empty => true,
-                    SkipClass::Unfinished
+                    SkipClass::Unrecognised | SkipClass::Unusable | SkipClass::NoData | SkipClass::Empty => {
+                        true
+                    }
+                    SkipClass::UnreadFormat
                     | SkipClass::UnreadSheet
                     | SkipClass::CreditsTable
                     | SkipClass::Foreign

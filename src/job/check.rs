@@ -131,6 +131,7 @@ fn check_on_threads(
     );
     let judged = job::judge_credits(&reading, &rules, options)?;
     job::providers::warn_of_unknown(&reading.consumption, &judged, &mut reading.warnings);
+    job::near_partners::warn(&mut reading, &judged);
     let rejects = account::rejects(&reading, &judged, rules.window);
     let completeness = account::completeness(&reading, &options.denied);
     let warnings = account::warnings(&reading);

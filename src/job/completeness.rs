@@ -78,7 +78,7 @@ pub(super) fn passed_over(skipped: &[SkippedFile]) -> String {
         let named = |file: &&SkippedFile| format!("{} ({})", file.name, file.reason);
         list(heading, &of_class(is_of).iter().map(named).collect())
     };
-    let is_explained = |class: SkipClass| matches!(class, SkipClass::UnreadFormat | SkipClass::Unfinished);
+    let is_explained = |class: SkipClass| matches!(class, SkipClass::UnreadFormat | SkipClass::Unusable);
     let is_other_data =
         |class: SkipClass| class.is_data() && class != SkipClass::Foreign && !is_explained(class);
     with_reason("no input", &|class| class == SkipClass::Foreign)
@@ -158,11 +158,8 @@ pub(super) fn warn_of_skipped(skipped: &[SkippedFile], warnings: &mut Warnings) 
                 let text = format!("{} is {}; until then, move it elsewhere", file.name, file.reason);
                 warnings.add(WarningCode::UnrecognisedFile, text);
             }
-            SkipClass::Unfinished => {
-                let text = format!(
-                    "{} looks like data, and is not read: {}, or move it elsewhere",
-                    file.name, file.reason
-                );
+            SkipClass::Unusable => {
+                let text = format!("{} looks like data, and is not read: {}", file.name, file.reason);
                 warnings.add(WarningCode::UnrecognisedFile, text);
             }
             SkipClass::Empty => empty.push(&file.name.file),

@@ -163,6 +163,7 @@ impl Explaining<'_> {
             true => Some(explained_rows::rows_of(reading, rules, options, &lines, &heads)?),
             false => None,
         };
+        let without_rows = rows.is_some().then(|| explained_rows::tables_without_rows(reading));
         let passes = explained_passes(&reading.passes, &rules.rules, &reading.roster, options.as_of, &heads);
         let mut passes = explained_people::by_head(&reading.passes, &rules.rules, passes, self.people);
         let partners = wanted
@@ -171,7 +172,11 @@ impl Explaining<'_> {
                 let head = outcome.0.partner;
                 let lines = lines.get(head).map_or(&[][..], Vec::as_slice);
                 let rows = rows.as_mut().map(|rows| rows.remove(head).unwrap_or_default());
-                Explanation { rows, ..self.explanation(outcome, lines, passes.remove(head)) }
+                Explanation {
+                    rows,
+                    without_rows: without_rows.clone(),
+                    ..self.explanation(outcome, lines, passes.remove(head))
+                }
             })
             .collect();
         Ok(Explanations {
@@ -246,6 +251,7 @@ impl Explaining<'_> {
             refused_rows: self.refused_rows(facts.partner),
             individuals: individuals.filter(|_| months).unwrap_or_default(),
             rows: None,
+            without_rows: None,
         }
     }
 

@@ -9,6 +9,9 @@ use crate::judge::measures::individuals::{ExplainedPass, PassOutcome};
 use crate::outputs::explanation::{PassExplained, PersonExplained};
 use crate::roster::people::{PassRecords, PersonName};
 
+/// In place of a text that may hold a mail address.
+const NOT_SHOWN: &str = "(not shown)";
+
 /// How persons are named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum PeopleShown {
@@ -98,8 +101,13 @@ fn joined_by(names: Option<&Vec<PersonName<'_>>>, shown: PeopleShown) -> Option<
         count => Some(format!("{count} {more}")),
     };
     let ids_text = match shown {
-        PeopleShown::Ids if ids > 0 => {
-            Some(format!("ids {}", ids_of(Some(names)).collect::<Vec<_>>().join(", ")))
+        PeopleShown::Ids if ids_of(Some(names)).next().is_some() => {
+            let shown: Vec<&str> = ids_of(Some(names)).collect();
+            let hidden = count(ids - shown.len(), NOT_SHOWN, NOT_SHOWN);
+            Some(format!(
+                "ids {}",
+                shown.into_iter().map(str::to_owned).chain(hidden).collect::<Vec<_>>().join(", ")
+            ))
         }
         PeopleShown::Ids | PeopleShown::Numbers => count(ids, "id", "ids"),
     };
@@ -112,10 +120,11 @@ fn explained(pass: &ExplainedPass<'_>, rules: &RuleSet) -> PassExplained {
     let mut groups = pass.groups.clone();
     groups.sort_unstable();
     groups.dedup();
-    let texts = pass.texts.codes.iter().chain(&pass.texts.titles);
+    // A cell may stand in the wrong column, so a text that holds a mail address is never shown.
+    let mut texts = pass.texts.codes.iter().chain(&pass.texts.titles).filter(|text| !text.contains('@'));
     PassExplained {
         partner_id: pass.partner.to_string(),
-        credential: texts.into_iter().next().cloned().unwrap_or_default(),
+        credential: texts.next().cloned().unwrap_or_else(|| NOT_SHOWN.to_owned()),
         groups: groups.iter().map(|group| rules.groups[*group].name.clone()).collect(),
         completed_on: pass.completed_on,
         expires_on: pass.expires_on,

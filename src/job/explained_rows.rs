@@ -1,14 +1,15 @@
 //! The rows of some partners. Comes in: exports that were read already, and the partners and subscriptions that are asked for. Goes out: each of
 //! their rows with its place, its amount as it stands there, and the outcome. It adds nothing up: the ledger has the sums.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::io;
 use std::sync::Arc;
 
 use super::explained_consumption::HeadLines;
-use super::{Reading, RunOptions, RunRules};
+use super::explained_outcomes::{CreditedRow, RowCredit, RowOutcomes};
+use super::{ConsumptionSource, Reading, RunOptions, RunRules};
 use crate::base::association::Association;
-use crate::base::calendar::{Day, Month};
+use crate::base::calendar::Day;
 use crate::base::ids::{self, PartnerId};
 use crate::base::place::RowPlace;
 use crate::config::dialect::OwnerColumn;
@@ -67,7 +68,7 @@ pub(super) fn rows_of(
         sources: &sources,
         heads: heads.iter().collect(),
         subscriptions,
-        reasons: reasons(lines),
+        outcomes: RowOutcomes::new(reading, lines),
     };
     let read_options = ReadOptions {
         threads: rayon::current_num_threads(),
@@ -97,19 +98,13 @@ pub(super) fn rows_of(
     Ok(of_heads)
 }
 
-/// The outcome of the credit of one head, subscription, month, source and partner.
-type Reasons = HashMap<(PartnerId, String, Month, usize), BTreeMap<(String, String), Vec<LedgerReason>>>;
-
-fn reasons(lines: &HashMap<PartnerId, HeadLines<'_>>) -> Reasons {
-    let mut reasons = Reasons::new();
-    for (head, lines) in lines {
-        for line in lines {
-            let key = (head.clone(), line.row.subscription.to_string(), line.row.month, line.source);
-            let credit = (line.row.partner.unwrap_or_default().to_owned(), line.row.association.to_string());
-            reasons.entry(key).or_default().entry(credit).or_default().push(line.reason);
-        }
-    }
-    reasons
+/// The names of the credits tables of a run: their lines are sums, so that no row can be read again.
+pub(super) fn tables_without_rows(reading: &Reading<'_>) -> Vec<String> {
+    let is_stored = |source: &&ConsumptionSource| source.name != reading.inputs[source.input].name;
+    let tables = reading.consumption.iter().filter(is_stored);
+    let names: BTreeSet<String> =
+        tables.map(|source| reading.inputs[source.input].name.to_string()).collect();
+    names.into_iter().collect()
 }
 
 /// What is asked for.
@@ -122,7 +117,7 @@ struct RowSearch<'s> {
     heads: HashSet<&'s PartnerId>,
     /// The heads of subscriptions, in the form in which these are compared.
     subscriptions: HashMap<String, Vec<PartnerId>>,
-    reasons: Reasons,
+    outcomes: RowOutcomes,
 }
 
 /// One row of one head.
@@ -213,36 +208,38 @@ impl RowSearch<'_> {
         }
     }
 
-    /// The partners that a row credits, by the heads that are asked for.
+    /// The partners that a row credits, by the heads that are asked for. `option`: the partner of `--partner-id`, if the file has a use for it.
     fn owners(
         &self,
         owner: &Owner<'_>,
+        option: Option<&str>,
         subscription: &str,
         day: Option<Day>,
-    ) -> Vec<(PartnerId, Option<(String, String)>)> {
+    ) -> Vec<(PartnerId, RowCredit)> {
         let roster: &Roster = &self.reading.roster;
         let of = |partner: Option<PartnerId>, association: Association| {
             let partner = partner?;
             let head = roster.head(&partner);
-            let credit = Some((partner.to_string(), association.as_str().to_owned()));
+            let credit = RowCredit::Of(partner.to_string(), association.as_str().to_owned());
             self.heads.contains(head).then(|| (head.clone(), credit))
         };
-        let provider_id = |provider: &Provider<'_>| match provider {
+        // Provider that the row names, else the one of `--partner-id`.
+        let provider_id = |provider: Option<&Provider<'_>>| match provider? {
             Provider::Partner(text) => PartnerId::parse(text),
             Provider::Tenant(tenant) => roster.partner_of_tenant(tenant).and_then(PartnerId::parse),
         };
+        let provider_id = |provider| provider_id(provider).or_else(|| option.and_then(PartnerId::parse));
         match owner {
             Owner::Partner { partner, association, provider } => {
-                let provider = provider.as_ref().and_then(provider_id);
                 let named = of(PartnerId::parse(partner), *association);
-                let provider = of(provider, Association::CspTier1);
+                let provider = of(provider_id(provider.as_ref()), Association::CspTier1);
                 // A row counts once for a head: for the provider.
                 let head = |owner: &Option<(PartnerId, _)>| owner.as_ref().map(|(head, _)| head.clone());
                 let is_one_head = provider.is_some() && head(&named) == head(&provider);
                 [named.filter(|_| !is_one_head), provider].into_iter().flatten().collect()
             }
             Owner::Provider(provider) => {
-                of(provider_id(provider), Association::CspTier1).into_iter().collect()
+                of(provider_id(Some(provider)), Association::CspTier1).into_iter().collect()
             }
             Owner::Associations => {
                 let associations = &self.reading.associations;
@@ -258,40 +255,15 @@ impl RowSearch<'_> {
                 heads
                     .filter(|head| self.heads.contains(head))
                     .map(|head| {
-                        let credit = in_force.iter().find(|(other, _)| other == head);
-                        (head.clone(), credit.map(|(head, set)| (head.to_string(), set.clone())))
+                        let credit = match in_force.iter().find(|(other, _)| other == head) {
+                            Some((head, set)) => RowCredit::Of(head.to_string(), set.clone()),
+                            None if in_force.is_empty() => RowCredit::Unassociated,
+                            None => RowCredit::OfAnother,
+                        };
+                        (head.clone(), credit)
                     })
                     .collect()
             }
-        }
-    }
-
-    /// The outcome of a credited row, as the ledger has it.
-    fn outcome(
-        &self,
-        key: (PartnerId, String, Month, usize),
-        credit: Option<&(String, String)>,
-        day: Day,
-    ) -> String {
-        let source = u32::try_from(key.3).expect("a run has fewer than 2^24 sources");
-        let Some(credit) = credit else { return LedgerReason::Unassociated.as_str().to_owned() };
-        let mut reasons = self.reasons.get(&key).and_then(|of| of.get(credit)).cloned().unwrap_or_default();
-        let exclusions = &self.reading.overlapped.resolution.exclusions;
-        if reasons.len() > 1 && !exclusions.is_empty() {
-            let is_superseded = exclusions.excludes_reject(source, Some(day));
-            let superseded = |reason: &LedgerReason| *reason == LedgerReason::Superseded;
-            match is_superseded && reasons.iter().any(superseded) {
-                true => reasons.retain(superseded),
-                false if exclusions.has_series_alone() => reasons.retain(|reason| !superseded(reason)),
-                false => {}
-            }
-        }
-        reasons.retain(|reason| *reason != LedgerReason::OutsideWindow);
-        reasons.sort_unstable();
-        reasons.dedup();
-        match reasons.as_slice() {
-            [] => "not judged".to_owned(),
-            reasons => reasons.iter().map(|reason| reason.as_str()).collect::<Vec<_>>().join(" or "),
         }
     }
 }
@@ -313,30 +285,43 @@ impl RowSink for RowFinder<'_> {
         let subscription = plan.subscription(row).ok().flatten();
         let subscription = subscription.map_or(String::new(), |text| ids::subscription_key(&text));
         let Ok(owner) = plan.owner(row) else { return };
-        let owners = search.owners(&owner, &subscription, day);
+        let owners = search.owners(&owner, plan.partner_option(), &subscription, day);
         if owners.is_empty() {
             return;
         }
+        let own_partner = match &owner {
+            Owner::Partner { partner, .. } => PartnerId::parse(partner),
+            Owner::Provider(_) | Owner::Associations => None,
+        };
         let choice = plan.choice(row).ok();
-        let amount = choice.map_or_else(String::new, |choice| {
-            text::shown(text::utf8(&row.cells[choice.column.0]).trim_ascii())
-        });
+        // A cell may stand in the wrong column, so a text that holds a mail address is never shown.
+        let amount = choice
+            .map(|choice| text::shown(text::utf8(&row.cells[choice.column.0]).trim_ascii()))
+            .filter(|text| !text.contains('@'))
+            .unwrap_or_default();
         let currency = choice.map_or_else(String::new, |choice| choice.currency.code());
         let repeats = plan.rules.repeats_per_association;
         for (head, credit) in owners {
             let refused = |code: RejectCode| format!("refused: {}: {}", code.as_str(), code.meaning());
-            let outcome = match (plan.kind(row), plan.time(row), plan.amount(row)) {
+            let outcome = match (plan.kind(row), plan.time(row), plan.subscription(row), plan.amount(row)) {
                 (Ok(Kind::Other), ..) => "not consumption".to_owned(),
-                (Err(fault), ..) | (_, Err(fault), _) => refused(fault.code),
-                (_, Ok(time), _) if !search.rules.window.contains(time.day) => {
+                (Err(fault), ..) | (_, Err(fault), ..) => refused(fault.code),
+                (_, Ok(time), ..) if !search.rules.window.contains(time.day) => {
                     LedgerReason::OutsideWindow.as_str().to_owned()
                 }
+                (_, _, Err(fault), _) => refused(fault.code),
                 _ if repeats && subscription.is_empty() => "no subscription".to_owned(),
                 (.., Err(fault)) => refused(fault.code),
-                (_, Ok(time), Ok(_)) => {
-                    let key = (head.clone(), subscription.clone(), time.month, source);
-                    search.outcome(key, credit.as_ref(), time.day)
-                }
+                (_, Ok(time), _, Ok(_)) => search.outcomes.of(&CreditedRow {
+                    head: &head,
+                    source,
+                    subscription: &subscription,
+                    own_partner: own_partner.clone(),
+                    currency: &currency,
+                    day: time.day,
+                    month: time.month,
+                    credit: &credit,
+                }),
             };
             self.found.push(RowOfHead {
                 head,
@@ -344,7 +329,10 @@ impl RowSink for RowFinder<'_> {
                 place: row.at.place(),
                 day,
                 subscription: subscription.clone(),
-                association: credit.map_or(String::new(), |(_, association)| association),
+                association: match credit {
+                    RowCredit::Of(_, association) => association,
+                    RowCredit::Unassociated | RowCredit::OfAnother => String::new(),
+                },
                 amount: amount.clone(),
                 currency: currency.clone(),
                 outcome,

@@ -79,7 +79,7 @@ fn survey_on_threads(folder: &Path, options: &RunOptions) -> Result<FolderSurvey
     };
     let files: Vec<SurveyedFile> = inputs.iter().enumerate().map(file).collect();
     let mut unread: BTreeMap<String, String> = BTreeMap::new();
-    let is_unread = |class: SkipClass| class == SkipClass::Unrecognised;
+    let is_unread = |class| matches!(class, SkipClass::Unrecognised | SkipClass::Unusable);
     for skipped in skipped.iter().filter(|skipped| is_unread(skipped.class)) {
         unread.entry(skipped.name.file.clone()).or_insert_with(|| skipped.reason.clone());
     }

@@ -4,7 +4,7 @@
 use rayon::prelude::*;
 
 use super::confidence::RunUnknowns;
-use super::{Reading, RunOptions, RunRules, judge_credits, providers, refused_facts};
+use super::{Reading, RunOptions, RunRules, judge_credits, near_partners, providers, refused_facts};
 use crate::base::calendar::Month;
 use crate::diagnostics::error::Error;
 use crate::judge::bounds::Confidence;
@@ -54,6 +54,7 @@ pub(super) fn judge_partners<T>(
 ) -> Result<T, Error> {
     let judged = judge_credits(reading, rules, options)?;
     providers::warn_of_unknown(&reading.consumption, &judged, &mut reading.warnings);
+    near_partners::warn(reading, &judged);
     let rule_set = &rules.rules;
     let (individuals, passes) = CountedIndividuals::count(
         &reading.passes,

@@ -28,12 +28,23 @@ pub(super) fn coverage(
 }
 
 /// Warns of months that are not told, or not final.
-pub(super) fn warn_of_months(coverage: &Coverage, warnings: &mut Warnings) {
+///
+/// `told`: first and last day of all rows, whatever the window.
+pub(super) fn warn_of_months(coverage: &Coverage, told: Option<(Day, Day)>, warnings: &mut Warnings) {
+    // A window in which no export has a day: the user means another day.
+    let is_elsewhere = coverage.months.iter().all(|month| month.days_told == 0);
+    let mut elsewhere = told.filter(|_| is_elsewhere);
     for month in &coverage.months {
         if !month.is_told() {
-            let text = match month.days_told {
-                0 => format!("no export tells of {}", month.month),
-                told => format!("exports tell of {told} of {} days of {}", month.days, month.month),
+            let text = match (month.days_told, elsewhere.take()) {
+                (0, Some((first, last))) => format!(
+                    "no export tells of {}; the exports are of {} to {}: for a day of that time, say --as-of",
+                    month.month,
+                    Month::of(first),
+                    Month::of(last)
+                ),
+                (0, None) => format!("no export tells of {}", month.month),
+                (told, _) => format!("exports tell of {told} of {} days of {}", month.days, month.month),
             };
             warnings.add(WarningCode::MissingMonths, text);
         } else if let Some(age) = month.unsettled {

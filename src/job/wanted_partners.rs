@@ -14,13 +14,13 @@ pub(super) fn wanted_partners<'o>(
     partners: &[PartnerId],
     asked_by: &str,
 ) -> Result<Vec<&'o PartnerOutcome<'o>>, Error> {
-    let ids = outcomes.iter().map(|(facts, ..)| facts.partner.as_str());
+    let names = outcomes.iter().map(|(facts, ..)| (facts.partner.as_str(), facts.name.as_deref()));
     let (mut wanted, mut input_errors) = (Vec::new(), Vec::new());
     for partner in partners {
         let head = reading.roster.head(partner);
         match outcomes.binary_search_by(|(facts, ..)| facts.partner.cmp(head)) {
             Ok(nth) => wanted.push(nth),
-            Err(_) => input_errors.push(unknown_partner(partner, asked_by, ids.clone())),
+            Err(_) => input_errors.push(unknown_partner(partner, asked_by, names.clone())),
         }
     }
     if !input_errors.is_empty() {

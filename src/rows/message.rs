@@ -5,11 +5,8 @@ use super::file_forms::{FileForms, FormSource};
 use super::totals_row::is_like_totals;
 use super::{CellReject, cell, text};
 use crate::base::amount::{DecimalMark, MarkVote, NumberText};
-use crate::base::calendar::{DateForm, DateOrder, date_parts};
 use crate::base::limits;
-use crate::config::dialect::{
-    ColumnKey, Consumption, DateColumn, Layout, OwnerColumn, OwnerSource, RoleMeaning,
-};
+use crate::config::dialect::{ColumnKey, Consumption, Layout, OwnerColumn, OwnerSource, RoleMeaning};
 use crate::diagnostics::reject::RejectCode;
 use crate::formats::row::{BadRecord, BadShape, Cell, CellKind, Row};
 
@@ -96,6 +93,7 @@ impl Refused<'_> {
             RejectCode::NoCurrency => self.no_currency(),
             RejectCode::BadDate => self.told("is no date", &self.expected_date()),
             RejectCode::ImpossibleDate => self.told("is no day of the calendar", &self.expected_day()),
+            RejectCode::ForeignYear => self.told("is in a year that is not read", &self.expected_year()),
             RejectCode::BadPeriod => self.bad_period(),
             RejectCode::NoPartner => self.no_partner(),
             RejectCode::NoSubscription => {
@@ -155,9 +153,26 @@ impl Refused<'_> {
     /// What is expected in the place of a text that is no number, and what to do. An option is advised only where it makes the text a number.
     fn expected_number(&self) -> String {
         let plain = "one such as -1234.5 or 1.5E-05 is expected";
-        let Some(number) = NumberText::parse(self.value) else { return plain.to_owned() };
+        let is_grouped = |c: char| c.is_ascii_digit() || matches!(c, '.' | ',' | ' ' | '\'' | '-');
+        let Some(number) = NumberText::parse(self.value) else {
+            let has_marks = self.value.contains([',', ' ', '\'']) && self.value.chars().all(is_grouped);
+            return match has_marks {
+                true => format!(
+                    "{plain}; groups of digits are read if each but the first has three: save the column without groups"
+                ),
+                false => plain.to_owned(),
+            };
+        };
         let is_typed =
             self.fault.column.is_some_and(|column| cell(self.row, column).kind == CellKind::Parquet);
+        let is_of_currency =
+            |c: char| c.is_alphabetic() || matches!(c, '$' | '£' | '¥' | '¤' | '\u{20a0}'..='\u{20cf}');
+        if !number.currency.is_empty() && !number.currency.contains(is_of_currency) {
+            return format!(
+                "{:?} stands beside the number: save the column as plain numbers, such as -1234.5",
+                number.currency
+            );
+        }
         if !number.currency.is_empty() {
             return format!(
                 "{:?} is no sign of the row's currency: save the column without a currency format",
@@ -223,46 +238,6 @@ impl Refused<'_> {
             .collect();
         let lacking: Vec<String> = lacking.into_iter().map(|a| self.names(a.column)).collect();
         format!("{}; export the file with {}", there.join(", "), lacking.join(" or "))
-    }
-
-    fn expected_date(&self) -> String {
-        let Some(column) = self.date_column() else { return "a date is expected".to_owned() };
-        let example = |form: &DateForm| match (form, self.order(column)) {
-            (DateForm::Iso, _) => "2017-06-30",
-            (DateForm::Slashes, DateOrder::MonthFirst) => "6/30/2017",
-            (DateForm::Slashes, DateOrder::DayFirst) => "30/6/2017",
-            (DateForm::Slashes, DateOrder::YearFirst) => "17/06/30",
-            (DateForm::IsoMonth, _) => "2017-06",
-            (DateForm::NamedMonth, _) => "June 2017",
-        };
-        let examples: Vec<&str> = column.forms.iter().map(example).collect();
-        format!("a date such as {} is expected", examples.join(" or "))
-    }
-
-    fn expected_day(&self) -> String {
-        let (Some(column), Some(parts)) = (self.date_column(), date_parts(self.value.as_bytes())) else {
-            return "correct the date".to_owned();
-        };
-        if parts.is_dotted() && self.order(column) == DateOrder::MonthFirst {
-            return "nothing tells whether its first or its last number is the year; save the dates as 2017-05-31".to_owned();
-        }
-        let (read, other) = match self.order(column) {
-            DateOrder::MonthFirst => ("month/day/year", DateOrder::DayFirst),
-            DateOrder::DayFirst => ("day/month/year", DateOrder::MonthFirst),
-            DateOrder::YearFirst => ("year/month/day", DateOrder::MonthFirst),
-        };
-        let advice = match (self.forms.order_is, other) {
-            _ if parts.is_impossible(other) => "correct the date",
-            (FormSource::Option, _) => "--day-first says so; correct the date",
-            (FormSource::Inferred, _) => "other dates of the file are days only so; correct the date",
-            (FormSource::Default, DateOrder::DayFirst) => {
-                "if all dates of the export are the other way round, say --day-first"
-            }
-            (FormSource::Default, DateOrder::MonthFirst | DateOrder::YearFirst) => {
-                "the dialect says so; correct the date"
-            }
-        };
-        format!("it is read as {read}; {advice}")
     }
 
     fn bad_period(&self) -> String {
@@ -351,24 +326,6 @@ impl Refused<'_> {
             | RoleMeaning::Markets(_)
             | RoleMeaning::Credits(_) => None,
         }
-    }
-
-    /// The date column at fault.
-    fn date_column(&self) -> Option<&DateColumn> {
-        let columns: Vec<&DateColumn> = match &self.layout.dialect.meaning {
-            RoleMeaning::Consumption(rules) => rules.dates.iter().collect(),
-            RoleMeaning::Credentials(meaning) => {
-                std::iter::once(&meaning.completed_on).chain(&meaning.expires_on).collect()
-            }
-            RoleMeaning::Associations(meaning) => meaning.from.iter().chain(&meaning.to).collect(),
-            RoleMeaning::Rates(meaning) => vec![&meaning.month],
-            RoleMeaning::Partners(_) | RoleMeaning::Markets(_) | RoleMeaning::Credits(_) => Vec::new(),
-        };
-        columns.into_iter().find(|date| Some(date.column) == self.fault.column)
-    }
-
-    fn order(&self, column: &DateColumn) -> DateOrder {
-        self.forms.order.unwrap_or(column.order)
     }
 
     fn cell_text(&self, column: ColumnKey) -> String {

@@ -6,6 +6,7 @@ pub(crate) mod clock_times;
 pub(crate) mod collect;
 pub(crate) mod currency_names;
 pub(crate) mod customer_price;
+mod date_message;
 pub(crate) mod evidence_counter;
 pub(crate) mod file_forms;
 pub(crate) mod form_votes;
@@ -20,7 +21,7 @@ pub(crate) mod text;
 mod totals_row;
 
 use crate::base::amount::DecimalMark;
-use crate::base::calendar::{Clock, DateOrder, Day, NotADate, parse_day};
+use crate::base::calendar::{Clock, DateOrder, Day, NotADate, foreign_calendar, is_of_usage, parse_day};
 use crate::base::file_option::FileOption;
 use crate::base::ids::PartnerId;
 use crate::config::dialect::{ColumnKey, DateColumn, Layout, RoleMeaning};
@@ -67,10 +68,20 @@ pub(crate) fn cell<'r>(row: &Row<'r>, column: ColumnKey) -> Cell<'r> {
 /// The day in a date column.
 pub(crate) fn date(row: &Row<'_>, column: &DateColumn, order: DateOrder) -> Result<Day, RejectCode> {
     let bytes = text::plain(&cell(row, column.column))?;
-    parse_day(bytes, &column.forms, order).map_err(|fault| match fault {
+    let day = parse_day(bytes, &column.forms, order).map_err(|fault| match fault {
         NotADate::Blank | NotADate::Malformed => RejectCode::BadDate,
         NotADate::Impossible => RejectCode::ImpossibleDate,
-    })
+    })?;
+    match foreign_calendar(day) {
+        Some(_) => Err(RejectCode::ForeignYear),
+        None => Ok(day),
+    }
+}
+
+/// The day of usage in a date column.
+fn usage_day(row: &Row<'_>, column: &DateColumn, order: DateOrder) -> Result<Day, RejectCode> {
+    let day = date(row, column, order)?;
+    if is_of_usage(day) { Ok(day) } else { Err(RejectCode::ForeignYear) }
 }
 
 /// The time of day in a date column.

@@ -19,7 +19,7 @@ use super::amount::{self, AmountPlan};
 use super::file_forms::{FileForms, FormVotes};
 use super::owner_rules::of_provider;
 pub(crate) use super::owner_rules::{names_provider, names_provider_ids, names_tenants, takes_partner_id};
-use super::{CellReject, cell, date, first_date, row_reject, text};
+use super::{CellReject, cell, first_date, row_reject, text, usage_day};
 
 /// How the rows of one file are read: its dialect, reduced to the columns that the file has.
 pub(crate) struct Plan<'d> {
@@ -236,7 +236,8 @@ impl<'d> Plan<'d> {
 
     /// The time of a row.
     pub(crate) fn time(&self, row: &Row<'_>) -> Result<Time, CellReject> {
-        let day = date(row, self.date, self.order).map_err(|code| CellReject::of(self.date.column, code))?;
+        let day =
+            usage_day(row, self.date, self.order).map_err(|code| CellReject::of(self.date.column, code))?;
         let month = Month::of(day);
         Ok(match self.date.grain {
             Grain::Day => Time { day, month },

@@ -7,6 +7,7 @@ use encoding_rs::WINDOWS_1252;
 use crate::base::ids;
 use crate::base::limits;
 use crate::base::numeric_id::{NumericId, numeric_id};
+use crate::base::text::has_no_width;
 use crate::diagnostics::reject::RejectCode;
 use crate::formats::row::{Cell, CellKind, UNCOMPUTED};
 
@@ -70,8 +71,6 @@ fn in_ascii(text: &str) -> Option<String> {
 /// A text without the blanks around it, and without the marks that have no width, such as the byte order mark that joined files hold in their
 /// middle (SPEC 3.11), and those that come with texts copied from web pages and dialogs.
 fn trim(text: &str) -> &str {
-    let has_no_width =
-        |c: char| matches!(c, '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}');
     text.trim_matches(|c: char| c.is_whitespace() || has_no_width(c))
 }
 

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 mod clock;
 mod date_parts;
 mod date_text;
+mod foreign_years;
 mod moment;
 #[cfg(test)]
 mod tests;
@@ -16,6 +17,7 @@ mod tests;
 pub(crate) use clock::Clock;
 pub(crate) use date_parts::date_parts;
 pub use date_text::{DateForm, DateOrder, NotADate, parse_day};
+pub(crate) use foreign_years::{USAGE_YEARS, foreign_calendar, is_of_usage, short_buddhist_year};
 pub use moment::{Moment, UtcClock};
 
 /// A day of the civil calendar, UTC.

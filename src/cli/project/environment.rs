@@ -5,6 +5,7 @@ use std::ffi::OsString;
 
 use super::keys::OptionKey;
 use super::layers::LayerValue;
+use super::switches::truth;
 use crate::cli::usage;
 use crate::config::project::{KeyValues, SettingValue, did_you_mean};
 use crate::diagnostics::error::Error;
@@ -102,11 +103,7 @@ fn is_of_cluster(name: &str) -> bool {
 
 /// The value of a variable: what would stand behind `=` on the command line; of an option that may be repeated, one value a line.
 fn setting(key: &OptionKey, text: &str) -> Result<SettingValue, &'static str> {
-    let truth = match text {
-        "true" | "1" => Some(true),
-        "false" | "0" => Some(false),
-        _ => None,
-    };
+    let truth = truth(text);
     let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
     let texts = |texts: &mut dyn Iterator<Item = &str>| {
         SettingValue::Texts(texts.map(|text| (text.to_owned(), 0)).collect())

@@ -11,6 +11,7 @@ mod keys;
 mod layers;
 mod load;
 mod sources;
+mod switches;
 mod told_outputs;
 
 use std::ffi::OsString;
@@ -23,11 +24,12 @@ use self::keys::{OptionKey, option_keys};
 use self::layers::{Layers, Overrides, arguments, is_given, verdict, with_day};
 use self::load::{LoadedProject, load};
 pub(super) use self::sources::ResolvedProject;
+use self::switches::without_refused;
 pub(super) use self::told_outputs::ToldOutputs;
 use super::input::INPUTS;
 use super::{Cli, usage};
 use crate::base::calendar::Day;
-use crate::config::project::{KeyValues, PROJECT_FILE, SettingValue};
+use crate::config::project::{PROJECT_FILE, SettingValue};
 use crate::diagnostics::error::Error;
 
 #[derive(Args)]
@@ -150,7 +152,7 @@ fn try_merge(arguments: Vec<OsString>, today: Day) -> Result<MergedArguments, Er
     let unchanged =
         |arguments| MergedArguments { arguments, project: ResolvedProject::default(), added: Vec::new() };
     let keys = option_keys(&root);
-    let (arguments, refused) = without_refused(arguments, &keys);
+    let (arguments, refused) = without_refused(arguments, &root, &keys);
     // Faults of the command line, help and version are told when the whole is read.
     let Ok(matches) = root.clone().ignore_errors(true).try_get_matches_from(&arguments) else {
         return Ok(unchanged(arguments));
@@ -243,25 +245,6 @@ fn merge(
             effective::effective(root, keys, &layers, &overrides, (leaf, &refused), &merged);
     }
     Ok(merged)
-}
-
-/// The user's arguments with each flag as clap reads it: without `--quiet=false`, with `--quiet` for `--quiet=true`; and the keys of flags that are
-/// refused, and hold in no layer.
-fn without_refused(user: Vec<OsString>, keys: &[OptionKey]) -> (Vec<OsString>, Vec<String>) {
-    let (mut left, mut refused) = (Vec::new(), Vec::new());
-    for argument in user {
-        let said = argument.to_str().and_then(|text| text.strip_prefix("--")?.split_once('='));
-        let flag = said.and_then(|(long, value)| {
-            let key = keys.iter().find(|key| key.long == long && key.key.takes == KeyValues::Flag)?;
-            Some((key, value.parse::<bool>().ok()?))
-        });
-        match flag {
-            Some((key, true)) => left.push(format!("--{}", key.long).into()),
-            Some((key, false)) => refused.push(key.key.name.clone()),
-            None => left.push(argument),
-        }
-    }
-    (left, refused)
 }
 
 /// The day for which partners are judged, as text.

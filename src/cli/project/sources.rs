@@ -50,7 +50,7 @@ pub(super) fn resolve(
     let Some(LoadedProject { path, profile, mut sources, .. }) = loaded else {
         return ResolvedProject::default();
     };
-    let above = Above { leaf, keys, layers };
+    let above = Above { leaf, keys, layers, overrides };
     let given: Vec<Role> =
         keys.iter().filter_map(OptionKey::role).filter(|role| above.gives(role.as_str())).collect();
     sources.retain(|source| {
@@ -89,6 +89,7 @@ struct Above<'a> {
     leaf: &'a Leaf<'a>,
     keys: &'a [OptionKey],
     layers: &'a Layers,
+    overrides: &'a Overrides,
 }
 
 impl Above<'_> {
@@ -111,13 +112,16 @@ impl Above<'_> {
         }
     }
 
-    /// Whether a key has a value for all files, and not for one that it names.
+    /// Whether a key has a value for all files, and not for one that it names; a switch also if the command line puts it off.
     fn states_all(&self, key: &str) -> bool {
         let is_for_all = |value: &String| match key {
             "currency" | "partner_id" => !value.contains(':'),
             _ => value.is_empty(),
         };
-        self.values(key).iter().any(is_for_all)
+        let is_of_line = |of: &OptionKey| of.key.name == key && is_given(self.leaf.given, &of.id);
+        let is_switch = !matches!(key, "currency" | "partner_id");
+        let is_off = is_switch && self.overrides.drops(key) && !self.keys.iter().any(is_of_line);
+        is_off || self.values(key).iter().any(is_for_all)
     }
 }
 

@@ -27,7 +27,7 @@ pub(super) fn told_outputs(user: Vec<OsString>, today: Day) -> Option<ToldOutput
     let mut root = super::root();
     root.build();
     let keys = option_keys(&root);
-    let (user, _) = without_refused(user, &keys);
+    let (user, _) = without_refused(user, &root, &keys);
     let matches = root.clone().ignore_errors(true).try_get_matches_from(&user).ok()?;
     let leaf = Leaf::of(&root, &matches);
     if !leaf.is_report() || leaf.is_show() {

@@ -1,15 +1,16 @@
 //! Header names, as they are shown and as they are compared.
 
-const BYTE_ORDER_MARK: char = '\u{feff}';
+use crate::base::text::has_no_width;
 
-/// A header name as shown to users: without BOM and surrounding blanks.
+/// A header name as shown to users: without BOM, marks without width and surrounding blanks.
 pub fn clean(name: &str) -> &str {
-    name.trim_matches(|c: char| c.is_whitespace() || c == BYTE_ORDER_MARK)
+    name.trim_matches(|c: char| c.is_whitespace() || has_no_width(c))
 }
 
-/// The compared form of a header name: lower case, without blanks, `_`, `-` and BOM (SPEC 3.11).
+/// The compared form of a header name: lower case, without blanks, `_`, `-`, BOM and marks without width (SPEC 3.11).
 pub fn normalise(name: &str) -> String {
-    let compared = name.chars().filter(|c| !c.is_whitespace() && !matches!(*c, '_' | '-' | BYTE_ORDER_MARK));
+    let is_compared = |c: &char| !c.is_whitespace() && !matches!(*c, '_' | '-') && !has_no_width(*c);
+    let compared = name.chars().filter(is_compared);
     match name.is_ascii() {
         true => compared.map(|c| c.to_ascii_lowercase()).collect(),
         false => compared.flat_map(char::to_lowercase).collect(),
@@ -36,6 +37,7 @@ mod tests {
             " EXTENDED COST ",
             "\u{feff}\u{feff}Extended\u{a0}Cost",
             "\u{feff} _Extended\u{feff}Cost",
+            "\u{200b}Extended\u{200e}Cost\u{2060}",
         ] {
             assert_eq!(normalise(name), "extendedcost", "{name}");
         }

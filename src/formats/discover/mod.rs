@@ -188,7 +188,7 @@ impl Discovered {
         } else if is_pattern(path) {
             self.expand(path, role);
         } else {
-            self.input_errors.push(missing_input(path, "no such file or folder; check the name"));
+            self.input_errors.push(missing_input(path, advice_for_missing(path)));
         }
         self.files[first..].iter_mut().for_each(|file| file.source = given.source);
     }
@@ -360,6 +360,24 @@ pub(crate) fn names_of_path(path: &Path) -> Vec<String> {
     match !path.exists() && is_pattern(path) {
         true => pattern_matches(path).unwrap_or_default().iter().map(|path| shown_name(path)).collect(),
         false => vec![shown_name(path)],
+    }
+}
+
+/// What to do about a path that is no file: it may be a day, or the id of a partner, that stands in the place of an input.
+fn advice_for_missing(path: &Path) -> &'static str {
+    let text = path.to_string_lossy();
+    let is_day = text.len() == 10
+        && text
+            .bytes()
+            .enumerate()
+            .all(|(at, b)| if matches!(at, 4 | 7) { b == b'-' } else { b.is_ascii_digit() });
+    let is_number = text.len() >= 4 && text.bytes().all(|b| b.is_ascii_digit());
+    match (is_day, is_number) {
+        (true, _) => "no such file or folder; if it is a day, say --as-of before it",
+        (_, true) => {
+            "no such file or folder; if it is the id of a partner, ids stand in one word, with commas between them"
+        }
+        _ => "no such file or folder; check the name",
     }
 }
 

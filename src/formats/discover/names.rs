@@ -95,7 +95,7 @@ pub(super) fn unopened_file(path: &Path) -> Option<Unopened> {
 /// A file in an archive whose name alone, or the names of its folders, tell that it is no input. `None` for any other file.
 pub(in crate::formats) fn unopened_member(path: &Path) -> Option<Unopened> {
     let is_of_job = path.iter().any(|part| part == JOB_FOLDER);
-    let of_job = is_of_job.then_some(Unopened { class: SkipClass::Unfinished, reason: UNFINISHED_JOB });
+    let of_job = is_of_job.then_some(Unopened { class: SkipClass::Unusable, reason: UNFINISHED_JOB });
     of_job.or_else(|| unopened_file(path))
 }
 
@@ -117,7 +117,7 @@ pub(super) fn unopened_folder(path: &Path) -> Option<Unopened> {
     // A later run of the job that has ended leaves no doubt.
     let has_ended = || path.parent().is_some_and(|folder| folder.join("_SUCCESS").is_file());
     let class = match holds_bytes(path) && !(name == JOB_FOLDER && has_ended()) {
-        true => SkipClass::Unfinished,
+        true => SkipClass::Unusable,
         false => SkipClass::Companion,
     };
     Some(Unopened { class, reason })

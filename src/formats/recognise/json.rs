@@ -93,7 +93,7 @@ fn without_rows(file: &DiscoveredFile, text: &DecodedText, keys: &ObjectKeys) ->
         let reason = format!(
             "an answer of an API, whose rows stand inside of `{member}`; write the objects of `{member}` of every page to a file, one a line"
         );
-        return Some((SkipClass::Unrecognised, reason));
+        return Some((SkipClass::Unusable, reason));
     }
     if keys.names.is_empty() {
         let is_own = text.head == b"[]\n";

@@ -7,6 +7,7 @@
 mod headers;
 mod json;
 mod own_outputs;
+mod own_texts;
 mod parquet;
 mod text;
 mod workbook;
@@ -272,13 +273,17 @@ fn unfinished_download(
     out: &mut RecognisedInputs<'_>,
 ) -> FileOutcome {
     let why = format!("its name ends in {ending}, as long as its download has not ended");
+    let advice = match &file.archive {
+        Some(_) => "pack the archive again once it has, or leave the file out of it",
+        None => "let it end and run again, or remove the file",
+    };
     if file.by == DiscoveredBy::Name {
-        let message = format!("{why}; wait until it has, or rename the file if it is whole");
+        let message = format!("{why}; let it end and give the whole file, or rename the file if it is whole");
         return Err((InputErrorCode::Truncated, message));
     }
     let class = download_class(stem, opened).map_err(|e| unreadable(&e))?;
     let name = InputName { file: file.shown.clone(), sheet: None };
-    out.skip(name, class, format!("{why}; wait until it has, or remove the file"));
+    out.skip(name, class, format!("{why}; {advice}"));
     Ok(())
 }
 

@@ -27,7 +27,7 @@ pub(super) fn parquet_input<'d>(
     let Some(footer) = footer else {
         let reason = "it only lists other Parquet files; give those".to_owned();
         if file.by == DiscoveredBy::Walk {
-            out.skip(name, SkipClass::Unrecognised, reason);
+            out.skip(name, SkipClass::Unusable, reason);
             return Ok(());
         }
         return Err((InputErrorCode::Unsupported, reason));

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::json::json_input;
 use super::own_outputs::{is_own_json, is_own_page};
+use super::own_texts::is_own_text;
 use super::{Dialects, FileOutcome, RecognisedInputs, layout_of, recognise_header, skip_format};
 use crate::base::place::InputName;
 use crate::config::dialect::{OWN_OUTPUT, Recognition, foreign_text};
@@ -18,7 +19,7 @@ use crate::formats::discover::{DiscoveredBy, DiscoveredFile};
 use crate::formats::fingerprint::Fingerprint;
 use crate::formats::input::{Input, InputFormat, TextFormat, TextSource};
 use crate::formats::json_lines;
-use crate::formats::skipped::SkipClass;
+use crate::formats::skipped::{SkipClass, SkippedFile};
 use crate::formats::unread_formats::unread_format;
 
 /// The header of a text.
@@ -161,6 +162,17 @@ fn behind_titles(
     best.1
 }
 
+/// Says what to do of a text that was skipped since it is in a form that is not read.
+fn tell_unread_form(head: &[u8], name: &InputName, out: &mut RecognisedInputs<'_>) {
+    let is_it =
+        |skipped: &&mut SkippedFile| skipped.name == *name && skipped.class == SkipClass::Unrecognised;
+    if let Some(skipped) = out.skipped.iter_mut().find(is_it)
+        && let Some(reason) = data_evidence::unread_form(head)
+    {
+        (skipped.class, skipped.reason) = (SkipClass::Unusable, reason.to_owned());
+    }
+}
+
 pub(super) fn text_input<'d>(
     file: &DiscoveredFile,
     text: DecodedText,
@@ -175,7 +187,7 @@ pub(super) fn text_input<'d>(
     let is_unmarked = || data_evidence::is_unmarked_utf_16(&text.head);
     if let Some(reason) = container.or_else(|| is_unmarked().then(|| UNMARKED.to_owned())) {
         if file.by == DiscoveredBy::Walk {
-            out.skip(name, SkipClass::UnreadFormat, reason);
+            out.skip(name, SkipClass::Unusable, reason);
             return Ok(());
         }
         return Err((InputErrorCode::Unsupported, reason));
@@ -186,7 +198,8 @@ pub(super) fn text_input<'d>(
     }
     let no_table = match foreign_text(&text.head) {
         Some(layout) => Some((SkipClass::Foreign, layout.message())),
-        None => (is_own_page || is_own_json(&text.head)).then(|| (SkipClass::Output, OWN_OUTPUT.to_owned())),
+        None => (is_own_page || is_own_json(&text.head) || is_own_text(&text.head))
+            .then(|| (SkipClass::Output, OWN_OUTPUT.to_owned())),
     };
     if let Some((class, reason)) = no_table {
         return match file.by {
@@ -223,7 +236,10 @@ pub(super) fn text_input<'d>(
     };
     let class = || data_evidence::class_of_text(&file.shown, &text.head);
     let (delimiter, header) = behind_titles(&text, (delimiter, header), file, dialects);
-    let Some(layout) = layout_of(file, &name, &header.fields, dialects, &class, out)? else { return Ok(()) };
+    let Some(layout) = layout_of(file, &name, &header.fields, dialects, &class, out)? else {
+        tell_unread_form(&text.head, &name, out);
+        return Ok(());
+    };
     let offset_unit = OffsetUnit::of(text.encoding);
     // The mark of UTF-8 is still in the text.
     let mark = text.encoding.removed_mark_bytes();

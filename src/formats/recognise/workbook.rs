@@ -63,7 +63,7 @@ pub(super) fn workbook_input<'d>(
             if is_document && !data_evidence::is_named_like_data(&file.shown) {
                 out.skip(name, SkipClass::NoData, "a document that is no workbook");
             } else {
-                out.skip(name, SkipClass::UnreadFormat, reason);
+                out.skip(name, SkipClass::Unusable, reason);
             }
             return Ok(());
         }

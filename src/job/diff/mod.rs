@@ -94,10 +94,17 @@ fn changes(old: &RunFiles, new: &RunFiles, missing: &mut Vec<String>) -> Result<
     for run in [old, new] {
         match run.ledger() {
             Ok(Some(ledger)) => ledgers.push(ledger),
-            Ok(None) => missing.push(format!(
-                "{} has no ledger: run report with --ledger to see the parts of each change",
-                run.shown
-            )),
+            Ok(None) => missing.push(match run.credits() {
+                None => format!(
+                    "{} has no ledger: run report with --ledger to see the parts of each change",
+                    run.shown
+                ),
+                Some(table) => format!(
+                    "{} has no ledger, and its credits are not judged: run report with --ledger on {table} and \
+                     the other inputs of the run to see the parts of each change",
+                    run.shown
+                ),
+            }),
             Err(fault) => faults.push(fault),
         }
     }

@@ -59,6 +59,11 @@ impl RunFiles {
         }
     }
 
+    /// The credits table of the run, as its summary names it.
+    pub(super) fn credits(&self) -> Option<&str> {
+        self.run.output("credits").map(|output| output.file.as_str())
+    }
+
     /// Whether a path leads to a file of the run.
     pub(super) fn has(&self, path: &Path) -> bool {
         let given = self.run.outputs.iter().map(|output| PathBuf::from(&output.file));

@@ -1,6 +1,7 @@
-//! Fast path of a history: where nothing is unknown but markets and who has a tenant, and no exports overlap, one judging of all windows together serves every day,
-//! since the credit of a month depends neither on the window nor on the day. Comes in: a reading that is turned to all windows together. Goes
-//! out: the lines of each day, the same as by judging it alone; only lines that are written are judged in full.
+//! Fast path of a history: where no exports overlap and nothing is unknown but markets, whose a tenant is, and whose a subscription is on some
+//! days, one judging of all windows together serves every day, since the credit of a month depends neither on the window nor on the day. Comes
+//! in: a reading that is turned to all windows together. Goes out: the lines of each day, the same as by judging it alone; only lines that are
+//! written are judged in full.
 
 use std::io;
 
@@ -15,7 +16,7 @@ use crate::diagnostics::error::Error;
 use crate::job::Reading;
 use crate::job::confidence::{RunUnknowns, heads_in_doubt};
 use crate::judge::bounds::RefusedFacts;
-use crate::judge::facts::consumption::{CreditUnknowns, Judged, MonthTimeline, Timeline, TimelineMonths};
+use crate::judge::facts::consumption::{Judged, MonthTimeline, Timeline, TimelineMonths};
 use crate::judge::facts::{self, FactSources, PartnerFacts};
 use crate::judge::loss::{LaterMonths, LossSources};
 use crate::judge::measures::pass_spans::{IndividualCounts, PassSpans};
@@ -41,8 +42,6 @@ pub(super) fn is_plain(reading: &Reading<'_>, judged: &Judged, days: &[HistoryDa
         && have_no_overlaps
         && reading.rejects.counts().next().is_none()
         && judged.without_rate.is_empty()
-        && judged.provider_unknown.is_empty()
-        && judged.by_currency.values().all(|of_currency| of_currency.unassociated.rows == 0)
 }
 
 /// Everything that the days of one rule set have in common.
@@ -150,9 +149,7 @@ impl<'p> PlainDays<'p> {
         let unknowns = RunUnknowns::new(self.reading, rules, options, &refused);
         let missing = self.reading.coverage.missing();
         let missing: Vec<Month> = missing.filter(|month| rules.window.contains(month.first_day())).collect();
-        let of_everyone = self.judged.unknown.tenants.within(rules.window);
-        let unknown = CreditUnknowns { of_everyone, ..CreditUnknowns::default() };
-        let judged = Judged { unknown, ..Judged::default() };
+        let judged = Judged { unknown: self.judged.unknown.within(rules.window), ..Judged::default() };
         let confidences_of = |facts: &_| unknowns.confidence(facts, &judged, &individuals, &missing);
         let confidences = confidences_of(&facts);
         // A tenant may be of any partner: its rows could change a tier on some day, or on none.

@@ -84,7 +84,7 @@ impl HistoryOutputs<'_> {
             // Windows that begin before the data were asked for.
             reading.coverage.months.retain(|month| first <= month.month);
         }
-        snapshot_list::warn_of_months(&reading.coverage, &mut reading.warnings);
+        snapshot_list::warn_of_months(&reading.coverage, None, &mut reading.warnings);
         job::providers::warn_of_unknown(&reading.consumption, judged, &mut reading.warnings);
         let (_, passes) = CountedIndividuals::count(
             &reading.passes,

@@ -300,7 +300,9 @@ fn read_files<'d>(
         true => Coverage::default(),
         false => snapshot_list::coverage(&overlapped, &consumption, counted, run_rules.window),
     };
-    snapshot_list::warn_of_months(&coverage, &mut warnings);
+    let told = folded.tallies.iter().flat_map(|tally| &tally.days_told);
+    let told = told.clone().min().copied().zip(told.max().copied());
+    snapshot_list::warn_of_months(&coverage, told, &mut warnings);
     let monthly = consumption.iter().zip(&folded.tallies).filter(|(source, _)| source.grain == Grain::Month);
     let monthly = monthly.map(|(source, tally)| (&source.name, &tally.days_told));
     input_errors.extend(months_cut(monthly, run_rules.window));

@@ -126,13 +126,6 @@ impl Exclusions {
             && self.of_snapshots.iter().enumerate().all(is_empty)
     }
 
-    /// Whether nothing but days of series is superseded.
-    pub(crate) fn has_series_alone(&self) -> bool {
-        self.equal_cells.is_empty()
-            && self.equal_months.is_empty()
-            && self.of_snapshots.iter().all(|of_snapshot| of_snapshot.newer.is_empty())
-    }
-
     /// The superseded days within series.
     pub(crate) fn series(&self) -> &SeriesDays {
         &self.series

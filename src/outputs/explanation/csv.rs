@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::{Explanation, Explanations};
+use super::{Explanation, Explanations, TABLE_WITHOUT_ROWS};
 use crate::base::amount::Amount;
 use crate::base::amount::DecimalMark;
 use crate::config::rules::Quantity;
@@ -16,7 +16,7 @@ const COLUMNS: [(&str, ValueKind, &str); 21] = [
     (
         "section",
         ValueKind::Text,
-        "What the line is about: verdict, market, depends-on, includes, requirement, lost, consumption, month, association, location, source, subscription, conversion, not-counted, refused-rows, individual, pass or row",
+        "What the line is about: verdict, market, depends-on, includes, requirement, lost, consumption, month, association, location, source, subscription, conversion, not-counted, refused-rows, individual, pass, row or without-rows",
     ),
     (
         "name",
@@ -255,6 +255,11 @@ fn lines(of: &Explanation) -> Vec<Line> {
         amount: figure_or_text(&row.amount),
         reason: row.outcome.clone(),
         ..Line::of("row")
+    }));
+    lines.extend(of.without_rows.iter().flatten().map(|table| Line {
+        file: table.clone(),
+        detail: TABLE_WITHOUT_ROWS.to_owned(),
+        ..Line::of("without-rows")
     }));
     lines
 }

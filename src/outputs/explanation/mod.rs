@@ -16,6 +16,9 @@ use crate::base::calendar::{Day, Month};
 use crate::config::rules::Quantity;
 use crate::outputs::paint::{Palette, TextStyle};
 
+/// Why the consumption of a credits table has no rows.
+const TABLE_WITHOUT_ROWS: &str = "a credits table holds sums by subscription and month or day, not rows; explain the exports that it was made from to see theirs";
+
 /// The explanations of one run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Explanations {
@@ -132,6 +135,8 @@ pub struct Explanation {
     pub individuals: Vec<PersonExplained>,
     /// Rows of consumption. **Absent**: not asked for.
     pub rows: Option<Vec<RowExplained>>,
+    /// The credits tables of the run, whose consumption has no rows. **Absent**: rows are not asked for.
+    pub without_rows: Option<Vec<String>>,
 }
 
 /// A code of what a tier depends on.

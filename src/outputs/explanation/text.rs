@@ -3,7 +3,7 @@
 
 use std::io;
 
-use super::{Explanation, Explanations, NotCounted, PartExplained, PersonExplained};
+use super::{Explanation, Explanations, NotCounted, PartExplained, PersonExplained, TABLE_WITHOUT_ROWS};
 use crate::base::amount::Amount;
 use crate::config::rules::Quantity;
 use crate::outputs::paint::Palette;
@@ -110,6 +110,10 @@ fn partner(of: &Explanation, page: &mut Page<'_>) {
         ]);
     }
     page.grid("rows", &rows);
+    if let Some(tables) = of.without_rows.as_ref().filter(|tables| !tables.is_empty()) {
+        page.line("");
+        page.wrapped("no rows     ", &format!("{}: {TABLE_WITHOUT_ROWS}", tables.join(", ")));
+    }
 }
 
 fn consumption(of: &Explanation, page: &mut Page<'_>) {

@@ -181,7 +181,7 @@ impl ReportQuestion {
 
     /// The lines of the partners that are asked for; a partner that rolls up has its head's.
     fn lines_of_partners(&self, partners: PartnerLines<'_>) -> Result<BTreeSet<usize>, Error> {
-        let ids = partners.facts.iter().map(|facts| facts.partner.as_str());
+        let names = partners.facts.iter().map(|facts| (facts.partner.as_str(), facts.name.as_deref()));
         let mut lines = BTreeSet::new();
         let mut input_errors = Vec::new();
         for partner in &self.partners {
@@ -191,7 +191,7 @@ impl ReportQuestion {
                 Some(nth) => {
                     lines.insert(nth);
                 }
-                None => input_errors.push(unknown_partner(partner, "--partner: ", ids.clone())),
+                None => input_errors.push(unknown_partner(partner, "--partner: ", names.clone())),
             }
         }
         if input_errors.is_empty() { Ok(lines) } else { Err(Error::Inputs { input_errors }) }

@@ -38,7 +38,7 @@ def read(what, x):
 
 # --- headers ----------------------------------------------------------------------------------------------------------
 def compared(name):
-    return "".join(c for c in name if not c.isspace() and c not in "_-\ufeff").lower()
+    return "".join(c for c in name if not c.isspace() and c not in "_-\ufeff\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060").lower()
 def forms_of(name):
     """A header name as it is compared; and the name within `Local name (Name)`."""
     outer, _, inner = name.strip().rpartition("(")

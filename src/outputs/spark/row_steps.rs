@@ -4,13 +4,13 @@
 use std::collections::BTreeMap;
 
 use super::owner_steps::{case, literal};
-use crate::base::calendar::{DateForm, DateOrder};
+use crate::base::calendar::{DateForm, DateOrder, USAGE_YEARS};
 use crate::config::dialect::{ColumnKey, Consumption, DateColumn, OtherValues, OwnerColumn, RowCondition};
 
 /// Columns that follow from the columns of the steps before.
 pub(super) type ColumnStep = Vec<String>;
 
-/// The day of a row, `read_day` and `day_fault`. The common forms come first, since the others cost time.
+/// The day of a row, `read_day` and `day_fault`, which means nothing beside a day. The common forms come first, since the others cost time.
 pub(super) fn date_steps(date: &DateColumn, key: &str, is_day_first: bool) -> Vec<ColumnStep> {
     let order = match if is_day_first { DateOrder::DayFirst } else { date.order } {
         DateOrder::MonthFirst => "month_first",
@@ -36,9 +36,16 @@ pub(super) fn date_steps(date: &DateColumn, key: &str, is_day_first: bool) -> Ve
         )],
         vec![
             "if(fast_day IS NULL, {day:=shape}, fast_day) AS any_day".to_owned(),
-            "{day_fault:=shape} AS day_fault".to_owned(),
+            "{day_fault:=shape} AS text_fault".to_owned(),
         ],
-        vec!["if(year(any_day) BETWEEN 1 AND 9999, any_day, NULL) AS read_day".to_owned()],
+        vec![
+            format!(
+                "if(year(any_day) BETWEEN {} AND {}, any_day, NULL) AS read_day",
+                USAGE_YEARS.start(),
+                USAGE_YEARS.end()
+            ),
+            "if(year(any_day) BETWEEN 1 AND 9999, 'foreign-year', text_fault) AS day_fault".to_owned(),
+        ],
     ]
 }
 

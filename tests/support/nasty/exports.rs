@@ -202,7 +202,7 @@ fn exclude(cells: &mut Cells, header: &Header, dice: &mut Dice) {
 fn spoil(cells: &mut Cells, style: DayStyle, dice: &mut Dice) {
     match dice.below(12) {
         0 => set(cells, DATE, dice.pick(&["", "soon", "42887", "2017.06.01", "NULL"])),
-        1 => set(cells, DATE, style.impossible()),
+        1 => set(cells, DATE, dice.pick(&[style.impossible(), "2560-06-30", "1438-09-05", "1999-12-31"])),
         2 => set(cells, AMOUNT, dice.pick(&["", "NULL", " "])),
         3 | 4 => {
             set(cells, AMOUNT, dice.pick(&["1,234", "$0.08", "abc", "1.2.3", "NaN", "1e", "--1", "1 2"]))
@@ -284,7 +284,7 @@ fn insights(sheet: &mut Sheet, style: DayStyle, world: &World, rows: usize, dice
 fn spoil_insights(cells: &mut Cells, style: DayStyle, dice: &mut Dice) {
     match dice.below(5) {
         0 => set(cells, &["Month"], dice.pick(&["", "soon", "Q3 2017"])),
-        1 => set(cells, &["Month"], style.impossible()),
+        1 => set(cells, &["Month"], dice.pick(&[style.impossible(), "2560-06", "2050-01"])),
         2 => set(cells, &["MPNID", "PartnerID"], dice.pick(&["", "-2", "Unassigned"])),
         3 => set(cells, &["PartnerAttributionType"], dice.pick(&["", "Friend"])),
         _ => set(cells, AMOUNT, dice.pick(&["", "1,234", "abc"])),

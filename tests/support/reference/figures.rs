@@ -140,11 +140,17 @@ pub(crate) fn day(text: &str) -> Result<NaiveDate, &'static str> {
     };
     let year = i32::try_from(year).map_err(|_| "bad-date")?;
     let day = NaiveDate::from_ymd_opt(year, month, day).ok_or("impossible-date")?;
-    Ok(match utc_shift_days(time)? {
+    let day = match utc_shift_days(time)? {
         0 => day,
         shift if shift < 0 => day - Days::new(1),
         _ => day + Days::new(1),
-    })
+    };
+    // 2000 to 2049 in the calendars of Thailand, of Islam and Iran, of the Jews, and of Taiwan.
+    let elsewhere = [(2543, 2592), (1378, 1473), (5760, 5810), (89, 138)];
+    if elsewhere.iter().any(|(first, last)| (*first..=*last).contains(&day.year())) {
+        return Err("foreign-year");
+    }
+    Ok(day)
 }
 
 fn number(text: &str) -> Result<u32, &'static str> {

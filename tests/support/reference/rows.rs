@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 
 use super::Options;
 use super::figures::{self, YearMonth, decimal};
@@ -127,6 +127,9 @@ pub(crate) fn day_of(
 ) -> Result<(NaiveDate, bool), &'static str> {
     let columns = export.layout().date;
     let day = figures::day(table.cell(record, columns)?)?;
+    if !(2000..2050).contains(&day.year()) {
+        return Err("foreign-year");
+    }
     let is_monthly = columns.iter().find(|name| table.has(name)).is_some_and(|name| *name == "month");
     Ok((if is_monthly { figures::last_day(figures::month_of(day)) } else { day }, is_monthly))
 }

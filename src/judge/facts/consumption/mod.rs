@@ -6,6 +6,7 @@ mod account;
 mod attribute;
 mod choose;
 mod convert;
+mod credit_unknowns;
 mod csp_tiers;
 pub(crate) mod ledger;
 mod ledger_accounts;
@@ -14,7 +15,6 @@ mod ledger_lines;
 mod months;
 mod repeated;
 mod slots;
-mod tenant_reach;
 mod totals;
 mod unknown;
 
@@ -39,13 +39,13 @@ use attribute::{Attribution, PartnerIndex};
 use choose::Rival;
 pub(crate) use convert::RateTable;
 use convert::rates_of;
+pub(crate) use credit_unknowns::CreditUnknowns;
 use months::{Judgeable, WindowYears};
 #[cfg(test)]
 pub(crate) use slots::DaySlot;
 pub(crate) use slots::{DayTimeline, MonthTimeline, TimeGrain, Timeline, TimelineMonths};
 use totals::{CreditedRows, PartialTotals, by_tenant_month};
 pub(crate) use totals::{CurrencyJudged, Judged, TenantMonth};
-pub(crate) use unknown::CreditUnknowns;
 
 /// Credits, and everything they are judged by.
 #[derive(Clone, Copy)]

@@ -9,8 +9,8 @@ use hashbrown::HashMap;
 use rayon::prelude::*;
 
 use super::Context;
+use super::credit_unknowns::CreditUnknowns;
 use super::slots::{PartialTimeline, Timeline};
-use super::unknown::CreditUnknowns;
 use crate::base::amount::{Amount, Magnitude};
 use crate::base::association::AssociationSet;
 use crate::base::calendar::Month;
@@ -242,7 +242,7 @@ pub(super) fn by_tenant_month(
         names.insert(number, name.into());
     }
     let currencies: Vec<Arc<str>> = credits.currencies.iter().map(|code| code.as_str().into()).collect();
-    let mut sorted: Vec<(_, RowsAndAmount)> = sums
+    let mut sorted: Vec<_> = sums
         .iter()
         .map(|((tenant, currency, month), sum)| {
             ((&names[tenant], *month, &currencies[usize::from(*currency)]), *sum)

@@ -9,8 +9,9 @@ use hashbrown::HashMap;
 use rayon::prelude::*;
 
 use super::attribute::Attribution;
+use super::credit_unknowns::{CreditUnknowns, HeadCreditUnknowns, TenantMonths, TenantReach};
 use super::months::{Judgeable, day_of};
-use super::tenant_reach::{TenantMonths, TenantReach};
+
 use super::totals::PartialTotals;
 use super::{Context, Judging};
 use crate::base::amount::Amount;
@@ -21,31 +22,6 @@ use crate::credits::keys::{Account, OwnerKey};
 use crate::credits::{CreditShard, RowsAndAmount};
 use crate::judge::associations::SubscriptionNumber;
 use crate::judge::bounds::{AmountReach, CellCandidate, PossibleRates};
-
-/// What credits leave unknown.
-#[derive(Debug, Default)]
-pub(crate) struct CreditUnknowns {
-    /// Consumption that may be credit of any head. **Unit**: USD.
-    pub(crate) of_everyone: AmountReach,
-    /// The part of `of_everyone` that is consumption of tenants that no partner has.
-    pub(crate) tenants: TenantReach,
-    pub(crate) by_head: BTreeMap<PartnerId, HeadCreditUnknowns>,
-    /// Heads with credit whose rate is unknown, by currency and month; sorted.
-    pub(crate) without_rate: BTreeMap<(String, Month), Vec<PartnerId>>,
-}
-
-/// What credits leave unknown of the consumption of one head. **Unit**: USD.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct HeadCreditUnknowns {
-    /// Credit whose rate is unknown.
-    pub(crate) refused: AmountReach,
-    /// The part of [`CreditUnknowns::of_everyone`] that is credit of the head for certain.
-    pub(crate) credited: AmountReach,
-    /// Unassociated consumption of subscriptions that are associated with the head on other days.
-    pub(crate) unassociated: AmountReach,
-    /// The part of `unassociated` that is in [`CreditUnknowns::of_everyone`] too.
-    pub(crate) both: AmountReach,
-}
 
 /// Partners with their associations and amounts, by subscription, month and head. **Absent** amount: its rate is unknown.
 type Cells = BTreeMap<(SubscriptionId, Month, u32), Vec<(u32, AssociationSet, Option<Amount>)>>;
@@ -59,6 +35,8 @@ struct PartialUnknowns {
     without_rate: HashMap<(u32, u16, Month), Amount, FixedState>,
     /// Credit of exports that repeat consumption, in cells with refused rows: by subscription, month and head.
     cells: Cells,
+    /// Unassociated consumption of subscriptions that are associated with the head on other days.
+    unassociated: HashMap<(u32, Month), AmountReach, FixedState>,
     /// Consumption of tenants that no partner has.
     tenants: TenantMonths,
 }
@@ -70,7 +48,6 @@ impl PartialUnknowns {
             let ours = self.by_head.entry(head).or_default();
             ours.refused.add(theirs.refused);
             ours.credited.add(theirs.credited);
-            ours.unassociated.add(theirs.unassociated);
             ours.both.add(theirs.both);
         }
         for (key, amount) in other.without_rate {
@@ -79,6 +56,9 @@ impl PartialUnknowns {
         }
         for (cell, candidates) in other.cells {
             self.cells.entry(cell).or_default().extend(candidates);
+        }
+        for (key, reach) in other.unassociated {
+            self.unassociated.entry(key).or_default().add(reach);
         }
         for (key, theirs) in other.tenants {
             let ours = self.tenants.entry(key).or_default();
@@ -116,6 +96,14 @@ impl Context<'_> {
         };
         unknowns.of_everyone.add(unknowns.tenants.of_all());
         let mut by_head = all.by_head;
+        let named = |((head, month), reach): (&(u32, Month), &AmountReach)| {
+            (heads[*head as usize].clone(), *month, *reach)
+        };
+        unknowns.unassociated = all.unassociated.iter().map(named).collect();
+        unknowns.unassociated.sort_unstable_by(|(a, from, _), (b, other, _)| (a, from).cmp(&(b, other)));
+        for ((head, _), reach) in all.unassociated {
+            by_head.entry(head).or_default().unassociated.add(reach);
+        }
         for ((head, currency, month), sum) in all.without_rate {
             by_head.entry(head).or_default().refused.add(self.unknown_rate(currency, month, sum));
             let of_rate =
@@ -307,10 +295,9 @@ impl Context<'_> {
             }
             if outcome.is_none() {
                 for head in &of_other_days {
-                    let of_head = part.by_head.entry(*head).or_default();
-                    of_head.unassociated.add(reach);
+                    part.unassociated.entry((*head, month)).or_default().add(reach);
                     if may_be_refused {
-                        of_head.both.add(reach);
+                        part.by_head.entry(*head).or_default().both.add(reach);
                     }
                 }
             }

@@ -1,13 +1,43 @@
-//! How far consumption of tenants that no partner has could move the consumption of a head (SPEC 3.8). Comes in: amounts by tenant and month. Goes
-//! out: their reach within a window. It knows no rate and no account.
+//! What credits leave unknown (SPEC 3.8), as it is told. Comes in: amounts by tenant, head and month. Goes out: how far each head's consumption
+//! could move, in all of them or in one window. It knows no rate and no account.
+
+use std::collections::BTreeMap;
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
 use crate::base::amount::Amount;
 use crate::base::calendar::{Month, Window};
+use crate::base::ids::PartnerId;
 use crate::credits::keys::ProviderNumber;
 use crate::judge::bounds::AmountReach;
+
+/// What credits leave unknown.
+#[derive(Debug, Default)]
+pub(crate) struct CreditUnknowns {
+    /// Consumption that may be credit of any head. **Unit**: USD.
+    pub(crate) of_everyone: AmountReach,
+    /// The part of `of_everyone` that is consumption of tenants that no partner has.
+    pub(crate) tenants: TenantReach,
+    pub(crate) by_head: BTreeMap<PartnerId, HeadCreditUnknowns>,
+    /// The `unassociated` of each head by month, sorted.
+    pub(crate) unassociated: Vec<(PartnerId, Month, AmountReach)>,
+    /// Heads with credit whose rate is unknown, by currency and month; sorted.
+    pub(crate) without_rate: BTreeMap<(String, Month), Vec<PartnerId>>,
+}
+
+/// What credits leave unknown of the consumption of one head. **Unit**: USD.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct HeadCreditUnknowns {
+    /// Credit whose rate is unknown.
+    pub(crate) refused: AmountReach,
+    /// The part of [`CreditUnknowns::of_everyone`] that is credit of the head for certain.
+    pub(crate) credited: AmountReach,
+    /// Unassociated consumption of subscriptions that are associated with the head on other days.
+    pub(crate) unassociated: AmountReach,
+    /// The part of `unassociated` that is in [`CreditUnknowns::of_everyone`] too.
+    pub(crate) both: AmountReach,
+}
 
 /// Consumption of one tenant in one month.
 #[derive(Debug, Clone, Copy, Default)]
@@ -63,5 +93,19 @@ impl TenantReach {
             reach.add(AmountReach::of_amount(known));
         }
         reach
+    }
+}
+
+impl CreditUnknowns {
+    /// What is unknown within a window of whole months, of unknowns that are of tenants and unassociated consumption alone.
+    pub(crate) fn within(&self, window: Window) -> CreditUnknowns {
+        let mut unknowns =
+            CreditUnknowns { of_everyone: self.tenants.within(window), ..CreditUnknowns::default() };
+        for (head, month, reach) in &self.unassociated {
+            if window.contains(month.last_day()) {
+                unknowns.by_head.entry(head.clone()).or_default().unassociated.add(*reach);
+            }
+        }
+        unknowns
     }
 }
