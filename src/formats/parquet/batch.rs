@@ -108,11 +108,8 @@ impl<'b> DecodedRows<'b> {
         for (slot, column) in self.columns.iter().enumerate() {
             match column {
                 None => {}
-                Some(ColumnCells::Late(cell)) => {
-                    if wanted == CellDemand::All {
-                        cells[slot] = cell(row);
-                    }
-                }
+                Some(ColumnCells::Late(_)) if wanted == CellDemand::NoneLate => {}
+                Some(ColumnCells::Late(cell)) => cells[slot] = cell(row),
                 Some(ColumnCells::Text(texts)) => {
                     cells[slot] = Cell { bytes: texts.of(row), kind: CellKind::Parquet }
                 }

@@ -47,6 +47,9 @@ const RELATIONS_BYTES: u64 = 1 << 20;
 /// Most totals rows of a table: spreadsheets give a table one or none.
 const TOTALS_ROWS: u32 = 8;
 
+/// Reads the head of a table from the beginning of its part. `None` if it has none that is whole.
+type ReadTableHead = fn(&[u8]) -> Option<TableHead>;
+
 /// The head of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct TableHead {
@@ -82,7 +85,7 @@ pub(super) fn totals_rows_of_archive(
     kind: WorkbookKind,
 ) -> Result<Vec<TotalsRow>, WorkbookError> {
     let names: Vec<String> = archive.file_names().flatten().map(normalised).collect();
-    let (extension, head_of): (_, fn(&[u8]) -> Option<TableHead>) = match kind {
+    let (extension, head_of): (&str, ReadTableHead) = match kind {
         WorkbookKind::Xlsx => (".xml", xlsx::table_head),
         WorkbookKind::Xlsb => (".bin", xlsb::table_head),
         WorkbookKind::Xls | WorkbookKind::Ods => return Ok(Vec::new()),
