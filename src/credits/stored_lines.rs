@@ -48,7 +48,7 @@ pub(crate) struct StoredLines<'s> {
     current: Option<CurrentSource>,
     /// By the bytes of both cells, the first and the last day of a line.
     days: Spans,
-    /// The same by the bytes that a batch identifies cells by, of one input.
+    /// By the bytes that a batch identifies both cells by, of one input; what `days` holds by their texts.
     batch_days: Spans,
     span_key: Vec<u8>,
     /// By number of the source, months that a table has only as a whole, although the export had days.
