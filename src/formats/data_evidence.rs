@@ -105,7 +105,7 @@ pub(super) fn class_of_text(name: &str, head: &[u8]) -> SkipClass {
 /// Whether bytes are no text.
 fn is_binary(head: &[u8]) -> bool {
     let first = &head[..head.len().min(4096)];
-    let is_control = |byte: &&u8| **byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r' | 0x0c);
+    let is_control = |byte: &&u8| **byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r' | 0x0c | 0x1e);
     first.contains(&0) || first.iter().filter(is_control).count() * 20 > first.len()
 }
 

@@ -264,6 +264,10 @@ fn amount(export: Export, table: &Table, record: &Record) -> Result<(String, i12
         if *only_usd && currency != "USD" {
             continue;
         }
+        // The currency decides which column is the amount: without one there is none to read.
+        if currency.is_empty() {
+            return Err("no-currency");
+        }
         let cell = table.cell(record, &[column])?;
         if *column == "x_effectivecostinusd" {
             let is_nothing = matches!(decimal(cell), Ok(0) | Err("no-amount"));
@@ -273,7 +277,7 @@ fn amount(export: Export, table: &Table, record: &Record) -> Result<(String, i12
             }
         }
         let amount = decimal(if currency == "USD" { cell.trim_start_matches('$') } else { cell })?;
-        return if currency.is_empty() { Err("no-currency") } else { Ok((currency, amount)) };
+        return Ok((currency, amount));
     }
     Err("no-currency")
 }
