@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::base::amount::Amount;
 
 /// How far unknown amounts could move an amount, downwards and upwards. **Unit**: USD.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub(crate) struct AmountReach {
     /// Σ of negative amounts that may count or not.
     less: Amount,

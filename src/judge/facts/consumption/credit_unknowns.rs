@@ -2,13 +2,17 @@
 //! could move, in all of them or in one window. It knows no rate and no account.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
+use rayon::prelude::*;
 
+use super::totals::tenant_names;
 use crate::base::amount::Amount;
 use crate::base::calendar::{Month, Window};
 use crate::base::ids::PartnerId;
+use crate::credits::CreditTable;
 use crate::credits::keys::ProviderNumber;
 use crate::judge::bounds::AmountReach;
 
@@ -40,7 +44,7 @@ pub(crate) struct HeadCreditUnknowns {
 }
 
 /// Consumption of one tenant in one month.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub(super) struct MonthReach {
     /// Σ of what has a rate. **Unit**: USD.
     pub(super) known: Amount,
@@ -55,14 +59,17 @@ pub(super) type TenantMonths = HashMap<(ProviderNumber, Month), MonthReach, Fixe
 #[derive(Debug, Default)]
 pub(crate) struct TenantReach {
     /// Sorted by tenant, then month.
-    months: Vec<(ProviderNumber, Month, MonthReach)>,
+    months: Vec<(Arc<str>, Month, MonthReach)>,
 }
 
 impl TenantReach {
-    pub(super) fn new(months: TenantMonths) -> TenantReach {
-        let mut months: Vec<_> =
-            months.into_iter().map(|((tenant, month), reach)| (tenant, month, reach)).collect();
-        months.sort_unstable_by_key(|(tenant, month, _)| (*tenant, *month));
+    pub(super) fn new(months: &TenantMonths, credits: &CreditTable) -> TenantReach {
+        let names = tenant_names(months.keys().map(|(tenant, _)| *tenant), credits);
+        let named = |((tenant, month), reach): (&(ProviderNumber, Month), &MonthReach)| {
+            (Arc::clone(&names[tenant]), *month, *reach)
+        };
+        let mut months: Vec<_> = months.iter().map(named).collect();
+        months.par_sort_unstable();
         TenantReach { months }
     }
 

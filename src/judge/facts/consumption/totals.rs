@@ -230,17 +230,28 @@ impl PartialTotals {
     }
 }
 
+/// The name of each tenant, as rows name it.
+pub(super) fn tenant_names(
+    tenants: impl Iterator<Item = ProviderNumber>,
+    credits: &CreditTable,
+) -> HashMap<ProviderNumber, Arc<str>, FixedState> {
+    let name = |number: ProviderNumber| {
+        let (ProviderName::Tenant(name) | ProviderName::Partner(name)) = credits.provider(number);
+        Arc::from(name)
+    };
+    let mut names = HashMap::default();
+    for tenant in tenants {
+        names.entry(tenant).or_insert_with(|| name(tenant));
+    }
+    names
+}
+
 /// Consumption of tenants that no partner has, in report order.
 pub(super) fn by_tenant_month(
     sums: HashMap<(ProviderNumber, u16, Month), RowsAndAmount, FixedState>,
     credits: &CreditTable,
 ) -> Vec<TenantMonth> {
-    let numbers: BTreeSet<ProviderNumber> = sums.keys().map(|(tenant, ..)| *tenant).collect();
-    let mut names: HashMap<ProviderNumber, Arc<str>, FixedState> = HashMap::default();
-    for number in numbers {
-        let (ProviderName::Tenant(name) | ProviderName::Partner(name)) = credits.provider(number);
-        names.insert(number, name.into());
-    }
+    let names = tenant_names(sums.keys().map(|(tenant, ..)| *tenant), credits);
     let currencies: Vec<Arc<str>> = credits.currencies.iter().map(|code| code.as_str().into()).collect();
     let mut sorted: Vec<_> = sums
         .iter()

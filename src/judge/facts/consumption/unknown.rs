@@ -91,7 +91,7 @@ impl Context<'_> {
         let all = parts.reduce(PartialUnknowns::default, PartialUnknowns::merge);
         let mut unknowns = CreditUnknowns {
             of_everyone: all.of_everyone,
-            tenants: TenantReach::new(all.tenants),
+            tenants: TenantReach::new(&all.tenants, credits),
             ..CreditUnknowns::default()
         };
         unknowns.of_everyone.add(unknowns.tenants.of_all());
