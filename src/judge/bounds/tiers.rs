@@ -86,24 +86,31 @@ impl<'r> TierSpace<'r> {
         space
     }
 
-    /// The highest met tier.
-    fn attained(&self, values: &[Quantity], market: Market) -> Option<usize> {
+    /// The highest met tier. `value`: of a measure.
+    fn attained(&self, value: impl Fn(usize) -> Quantity, market: Market) -> Option<usize> {
         self.rules.tiers.iter().rposition(|tier| {
-            tier.requires.iter().all(|required| values[required.measure] >= required.at_least.of(market))
+            tier.requires.iter().all(|required| value(required.measure) >= required.at_least.of(market))
         })
     }
 
     /// The tiers that are possible within the bounds of all measures, in any of the markets.
     pub(super) fn possible(&self, bounds: &[MeasureBounds], markets: &[Market]) -> TierSet {
-        let mut tiers = TierSet::empty(self.rules);
         // Fast path: a greater value never meets less, so that the same tier at both ends is the only one.
-        let ends = |end: fn(&MeasureBounds) -> Quantity| bounds.iter().map(end).collect::<Vec<Quantity>>();
-        let (mut values, greatest) = (ends(|(least, _)| *least), ends(|(_, greatest)| *greatest));
-        let is_one = |market: &Market| self.attained(&values, *market) == self.attained(&greatest, *market);
-        if markets.iter().all(is_one) {
-            markets.iter().for_each(|market| tiers.insert(self.attained(&values, *market)));
-            return tiers;
+        let mut tiers = TierSet::empty(self.rules);
+        for market in markets {
+            let least = self.attained(|measure| bounds[measure].0, *market);
+            if least != self.attained(|measure| bounds[measure].1, *market) {
+                return self.tried(bounds, markets);
+            }
+            tiers.insert(least);
         }
+        tiers
+    }
+
+    /// The tiers of every combination of values.
+    fn tried(&self, bounds: &[MeasureBounds], markets: &[Market]) -> TierSet {
+        let mut tiers = TierSet::empty(self.rules);
+        let mut values: Vec<Quantity> = bounds.iter().map(|(least, _)| *least).collect();
         self.try_values(0, bounds, markets, &mut values, &mut tiers);
         tiers
     }
@@ -121,7 +128,7 @@ impl<'r> TierSpace<'r> {
             for (largest, of) in &self.largest {
                 values[*largest] = of.iter().map(|single| values[*single]).max().expect("several groups");
             }
-            markets.iter().for_each(|market| tiers.insert(self.attained(values, *market)));
+            markets.iter().for_each(|market| tiers.insert(self.attained(|measure| values[measure], *market)));
             return;
         };
         let (least, greatest) = bounds[*measure];
