@@ -169,8 +169,8 @@ struct TimeOfDay {
     offset_minutes: i32,
 }
 
-/// `H:MM`, `HH:MM:SS`, `HH:MM:SS.fffffff`, then nothing, `AM`/`PM`, `Z`, `UTC` or an offset `+HH:MM`, `+HHMM`, `+HH`, behind which `UTC` may
-/// stand.
+/// `H:MM`, `HH:MM:SS`, `HH:MM:SS.fffffff`, then nothing or `AM`/`PM`, then nothing, `Z`, `UTC` or an offset `+HH:MM`, `+HHMM`, `+HH`, behind
+/// which `UTC` may stand.
 fn time_of_day(text: &[u8]) -> Result<TimeOfDay, NotADate> {
     let malformed = NotADate::Malformed;
     let end =
@@ -204,13 +204,17 @@ fn time_of_day(text: &[u8]) -> Result<TimeOfDay, NotADate> {
         _ if is_utc(zone) => b"",
         _ => zone,
     };
-    let mut offset_minutes = 0;
-    if zone.eq_ignore_ascii_case(b"am") || zone.eq_ignore_ascii_case(b"pm") {
+    let is_half = |half: &[u8]| zone.get(..2).is_some_and(|text| text.eq_ignore_ascii_case(half));
+    let (is_morning, is_afternoon) = (is_half(b"am"), is_half(b"pm"));
+    let zone = if is_morning || is_afternoon { zone[2..].trim_ascii() } else { zone };
+    if is_morning || is_afternoon {
         if hour == 0 || hour > 12 {
             return Err(NotADate::Impossible);
         }
-        hour = hour % 12 + if zone.eq_ignore_ascii_case(b"pm") { 12 } else { 0 };
-    } else if !(zone.is_empty() || zone.eq_ignore_ascii_case(b"z")) {
+        hour = hour % 12 + if is_afternoon { 12 } else { 0 };
+    }
+    let mut offset_minutes = 0;
+    if !(zone.is_empty() || zone.eq_ignore_ascii_case(b"z")) {
         let (hours, minutes) = match zone[1..] {
             [a, b] => (number(&[a, b]), Some(0)),
             [a, b, c, d] | [a, b, b':', c, d] => (number(&[a, b]), number(&[c, d])),

@@ -205,6 +205,23 @@ fn a_time_that_is_written_in_no_known_way_is_malformed() {
 }
 
 #[test]
+fn a_time_of_twelve_hours_may_have_an_offset() {
+    // As .NET writes a DateTimeOffset.
+    for (text, read) in [
+        ("5/1/2017 12:00:00 AM +00:00", ymd(2017, 5, 1)),
+        ("05/01/2017 11:30 PM -01:00", ymd(2017, 5, 2)),
+        ("05/01/2017 12:30 AM +0100", ymd(2017, 4, 30)),
+        ("2017-05-01 12:59pm+13", ymd(2017, 4, 30)),
+        ("2017-05-01 11:30 PM Z", ymd(2017, 5, 1)),
+        ("2017-05-01 11:30 PM UTC", ymd(2017, 5, 1)),
+    ] {
+        assert_eq!(parse_day(text.as_bytes(), &ALL, DateOrder::MonthFirst), Ok(read), "{text}");
+    }
+    let impossible = parse_day(b"2017-05-01 13:00 PM +01:00", &ALL, DateOrder::MonthFirst);
+    assert_eq!(impossible, Err(NotADate::Impossible));
+}
+
+#[test]
 fn complete_months_end_with_the_month_whose_last_day_is_on_or_before_as_of() {
     let window = |as_of| Window::before(as_of, WindowKind::CompleteMonths, 12);
     let year = Window { first: ymd(2016, 7, 1), last: ymd(2017, 6, 30) };

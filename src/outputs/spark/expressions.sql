@@ -95,13 +95,15 @@ trim(substring({x}, instr({x}, ' ') + 1))
 -- is_zone: there is no time of day
 (lower({time}) IN ('', 'z', 'utc', 'gmt'))
 -- is_time: it looks like a time of day
-({time} RLIKE '(?i)^\\d{1,2}:\\d{2}(:\\d{2}(\\.\\d+)?)?\\s*(am|pm|z|utc|gmt|[+-]\\d{2}(:?\\d{2})?\\s*(utc|gmt)?)?\\z')
+({time} RLIKE '(?i)^\\d{1,2}:\\d{2}(:\\d{2}(\\.\\d+)?)?\\s*(am|pm)?\\s*(z|utc|gmt|[+-]\\d{2}(:?\\d{2})?\\s*(utc|gmt)?)?\\z')
 -- is_valid_time: there is such a time of day
-({time} RLIKE '(?i)^(([01]?\\d|2[0-3]):[0-5]\\d(:([0-5]\\d|60)(\\.\\d+)?)?\\s*(z|utc|gmt|[+-](0\\d|1[0-8])(:?[0-5]\\d)?\\s*(utc|gmt)?)?|(0?[1-9]|1[0-2]):[0-5]\\d(:([0-5]\\d|60)(\\.\\d+)?)?\\s*[ap]m)\\z')
+({time} RLIKE '(?i)^(([01]?\\d|2[0-3]):[0-5]\\d(:([0-5]\\d|60)(\\.\\d+)?)?\\s*(z|utc|gmt|[+-](0\\d|1[0-8])(:?[0-5]\\d)?\\s*(utc|gmt)?)?|(0?[1-9]|1[0-2]):[0-5]\\d(:([0-5]\\d|60)(\\.\\d+)?)?\\s*[ap]m\\s*(z|utc|gmt|[+-](0\\d|1[0-8])(:?[0-5]\\d)?\\s*(utc|gmt)?)?)\\z')
 -- with_offset: hours, minutes, sign, hours and minutes of an offset
 '^(\\d{1,2}):(\\d{2})[^+-]*([+-])(\\d{2}):?(\\d{2})?'
+-- hours: hours since midnight, as written
+if({time} RLIKE '(?i)[ap]m', try_cast(regexp_extract({time}, {with_offset}, 1) AS INT) % 12 + if({time} RLIKE '(?i)pm', 12, 0), try_cast(regexp_extract({time}, {with_offset}, 1) AS INT))
 -- minutes: minutes since midnight in UTC
-try_cast(regexp_extract({time}, {with_offset}, 1) AS INT) * 60 + try_cast(regexp_extract({time}, {with_offset}, 2) AS INT) - if(regexp_extract({time}, {with_offset}, 3) = '-', -1, 1) * (try_cast(regexp_extract({time}, {with_offset}, 4) AS INT) * 60 + coalesce(try_cast(regexp_extract({time}, {with_offset}, 5) AS INT), 0))
+{hours} * 60 + try_cast(regexp_extract({time}, {with_offset}, 2) AS INT) - if(regexp_extract({time}, {with_offset}, 3) = '-', -1, 1) * (try_cast(regexp_extract({time}, {with_offset}, 4) AS INT) * 60 + coalesce(try_cast(regexp_extract({time}, {with_offset}, 5) AS INT), 0))
 -- day: the day in UTC of a `Y-M-D time`; NULL if there is none
 CASE WHEN {is_zone} THEN {date} WHEN NOT {is_valid_time} THEN NULL WHEN {time} RLIKE {with_offset} THEN date_add({date}, CAST(floor(({minutes}) / 1440) AS INT)) ELSE {date} END
 -- day_fault: why a `Y-M-D time` is no day
