@@ -2,7 +2,7 @@
 //! day. Goes out: the answer for a row and for an account. It decides what is held, not what counts: it knows no window, association or rule
 //! set.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
@@ -24,6 +24,8 @@ pub(crate) struct PeriodNeeds {
     pub(crate) days_of_subscriptions: Vec<(SubscriptionId, Month)>,
     /// Days that two snapshots tell of: where a line has a month only as a whole, the month counts as its last day.
     pub(crate) compared: ComparedDays,
+    /// By source, the compared days without which nothing can be decided.
+    pub(crate) overlapping: BTreeMap<u32, ComparedDays>,
 }
 
 /// Months that are held by day to compare two snapshots.
@@ -35,6 +37,14 @@ pub(crate) struct ComparedDays {
     pub(crate) of_subscriptions: BTreeSet<(SubscriptionKey, Month)>,
 }
 
+impl ComparedDays {
+    /// Adds the days of another.
+    pub(crate) fn extend(&mut self, other: &ComparedDays) {
+        self.months.extend(&other.months);
+        self.of_subscriptions.extend(&other.of_subscriptions);
+    }
+}
+
 /// [`PeriodNeeds`] by the keys of a table.
 #[derive(Debug, Default)]
 pub(super) struct HeldPeriods {
@@ -42,6 +52,7 @@ pub(super) struct HeldPeriods {
     every_day: bool,
     required: DaysByKey,
     compared: DaysByKey,
+    overlapping: BTreeMap<u32, DaysByKey>,
 }
 
 /// Months that are held by day.
@@ -70,16 +81,17 @@ impl DaysByKey {
 
 impl HeldPeriods {
     pub(super) fn new(needs: PeriodNeeds, texts: &SharedTexts) -> HeldPeriods {
-        let PeriodNeeds { months, every_day, days_of, days_of_subscriptions, compared } = needs;
+        let PeriodNeeds { months, every_day, days_of, days_of_subscriptions, compared, overlapping } = needs;
+        let by_key = |days: ComparedDays| {
+            DaysByKey::new(days.months.into_iter().collect(), days.of_subscriptions.into_iter())
+        };
         let key = |(id, month): (SubscriptionId, Month)| (SubscriptionKey::of_id(&id, texts), month);
         HeldPeriods {
             months,
             every_day,
             required: DaysByKey::new(days_of, days_of_subscriptions.into_iter().map(key)),
-            compared: DaysByKey::new(
-                compared.months.into_iter().collect(),
-                compared.of_subscriptions.into_iter(),
-            ),
+            compared: by_key(compared),
+            overlapping: overlapping.into_iter().map(|(source, days)| (source, by_key(days))).collect(),
         }
     }
 
@@ -92,6 +104,11 @@ impl HeldPeriods {
     /// The months of an account that are held by day: a bit for each of the twelve from `first` on.
     pub(super) fn by_day(&self, subscription: SubscriptionKey, first: Month) -> u16 {
         self.required_by_day(subscription, first) | self.compared.months(subscription, first)
+    }
+
+    /// The months of an account whose days decide which of two sources counts: a bit for each of the twelve from `first` on.
+    pub(super) fn overlapping(&self, source: u32, subscription: SubscriptionKey, first: Month) -> u16 {
+        self.overlapping.get(&source).map_or(0, |days| days.months(subscription, first))
     }
 
     /// The months of an account whose days decide its partners or the window: a bit for each of the twelve from `first` on.
@@ -120,6 +137,10 @@ mod tests {
                 months: BTreeSet::from([month(24_006)]),
                 of_subscriptions: BTreeSet::from([(SubscriptionKey::of("t", &texts), month(24_002))]),
             },
+            overlapping: BTreeMap::from([(
+                4,
+                ComparedDays { months: BTreeSet::from([month(24_003)]), ..ComparedDays::default() },
+            )]),
         };
         let held = HeldPeriods::new(needs, &texts);
         assert_eq!(
@@ -131,6 +152,7 @@ mod tests {
         assert_eq!(held.by_day(key("t"), month(24_001)), 1 << 1 | 1 << 5 | 1 << 11);
         assert_eq!(held.required_by_day(key("t"), month(24_001)), 1 << 11);
         assert_eq!(held.by_day(key("s"), month(24_025)), 1 << 5);
+        assert_eq!([4, 5].map(|source| held.overlapping(source, key("t"), month(24_001))), [1 << 2, 0]);
         let every = HeldPeriods { every_day: true, ..HeldPeriods::default() };
         assert_eq!((every.by_day(key("t"), month(0)), every.holds(month(7))), (0xFFF, true));
     }

@@ -238,14 +238,21 @@ impl<'s> StoredLines<'s> {
         if is_whole && !self.whole_months.contains(&(key.source, Month::of(last))) {
             self.whole_months.insert((key.source, Month::of(last)));
         }
-        if is_whole && self.sums_into.needs_days(key.subscription, last) {
-            return Err((
-                InputErrorCode::MonthCut,
-                format!(
-                    "the table has {} only as a whole, and the window or an association begins or ends within it: write the table again with --credits-by-day",
-                    Month::of(first)
-                ),
-            ));
+        if is_whole {
+            let why = if self.sums_into.needs_days(key.subscription, last) {
+                Some("the window or an association begins or ends within it")
+            } else if self.sums_into.compares_days(key.source, key.subscription, last) {
+                Some("another source tells of some of its days")
+            } else {
+                None
+            };
+            if let Some(why) = why {
+                let month = Month::of(first);
+                let message = format!(
+                    "the table has {month} only as a whole, and {why}: write the table again with --credits-by-day"
+                );
+                return Err((InputErrorCode::MonthCut, message));
+            }
         }
         self.sums_into.add_sum(&Account { year: day.year, ..key }, day, rows, amount);
         current.of_currency.take(rows.into(), amount);

@@ -109,9 +109,13 @@ impl OverlapPasses<'_> {
         let snapshots = sources::snapshot_reads(self.consumption, &folded.tallies);
         let context =
             OverlapContext { options: self.options, rules: &self.rules.rules, consumption: self.consumption };
+        let held = self.options.held;
         let wanted =
             context.ask(self.judged_days, self.associations, &snapshots, &folded.credits, |overlapping| {
-                overlapping.days_wanted()
+                match held.is_of_history() || held.is_written() {
+                    false => overlapping.days_wanted(),
+                    true => overlapping.of_others().days_wanted(),
+                }
             });
         if !wanted.sources.is_empty() {
             folded = self.read_again(folded, wanted, input_errors);
@@ -140,8 +144,8 @@ impl OverlapPasses<'_> {
         let mut replaced: BTreeSet<u32> =
             again.iter().zip(0..).map(|(nth, _): (&usize, u32)| number(*nth)).collect();
         let mut needs = self.needs.clone();
-        needs.compared.months.extend(wanted.days.months);
-        needs.compared.of_subscriptions.extend(wanted.days.of_subscriptions);
+        needs.compared.extend(&wanted.days);
+        needs.overlapping = wanted.required;
         let to_fold: Vec<&Input<'_>> =
             again.iter().map(|nth| &self.inputs[self.of_consumption[*nth]]).collect();
         let plans: Vec<Plan<'_>> = again
@@ -230,6 +234,7 @@ impl OverlapContext<'_> {
             window,
             choices: &self.options.overlaps,
             has_other_months: self.options.held.is_written() && !self.options.covers_all_time,
+            is_for_others: false,
             may_count: &may_count,
         })
     }

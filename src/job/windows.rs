@@ -19,7 +19,7 @@ use crate::job::{
 use crate::judge::associations::{AssociationIndex, Dating, Numbered};
 use crate::judge::bounds::RefusedFacts;
 use crate::judge::facts::consumption::{JudgedExtent, Judging, SourceRules, TimeGrain};
-use crate::judge::overlaps::months_cut;
+use crate::judge::overlaps::{months_cut, whole_months_cut};
 use crate::roster::Roster;
 
 /// The days after the window up to `as_of`.
@@ -132,6 +132,9 @@ impl Reading<'_> {
         let monthly = tallies.filter(|(source, _)| source.grain == Grain::Month);
         let monthly = monthly.map(|(source, tally)| (&source.name, &tally.days_told));
         input_errors.extend(months_cut(monthly, rules.window));
+        let whole = self.consumption.iter().zip(&self.folded.tallies);
+        let whole = whole.map(|(source, tally)| (&self.inputs[source.input].name, &tally.whole_months));
+        input_errors.extend(whole_months_cut(whole, rules.window));
         let judge = self.reject_judge(rules.window);
         input_errors.extend(job::too_large(&self.consumption, &self.folded, judge));
         self.turn_to_rules(&rules.rules);

@@ -41,5 +41,6 @@ pub(crate) fn period_needs(
         days_of: cut.collect(),
         days_of_subscriptions: associations.months_that_change(first, last),
         compared: windows::days_of_losses(options, window),
+        ..PeriodNeeds::default()
     }
 }

@@ -47,6 +47,8 @@ struct OfSnapshot {
     is_repeated: bool,
     /// Months all of whose days are superseded within the series.
     superseded_months: BTreeSet<Month>,
+    /// Months whose last day has no row: what stands there is a month that a credits table has only as a whole.
+    without_last_day: BTreeSet<Month>,
     newer: Vec<Newer>,
 }
 
@@ -72,6 +74,11 @@ impl Exclusions {
                 is_by_partner: snapshot.is_by_partner(),
                 is_monthly: snapshot.is_monthly,
                 superseded_months: months.difference(&counts).copied().collect(),
+                without_last_day: months
+                    .iter()
+                    .filter(|month| !snapshot.days_told.contains(&month.last_day()))
+                    .copied()
+                    .collect(),
                 ..OfSnapshot::default()
             }
         };
@@ -166,7 +173,13 @@ impl Exclusions {
         match span {
             Span::Month(month) if !of_snapshot.is_monthly => of_snapshot.superseded_months.contains(&month),
             Span::Month(month) => self.series.is_superseded(nth, month.last_day()),
-            Span::Day(day) => self.series.is_superseded(nth, day),
+            Span::Day(day) => {
+                let month = Month::of(day);
+                match day == month.last_day() && of_snapshot.without_last_day.contains(&month) {
+                    true => of_snapshot.superseded_months.contains(&month),
+                    false => self.series.is_superseded(nth, day),
+                }
+            }
         }
     }
 

@@ -24,7 +24,7 @@ use crate::diagnostics::error::InputError;
 use crate::sources::{Age, Dataset, DayRange};
 
 pub(crate) use exclusions::{ExcludedSums, Exclusion, Exclusions};
-pub(crate) use month_cut::months_cut;
+pub(crate) use month_cut::{months_cut, whole_months_cut};
 pub(crate) use pairs::{PairFinding, PairOutcome};
 pub(crate) use series::SeriesDays;
 
@@ -86,6 +86,14 @@ impl SnapshotRead {
         DayRange::new(first, last)
     }
 
+    /// Whether two billed reconciliations are of different invoices: an invoice is a scope of its own.
+    fn is_of_other_invoices(&self, other: &SnapshotRead) -> bool {
+        self.dataset == Dataset::ReconBilled
+            && !self.invoices.is_empty()
+            && !other.invoices.is_empty()
+            && self.invoices.is_disjoint(&other.invoices)
+    }
+
     /// Whether cells of the snapshot belong to the partner that the row names, beside the subscription.
     fn is_by_partner(&self) -> bool {
         matches!(self.dataset, Dataset::Insights | Dataset::Own)
@@ -129,6 +137,8 @@ pub(crate) struct Overlapping<'o> {
     pub(crate) choices: &'o OverlapChoices,
     /// Whether the credits have months outside of the window.
     pub(crate) has_other_months: bool,
+    /// Whether the credits will be judged for other windows, rules and associations too, or beside other snapshots.
+    pub(crate) is_for_others: bool,
     /// Whether credit of an account, on the last day of a span, could count for a partner.
     pub(crate) may_count: &'o (dyn Fn(&Account, Span) -> bool + Sync),
 }
@@ -139,6 +149,17 @@ pub(crate) struct DaysWanted {
     /// Sources to read again; empty: all is known.
     pub(crate) sources: BTreeSet<u32>,
     pub(crate) days: ComparedDays,
+    /// By source, the days without which nothing can be decided.
+    pub(crate) required: BTreeMap<u32, ComparedDays>,
+}
+
+impl DaysWanted {
+    /// Wants days of some sources, and of no other.
+    fn require(&mut self, sources: &[u32], days: &ComparedDays) {
+        self.sources.extend(sources);
+        self.days.extend(days);
+        sources.iter().for_each(|source| self.required.entry(*source).or_default().extend(days));
+    }
 }
 
 /// Which credits count.
@@ -176,7 +197,13 @@ impl Units {
     }
 }
 
-impl Overlapping<'_> {
+impl<'o> Overlapping<'o> {
+    /// The overlaps of all days, whatever counts on them.
+    pub(crate) fn of_others(self) -> Overlapping<'o> {
+        let window = Window { first: Day::MIN, last: Day::MAX };
+        Overlapping { window, is_for_others: true, may_count: &|_, _| true, ..self }
+    }
+
     /// What must be read by day, given credits by month.
     pub(crate) fn days_wanted(&self) -> DaysWanted {
         let mut wanted = DaysWanted::default();
@@ -186,10 +213,17 @@ impl Overlapping<'_> {
         self.parts_to_compare(&mut wanted);
         let units = Units::new(self.snapshots.to_vec());
         let series = SeriesDays::new(&units.snapshots, self);
-        series.cut_months(&units.snapshots, self.window, &mut wanted);
+        series.cut_months(&units.snapshots, self, &mut wanted);
         let exclusions = Exclusions::of_series(&units, series, self.window);
-        let (not_preferred, _) = datasets::not_preferred(self, &units, &exclusions);
-        pairs::days_wanted(self, &units, &exclusions.with_not_preferred(not_preferred), &mut wanted);
+        let exclusions = match self.is_for_others {
+            // Another run may prefer another dataset.
+            true => exclusions,
+            false => {
+                let (not_preferred, _) = datasets::not_preferred(self, &units, &exclusions);
+                exclusions.with_not_preferred(not_preferred)
+            }
+        };
+        pairs::days_wanted(self, &units, &exclusions, &mut wanted);
         wanted
     }
 

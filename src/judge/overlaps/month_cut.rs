@@ -24,3 +24,20 @@ pub(crate) fn months_cut<'e>(
     });
     cut.collect()
 }
+
+/// The months that credits tables have only as a whole and that the window cuts: an error for each source. `sources`: the name of each source's
+/// table, and the months that it has as a whole.
+pub(crate) fn whole_months_cut<'e>(
+    sources: impl Iterator<Item = (&'e InputName, &'e BTreeSet<Month>)>,
+    window: Window,
+) -> Vec<InputError> {
+    let cut = sources.filter_map(|(name, months)| {
+        let month = months.iter().find(|month| window.covers(**month) == MonthInWindow::Cut)?;
+        let message = format!(
+            "the table has {month} only as a whole, and the window from {} to {} cuts it: write the table again with --credits-by-day",
+            window.first, window.last
+        );
+        Some(InputError { input: Some(name.clone()), code: InputErrorCode::MonthCut, message })
+    });
+    cut.collect()
+}

@@ -16,9 +16,9 @@ use super::shared::{Difference, Pair, SharedCells, for_each_shared, shared_cells
 use super::{DaysWanted, OnOverlap, Overlapping, SnapshotRead, Units};
 use crate::base::amount::Amount;
 use crate::base::calendar::{Day, Month};
-use crate::credits::{CreditTable, SubscriptionKey};
+use crate::credits::{ComparedDays, CreditTable, SubscriptionKey};
 use crate::diagnostics::error::{InputError, InputErrorCode};
-use crate::sources::{Age, AgeKind, Dataset, DayRange};
+use crate::sources::{Age, AgeKind, DayRange};
 
 /// The outcome for two snapshots that share cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,13 +47,9 @@ pub(crate) struct PairFinding {
 
 /// Whether two snapshots fall under the rules of one dataset, and tell of one thing.
 fn is_comparable(a: &SnapshotRead, b: &SnapshotRead) -> bool {
-    let is_other_invoice = a.dataset == Dataset::ReconBilled
-        && !a.invoices.is_empty()
-        && !b.invoices.is_empty()
-        && a.invoices.is_disjoint(&b.invoices);
     // Rows of days apart share no cell, although they may share a month.
     let days = a.period_of_rows().zip(b.period_of_rows());
-    a.dataset.is_one_with(b.dataset) && !is_other_invoice && days.is_some_and(|(a, b)| a.overlaps(b))
+    a.dataset.is_one_with(b.dataset) && !a.is_of_other_invoices(b) && days.is_some_and(|(a, b)| a.overlaps(b))
 }
 
 /// The sums of the candidates, in groups.
@@ -102,13 +98,15 @@ fn want_days(
 ) {
     let days = a.period_of_rows().zip(b.period_of_rows());
     let Some(both) = days.and_then(|(a, b)| a.intersect(b)) else { return };
-    wanted.sources.extend(a.sources.iter().chain(&b.sources));
     let window = overlapping.window;
     let (first, last) = (both.first().max(window.first), both.last().min(window.last));
+    let mut days = ComparedDays::default();
     for month in Month::of(first).number()..=Month::of(last).number() {
         let month = Month::from_number(month);
-        wanted.days.of_subscriptions.extend(subscriptions.iter().map(|key| (*key, month)));
+        days.of_subscriptions.extend(subscriptions.iter().map(|key| (*key, month)));
     }
+    wanted.require(&a.sources, &days);
+    wanted.require(&b.sources, &days);
 }
 
 /// Decides every pair that shares cells.

@@ -3,9 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
+use super::cells::CellScope;
 use super::{DaysWanted, Overlapping, SnapshotRead};
-use crate::base::calendar::{Day, Month, Window};
-use crate::credits::SubscriptionKey;
+use crate::base::calendar::{Day, Month};
+use crate::credits::ComparedDays;
 use crate::sources::{Age, DayRange};
 
 /// For each snapshot, the days on which another snapshot of its series counts.
@@ -45,18 +46,26 @@ impl SeriesDays {
         self.superseded.get(snapshot).into_iter().flatten().copied()
     }
 
-    /// The months of the window in which a snapshot counts for some of its days only: its sources are wanted by day.
-    pub(super) fn cut_months(&self, snapshots: &[SnapshotRead], window: Window, wanted: &mut DaysWanted) {
+    /// The months of the window in which a snapshot counts for some of its days only: its sources are wanted by day. For other runs, which may
+    /// lack the newer snapshot or have a further one, so is a month none of whose days counts.
+    pub(super) fn cut_months(
+        &self,
+        snapshots: &[SnapshotRead],
+        overlapping: &Overlapping<'_>,
+        wanted: &mut DaysWanted,
+    ) {
+        let Overlapping { window, is_for_others, .. } = overlapping;
         for (nth, snapshot) in snapshots.iter().enumerate().filter(|(_, snapshot)| !snapshot.is_monthly) {
             let mut by_month: BTreeMap<Month, (bool, bool)> = BTreeMap::new();
             for day in snapshot.days_told.iter().filter(|day| window.contains(**day)) {
                 let (counts, superseded) = by_month.entry(Month::of(*day)).or_default();
                 *(if self.is_superseded(nth, *day) { superseded } else { counts }) = true;
             }
-            let cut = by_month.into_iter().filter(|(_, both)| *both == (true, true));
-            for (month, _) in cut {
-                wanted.days.months.insert(month);
-                wanted.sources.extend(&snapshot.sources);
+            let is_cut = |(counts, superseded): (bool, bool)| superseded && (counts || *is_for_others);
+            let cut = by_month.into_iter().filter(|(_, both)| is_cut(*both));
+            let months: BTreeSet<Month> = cut.map(|(month, _)| month).collect();
+            if !months.is_empty() {
+                wanted.require(&snapshot.sources, &ComparedDays { months, ..ComparedDays::default() });
             }
         }
     }
@@ -68,7 +77,8 @@ fn superseded_days(snapshots: &[SnapshotRead], nth: usize, members: &[usize]) ->
     let snapshot = &snapshots[nth];
     let own = snapshot.period();
     let mut days = Vec::new();
-    for other in members.iter().filter(|other| **other != nth && snapshots[**other].is_complete) {
+    let may_tell_again = |other: &SnapshotRead| other.is_complete && !snapshot.is_of_other_invoices(other);
+    for other in members.iter().filter(|other| **other != nth && may_tell_again(&snapshots[**other])) {
         let Some(period) = snapshots[*other].period() else { continue };
         if Age::is_before(snapshot.age, snapshots[*other].age) {
             days.push((period, *other));
@@ -82,7 +92,8 @@ fn superseded_days(snapshots: &[SnapshotRead], nth: usize, members: &[usize]) ->
     days
 }
 
-/// Whether two snapshots name no subscription in common: then they are exports of different scopes, and no series.
+/// Whether two snapshots name no subscription in common (and no partner, where rows name no subscription): then they are exports of different
+/// scopes, and no series.
 fn has_disjoint_snapshots(
     snapshots: &[SnapshotRead],
     members: &[usize],
@@ -92,15 +103,15 @@ fn has_disjoint_snapshots(
     for (position, nth) in members.iter().enumerate() {
         member_of.extend(snapshots[*nth].sources.iter().map(|source| (*source, position)));
     }
-    let mut named: Vec<HashSet<SubscriptionKey>> = vec![HashSet::new(); members.len()];
+    let mut named: Vec<HashSet<CellScope>> = vec![HashSet::new(); members.len()];
     for shard in &overlapping.credits.shards {
         for account in (0..shard.accounts()).map(|number| shard.account(number)) {
             if let Some(position) = member_of.get(&account.source) {
-                named[*position].insert(account.subscription);
+                named[*position].insert(CellScope::of(&account, false));
             }
         }
     }
-    let with_rows: Vec<&HashSet<SubscriptionKey>> = named.iter().filter(|named| !named.is_empty()).collect();
+    let with_rows: Vec<&HashSet<CellScope>> = named.iter().filter(|named| !named.is_empty()).collect();
     let mut pairs =
         with_rows.iter().enumerate().flat_map(|(n, a)| with_rows[n + 1..].iter().map(move |b| (a, b)));
     pairs.any(|(a, b)| a.is_disjoint(b))

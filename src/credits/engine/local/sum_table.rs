@@ -139,6 +139,18 @@ impl SumTable {
         by_day >> day.month & 1 == 1
     }
 
+    /// Whether days of a subscription in the month of a day decide whether this source counts, or another.
+    pub(in crate::credits) fn compares_days(
+        &self,
+        source: u32,
+        subscription: SubscriptionKey,
+        day: Day,
+    ) -> bool {
+        let day = self.day(day);
+        let first = first_month_of(self.first_month, day.year);
+        self.periods.overlapping(source, subscription, first) >> day.month & 1 == 1
+    }
+
     /// The key of a subscription in the form in which they are compared.
     pub(in crate::credits) fn subscription(&self, text: &str) -> SubscriptionKey {
         SubscriptionKey::of(text, &self.texts)
