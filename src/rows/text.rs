@@ -9,7 +9,7 @@ use crate::base::limits;
 use crate::base::numeric_id::{NumericId, numeric_id};
 use crate::base::text::has_no_width;
 use crate::diagnostics::reject::RejectCode;
-use crate::formats::row::{Cell, CellKind, UNCOMPUTED};
+use crate::formats::row::{Cell, CellKind, MERGED, UNCOMPUTED};
 
 /// The trimmed text of a cell. Errors: `bad-text`.
 pub(crate) fn text<'c>(cell: &Cell<'c>) -> Result<Cow<'c, str>, RejectCode> {
@@ -185,6 +185,12 @@ pub(super) fn fault(cell: &Cell<'_>) -> (&'static str, &'static str) {
         return (
             "stands for a formula whose value is not in the file",
             "open the workbook in a spreadsheet, and save it",
+        );
+    }
+    if cell.bytes.starts_with(MERGED.as_bytes()) {
+        return (
+            "have one value for several rows or columns",
+            "unmerge them, and fill in the value of each cell (pandas: merge_cells=False)",
         );
     }
     if !cell.bytes.starts_with(b"#") {

@@ -144,6 +144,23 @@ impl Dialect {
         };
         dates.into_iter().map(|date| date.column)
     }
+
+    /// The columns that hold amounts, which are added up.
+    pub(crate) fn amount_columns(&self) -> impl Iterator<Item = ColumnKey> {
+        let amounts = match &self.meaning {
+            RoleMeaning::Consumption(meaning) => meaning.amounts.as_slice(),
+            RoleMeaning::Credentials(_)
+            | RoleMeaning::Associations(_)
+            | RoleMeaning::Rates(_)
+            | RoleMeaning::Partners(_)
+            | RoleMeaning::Markets(_)
+            | RoleMeaning::Credits(_) => &[],
+        };
+        amounts
+            .iter()
+            .flat_map(|amount| [Some(amount.column), amount.zero_is_unavailable_unless_zero])
+            .flatten()
+    }
 }
 
 /// A column that attain uses.

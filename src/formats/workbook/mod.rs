@@ -10,6 +10,8 @@ mod biff_records;
 mod cell_text;
 mod error;
 mod kind;
+mod merged_columns;
+mod merged_ranges;
 mod preflight;
 mod rewrite;
 mod row_assembler;
@@ -37,6 +39,8 @@ pub(crate) use self::totals_rows::TotalsRow;
 pub(crate) use self::xlsx::{Expansion, SheetBatch, WantedRows};
 
 use self::error::guarded;
+use self::merged_columns::MergedColumns;
+use self::merged_ranges::MergedSheets;
 use self::row_assembler::{RowAssembler, header_text};
 use super::row::Row;
 use crate::base::limits;
@@ -73,6 +77,7 @@ impl WorkbookKind {
 pub(crate) struct Workbook<'w> {
     sheets: Worksheets,
     date_system: DateSystem,
+    merged: &'w MergedSheets,
     content: Content<'w>,
 }
 
@@ -114,6 +119,7 @@ impl<'w> Workbook<'w> {
             Some(sheets) => Ok(Workbook {
                 sheets: sheets.clone(),
                 date_system: preflight.date_system,
+                merged: &preflight.merged,
                 content: Content::FastPath(preflight),
             }),
             None => Workbook::open_by_calamine(preflight),
@@ -122,7 +128,7 @@ impl<'w> Workbook<'w> {
 
     /// Opens a workbook by calamine.
     fn open_by_calamine(
-        Preflight { path, kind, date_system, is_biff8, needs_rewrite, uncomputed, .. }: &'w Preflight,
+        Preflight { path, kind, date_system, is_biff8, needs_rewrite, uncomputed, merged, .. }: &'w Preflight,
     ) -> Result<Workbook<'w>, WorkbookError> {
         let open = || match needs_rewrite {
             true => rewrite::rewritten(path, *kind).map(BufReader::new),
@@ -153,7 +159,7 @@ impl<'w> Workbook<'w> {
                 (workbook.sheets_metadata().to_vec(), Content::Whole(cells_of_all_sheets(workbook)?))
             }
         };
-        Ok(Workbook { sheets: Worksheets::of(&sheets)?, date_system: *date_system, content })
+        Ok(Workbook { sheets: Worksheets::of(&sheets)?, date_system: *date_system, merged, content })
     }
 
     /// All worksheets in the order of the workbook, hidden and very hidden ones too; no chart, dialog or macro sheets.
@@ -199,6 +205,9 @@ impl<'w> Workbook<'w> {
             Ok(ControlFlow::Continue(()))
         })?;
         rows.retain(|(_, cells)| !cells.is_empty());
+        if let Some(merged) = self.merged.of(sheet, &self.sheets.names) {
+            merged.fill_names(&mut rows);
+        }
         Ok(rows)
     }
 
@@ -213,7 +222,9 @@ impl<'w> Workbook<'w> {
         wanted: WantedRows<'_>,
         each: &mut dyn FnMut(Row<'_>),
     ) -> Result<(), WorkbookError> {
-        let mut rows = RowAssembler::new(wanted, self.date_system, each);
+        let merged = self.merged.of(sheet, &self.sheets.names);
+        let merged = merged.and_then(|merged| MergedColumns::new(merged, &wanted));
+        let mut rows = RowAssembler::new(wanted, merged, self.date_system, each);
         self.for_each_cell(sheet, &mut |place, value| {
             rows.cell(place, value).map(|()| ControlFlow::Continue(()))
         })?;

@@ -11,6 +11,7 @@ use crate::base::limits;
 use crate::formats::workbook::DateSystem;
 use crate::formats::workbook::biff_records::BiffRecords;
 use crate::formats::workbook::error::WorkbookError;
+use crate::formats::workbook::merged_ranges::MergedRange;
 
 // Record types, by their names in MS-XLS 2.3.
 const FORMULA: u16 = 0x0006;
@@ -20,6 +21,7 @@ const FILEPASS: u16 = 0x002F;
 const BOUNDSHEET: u16 = 0x0085;
 const MULRK: u16 = 0x00BD;
 const RSTRING: u16 = 0x00D6;
+const MERGECELLS: u16 = 0x00E5;
 const SST: u16 = 0x00FC;
 const LABELSST: u16 = 0x00FD;
 const DIMENSIONS: u16 = 0x0200;
@@ -82,6 +84,19 @@ pub(super) fn preflight(stream: &[u8]) -> Result<XlsGlobals, WorkbookError> {
         }
     }
     Ok(globals)
+}
+
+/// The merged ranges of a record of a sheet: their number, then first and last row, first and last column of each.
+pub(super) fn merged_ranges((kind, bytes): (u16, &[u8])) -> Vec<MergedRange> {
+    if kind != MERGECELLS || bytes.len() < 2 {
+        return Vec::new();
+    }
+    let (ranges, _) = bytes[2..].as_chunks::<8>();
+    let range = |range: &[u8; 8]| {
+        let [top, bottom, left, right] = [0, 2, 4, 6].map(|at| u32::from(u16_at(range, at)));
+        MergedRange { top, bottom, left, right }
+    };
+    ranges.iter().take(usize::from(u16_at(bytes, 0))).map(range).collect()
 }
 
 /// What calamine would hold of the sheets so far; `scanned` counts bytes of records.
@@ -361,6 +376,17 @@ mod tests {
             preflight(&workbook(&strings, &many)).err().map(|error| error.code),
             Some(InputErrorCode::ExpandsAbsurdly)
         );
+    }
+
+    #[test]
+    fn the_ranges_of_a_record_are_as_many_as_it_states() {
+        let ranges = [2u16, 1, 4, 0, 0, 6, 6, 2, 3, 9, 9, 9, 9].map(u16::to_le_bytes).concat();
+        let range = |top, bottom, left, right| MergedRange { top, bottom, left, right };
+        let expected = [range(1, 4, 0, 0), range(6, 6, 2, 3)];
+        assert_eq!(merged_ranges((MERGECELLS, &ranges)), expected);
+        assert_eq!(merged_ranges((MERGECELLS, &ranges[..17])), expected[..1], "cut off");
+        assert_eq!(merged_ranges((MERGECELLS, &[])), []);
+        assert_eq!(merged_ranges((NUMBER, &ranges)), []);
     }
 
     #[test]
