@@ -25,7 +25,7 @@ use super::{CellReject, cell, first_date, row_reject, text, usage_day};
 pub(crate) struct Plan<'d> {
     pub(crate) layout: &'d Layout<'d>,
     pub(crate) rules: &'d Consumption,
-    date: &'d DateColumn,
+    pub(crate) date: &'d DateColumn,
     order: DateOrder,
     pub(super) mark: DecimalMark,
     pub(super) amounts: Vec<AmountPlan<'d>>,

@@ -206,6 +206,8 @@ pub struct DateColumn {
     pub order: DateOrder,
     /// The period of a row: a day or a whole month.
     pub grain: Grain,
+    /// Whether the dates are the last moments of periods, whose time of day tells nothing of a zone.
+    pub is_period_end: bool,
 }
 
 /// The period of a row.
