@@ -6,6 +6,7 @@ use super::totals_row::is_like_totals;
 use super::{CellReject, cell, text};
 use crate::base::amount::{DecimalMark, MarkVote, NumberText};
 use crate::base::limits;
+use crate::base::total_labels::is_total_label;
 use crate::config::dialect::{ColumnKey, Consumption, Layout, OwnerColumn, OwnerSource, RoleMeaning};
 use crate::diagnostics::reject::RejectCode;
 use crate::formats::row::{BadRecord, BadShape, Cell, CellKind, Row};
@@ -253,6 +254,12 @@ impl Refused<'_> {
 
     fn no_partner(&self) -> String {
         let mut advice = "the id of a partner is expected".to_owned();
+        if self.is_personal && self.value.is_empty() {
+            return self.told("names no partner", &advice);
+        }
+        if is_total_label(self.value.trim()) {
+            return self.told("is the label of a total", "if the row is one of totals, delete it");
+        }
         if let Some(Consumption { owner: OwnerSource::Row(rules), .. }) = self.consumption() {
             let tenant = rules.iter().find_map(|rule| match rule.owner {
                 OwnerColumn::Tenant(column) => Some(column),

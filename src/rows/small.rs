@@ -108,7 +108,7 @@ pub(crate) fn partner(row: &Row<'_>, meaning: &dialect::Partners) -> Result<Part
         name: optional(row, meaning.name)?,
         country: optional(row, meaning.country)?,
         market,
-        rolls_up_to: optional_id(row, meaning.rolls_up_to)?.and_then(|id| PartnerId::parse(&id)),
+        rolls_up_to: optional_partner(row, meaning.rolls_up_to)?,
         tenant: optional_id(row, meaning.tenant)?.map(|tenant| ids::subscription_key(&tenant)),
         rank: ASSUMED_RANK + 1 + u16::from(meaning.rank),
     })
@@ -229,6 +229,12 @@ fn day(row: &Row<'_>, column: &DateColumn, forms: FileForms) -> Result<Option<Da
     }
     let order = forms.order.unwrap_or(column.order);
     date(row, column, order).map(Some).map_err(|code| CellReject::of(column.column, code))
+}
+
+fn optional_partner(row: &Row<'_>, column: Option<ColumnKey>) -> Result<Option<PartnerId>, CellReject> {
+    let Some(column) = column else { return Ok(None) };
+    let text = text::partner(&cell(row, column)).map_err(|code| CellReject::of(column, code))?;
+    Ok(text.and_then(|text| PartnerId::parse(&text)))
 }
 
 fn partner_id(row: &Row<'_>, column: ColumnKey) -> Result<PartnerId, CellReject> {

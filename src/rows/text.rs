@@ -8,6 +8,7 @@ use crate::base::ids;
 use crate::base::limits;
 use crate::base::numeric_id::{NumericId, numeric_id};
 use crate::base::text::has_no_width;
+use crate::base::total_labels::{holds_mail_address, is_total_label};
 use crate::diagnostics::reject::RejectCode;
 use crate::formats::row::{Cell, CellKind, MERGED, UNCOMPUTED};
 
@@ -96,16 +97,23 @@ pub(crate) fn utf8<'c>(cell: &Cell<'c>) -> Cow<'c, [u8]> {
     }
 }
 
-/// The id of a partner, as it is compared. `None` if the cell names no partner. Errors: as [`id`].
+/// The id of a partner, as it is compared. `None` if the cell names no partner. Errors: as [`id`]; `no-partner`, where the text cannot be an id.
 pub(crate) fn partner<'c>(cell: &Cell<'c>) -> Result<Option<Cow<'c, str>>, RejectCode> {
     let text = id(cell)?;
-    if numeric_id(&text) == NumericId::LostPrecision {
-        return Err(RejectCode::IdLostPrecision);
+    match numeric_id(&text) {
+        NumericId::LostPrecision => return Err(RejectCode::IdLostPrecision),
+        NumericId::Text if names_no_partner(&text) => return Err(RejectCode::NoPartner),
+        NumericId::Text | NumericId::Whole(..) => {}
     }
     Ok(match text {
         Cow::Borrowed(text) => ids::partner_text(text),
         Cow::Owned(text) => ids::partner_text(&text).map(|id| Cow::Owned(id.into_owned())),
     })
+}
+
+/// Whether a text in a column of partner ids is the label of a total, or holds a mail address: no other column names a partner then.
+pub(super) fn names_no_partner(text: &str) -> bool {
+    is_total_label(text) || holds_mail_address(text)
 }
 
 /// Whether a text is an error value that a spreadsheet saved in place of a value.

@@ -95,7 +95,7 @@ fn weigh(
     }
 
     let reseller = match export.reseller() {
-        Some(column) => partner_id(table.cell(record, &[column])?),
+        Some(column) => partner_id(table.cell(record, &[column])?)?,
         None => None,
     };
     let to = if let Some(reseller) = reseller {
@@ -178,7 +178,7 @@ fn whose(
     roster: &Roster,
     options: &Options,
 ) -> Result<Owner, &'static str> {
-    let partner = |names: &[&str]| Ok::<_, &'static str>(partner_id(table.cell(record, names)?));
+    let partner = |names: &[&str]| partner_id(table.cell(record, names)?);
     match export {
         Export::InsightsAzureUsage => {
             let who = partner(&["mpnid", "partnerid"])?.ok_or("no-partner")?;
