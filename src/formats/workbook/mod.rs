@@ -128,7 +128,17 @@ impl<'w> Workbook<'w> {
 
     /// Opens a workbook by calamine.
     fn open_by_calamine(
-        Preflight { path, kind, date_system, is_biff8, needs_rewrite, uncomputed, merged, .. }: &'w Preflight,
+        Preflight {
+            path,
+            kind,
+            date_system,
+            is_biff8,
+            needs_rewrite,
+            uncomputed,
+            uncomputed_places,
+            merged,
+            ..
+        }: &'w Preflight,
     ) -> Result<Workbook<'w>, WorkbookError> {
         let open = || match needs_rewrite {
             true => rewrite::rewritten(path, *kind).map(BufReader::new),
@@ -151,7 +161,12 @@ impl<'w> Workbook<'w> {
                 // Texts of BIFF8 are UTF-16, whatever code page the workbook states; only older texts are in that code page.
                 options.force_codepage = is_biff8.then_some(UTF_16_CODE_PAGE);
                 let workbook = guarded(|| Xls::new_with_options(Cursor::new(bytes), options))?;
-                (workbook.sheets_metadata().to_vec(), Content::Whole(cells_of_all_sheets(workbook)?))
+                let sheets = workbook.sheets_metadata().to_vec();
+                let mut cells = cells_of_all_sheets(workbook)?;
+                for (sheet, cells) in sheets.iter().filter(|sheet| is_worksheet(sheet)).zip(&mut cells) {
+                    mark_uncomputed(cells, uncomputed_places.get(&sheet.name).into_iter().flatten());
+                }
+                (sheets, Content::Whole(cells))
             }
             WorkbookKind::Ods => {
                 let file = open()?;
@@ -299,6 +314,16 @@ impl Worksheets {
         match names.iter().find(|name| !distinct.insert(name.as_str())) {
             Some(twice) => Err(WorkbookError::corrupt(format!("two sheets have the name {twice}"))),
             None => Ok(Worksheets { names, hidden }),
+        }
+    }
+}
+
+/// Makes error values of formulas without a value, which calamine reads as the text or number that stands in the place of one.
+fn mark_uncomputed<'p>(cells: &mut Range<Data>, places: impl Iterator<Item = &'p (u16, u16)>) {
+    let (Some(start), Some(end)) = (cells.start(), cells.end()) else { return };
+    for (row, column) in places.map(|(row, column)| (u32::from(*row), u32::from(*column))) {
+        if (start.0..=end.0).contains(&row) && (start.1..=end.1).contains(&column) {
+            cells.set_value((row, column), Data::Error(CellErrorType::GettingData));
         }
     }
 }

@@ -12,6 +12,7 @@ pub(super) mod ole;
 pub(super) mod part_role;
 mod uncomputed_formulas;
 mod xls;
+mod xls_marks;
 mod xlsb;
 pub(super) mod xml;
 pub(super) mod zip;
@@ -21,9 +22,11 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use self::uncomputed_formulas::UncomputedCells;
+pub(super) use self::xls_marks::UncomputedPlaces;
+use self::xls_marks::XlsMarks;
 use super::biff_records::for_each_sheet_record;
 use super::error::WorkbookError;
-use super::merged_ranges::{MergedRanges, MergedSheets};
+use super::merged_ranges::MergedSheets;
 use super::totals_rows::{TotalsRow, add_totals_rows, parts_by_sheet, totals_rows_of_archive};
 use super::xlsx::{Expansion, FastPathSheets, WantedRows};
 use super::{DateSystem, SheetRows, Workbook, WorkbookKind};
@@ -43,6 +46,8 @@ pub(crate) struct Preflight {
     pub(super) needs_rewrite: bool,
     /// The formulas of each sheet of an `.xlsx` whose value is not in the file.
     pub(super) uncomputed: BTreeMap<String, UncomputedCells>,
+    /// The formulas of each sheet of an `.xls` whose value is not in the file.
+    pub(super) uncomputed_places: BTreeMap<String, UncomputedPlaces>,
     pub(super) merged: MergedSheets,
     /// The rows that tables mark as totals; none of an `.ods`.
     totals_rows: Vec<TotalsRow>,
@@ -64,7 +69,7 @@ impl Preflight {
         let stamp = Fingerprint::of(&std::fs::metadata(path)?);
         let (mut is_biff8, mut needs_rewrite) = (false, false);
         let (mut totals, mut uncomputed) = (Vec::new(), BTreeMap::new());
-        let mut merged = MergedSheets::default();
+        let (mut merged, mut uncomputed_places) = (MergedSheets::default(), BTreeMap::new());
         let (date_system, fast_path) = match kind {
             WorkbookKind::Xlsx => {
                 let mut archive = zip::open(path)?;
@@ -92,8 +97,9 @@ impl Preflight {
             }
             WorkbookKind::Xls => {
                 check_file_size(path, kind)?;
-                let globals;
-                (globals, totals, merged.by_name) = preflight_xls(path)?;
+                let (globals, marks);
+                (globals, totals, marks) = preflight_xls(path)?;
+                (merged.by_name, uncomputed_places) = marks.finish();
                 is_biff8 = globals.is_biff8;
                 (globals.date_system, FastPathSheets::default())
             }
@@ -106,6 +112,7 @@ impl Preflight {
             is_biff8,
             needs_rewrite,
             uncomputed,
+            uncomputed_places,
             merged,
             totals_rows: totals,
             fast_path,
@@ -174,10 +181,8 @@ fn by_sheet<T: Clone>(
     Ok(sheets.into_iter().filter_map(|(sheet, part)| Some((sheet, by_part.get(&part)?.clone()))).collect())
 }
 
-/// What the preflight of an `.xls` tells: its globals, its totals rows, and the merged ranges of its sheets.
-type XlsPreflight = (xls::XlsGlobals, Vec<TotalsRow>, BTreeMap<String, MergedRanges>);
-
-fn preflight_xls(path: &Path) -> Result<XlsPreflight, WorkbookError> {
+/// The globals of an `.xls`, its totals rows, and what its sheets say beside the values of cells.
+fn preflight_xls(path: &Path) -> Result<(xls::XlsGlobals, Vec<TotalsRow>, XlsMarks), WorkbookError> {
     let mut file = ole::CompoundFile::open(path)?;
     // calamine reads the stream of Excel 5 (`Book`) if the stream of Excel 97 (`Workbook`) fails, so both are checked.
     let streams = [file.stream("Workbook")?, file.stream("Book")?];
@@ -185,20 +190,14 @@ fn preflight_xls(path: &Path) -> Result<XlsPreflight, WorkbookError> {
     for stream in streams.iter().flatten() {
         let globals = xls::preflight(stream)?;
         if first.is_none() {
-            let (mut totals, mut merged) = (Vec::new(), BTreeMap::<String, MergedRanges>::new());
+            let (mut totals, mut marks) = (Vec::new(), XlsMarks::new(globals.has_bare_user_name));
             if globals.is_biff8 {
                 for_each_sheet_record(stream, &mut |sheet, record| {
                     add_totals_rows(sheet, record, &mut totals);
-                    match xls::merged_ranges(record) {
-                        ranges if ranges.is_empty() => Ok(()),
-                        ranges => {
-                            let merged = merged.entry(sheet.to_owned()).or_default();
-                            ranges.into_iter().try_for_each(|range| merged.push(range))
-                        }
-                    }
+                    marks.visit(sheet, record)
                 })?;
             }
-            first = Some((globals, totals, merged));
+            first = Some((globals, totals, marks));
         }
     }
     first.ok_or_else(|| WorkbookError::corrupt("it has no workbook stream"))

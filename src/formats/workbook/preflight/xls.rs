@@ -11,17 +11,16 @@ use crate::base::limits;
 use crate::formats::workbook::DateSystem;
 use crate::formats::workbook::biff_records::BiffRecords;
 use crate::formats::workbook::error::WorkbookError;
-use crate::formats::workbook::merged_ranges::MergedRange;
 
 // Record types, by their names in MS-XLS 2.3.
 const FORMULA: u16 = 0x0006;
 const EOF: u16 = 0x000A;
 const DATE1904: u16 = 0x0022;
 const FILEPASS: u16 = 0x002F;
+const WRITEACCESS: u16 = 0x005C;
 const BOUNDSHEET: u16 = 0x0085;
 const MULRK: u16 = 0x00BD;
 const RSTRING: u16 = 0x00D6;
-const MERGECELLS: u16 = 0x00E5;
 const SST: u16 = 0x00FC;
 const LABELSST: u16 = 0x00FD;
 const DIMENSIONS: u16 = 0x0200;
@@ -34,11 +33,16 @@ const BOF: u16 = 0x0809;
 /// The version in BOF of BIFF8, the records of Excel 97 and later.
 const BIFF8: u16 = 0x0600;
 
+/// Most characters of the name of a user (MS-XLS 2.4.349).
+const USER_NAME_CHARACTERS: u16 = 109;
+
 /// What the globals of a workbook stream state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct XlsGlobals {
     pub(super) is_biff8: bool,
     pub(super) date_system: DateSystem,
+    /// Whether the name of the user stands without its length, as xlwt writes it.
+    pub(super) has_bare_user_name: bool,
 }
 
 /// Runs the preflight of a workbook stream.
@@ -59,6 +63,9 @@ pub(super) fn preflight(stream: &[u8]) -> Result<XlsGlobals, WorkbookError> {
             }
             BOF => globals.is_biff8 = u16_at(at_least(bytes, 2)?, 0) == BIFF8,
             DATE1904 if u16_at(at_least(bytes, 2)?, 0) == 1 => globals.date_system = DateSystem::From1904,
+            WRITEACCESS if bytes.len() > 2 => {
+                globals.has_bare_user_name = u16_at(bytes, 0) > USER_NAME_CHARACTERS;
+            }
             BOUNDSHEET => sheets.push(u32_at(at_least(bytes, 6)?, 0)),
             SST => {
                 let mut parts = vec![at_least(bytes, 8)?.split_at(8).1];
@@ -84,19 +91,6 @@ pub(super) fn preflight(stream: &[u8]) -> Result<XlsGlobals, WorkbookError> {
         }
     }
     Ok(globals)
-}
-
-/// The merged ranges of a record of a sheet: their number, then first and last row, first and last column of each.
-pub(super) fn merged_ranges((kind, bytes): (u16, &[u8])) -> Vec<MergedRange> {
-    if kind != MERGECELLS || bytes.len() < 2 {
-        return Vec::new();
-    }
-    let (ranges, _) = bytes[2..].as_chunks::<8>();
-    let range = |range: &[u8; 8]| {
-        let [top, bottom, left, right] = [0, 2, 4, 6].map(|at| u32::from(u16_at(range, at)));
-        MergedRange { top, bottom, left, right }
-    };
-    ranges.iter().take(usize::from(u16_at(bytes, 0))).map(range).collect()
 }
 
 /// What calamine would hold of the sheets so far; `scanned` counts bytes of records.
@@ -376,17 +370,6 @@ mod tests {
             preflight(&workbook(&strings, &many)).err().map(|error| error.code),
             Some(InputErrorCode::ExpandsAbsurdly)
         );
-    }
-
-    #[test]
-    fn the_ranges_of_a_record_are_as_many_as_it_states() {
-        let ranges = [2u16, 1, 4, 0, 0, 6, 6, 2, 3, 9, 9, 9, 9].map(u16::to_le_bytes).concat();
-        let range = |top, bottom, left, right| MergedRange { top, bottom, left, right };
-        let expected = [range(1, 4, 0, 0), range(6, 6, 2, 3)];
-        assert_eq!(merged_ranges((MERGECELLS, &ranges)), expected);
-        assert_eq!(merged_ranges((MERGECELLS, &ranges[..17])), expected[..1], "cut off");
-        assert_eq!(merged_ranges((MERGECELLS, &[])), []);
-        assert_eq!(merged_ranges((NUMBER, &ranges)), []);
     }
 
     #[test]
