@@ -122,19 +122,26 @@ fn a_full_device_leaves_the_other_outputs_as_they_were() {
 
 #[test]
 fn a_disk_that_takes_no_more_leaves_the_old_outputs_as_they_were() {
-    let folder = case();
-    // A limit on the size of files stands for a full disk: writing past it is an error.
-    let mut command = Command::new("sh");
-    let script = "trap '' XFSZ; ulimit -f 8; exec \"$0\" report in --as-of 2017-07-07 --quiet -o out/r.csv";
-    let output = command
-        .current_dir(folder.path())
-        .args(["-c", script, env!("CARGO_BIN_EXE_attain")])
-        .output()
-        .unwrap();
-    let told = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(1), "{told}");
-    assert!(told.starts_with("attain: out/r.csv: cannot be written: "), "{told}");
-    assert_failure_alone(folder.path(), &output, "a full disk");
+    let commands = [
+        "report in --as-of 2017-07-07 --quiet -o out/r.csv",
+        "report in --as-of 2017-07-07 --quiet -o out/r.xlsx",
+        "history in --from 2017-05-01 --to 2017-07-07 --every day --quiet -o out/r.csv",
+    ];
+    for command in commands {
+        let folder = case();
+        // A limit on the size of files stands for a full disk: writing past it is an error.
+        let script = format!("trap '' XFSZ; ulimit -f 8; exec \"$0\" {command}");
+        let output = Command::new("sh")
+            .current_dir(folder.path())
+            .args(["-c", &script, env!("CARGO_BIN_EXE_attain")])
+            .output()
+            .unwrap();
+        let told = String::from_utf8_lossy(&output.stderr);
+        let target = if command.ends_with("xlsx") { "out/r.xlsx" } else { "out/r.csv" };
+        assert_eq!(output.status.code(), Some(1), "{command}: {told}");
+        assert!(told.starts_with(&format!("attain: {target}: cannot be written: ")), "{command}: {told}");
+        assert_failure_alone(folder.path(), &output, command);
+    }
 }
 
 fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {

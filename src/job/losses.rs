@@ -14,7 +14,7 @@ use crate::job::windows::{JudgingInputs, LaterDays};
 use crate::job::{Reading, RunOptions, RunRules};
 use crate::judge::bounds::RefusedFacts;
 use crate::judge::facts::PartnerFacts;
-use crate::judge::facts::consumption::{DayTimeline, Judged, Judging, Timeline, judge};
+use crate::judge::facts::consumption::{DayTimeline, Judged, JudgedExtent, Judging, Timeline, judge};
 use crate::judge::loss::{
     ConsumptionSteps, DayWindows, LaterMonths, Loss, LossBlank, LossSources, Remainder,
 };
@@ -60,20 +60,23 @@ impl LossInputs<'_> {
         let judging = Judging {
             credits: later.counted.as_ref().unwrap_or(&self.reading.folded.credits),
             associations: &later.associations,
+            extent: JudgedExtent::Window,
             ..inputs.judging(self.reading, &self.rules.rules, later.days, &refused)
         };
         let of_later_days = judge(judging);
         // Of a month that a table has only as a whole, the last day stands for all of its days.
         let month = Month::of(later.days.last);
-        let is_whole = |source: u32| inputs.is_whole(source, month);
-        let whole_month = judging.credits.filtered(|account, span, _| {
-            is_whole(account.source) && span.last() == month.last_day() && later.days.last < span.last()
+        let of_whole_months = inputs.has_whole(month).then(|| {
+            let is_whole = |source: u32| inputs.is_whole(source, month);
+            let whole_month = judging.credits.filtered(|account, span, _| {
+                is_whole(account.source) && span.last() == month.last_day() && later.days.last < span.last()
+            });
+            let days = Window { first: month.last_day(), last: month.last_day() };
+            judge(Judging { credits: &whole_month, window: days, ..judging }).consumption
         });
-        let days = Window { first: month.last_day(), last: month.last_day() };
-        let of_whole_months = judge(Judging { credits: &whole_month, window: days, ..judging });
         Remainder {
             consumption: of_later_days.consumption,
-            unknown: of_whole_months.consumption.into_iter().map(|(head, _)| head).collect(),
+            unknown: of_whole_months.into_iter().flatten().map(|(head, _)| head).collect(),
             is_unclear: later.is_unclear || of_later_days.is_too_large,
         }
     }
@@ -96,7 +99,10 @@ impl LossInputs<'_> {
                 return BTreeMap::new();
             }
             let judging = inputs.judging(self.reading, &self.rules.rules, days, &refused);
-            judge(Judging { credits: &credits, ..judging }).consumption.into_iter().collect()
+            judge(Judging { credits: &credits, extent: JudgedExtent::Window, ..judging })
+                .consumption
+                .into_iter()
+                .collect()
         };
         firsts.iter().map(of_day).collect()
     }

@@ -18,7 +18,7 @@ use crate::job::{
 };
 use crate::judge::associations::{AssociationIndex, Dating, Numbered};
 use crate::judge::bounds::RefusedFacts;
-use crate::judge::facts::consumption::{Judging, SourceRules, TimeGrain};
+use crate::judge::facts::consumption::{JudgedExtent, Judging, SourceRules, TimeGrain};
 use crate::judge::overlaps::months_cut;
 use crate::roster::Roster;
 
@@ -205,8 +205,14 @@ impl JudgingInputs {
             partner_options: &self.partner_options,
             lists_partners: self.lists_partners,
             grain: TimeGrain::Total,
+            extent: JudgedExtent::All,
             whole_months: &self.whole_months,
         }
+    }
+
+    /// Whether a credits table has a month only as a whole, of any source.
+    pub(super) fn has_whole(&self, month: Month) -> bool {
+        self.whole_months.iter().any(|(_, whole)| *whole == month)
     }
 
     /// Whether a credits table has a month of a source only as a whole.

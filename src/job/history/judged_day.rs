@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
@@ -41,6 +41,8 @@ pub(super) fn context(rules: &RunRules, options: &RunOptions) -> ReportContext {
 /// What is remembered from day to day.
 pub(super) struct DayWriter {
     pub(super) lines: HistoryLines,
+    /// Where the lines go, for faults.
+    target: PathBuf,
     /// The tier of the line before of each partner.
     tiers: BTreeMap<PartnerId, String>,
     /// Heads whose tier depends on refused rows on any day.
@@ -51,9 +53,11 @@ pub(super) struct DayWriter {
 }
 
 impl DayWriter {
-    pub(super) fn new(lines: HistoryLines) -> DayWriter {
+    /// `output`: **absent**, lines go to standard output.
+    pub(super) fn new(lines: HistoryLines, output: Option<&Path>) -> DayWriter {
         DayWriter {
             lines,
+            target: output.unwrap_or(Path::new("standard output")).to_owned(),
             tiers: BTreeMap::new(),
             in_doubt: BTreeSet::new(),
             written: 0,
@@ -127,7 +131,7 @@ pub(super) fn write_lines(
     writer.written += u64::try_from(taken.facts.len()).expect("partners fit memory");
     let context = context(rules, options);
     let written = series.write(&report_table(&rules.rules, &context, taken.borrowed()), out);
-    written.map_err(|source| Error::Output { path: PathBuf::from("the history"), source })
+    written.map_err(|source| Error::Output { path: writer.target.clone(), source })
 }
 
 /// A reading that is turned to a day.

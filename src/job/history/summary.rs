@@ -42,7 +42,7 @@ impl HistoryOutputs<'_> {
         let options = self.options;
         let mut set = OutputSet::new();
         let mut outputs = Vec::new();
-        let mut writer = DayWriter::new(options.lines);
+        let mut writer = DayWriter::new(options.lines, options.output.as_deref());
         let mut failed: Option<Error> = None;
         let mut lines = |out: &mut dyn Write| {
             let mut series = TableSeries::new(options.format.unwrap_or_default());

@@ -4,6 +4,7 @@
 use std::io;
 
 use rust_xlsxwriter::Worksheet;
+use serde::Serialize;
 use serde_json::Value;
 
 use super::canvas::Canvas;
@@ -16,6 +17,7 @@ use crate::config::own_columns::WORKBOOK_MARK;
 use crate::config::rules::{MeasureUnit, Quantity, Requirement, RuleSet};
 use crate::outputs::presentation::Presentation;
 use crate::outputs::summary::{InputRead, Program, Summary};
+use crate::outputs::totals::ControlTotals;
 
 /// Columns of the sheet.
 const WIDTHS: [u16; 7] = [34, 22, 18, 16, 12, 12, 60];
@@ -166,10 +168,7 @@ fn columns(canvas: &mut Canvas<'_>, contents: &WorkbookContents) -> io::Result<(
 fn control_totals(canvas: &mut Canvas<'_>, summary: &Summary) -> io::Result<()> {
     canvas.section("Control totals: every row and amount by its use")?;
     canvas.heads(&["part", "of"], &["figure"])?;
-    let totals = serde_json::to_value(&summary.control_totals).map_err(io::Error::other)?;
-    let mut lines = Vec::new();
-    flatten("", &totals, &mut lines);
-    for (path, figure) in lines {
+    for (path, figure) in control_lines(&summary.control_totals).map_err(io::Error::other)? {
         let (of, part) = path.rsplit_once(' ').unwrap_or(("", &path));
         canvas.text(0, &part.replace('_', " "), &canvas.styles.plain)?;
         canvas.text(1, &of.replace('_', " "), &canvas.styles.muted)?;
@@ -185,6 +184,41 @@ fn control_totals(canvas: &mut Canvas<'_>, summary: &Summary) -> io::Result<()> 
         canvas.row += 1;
     }
     canvas.row += 1;
+    Ok(())
+}
+
+/// Each figure of the totals with its path. Lists are cut before they are values: tenants without a partner may be a hundred thousand.
+fn control_lines(totals: &ControlTotals) -> serde_json::Result<Vec<(String, Value)>> {
+    let ControlTotals { rows, roles, passes, amounts, judging_usd, without_rate, without_partner } = totals;
+    let mut lines = Vec::new();
+    let without_lists = ControlTotals {
+        rows: *rows,
+        roles: roles.clone(),
+        passes: *passes,
+        amounts: amounts.clone(),
+        judging_usd: judging_usd.clone(),
+        without_rate: Vec::new(),
+        without_partner: Vec::new(),
+    };
+    flatten("", &serde_json::to_value(&without_lists)?, &mut lines);
+    add_list("without_rate", without_rate, &mut lines)?;
+    add_list("without_partner", without_partner, &mut lines)?;
+    Ok(lines)
+}
+
+/// The first entries of a list, and how many more there are.
+fn add_list<T: Serialize>(
+    path: &str,
+    entries: &[T],
+    lines: &mut Vec<(String, Value)>,
+) -> serde_json::Result<()> {
+    for (number, entry) in (1..).zip(entries.iter().take(OF_EACH_LIST)) {
+        flatten(&format!("{path} {number}"), &serde_json::to_value(entry)?, lines);
+    }
+    if let Some(more) = entries.len().checked_sub(OF_EACH_LIST).filter(|more| *more > 0) {
+        let told = format!("{more} more stand in the run summary (--summary)");
+        lines.push((format!("{path} more"), Value::String(told)));
+    }
     Ok(())
 }
 
@@ -204,12 +238,8 @@ fn flatten(path: &str, value: &Value, lines: &mut Vec<(String, Value)>) {
             }
         }
         Value::Array(values) => {
-            for (number, value) in (1..).zip(values.iter().take(OF_EACH_LIST)) {
+            for (number, value) in (1..).zip(values) {
                 flatten(&format!("{path} {number}"), value, lines);
-            }
-            if let Some(more) = values.len().checked_sub(OF_EACH_LIST).filter(|more| *more > 0) {
-                let told = format!("{more} more stand in the run summary (--summary)");
-                lines.push((format!("{path} more"), Value::String(told)));
             }
         }
         figure => lines.push((path.to_owned(), figure.clone())),
@@ -253,14 +283,29 @@ fn inputs(canvas: &mut Canvas<'_>, summary: &Summary, width: u16) -> io::Result<
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::amount::Amount;
+    use crate::base::calendar::Month;
+    use crate::outputs::totals::{ConsumptionRows, WithoutRate};
 
     #[test]
     fn each_figure_has_its_path_and_a_long_list_is_cut() {
-        let totals = serde_json::json!({"rows": {"read": 5}, "without_rate": vec![1; OF_EACH_LIST + 2]});
-        let mut lines = Vec::new();
-        flatten("", &totals, &mut lines);
-        assert_eq!(lines[0], ("rows read".to_owned(), Value::from(5)));
-        assert_eq!(lines.len(), 1 + OF_EACH_LIST + 1);
+        let lacking = WithoutRate {
+            currency: "EUR".to_owned(),
+            month: Month::of("2017-05-01".parse().unwrap()),
+            rows: 7,
+            amount: Amount::ZERO,
+        };
+        let totals = ControlTotals {
+            rows: ConsumptionRows { read: 5, ..Default::default() },
+            without_rate: vec![lacking; OF_EACH_LIST + 2],
+            ..Default::default()
+        };
+        let lines = control_lines(&totals).unwrap();
+        let figure =
+            |path: &str| lines.iter().filter(|line| line.0 == path).map(|line| &line.1).collect::<Vec<_>>();
+        assert_eq!(figure("rows read"), [&Value::from(5)]);
+        assert_eq!(figure("without_rate 100 rows"), [&Value::from(7)]);
+        assert_eq!(figure("without_rate 101 rows"), [] as [&Value; 0]);
         let (path, told) = lines.last().unwrap();
         assert_eq!(path, "without_rate more");
         assert!(told.as_str().unwrap().starts_with("2 more "), "{told}");

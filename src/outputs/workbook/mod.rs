@@ -73,22 +73,28 @@ fn workbook_of(presentation: &Presentation<'_>) -> io::Result<Vec<u8>> {
     let mut people = people::begin(&mut workbook, &styles, widths)?;
     let mut rejects = rejects::begin(&mut workbook, &styles)?;
     let mut warnings = warnings::begin(&mut workbook, &styles)?;
+    // The longest first: a thread that has done one takes the next.
+    let ledger_alone = || ledger::fill(&mut ledger, presentation, LEDGER_ROWS);
+    let people_alone = || people::fill(&mut people, presentation, DATA_ROWS);
+    let rejects_alone = || rejects::fill(&mut rejects, presentation, REJECT_ROWS);
     let others = || {
         months::fill(&mut months, presentation, &figures)?;
-        let extent = WorkbookExtent {
-            ledger: ledger::fill(&mut ledger, presentation, LEDGER_ROWS)?,
-            passes_left_out: people::fill(&mut people, presentation, DATA_ROWS)?,
-            has_all_rejects: rejects::fill(&mut rejects, presentation, REJECT_ROWS)?,
-        };
-        warnings::fill(&mut warnings, presentation.summary)?;
-        Ok(extent)
+        warnings::fill(&mut warnings, presentation.summary)
     };
-    let (filled, extent) = rayon::join(|| partners.fill(presentation, &figures), others);
-    let extent: io::Result<WorkbookExtent> = filled.and(extent);
+    let (filled, (ledger_extent, (people_extent, (rejects_extent, others)))) = rayon::join(
+        || partners.fill(presentation, &figures),
+        || rayon::join(ledger_alone, || rayon::join(people_alone, || rayon::join(rejects_alone, others))),
+    );
+    filled.and(others)?;
+    let extent = WorkbookExtent {
+        ledger: ledger_extent?,
+        passes_left_out: people_extent?,
+        has_all_rejects: rejects_extent?,
+    };
     let sheets = [partners.data, months, ledger, people, rejects, warnings];
     let finished = sheets.into_iter().map(DataSheet::finish).collect::<io::Result<Vec<_>>>()?;
     let (sheets, contents): (Vec<Worksheet>, Vec<SheetContents>) = finished.into_iter().unzip();
-    let contents = WorkbookContents::new(contents, presentation, extent?);
+    let contents = WorkbookContents::new(contents, presentation, extent);
     workbook.push_worksheet(summary::write(&styles, presentation, &contents)?);
     for sheet in sheets {
         workbook.push_worksheet(sheet);

@@ -66,8 +66,19 @@ pub(crate) struct Judging<'j> {
     pub(crate) lists_partners: bool,
     /// How finely consumption is kept by time.
     pub(crate) grain: TimeGrain,
+    /// Which credit is accounted for.
+    pub(crate) extent: JudgedExtent,
     /// By number of the source: months that a table has only as a whole, although the export has days.
     pub(crate) whole_months: &'j BTreeSet<(u32, Month)>,
+}
+
+/// The credit that a judging accounts for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum JudgedExtent {
+    /// All: what lies outside of the window is counted as such.
+    All,
+    /// Credit within the window: accounts of other years are passed over, which for a few days are nearly all.
+    Window,
 }
 
 /// The properties of a source that judging depends on.
@@ -216,6 +227,9 @@ impl Context<'_> {
             }
             let account = shard.account(number);
             let year = self.window_year(account.year);
+            if year.days.is_none() && self.judging.extent == JudgedExtent::Window {
+                continue;
+            }
             let judgeable = Judgeable { shard, number, account, year };
             match self.partners.attribution(&account, year.days, self) {
                 Attribution::Constant(list) => {
