@@ -96,6 +96,9 @@ impl Refused<'_> {
             RejectCode::ImpossibleDate => self.told("is no day of the calendar", &self.expected_day()),
             RejectCode::ForeignYear => self.told("is in a year that is not read", &self.expected_year()),
             RejectCode::BadPeriod => self.bad_period(),
+            RejectCode::NoSubscription | RejectCode::NoPartner if is_total_label(self.value.trim()) => {
+                self.told("is the label of a total", "if the row is one of totals, delete it")
+            }
             RejectCode::NoPartner => self.no_partner(),
             RejectCode::NoSubscription => {
                 self.told("names no subscription", "the id of a subscription is expected")
@@ -256,9 +259,6 @@ impl Refused<'_> {
         let mut advice = "the id of a partner is expected".to_owned();
         if self.is_personal && self.value.is_empty() {
             return self.told("names no partner", &advice);
-        }
-        if is_total_label(self.value.trim()) {
-            return self.told("is the label of a total", "if the row is one of totals, delete it");
         }
         if let Some(Consumption { owner: OwnerSource::Row(rules), .. }) = self.consumption() {
             let tenant = rules.iter().find_map(|rule| match rule.owner {

@@ -248,7 +248,7 @@ impl<'d> Plan<'d> {
     /// The subscription of a row, as it stands. `None` if the row names none.
     pub(crate) fn subscription<'r>(&self, row: &Row<'r>) -> Result<Option<Cow<'r, str>>, CellReject> {
         let Some(column) = self.rules.subscription else { return Ok(None) };
-        let text = text::id(&cell(row, column)).map_err(|code| CellReject::of(column, code))?;
+        let text = text::subscription(&cell(row, column)).map_err(|code| CellReject::of(column, code))?;
         Ok((!ids::is_absent_subscription(&text)).then_some(text))
     }
 

@@ -259,7 +259,7 @@ pub(super) fn subscription_id(row: &Row<'_>, column: ColumnKey) -> Result<Subscr
     if is_text && let Some(guid) = ids::guid(cell.bytes).filter(|guid| *guid != 0) {
         return Ok(SubscriptionId::Guid(guid));
     }
-    let text = id(row, column)?;
+    let text = text::subscription(&cell).map_err(|code| CellReject::of(column, code))?;
     let is_one = !ids::is_absent_subscription(&text);
     is_one.then(|| SubscriptionId::of(&text)).ok_or(CellReject::of(column, RejectCode::NoSubscription))
 }

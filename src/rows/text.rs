@@ -144,6 +144,12 @@ pub(crate) fn id<'c>(cell: &Cell<'c>) -> Result<Cow<'c, str>, RejectCode> {
     })
 }
 
+/// The id of a subscription, as it stands. Errors: as [`id`]; `no-subscription`, where the text is the label of a total.
+pub(crate) fn subscription<'c>(cell: &Cell<'c>) -> Result<Cow<'c, str>, RejectCode> {
+    let text = id(cell)?;
+    if is_total_label(&text) { Err(RejectCode::NoSubscription) } else { Ok(text) }
+}
+
 /// The trimmed bytes of a cell for reading a number or a date. Errors: `bad-text`.
 pub(crate) fn plain<'c>(cell: &Cell<'c>) -> Result<&'c [u8], RejectCode> {
     match cell.kind {

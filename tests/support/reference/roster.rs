@@ -58,7 +58,7 @@ fn known_partner(text: &str) -> Option<Partner> {
 }
 
 /// A word for a total, alone or beside one other word; the words as SPEC 3.11 lists them.
-fn is_label(text: &str) -> bool {
+pub(crate) fn is_label(text: &str) -> bool {
     const WORDS: &str = "total totals subtotal subtotals sub-total sum result gesamt ergebnis summe gesamtsumme gesamtergebnis zwischensumme \
         teilergebnis endsumme somme sous-total suma soma somma totale subtotale totaal subtotaal eindtotaal 合計 小計 総計 集計 合计 小计 总计 汇总";
     let text = text.to_lowercase().replace(':', " ");

@@ -90,6 +90,9 @@ fn weigh(
     }
 
     let id = table.cell(record, layout.subscription)?;
+    if roster::is_label(id) {
+        return Err("no-subscription");
+    }
     if layout.repeats && names_no_subscription(id) {
         return Ok(Fate::NoSubscription);
     }
