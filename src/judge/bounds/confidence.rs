@@ -110,6 +110,11 @@ fn of_partner(
     if possible.count() == 1 {
         return Confidence::default();
     }
+    // A code alone is what the tier depends on, unless the market, which no code tells of, is.
+    if let ([code], true) = (&*present, facts.market.is_some() || all == ConfidenceCode::UnknownMarket.bit())
+    {
+        return Confidence { codes: vec![*code], possible: possible.tiers() };
+    }
     // Of each set of codes, as bits: the possible tiers by the market that counts as known.
     let contexts: Vec<Option<Market>> = match facts.market {
         Some(_) => vec![None],
@@ -118,8 +123,10 @@ fn of_partner(
     let is_subset = |codes: &u8| codes & !all == 0;
     let mut by_codes: Vec<Vec<TierSet>> = vec![Vec::new(); usize::from(all) + 1];
     for codes in (0..=all).filter(is_subset) {
-        let of_context = |market: &Option<Market>| partner.possible(codes, *market);
-        by_codes[usize::from(codes)] = contexts.iter().map(of_context).collect();
+        by_codes[usize::from(codes)] = match (codes == all, &*contexts) {
+            (true, [None]) => vec![possible.clone()],
+            _ => contexts.iter().map(|market| partner.possible(codes, *market)).collect(),
+        };
     }
     let widens = |code: &ConfidenceCode| {
         let without = (0..=all).filter(is_subset).filter(|codes| codes & code.bit() == 0);

@@ -2,6 +2,8 @@
 //! out: the exact set of tiers. A tier is met when all its requirements are, and the highest met tier is attained (SPEC 3.5), so that only
 //! the thresholds within the bounds matter: each is tried.
 
+use std::collections::BTreeMap;
+
 use crate::base::market::Market;
 use crate::config::rules::{GroupCounting, Measure, Quantity, RuleSet};
 
@@ -37,8 +39,8 @@ pub(crate) type MeasureBounds = (Quantity, Quantity);
 #[derive(Debug)]
 pub(super) struct TierSpace<'r> {
     rules: &'r RuleSet,
-    /// Measures that no other measure determines, each with its thresholds, sorted. A union of groups comes after its groups.
-    free: Vec<(usize, Vec<Quantity>)>,
+    /// By market: measures that no other measure determines, each with its thresholds, sorted. A union of groups comes after its groups.
+    free: BTreeMap<Market, Vec<(usize, Vec<Quantity>)>>,
     /// Measures that are the largest of several groups, each with the measures of its groups.
     largest: Vec<(usize, Vec<usize>)>,
     /// Measures that are the union of several groups, likewise.
@@ -56,72 +58,82 @@ pub(in crate::judge) fn measure_of_group(rules: &RuleSet, group: usize) -> usize
 
 impl<'r> TierSpace<'r> {
     pub(super) fn new(rules: &'r RuleSet) -> TierSpace<'r> {
-        let mut space = TierSpace { rules, free: Vec::new(), largest: Vec::new(), unions: Vec::new() };
-        let mut thresholds: Vec<Vec<Quantity>> = vec![Vec::new(); rules.measures.len()];
-        for required in rules.tiers.iter().flat_map(|tier| &tier.requires) {
-            thresholds[required.measure].extend(Market::ALL.map(|market| required.at_least.of(market)));
-        }
+        let mut space = TierSpace { rules, free: BTreeMap::new(), largest: Vec::new(), unions: Vec::new() };
         for (index, measure) in rules.measures.iter().enumerate() {
             let Measure::Individuals { groups, counting } = measure else { continue };
             if groups.len() < 2 {
                 continue;
             }
             let singles: Vec<usize> = groups.iter().map(|group| measure_of_group(rules, *group)).collect();
-            // The largest of several groups moves with its groups, a union within limits that they set.
-            let of_several = thresholds[index].clone();
-            singles.iter().for_each(|single| thresholds[*single].extend(&of_several));
             match counting {
                 GroupCounting::LargestGroup => space.largest.push((index, singles)),
                 GroupCounting::Union => space.unions.push((index, singles)),
             }
         }
-        for (index, mut of_measure) in thresholds.into_iter().enumerate() {
-            if space.largest.iter().all(|(other, _)| *other != index) {
-                of_measure.sort_unstable();
-                of_measure.dedup();
-                space.free.push((index, of_measure));
-            }
-        }
-        space.free.sort_by_key(|(index, _)| space.unions.iter().any(|(union, _)| union == index));
+        space.free = Market::ALL.into_iter().map(|market| (market, space.thresholds(market))).collect();
         space
     }
 
-    /// The highest met tier.
-    fn attained(&self, values: &[Quantity], market: Market) -> Option<usize> {
+    /// Measures that no other measure determines, with their thresholds in a market.
+    fn thresholds(&self, market: Market) -> Vec<(usize, Vec<Quantity>)> {
+        let mut thresholds: Vec<Vec<Quantity>> = vec![Vec::new(); self.rules.measures.len()];
+        for required in self.rules.tiers.iter().flat_map(|tier| &tier.requires) {
+            thresholds[required.measure].push(required.at_least.of(market));
+        }
+        // The largest of several groups moves with its groups, a union within limits that they set.
+        for (index, singles) in self.largest.iter().chain(&self.unions) {
+            let of_several = thresholds[*index].clone();
+            singles.iter().for_each(|single| thresholds[*single].extend(&of_several));
+        }
+        let mut free: Vec<(usize, Vec<Quantity>)> = thresholds.into_iter().enumerate().collect();
+        free.retain(|(index, _)| self.largest.iter().all(|(other, _)| other != index));
+        for (_, of_measure) in &mut free {
+            of_measure.sort_unstable();
+            of_measure.dedup();
+        }
+        free.sort_by_key(|(index, _)| self.unions.iter().any(|(union, _)| union == index));
+        free
+    }
+
+    /// The highest met tier. `value`: of a measure.
+    fn attained(&self, value: impl Fn(usize) -> Quantity, market: Market) -> Option<usize> {
         self.rules.tiers.iter().rposition(|tier| {
-            tier.requires.iter().all(|required| values[required.measure] >= required.at_least.of(market))
+            tier.requires.iter().all(|required| value(required.measure) >= required.at_least.of(market))
         })
     }
 
     /// The tiers that are possible within the bounds of all measures, in any of the markets.
     pub(super) fn possible(&self, bounds: &[MeasureBounds], markets: &[Market]) -> TierSet {
         let mut tiers = TierSet::empty(self.rules);
-        // Fast path: a greater value never meets less, so that the same tier at both ends is the only one.
-        let ends = |end: fn(&MeasureBounds) -> Quantity| bounds.iter().map(end).collect::<Vec<Quantity>>();
-        let (mut values, greatest) = (ends(|(least, _)| *least), ends(|(_, greatest)| *greatest));
-        let is_one = |market: &Market| self.attained(&values, *market) == self.attained(&greatest, *market);
-        if markets.iter().all(is_one) {
-            markets.iter().for_each(|market| tiers.insert(self.attained(&values, *market)));
-            return tiers;
+        let mut values = Vec::new();
+        for market in markets {
+            let least = self.attained(|measure| bounds[measure].0, *market);
+            // Fast path: a greater value never meets less, so that the same tier at both ends is the only one.
+            if least == self.attained(|measure| bounds[measure].1, *market) {
+                tiers.insert(least);
+                continue;
+            }
+            values.clear();
+            values.extend(bounds.iter().map(|(least, _)| *least));
+            self.try_values(&self.free[market], bounds, *market, &mut values, &mut tiers);
         }
-        self.try_values(0, bounds, markets, &mut values, &mut tiers);
         tiers
     }
 
-    /// Tries the values of the free measures from the `nth` on: the least, and every threshold within the bounds.
+    /// Tries the values of free measures: the least, and every threshold within the bounds.
     fn try_values(
         &self,
-        nth: usize,
+        free: &[(usize, Vec<Quantity>)],
         bounds: &[MeasureBounds],
-        markets: &[Market],
+        market: Market,
         values: &mut Vec<Quantity>,
         tiers: &mut TierSet,
     ) {
-        let Some((measure, thresholds)) = self.free.get(nth) else {
+        let Some(((measure, thresholds), others)) = free.split_first() else {
             for (largest, of) in &self.largest {
                 values[*largest] = of.iter().map(|single| values[*single]).max().expect("several groups");
             }
-            markets.iter().for_each(|market| tiers.insert(self.attained(values, *market)));
+            tiers.insert(self.attained(|measure| values[measure], market));
             return;
         };
         let (least, greatest) = bounds[*measure];
@@ -132,7 +144,7 @@ impl<'r> TierSpace<'r> {
         let within = thresholds.iter().filter(|threshold| least < **threshold && **threshold <= greatest);
         for value in [least].into_iter().chain(within.copied()) {
             values[*measure] = value;
-            self.try_values(nth + 1, bounds, markets, values, tiers);
+            self.try_values(others, bounds, market, values, tiers);
         }
     }
 }
