@@ -13,3 +13,4 @@ pub(crate) mod numeric_id;
 pub mod place;
 pub(crate) mod simd;
 pub(crate) mod text;
+pub(crate) mod total_labels;

@@ -11,6 +11,7 @@ use super::interner::Interner;
 use crate::base::association::Association;
 use crate::base::ids::{self, SubscriptionId};
 use crate::base::simd::{PaddedCell, Simd};
+use crate::base::total_labels::is_total_label;
 
 pub(crate) use account::Account;
 pub(super) use account::{AccountKey, SHARDS};
@@ -110,7 +111,10 @@ impl SubscriptionKey {
         let lower = &mut lower[..text.len()];
         lower.copy_from_slice(text);
         lower.make_ascii_lowercase();
-        let is_none = std::str::from_utf8(lower).map_or(true, ids::is_absent_id);
+        // Neither a word for a missing id nor the label of a total is a subscription.
+        let is_label = |text: &str| !text.bytes().any(|b| b.is_ascii_digit()) && is_total_label(text);
+        let is_no_id = |text: &str| ids::is_absent_id(text) || is_label(text);
+        let is_none = std::str::from_utf8(lower).map_or(true, is_no_id);
         if is_none { None } else { SubscriptionKey::short(lower) }
     }
 

@@ -96,6 +96,8 @@ pub(crate) struct SheetFormat {
     pub(super) dates: Vec<usize>,
     /// The cells of a row that hold ids.
     pub(super) ids: Vec<usize>,
+    /// The cells of a row that hold amounts.
+    pub(super) amounts: Vec<usize>,
     /// Rows that tables mark as totals, from 1.
     pub(super) passed_over: Vec<u32>,
     /// Whether the workbook hides the sheet.
@@ -110,6 +112,7 @@ impl SheetFormat {
             columns: &layout.columns,
             dates: &self.dates,
             ids: &self.ids,
+            amounts: &self.amounts,
             passed_over: &self.passed_over,
         }
     }

@@ -43,6 +43,9 @@ pub(crate) enum BadShape {
 /// The error value that stands for a formula whose value is not in the workbook.
 pub(crate) const UNCOMPUTED: &str = "#DATA!";
 
+/// What an error value begins with that stands for a cell that is merged with others, so that the file holds no value for it; the range follows.
+pub(crate) const MERGED: &str = "merged cells ";
+
 /// One cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Cell<'r> {

@@ -62,9 +62,14 @@ pub(crate) fn is_other_header(row: &Row<'_>, layout: &Layout<'_>) -> bool {
         .map(ColumnKey)
         .filter(|column| layout.columns[column.0].is_some())
         .collect();
-    let is_of_header = |column: &&ColumnKey| layout.header.iter().any(|name| is_name(row, **column, name));
+    let is_of_header = |column: &&ColumnKey| holds_name(row, **column, layout);
     let names = columns.iter().filter(is_of_header).count();
     names >= 3 && 2 * names >= columns.len()
+}
+
+/// Whether a cell is a name of the header.
+pub(crate) fn holds_name(row: &Row<'_>, column: ColumnKey, layout: &Layout<'_>) -> bool {
+    layout.header.iter().any(|name| is_name(row, column, name))
 }
 
 fn is_name(row: &Row<'_>, column: ColumnKey, name: &str) -> bool {

@@ -6,6 +6,7 @@ use super::totals_row::is_like_totals;
 use super::{CellReject, cell, text};
 use crate::base::amount::{DecimalMark, MarkVote, NumberText};
 use crate::base::limits;
+use crate::base::total_labels::is_total_label;
 use crate::config::dialect::{ColumnKey, Consumption, Layout, OwnerColumn, OwnerSource, RoleMeaning};
 use crate::diagnostics::reject::RejectCode;
 use crate::formats::row::{BadRecord, BadShape, Cell, CellKind, Row};
@@ -95,6 +96,9 @@ impl Refused<'_> {
             RejectCode::ImpossibleDate => self.told("is no day of the calendar", &self.expected_day()),
             RejectCode::ForeignYear => self.told("is in a year that is not read", &self.expected_year()),
             RejectCode::BadPeriod => self.bad_period(),
+            RejectCode::NoSubscription | RejectCode::NoPartner if is_total_label(self.value.trim()) => {
+                self.told("is the label of a total", "if the row is one of totals, delete it")
+            }
             RejectCode::NoPartner => self.no_partner(),
             RejectCode::NoSubscription => {
                 self.told("names no subscription", "the id of a subscription is expected")
@@ -253,6 +257,9 @@ impl Refused<'_> {
 
     fn no_partner(&self) -> String {
         let mut advice = "the id of a partner is expected".to_owned();
+        if self.is_personal && self.value.is_empty() {
+            return self.told("names no partner", &advice);
+        }
         if let Some(Consumption { owner: OwnerSource::Row(rules), .. }) = self.consumption() {
             let tenant = rules.iter().find_map(|rule| match rule.owner {
                 OwnerColumn::Tenant(column) => Some(column),

@@ -25,7 +25,7 @@ use super::{CellReject, cell, first_date, row_reject, text, usage_day};
 pub(crate) struct Plan<'d> {
     pub(crate) layout: &'d Layout<'d>,
     pub(crate) rules: &'d Consumption,
-    date: &'d DateColumn,
+    pub(crate) date: &'d DateColumn,
     order: DateOrder,
     pub(super) mark: DecimalMark,
     pub(super) amounts: Vec<AmountPlan<'d>>,
@@ -248,7 +248,7 @@ impl<'d> Plan<'d> {
     /// The subscription of a row, as it stands. `None` if the row names none.
     pub(crate) fn subscription<'r>(&self, row: &Row<'r>) -> Result<Option<Cow<'r, str>>, CellReject> {
         let Some(column) = self.rules.subscription else { return Ok(None) };
-        let text = text::id(&cell(row, column)).map_err(|code| CellReject::of(column, code))?;
+        let text = text::subscription(&cell(row, column)).map_err(|code| CellReject::of(column, code))?;
         Ok((!ids::is_absent_subscription(&text)).then_some(text))
     }
 

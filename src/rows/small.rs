@@ -108,7 +108,7 @@ pub(crate) fn partner(row: &Row<'_>, meaning: &dialect::Partners) -> Result<Part
         name: optional(row, meaning.name)?,
         country: optional(row, meaning.country)?,
         market,
-        rolls_up_to: optional_id(row, meaning.rolls_up_to)?.and_then(|id| PartnerId::parse(&id)),
+        rolls_up_to: optional_partner(row, meaning.rolls_up_to)?,
         tenant: optional_id(row, meaning.tenant)?.map(|tenant| ids::subscription_key(&tenant)),
         rank: ASSUMED_RANK + 1 + u16::from(meaning.rank),
     })
@@ -231,6 +231,12 @@ fn day(row: &Row<'_>, column: &DateColumn, forms: FileForms) -> Result<Option<Da
     date(row, column, order).map(Some).map_err(|code| CellReject::of(column.column, code))
 }
 
+fn optional_partner(row: &Row<'_>, column: Option<ColumnKey>) -> Result<Option<PartnerId>, CellReject> {
+    let Some(column) = column else { return Ok(None) };
+    let text = text::partner(&cell(row, column)).map_err(|code| CellReject::of(column, code))?;
+    Ok(text.and_then(|text| PartnerId::parse(&text)))
+}
+
 fn partner_id(row: &Row<'_>, column: ColumnKey) -> Result<PartnerId, CellReject> {
     let text = text::partner(&cell(row, column)).map_err(|code| CellReject::of(column, code))?;
     text.and_then(|text| PartnerId::parse(&text)).ok_or(CellReject::of(column, RejectCode::NoPartner))
@@ -253,7 +259,7 @@ pub(super) fn subscription_id(row: &Row<'_>, column: ColumnKey) -> Result<Subscr
     if is_text && let Some(guid) = ids::guid(cell.bytes).filter(|guid| *guid != 0) {
         return Ok(SubscriptionId::Guid(guid));
     }
-    let text = id(row, column)?;
+    let text = text::subscription(&cell).map_err(|code| CellReject::of(column, code))?;
     let is_one = !ids::is_absent_subscription(&text);
     is_one.then(|| SubscriptionId::of(&text)).ok_or(CellReject::of(column, RejectCode::NoSubscription))
 }

@@ -8,8 +8,9 @@ use crate::base::ids;
 use crate::base::limits;
 use crate::base::numeric_id::{NumericId, numeric_id};
 use crate::base::text::has_no_width;
+use crate::base::total_labels::{holds_mail_address, is_total_label};
 use crate::diagnostics::reject::RejectCode;
-use crate::formats::row::{Cell, CellKind, UNCOMPUTED};
+use crate::formats::row::{Cell, CellKind, MERGED, UNCOMPUTED};
 
 /// The trimmed text of a cell. Errors: `bad-text`.
 pub(crate) fn text<'c>(cell: &Cell<'c>) -> Result<Cow<'c, str>, RejectCode> {
@@ -96,16 +97,23 @@ pub(crate) fn utf8<'c>(cell: &Cell<'c>) -> Cow<'c, [u8]> {
     }
 }
 
-/// The id of a partner, as it is compared. `None` if the cell names no partner. Errors: as [`id`].
+/// The id of a partner, as it is compared. `None` if the cell names no partner. Errors: as [`id`]; `no-partner`, where the text cannot be an id.
 pub(crate) fn partner<'c>(cell: &Cell<'c>) -> Result<Option<Cow<'c, str>>, RejectCode> {
     let text = id(cell)?;
-    if numeric_id(&text) == NumericId::LostPrecision {
-        return Err(RejectCode::IdLostPrecision);
+    match numeric_id(&text) {
+        NumericId::LostPrecision => return Err(RejectCode::IdLostPrecision),
+        NumericId::Text if names_no_partner(&text) => return Err(RejectCode::NoPartner),
+        NumericId::Text | NumericId::Whole(..) => {}
     }
     Ok(match text {
         Cow::Borrowed(text) => ids::partner_text(text),
         Cow::Owned(text) => ids::partner_text(&text).map(|id| Cow::Owned(id.into_owned())),
     })
+}
+
+/// Whether a text in a column of partner ids is the label of a total, or holds a mail address: no other column names a partner then.
+pub(super) fn names_no_partner(text: &str) -> bool {
+    is_total_label(text) || holds_mail_address(text)
 }
 
 /// Whether a text is an error value that a spreadsheet saved in place of a value.
@@ -134,6 +142,12 @@ pub(crate) fn id<'c>(cell: &Cell<'c>) -> Result<Cow<'c, str>, RejectCode> {
         Cow::Borrowed(text) => Cow::Borrowed(without_apostrophe(text).unwrap_or(text)),
         Cow::Owned(text) => Cow::Owned(text),
     })
+}
+
+/// The id of a subscription, as it stands. Errors: as [`id`]; `no-subscription`, where the text is the label of a total.
+pub(crate) fn subscription<'c>(cell: &Cell<'c>) -> Result<Cow<'c, str>, RejectCode> {
+    let text = id(cell)?;
+    if is_total_label(&text) { Err(RejectCode::NoSubscription) } else { Ok(text) }
 }
 
 /// The trimmed bytes of a cell for reading a number or a date. Errors: `bad-text`.
@@ -185,6 +199,12 @@ pub(super) fn fault(cell: &Cell<'_>) -> (&'static str, &'static str) {
         return (
             "stands for a formula whose value is not in the file",
             "open the workbook in a spreadsheet, and save it",
+        );
+    }
+    if cell.bytes.starts_with(MERGED.as_bytes()) {
+        return (
+            "have one value for several rows or columns",
+            "unmerge them, and fill in the value of each cell (pandas: merge_cells=False)",
         );
     }
     if !cell.bytes.starts_with(b"#") {

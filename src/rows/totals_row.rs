@@ -2,26 +2,11 @@
 //! no, for its message. It decides nothing of the row.
 
 use super::text;
+use crate::base::total_labels::is_total_label;
 use crate::config::dialect::{AmountColumn, ColumnKey, Consumption, Currency};
 use crate::formats::row::Row;
 
-/// Words that stand in a row of totals, in the languages of the spreadsheets that write them.
-const TOTAL_WORDS: [&str; 12] = [
-    "total",
-    "totals",
-    "grand total",
-    "sum",
-    "subtotal",
-    "gesamt",
-    "gesamtergebnis",
-    "summe",
-    "somme",
-    "totale",
-    "totaal",
-    "合計",
-];
-
-/// Whether a row has an amount, and no date, id or other text but a word for a total. Its currency may be stated.
+/// Whether a row has an amount, and no date, id or other text but the label of a total. Its currency may be stated.
 pub(super) fn is_like_totals(row: &Row<'_>, rules: &Consumption) -> bool {
     let is_amount = |column: ColumnKey| {
         let of_amount = |amount: &AmountColumn| {
@@ -37,14 +22,12 @@ pub(super) fn is_like_totals(row: &Row<'_>, rules: &Consumption) -> bool {
         let value = value.trim_ascii();
         if is_amount(column) {
             has_amount |= value.iter().any(u8::is_ascii_digit);
-        } else if !value.is_empty() && !is_currency(column) && !is_total_word(value) {
+        } else if !value.is_empty()
+            && !is_currency(column)
+            && !is_total_label(&String::from_utf8_lossy(value))
+        {
             return false;
         }
     }
     has_amount
-}
-
-fn is_total_word(value: &[u8]) -> bool {
-    let value = String::from_utf8_lossy(value).to_lowercase();
-    TOTAL_WORDS.contains(&value.trim_end_matches(':'))
 }

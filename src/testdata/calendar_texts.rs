@@ -29,12 +29,22 @@ pub(super) enum DayText {
     NextMonthInstant,
     /// Number of the month's invoice: `G01607`
     Invoice,
+    /// First minute of the month: `7/1/2016 0:00`
+    ChargeStart,
+    /// Last minute of the month: `7/31/2016 23:59`
+    ChargeEnd,
+    /// `7`
+    MonthNumber,
+    /// `31`
+    DayNumber,
+    /// `2016`
+    YearNumber,
 }
 
 /// The texts of one day, by [`DayText`].
 #[derive(Debug)]
 pub(super) struct DayTexts {
-    texts: [String; 11],
+    texts: [String; 16],
     /// Whether the day lies in the 12 months that are judged.
     pub(super) in_window: bool,
 }
@@ -71,6 +81,11 @@ fn texts(day: Day, in_window: bool) -> DayTexts {
         instant(month.first_day()),
         instant(next_month),
         day.format("G0%y%m").to_string(),
+        month.first_day().format("%-m/%-d/%Y 0:00").to_string(),
+        month.last_day().format("%-m/%-d/%Y 23:59").to_string(),
+        day.format("%-m").to_string(),
+        day.format("%-d").to_string(),
+        day.format("%Y").to_string(),
     ];
     DayTexts { texts, in_window }
 }
@@ -89,5 +104,7 @@ mod tests {
         assert_eq!(days[370].text(DayText::NextInstant), b"2017-07-01T00:00:00Z");
         assert_eq!(days[370].text(DayText::NextMonthInstant), b"2017-07-01T00:00:00Z");
         assert_eq!(days[370].text(DayText::MonthEnd), b"06/30/2017");
+        assert_eq!(days[370].text(DayText::ChargeStart), b"6/1/2017 0:00");
+        assert_eq!(days[370].text(DayText::ChargeEnd), b"6/30/2017 23:59");
     }
 }

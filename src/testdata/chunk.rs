@@ -158,7 +158,7 @@ impl RowGenerator<'_> {
             price: Figure::draw_quantity(random).text(),
         };
         match self.layout.partner {
-            PartnerSource::AssociationsFile => {}
+            PartnerSource::AssociationsFile | PartnerSource::Tenant => {}
             PartnerSource::OneAssociation => row.association = single(&self.world, subscription),
             PartnerSource::Reseller => over_distributor(&self.world, &mut row),
             PartnerSource::ResellerOrTenant if is_direct(&self.world, subscription) => {
@@ -212,8 +212,10 @@ fn is_direct(world: &World, subscription: Subscription) -> bool {
 /// The reseller of a subscription without one. Reconciliation files write it in three ways: blank, `-1`, or the partner itself.
 fn no_reseller(family: ExportFamily, subscription: Subscription) -> Reseller {
     match (family, subscription.number % 3) {
-        (ExportFamily::Reconciliation, 0) => Reseller::Absent("-1"),
-        (ExportFamily::Reconciliation, 1) => Reseller::Partner(subscription.partner),
+        (ExportFamily::Reconciliation | ExportFamily::LegacyReconciliation, 0) => Reseller::Absent("-1"),
+        (ExportFamily::Reconciliation | ExportFamily::LegacyReconciliation, 1) => {
+            Reseller::Partner(subscription.partner)
+        }
         _ => Reseller::Absent(""),
     }
 }

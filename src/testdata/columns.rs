@@ -2,8 +2,10 @@
 //! renders nothing.
 
 use super::calendar_texts::DayText;
-use super::catalog::{ChargeText, MeterText};
+use super::catalog::MeterText;
+use super::charges::ChargeText;
 use super::layouts::{ExportFamily, ExportLayout};
+use super::older_columns::{enterprise_portal, legacy_reconciliation};
 
 /// The content of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +22,8 @@ pub(super) enum FieldSource {
     SubscriptionId,
     /// The subscription as a path: `/subscriptions/...`
     SubscriptionPath,
+    /// Number of the subscription in a portal.
+    SubscriptionNumber,
     /// Name of the subscription.
     SubscriptionName,
     /// Id of the order of the subscription.
@@ -76,19 +80,21 @@ pub(super) enum FieldSource {
     Currency,
 }
 
-const BLANK: FieldSource = FieldSource::Fixed("");
+pub(super) const BLANK: FieldSource = FieldSource::Fixed("");
 const ACCOUNT: &str = "8f1d6a1c-5a1e-5a3c-9a5e-1b2c3d4e5f60:0b1c2d3e-4f5a-4b6c-8d7e-9f0a1b2c3d4e_2019-05-31";
 
 /// The content of each of `columns`, in order.
 pub(super) fn fields(layout: &ExportLayout, columns: &[&str]) -> Vec<FieldSource> {
-    columns.iter().map(|name| field(layout, &name.to_lowercase())).collect()
+    columns.iter().map(|name| field(layout, &name.to_lowercase().replace([' ', '-'], ""))).collect()
 }
 
 fn field(layout: &ExportLayout, name: &str) -> FieldSource {
     let special = match layout.family {
         ExportFamily::Insights => insights(name),
         ExportFamily::Focus => focus(name),
-        ExportFamily::Reconciliation => reconciliation(name),
+        ExportFamily::EnterprisePortal => enterprise_portal(name),
+        ExportFamily::Reconciliation => reconciliation(layout.date, name),
+        ExportFamily::LegacyReconciliation => legacy_reconciliation(name),
         ExportFamily::Own => own(name),
         ExportFamily::Enterprise | ExportFamily::PayAsYouGo => legacy(name),
         ExportFamily::Agreement => None,
@@ -278,7 +284,7 @@ fn focus(name: &str) -> Option<FieldSource> {
 }
 
 /// Columns of the daily-rated reconciliation file.
-fn reconciliation(name: &str) -> Option<FieldSource> {
+fn reconciliation(date: DayText, name: &str) -> Option<FieldSource> {
     use FieldSource::{Day, Fixed, Meter};
     Some(match name {
         "partnerid" => FieldSource::BilledTenant,
@@ -297,7 +303,8 @@ fn reconciliation(name: &str) -> Option<FieldSource> {
         "subscriptionid" => FieldSource::OrderId,
         "chargestartdate" => Day(DayText::MonthStart),
         "chargeenddate" => Day(DayText::MonthEnd),
-        "usagedate" | "pctobcexchangeratedate" => Day(DayText::ShortSlashes),
+        "usagedate" => Day(date),
+        "pctobcexchangeratedate" => Day(DayText::ShortSlashes),
         "metertype" => Meter(MeterText::Product),
         "unittype" => Meter(MeterText::Unit),
         "billingpretaxtotal" => FieldSource::Net,

@@ -43,12 +43,16 @@ pub(super) enum ExportFamily {
     Agreement,
     /// Cost and usage details of enterprise agreements.
     Enterprise,
+    /// Usage detail of the portal of enterprise agreements, until 2019.
+    EnterprisePortal,
     /// Usage details of pay-as-you-go subscriptions.
     PayAsYouGo,
     /// FinOps Open Cost and Usage Specification.
     Focus,
-    /// Partner Center reconciliation.
+    /// Partner Center reconciliation of daily-rated usage.
     Reconciliation,
+    /// Partner Center reconciliation by usage, until 2019.
+    LegacyReconciliation,
     /// attain's own format.
     Own,
 }
@@ -58,6 +62,8 @@ pub(super) enum ExportFamily {
 pub(super) enum PartnerSource {
     /// In the row: the reseller, else the tenant of the billed partner.
     ResellerOrTenant,
+    /// In the row: the tenant of the billed partner.
+    Tenant,
     /// In the row: always a reseller.
     Reseller,
     /// In the row: partner and association; the row is repeated for each association.
@@ -124,6 +130,13 @@ pub(super) const LAYOUTS: &[ExportLayout] = &[
         has_euro: true,
         ..COMMON
     },
+    // MicrosoftDocs/azure-docs, cost-management-billing/manage/enterprise-rest-apis.md. It states no currency.
+    ExportLayout {
+        dialect: "cost-enterprise-portal",
+        family: ExportFamily::EnterprisePortal,
+        header: "cost-enterprise-portal-2017",
+        ..COMMON
+    },
     // docs, cost-usage-details-pay-as-you-go.md, 2019-11-01.
     ExportLayout {
         dialect: "cost-pay-as-you-go",
@@ -148,6 +161,25 @@ pub(super) const LAYOUTS: &[ExportLayout] = &[
         header: "recon-daily-rated-2023",
         date: DayText::ShortSlashes,
         partner: PartnerSource::ResellerOrTenant,
+        ..COMMON
+    },
+    // microsoftgraph/microsoft-graph-docs-contrib, partners-billing-azureusage, attributeSet basic.
+    ExportLayout {
+        dialect: "recon-daily-rated-basic",
+        family: ExportFamily::Reconciliation,
+        header: "recon-daily-rated-basic-graph",
+        date: DayText::Instant,
+        partner: PartnerSource::Tenant,
+        ..COMMON
+    },
+    // MicrosoftDocs/partner-center-pr, usage-based-recon-files.md (2019-11-21).
+    ExportLayout {
+        dialect: "recon-legacy-usage",
+        family: ExportFamily::LegacyReconciliation,
+        header: "recon-legacy-usage",
+        date: DayText::ChargeEnd,
+        partner: PartnerSource::ResellerOrTenant,
+        has_euro: true,
         ..COMMON
     },
     // SPEC 4, our own input formats.
@@ -175,9 +207,12 @@ mod tests {
             ("cost-partner-subscription", 56),
             ("cost-customer", 65),
             ("cost-enterprise", 57),
+            ("cost-enterprise-portal", 31),
             ("cost-pay-as-you-go", 24),
             ("focus", 105),
             ("recon-daily-rated", 55),
+            ("recon-daily-rated-basic", 30),
+            ("recon-legacy-usage", 42),
             ("consumption", 7),
         ];
         let found: Vec<(&str, usize)> =

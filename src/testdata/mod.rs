@@ -7,10 +7,12 @@
 mod associations;
 mod calendar_texts;
 mod catalog;
+mod charges;
 mod chunk;
 mod columns;
 mod figure;
 mod layouts;
+mod older_columns;
 mod people;
 mod placed;
 mod random;

@@ -3,7 +3,8 @@
 
 use super::associations::insights_name;
 use super::calendar_texts::{DayTexts, days};
-use super::catalog::{self, ChargeKind, Meter, MeterText, put_quoted};
+use super::catalog::{self, Meter, MeterText, put_quoted};
+use super::charges::{ChargeKind, charges};
 use super::columns::{FieldSource, fields};
 use super::figure::{Figure, FigureText, put_number};
 use super::layouts::{ExportFamily, ExportLayout};
@@ -95,7 +96,7 @@ impl Template {
             days: days(),
             meters: catalog::meters(layout.delimiter),
             tags: catalog::tags(layout.family, layout.delimiter),
-            charges: catalog::charges(layout.family),
+            charges: charges(layout.family),
         };
         for (n, field) in fields(layout, columns).into_iter().enumerate() {
             if n > 0 {
@@ -172,6 +173,7 @@ impl Template {
                 out.extend_from_slice(b"/subscriptions/");
                 put_cased(out, &row.subscription_id, row.is_upper);
             }
+            FieldSource::SubscriptionNumber => put_number(out, 4_100_000 + row.subscription.number),
             FieldSource::SubscriptionName => put_numbered(out, "Subscription ", row.subscription.number),
             FieldSource::OrderId => out.extend_from_slice(&world.order_id(row.subscription)),
             FieldSource::CustomerTenant => out.extend_from_slice(&world.customer_tenant(row.subscription)),

@@ -183,9 +183,11 @@ fn sums(layout: &ExportLayout, data: &BTreeMap<String, Vec<u8>>) -> BTreeMap<Str
         ExportFamily::Insights => ("month", "acr_usd", "subscriptionid"),
         ExportFamily::Agreement => ("date", "costinusd", "subscriptionid"),
         ExportFamily::Enterprise => ("date", "costinbillingcurrency", "subscriptionid"),
+        ExportFamily::EnterprisePortal => ("date", "extendedcost", "subscriptionguid"),
         ExportFamily::PayAsYouGo => ("usagedatetime", "pretaxcost", "subscriptionguid"),
         ExportFamily::Focus => ("chargeperiodstart", "x_effectivecostinusd", "subaccountid"),
         ExportFamily::Reconciliation => ("usagedate", "pricingpretaxtotal", "entitlementid"),
+        ExportFamily::LegacyReconciliation => ("chargeenddate", "pretaxcharges", "subscriptionid"),
         ExportFamily::Own => ("date", "amount", "subscription_id"),
     };
     let window = 2016 * 12 + 6..2017 * 12 + 6;
@@ -194,7 +196,9 @@ fn sums(layout: &ExportLayout, data: &BTreeMap<String, Vec<u8>>) -> BTreeMap<Str
         let day = parse_day(row[date].as_bytes(), &[DateForm::Iso, DateForm::Slashes], DateOrder::MonthFirst)
             .unwrap();
         let charge = names("chargetype", &["chargecategory"]).into_iter().find_map(|name| row.get(name));
-        let is_usage = charge.is_none_or(|charge| ["Usage", "New"].contains(&charge.as_str()));
+        let is_usage = charge.is_none_or(|charge| {
+            ["Usage", "New"].contains(&charge.as_str()) || charge.starts_with("Assess usage fee")
+        });
         if !is_usage || !window.contains(&Month::of(day).number()) {
             continue;
         }
@@ -213,6 +217,7 @@ fn sums(layout: &ExportLayout, data: &BTreeMap<String, Vec<u8>>) -> BTreeMap<Str
             },
             PartnerSource::RepeatedAssociation => &row["mpnid"],
             PartnerSource::OneAssociation => &row["partner_id"],
+            PartnerSource::Tenant => partner_of_tenant[row["partnerid"].to_lowercase().as_str()],
             PartnerSource::Reseller => &row["resellermpnid"],
             PartnerSource::ResellerOrTenant => match (row["resellermpnid"].as_str(), row.get("mpnid")) {
                 ("" | "-1", Some(billed)) => billed,

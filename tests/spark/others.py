@@ -1,4 +1,4 @@
-"""Writes an export of a dialect that `attain generate` does not know, from its documented header.
+"""Writes an export of a dialect with kinds of rows that `attain generate` does not write (third parties, every form of a missing reseller), from its documented header.
 
 Comes in: the dialect, the header, a roster, the number of rows, the file to write. Goes out: that file. Equal arguments give equal bytes.
 """

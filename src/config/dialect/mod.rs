@@ -144,6 +144,23 @@ impl Dialect {
         };
         dates.into_iter().map(|date| date.column)
     }
+
+    /// The columns that hold amounts, which are added up.
+    pub(crate) fn amount_columns(&self) -> impl Iterator<Item = ColumnKey> {
+        let amounts = match &self.meaning {
+            RoleMeaning::Consumption(meaning) => meaning.amounts.as_slice(),
+            RoleMeaning::Credentials(_)
+            | RoleMeaning::Associations(_)
+            | RoleMeaning::Rates(_)
+            | RoleMeaning::Partners(_)
+            | RoleMeaning::Markets(_)
+            | RoleMeaning::Credits(_) => &[],
+        };
+        amounts
+            .iter()
+            .flat_map(|amount| [Some(amount.column), amount.zero_is_unavailable_unless_zero])
+            .flatten()
+    }
 }
 
 /// A column that attain uses.
@@ -189,6 +206,8 @@ pub struct DateColumn {
     pub order: DateOrder,
     /// The period of a row: a day or a whole month.
     pub grain: Grain,
+    /// Whether the dates are the last moments of periods, whose time of day tells nothing of a zone.
+    pub is_period_end: bool,
 }
 
 /// The period of a row.

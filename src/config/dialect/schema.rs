@@ -15,7 +15,7 @@ use crate::base::calendar::{DateForm, DateOrder};
 use crate::base::limits;
 use crate::config::located_toml::{
     Faults, Located, TomlPlace, TomlTable, TomlValue, any_texts, elements, entries, parse_text, some_texts,
-    text,
+    text, truth,
 };
 
 const KEYS: [&str; 18] = [
@@ -205,7 +205,7 @@ impl ColumnReader {
 
     /// A date column.
     pub(super) fn date(&self, value: &TomlValue<'_>, faults: &mut Faults) -> Option<DateColumn> {
-        let table = TomlTable::of(value, &["column", "forms", "order", "grain"], faults)?;
+        let table = TomlTable::of(value, &["column", "forms", "order", "grain", "period_end"], faults)?;
         let column = table.required("column", faults).and_then(|value| self.column(&value, faults));
         let forms = table.required("forms", faults).and_then(|value| {
             let forms = elements(&value, faults)?;
@@ -216,8 +216,15 @@ impl ColumnReader {
         });
         let order = table.optional("order").and_then(|value| word::<DateOrder>(&value, faults));
         let grain = table.optional("grain").and_then(|value| word::<Grain>(&value, faults));
+        let is_period_end = table.optional("period_end").and_then(|value| truth(&value, faults));
         let (order, grain) = (order.unwrap_or_default(), grain.unwrap_or(Grain::Day));
-        Some(DateColumn { column: column?, forms: forms?, order, grain })
+        Some(DateColumn {
+            column: column?,
+            forms: forms?,
+            order,
+            grain,
+            is_period_end: is_period_end.unwrap_or_default(),
+        })
     }
 
     /// The associations of the values of an association column, which `value` names.

@@ -176,6 +176,7 @@ pub(super) fn workbook_input<'d>(
     out.inputs.extend(sheets.into_iter().map(|(name, layout, header_row, is_hidden)| {
         let path = path.to_path_buf();
         let dates = layout.dialect.date_columns().map(|column| column.0).collect();
+        let amounts = layout.dialect.amount_columns().map(|column| column.0).collect();
         let columns = layout.dialect.columns.iter().enumerate();
         let ids = columns.filter(|(_, column)| column.is_id).map(|(nth, _)| nth).collect();
         // Beside a table, and above the header, rows are no totals of what is read.
@@ -191,7 +192,7 @@ pub(super) fn workbook_input<'d>(
             reason: format!("row {} is the totals row of the table {}", totals.row, totals.table),
         }));
         let workbook = workbook.clone();
-        let format = SheetFormat { path, workbook, header_row, dates, ids, passed_over, is_hidden };
+        let format = SheetFormat { path, workbook, header_row, dates, ids, amounts, passed_over, is_hidden };
         Input {
             name,
             layout,

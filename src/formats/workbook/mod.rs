@@ -10,6 +10,8 @@ mod biff_records;
 mod cell_text;
 mod error;
 mod kind;
+mod merged_columns;
+mod merged_ranges;
 mod preflight;
 mod rewrite;
 mod row_assembler;
@@ -37,6 +39,8 @@ pub(crate) use self::totals_rows::TotalsRow;
 pub(crate) use self::xlsx::{Expansion, SheetBatch, WantedRows};
 
 use self::error::guarded;
+use self::merged_columns::MergedColumns;
+use self::merged_ranges::MergedSheets;
 use self::row_assembler::{RowAssembler, header_text};
 use super::row::Row;
 use crate::base::limits;
@@ -73,6 +77,7 @@ impl WorkbookKind {
 pub(crate) struct Workbook<'w> {
     sheets: Worksheets,
     date_system: DateSystem,
+    merged: &'w MergedSheets,
     content: Content<'w>,
 }
 
@@ -114,6 +119,7 @@ impl<'w> Workbook<'w> {
             Some(sheets) => Ok(Workbook {
                 sheets: sheets.clone(),
                 date_system: preflight.date_system,
+                merged: &preflight.merged,
                 content: Content::FastPath(preflight),
             }),
             None => Workbook::open_by_calamine(preflight),
@@ -122,7 +128,17 @@ impl<'w> Workbook<'w> {
 
     /// Opens a workbook by calamine.
     fn open_by_calamine(
-        Preflight { path, kind, date_system, is_biff8, needs_rewrite, uncomputed, .. }: &'w Preflight,
+        Preflight {
+            path,
+            kind,
+            date_system,
+            is_biff8,
+            needs_rewrite,
+            uncomputed,
+            uncomputed_places,
+            merged,
+            ..
+        }: &'w Preflight,
     ) -> Result<Workbook<'w>, WorkbookError> {
         let open = || match needs_rewrite {
             true => rewrite::rewritten(path, *kind).map(BufReader::new),
@@ -145,7 +161,12 @@ impl<'w> Workbook<'w> {
                 // Texts of BIFF8 are UTF-16, whatever code page the workbook states; only older texts are in that code page.
                 options.force_codepage = is_biff8.then_some(UTF_16_CODE_PAGE);
                 let workbook = guarded(|| Xls::new_with_options(Cursor::new(bytes), options))?;
-                (workbook.sheets_metadata().to_vec(), Content::Whole(cells_of_all_sheets(workbook)?))
+                let sheets = workbook.sheets_metadata().to_vec();
+                let mut cells = cells_of_all_sheets(workbook)?;
+                for (sheet, cells) in sheets.iter().filter(|sheet| is_worksheet(sheet)).zip(&mut cells) {
+                    mark_uncomputed(cells, uncomputed_places.get(&sheet.name).into_iter().flatten());
+                }
+                (sheets, Content::Whole(cells))
             }
             WorkbookKind::Ods => {
                 let file = open()?;
@@ -153,7 +174,7 @@ impl<'w> Workbook<'w> {
                 (workbook.sheets_metadata().to_vec(), Content::Whole(cells_of_all_sheets(workbook)?))
             }
         };
-        Ok(Workbook { sheets: Worksheets::of(&sheets)?, date_system: *date_system, content })
+        Ok(Workbook { sheets: Worksheets::of(&sheets)?, date_system: *date_system, merged, content })
     }
 
     /// All worksheets in the order of the workbook, hidden and very hidden ones too; no chart, dialog or macro sheets.
@@ -199,6 +220,9 @@ impl<'w> Workbook<'w> {
             Ok(ControlFlow::Continue(()))
         })?;
         rows.retain(|(_, cells)| !cells.is_empty());
+        if let Some(merged) = self.merged.of(sheet, &self.sheets.names) {
+            merged.fill_names(&mut rows);
+        }
         Ok(rows)
     }
 
@@ -213,7 +237,9 @@ impl<'w> Workbook<'w> {
         wanted: WantedRows<'_>,
         each: &mut dyn FnMut(Row<'_>),
     ) -> Result<(), WorkbookError> {
-        let mut rows = RowAssembler::new(wanted, self.date_system, each);
+        let merged = self.merged.of(sheet, &self.sheets.names);
+        let merged = merged.and_then(|merged| MergedColumns::new(merged, &wanted));
+        let mut rows = RowAssembler::new(wanted, merged, self.date_system, each);
         self.for_each_cell(sheet, &mut |place, value| {
             rows.cell(place, value).map(|()| ControlFlow::Continue(()))
         })?;
@@ -288,6 +314,16 @@ impl Worksheets {
         match names.iter().find(|name| !distinct.insert(name.as_str())) {
             Some(twice) => Err(WorkbookError::corrupt(format!("two sheets have the name {twice}"))),
             None => Ok(Worksheets { names, hidden }),
+        }
+    }
+}
+
+/// Makes error values of formulas without a value, which calamine reads as the text or number that stands in the place of one.
+fn mark_uncomputed<'p>(cells: &mut Range<Data>, places: impl Iterator<Item = &'p (u16, u16)>) {
+    let (Some(start), Some(end)) = (cells.start(), cells.end()) else { return };
+    for (row, column) in places.map(|(row, column)| (u32::from(*row), u32::from(*column))) {
+        if (start.0..=end.0).contains(&row) && (start.1..=end.1).contains(&column) {
+            cells.set_value((row, column), Data::Error(CellErrorType::GettingData));
         }
     }
 }

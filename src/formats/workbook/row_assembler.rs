@@ -6,9 +6,11 @@ use calamine::DataRef;
 use super::DateSystem;
 use super::cell_text;
 use super::error::WorkbookError;
+use super::merged_columns::MergedColumns;
+use super::merged_ranges::MergedRange;
 use super::xlsx::WantedRows;
 use crate::base::limits;
-use crate::formats::row::{Cell, CellKind, Origin, Row};
+use crate::formats::row::{Cell, CellKind, MERGED, Origin, Row};
 
 /// Where the text of a wanted cell is in [`RowAssembler::text`].
 #[derive(Debug, Clone, Copy)]
@@ -23,6 +25,10 @@ const EMPTY: CellSpan = CellSpan { start: 0, end: 0, kind: CellKind::Sheet };
 /// The row that is being assembled.
 pub(super) struct RowAssembler<'a> {
     wanted: WantedRows<'a>,
+    /// **Absent**: no merged range touches a wanted column.
+    merged: Option<MergedColumns>,
+    /// Wanted columns of the row, where the name in the header is merged over a column that holds something too.
+    doubtful: Vec<(usize, MergedRange)>,
     each: &'a mut dyn FnMut(Row<'_>),
     /// By column of the sheet, up to the last wanted one. **Absent**: not wanted.
     spans: Vec<Option<CellSpan>>,
@@ -39,10 +45,12 @@ pub(super) struct RowAssembler<'a> {
 
 impl<'a> RowAssembler<'a> {
     pub(super) fn new(
-        wanted: WantedRows<'a>,
+        mut wanted: WantedRows<'a>,
+        merged: Option<MergedColumns>,
         date_system: DateSystem,
         each: &'a mut dyn FnMut(Row<'_>),
     ) -> RowAssembler<'a> {
+        wanted.header_row = merged.as_ref().map_or(wanted.header_row, |merged| merged.header_row);
         let columns = || wanted.columns.iter().flatten();
         let mut spans = vec![None; columns().max().map_or(0, |last| last + 1)];
         for column in columns() {
@@ -58,6 +66,8 @@ impl<'a> RowAssembler<'a> {
         }
         RowAssembler {
             wanted,
+            merged,
+            doubtful: Vec::new(),
             each,
             spans,
             holds_dates,
@@ -104,12 +114,15 @@ impl<'a> RowAssembler<'a> {
             *span = CellSpan { start, end: self.text.len(), kind };
             self.is_blank &= span.end == start;
         } else {
-            self.is_blank &= match value {
+            let is_blank = match value {
                 DataRef::Empty => true,
                 DataRef::String(text) => text.is_empty(),
                 DataRef::SharedString(text) => text.is_empty(),
                 _ => false,
             };
+            self.is_blank &= is_blank;
+            let merged = self.merged.as_ref().filter(|_| !is_blank);
+            self.doubtful.extend(merged.and_then(|merged| merged.name_beside(at)));
         }
         Ok(())
     }
@@ -119,8 +132,25 @@ impl<'a> RowAssembler<'a> {
         self.end_row();
     }
 
+    /// Makes error values of the wanted cells of the row for which the file holds no value, since they are merged with others (SPEC 3.11). A row that
+    /// is blank otherwise stays blank.
+    fn mark_merged_cells(&mut self) {
+        let (Some(merged), Some((row, _)), false) = (&mut self.merged, self.last, self.is_blank) else {
+            return;
+        };
+        let (spans, text) = (&mut self.spans, &mut self.text);
+        let mut mark = |column: usize, range: MergedRange| {
+            let start = text.len();
+            text.extend_from_slice(format!("{MERGED}{range}").as_bytes());
+            spans[column] = Some(CellSpan { start, end: text.len(), kind: CellKind::SheetError });
+        };
+        merged.for_each_covered(row, &mut mark);
+        self.doubtful.drain(..).for_each(|(column, range)| mark(column, range));
+    }
+
     /// Gives the row to `each` unless it is empty, and begins the next.
     fn end_row(&mut self) {
+        self.mark_merged_cells();
         if let (Some((row, _)), false) = (self.last, self.is_blank) {
             let cells: Vec<Cell<'_>> = self
                 .wanted
@@ -134,6 +164,7 @@ impl<'a> RowAssembler<'a> {
             (self.each)(Row { at: Origin::Sheet(row + 1), cells: &cells });
         }
         self.text.clear();
+        self.doubtful.clear();
         self.is_blank = true;
         for span in self.spans.iter_mut().flatten() {
             *span = EMPTY;

@@ -238,7 +238,8 @@ fn read_files<'d>(
         forms::tell_headers(&inputs[*index], headers, &mut warnings, &mut input_errors);
     }
     snapshots.note_rows(&of_exports, &rows.tallies);
-    for ((input, plan), tally) in of_exports.iter().zip(&plans).zip(&rows.tallies) {
+    let dated = of_exports.iter().zip(&plans).zip(&rows.tallies);
+    for ((input, plan), tally) in dated.filter(|((_, plan), _)| !plan.date.is_period_end) {
         warn_of_shifted(input, plan.date_column(), &tally.clock_times, &mut warnings);
     }
     let of_plans = of_consumption.iter().zip(&plans).zip(&rows.tallies);

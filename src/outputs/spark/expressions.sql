@@ -50,8 +50,12 @@ trim(LEADING '0' FROM concat(regexp_extract({x}, {power}, 1), {power_decimals}))
 (try_cast(regexp_extract({x}, {power}, 3) AS INT) - length({power_decimals}))
 -- partner: a partner id; a whole number is one id in every form; NULL if the cell names none
 nullif(CASE WHEN {x} RLIKE '^\\d+\\z' THEN trim(LEADING '0' FROM {x}) WHEN {absent_id} THEN NULL WHEN {x} RLIKE '^[+]?\\d+([.,]0*)?\\z' THEN trim(LEADING '0' FROM regexp_extract({x}, '\\d+', 0)) WHEN {x} RLIKE {power} AND {power_zeros} >= 0 THEN rpad({power_digits}, length({power_digits}) + {power_zeros}, '0') ELSE {x} END, '')
+-- total_label: a word for a total, alone or beside one other word
+lower(trim(TRAILING ': ' FROM {x})) RLIKE '^ *(({total_words})( +[^ ]+)?|[^ ]+ +({total_words}))\\z'
+-- mail_address: it holds one
+{x} RLIKE '[^\\s@]@[^\\s@]+[.][^\\s@]'
 -- partner_fault: why a cell is no partner id; `stop` where groups of digits are meant
-CASE WHEN {x} RLIKE '^\\d*\\z' THEN NULL WHEN {x} IN ({sheet_errors}) THEN 'bad-text' WHEN {x} RLIKE '^[+\u2212-]?[1-9]\\d{0,2}([., \'\u00a0\u202f\u2019]\\d{3})+([.,]\\d*)?\\z' THEN 'stop' WHEN {x} RLIKE {power} AND {power_zeros} > 0 AND length({power_digits}) + {power_zeros} > 11 THEN 'id-lost-precision' END
+CASE WHEN {x} RLIKE '^\\d*\\z' THEN NULL WHEN {x} IN ({sheet_errors}) THEN 'bad-text' WHEN {total_label} OR {mail_address} THEN 'no-partner' WHEN {x} RLIKE '^[+\u2212-]?[1-9]\\d{0,2}([., \'\u00a0\u202f\u2019]\\d{3})+([.,]\\d*)?\\z' THEN 'stop' WHEN {x} RLIKE {power} AND {power_zeros} > 0 AND length({power_digits}) + {power_zeros} > 11 THEN 'id-lost-precision' END
 
 -- is_guid: in lower case
 ({x} RLIKE '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\\z')

@@ -107,7 +107,8 @@ def classify(frame, dialect, has):
     for step in dialect["outcome"]:
         frame = frame.selectExpr("*", *map(fill, step))
     shown = case([(f"column = {q(one)}", name("c_" + one)) for one in has])
-    is_header = " AND ".join(["outcome = 'refused'"] + [f"lower({cell(one)}) = {q(text.lower())}" for one, text in has.items()])
+    names = ", ".join(q(text.lower()) for text in has.values())
+    is_header = f"outcome IN ('refused', 'excluded') AND {' + '.join(f'int(lower({cell(one)}) IN ({names}))' for one in has)} >= {max(min(3, len(has)), (len(has) + 1) // 2)}"
     strange = read("strange", f"concat_ws(' ', {', '.join(name('c_' + one) for one in has)})")
     is_open = "outcome = 'refused' AND id_fault IS NULL AND NOT is_named AND who_fault IS NULL" if dialect["associations_file"] else "false"
     owned, amount = "if(outcome IN ('credited', 'refused') AND id_fault IS NULL, coalesce({0}, ''), '') AS {0}", "if(excluded OR amount_fault IS NOT NULL, NULL, {}) AS {}"

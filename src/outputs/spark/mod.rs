@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use self::dialect_data::{DialectReading, dialect_data};
 use crate::base::amount::SIGNS;
 use crate::base::ids::{ABSENT_WORDS, BLANK_WORDS, OPEN_IDS, SHEET_ERRORS};
+use crate::base::total_labels::TOTAL_WORDS;
 use crate::config::dialect::{DatasetFamily, Dialect, RoleMeaning, builtin, documented_headers, normalise};
 
 /// The program, without its data.
@@ -112,6 +113,7 @@ fn expressions() -> serde_json::Map<String, Value> {
     by_name.insert("absent_words".to_owned(), words(&[&BLANK_WORDS, &ABSENT_WORDS]));
     by_name.insert("open_ids".to_owned(), words(&[&OPEN_IDS]));
     by_name.insert("sheet_errors".to_owned(), words(&[&SHEET_ERRORS]));
+    by_name.insert("total_words".to_owned(), json!(TOTAL_WORDS.join("|")));
     by_name.insert("signs".to_owned(), words(&[&SIGNS]));
     let mut lines = EXPRESSIONS.lines();
     while let Some(line) = lines.next() {

@@ -104,7 +104,9 @@ pub(super) fn is_in(key: &str, values: &[String]) -> String {
 pub(super) fn outcome_steps(subscription: Option<&str>, repeats_per_association: bool) -> Vec<ColumnStep> {
     let of_subscription =
         |what: &str| subscription.map_or("NULL".to_owned(), |key| format!("`{what}_{key}`"));
-    let [id, fault] = ["i", "f"].map(of_subscription);
+    let id = of_subscription("i");
+    let is_label = subscription.map_or("false".to_owned(), |key| format!("{{total_label:=t_{key}}}"));
+    let fault = format!("coalesce({}, if({is_label}, 'no-subscription', NULL))", of_subscription("f"));
     let without = if repeats_per_association { format!("{id} IS NULL") } else { "false".to_owned() };
     let column = literal(subscription.unwrap_or_default());
     let refused = "'refused'";

@@ -208,8 +208,12 @@ fn spoil(cells: &mut Cells, style: DayStyle, dice: &mut Dice) {
             set(cells, AMOUNT, dice.pick(&["1,234", "$0.08", "abc", "1.2.3", "NaN", "1e", "--1", "1 2"]))
         }
         5 => {
-            set(cells, &["partner_id", "resellerMpnId", "ResellerMPNID", "Tier2MpnId", "MPNID"], "UNKNOWN");
-            set(cells, &["partnerTenantId"], &dice.guid());
+            let tenant = dice.guid();
+            // The tenant decides, so that the dice fall as before.
+            let ids = ["UNKNOWN", "Grand total", "5550001 Total", "Summe:", "ann@example.com"];
+            let id = ids[usize::from(tenant.as_bytes()[0]) % ids.len()];
+            set(cells, &["partner_id", "resellerMpnId", "ResellerMPNID", "Tier2MpnId", "MPNID"], id);
+            set(cells, &["partnerTenantId"], &tenant);
         }
         6 => set(cells, &["association", "PartnerAttributionType"], dice.pick(&["", "friend", "CSP Tier 3"])),
         7 => set(cells, &["publisherType", "x_PublisherCategory"], "Elsewhere"),

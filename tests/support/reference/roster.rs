@@ -39,8 +39,13 @@ pub(crate) fn named(text: &str) -> Option<String> {
     (!figures::is_blank(text) && !NOBODY.contains(&lower.as_str())).then(|| text.to_owned())
 }
 
-/// The partner in a cell: a whole number is its digits, in whatever form it is written; `None` if it names nobody.
-pub(crate) fn partner_id(text: &str) -> Option<Partner> {
+/// The partner in a cell: a whole number is its digits, in whatever form it is written; `None` if it names nobody. The label of a total and a mail
+/// address are refused.
+pub(crate) fn partner_id(text: &str) -> Result<Option<Partner>, &'static str> {
+    if is_label(text) || is_mail(text) { Err("no-partner") } else { Ok(known_partner(text)) }
+}
+
+fn known_partner(text: &str) -> Option<Partner> {
     let text = named(text)?;
     match figures::decimal(&text) {
         Ok(number) if number % figures::ONE == 0 => match number / figures::ONE {
@@ -52,9 +57,28 @@ pub(crate) fn partner_id(text: &str) -> Option<Partner> {
     }
 }
 
+/// A word for a total, alone or beside one other word; the words as SPEC 3.11 lists them.
+pub(crate) fn is_label(text: &str) -> bool {
+    const WORDS: &str = "total totals subtotal subtotals sub-total sum result gesamt ergebnis summe gesamtsumme gesamtergebnis zwischensumme \
+        teilergebnis endsumme somme sous-total suma soma somma totale subtotale totaal subtotaal eindtotaal 合計 小計 総計 集計 合计 小计 总计 汇总";
+    let text = text.to_lowercase().replace(':', " ");
+    let words: Vec<&str> = text.split_whitespace().collect();
+    (1..=2).contains(&words.len())
+        && words.iter().any(|word| WORDS.split_whitespace().any(|total| total == *word))
+}
+
+/// Something, `@`, and something with a dot in its middle.
+fn is_mail(text: &str) -> bool {
+    text.split_whitespace().any(|word| {
+        word.split_once('@').is_some_and(|(name, host)| {
+            !name.is_empty() && host.split('.').filter(|part| !part.is_empty()).count() > 1
+        })
+    })
+}
+
 /// The partner in a cell.
 pub(crate) fn partner(text: &str) -> Result<Partner, &'static str> {
-    partner_id(text).ok_or("no-partner")
+    partner_id(text)?.ok_or("no-partner")
 }
 
 /// A subscription id in the form in which ids are compared.
@@ -111,7 +135,7 @@ impl Roster {
                 let value = table.cell(record, names)?;
                 match field {
                     "market" if !value.is_empty() => said.push((field, market(value)?)),
-                    "head" => said.extend(partner_id(value).map(|head| (field, head.0))),
+                    "head" => said.extend(partner_id(value)?.map(|head| (field, head.0))),
                     "tenant" => said.extend(named(value).map(|tenant| (field, tenant.to_lowercase()))),
                     _ if !value.is_empty() => said.push((field, value.to_owned())),
                     _ => (),

@@ -90,12 +90,15 @@ fn weigh(
     }
 
     let id = table.cell(record, layout.subscription)?;
+    if roster::is_label(id) {
+        return Err("no-subscription");
+    }
     if layout.repeats && names_no_subscription(id) {
         return Ok(Fate::NoSubscription);
     }
 
     let reseller = match export.reseller() {
-        Some(column) => partner_id(table.cell(record, &[column])?),
+        Some(column) => partner_id(table.cell(record, &[column])?)?,
         None => None,
     };
     let to = if let Some(reseller) = reseller {
@@ -178,7 +181,7 @@ fn whose(
     roster: &Roster,
     options: &Options,
 ) -> Result<Owner, &'static str> {
-    let partner = |names: &[&str]| Ok::<_, &'static str>(partner_id(table.cell(record, names)?));
+    let partner = |names: &[&str]| partner_id(table.cell(record, names)?);
     match export {
         Export::InsightsAzureUsage => {
             let who = partner(&["mpnid", "partnerid"])?.ok_or("no-partner")?;

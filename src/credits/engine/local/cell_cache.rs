@@ -6,6 +6,7 @@ use super::sum_table::{SumTable, TableDay};
 use crate::config::dialect::ColumnKey;
 use crate::formats::batch::RowBatch;
 use crate::formats::inline_key::InlineKey;
+use crate::rows::header_row;
 use crate::rows::plan::{Plan, Time, Verdict};
 
 /// Values of one column that are cached: types of charge and of publishers are few.
@@ -266,12 +267,20 @@ impl CellCaches {
     }
 }
 
-/// The verdict of a cell on its row, by the slow path. `None` if the value is unknown.
+/// The verdict of a cell on its row, by the slow path. `None` if the value is unknown; or if it excludes the row, and the row may be a header that
+/// comes again: a name of the header is no seller's.
 #[cold]
 #[inline(never)]
 fn slow_verdict<B: RowBatch>(plan: &Plan<'_>, nth: usize, batch: &B, row: usize) -> Option<Verdict> {
     let mut verdict = Verdict::Unknown;
-    batch.visit_early(row, &mut |row| verdict = plan.verdict(nth, row));
+    let column = plan.condition_columns().nth(nth);
+    batch.visit_early(row, &mut |row| {
+        verdict = plan.verdict(nth, row);
+        let may_be_header = || column.is_some_and(|column| header_row::holds_name(row, column, plan.layout));
+        if verdict == Verdict::Excluded && may_be_header() {
+            verdict = Verdict::Unknown;
+        }
+    });
     (verdict != Verdict::Unknown).then_some(verdict)
 }
 

@@ -12,7 +12,7 @@ use crate::base::calendar::{Day, Window};
 use crate::base::ids::{self, subscription_key};
 use crate::credits::credit_table::CreditTable;
 use crate::credits::keys::{Account, SubscriptionKey};
-use crate::diagnostics::reject::{Reject, RejectLog, RejectOwner, RejectTally};
+use crate::diagnostics::reject::{Reject, RejectCode, RejectLog, RejectOwner, RejectTally};
 use crate::formats::batch::RowBatch;
 use crate::formats::row::{BadRecord, Row};
 use crate::formats::scheduler::RowSink;
@@ -207,6 +207,13 @@ impl<'c> Fold<'c> {
             self.tallies[self.input].cost_kind.note(row, plan, kinds);
         }
         if kind? == Kind::Other {
+            let mut columns = plan.condition_columns();
+            let name = columns.find(|column| header_row::holds_name(row, *column, plan.layout));
+            if let Some(name) = name
+                && (header_row::repeats(row, plan.layout) || header_row::is_other_header(row, plan.layout))
+            {
+                return Err(CellReject::of(name, RejectCode::UnknownValue));
+            }
             self.tally().not_consumption += 1;
             return Ok(None);
         }

@@ -9,8 +9,10 @@
 mod element_limits;
 mod ods;
 pub(super) mod ole;
+pub(super) mod part_role;
 mod uncomputed_formulas;
 mod xls;
+mod xls_marks;
 mod xlsb;
 pub(super) mod xml;
 pub(super) mod zip;
@@ -20,9 +22,13 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use self::uncomputed_formulas::UncomputedCells;
+pub(super) use self::xls_marks::UncomputedPlaces;
+use self::xls_marks::XlsMarks;
+use super::biff_records::for_each_sheet_record;
 use super::error::WorkbookError;
-use super::totals_rows::{TotalsRow, totals_rows_of_archive, totals_rows_of_records};
-use super::xlsx::{Expansion, FastPathSheets, WantedRows, sheet_parts};
+use super::merged_ranges::MergedSheets;
+use super::totals_rows::{TotalsRow, add_totals_rows, parts_by_sheet, totals_rows_of_archive};
+use super::xlsx::{Expansion, FastPathSheets, WantedRows};
 use super::{DateSystem, SheetRows, Workbook, WorkbookKind};
 use crate::base::limits;
 use crate::formats::fingerprint::Fingerprint;
@@ -40,6 +46,9 @@ pub(crate) struct Preflight {
     pub(super) needs_rewrite: bool,
     /// The formulas of each sheet of an `.xlsx` whose value is not in the file.
     pub(super) uncomputed: BTreeMap<String, UncomputedCells>,
+    /// The formulas of each sheet of an `.xls` whose value is not in the file.
+    pub(super) uncomputed_places: BTreeMap<String, UncomputedPlaces>,
+    pub(super) merged: MergedSheets,
     /// The rows that tables mark as totals; none of an `.ods`.
     totals_rows: Vec<TotalsRow>,
     /// Sheets on the fast path; none unless it is an `.xlsx`.
@@ -60,11 +69,13 @@ impl Preflight {
         let stamp = Fingerprint::of(&std::fs::metadata(path)?);
         let (mut is_biff8, mut needs_rewrite) = (false, false);
         let (mut totals, mut uncomputed) = (Vec::new(), BTreeMap::new());
+        let (mut merged, mut uncomputed_places) = (MergedSheets::default(), BTreeMap::new());
         let (date_system, fast_path) = match kind {
             WorkbookKind::Xlsx => {
                 let mut archive = zip::open(path)?;
                 let found = zip::preflight(&mut archive, path, kind, cache_bytes)?;
-                uncomputed = by_sheet(&mut archive, found.uncomputed)?;
+                uncomputed = by_sheet(&mut archive, kind, found.uncomputed)?;
+                merged.by_name = by_sheet(&mut archive, kind, found.merged)?;
                 let fast_path =
                     FastPathSheets::new(&mut archive, found.sheets, found.shared_strings, found.date_system);
                 totals = totals_rows_of_archive(&mut archive, kind)?;
@@ -74,19 +85,21 @@ impl Preflight {
                 let mut archive = zip::open(path)?;
                 let found = zip::preflight(&mut archive, path, kind, 0)?;
                 needs_rewrite = found.needs_rewrite;
+                merged.by_name = by_sheet(&mut archive, kind, found.merged)?;
                 totals = totals_rows_of_archive(&mut archive, kind)?;
                 (found.date_system, FastPathSheets::default())
             }
             WorkbookKind::Ods => {
                 check_file_size(path, kind)?;
                 let found = zip::preflight(&mut zip::open(path)?, path, kind, 0)?;
-                needs_rewrite = found.needs_rewrite;
+                (needs_rewrite, merged.in_order) = (found.needs_rewrite, found.merged_in_order);
                 (found.date_system, FastPathSheets::default())
             }
             WorkbookKind::Xls => {
                 check_file_size(path, kind)?;
-                let (globals, rows) = preflight_xls(path)?;
-                totals = rows;
+                let (globals, marks);
+                (globals, totals, marks) = preflight_xls(path)?;
+                (merged.by_name, uncomputed_places) = marks.finish();
                 is_biff8 = globals.is_biff8;
                 (globals.date_system, FastPathSheets::default())
             }
@@ -99,6 +112,8 @@ impl Preflight {
             is_biff8,
             needs_rewrite,
             uncomputed,
+            uncomputed_places,
+            merged,
             totals_rows: totals,
             fast_path,
         })
@@ -126,6 +141,9 @@ impl Preflight {
         each: &mut dyn FnMut(SheetRows<'_>),
     ) -> Result<(), WorkbookError> {
         self.stamp.check(&File::open(&self.path)?)?;
+        if self.merged.by_name.get(sheet).is_some_and(|merged| merged.touch(&wanted)) {
+            return Workbook::open(self)?.rows(sheet, wanted, &mut |row| each(SheetRows::Row(row)));
+        }
         let rows = self.fast_path.rows(&self.path, sheet, wanted, expansion, &mut |batch| {
             each(SheetRows::Batch(batch));
         });
@@ -150,21 +168,21 @@ fn check_file_size(path: &Path, kind: WorkbookKind) -> Result<(), WorkbookError>
     Ok(())
 }
 
-/// The formulas without a value by sheet, from those by part.
-fn by_sheet(
+/// What was found in sheets by the name of the sheet, from what was found by part.
+fn by_sheet<T: Clone>(
     archive: &mut zip::Archive,
-    mut by_part: BTreeMap<usize, UncomputedCells>,
-) -> Result<BTreeMap<String, UncomputedCells>, WorkbookError> {
+    kind: WorkbookKind,
+    by_part: BTreeMap<usize, T>,
+) -> Result<BTreeMap<String, T>, WorkbookError> {
     if by_part.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let (sheets, parts) = sheet_parts(archive)?;
-    let cells = |(sheet, part): (String, usize)| Some((sheet, by_part.remove(&part)?));
-    Ok(sheets.names.into_iter().zip(parts).filter_map(cells).collect())
+    let sheets = parts_by_sheet(archive, kind)?;
+    Ok(sheets.into_iter().filter_map(|(sheet, part)| Some((sheet, by_part.get(&part)?.clone()))).collect())
 }
 
-/// The globals of an `.xls`, and its totals rows.
-fn preflight_xls(path: &Path) -> Result<(xls::XlsGlobals, Vec<TotalsRow>), WorkbookError> {
+/// The globals of an `.xls`, its totals rows, and what its sheets say beside the values of cells.
+fn preflight_xls(path: &Path) -> Result<(xls::XlsGlobals, Vec<TotalsRow>, XlsMarks), WorkbookError> {
     let mut file = ole::CompoundFile::open(path)?;
     // calamine reads the stream of Excel 5 (`Book`) if the stream of Excel 97 (`Workbook`) fails, so both are checked.
     let streams = [file.stream("Workbook")?, file.stream("Book")?];
@@ -172,8 +190,14 @@ fn preflight_xls(path: &Path) -> Result<(xls::XlsGlobals, Vec<TotalsRow>), Workb
     for stream in streams.iter().flatten() {
         let globals = xls::preflight(stream)?;
         if first.is_none() {
-            let totals = if globals.is_biff8 { totals_rows_of_records(stream)? } else { Vec::new() };
-            first = Some((globals, totals));
+            let (mut totals, mut marks) = (Vec::new(), XlsMarks::new(globals.has_bare_user_name));
+            if globals.is_biff8 {
+                for_each_sheet_record(stream, &mut |sheet, record| {
+                    add_totals_rows(sheet, record, &mut totals);
+                    marks.visit(sheet, record)
+                })?;
+            }
+            first = Some((globals, totals, marks));
         }
     }
     first.ok_or_else(|| WorkbookError::corrupt("it has no workbook stream"))

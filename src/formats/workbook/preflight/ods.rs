@@ -2,11 +2,14 @@
 //! calamine allocates them all, so they are counted first. Comes in: the tokens of `content.xml`. Goes out: why it is
 //! refused. It holds no cell.
 
+use memchr::memmem;
+
 use super::len_u64;
 use super::xml::{XmlToken, attribute, attributes, tag_name};
 use crate::base::limits;
 use crate::formats::workbook::cell_text;
 use crate::formats::workbook::error::WorkbookError;
+use crate::formats::workbook::merged_ranges::{MergedRange, MergedRanges};
 
 /// Counts of the document so far.
 pub(super) struct OdsCellCounter {
@@ -21,6 +24,8 @@ pub(super) struct OdsCellCounter {
     /// Paragraphs that are open.
     paragraphs: u32,
     needs_rewrite: bool,
+    /// Of the tables so far.
+    merged: Vec<MergedRanges>,
 }
 
 #[derive(Default)]
@@ -39,6 +44,8 @@ struct OdsRow {
     columns: u64,
     /// Columns up to the last one that is not empty.
     columns_used: u64,
+    /// First column, columns and rows of each cell that spans several.
+    spans: Vec<[u64; 3]>,
 }
 
 struct OdsCell {
@@ -57,6 +64,7 @@ impl OdsCellCounter {
             in_row: false,
             paragraphs: 0,
             needs_rewrite: false,
+            merged: Vec::new(),
         }
     }
 
@@ -64,6 +72,11 @@ impl OdsCellCounter {
     /// that calamine would round; or a formula without a value, which it takes for blank.
     pub(super) fn needs_rewrite(&self) -> bool {
         self.needs_rewrite
+    }
+
+    /// The merged ranges of all tables, in their order.
+    pub(super) fn into_merged(self) -> Vec<MergedRanges> {
+        self.merged
     }
 
     /// Counts a token.
@@ -87,6 +100,8 @@ impl OdsCellCounter {
             (b"table:table", true) => {
                 self.cells = self.cells.saturating_add(self.table.cells());
                 self.table = OdsTable::default();
+                // A table without a name is no sheet.
+                self.merged.extend(attribute(tag, "table:name").map(|_| MergedRanges::default()));
             }
             (b"text:p" | b"text:h", is_start) if !is_empty => {
                 self.paragraphs = if is_start {
@@ -130,6 +145,10 @@ impl OdsCellCounter {
 
     fn cell(&mut self, tag: &[u8], is_empty: bool) -> Result<(), WorkbookError> {
         let repeats = repeat_count(tag, "table:number-columns-repeated")?;
+        if memmem::find(tag, b"-spanned=").is_some() {
+            let columns = repeat_count(tag, "table:number-columns-spanned")?;
+            self.row.spans.push([self.row.columns, columns, repeat_count(tag, "table:number-rows-spanned")?]);
+        }
         self.row.columns = self.row.columns.saturating_add(repeats);
         // calamine leaves out cells without value and formula at the end of a row.
         let holds = attributes(tag).any(|(name, _)| name.starts_with(b"office:") || name == b"table:formula");
@@ -160,9 +179,32 @@ impl OdsCellCounter {
         Ok(())
     }
 
+    /// Adds the merged ranges that begin in a row, and in its repeats, to the ranges of the table.
+    fn add_merged(&mut self, row: &OdsRow) -> Result<(), WorkbookError> {
+        let Some(merged) = self.merged.last_mut() else { return Ok(()) };
+        let first_row = self.table.rows;
+        let number = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
+        for [left, columns, rows] in row.spans.iter().copied() {
+            // Cells that span several rows do not stand in repeated rows, whose copies they would cover.
+            let repeats = if rows > 1 { 1 } else { row.repeats.min(limits::SHEET_ROWS.into()) };
+            for top in first_row..first_row.saturating_add(repeats) {
+                merged.push(MergedRange {
+                    top: number(top),
+                    bottom: number(top.saturating_add(rows.max(1) - 1)),
+                    left: number(left),
+                    right: number(left.saturating_add(columns.max(1) - 1)),
+                })?;
+            }
+        }
+        Ok(())
+    }
+
     /// Adds a row to its table. Empty rows count only if a row below holds something.
     fn end_row(&mut self) -> Result<(), WorkbookError> {
         let row = std::mem::take(&mut self.row);
+        if row.columns_used > 0 {
+            self.add_merged(&row)?;
+        }
         let table = &mut self.table;
         table.rows = table.rows.saturating_add(row.repeats);
         if row.columns_used == 0 {

@@ -47,6 +47,11 @@ enum Value {
 }
 
 impl FormulaScanner {
+    /// Whether the tokens are within the rows of the sheet.
+    pub(super) fn is_in_rows(&self) -> bool {
+        self.in_rows
+    }
+
     /// Scans a token of a sheet.
     pub(super) fn visit(&mut self, token: &XmlToken<'_>) {
         let tag = match token {

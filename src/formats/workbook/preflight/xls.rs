@@ -17,6 +17,7 @@ const FORMULA: u16 = 0x0006;
 const EOF: u16 = 0x000A;
 const DATE1904: u16 = 0x0022;
 const FILEPASS: u16 = 0x002F;
+const WRITEACCESS: u16 = 0x005C;
 const BOUNDSHEET: u16 = 0x0085;
 const MULRK: u16 = 0x00BD;
 const RSTRING: u16 = 0x00D6;
@@ -32,11 +33,16 @@ const BOF: u16 = 0x0809;
 /// The version in BOF of BIFF8, the records of Excel 97 and later.
 const BIFF8: u16 = 0x0600;
 
+/// Most characters of the name of a user (MS-XLS 2.4.349).
+const USER_NAME_CHARACTERS: u16 = 109;
+
 /// What the globals of a workbook stream state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct XlsGlobals {
     pub(super) is_biff8: bool,
     pub(super) date_system: DateSystem,
+    /// Whether the name of the user stands without its length, as xlwt writes it.
+    pub(super) has_bare_user_name: bool,
 }
 
 /// Runs the preflight of a workbook stream.
@@ -57,6 +63,9 @@ pub(super) fn preflight(stream: &[u8]) -> Result<XlsGlobals, WorkbookError> {
             }
             BOF => globals.is_biff8 = u16_at(at_least(bytes, 2)?, 0) == BIFF8,
             DATE1904 if u16_at(at_least(bytes, 2)?, 0) == 1 => globals.date_system = DateSystem::From1904,
+            WRITEACCESS if bytes.len() > 2 => {
+                globals.has_bare_user_name = u16_at(bytes, 0) > USER_NAME_CHARACTERS;
+            }
             BOUNDSHEET => sheets.push(u32_at(at_least(bytes, 6)?, 0)),
             SST => {
                 let mut parts = vec![at_least(bytes, 8)?.split_at(8).1];

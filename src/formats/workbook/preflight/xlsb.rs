@@ -6,6 +6,7 @@ use super::len_u64;
 use crate::base::limits;
 use crate::formats::workbook::DateSystem;
 use crate::formats::workbook::error::WorkbookError;
+use crate::formats::workbook::merged_ranges::{MergedRange, MergedRanges};
 
 /// Bytes at the beginning of a record that are kept.
 const HEAD_BYTES: usize = 16;
@@ -36,6 +37,7 @@ const BRT_BEGIN_SHEET_DATA: u16 = 0x0091;
 const BRT_END_SHEET_DATA: u16 = 0x0092;
 const BRT_WS_DIM: u16 = 0x0094;
 const BRT_WB_PROP: u16 = 0x0099;
+const BRT_MERGE_CELL: u16 = 0x00B0;
 
 enum RecordState {
     /// Within the type of a record. `bits`: the bits that were read before.
@@ -65,6 +67,7 @@ pub(super) struct XlsbScanner {
     highest_string: Option<u32>,
     date_system: Option<DateSystem>,
     needs_rewrite: bool,
+    merged: MergedRanges,
 }
 
 impl XlsbScanner {
@@ -77,6 +80,7 @@ impl XlsbScanner {
             highest_string: None,
             date_system: None,
             needs_rewrite: false,
+            merged: MergedRanges::default(),
         }
     }
 
@@ -93,6 +97,11 @@ impl XlsbScanner {
     /// Whether the part has cells that calamine would silently skip, so that a cell which holds something would look blank.
     pub(super) fn needs_rewrite(&self) -> bool {
         self.needs_rewrite
+    }
+
+    /// The merged ranges of the part.
+    pub(super) fn into_merged(self) -> MergedRanges {
+        self.merged
     }
 
     /// The date system. **Absent**: the part states none.
@@ -164,7 +173,11 @@ impl XlsbScanner {
             BRT_WB_PROP if self.head.first().is_some_and(|flags| flags & 1 != 0) => {
                 self.date_system = Some(DateSystem::From1904);
             }
-            BRT_WS_DIM if len < 16 => return Err(too_short()),
+            BRT_WS_DIM | BRT_MERGE_CELL if len < 16 => return Err(too_short()),
+            BRT_MERGE_CELL if !self.in_rows => {
+                let [top, bottom, left, right] = [0, 4, 8, 12].map(|at| self.u32_at(at));
+                self.merged.push(MergedRange { top, bottom, left, right })?;
+            }
             _ => {}
         }
         if self.in_rows { self.cell(kind, len) } else { Ok(()) }
@@ -275,6 +288,20 @@ mod tests {
         ] {
             assert_eq!(scan(&sheet(&[record]), 64).err().unwrap().code, code, "{:#x}", record.0);
         }
+    }
+
+    #[test]
+    fn merged_ranges_stand_behind_the_rows() {
+        let range = [1u32, 4, 0, 2].map(u32::to_le_bytes).concat();
+        let record = [&[0xB0, 0x01, 16][..], &range].concat();
+        let mut expected = MergedRanges::default();
+        expected.push(MergedRange { top: 1, bottom: 4, left: 0, right: 2 }).unwrap();
+        let bytes = [sheet(&[(1, &[0; 8])]), record.clone()].concat();
+        for block in [1, 7, 64] {
+            assert_eq!(scan(&bytes, block).unwrap().into_merged(), expected);
+        }
+        let short = [sheet(&[]), [&[0xB0, 0x01, 15][..], &range[..15]].concat()].concat();
+        assert_eq!(scan(&short, 64).err().unwrap().code, InputErrorCode::Corrupt);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::base::limits;
 use crate::formats::workbook::error::WorkbookError;
 
 /// A token.
-pub(super) enum XmlToken<'a> {
+pub(in crate::formats::workbook) enum XmlToken<'a> {
     /// The bytes between `<` and `>`, with the `/` of an end tag or of an empty element.
     Tag(&'a [u8]),
     /// Text between tags, or a piece of it.

@@ -19,11 +19,13 @@ use zip::result::ZipError;
 use super::element_limits::ElementLimits;
 use super::len_u64;
 use super::ods::OdsCellCounter;
+use super::part_role::{PartRole, allowed_bytes, is_list_of_sheets, part_role};
 use super::uncomputed_formulas::{FormulaScanner, UncomputedCells, asks_to_compute};
 use super::xlsb::XlsbScanner;
 use super::xml::{XmlToken, XmlTokenizer, attribute, local_name, tag_name};
 use crate::base::limits;
 use crate::formats::workbook::error::WorkbookError;
+use crate::formats::workbook::merged_ranges::MergedRanges;
 use crate::formats::workbook::xlsx::{
     Expansion, FastPathPart, PreflightStop, SharedStrings, SharedStringsPreflight, SheetPreflight,
     for_each_block,
@@ -62,62 +64,6 @@ fn has_directory(file: &mut File) -> Result<bool, WorkbookError> {
     Ok(memchr::memmem::find(&tail, b"PK\x05\x06").is_some())
 }
 
-/// What a part of the workbook is for, which decides how much of it may be held.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::formats::workbook) enum PartRole {
-    /// Shared strings: held.
-    Strings,
-    /// Styles, themes, lists of parts: held, as objects much larger than the XML.
-    Styles,
-    /// A sheet: streamed.
-    Sheet,
-    /// `content.xml` of an `.ods`: held.
-    Content,
-    /// calamine does not open it.
-    Unread,
-}
-
-/// The role of a part, by its name, which is compared as calamine does: ignoring case, and with either slash.
-pub(in crate::formats::workbook) fn part_role(name: &str, kind: WorkbookKind) -> PartRole {
-    let name = name.to_ascii_lowercase().replace('\\', "/");
-    let file = name.rsplit('/').next().unwrap_or(&name);
-    if kind == WorkbookKind::Ods {
-        return match name.as_str() {
-            "content.xml" => PartRole::Content,
-            "meta-inf/manifest.xml" | "mimetype" => PartRole::Styles,
-            _ => PartRole::Unread,
-        };
-    }
-    match file.rsplit_once('.') {
-        Some(("sharedstrings", "xml")) => PartRole::Strings,
-        // In an `.xlsb`, calamine looks for it in one place only.
-        Some(("sharedstrings", "bin")) if name == "xl/sharedstrings.bin" => PartRole::Strings,
-        Some(("workbook" | "styles" | "[content_types]", "xml" | "bin")) | Some((_, "rels")) => {
-            PartRole::Styles
-        }
-        Some((stem, "xml")) if stem.starts_with("theme") => PartRole::Styles,
-        Some((_, "xml" | "bin")) => PartRole::Sheet,
-        _ => PartRole::Unread,
-    }
-}
-
-/// Whether a part is the list of sheets, which also states the date system.
-fn is_list_of_sheets(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    matches!(name.rsplit(['/', '\\']).next(), Some("workbook.xml" | "workbook.bin"))
-}
-
-/// Bytes that a part may expand to; `packed` is its compressed size.
-fn allowed_bytes(role: PartRole, packed: u64) -> u64 {
-    let by_ratio =
-        packed.saturating_mul(limits::WORKBOOK_EXPANSION).max(limits::WORKBOOK_EXPANSION_FREE_BYTES);
-    match role {
-        PartRole::Strings | PartRole::Content => by_ratio.min(limits::WORKBOOK_PART_BYTES),
-        PartRole::Styles => by_ratio.min(limits::WORKBOOK_STYLES_BYTES),
-        PartRole::Sheet | PartRole::Unread => by_ratio,
-    }
-}
-
 /// Parts from this size on are expanded on a thread of their own.
 const READ_AHEAD_FROM_BYTES: u64 = 1 << 20;
 
@@ -133,6 +79,10 @@ pub(super) struct FastPathParts {
     pub(super) needs_rewrite: bool,
     /// Formulas without a value, by the index of their sheet in the zip. **Absent**: it has none.
     pub(super) uncomputed: BTreeMap<usize, UncomputedCells>,
+    /// Merged ranges, by the index of their sheet in the zip. **Absent**: it has none.
+    pub(super) merged: BTreeMap<usize, MergedRanges>,
+    /// Merged ranges of the sheets of an `.ods`, in their order.
+    pub(super) merged_in_order: Vec<MergedRanges>,
 }
 
 /// Runs the preflight of a zipped workbook. `cache_bytes`: how many bytes the packed cells of its sheets may take.
@@ -160,7 +110,8 @@ pub(super) fn preflight(
         let fast_path_bytes = match role {
             PartRole::Sheet if kind == WorkbookKind::Xlsx => {
                 let found = expand_fast_path_sheet(archive, path, index, cache_bytes)?;
-                found.map(|(bytes, sheet)| {
+                found.map(|(bytes, sheet, merged)| {
+                    fast_path.merged.extend((!merged.is_empty()).then_some((index, merged)));
                     cache_bytes -= sheet.as_ref().map_or(0, FastPathPart::packed_bytes);
                     fast_path.sheets.extend(sheet.map(|sheet| (index, sheet)));
                     bytes
@@ -190,6 +141,8 @@ pub(super) fn preflight(
         fast_path.needs_rewrite |= part.needs_rewrite;
         computes_on_load |= part.computes_on_load;
         formulas.extend(part.formulas.map(|formulas| (index, formulas)));
+        fast_path.merged.extend((!part.merged.is_empty()).then_some((index, part.merged)));
+        fast_path.merged_in_order.extend(part.merged_in_order);
         fast_path.date_system = part.date_system.unwrap_or(fast_path.date_system);
     }
     // The list of sheets, which may come last, says whether formulas are to be computed on load.
@@ -240,6 +193,8 @@ struct ExpandedPart {
     /// **Absent**: not a sheet of an `.xlsx`.
     formulas: Option<FormulaScanner>,
     computes_on_load: bool,
+    merged: MergedRanges,
+    merged_in_order: Vec<MergedRanges>,
 }
 
 /// The date system that a tag of the list of sheets states; in an `.ods`, a tag before the cells. `None` if it states none.
@@ -275,7 +230,7 @@ fn expand_part(
     let states_dates = role == PartRole::Content || (role == PartRole::Styles && is_list_of_sheets(&name));
     let mut date_system = None;
     let mut formulas = (kind == WorkbookKind::Xlsx && role == PartRole::Sheet).then(FormulaScanner::default);
-    let mut computes_on_load = false;
+    let (mut computes_on_load, mut merged) = (false, MergedRanges::default());
     let mut bytes = 0u64;
     let mut block = vec![0u8; 64 << 10];
     loop {
@@ -296,6 +251,9 @@ fn expand_part(
                 }
                 if let Some(formulas) = &mut formulas {
                     formulas.visit(&token);
+                    if !formulas.is_in_rows() {
+                        merged.visit(&token)?;
+                    }
                 }
                 if role == PartRole::Content { ods_cells.visit(&token) } else { Ok(()) }
             })?;
@@ -314,23 +272,31 @@ fn expand_part(
         needs_rewrite: records.needs_rewrite() || ods_cells.needs_rewrite(),
         formulas,
         computes_on_load,
+        merged: if is_records { records.into_merged() } else { merged },
+        merged_in_order: ods_cells.into_merged(),
     })
 }
 
 /// Expands a part that may be a sheet on the fast path, whose rows are tokenised by the fast path alone. Returns the
-/// size of the part, and the sheet if it is one. `None` if the part begins like such a sheet but needs the fallback.
+/// size of the part, the sheet if it is one, and its merged ranges. `None` if the part begins like such a sheet but needs the fallback.
 fn expand_fast_path_sheet(
     archive: &mut Archive,
     path: &Path,
     index: usize,
     cache_bytes: usize,
-) -> Result<Option<(u64, Option<FastPathPart>)>, WorkbookError> {
+) -> Result<Option<(u64, Option<FastPathPart>, MergedRanges)>, WorkbookError> {
     let (mut sheet, mut tokenizer, mut elements) =
         (SheetPreflight::new(cache_bytes), XmlTokenizer::new(), ElementLimits::new());
+    let mut merged = MergedRanges::default();
     let bytes = expand_with(archive, path, (index, PartRole::Sheet), &mut |block| {
-        sheet.feed(block, &mut |text| tokenizer.feed(text, &mut |token: XmlToken<'_>| elements.visit(&token)))
+        sheet.feed(block, &mut |text| {
+            tokenizer.feed(text, &mut |token: XmlToken<'_>| {
+                merged.visit(&token)?;
+                elements.visit(&token)
+            })
+        })
     })?;
-    Ok(bytes.map(|bytes| (bytes, sheet.finish())))
+    Ok(bytes.map(|bytes| (bytes, sheet.finish(), merged)))
 }
 
 /// Expands the shared strings on the fast path. Returns the size of the part, and the strings. `None` if they need

@@ -14,7 +14,8 @@ use zip::write::SimpleFileOptions;
 
 use super::WorkbookKind;
 use super::error::WorkbookError;
-use super::preflight::zip::{self as parts, PartRole, part_role};
+use super::preflight::part_role::{PartRole, part_role};
+use super::preflight::zip as parts;
 
 /// Rewrites a workbook, and opens the result at its beginning.
 ///

@@ -1,6 +1,7 @@
 //! Workbooks for tests: written, repacked, and read back.
 
 mod faults;
+mod merged;
 mod reading;
 mod writers;
 
@@ -104,6 +105,7 @@ pub(crate) fn read_all(path: &Path) -> Result<usize, WorkbookError> {
             columns: &[0, 1, 2, 3, 4, 5].map(Some),
             dates: &[],
             ids: &[],
+            amounts: &[],
             passed_over: &[],
         };
         workbook.rows(&sheet, wanted, &mut |_| count += 1)?;
@@ -122,7 +124,14 @@ pub(crate) fn rows_of(
     workbook
         .rows(
             sheet,
-            WantedRows { header_row, columns: &columns, dates: &[], ids: &[], passed_over: &[] },
+            WantedRows {
+                header_row,
+                columns: &columns,
+                dates: &[],
+                ids: &[],
+                amounts: &[],
+                passed_over: &[],
+            },
             &mut |row| {
                 assert_eq!(row.at.place().byte_offset, None);
                 let cells =

@@ -59,8 +59,14 @@ fn dates_of(path: &Path, sheet: &str) -> Vec<(String, String)> {
     let first = std::fs::read(path).unwrap();
     let kind = workbook_kind(path, &first[..16]).unwrap().unwrap();
     let preflight = Preflight::run(path, kind, 1 << 20).unwrap();
-    let wanted =
-        WantedRows { header_row: 0, columns: &[Some(0), Some(1)], dates: &[0], ids: &[], passed_over: &[] };
+    let wanted = WantedRows {
+        header_row: 0,
+        columns: &[Some(0), Some(1)],
+        dates: &[0],
+        ids: &[],
+        amounts: &[],
+        passed_over: &[],
+    };
     let mut rows = Vec::new();
     let mut collect = |row: &Row<'_>| {
         let cell = |at: usize| String::from_utf8(row.cells[at].bytes.to_vec()).unwrap();
@@ -180,8 +186,14 @@ fn a_long_whole_number_is_the_text_of_its_cell_where_that_holds_its_digits() {
     };
     let kinds = |numbers: [&str; 3]| -> Vec<(String, CellKind)> {
         let preflight = Preflight::run(&book(numbers), WorkbookKind::Xlsx, 0).unwrap();
-        let wanted =
-            WantedRows { header_row: 0, columns: &[Some(0)], dates: &[], ids: &[], passed_over: &[] };
+        let wanted = WantedRows {
+            header_row: 0,
+            columns: &[Some(0)],
+            dates: &[],
+            ids: &[],
+            amounts: &[],
+            passed_over: &[],
+        };
         let mut cells = Vec::new();
         preflight
             .rows("Sheet1", wanted, Expansion::SameThread, &mut |rows| {
@@ -230,7 +242,14 @@ fn a_date_in_a_column_of_ids_is_a_fault_on_the_fast_path_and_by_calamine() {
     });
     let cells = |path: &Path, ids: &[usize]| {
         let preflight = Preflight::run(path, WorkbookKind::Xlsx, 0).unwrap();
-        let wanted = WantedRows { header_row: 1, columns: &[Some(0)], dates: &[], ids, passed_over: &[] };
+        let wanted = WantedRows {
+            header_row: 1,
+            columns: &[Some(0)],
+            dates: &[],
+            ids,
+            amounts: &[],
+            passed_over: &[],
+        };
         let mut cells = Vec::new();
         let mut note = |row: &crate::formats::row::Row<'_>| {
             let cell = row.cells[0];

@@ -14,7 +14,7 @@ use super::preflight::xml::{attribute, local_name, tag_name};
 use super::preflight::zip::Archive;
 use crate::base::limits;
 
-pub(super) use self::xls::totals_rows as totals_rows_of_records;
+pub(super) use self::xls::add_totals_rows;
 
 /// A totals row of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,6 +114,24 @@ pub(super) fn totals_rows_of_archive(
         }
     }
     Ok(found)
+}
+
+/// The worksheets of an `.xlsx` or `.xlsb`, and the index of the part of each in the zip.
+///
+/// # Errors
+/// The archive is damaged.
+pub(super) fn parts_by_sheet(
+    archive: &mut Archive,
+    kind: WorkbookKind,
+) -> Result<Vec<(String, usize)>, WorkbookError> {
+    if kind == WorkbookKind::Xlsx {
+        let (sheets, parts) = super::xlsx::sheet_parts(archive)?;
+        return Ok(sheets.names.into_iter().zip(parts).collect());
+    }
+    let names: Vec<String> = archive.file_names().flatten().map(normalised).collect();
+    let index_of =
+        |(sheet, part): (String, String)| Some((sheet, names.iter().position(|name| *name == part)?));
+    Ok(xlsb::sheet_parts(archive, &names)?.into_iter().filter_map(index_of).collect())
 }
 
 /// The name of a part as names are compared: ignoring case, and with either slash.

@@ -1,61 +1,27 @@
-//! The heads of the tables in an `.xls` (MS-XLS 2.4.28, 2.4.114, 2.4.115, 2.5.266). Comes in: the workbook stream after its preflight. Goes out: the
+//! The heads of the tables in an `.xls` (MS-XLS 2.4.28, 2.4.114, 2.4.115, 2.5.266). Comes in: records of a sheet. Goes out: the
 //! totals rows. It reads the head of each table and no cell.
 
-use super::super::biff_records::BiffRecords;
-use super::super::error::WorkbookError;
+use super::super::biff_records::text;
 use super::super::preflight::ole::{u16_at, u32_at};
 use super::{TableHead, TotalsRow};
 
-const EOF: u16 = 0x000A;
-const BOUNDSHEET: u16 = 0x0085;
-const BOF: u16 = 0x0809;
 const FEATURE11: u16 = 0x0872;
 const FEATURE12: u16 = 0x0878;
 
 /// The kind of shared feature that a table is.
 const ISF_LIST: u16 = 5;
 
-/// The totals rows of all tables, in the order of the sheets.
-///
-/// # Errors
-/// The stream is cut short.
-pub(in super::super) fn totals_rows(stream: &[u8]) -> Result<Vec<TotalsRow>, WorkbookError> {
-    let mut sheets = Vec::new();
-    let mut records = BiffRecords::new(stream);
-    loop {
-        let (kind, bytes) = records.next()?;
-        match kind {
-            BOUNDSHEET if bytes.len() > 6 => {
-                // The length has one byte here, and two in a table.
-                let name = [&[bytes[6], 0][..], &bytes[7..]].concat();
-                sheets.extend(text(&name).map(|name| (u32_at(bytes, 0), name)));
-            }
-            EOF => break,
-            _ => {}
-        }
+/// Adds the totals rows of a table of a sheet, if the record is the head of one.
+pub(in super::super) fn add_totals_rows(
+    sheet: &str,
+    (kind, bytes): (u16, &[u8]),
+    found: &mut Vec<TotalsRow>,
+) {
+    if matches!(kind, FEATURE11 | FEATURE12)
+        && let Some(table) = table_head(bytes)
+    {
+        table.add_to(sheet, found);
     }
-    let mut found = Vec::new();
-    for (start, sheet) in sheets {
-        let bytes = usize::try_from(start).ok().and_then(|start| stream.get(start..));
-        let mut records = BiffRecords::new(bytes.unwrap_or_default());
-        // Substreams, such as charts, are nested between BOF and EOF.
-        let mut depth = 0u32;
-        loop {
-            let (kind, bytes) = records.next()?;
-            match kind {
-                BOF => depth += 1,
-                EOF if depth <= 1 => break,
-                EOF => depth -= 1,
-                FEATURE11 | FEATURE12 if depth == 1 => {
-                    if let Some(table) = table_head(bytes) {
-                        table.add_to(&sheet, &mut found);
-                    }
-                }
-                _ => {}
-            }
-        }
-    }
-    Ok(found)
 }
 
 /// The head of a table. `None` if the feature is none.
@@ -78,20 +44,14 @@ fn table_head(bytes: &[u8]) -> Option<TableHead> {
     })
 }
 
-/// A text: its number of characters, whether they have two bytes each, and the characters. `None` if it is cut off.
-fn text(bytes: &[u8]) -> Option<String> {
-    let (head, rest) = bytes.split_at_checked(3)?;
-    let count = usize::from(u16_at(head, 0));
-    if head[2] & 1 == 0 {
-        return Some(rest.get(..count)?.iter().map(|byte| char::from(*byte)).collect());
-    }
-    let (units, _) = rest.get(..count * 2)?.as_chunks();
-    Some(String::from_utf16_lossy(&units.iter().map(|unit| u16::from_le_bytes(*unit)).collect::<Vec<_>>()))
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::super::biff_records::for_each_sheet_record;
     use super::*;
+
+    const EOF: u16 = 0x000A;
+    const BOUNDSHEET: u16 = 0x0085;
+    const BOF: u16 = 0x0809;
 
     fn record(kind: u16, body: &[u8]) -> Vec<u8> {
         let len = u16::try_from(body.len()).unwrap();
@@ -136,7 +96,12 @@ mod tests {
             list(FEATURE12, (30, 2), &[1, 0, 1, 0xD6, 0]),
             list(FEATURE11, (40, 0), &[1, 0, 0, b'N']),
         ];
-        let found = totals_rows(&workbook(&records.concat())).unwrap();
+        let mut found = Vec::new();
+        for_each_sheet_record(&workbook(&records.concat()), &mut |sheet, record| {
+            add_totals_rows(sheet, record, &mut found);
+            Ok(())
+        })
+        .unwrap();
         let found: Vec<_> = found
             .iter()
             .map(|totals| (totals.sheet.as_str(), totals.table.as_str(), totals.row, totals.columns.clone()))

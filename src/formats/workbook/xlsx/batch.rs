@@ -16,7 +16,7 @@ const IS_NUMBER: u8 = 0xff;
 const DIGITS: usize = 30;
 
 /// The rows and columns of a sheet that are wanted.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct WantedRows<'w> {
     /// Rows up to this one, from 1, are skipped.
     pub(crate) header_row: u32,
@@ -26,6 +26,8 @@ pub(crate) struct WantedRows<'w> {
     pub(crate) dates: &'w [usize],
     /// Which cells of a row hold ids, so that a date is a fault.
     pub(crate) ids: &'w [usize],
+    /// Which cells of a row hold amounts, so that one of several rows is of none.
+    pub(crate) amounts: &'w [usize],
     /// Rows below the header that are passed over, from 1.
     pub(crate) passed_over: &'w [u32],
 }
@@ -45,6 +47,11 @@ impl WantedRows<'_> {
     /// The columns of the sheet that hold ids, from 0.
     pub(in super::super) fn id_columns(&self) -> impl Iterator<Item = usize> {
         self.sheet_columns(self.ids)
+    }
+
+    /// The columns of the sheet that hold amounts, from 0.
+    pub(in super::super) fn amount_columns(&self) -> impl Iterator<Item = usize> {
+        self.sheet_columns(self.amounts)
     }
 
     fn sheet_columns(&self, cells: &[usize]) -> impl Iterator<Item = usize> {

@@ -15,7 +15,8 @@ use zip::{CompressionMethod, ZipWriter};
 
 use super::super::cell_text::{self, NumberPresentation};
 use super::super::error::{WorkbookError, guarded};
-use super::super::preflight::zip::{Archive, PartRole, part_role};
+use super::super::preflight::part_role::{PartRole, part_role};
+use super::super::preflight::zip::Archive;
 use super::super::{DateSystem, WorkbookKind, Worksheets};
 use super::entities::unescape;
 use super::shared_strings::SharedStrings;

@@ -61,7 +61,8 @@ fn is_fast_path(path: &Path, sheet: &str) -> Option<bool> {
     let all = [0, 1, 2, 3, 4, 5, 6, 7, 27].map(Some);
     for columns in [&all[..], &[Some(3), None, Some(1), Some(3)], &[]] {
         for header_row in [0, 2] {
-            let wanted = WantedRows { header_row, columns, dates: &[], ids: &[], passed_over: &[] };
+            let wanted =
+                WantedRows { header_row, columns, dates: &[], ids: &[], amounts: &[], passed_over: &[] };
             let by_calamine = collected(|each| {
                 Workbook::open_by_calamine(&cached)?.rows(sheet, wanted, &mut |row| each(SheetRows::Row(row)))
             });
@@ -184,7 +185,14 @@ fn what_is_written_in_another_way_is_left_to_calamine() {
 #[test]
 fn a_workbook_that_changes_after_its_preflight_is_refused() {
     let folder = TestFolder::new();
-    let wanted = WantedRows { header_row: 0, columns: &[Some(0)], dates: &[], ids: &[], passed_over: &[] };
+    let wanted = WantedRows {
+        header_row: 0,
+        columns: &[Some(0)],
+        dates: &[],
+        ids: &[],
+        amounts: &[],
+        passed_over: &[],
+    };
     let row = |text: &str| format!("<row r=\"1\"><c r=\"A1\" t=\"str\"><v>{text}</v></c></row>");
     let path = workbook(&folder, &row("before"), false);
     let preflight = Preflight::run(&path, WorkbookKind::Xlsx, 1 << 20).unwrap();

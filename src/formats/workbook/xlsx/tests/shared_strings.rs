@@ -75,8 +75,14 @@ fn strings_in_a_part_that_calamine_does_not_read_are_not_those_of_the_cells() {
         let path = folder.zip("two.xlsx", &parts);
         assert_eq!(is_fast_path(&path, "Sheet1"), Some(true));
         let preflight = Preflight::run(&path, WorkbookKind::Xlsx, 0).unwrap();
-        let wanted =
-            WantedRows { header_row: 0, columns: &[Some(0)], dates: &[], ids: &[], passed_over: &[] };
+        let wanted = WantedRows {
+            header_row: 0,
+            columns: &[Some(0)],
+            dates: &[],
+            ids: &[],
+            amounts: &[],
+            passed_over: &[],
+        };
         let (rows, _) = collected(|each| preflight.rows("Sheet1", wanted, Expansion::SameThread, each));
         assert_eq!(rows[0].1[0].0, "right");
     }
