@@ -169,3 +169,15 @@ fn files_of_other_partners_are_no_series_where_rows_name_no_subscription() {
     let (code, cells, told) = run(folder.path(), line, "consumption_usd");
     assert_eq!((code, cells), (0, vec!["7.00".to_owned(), "6.00".to_owned()]), "{told}");
 }
+
+#[test]
+fn a_table_has_the_days_of_associations_that_begin_outside_of_the_window_of_its_run() {
+    let folder = folder();
+    let associations =
+        format!("subscription_id,partner_id,association,from,to\n{},1,dpor,2017-05-02,\n", subscription(1));
+    fs::write(folder.path().join("associations.csv"), associations).unwrap();
+    export(&folder, "e/a.csv", 5, &[(1, 1, 9), (2, 1, 5)]);
+    assert_eq!(usd(&folder, "e", "--as-of 2019-05-31 --credits t.csv"), "0.00");
+    assert_eq!(usd(&folder, "t.csv", JUNE), usd(&folder, "e", JUNE));
+    assert_eq!(usd(&folder, "t.csv", JUNE), "5.00");
+}

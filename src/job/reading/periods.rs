@@ -28,8 +28,10 @@ pub(crate) fn period_needs(
     judged_days: Window,
     associations: &Numbered,
 ) -> PeriodNeeds {
+    let that_change_at_any_time =
+        || associations.months_that_change(Month::of(Day::MIN), Month::of(Day::MAX));
     if options.covers_all_time {
-        let days_of_subscriptions = associations.months_that_change(Month::of(Day::MIN), Month::of(Day::MAX));
+        let days_of_subscriptions = that_change_at_any_time();
         return PeriodNeeds { days_of_subscriptions, ..PeriodNeeds::default() };
     }
     let (first, last) = (Month::of(judged_days.first), Month::of(judged_days.last));
@@ -39,7 +41,11 @@ pub(crate) fn period_needs(
         months: (!options.held.is_written()).then_some((first, last)),
         every_day: options.held == HeldTime::EveryDay,
         days_of: cut.collect(),
-        days_of_subscriptions: associations.months_that_change(first, last),
+        // A credits table is judged for any window.
+        days_of_subscriptions: match options.held.is_written() {
+            true => that_change_at_any_time(),
+            false => associations.months_that_change(first, last),
+        },
         compared: windows::days_of_losses(options, window),
         ..PeriodNeeds::default()
     }
