@@ -213,7 +213,7 @@ impl<'o> Overlapping<'o> {
         self.parts_to_compare(&mut wanted);
         let units = Units::new(self.snapshots.to_vec());
         let series = SeriesDays::new(&units.snapshots, self);
-        series.cut_months(&units.snapshots, self, &mut wanted);
+        series.cut_months(&units.snapshots, self.window, &mut wanted);
         let exclusions = Exclusions::of_series(&units, series, self.window);
         let exclusions = match self.is_for_others {
             // Another run may prefer another dataset.

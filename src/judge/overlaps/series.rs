@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::cells::CellScope;
 use super::{DaysWanted, Overlapping, SnapshotRead};
-use crate::base::calendar::{Day, Month};
+use crate::base::calendar::{Day, Month, Window};
 use crate::credits::ComparedDays;
 use crate::sources::{Age, DayRange};
 
@@ -46,23 +46,15 @@ impl SeriesDays {
         self.superseded.get(snapshot).into_iter().flatten().copied()
     }
 
-    /// The months of the window in which a snapshot counts for some of its days only: its sources are wanted by day. For other runs, which may
-    /// lack the newer snapshot or have a further one, so is a month none of whose days counts.
-    pub(super) fn cut_months(
-        &self,
-        snapshots: &[SnapshotRead],
-        overlapping: &Overlapping<'_>,
-        wanted: &mut DaysWanted,
-    ) {
-        let Overlapping { window, is_for_others, .. } = overlapping;
+    /// The months of the window in which a snapshot counts for some of its days only: its sources are wanted by day.
+    pub(super) fn cut_months(&self, snapshots: &[SnapshotRead], window: Window, wanted: &mut DaysWanted) {
         for (nth, snapshot) in snapshots.iter().enumerate().filter(|(_, snapshot)| !snapshot.is_monthly) {
             let mut by_month: BTreeMap<Month, (bool, bool)> = BTreeMap::new();
             for day in snapshot.days_told.iter().filter(|day| window.contains(**day)) {
                 let (counts, superseded) = by_month.entry(Month::of(*day)).or_default();
                 *(if self.is_superseded(nth, *day) { superseded } else { counts }) = true;
             }
-            let is_cut = |(counts, superseded): (bool, bool)| superseded && (counts || *is_for_others);
-            let cut = by_month.into_iter().filter(|(_, both)| is_cut(*both));
+            let cut = by_month.into_iter().filter(|(_, both)| *both == (true, true));
             let months: BTreeSet<Month> = cut.map(|(month, _)| month).collect();
             if !months.is_empty() {
                 wanted.require(&snapshot.sources, &ComparedDays { months, ..ComparedDays::default() });
