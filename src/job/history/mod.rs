@@ -137,6 +137,7 @@ fn write_plain(
         };
         let judged = of_other_rules.as_ref().unwrap_or(judged);
         let mut plain = PlainDays::new(reading, &rules.rules, judged, span.window);
+        plain.note_doubt_of_last(of_rules, writer);
         for day in of_rules {
             plain.write(day, is_last(day, days), writer, (&mut *series, &mut *out))?;
         }

@@ -15,10 +15,11 @@ use crate::config::rules::{Measure, Quantity, RuleSet};
 use crate::diagnostics::error::Error;
 use crate::job::Reading;
 use crate::job::confidence::{RunUnknowns, heads_in_doubt};
-use crate::judge::bounds::RefusedFacts;
+use crate::judge::bounds::{Confidence, RefusedFacts};
 use crate::judge::facts::consumption::{Judged, MonthTimeline, Timeline, TimelineMonths};
 use crate::judge::facts::{self, FactSources, PartnerFacts};
 use crate::judge::loss::{LaterMonths, LossSources};
+use crate::judge::measures::individuals::CountedIndividuals;
 use crate::judge::measures::pass_spans::{IndividualCounts, PassSpans};
 use crate::judge::verdict::{PartnerVerdict, Status, is_met, judge, judge_tier};
 use crate::outputs::{TableSeries, undetermined_tier};
@@ -69,6 +70,13 @@ struct PlainPartner<'p> {
     is_named: bool,
 }
 
+impl PlainPartner<'_> {
+    /// Whether it has a line for a window.
+    fn has_line(&self, months: TimelineMonths<'_>) -> bool {
+        self.is_named || self.credit.is_some_and(|credit| months.has_credit(credit))
+    }
+}
+
 impl<'p> PlainDays<'p> {
     /// The days of `rules`; `judged` is the credit of all windows, `span`.
     pub(super) fn new(
@@ -113,18 +121,15 @@ impl<'p> PlainDays<'p> {
         let HistoryDay { rules, options } = day;
         self.counts.advance(options.as_of);
         let months = self.timeline.of_window(self.first, rules.window);
-        let is_listed = |partner: &PlainPartner<'_>| {
-            partner.is_named || partner.credit.is_some_and(|credit| months.has_credit(credit))
-        };
         let listed: Vec<&PlainPartner<'_>> = match (writer.lines, is_last) {
             (HistoryLines::All, _) | (_, true) => {
-                self.partners.par_iter().filter(|partner| is_listed(partner)).collect()
+                self.partners.par_iter().filter(|partner| partner.has_line(months)).collect()
             }
             (HistoryLines::Changes, false) => {
                 let tiers: Vec<Option<&str>> = self
                     .partners
                     .par_iter()
-                    .map(|partner| is_listed(partner).then(|| self.tier(partner, months)))
+                    .map(|partner| partner.has_line(months).then(|| self.tier(partner, months)))
                     .collect();
                 let with_tiers = self.partners.iter().zip(tiers);
                 with_tiers
@@ -135,29 +140,14 @@ impl<'p> PlainDays<'p> {
                     .collect()
             }
         };
-        let with_values = |partner: &&PlainPartner<'p>| PartnerFacts {
-            values: self.values(partner, months),
-            ..partner.facts.clone()
-        };
-        let of_listed = |listed: &[&PlainPartner<'p>]| listed.par_iter().map(with_values).collect();
-        let facts: Vec<PartnerFacts<'p>> = of_listed(&listed);
+        let facts: Vec<PartnerFacts<'p>> =
+            listed.par_iter().map(|partner| self.facts(partner, months)).collect();
         let verdicts: Vec<PartnerVerdict> = facts.par_iter().map(|facts| judge(facts, self.rules)).collect();
         let mut has_line = vec![false; self.passes.heads()];
         listed.iter().filter_map(|partner| partner.people).for_each(|head| has_line[head] = true);
         let individuals = self.passes.on(options.as_of, |head| has_line[head]);
-        let refused = RefusedFacts::default();
-        let unknowns = RunUnknowns::new(self.reading, rules, options, &refused);
-        let missing = self.reading.coverage.missing();
-        let missing: Vec<Month> = missing.filter(|month| rules.window.contains(month.first_day())).collect();
-        let judged = Judged { unknown: self.judged.unknown.within(rules.window), ..Judged::default() };
-        let confidences_of = |facts: &_| unknowns.confidence(facts, &judged, &individuals, &missing);
-        let confidences = confidences_of(&facts);
-        // A tenant may be of any partner: its rows could change a tier on some day, or on none.
-        if !self.judged.unknown.tenants.is_empty() && writer.in_doubt.is_empty() {
-            let all: Vec<&PlainPartner<'_>> = self.partners.par_iter().filter(|p| is_listed(p)).collect();
-            let all: Vec<PartnerFacts<'p>> = of_listed(&all);
-            writer.in_doubt.extend(heads_in_doubt(&all, &confidences_of(&all)).into_iter().cloned());
-        }
+        let confidences = self.confidences(day, &facts, &individuals);
+        self.note_doubt(day, writer);
         let consumption = LaterMonths {
             consumption: &self.judged.consumption,
             timeline: months,
@@ -169,6 +159,54 @@ impl<'p> PlainDays<'p> {
             facts.par_iter().zip(&verdicts).map(|(facts, verdict)| losses.of(facts, verdict)).collect();
         let lines = DayLines { facts, verdicts, confidences, losses };
         write_lines(day, is_last, lines, writer, (series, out))
+    }
+
+    /// Notes the heads whose tier depends on refused rows on the last of some days, before the first of them is written: where there are any,
+    /// no other day is asked.
+    pub(super) fn note_doubt_of_last(&mut self, days: &[HistoryDay], writer: &mut DayWriter) {
+        let Some(last) = days.last().filter(|_| self.may_be_in_doubt(writer)) else { return };
+        let of_first = std::mem::replace(&mut self.counts, self.passes.counts(self.rules));
+        self.counts.advance(last.options.as_of);
+        self.note_doubt(last, writer);
+        self.counts = of_first;
+    }
+
+    /// Notes the heads whose tier depends on refused rows on a day, unless there are any already: a tenant may be of any partner, so that its rows
+    /// could change a tier on some day, or on none.
+    fn note_doubt(&self, day: &HistoryDay, writer: &mut DayWriter) {
+        if !self.may_be_in_doubt(writer) {
+            return;
+        }
+        let months = self.timeline.of_window(self.first, day.rules.window);
+        let listed = self.partners.par_iter().filter(|partner| partner.has_line(months));
+        let facts: Vec<PartnerFacts<'p>> = listed.map(|partner| self.facts(partner, months)).collect();
+        let individuals = self.passes.on(day.options.as_of, |_| true);
+        let confidences = self.confidences(day, &facts, &individuals);
+        writer.in_doubt.extend(heads_in_doubt(&facts, &confidences).into_iter().cloned());
+    }
+
+    fn may_be_in_doubt(&self, writer: &DayWriter) -> bool {
+        !self.judged.unknown.tenants.is_empty() && writer.in_doubt.is_empty()
+    }
+
+    /// How certain the tiers of some partners are on a day.
+    fn confidences(
+        &self,
+        HistoryDay { rules, options }: &HistoryDay,
+        facts: &[PartnerFacts<'_>],
+        individuals: &CountedIndividuals<'_>,
+    ) -> Vec<Confidence> {
+        let refused = RefusedFacts::default();
+        let unknowns = RunUnknowns::new(self.reading, rules, options, &refused);
+        let missing = self.reading.coverage.missing();
+        let missing: Vec<Month> = missing.filter(|month| rules.window.contains(month.first_day())).collect();
+        let judged = Judged { unknown: self.judged.unknown.within(rules.window), ..Judged::default() };
+        unknowns.confidence(facts, &judged, individuals, &missing)
+    }
+
+    /// The facts of a partner in a window.
+    fn facts(&self, partner: &PlainPartner<'p>, months: TimelineMonths<'_>) -> PartnerFacts<'p> {
+        PartnerFacts { values: self.values(partner, months), ..partner.facts.clone() }
     }
 
     /// The value of each measure.

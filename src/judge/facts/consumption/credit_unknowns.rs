@@ -85,7 +85,8 @@ impl TenantReach {
 
     /// The reach of what lies in a window of whole months.
     pub(crate) fn within(&self, window: Window) -> AmountReach {
-        self.of(|month| window.contains(month.last_day()))
+        let months = Month::of(window.first)..=Month::of(window.last);
+        self.of(|month| months.contains(&month))
     }
 
     /// A tenant has one partner, who gets all of its consumption or nothing.
@@ -108,8 +109,9 @@ impl CreditUnknowns {
     pub(crate) fn within(&self, window: Window) -> CreditUnknowns {
         let mut unknowns =
             CreditUnknowns { of_everyone: self.tenants.within(window), ..CreditUnknowns::default() };
+        let months = Month::of(window.first)..=Month::of(window.last);
         for (head, month, reach) in &self.unassociated {
-            if window.contains(month.last_day()) {
+            if months.contains(month) {
                 unknowns.by_head.entry(head.clone()).or_default().unassociated.add(*reach);
             }
         }
